@@ -1,0 +1,148 @@
+"""Cures for the dependencies' defects, applied once when the package is imported."""
+
+import importlib.abc
+import importlib.machinery
+import importlib.metadata
+import re
+import sys
+from types import ModuleType
+
+# Mirrors pyproject.toml; a test holds the two together.
+REQUIREMENTS = {
+    "torch": ">=2.1,<2.14",
+    "mmengine": ">=0.10.7,<0.11",
+    "mmcv-lite": ">=2.1.0,<2.2.0",
+    "mmaction2": "==1.2.0",
+    "importlib_metadata": "",
+    "setuptools": "<82",
+    "numpy": "",
+}
+# A full mmcv serves as well as the lite one.
+ALTERNATIVES = {"mmcv-lite": ("mmcv-lite", "mmcv")}
+
+
+def _version_tuple(version: str) -> tuple[int, ...]:
+    numbers = re.match(r"\d+(\.\d+)*", version)
+    parts = [int(p) for p in numbers.group().split(".")] if numbers else [0]
+    return tuple(parts + [0] * (4 - len(parts)))
+
+
+def _satisfies(version: str, specifiers: str) -> bool:
+    """Whether a release number meets a comma-separated list of ``>=``, ``<`` and ``==``."""
+    found = _version_tuple(version)
+    for specifier in filter(None, specifiers.split(",")):
+        operator, bound = re.fullmatch(r"(>=|<|==)(.+)", specifier).groups()
+        wanted = _version_tuple(bound)
+        if not {">=": found >= wanted, "<": found < wanted, "==": found == wanted}[operator]:
+            return False
+    return True
+
+
+def _installed(name: str) -> str | None:
+    for candidate in ALTERNATIVES.get(name, (name,)):
+        try:
+            return importlib.metadata.version(candidate)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return None
+
+
+def check_dependencies() -> None:
+    """Check that every dependency is there in a version known to work.
+
+    Raises:
+        ImportError: Names each missing or incompatible package and the command that cures it.
+    """
+    problems, wanted = [], []
+    for name, specifiers in REQUIREMENTS.items():
+        version = _installed(name)
+        if version is None:
+            problems.append(f"{name} is not installed")
+        elif not _satisfies(version, specifiers):
+            problems.append(f"{name} {version} is installed, {name}{specifiers} is needed")
+        else:
+            continue
+        wanted.append(f"'{name}{specifiers}'")
+    if problems:
+        raise ImportError(f"loco_mm: {'; '.join(problems)}. Cure: pip install {' '.join(wanted)}")
+
+
+class _MissingDRN:
+    """Stands in for ``mmaction.models.localizers.drn.drn.DRN``."""
+
+    def __init__(self, *args, **kwargs):
+        raise ImportError(
+            "DRN is missing from the mmaction2 1.2.0 package on PyPI "
+            "(open-mmlab/mmaction2#2714). Cure: install mmaction2 from its source repository"
+        )
+
+
+class _DRNFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Serves the ``drn`` modules that the mmaction2 1.2.0 wheel forgot (mmaction2#2714).
+
+    It is appended to ``sys.meta_path``, so that modules that exist are found first.
+    """
+
+    PACKAGE = "mmaction.models.localizers.drn"
+
+    def find_spec(self, fullname, path=None, target=None):
+        if fullname in (self.PACKAGE, f"{self.PACKAGE}.drn"):
+            is_package = fullname == self.PACKAGE
+            return importlib.machinery.ModuleSpec(fullname, self, is_package=is_package)
+        return None
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        if module.__name__.endswith(".drn.drn"):
+            module.DRN = _MissingDRN
+
+
+def _checkpoint_getattr(owner, name):
+    """The ``getattr`` that a checkpoint may call: methods of ``HistoryBuffer``, nothing else."""
+    from mmengine.logging import HistoryBuffer
+
+    if owner is HistoryBuffer and name in ("min", "max", "mean", "current"):
+        return getattr(owner, name)
+    raise RuntimeError(f"checkpoint refused: it asks for attribute {name!r} of {owner!r}")
+
+
+def _allow_mmengine_checkpoints() -> None:
+    """Let ``torch.load(weights_only=True)`` read what an MMEngine checkpoint holds besides tensors.
+
+    MMEngine stores its log history (numpy arrays in a ``HistoryBuffer``) in every checkpoint
+    (open-mmlab/mmengine#1655). Allowing those few types keeps ``weights_only`` on, so that a
+    checkpoint still cannot run code. torch before 2.4 has no list of safe types to extend.
+    """
+    import numpy as np
+    import torch
+    from mmengine.logging import HistoryBuffer
+
+    if not hasattr(torch.serialization, "add_safe_globals"):
+        return
+    reconstruct = np.array(0).__reduce__()[0]
+    scalar = np.float64(0).__reduce__()[0]
+    allowed = [HistoryBuffer, np.ndarray, np.dtype, (_checkpoint_getattr, "builtins.getattr")]
+    for core in ("numpy.core", "numpy._core"):
+        allowed.append((reconstruct, f"{core}.multiarray._reconstruct"))
+        allowed.append((scalar, f"{core}.multiarray.scalar"))
+    for kind in ("float64", "float32", "int64", "int32", "bool"):
+        allowed.append(type(np.dtype(kind)))
+    torch.serialization.add_safe_globals(allowed)
+
+
+def _tolerate_missing_cuda() -> None:
+    """Let MMEngine's launcher, which always calls ``torch.cuda.set_device``, start without CUDA."""
+    import torch
+
+    if not torch.cuda.is_available():
+        torch.cuda.set_device = lambda device: None
+
+
+def install() -> None:
+    """Apply all cures. Calling it again changes nothing."""
+    if not any(isinstance(finder, _DRNFinder) for finder in sys.meta_path):
+        sys.meta_path.append(_DRNFinder())
+    _allow_mmengine_checkpoints()
+    _tolerate_missing_cuda()

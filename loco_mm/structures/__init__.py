@@ -1,0 +1,15 @@
+"""Pure functions and value types with units: segments, the time grid, pyramid points."""
+
+from .grid import TemporalGrid
+from .points import Points, pyramid_points
+from .segments import decode_offsets, encode_offsets, segment_iou, segment_overlaps
+
+__all__ = [
+    "Points",
+    "TemporalGrid",
+    "decode_offsets",
+    "encode_offsets",
+    "pyramid_points",
+    "segment_iou",
+    "segment_overlaps",
+]

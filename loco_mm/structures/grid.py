@@ -1,0 +1,42 @@
+"""The feature grid: which second of a video a feature step stands for."""
+
+from dataclasses import asdict, dataclass
+
+from ..errors import InputError
+
+
+@dataclass(frozen=True)
+class TemporalGrid:
+    """Maps seconds to grid steps and back.
+
+    A feature is computed over ``num_frames`` frames of a video decoded at ``fps``, and the next
+    one starts ``stride`` frames later. Step ``g`` stands for the middle of its frames:
+    ``seconds = (g * stride + num_frames / 2) / fps``.
+
+    Args:
+        fps (float): Frame rate of the features' video, frames a second.
+        num_frames (float): Frames one feature covers.
+        stride (float): Frames between the starts of two features.
+    """
+
+    fps: float
+    num_frames: float
+    stride: float
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not value > 0:
+                raise InputError(f"grid.{name} must be positive, got {value!r}")
+
+    @property
+    def step_seconds(self) -> float:
+        """Seconds between two grid steps."""
+        return self.stride / self.fps
+
+    def to_grid(self, seconds):
+        """Seconds (any array or number) to fractional grid steps."""
+        return (seconds * self.fps - 0.5 * self.num_frames) / self.stride
+
+    def to_seconds(self, steps):
+        """Fractional grid steps (any array or number) to seconds, not clipped."""
+        return (steps * self.stride + 0.5 * self.num_frames) / self.fps
