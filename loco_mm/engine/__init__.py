@@ -1,1 +1,6 @@
-"""engine"""
+"""Runner pieces that MMEngine lacks: hooks and an optimizer wrapper."""
+
+from .hooks import CheckpointGuardHook, ResumableRandomnessHook
+from .optim import AutocastOptimWrapper
+
+__all__ = ["AutocastOptimWrapper", "CheckpointGuardHook", "ResumableRandomnessHook"]

@@ -1,0 +1,123 @@
+"""What a model costs: parameters and multiply-accumulates.
+
+Shape letters: T steps, Dv and Da channels of the features.
+"""
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from mmengine.structures import InstanceData
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from ..structures import TemporalGrid
+
+COUNTED = (nn.Conv1d, nn.Linear)
+
+
+@dataclass(frozen=True)
+class Complexity:
+    """Counts of one part, or of a whole model.
+
+    Attributes:
+        layer_params (int): Parameters of convolutions and linear layers.
+        layer_macs (int): Their multiply-accumulates for one video.
+        params (int): All parameters.
+        macs (int): All matrix products and convolutions, those inside attention included;
+            element-wise work (norms, softmax, activations) is left out.
+    """
+
+    layer_params: int
+    layer_macs: int
+    params: int
+    macs: int
+
+
+@contextmanager
+def _plain_attention():
+    """Attention as plain matrix products: the fused kernels escape the counter."""
+    enabled = torch.backends.cuda.flash_sdp_enabled()
+    torch.backends.cuda.enable_flash_sdp(False)
+    try:
+        yield
+    finally:
+        torch.backends.cuda.enable_flash_sdp(enabled)
+
+
+def _sample(device: torch.device):
+    """A video without events: enough to run a training step's forward pass."""
+    from mmaction.structures import ActionDataSample
+
+    sample = ActionDataSample(
+        metainfo=dict(
+            video_id="complexity", duration=1.0, grid=TemporalGrid(16, 16, 4), num_steps=1
+        )
+    )
+    sample.gt_instances = InstanceData(
+        segments=torch.zeros(0, 2, device=device),
+        labels=torch.zeros(0, dtype=torch.long, device=device),
+    )
+    return sample
+
+
+def count_complexity(
+    model: nn.Module, visual_dim: int, audio_dim: int, steps: int
+) -> dict[str, Complexity]:
+    """Count a localizer, for one video of full length.
+
+    Counting convolutions and linear layers alone, LCF's projections included although only
+    training runs them, is the way of the paper's table.
+
+    Args:
+        model (nn.Module): A localizer.
+        visual_dim (int): Channels Dv.
+        audio_dim (int): Channels Da.
+        steps (int): Steps T.
+
+    Returns:
+        dict[str, Complexity]: Each part by its name, and ``'total'``.
+    """
+    macs: dict[nn.Module, int] = {}
+
+    def count(layer: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
+        weights = layer.weight[0].numel()
+        macs[layer] = macs.get(layer, 0) + output.numel() * weights
+
+    layers = [layer for layer in model.modules() if isinstance(layer, COUNTED)]
+    handles = [layer.register_forward_hook(count) for layer in layers]
+    device = next(model.parameters()).device
+    inputs = dict(
+        visual=torch.zeros(1, steps, visual_dim, device=device),
+        audio=torch.zeros(1, steps, audio_dim, device=device),
+        mask=torch.ones(1, steps, dtype=torch.bool, device=device),
+    )
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.no_grad(), _plain_attention(), FlopCounterMode(display=False) as counter:
+            model(inputs, [_sample(device)], mode="loss")
+    finally:
+        model.train(was_training)
+        for handle in handles:
+            handle.remove()
+    flops = counter.get_flop_counts()
+
+    def of_part(part: nn.Module, name: str) -> Complexity:
+        own = [layer for layer in part.modules() if isinstance(layer, COUNTED)]
+        return Complexity(
+            layer_params=sum(p.numel() for layer in own for p in layer.parameters()),
+            layer_macs=sum(macs.get(layer, 0) for layer in own),
+            params=sum(p.numel() for p in part.parameters()),
+            macs=sum(flops.get(name, {}).values()) // 2,
+        )
+
+    root = type(model).__name__
+    parts = {
+        name: of_part(part, f"{root}.{name}")
+        for name, part in model.named_children()
+        if any(True for _ in part.parameters())
+    }
+    total = np.sum([[*vars(part).values()] for part in parts.values()], axis=0)
+    return {**parts, "total": Complexity(*(int(n) for n in total))}

@@ -1,0 +1,79 @@
+"""From a config and a command line to a runner."""
+
+import argparse
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from ..errors import InputError
+
+
+def prepare_train(cfg: Config, args: argparse.Namespace) -> None:
+    """Apply ``tools/train.py``'s arguments to a config."""
+    if args.resume is not None:
+        cfg.resume = True
+        cfg.load_from = None if args.resume == "auto" else _existing(args.resume)
+    elif cfg.get("load_from"):
+        _existing(cfg.load_from)
+    if args.amp:
+        _enable_amp(cfg)
+    if args.no_validate:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+        # Without validation there is no best checkpoint.
+        cfg.default_hooks.checkpoint.save_best = None
+    if args.seed is not None:
+        cfg.randomness = {**cfg.get("randomness", {}), "seed": args.seed}
+
+
+def prepare_test(cfg: Config, args: argparse.Namespace) -> None:
+    """Apply ``tools/test.py``'s arguments to a config."""
+    cfg.load_from = _existing(args.checkpoint)
+    cfg.resume = False
+    # Training data need not be there for a test.
+    cfg.train_dataloader = cfg.train_cfg = cfg.optim_wrapper = cfg.param_scheduler = None
+    cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
+    if args.dump:
+        evaluators = cfg.test_evaluator
+        evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
+        metrics = [e for e in evaluators if e.get("type") == "SegmentMAP"]
+        if not metrics:
+            raise InputError("--dump needs a SegmentMAP metric in the config's test_evaluator")
+        metrics[0].dump_file = args.dump
+
+
+def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
+    """The runner of a prepared config."""
+    cfg.launcher = args.launcher
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get("work_dir") is None:
+        cfg.work_dir = str(Path("work_dirs") / Path(args.config).stem)
+    if not torch.cuda.is_available():
+        _use_cpu_processes(cfg)
+    return Runner.from_cfg(cfg)
+
+
+def _existing(checkpoint: str) -> str:
+    # URLs are MMEngine's to fetch.
+    if "://" not in checkpoint and not Path(checkpoint).is_file():
+        raise InputError(f"checkpoint {checkpoint}: no such file")
+    return checkpoint
+
+
+def _enable_amp(cfg: Config) -> None:
+    """bfloat16 where the device has it, else float16 with a loss scaler."""
+    kind = cfg.optim_wrapper.get("type", "OptimWrapper")
+    if kind not in ("OptimWrapper", "AmpOptimWrapper", "AutocastOptimWrapper"):
+        raise InputError(f"--amp cannot replace optim_wrapper.type={kind!r}, use OptimWrapper")
+    if torch.cuda.is_available() and not torch.cuda.is_bf16_supported():
+        cfg.optim_wrapper.type = "AmpOptimWrapper"
+    else:
+        cfg.optim_wrapper.type = "AutocastOptimWrapper"
+
+
+def _use_cpu_processes(cfg: Config) -> None:
+    """Several processes without a GPU speak gloo, and wrap the model without a device."""
+    cfg.setdefault("env_cfg", {}).setdefault("dist_cfg", {})["backend"] = "gloo"
+    cfg.setdefault("model_wrapper_cfg", dict(type="MMDistributedDataParallel", device_ids=None))

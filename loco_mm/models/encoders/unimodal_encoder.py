@@ -1,0 +1,88 @@
+"""The unimodal encoder (loco.md section 2, items 1 and 2).
+
+Shape letters: B batch, T steps, D model width, Dv and Da channels of the features.
+"""
+
+import torch.nn.functional as F
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ...registry import MODELS
+from ..layers import AttentionBlock, SinusoidPosition, TemporalConv
+
+
+class _ModalityEncoder(nn.Module):
+    """Embedding, position encoding and self-attention of one modality."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        dim: int,
+        num_heads: int,
+        num_layers: int,
+        max_len: int,
+        drop_path: float,
+    ):
+        super().__init__()
+        self.embed = nn.ModuleList(
+            [TemporalConv(in_channels, dim, bias=False), TemporalConv(dim, dim, bias=False)]
+        )
+        self.embed_norm = nn.ModuleList([nn.LayerNorm(dim), nn.LayerNorm(dim)])
+        self.position = SinusoidPosition(dim, max_len)
+        self.blocks = nn.ModuleList(
+            AttentionBlock(dim, num_heads, drop_path=drop_path) for _ in range(num_layers)
+        )
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        keep = mask[..., None].to(x.dtype)
+        for conv, norm in zip(self.embed, self.embed_norm, strict=True):
+            x = F.relu(norm(conv(x))) * keep
+        x = (x + self.position(mask)) * keep
+        for block in self.blocks:
+            x, _ = block(query=x, context=x, mask=mask)
+        return x
+
+
+@MODELS.register_module()
+class UnimodalEncoder(BaseModule):
+    """Encodes visual and audio features, each by itself.
+
+    Args:
+        visual_dim (int): Channels Dv of the visual features.
+        audio_dim (int): Channels Da of the audio features.
+        max_len (int): Steps of a full training sequence; longer ones stretch the position
+            encoding. The localizer passes its own.
+        dim (int): Model width D.
+        num_heads (int): Attention heads.
+        num_layers (int): Self-attention blocks L_u a modality.
+        drop_path (float): Stochastic depth.
+    """
+
+    def __init__(
+        self,
+        visual_dim: int,
+        audio_dim: int,
+        max_len: int,
+        dim: int = 512,
+        num_heads: int = 4,
+        num_layers: int = 2,
+        drop_path: float = 0.1,
+        init_cfg: dict | None = None,
+    ):
+        super().__init__(init_cfg)
+        shared = (dim, num_heads, num_layers, max_len, drop_path)
+        self.visual = _ModalityEncoder(visual_dim, *shared)
+        self.audio = _ModalityEncoder(audio_dim, *shared)
+
+    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode a batch.
+
+        Args:
+            visual (Tensor): (B, T, Dv), 0 on padding.
+            audio (Tensor): (B, T, Da), 0 on padding.
+            mask (Tensor): (B, T) bool, True = valid.
+
+        Returns:
+            tuple[Tensor, Tensor]: visual and audio (B, T, D), 0 on padding.
+        """
+        return self.visual(visual, mask), self.audio(audio, mask)

@@ -1,0 +1,53 @@
+"""From the points' predictions of one video to candidate events (loco.md section 6).
+
+Shape letters: P points of all levels, C classes, M candidates.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ...structures import Points, decode_offsets
+
+
+def decode_video(
+    scores: Tensor,
+    offsets: Tensor,
+    points: Points,
+    lengths: Sequence[int],
+    *,
+    score_thr: float,
+    top_k: int,
+    min_length: float,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Candidates before suppression.
+
+    Args:
+        scores (Tensor): (P, C) in [0, 1]; 0 on padding.
+        offsets (Tensor): (P, C, 2) distances, in strides.
+        points (Points): The P points.
+        lengths (Sequence[int]): Points of each level.
+        score_thr (float): A candidate scores more than this.
+        top_k (int): Candidates kept a level, the best.
+        min_length (float): Shorter segments are dropped, in grid steps.
+
+    Returns:
+        tuple[Tensor, Tensor, Tensor]: segments (M, 2) in grid steps, scores (M,), labels (M,).
+    """
+    num_classes = scores.shape[1]
+    kept_scores, kept_pairs, first = [], [], 0
+    for length in lengths:
+        # Ties are broken by position, on every device alike.
+        level = scores[first : first + length].flatten()
+        pairs = (level > score_thr).nonzero()[:, 0]
+        order = level[pairs].argsort(descending=True, stable=True)[:top_k]
+        kept_scores.append(level[pairs[order]])
+        kept_pairs.append(pairs[order] + first * num_classes)
+        first += length
+    pairs = torch.cat(kept_pairs)
+    point, label = pairs // num_classes, pairs % num_classes
+    segments = decode_offsets(points.position[point], points.stride[point], offsets[point, label])
+    # Not below, so that NaN is dropped too.
+    long_enough = segments[:, 1] - segments[:, 0] >= min_length
+    return segments[long_enough], torch.cat(kept_scores)[long_enough], label[long_enough]

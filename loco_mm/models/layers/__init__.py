@@ -1,0 +1,20 @@
+"""Layers that the model's parts are made of. Features are (B, T, C), masks bool (B, T)."""
+
+from .attention import GlobalAttention, WindowAttention, build_attention
+from .block import AttentionBlock
+from .conv import DepthwiseConv, TemporalConv, masked_max_pool
+from .drop import ChannelScale, DropPath
+from .position import SinusoidPosition
+
+__all__ = [
+    "AttentionBlock",
+    "ChannelScale",
+    "DepthwiseConv",
+    "DropPath",
+    "GlobalAttention",
+    "SinusoidPosition",
+    "TemporalConv",
+    "WindowAttention",
+    "build_attention",
+    "masked_max_pool",
+]

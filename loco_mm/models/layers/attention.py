@@ -1,0 +1,204 @@
+"""Attention over time: dense, in fixed sliding windows, and in adaptive windows (LAC).
+
+Shape letters: B batch, T steps, H heads, D channels a head, C = H * D, W window size,
+N windows, S = N * W sampled positions.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+def build_attention(kind: str, dim: int, num_heads: int, window_size: int = 8) -> nn.Module:
+    """The attention of that kind.
+
+    Args:
+        kind (str): ``'global'`` (dense), ``'fixed'`` (sliding window) or ``'adaptive'`` (LAC).
+        dim (int): Channels C.
+        num_heads (int): Heads H.
+        window_size (int): Window W of the last two kinds.
+    """
+    if kind == "global":
+        return GlobalAttention(num_heads)
+    if kind in ("fixed", "adaptive"):
+        return WindowAttention(dim, num_heads, window_size, adaptive=kind == "adaptive")
+    raise ValueError(f"attention must be 'global', 'fixed' or 'adaptive', got {kind!r}")
+
+
+class GlobalAttention(nn.Module):
+    """Multi-head attention of every step to every valid step (Vaswani et al., NeurIPS 2017).
+
+    Args:
+        num_heads (int): Heads H.
+    """
+
+    def __init__(self, num_heads: int):
+        super().__init__()
+        self.num_heads = num_heads
+
+    def forward(self, *, query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+        """Attend.
+
+        Args:
+            query, key, value (Tensor): (B, T, C), projected.
+            mask (Tensor): (B, T) bool, True = valid key.
+
+        Returns:
+            Tensor: (B, T, C); 0 for a sample without a valid key.
+        """
+        q, k, v = (
+            x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for x in (query, key, value)
+        )
+        any_key = mask.any(1)[:, None, None]
+        # A row without any key would be NaN: it sees all of them, and is zeroed afterwards.
+        allowed = mask[:, None, None] | ~any_key[..., None]
+        out = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
+        return out.transpose(1, 2).flatten(2) * any_key
+
+
+class WindowAttention(nn.Module):
+    """Cross-modal sliding-window attention with adaptive windows: LAC (loco.md section 3).
+
+    Step i attends to entries i - W/2 .. i + W/2 of the key sequence. With ``adaptive``, that
+    sequence is sampled anew: each window of W steps gets, per head, a size P and an offset O from
+    the mean of its valid keys, and W positions spread over the target window are read from keys
+    and values by linear interpolation. At P = O = 0, where training starts, the two agree.
+    Cost and memory are linear in T.
+
+    Source: LoCo, Local Adaptive Cross-modal interaction.
+
+    Args:
+        dim (int): Channels C.
+        num_heads (int): Heads H; each has windows of its own.
+        window_size (int): Window W. A sequence shorter than W, or no multiple of it, is padded
+            inside, so that the result does not depend on the batch's length.
+        adaptive (bool): Whether windows adapt.
+    """
+
+    # A block of queries reads (this many + 1) windows of keys at once.
+    WINDOWS_PER_BLOCK = 4
+
+    def __init__(self, dim: int, num_heads: int, window_size: int, adaptive: bool):
+        super().__init__()
+        if window_size < 1:
+            raise ValueError(f"window_size must be at least 1, got {window_size}")
+        self.num_heads = num_heads
+        self.window_size = window_size
+        self.adapter = None
+        if adaptive:
+            self.adapter = nn.Linear(dim, 2 * num_heads)
+            nn.init.zeros_(self.adapter.weight)
+            nn.init.zeros_(self.adapter.bias)
+
+    def forward(self, *, query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+        """Attend.
+
+        Args:
+            query, key, value (Tensor): (B, T, C), projected.
+            mask (Tensor): (B, T) bool, True = valid key.
+
+        Returns:
+            Tensor: (B, T, C); 0 for a step without a valid key in its window.
+        """
+        q, k, v = (x.unflatten(-1, (self.num_heads, -1)) for x in (query, key, value))
+        if self.adapter is None:
+            valid = mask[..., None].expand(-1, -1, self.num_heads)
+        else:
+            positions = self.target_positions(key, mask)
+            k, v, valid = sample_linear(k, v, mask, positions)
+        return self._banded(q, k, v, valid).flatten(2)
+
+    def target_positions(self, key: Tensor, mask: Tensor) -> Tensor:
+        """Where each head reads keys and values.
+
+        Args:
+            key (Tensor): (B, T, C) projected keys.
+            mask (Tensor): (B, T) bool, True = valid.
+
+        Returns:
+            Tensor: (B, S, H) float32 positions in steps, W of them a window; they may lie
+            outside the sequence.
+        """
+        window = self.window_size
+        pad = -key.shape[1] % window
+        steps = F.pad(key * mask[..., None], (0, 0, 0, pad)).unflatten(1, (-1, window))
+        count = F.pad(mask, (0, pad)).unflatten(1, (-1, window)).sum(2, keepdim=True)
+        mean = steps.sum(2) / count.clamp(min=1)
+        # bfloat16 cannot tell steps apart beyond 256: positions stay in float32 under autocast.
+        with torch.autocast(key.device.type, enabled=False):
+            size, offset = self.adapter(F.leaky_relu(mean).to(self.adapter.weight.dtype)).chunk(
+                2, dim=-1
+            )
+            relative = torch.arange(window, device=key.device) - (window - 1) / 2
+            start = torch.arange(0, mean.shape[1] * window, window, device=key.device)
+            centre = start[:, None] + (window - 1) / 2 + offset * (window / 2)
+            spread = relative[:, None] * (1 + size[:, :, None])
+            return (centre[:, :, None] + spread).flatten(1, 2)
+
+    def _banded(self, q: Tensor, k: Tensor, v: Tensor, valid: Tensor) -> Tensor:
+        """Each query i over entries i - W//2 .. i + W//2, computed in blocks of queries.
+
+        Args:
+            q (Tensor): (B, T, H, D).
+            k, v (Tensor): (B, S, H, D), S >= T or equal.
+            valid (Tensor): (B, S, H) bool.
+
+        Returns:
+            Tensor: (B, T, H, D).
+        """
+        length, reach = q.shape[1], self.window_size // 2
+        block = self.WINDOWS_PER_BLOCK * self.window_size
+        pad_q = -length % block
+        span = block + 2 * reach
+        pad_k = (reach, length + pad_q + reach - k.shape[1])
+        # (B, blocks, H, span, D) keys, one overlapping slice a block.
+        k, v = (
+            F.pad(x, (0, 0, 0, 0, *pad_k)).unfold(1, span, block).transpose(-1, -2) for x in (k, v)
+        )
+        q = F.pad(q, (0, 0, 0, 0, 0, pad_q)).unflatten(1, (-1, block)).transpose(2, 3)
+        valid = F.pad(valid, (0, 0, *pad_k)).unfold(1, span, block)
+        distance = (
+            torch.arange(span, device=q.device) - torch.arange(block, device=q.device)[:, None]
+        )
+        allowed = valid[..., None, :] & (distance >= 0) & (distance <= 2 * reach)
+        any_key = allowed.any(-1, keepdim=True)
+        scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+        # Filled with a finite number, a row without any key stays free of NaN; it is zeroed.
+        scores = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min)
+        out = (scores.softmax(-1).to(v.dtype) @ v) * any_key
+        return out.transpose(2, 3).flatten(1, 2)[:, :length]
+
+
+def sample_linear(
+    key: Tensor, value: Tensor, mask: Tensor, positions: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Read keys and values at fractional positions by linear interpolation.
+
+    Args:
+        key, value (Tensor): (B, T, H, D).
+        mask (Tensor): (B, T) bool, True = valid.
+        positions (Tensor): (B, S, H) positions in steps.
+
+    Returns:
+        tuple: sampled key and value (B, S, H, D), and (B, S, H) bool, True where the position
+        lies inside the sequence and no step it reads with weight is padding.
+    """
+    batch, length, heads, dim = key.shape
+    floor = positions.detach().floor()
+    weight = (positions - floor)[..., None].to(key.dtype)
+    below = floor.long().clamp(0, length - 1)
+    above = (below + 1).clamp(max=length - 1)
+    sequence = torch.arange(batch, device=key.device)[:, None, None] * length
+    head = torch.arange(heads, device=key.device)
+    rows = torch.cat([key, value], dim=-1).view(-1, 2 * dim)
+
+    def read(index: Tensor) -> Tensor:
+        flat = (sequence + index) * heads + head
+        return rows.index_select(0, flat.flatten()).view(*index.shape, 2 * dim)
+
+    sampled = torch.lerp(read(below), read(above), weight)
+    inside = (positions >= 0) & (positions <= length - 1)
+    mask = mask.flatten()
+    needs_above = positions > floor
+    valid = inside & mask[sequence + below] & (mask[sequence + above] | ~needs_above)
+    return *sampled.chunk(2, dim=-1), valid

@@ -1,0 +1,95 @@
+"""The transformer block that every part of the model uses (loco.md section 2, items 2 to 4).
+
+Shape letters: B batch, T steps, C channels, S stride.
+"""
+
+from torch import Tensor, nn
+
+from .attention import build_attention
+from .conv import DepthwiseConv, masked_max_pool
+from .drop import ChannelScale, DropPath
+
+
+class _Projection(nn.Sequential):
+    """Depthwise convolution, LayerNorm, linear layer: one of query, key, value."""
+
+    def __init__(self, dim: int, stride: int):
+        linear = nn.Linear(dim, dim)
+        nn.init.zeros_(linear.bias)
+        super().__init__(DepthwiseConv(dim, stride), nn.LayerNorm(dim), linear)
+
+
+class AttentionBlock(nn.Module):
+    """Pre-norm attention block with convolutional projections.
+
+    Keys, values and the residual come from ``context``, queries from ``query``. As a
+    self-attention block both are the same tensor; as a cross-modal block of the visual stream,
+    ``context`` is visual and ``query`` audio, and the other way round.
+
+    Args:
+        dim (int): Channels C.
+        num_heads (int): Attention heads.
+        cross (bool): Whether query and context are different streams, with a norm each.
+        stride (int): Downsampling of all three projections; the residual is max-pooled.
+        attention (str): ``'global'``, ``'fixed'`` or ``'adaptive'``.
+        window_size (int): Window of the last two.
+        drop_path (float): Stochastic depth of both residual branches.
+        mlp_ratio (int): Hidden width of the MLP over C.
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        num_heads: int,
+        cross: bool = False,
+        stride: int = 1,
+        attention: str = "global",
+        window_size: int = 8,
+        drop_path: float = 0.0,
+        mlp_ratio: int = 4,
+    ):
+        super().__init__()
+        if dim % num_heads:
+            raise ValueError(f"dim {dim} must be a multiple of num_heads {num_heads}")
+        self.stride = stride
+        self.context_norm = nn.LayerNorm(dim)
+        self.query_norm = nn.LayerNorm(dim) if cross else None
+        self.query = _Projection(dim, stride)
+        self.key = _Projection(dim, stride)
+        self.value = _Projection(dim, stride)
+        self.attention = build_attention(attention, dim, num_heads, window_size)
+        self.output = nn.Linear(dim, dim)
+        self.attention_scale = ChannelScale(dim)
+        self.mlp_norm = nn.LayerNorm(dim)
+        self.mlp = nn.Sequential(
+            nn.Linear(dim, mlp_ratio * dim), nn.GELU(), nn.Linear(mlp_ratio * dim, dim)
+        )
+        self.mlp_scale = ChannelScale(dim)
+        self.drop_path = DropPath(drop_path)
+        for linear in (self.output, self.mlp[0], self.mlp[2]):
+            nn.init.zeros_(linear.bias)
+
+    def forward(self, *, query: Tensor, context: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Update the context stream.
+
+        Args:
+            query (Tensor): (B, T, C) stream that asks.
+            context (Tensor): (B, T, C) stream that is attended to and carried on.
+            mask (Tensor): (B, T) bool, True = valid.
+
+        Returns:
+            tuple[Tensor, Tensor]: (B, T/S, C) features, 0 on padding, and (B, T/S) mask.
+        """
+        keep = mask[..., None].to(context.dtype)
+        # Norms leave their bias on padding, which a convolution would carry inside.
+        normed = self.context_norm(context) * keep
+        asking = normed if self.query_norm is None else self.query_norm(query) * keep
+        out_mask = mask[:, :: self.stride]
+        attended = self.attention(
+            query=self.query(asking), key=self.key(normed), value=self.value(normed), mask=out_mask
+        )
+        if self.stride > 1:
+            context = masked_max_pool(context, mask, self.stride)
+        x = context + self.drop_path(self.attention_scale(self.output(attended)))
+        x = x + self.drop_path(self.mlp_scale(self.mlp(self.mlp_norm(x))))
+        return x * out_mask[..., None].to(x.dtype), out_mask

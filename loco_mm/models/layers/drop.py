@@ -1,0 +1,47 @@
+"""Residual branch scaling and stochastic depth.
+
+Shape letters: B batch, C channels.
+"""
+
+import torch
+from torch import Tensor, nn
+
+
+class DropPath(nn.Module):
+    """Stochastic depth (Huang et al., ECCV 2016): drops a whole residual branch, per sample.
+
+    Args:
+        prob (float): Probability of dropping, in [0, 1).
+    """
+
+    def __init__(self, prob: float):
+        super().__init__()
+        if not 0 <= prob < 1:
+            raise ValueError(f"drop_path must lie in [0, 1), got {prob}")
+        self.prob = prob
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, ...) to the same shape; kept branches are scaled by 1 / (1 - prob)."""
+        if not self.training or self.prob == 0:
+            return x
+        keep = 1 - self.prob
+        shape = (x.shape[0],) + (1,) * (x.ndim - 1)
+        return x * torch.empty(shape, dtype=x.dtype, device=x.device).bernoulli_(keep).div_(keep)
+
+
+class ChannelScale(nn.Module):
+    """A learned scale per channel on a residual branch (Touvron et al., ICCV 2021).
+
+    Args:
+        channels (int): Channels of the branch.
+        init (float): Starting value.
+    """
+
+    def __init__(self, channels: int, init: float = 1e-4):
+        super().__init__()
+        # One-dimensional, so that `flat_decay_mult=0` exempts it from weight decay.
+        self.scale = nn.Parameter(torch.full((channels,), init))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., C) to the same shape."""
+        return x * self.scale

@@ -1,0 +1,59 @@
+"""Position encoding.
+
+Shape letters: B batch, T steps, D channels.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+
+class SinusoidPosition(nn.Module):
+    """Sinusoid position encoding scaled by 1/sqrt(D), stretched over longer sequences.
+
+    A sequence of n > max_len valid steps reads the table linearly interpolated to n rows. What
+    counts is each sample's own length, not the batch's, so padding changes nothing.
+
+    Source: Vaswani et al., NeurIPS 2017; scale and interpolation as in ActionFormer (Zhang et
+    al., ECCV 2022).
+
+    Args:
+        dim (int): Channels D, even.
+        max_len (int): Rows of the table.
+    """
+
+    def __init__(self, dim: int, max_len: int):
+        super().__init__()
+        if dim % 2:
+            raise ValueError(f"position encoding needs an even number of channels, got {dim}")
+        position = torch.arange(max_len, dtype=torch.float64)[:, None]
+        channel = torch.arange(dim, dtype=torch.float64)[None]
+        angle = position / 10000 ** (2 * torch.div(channel, 2, rounding_mode="floor") / dim)
+        table = torch.empty(max_len, dim, dtype=torch.float64)
+        table[:, 0::2] = angle[:, 0::2].sin()
+        table[:, 1::2] = angle[:, 1::2].cos()
+        self.register_buffer("table", (table / math.sqrt(dim)).float(), persistent=False)
+
+    def forward(self, mask: Tensor) -> Tensor:
+        """The encoding of a batch.
+
+        Args:
+            mask (Tensor): (B, T) bool, True = valid; the valid steps come first.
+
+        Returns:
+            Tensor: (B, T, D); what stands on padding has no meaning.
+        """
+        max_len = self.table.shape[0]
+        steps = mask.shape[1]
+        step = torch.arange(steps, dtype=torch.float32, device=mask.device)
+        if steps <= max_len:
+            return self.table[:steps].expand(mask.shape[0], -1, -1)
+        length = mask.sum(1, keepdim=True).clamp(min=max_len)
+        # Pixel-centre mapping, as in `interpolate(mode='linear')`; the identity at max_len.
+        row = ((step + 0.5) * (max_len / length) - 0.5).clamp(0, max_len - 1)
+        row = torch.where(length == max_len, step.clamp(max=max_len - 1), row)
+        below = row.floor().long()
+        above = (below + 1).clamp(max=max_len - 1)
+        weight = (row - below)[..., None]
+        return torch.lerp(self.table[below], self.table[above], weight)

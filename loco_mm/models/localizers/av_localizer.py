@@ -1,0 +1,84 @@
+"""The audio-visual event localizer: wiring only.
+
+Shape letters: B batch, T grid steps, Dv and Da channels of the features, D model width.
+"""
+
+from copy import deepcopy
+
+from mmengine.model import BaseModel
+from torch import Tensor
+
+from ...registry import MODELS
+
+
+@MODELS.register_module()
+class AVLocalizer(BaseModel):
+    """encoder -> modulator (training, optional) -> pyramid -> neck (optional) -> head.
+
+    Values that slots share are derived here: ``max_len`` goes to the preprocessor, the encoder
+    and the pyramid, the pyramid's strides to the preprocessor and the head.
+
+    Args:
+        max_len (int): Grid steps T of a full training sequence.
+        encoder (dict): Config of the encoder.
+        pyramid (dict): Config of the pyramid.
+        head (dict): Config of the head.
+        modulator (dict | None): Config of a training loss on the encoded streams.
+        neck (dict | None): Config of what levels pass before the head.
+        data_preprocessor (dict | None): Config of the preprocessor.
+    """
+
+    def __init__(
+        self,
+        max_len: int,
+        encoder: dict,
+        pyramid: dict,
+        head: dict,
+        modulator: dict | None = None,
+        neck: dict | None = None,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ):
+        built_pyramid = MODELS.build({**pyramid, "max_len": max_len})
+        preprocessor = deepcopy(data_preprocessor) or dict(type="AVDataPreprocessor")
+        preprocessor.update(max_len=max_len, size_divisor=built_pyramid.strides[-1])
+        super().__init__(data_preprocessor=preprocessor, init_cfg=init_cfg)
+        self.encoder = MODELS.build({**encoder, "max_len": max_len})
+        self.modulator = MODELS.build(modulator) if modulator else None
+        self.pyramid = built_pyramid
+        self.neck = MODELS.build(neck) if neck else None
+        self.head = MODELS.build({**head, "strides": self.pyramid.strides})
+
+    def forward(
+        self, inputs: dict[str, Tensor], data_samples: list | None = None, mode: str = "tensor"
+    ):
+        """Run the model on a preprocessed batch.
+
+        Args:
+            inputs (dict[str, Tensor]): ``visual`` (B, T, Dv), ``audio`` (B, T, Da) and ``mask``
+                (B, T) bool, True = valid.
+            data_samples (list[ActionDataSample] | None): Ground truth and meta of the batch.
+            mode (str): ``'loss'``, ``'predict'`` or ``'tensor'``.
+
+        Returns:
+            dict of losses; the samples with ``pred_instances`` set; or the head's raw
+            predictions.
+        """
+        if mode not in ("loss", "predict", "tensor"):
+            raise ValueError(f"mode must be 'loss', 'predict' or 'tensor', got {mode!r}")
+        mask = inputs["mask"]
+        visual, audio = self.encoder(inputs["visual"], inputs["audio"], mask)
+        features, masks = self.pyramid(visual, audio, mask)
+        if self.neck is not None:
+            features = self.neck(features, masks)
+        if mode == "tensor":
+            return self.head(features, masks)
+        if mode == "predict":
+            results = self.head.predict(features, masks, data_samples)
+            for sample, instances in zip(data_samples, results, strict=True):
+                sample.pred_instances = instances
+            return data_samples
+        losses = self.head.loss(features, masks, data_samples)
+        if self.modulator is not None:
+            losses.update(self.modulator(visual, audio, mask))
+        return losses

@@ -1,0 +1,43 @@
+"""Focal loss (Lin et al., ICCV 2017, Eq. 5).
+
+Shape letters: N predictions, C classes.
+"""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...registry import MODELS
+
+
+@MODELS.register_module()
+class SigmoidFocalLoss(nn.Module):
+    """Focal loss over sigmoid scores, summed.
+
+    Args:
+        alpha (float): Weight of positives; negatives have 1 - alpha.
+        gamma (float): Focusing power.
+        loss_weight (float): Factor of the sum.
+    """
+
+    def __init__(self, alpha: float = 0.25, gamma: float = 2.0, loss_weight: float = 1.0):
+        super().__init__()
+        self.alpha = alpha
+        self.gamma = gamma
+        self.loss_weight = loss_weight
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Sum over all predictions and classes.
+
+        Args:
+            logits (Tensor): (N, C) scores before the sigmoid.
+            targets (Tensor): (N, C) in {0, 1}.
+
+        Returns:
+            Tensor: () loss.
+        """
+        logits, targets = logits.float(), targets.float()
+        score = logits.sigmoid()
+        entropy = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+        miss = score + targets - 2 * score * targets
+        alpha = self.alpha * targets + (1 - self.alpha) * (1 - targets)
+        return self.loss_weight * (alpha * miss**self.gamma * entropy).sum()

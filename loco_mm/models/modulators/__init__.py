@@ -1,0 +1,5 @@
+"""Modulators: training signals on the encoders' outputs."""
+
+from .lcf import LCFModulation
+
+__all__ = ["LCFModulation"]

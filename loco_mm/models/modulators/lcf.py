@@ -1,0 +1,193 @@
+"""Local Correspondence Feature modulation, LCF (loco.md section 4, the paper's Eq. 3-6).
+
+Shape letters: B batch, T steps, D model width, E embedding width, M valid segments of the batch
+(of all processes, where they gather), R rows of a block.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from mmengine.dist import get_rank
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from ...registry import MODELS
+from .gather import gather_rows
+
+TARGETS = ("gaussian", "fixed_gaussian", "diagonal", "softened")
+
+
+class Segments(NamedTuple):
+    """Valid segments, one a row.
+
+    Attributes:
+        visual (Tensor): (M, E) L2-normalised embeddings.
+        audio (Tensor): (M, E) the same of the other modality.
+        process (Tensor): (M,) float, rank of the process that holds the segment.
+        video (Tensor): (M,) float, index of the segment's video in that process's batch.
+        step (Tensor): (M,) float, index of the segment in its video.
+    """
+
+    visual: Tensor
+    audio: Tensor
+    process: Tensor
+    video: Tensor
+    step: Tensor
+
+
+@MODELS.register_module()
+class LCFModulation(BaseModule):
+    """Contrasts every visual segment with every audio segment, softly along time.
+
+    ``logits_ij = <v_i, a_j> / tau``; the loss is the mean over i of
+    ``-sum_j G_ij log softmax_j(logits_ij)``, averaged over both directions. In one video
+    ``G_ij = N(|i - j| / sqrt(2); 0, sigma)``, across videos it is 0. tau and sigma are learned.
+    sigma is bounded: unbounded, the literal loss can shrink all of G by growing it.
+
+    Rows are worked on in blocks that are computed again in the backward pass, so memory grows
+    with M and not with its square.
+
+    Args:
+        dim (int): Model width D.
+        embed_dim (int): Embedding width E.
+        target (str): ``'gaussian'``, ``'fixed_gaussian'`` (sigma stays 1), ``'diagonal'`` (the
+            identity) or ``'softened'`` (0.8 on the diagonal, 0.2 / (M - 1) elsewhere).
+        normalize_target (bool): Divide each row of G by its sum. The paper's G is not.
+        gather (bool): With several processes, take negatives from all of them.
+        loss_weight (float): Factor of the loss, the paper's alpha.
+        init_tau (float): Where the temperature starts.
+        init_sigma (float): Where the width of the Gaussian starts, in steps.
+        sigma_range (tuple[float, float]): Bounds of sigma.
+        block_elements (int): Entries of a block of logits, R * M.
+    """
+
+    TAU_RANGE = (0.01, 1.0)
+
+    def __init__(
+        self,
+        dim: int = 512,
+        embed_dim: int = 256,
+        target: str = "gaussian",
+        normalize_target: bool = False,
+        gather: bool = True,
+        loss_weight: float = 0.1,
+        init_tau: float = 0.07,
+        init_sigma: float = 1.0,
+        sigma_range: tuple[float, float] = (0.1, 10.0),
+        block_elements: int = 2**22,
+        init_cfg: dict | None = None,
+    ):
+        super().__init__(init_cfg)
+        if target not in TARGETS:
+            raise ValueError(f"LCFModulation.target must be one of {TARGETS}, got {target!r}")
+        low, high = sigma_range
+        if not 0 < low < init_sigma < high:
+            raise ValueError(
+                f"LCFModulation needs 0 < {low} < init_sigma < {high}, got init_sigma={init_sigma}"
+            )
+        self.target = target
+        self.normalize_target = normalize_target
+        self.gather = gather
+        self.loss_weight = loss_weight
+        self.sigma_range = (low, high)
+        self.block_elements = block_elements
+        self.visual_projection = self._projection(dim, embed_dim)
+        self.audio_projection = self._projection(dim, embed_dim)
+        # One-dimensional, so that `flat_decay_mult=0` exempts them from weight decay.
+        self.log_tau = nn.Parameter(torch.tensor([math.log(init_tau)]))
+        share = (init_sigma - low) / (high - low)
+        self.sigma_logit = nn.Parameter(
+            torch.tensor([math.log(share / (1 - share))]), requires_grad=target == "gaussian"
+        )
+
+    @staticmethod
+    def _projection(dim: int, embed_dim: int) -> nn.Sequential:
+        return nn.Sequential(nn.Linear(dim, dim), nn.GELU(), nn.Linear(dim, embed_dim))
+
+    @property
+    def tau(self) -> Tensor:
+        """(1,) temperature."""
+        return self.log_tau.exp().clamp(*self.TAU_RANGE)
+
+    @property
+    def sigma(self) -> Tensor:
+        """(1,) width of the Gaussian, in steps."""
+        low, high = self.sigma_range
+        return low + (high - low) * self.sigma_logit.sigmoid()
+
+    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> dict[str, Tensor]:
+        """The loss of a batch.
+
+        Args:
+            visual, audio (Tensor): (B, T, D) encoded streams.
+            mask (Tensor): (B, T) bool, True = valid.
+
+        Returns:
+            dict[str, Tensor]: ``loss_lcf``, and for the log ``lcf_tau`` and ``lcf_sigma``.
+        """
+        video, step = mask.nonzero(as_tuple=True)
+        visual = self.visual_projection(visual[video, step])
+        audio = self.audio_projection(audio[video, step])
+        # bfloat16 similarities over tau would be off by several percent: float32 from here.
+        with torch.autocast(mask.device.type, enabled=False):
+            rows = Segments(
+                F.normalize(visual.float(), dim=-1),
+                F.normalize(audio.float(), dim=-1),
+                torch.full_like(step, get_rank(), dtype=torch.float32),
+                video.float(),
+                step.float(),
+            )
+            loss = self._loss(rows)
+        return {
+            "loss_lcf": self.loss_weight * loss,
+            "lcf_tau": self.tau.detach(),
+            "lcf_sigma": self.sigma.detach(),
+        }
+
+    def _loss(self, rows: Segments) -> Tensor:
+        """() mean of both directions, the rows of this process against the columns of all."""
+        columns, first_row, processes = gather_rows(rows) if self.gather else (rows, 0, 1)
+        total = len(columns.video)
+        size = max(1, self.block_elements // max(total, 1))
+        loss = rows.visual.sum() * 0
+        for start in range(0, len(rows.video), size):
+            block = Segments(*(field[start : start + size] for field in rows))
+            number = torch.arange(len(block.video), device=loss.device) + first_row + start
+            terms = (block, columns, number, self.tau, self.sigma)
+            loss = loss + checkpoint(self._block_loss, *terms, use_reentrant=False)
+        # Each process holds its rows' share; their mean over processes is the joint loss.
+        return processes * loss / (2 * max(total, 1))
+
+    def _block_loss(
+        self, block: Segments, columns: Segments, number: Tensor, tau: Tensor, sigma: Tensor
+    ) -> Tensor:
+        """() sum over R rows of both directions' cross entropies."""
+        target = self._target(block, columns, number, sigma)
+        weight = target.sum(1)
+        loss = 0
+        for row, column in ((block.visual, columns.audio), (block.audio, columns.visual)):
+            logits = row @ column.T / tau
+            loss = loss + (weight * logits.logsumexp(1) - (target * logits).sum(1)).sum()
+        return loss
+
+    def _target(self, block: Segments, columns: Segments, number: Tensor, sigma: Tensor) -> Tensor:
+        """(R, M) rows of G; ``number`` (R,) is the rows' index among the columns."""
+        total = len(columns.video)
+        if self.target in ("diagonal", "softened"):
+            hit = number[:, None] == torch.arange(total, device=number.device)
+            off = 0.2 / max(total - 1, 1) if self.target == "softened" else 0.0
+            target = torch.where(hit, 0.8 if self.target == "softened" else 1.0, off)
+        else:
+            # |i - j|^2 / 2 over 2 sigma^2
+            exponent = -((block.step[:, None] - columns.step) ** 2) / (4 * sigma**2)
+            density = exponent.exp() / (sigma * math.sqrt(2 * math.pi))
+            same = (block.video[:, None] == columns.video) & (
+                block.process[:, None] == columns.process
+            )
+            target = density * same
+        if self.normalize_target:
+            target = target / target.sum(1, keepdim=True)
+        return target

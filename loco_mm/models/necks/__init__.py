@@ -1,0 +1,5 @@
+"""Necks: what levels pass before the heads."""
+
+from .fusion_decoder import FusionDecoder
+
+__all__ = ["FusionDecoder"]

@@ -1,0 +1,56 @@
+"""The fusion decoder (loco.md section 2, item 4).
+
+Shape letters: B batch, T steps of a level, C = 2D channels of both streams.
+"""
+
+import torch.nn.functional as F
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ...registry import MODELS
+from ..layers import AttentionBlock, TemporalConv
+
+
+@MODELS.register_module()
+class FusionDecoder(BaseModule):
+    """Fuses the streams of a level: a convolution and self-attention, shared by all levels.
+
+    Args:
+        dim (int): Channels C, twice the model width.
+        num_heads (int): Attention heads.
+        num_layers (int): Self-attention blocks.
+        drop_path (float): Stochastic depth.
+    """
+
+    def __init__(
+        self,
+        dim: int = 1024,
+        num_heads: int = 4,
+        num_layers: int = 3,
+        drop_path: float = 0.1,
+        init_cfg: dict | None = None,
+    ):
+        super().__init__(init_cfg)
+        self.fuse = TemporalConv(dim, dim, bias=False)
+        self.fuse_norm = nn.LayerNorm(dim)
+        self.blocks = nn.ModuleList(
+            AttentionBlock(dim, num_heads, drop_path=drop_path) for _ in range(num_layers)
+        )
+
+    def forward(self, features: list[Tensor], masks: list[Tensor]) -> list[Tensor]:
+        """Fuse every level.
+
+        Args:
+            features (list[Tensor]): levels (B, T, C), 0 on padding.
+            masks (list[Tensor]): levels (B, T) bool, True = valid.
+
+        Returns:
+            list[Tensor]: levels (B, T, C), 0 on padding.
+        """
+        return [self._level(x, mask) for x, mask in zip(features, masks, strict=True)]
+
+    def _level(self, x: Tensor, mask: Tensor) -> Tensor:
+        x = F.relu(self.fuse_norm(self.fuse(x))) * mask[..., None].to(x.dtype)
+        for block in self.blocks:
+            x, _ = block(query=x, context=x, mask=mask)
+        return x

@@ -1,0 +1,94 @@
+"""The adaptive cross-modal pyramid (loco.md section 2 item 3, and section 3).
+
+Shape letters: B batch, T steps, D model width, L levels.
+"""
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ...errors import InputError
+from ...registry import MODELS
+from ..layers import AttentionBlock
+
+
+@MODELS.register_module()
+class LACPyramid(BaseModule):
+    """A pyramid of cross-modal blocks: queries from one stream, keys and values from the other.
+
+    Level 0 has stride 1, each further one halves the time. Both streams of a level read both
+    streams of the level before. With ``num_levels=1`` it is the paper's base model without a
+    pyramid; with ``attention='global'`` its GB variant.
+
+    Args:
+        max_len (int): Steps of a full training sequence. The localizer passes its own. The
+            window of a level is ``min(window_size, max_len / stride)``: a constant of the model,
+            not of the batch, so that padding changes nothing.
+        num_levels (int): Levels L.
+        dim (int): Width D of each stream.
+        num_heads (int): Attention heads H.
+        attention (str): ``'global'`` (dense), ``'fixed'`` (sliding window) or ``'adaptive'``.
+        window_size (int): Base window W, in steps of a level.
+        drop_path (float): Stochastic depth.
+    """
+
+    def __init__(
+        self,
+        max_len: int,
+        num_levels: int = 6,
+        dim: int = 512,
+        num_heads: int = 4,
+        attention: str = "adaptive",
+        window_size: int = 8,
+        drop_path: float = 0.1,
+        init_cfg: dict | None = None,
+    ):
+        super().__init__(init_cfg)
+        self.strides = tuple(2**level for level in range(num_levels))
+        if max_len % self.strides[-1]:
+            raise InputError(
+                f"model.max_len is {max_len}, but {num_levels} pyramid levels need a multiple of "
+                f"2^(L-1) = {self.strides[-1]}: change model.max_len or model.pyramid.num_levels"
+            )
+
+        def blocks() -> nn.ModuleList:
+            return nn.ModuleList(
+                AttentionBlock(
+                    dim,
+                    num_heads,
+                    cross=True,
+                    stride=1 if stride == 1 else 2,
+                    attention=attention,
+                    window_size=min(window_size, max_len // stride),
+                    drop_path=drop_path,
+                )
+                for stride in self.strides
+            )
+
+        self.visual_blocks = blocks()
+        self.audio_blocks = blocks()
+
+    def forward(
+        self, visual: Tensor, audio: Tensor, mask: Tensor
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Build the levels.
+
+        Args:
+            visual, audio (Tensor): (B, T, D) encoded streams, 0 on padding; T a multiple of the
+                last stride.
+            mask (Tensor): (B, T) bool, True = valid.
+
+        Returns:
+            tuple: L features (B, T / stride, 2D), visual channels first, and L masks
+            (B, T / stride).
+        """
+        features, masks = [], []
+        for visual_block, audio_block in zip(self.visual_blocks, self.audio_blocks, strict=True):
+            (visual, level_mask), (audio, _) = (
+                visual_block(query=audio, context=visual, mask=mask),
+                audio_block(query=visual, context=audio, mask=mask),
+            )
+            mask = level_mask
+            features.append(torch.cat([visual, audio], dim=-1))
+            masks.append(mask)
+        return features, masks

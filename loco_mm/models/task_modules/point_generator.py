@@ -1,0 +1,66 @@
+"""Points of a pyramid (loco.md section 5)."""
+
+from collections.abc import Sequence
+
+import torch
+
+from ...errors import InputError
+from ...registry import TASK_UTILS
+from ...structures import Points, pyramid_points
+
+
+@TASK_UTILS.register_module()
+class PyramidPointGenerator:
+    """Makes the points of a pyramid and knows which distances each level answers for.
+
+    Args:
+        regression_ranges (Sequence[tuple[float, float]]): One range a level, in grid steps, on
+            the larger of a point's distances to an event's ends. They must rise and touch, so
+            that every event belongs to a level.
+    """
+
+    def __init__(self, regression_ranges: Sequence[tuple[float, float]]):
+        self.regression_ranges = [(float(low), float(high)) for low, high in regression_ranges]
+        previous = 0.0
+        for level, (low, high) in enumerate(self.regression_ranges):
+            if low != previous or high <= low:
+                raise InputError(
+                    "regression_ranges must start at 0, rise, and each begin where the one before "
+                    f"ends, got {(low, high)} at level {level} after {previous}: change "
+                    "model.head.point_generator.regression_ranges"
+                )
+            previous = high
+        self._cache: dict[tuple, Points] = {}
+
+    def check_levels(self, num_levels: int) -> None:
+        """Check that there is one range a level.
+
+        Raises:
+            InputError: Says which config keys disagree.
+        """
+        if len(self.regression_ranges) != num_levels:
+            raise InputError(
+                f"model.head.point_generator.regression_ranges has {len(self.regression_ranges)} "
+                f"ranges, but model.pyramid.num_levels is {num_levels}: give one range a level"
+            )
+
+    def __call__(
+        self, lengths: Sequence[int], strides: Sequence[int], device: torch.device
+    ) -> Points:
+        """The points of levels of these lengths, kept for the next call.
+
+        Args:
+            lengths (Sequence[int]): Steps of each level.
+            strides (Sequence[int]): Stride of each level, in grid steps.
+            device: Where the points are needed.
+
+        Returns:
+            Points: All levels, fine to coarse.
+        """
+        key = (tuple(lengths), tuple(strides), str(device))
+        if key not in self._cache:
+            # Test videos come in many lengths: only the last few are worth keeping.
+            if len(self._cache) >= 16:
+                self._cache.clear()
+            self._cache[key] = pyramid_points(lengths, strides, self.regression_ranges, device)
+        return self._cache[key]

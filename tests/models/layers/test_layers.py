@@ -1,0 +1,153 @@
+"""Convolution, pooling, position encoding, drop path and the attention block."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from loco_mm.models.layers import (
+    AttentionBlock,
+    DepthwiseConv,
+    DropPath,
+    SinusoidPosition,
+    TemporalConv,
+    build_attention,
+    masked_max_pool,
+)
+
+
+@pytest.mark.parametrize(("kernel", "bias"), [(3, True), (5, False), (1, True)])
+def test_temporal_conv_equals_torch_conv(kernel, bias):
+    torch.manual_seed(0)
+    conv = TemporalConv(6, 4, kernel, bias=bias)
+    x = torch.randn(2, 9, 6)
+    wanted = F.conv1d(x.mT, conv.weight, conv.bias, padding=kernel // 2).mT
+    torch.testing.assert_close(conv(x), wanted)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_depthwise_conv_by_hand(stride):
+    conv = DepthwiseConv(1, stride)
+    with torch.no_grad():
+        conv.weight.copy_(torch.tensor([[[1.0, 10.0, 100.0]]]))
+    out = conv(torch.tensor([[[1.0], [2.0], [3.0], [4.0]]]))
+    assert out.flatten().tolist() == [210.0, 321.0, 432.0, 43.0][::stride]
+
+
+def test_max_pool_takes_no_padding_into_account():
+    x = torch.tensor([[[-3.0], [-1.0], [-2.0], [-5.0], [9.0], [9.0]]])
+    mask = torch.tensor([[True, True, True, True, False, False]])
+    out = masked_max_pool(x, mask, 2)
+    assert out.flatten().tolist() == [-1.0, -1.0, 0.0]
+
+
+def test_position_encoding_by_hand_and_stretched():
+    layer = SinusoidPosition(8, 16)
+    table = layer(torch.ones(1, 16, dtype=torch.bool))[0]
+    for step, channel in [(0, 0), (3, 2), (5, 7)]:
+        angle = step / 10000 ** (2 * (channel // 2) / 8)
+        wanted = (math.cos if channel % 2 else math.sin)(angle) / math.sqrt(8)
+        assert float(table[step, channel]) == pytest.approx(wanted, abs=1e-6)
+    stretched = layer(torch.ones(1, 40, dtype=torch.bool))[0]
+    wanted = F.interpolate(table.T[None], 40, mode="linear", align_corners=False)[0].T
+    torch.testing.assert_close(stretched, wanted, atol=1e-6, rtol=1e-5)
+
+
+def test_position_encoding_depends_on_the_video_not_on_the_batch():
+    layer = SinusoidPosition(8, 16)
+    for length in (5, 16, 20):
+        alone = layer(torch.ones(1, length, dtype=torch.bool))
+        mask = torch.arange(64) < torch.tensor([[length], [64]])
+        torch.testing.assert_close(layer(mask)[0, :length], alone[0], atol=1e-6, rtol=1e-6)
+
+
+def test_drop_path_keeps_the_mean_and_drops_whole_samples():
+    torch.manual_seed(0)
+    layer = DropPath(0.25).train()
+    out = layer(torch.ones(4000, 3))
+    assert out.unique().tolist() == [0.0, pytest.approx(4 / 3)]
+    assert torch.equal(out[:, 0], out[:, 2])
+    assert float(out.mean()) == pytest.approx(1, abs=0.05)
+    assert torch.equal(layer.eval()(torch.ones(5, 3)), torch.ones(5, 3))
+
+
+def block(**settings):
+    torch.manual_seed(0)
+    layer = AttentionBlock(16, 4, **settings).eval()
+    for scale in (layer.attention_scale, layer.mlp_scale):
+        # At its starting value a branch would be too small for a test to see.
+        torch.nn.init.normal_(scale.scale, mean=1.0)
+    if getattr(layer.attention, "adapter", None) is not None:
+        torch.nn.init.normal_(layer.attention.adapter.weight, std=0.5)
+    return layer
+
+
+def test_self_attention_block_equals_its_formula():
+    layer = block()
+    x = torch.randn(1, 6, 16)
+    mask = torch.ones(1, 6, dtype=torch.bool)
+    found, _ = layer(query=x, context=x, mask=mask)
+
+    def project(part):
+        conv, norm, linear = part
+        normed = layer.context_norm(x)
+        return linear(norm(F.conv1d(normed.mT, conv.weight, padding=1, groups=16).mT))
+
+    q, k, v = (
+        project(part)[0].view(6, 4, 4).transpose(0, 1)
+        for part in (layer.query, layer.key, layer.value)
+    )
+    attended = (q @ k.mT / 2).softmax(-1) @ v
+    y = x + layer.attention_scale.scale * layer.output(attended.transpose(0, 1).reshape(1, 6, 16))
+    hidden = F.gelu(layer.mlp[0](layer.mlp_norm(y)))
+    torch.testing.assert_close(
+        found, y + layer.mlp_scale.scale * layer.mlp[2](hidden), atol=1e-5, rtol=1e-5
+    )
+
+
+def test_cross_block_asks_one_stream_and_carries_the_other():
+    layer = block(cross=True)
+    query, context = torch.randn(2, 1, 8, 16).unbind(0)
+    mask = torch.ones(1, 8, dtype=torch.bool)
+    out, _ = layer(query=query, context=context, mask=mask)
+    with torch.no_grad():
+        layer.attention_scale.scale.zero_()
+        layer.mlp_scale.scale.zero_()
+    silent, _ = layer(query=query, context=context, mask=mask)
+    assert torch.equal(silent, context)
+    assert not torch.allclose(out, context)
+
+
+@pytest.mark.parametrize("attention", ["global", "fixed", "adaptive"])
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("length", [1, 5, 8, 13])
+def test_padding_and_batch_mates_change_nothing(attention, stride, length):
+    layer = block(cross=True, attention=attention, stride=stride, window_size=4)
+    query, context = torch.randn(2, 1, length, 16).unbind(0)
+    alone, alone_mask = layer(
+        query=query, context=context, mask=torch.ones(1, length, dtype=torch.bool)
+    )
+    mates = torch.randn(2, 1, 32, 16)
+    mask = torch.arange(32) < torch.tensor([[length], [32]])
+    batch = [
+        torch.cat([F.pad(x, (0, 0, 0, 32 - length)), mate])
+        for x, mate in zip((query, context), mates, strict=True)
+    ]
+    out, out_mask = layer(query=batch[0], context=batch[1], mask=mask)
+    kept = alone.shape[1]
+    assert torch.equal(out_mask[0, :kept], alone_mask[0])
+    assert not out_mask[0, kept:].any()
+    torch.testing.assert_close(out[0, :kept], alone[0], atol=1e-5, rtol=1e-5)
+    assert torch.equal(out[0, kept:], torch.zeros_like(out[0, kept:]))
+
+
+def test_parameter_count_of_a_full_size_block():
+    layer = AttentionBlock(512, 4, cross=True)
+    counted = [m for m in layer.modules() if isinstance(m, (torch.nn.Conv1d, torch.nn.Linear))]
+    assert sum(p.numel() for m in counted for p in m.parameters()) == 3_154_944
+
+
+def test_unknown_attention_is_refused():
+    with pytest.raises(ValueError, match="'global', 'fixed' or 'adaptive'"):
+        build_attention("window", 16, 4)

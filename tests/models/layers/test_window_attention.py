@@ -1,0 +1,178 @@
+"""LAC against a loop per sample, head and window, written from the method's description."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from loco_mm.models.layers import GlobalAttention, WindowAttention
+from loco_mm.models.layers.attention import sample_linear
+
+DIM, HEADS = 16, 4
+
+
+def make_inputs(length, lengths, seed=0, dtype=torch.float64):
+    generator = torch.Generator().manual_seed(seed)
+    streams = [
+        torch.randn(len(lengths), length, DIM, generator=generator, dtype=dtype).requires_grad_()
+        for _ in range(3)
+    ]
+    mask = torch.arange(length) < torch.tensor(lengths)[:, None]
+    return streams, mask
+
+
+def make_layer(window, scale=0.5, seed=1):
+    torch.manual_seed(seed)
+    layer = WindowAttention(DIM, HEADS, window, adaptive=True).double()
+    torch.nn.init.normal_(layer.adapter.weight, std=scale)
+    torch.nn.init.normal_(layer.adapter.bias, std=scale)
+    return layer
+
+
+def read(sequence, mask, position):
+    """Linear interpolation at one position; None outside the sequence or on padding."""
+    low = math.floor(float(position.detach()))
+    weight = position - low
+    steps = [low] if float(weight.detach()) == 0 else [low, low + 1]
+    if any(step < 0 or step >= len(sequence) or not mask[step] for step in steps):
+        return None
+    if len(steps) == 1:
+        # The gradient of the position still needs the next step.
+        above = sequence[low + 1] if low + 1 < len(sequence) else sequence[low]
+        return sequence[low] * (1 - weight) + above * weight
+    return sequence[low] * (1 - weight) + sequence[low + 1] * weight
+
+
+def slow_lac(layer, query, key, value, mask):
+    """One sample, one head, one window, one query at a time."""
+    window, width = layer.window_size, DIM // HEADS
+    batch, length, _ = query.shape
+    rows = []
+    for b in range(batch):
+        heads = []
+        for h in range(HEADS):
+            part = slice(h * width, (h + 1) * width)
+            keys, values = [], []
+            for first in range(0, length, window):
+                steps = [t for t in range(first, min(first + window, length)) if mask[b, t]]
+                mean = sum(key[b, t] for t in steps) / len(steps) if steps else key[b, 0] * 0
+                adapted = F.linear(F.leaky_relu(mean), layer.adapter.weight, layer.adapter.bias)
+                size, offset = adapted[h], adapted[HEADS + h]
+                centre = first + (window - 1) / 2 + offset * window / 2
+                half = (window - 1) / 2 * (1 + size)
+                for k in range(window):
+                    spread = -1 + 2 * k / (window - 1) if window > 1 else 0.0
+                    position = centre + spread * half
+                    keys.append(read(key[b, :, part], mask[b], position))
+                    values.append(read(value[b, :, part], mask[b], position))
+            out = []
+            for i in range(length):
+                near = range(max(0, i - window // 2), min(len(keys), i + window // 2 + 1))
+                near = [j for j in near if keys[j] is not None]
+                if not near:
+                    out.append(query[b, i, part] * 0)
+                    continue
+                scores = torch.stack([query[b, i, part] @ keys[j] for j in near])
+                weights = (scores / math.sqrt(width)).softmax(0)
+                out.append(sum(w * values[j] for w, j in zip(weights, near, strict=True)))
+            heads.append(torch.stack(out))
+        rows.append(torch.cat(heads, dim=-1))
+    return torch.stack(rows)
+
+
+@pytest.mark.parametrize(
+    ("length", "lengths", "window"),
+    [
+        (32, (32, 19), 8),
+        (24, (23, 1), 4),
+        (21, (21, 13), 8),  # no multiple of the window
+        (5, (5, 2), 8),  # shorter than the window
+        (1, (1,), 8),
+        (14, (14, 9), 7),
+        (9, (9, 4), 1),
+    ],
+)
+def test_adaptive_equals_the_loop_with_gradients(length, lengths, window):
+    layer = make_layer(window)
+    (query, key, value), mask = make_inputs(length, lengths)
+    found = layer(query=query, key=key, value=value, mask=mask)
+    wanted = slow_lac(layer, query, key, value, mask)
+    torch.testing.assert_close(found, wanted, atol=1e-5, rtol=1e-5)
+
+    probe = torch.randn(found.shape, generator=torch.Generator().manual_seed(2)).double()
+    leaves = [query, key, value, layer.adapter.weight, layer.adapter.bias]
+    mine = torch.autograd.grad((found * probe).sum(), leaves)
+    theirs = torch.autograd.grad((wanted * probe).sum(), leaves, allow_unused=True)
+    for name, a, b in zip(["q", "k", "v", "weight", "bias"], mine, theirs, strict=True):
+        b = torch.zeros_like(a) if b is None else b
+        torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-5, msg=lambda m, n=name: f"{n}: {m}")
+
+
+@pytest.mark.parametrize("length", [5, 21, 40])
+def test_zero_adapters_equal_fixed_windows(length):
+    adaptive = WindowAttention(DIM, HEADS, 8, adaptive=True)
+    fixed = WindowAttention(DIM, HEADS, 8, adaptive=False)
+    (query, key, value), mask = make_inputs(length, (length, 3), dtype=torch.float32)
+    streams = dict(query=query, key=key, value=value, mask=mask)
+    assert torch.equal(adaptive(**streams), fixed(**streams))
+
+
+def test_a_window_that_covers_all_equals_dense_attention():
+    fixed = WindowAttention(DIM, HEADS, 64, adaptive=False)
+    (query, key, value), mask = make_inputs(32, (32, 11), dtype=torch.float32)
+    streams = dict(query=query, key=key, value=value, mask=mask)
+    torch.testing.assert_close(fixed(**streams), GlobalAttention(HEADS)(**streams))
+
+
+def test_a_query_without_a_valid_key_returns_zero_and_finite_gradients():
+    layer = make_layer(4)
+    (query, key, value), mask = make_inputs(16, (16, 2))
+    mask[1] = False
+    out = layer(query=query, key=key, value=value, mask=mask)
+    assert torch.equal(out[1], torch.zeros_like(out[1]))
+    out.sum().backward()
+    assert all(torch.isfinite(x.grad).all() for x in (query, key, value, layer.adapter.weight))
+
+
+@pytest.mark.parametrize("kind", ["global", "fixed", "adaptive"])
+def test_padding_changes_nothing(kind):
+    torch.manual_seed(0)
+    if kind == "global":
+        layer = GlobalAttention(HEADS)
+    else:
+        layer = make_layer(8).float() if kind == "adaptive" else WindowAttention(16, 4, 8, False)
+    (query, key, value), _ = make_inputs(13, (13,), dtype=torch.float32)
+    alone = layer(query=query, key=key, value=value, mask=torch.ones(1, 13, dtype=torch.bool))
+    padded = [F.pad(x, (0, 0, 0, 27), value=5.0) for x in (query, key, value)]
+    mask = (torch.arange(40) < 13)[None]
+    wide = layer(query=padded[0], key=padded[1], value=padded[2], mask=mask)
+    torch.testing.assert_close(wide[:, :13], alone, atol=1e-6, rtol=1e-5)
+
+
+def test_heads_have_their_own_windows():
+    layer = WindowAttention(DIM, HEADS, 8, adaptive=True)
+    with torch.no_grad():
+        layer.adapter.bias.copy_(torch.tensor([0.0, 1.0, 0.0, -0.5, 0.0, 0.0, 0.25, 0.0]))
+    positions = layer.target_positions(torch.zeros(1, 8, DIM), torch.ones(1, 8, dtype=torch.bool))
+    base = torch.arange(8.0)
+    wanted = torch.stack([base, 3.5 + 2 * (base - 3.5), base + 1, 3.5 + 0.5 * (base - 3.5)], 1)
+    torch.testing.assert_close(positions[0], wanted)
+
+
+def test_sampling_reads_between_steps_and_not_beside_the_sequence():
+    key = torch.arange(4.0).view(1, 4, 1, 1)
+    mask = torch.tensor([[True, True, True, False]])
+    positions = torch.tensor([0.25, 2.0, 2.5, -0.1, 3.0, 4.0]).view(1, 6, 1)
+    sampled, _, valid = sample_linear(key, 2 * key, mask, positions)
+    assert sampled.flatten()[:2].tolist() == [0.25, 2.0]
+    assert valid.flatten().tolist() == [True, True, False, False, False, False]
+
+
+def test_positions_stay_exact_under_autocast():
+    layer = WindowAttention(DIM, HEADS, 8, adaptive=True)
+    key = torch.randn(1, 2048, DIM)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        positions = layer.target_positions(key, torch.ones(1, 2048, dtype=torch.bool))
+    assert positions.dtype == torch.float32
+    assert torch.equal(positions[0, :, 0], torch.arange(2048.0))

@@ -1,0 +1,136 @@
+"""Points and their targets."""
+
+import numpy as np
+import pytest
+import torch
+
+from loco_mm.errors import InputError
+from loco_mm.models.task_modules import PointAssigner, PyramidPointGenerator
+from loco_mm.structures import pyramid_points
+
+RANGES = [(0, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, float("inf"))]
+STRIDES = [1, 2, 4, 8, 16, 32]
+LENGTHS = [256, 128, 64, 32, 16, 8]
+
+
+def assign(points, segments, labels, num_classes, mask=None):
+    mask = torch.ones(1, len(points.position), dtype=torch.bool) if mask is None else mask
+    return PointAssigner().assign(points, mask, segments[None], labels[None], num_classes)
+
+
+def test_targets_equal_the_golden_ones_exactly(shared):
+    golden = np.load(shared / "golden" / "assignment.npz")
+    points = pyramid_points(LENGTHS, STRIDES, RANGES)
+    videos = sorted({key.split("_")[0] for key in golden.files if key[0].isdigit()}, key=int)
+    assert len(videos) == 40
+    for video in videos:
+        segments = torch.from_numpy(golden[f"{video}_segments_grid"])
+        labels = torch.from_numpy(golden[f"{video}_labels"])
+        targets = assign(points, segments, labels, 100)
+        pairs = np.stack([targets.point.numpy(), targets.label.numpy()], 1)
+        order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+        wanted = golden[f"{video}_pos_point_class"]
+        wanted_order = np.lexsort((wanted[:, 1], wanted[:, 0]))
+        assert np.array_equal(pairs[order], wanted[wanted_order]), video
+        assert np.array_equal(
+            targets.offsets.numpy()[order], golden[f"{video}_pos_offsets"][wanted_order]
+        ), video
+        assert targets.classes.sum() == len(pairs)
+        assert torch.all(targets.classes[0, targets.point, targets.label] == 1)
+
+
+def loop_targets(points, mask, segments, labels):
+    """Point by point and event by event."""
+    found = {}
+    for p in range(len(points.position)):
+        position, stride = float(points.position[p]), float(points.stride[p])
+        for (start, end), label in zip(segments.tolist(), labels.tolist(), strict=True):
+            left, right = position - start, end - position
+            reach = max(left, right)
+            inside = left > 0 and right > 0 and mask[p]
+            if not (inside and float(points.reg_min[p]) <= reach <= float(points.reg_max[p])):
+                continue
+            best = found.get((p, label))
+            if best is None or end - start < best[0]:
+                found[p, label] = (end - start, left / stride, right / stride)
+    return {key: value[1:] for key, value in found.items()}
+
+
+def test_targets_equal_a_loop_over_points_and_events():
+    generator = torch.Generator().manual_seed(0)
+    points = pyramid_points([32, 16, 8], [1, 2, 4], [(0, 4), (4, 8), (8, float("inf"))])
+    for case in range(20):
+        start = torch.rand(6, generator=generator) * 28 - 2
+        segments = torch.stack([start, start + torch.rand(6, generator=generator) * 20], 1)
+        labels = torch.randint(0, 3, (6,), generator=generator)
+        mask = torch.arange(56) % 7 != case % 7
+        targets = assign(points, segments, labels, 3, mask[None])
+        pairs = zip(targets.point.tolist(), targets.label.tolist(), strict=True)
+        found = dict(zip(pairs, targets.offsets.tolist(), strict=True))
+        wanted = loop_targets(points, mask, segments, labels)
+        assert found.keys() == wanted.keys()
+        for key, offsets in wanted.items():
+            assert found[key] == pytest.approx(offsets, abs=1e-5)
+
+
+def test_shorter_event_of_the_same_class_wins_and_other_classes_stay():
+    points = pyramid_points([16], [1], [(0, float("inf"))])
+    segments = torch.tensor([[0.5, 12.5], [3.5, 8.5], [2.5, 10.5]])
+    targets = assign(points, segments, torch.tensor([0, 0, 1]), 2)
+    at_five = targets.point == 5
+    assert targets.label[at_five].tolist() == [0, 1]
+    assert targets.offsets[at_five].tolist() == [[1.5, 3.5], [2.5, 5.5]]
+    at_two = targets.point == 2
+    assert targets.offsets[at_two].tolist() == [[1.5, 10.5]]
+
+
+def test_the_end_of_an_event_is_not_inside_it():
+    points = pyramid_points([8], [1], [(0, float("inf"))])
+    targets = assign(points, torch.tensor([[2.0, 4.0]]), torch.tensor([0]), 1)
+    assert targets.point.tolist() == [3]
+
+
+def test_batch_equals_each_video_alone_and_padding_is_ignored():
+    points = pyramid_points([16, 8], [1, 2], [(0, 4), (4, float("inf"))])
+    segments = torch.tensor([[[1.2, 4.0], [2.0, 13.0]], [[0.0, 9.0], [0.0, 0.0]]])
+    labels = torch.tensor([[1, 0], [1, -1]])
+    mask = torch.ones(2, 24, dtype=torch.bool)
+    both = PointAssigner().assign(points, mask, segments, labels, 2)
+    for index, count in enumerate((2, 1)):
+        alone = assign(points, segments[index, :count], labels[index, :count], 2)
+        mine = both.sample == index
+        assert torch.equal(both.point[mine], alone.point)
+        assert torch.equal(both.label[mine], alone.label)
+        assert torch.equal(both.offsets[mine], alone.offsets)
+        assert torch.equal(both.classes[index], alone.classes[0])
+
+
+def test_no_event_gives_no_positive():
+    points = pyramid_points([8], [1], [(0, float("inf"))])
+    targets = assign(points, torch.zeros(0, 2), torch.zeros(0, dtype=torch.long), 3)
+    assert len(targets.point) == 0
+    assert targets.classes.shape == (1, 8, 3)
+    assert targets.classes.sum() == 0
+
+
+def test_points_are_multiples_of_their_stride():
+    generator = PyramidPointGenerator(RANGES)
+    points = generator(LENGTHS, STRIDES, torch.device("cpu"))
+    assert len(points.position) == 504
+    assert points.position[256:260].tolist() == [0, 2, 4, 6]
+    assert points.position[-1] == 224
+    assert points.reg_max[-1] == float("inf")
+    assert generator(LENGTHS, STRIDES, torch.device("cpu")) is points
+
+
+@pytest.mark.parametrize(
+    "ranges", [[(1, 4)], [(0, 4), (5, 8)], [(0, 4), (4, 4)], [(0, 8), (4, 16)]]
+)
+def test_ranges_with_gaps_or_overlaps_are_refused(ranges):
+    with pytest.raises(InputError, match="regression_ranges"):
+        PyramidPointGenerator(ranges)
+
+
+def test_ranges_that_do_not_fit_the_levels_are_refused():
+    with pytest.raises(InputError, match=r"has 6 ranges, but model.pyramid.num_levels is 5"):
+        PyramidPointGenerator(RANGES).check_levels(5)

@@ -1,0 +1,37 @@
+#!/usr/bin/env python
+"""Test a checkpoint: print the mAP table, and write predictions where asked."""
+
+import argparse
+import os
+
+from mmengine.config import DictAction
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config")
+    parser.add_argument("checkpoint")
+    parser.add_argument("--work-dir", help="where logs go")
+    parser.add_argument("--dump", help="write predictions in ActivityNet form to this JSON file")
+    parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")
+    parser.add_argument("--local-rank", "--local_rank", type=int, default=0)
+    parser.add_argument("--cfg-options", nargs="+", action=DictAction, help="key=value overrides")
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+
+    from loco_mm.apis import load_config
+    from loco_mm.apis.runs import build_runner, prepare_test
+
+    cfg = load_config(args.config, args.cfg_options)
+    prepare_test(cfg, args)
+    build_runner(cfg, args).test()
+
+
+if __name__ == "__main__":
+    from loco_mm.apis.cli import run
+
+    run(main)

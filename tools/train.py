@@ -1,0 +1,44 @@
+#!/usr/bin/env python
+"""Train a model from a config."""
+
+import argparse
+import os
+
+from mmengine.config import DictAction
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config")
+    parser.add_argument("--work-dir", help="where logs and checkpoints go")
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        const="auto",
+        help="go on from this checkpoint, or without a value from the newest in the work dir",
+    )
+    parser.add_argument("--amp", action="store_true", help="mixed precision (bfloat16)")
+    parser.add_argument("--no-validate", action="store_true", help="train without validation")
+    parser.add_argument("--seed", type=int, help="random seed")
+    parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")
+    parser.add_argument("--local-rank", "--local_rank", type=int, default=0)
+    parser.add_argument("--cfg-options", nargs="+", action=DictAction, help="key=value overrides")
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+
+    from loco_mm.apis import load_config
+    from loco_mm.apis.runs import build_runner, prepare_train
+
+    cfg = load_config(args.config, args.cfg_options)
+    prepare_train(cfg, args)
+    build_runner(cfg, args).train()
+
+
+if __name__ == "__main__":
+    from loco_mm.apis.cli import run
+
+    run(main)
