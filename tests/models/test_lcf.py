@@ -1,0 +1,141 @@
+"""LCF against double loops over its equations."""
+
+import math
+
+import pytest
+import torch
+
+from loco_mm.models.modulators import LCFModulation
+
+
+def make_batch(lengths=(5, 3), steps=6, dim=8, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    visual, audio = (
+        torch.randn(len(lengths), steps, dim, generator=generator).requires_grad_()
+        for _ in range(2)
+    )
+    mask = torch.arange(steps) < torch.tensor(lengths)[:, None]
+    return visual, audio, mask
+
+
+def make_layer(**settings):
+    torch.manual_seed(0)
+    return LCFModulation(dim=8, embed_dim=4, loss_weight=1.0, **settings)
+
+
+def target(layer, row, column, same_row, total):
+    """G_ij for two segments, each (video, step)."""
+    if layer.target in ("diagonal", "softened"):
+        if layer.target == "diagonal":
+            return float(same_row)
+        return 0.8 if same_row else 0.2 / (total - 1)
+    if row[0] != column[0]:
+        return 0.0
+    sigma = layer.sigma
+    distance = abs(row[1] - column[1]) / math.sqrt(2)
+    return torch.exp(-(distance**2) / (2 * sigma**2)) / (sigma * math.sqrt(2 * math.pi))
+
+
+def slow_loss(layer, visual, audio, mask):
+    """Every pair of segments, one at a time."""
+    ids = [(b, t) for b in range(len(mask)) for t in range(mask.shape[1]) if mask[b, t]]
+    v = [layer.visual_projection(visual[b, t]) for b, t in ids]
+    a = [layer.audio_projection(audio[b, t]) for b, t in ids]
+    v, a = [x / x.norm() for x in v], [x / x.norm() for x in a]
+    total, loss = len(ids), 0
+    for rows, columns in ((v, a), (a, v)):
+        for i in range(total):
+            logits = [rows[i] @ columns[j] / layer.tau for j in range(total)]
+            norm = torch.logsumexp(torch.stack(logits), 0)
+            weights = [target(layer, ids[i], ids[j], i == j, total) for j in range(total)]
+            share = sum(weights) if layer.normalize_target else 1
+            loss = loss - sum(
+                w / share * (logit - norm) for w, logit in zip(weights, logits, strict=True)
+            )
+    return loss / (2 * total)
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "fixed_gaussian", "diagonal", "softened"])
+@pytest.mark.parametrize("normalize", [False, True])
+@pytest.mark.parametrize("block_elements", [2**22, 1, 24])
+def test_loss_and_gradients_equal_a_double_loop(kind, normalize, block_elements):
+    layer = make_layer(target=kind, normalize_target=normalize, block_elements=block_elements)
+    visual, audio, mask = make_batch()
+    found = layer(visual, audio, mask)["loss_lcf"]
+    wanted = slow_loss(layer, visual, audio, mask)
+    assert found.item() == pytest.approx(wanted.item(), rel=1e-5)
+    leaves = [visual, audio, *(p for p in layer.parameters() if p.requires_grad)]
+    mine = torch.autograd.grad(found, leaves, allow_unused=True)
+    theirs = torch.autograd.grad(wanted, leaves, allow_unused=True)
+    for a, b in zip(mine, theirs, strict=True):
+        torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-4)
+
+
+def test_perfect_correspondence_by_hand():
+    layer = make_layer(target="diagonal", init_tau=0.5)
+    layer.visual_projection = layer.audio_projection = torch.nn.Identity()
+    streams = torch.eye(2)[None]
+    loss = layer(streams, streams, torch.ones(1, 2, dtype=torch.bool))["loss_lcf"]
+    assert loss.item() == pytest.approx(math.log(1 + math.exp(-2)), rel=1e-5)
+
+
+def test_padding_takes_no_part():
+    layer = make_layer()
+    visual, audio, mask = make_batch(lengths=(5, 3))
+    loud = [torch.where(mask[..., None], x, 100.0) for x in (visual, audio)]
+    assert torch.equal(layer(visual, audio, mask)["loss_lcf"], layer(*loud, mask)["loss_lcf"])
+
+
+def test_batch_order_does_not_matter():
+    layer = make_layer()
+    visual, audio, mask = make_batch(lengths=(5, 3, 6))
+    order = torch.tensor([2, 0, 1])
+    one = layer(visual, audio, mask)["loss_lcf"]
+    other = layer(visual[order], audio[order], mask[order])["loss_lcf"]
+    assert one.item() == pytest.approx(other.item(), rel=1e-6)
+
+
+def test_start_values_and_bounds():
+    layer = make_layer()
+    assert layer.tau.item() == pytest.approx(0.07)
+    assert layer.sigma.item() == pytest.approx(1.0, rel=1e-5)
+    with torch.no_grad():
+        layer.sigma_logit.fill_(1e4)
+        layer.log_tau.fill_(10)
+    assert layer.sigma.item() == pytest.approx(10.0)
+    assert layer.tau.item() == 1.0
+    with torch.no_grad():
+        layer.sigma_logit.fill_(-1e4)
+        layer.log_tau.fill_(-10)
+    assert layer.sigma.item() == pytest.approx(0.1)
+    assert layer.tau.item() == pytest.approx(0.01)
+
+
+def test_only_the_adjustable_gaussian_learns_sigma():
+    assert make_layer(target="gaussian").sigma_logit.requires_grad
+    for kind in ("fixed_gaussian", "diagonal", "softened"):
+        assert not make_layer(target=kind).sigma_logit.requires_grad
+
+
+def test_a_single_segment_gives_a_finite_loss():
+    for kind in ("gaussian", "diagonal", "softened"):
+        visual, audio, mask = make_batch(lengths=(1,), steps=4)
+        loss = make_layer(target=kind)(visual, audio, mask)["loss_lcf"]
+        loss.backward()
+        assert loss.item() == pytest.approx(0.0, abs=1e-6)
+        assert torch.isfinite(visual.grad).all()
+
+
+def test_full_size_projection_has_the_published_parameters():
+    layer = LCFModulation()
+    linear = [m for m in layer.modules() if isinstance(m, torch.nn.Linear)]
+    assert sum(p.numel() for m in linear for p in m.parameters()) == 787_968
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [(dict(target="soft"), "target must be one of"), (dict(init_sigma=20.0), "init_sigma=20.0")],
+)
+def test_bad_settings_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        make_layer(**settings)
