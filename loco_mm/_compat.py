@@ -3,6 +3,7 @@
 import importlib.abc
 import importlib.machinery
 import importlib.metadata
+import os
 import re
 import sys
 from types import ModuleType
@@ -113,12 +114,15 @@ def _allow_mmengine_checkpoints() -> None:
 
     MMEngine stores its log history (numpy arrays in a ``HistoryBuffer``) in every checkpoint
     (open-mmlab/mmengine#1655). Allowing those few types keeps ``weights_only`` on, so that a
-    checkpoint still cannot run code. torch before 2.4 has no list of safe types to extend.
+    checkpoint still cannot run code. torch before 2.6 has it off by default, so it is switched
+    on; torch before 2.4 has no list of safe types to extend, and refuses to resume.
     """
     import numpy as np
     import torch
     from mmengine.logging import HistoryBuffer
 
+    if not _satisfies(torch.__version__, ">=2.6"):
+        os.environ.setdefault("TORCH_FORCE_WEIGHTS_ONLY_LOAD", "1")
     if not hasattr(torch.serialization, "add_safe_globals"):
         return
     reconstruct = np.array(0).__reduce__()[0]

@@ -1,0 +1,34 @@
+# `make demo`: from a fresh clone to a trained model and pictures. `make test`: the test suite.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+WORK ?= work_dirs/demo
+
+.PHONY: install demo test lint clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -e '.[dev]'
+	@touch $@
+
+demo: install
+	$(BIN)/python tools/data/make_synthetic.py --out data/synthetic
+	rm -rf $(WORK)
+	$(BIN)/python tools/train.py configs/loco_synthetic.py --work-dir $(WORK)
+	$(BIN)/python tools/test.py configs/loco_synthetic.py $(WORK)/best_*.pth \
+		--work-dir $(WORK) --dump $(WORK)/predictions.json
+	$(BIN)/python tools/analysis/plot_timelines.py $(WORK)/predictions.json \
+		data/synthetic/annotations/unav100_annotations.json --subset test --out-dir $(WORK)/timelines
+	@echo "Checkpoints, predictions and timelines are in $(WORK)"
+
+test: install
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean:
+	rm -rf $(VENV) work_dirs data/synthetic

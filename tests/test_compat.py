@@ -1,0 +1,121 @@
+"""Cures for the dependencies, and the package's first contact with a user."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import HistoryBuffer
+
+from loco_mm import _compat
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_requirements_are_those_of_the_package_metadata():
+    text = (ROOT / "pyproject.toml").read_text()
+    listed = text.split("dependencies = [")[1].split("\n]")[0]
+    declared = dict(re.findall(r'"([\w-]+)([^"]*)"', listed))
+    for name, specifiers in _compat.REQUIREMENTS.items():
+        assert declared[name] == specifiers
+
+
+@pytest.mark.parametrize(
+    ("version", "specifiers", "expected"),
+    [
+        ("2.13.0+cpu", ">=2.1,<2.14", True),
+        ("2.14.1", ">=2.1,<2.14", False),
+        ("2.0.1", ">=2.1,<2.14", False),
+        ("1.2.0", "==1.2.0", True),
+        ("1.2", "==1.2.0", True),
+        ("81.0.0", "<82", True),
+        ("2.1.0rc1", "", True),
+    ],
+)
+def test_version_ranges(version, specifiers, expected):
+    assert _compat._satisfies(version, specifiers) is expected
+
+
+def test_a_missing_and_an_incompatible_dependency_are_named_with_the_cure(monkeypatch):
+    versions = dict.fromkeys(_compat.REQUIREMENTS, "1.2.0") | {
+        "torch": "2.20.0",
+        "mmengine": "0.10.7",
+        "mmcv-lite": "2.1.0",
+        "mmaction2": None,
+    }
+    monkeypatch.setattr(_compat, "_installed", versions.get)
+    with pytest.raises(ImportError) as error:
+        _compat.check_dependencies()
+    text = str(error.value)
+    assert "torch 2.20.0 is installed, torch>=2.1,<2.14 is needed" in text
+    assert "mmaction2 is not installed" in text
+    assert text.endswith("Cure: pip install 'torch>=2.1,<2.14' 'mmaction2==1.2.0'")
+
+
+def test_the_models_that_the_toolbox_package_forgot_do_not_stop_it():
+    import mmaction.models.localizers.drn.drn as drn
+
+    if getattr(drn, "__file__", None) is None:
+        with pytest.raises(ImportError, match="mmaction2#2714"):
+            drn.DRN()
+
+
+def test_import_works_before_the_toolbox_and_registers_bare_names():
+    code = (
+        "import loco_mm, sys; assert 'mmaction.models' not in sys.modules;"
+        "from mmaction.registry import MODELS; assert MODELS.get('AVLocalizer');"
+        "import mmaction.models; assert MODELS.get('BMN')"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, cwd=ROOT)
+
+
+class Payload:
+    """Pickles into a call, as a hostile checkpoint does."""
+
+    def __init__(self, function, *arguments):
+        self.call = function, arguments
+
+    def __reduce__(self):
+        return self.call
+
+
+def test_a_checkpoint_with_log_history_loads_safely(tmp_path):
+    buffer = HistoryBuffer([1.0, 2.0], [1, 1])
+    buffer.update(np.float64(4.5))
+    content = dict(
+        hub=buffer, scalar=np.float32(1.5), count=np.int64(3), array=np.arange(3), t=torch.ones(2)
+    )
+    torch.save(content, tmp_path / "ok.pth")
+    loaded = torch.load(tmp_path / "ok.pth", weights_only=True)
+    assert loaded["hub"].mean() == pytest.approx(2.5)
+    assert loaded["hub"].current() == 4.5
+    assert loaded["scalar"] == np.float32(1.5)
+    assert loaded["array"].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        lambda path: Payload(open, str(path), "w"),
+        lambda path: Payload(eval, f"open({str(path)!r}, 'w')"),
+        lambda path: Payload(getattr, path, "touch"),
+        lambda path: Payload(getattr, HistoryBuffer, "register_statistics"),
+    ],
+)
+def test_a_checkpoint_that_carries_code_is_refused(tmp_path, payload):
+    from mmengine.runner.checkpoint import CheckpointLoader
+
+    trace = tmp_path / "trace"
+    torch.save(dict(state_dict={}, evil=payload(trace)), tmp_path / "evil.pth")
+    with pytest.raises(Exception, match="(?i)weights.only|refused|unsupported"):
+        CheckpointLoader.load_checkpoint(str(tmp_path / "evil.pth"), map_location="cpu")
+    assert not trace.exists()
+
+
+def test_installing_twice_changes_nothing():
+    before = list(sys.meta_path)
+    _compat.install()
+    assert sys.meta_path == before
