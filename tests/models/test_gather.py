@@ -1,0 +1,78 @@
+"""Gathering over two processes (gloo)."""
+
+import os
+from typing import NamedTuple
+
+import pytest
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+
+from loco_mm.models.modulators import LCFModulation
+from loco_mm.models.modulators.gather import gather_rows
+
+
+class Rows(NamedTuple):
+    wide: torch.Tensor
+    flat: torch.Tensor
+
+
+def batch():
+    generator = torch.Generator().manual_seed(0)
+    visual, audio = (torch.randn(4, 6, 8, generator=generator) for _ in range(2))
+    mask = torch.arange(6) < torch.tensor([6, 2, 3, 1])[:, None]
+    return visual, audio, mask
+
+
+def build(**settings):
+    torch.manual_seed(0)
+    return LCFModulation(dim=8, embed_dim=4, **settings)
+
+
+def run_process(rank, folder, settings):
+    os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT="0")
+    store = dist.FileStore(str(folder / "store"), 2)
+    dist.init_process_group("gloo", store=store, rank=rank, world_size=2)
+    rows = Rows(torch.full((rank + 1, 2), float(rank)), torch.arange(rank + 1.0))
+    gathered = gather_rows(rows)
+    layer = build(**settings)
+    mine = slice(2 * rank, 2 * rank + 2)
+    loss = layer(*(x[mine] for x in batch()))["loss_lcf"]
+    loss.backward()
+    gradients = {}
+    for name, parameter in layer.named_parameters():
+        if parameter.grad is not None:
+            # As DistributedDataParallel does: the mean over processes.
+            dist.all_reduce(parameter.grad)
+            gradients[name] = parameter.grad / 2
+    dist.all_reduce(loss.detach())
+    torch.save(dict(rows=gathered, gradients=gradients, loss=loss.detach() / 2), folder / f"{rank}")
+    dist.destroy_process_group()
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "softened"])
+def test_two_processes_equal_one_with_the_joint_batch(tmp_path, kind):
+    settings = dict(target=kind, block_elements=20)
+    mp.spawn(run_process, (tmp_path, settings), nprocs=2)
+    layer = build(**settings)
+    loss = layer(*batch())["loss_lcf"]
+    loss.backward()
+    for rank in range(2):
+        found = torch.load(tmp_path / str(rank), weights_only=False)
+        assert found["loss"].item() == pytest.approx(loss.item(), rel=1e-6)
+        for name, parameter in layer.named_parameters():
+            if parameter.grad is not None:
+                torch.testing.assert_close(
+                    found["gradients"][name], parameter.grad, atol=1e-6, rtol=1e-5
+                )
+        rows, first, processes = found["rows"]
+        assert rows.wide.tolist() == [[0.0, 0.0], [1.0, 1.0], [1.0, 1.0]]
+        assert rows.flat.tolist() == [0.0, 0.0, 1.0]
+        assert (first, processes) == (rank, 2)
+
+
+def test_one_process_gathers_nothing():
+    rows = Rows(torch.ones(2, 3), torch.ones(2))
+    gathered, first, processes = gather_rows(rows)
+    assert gathered is rows
+    assert (first, processes) == (0, 1)
