@@ -1,1 +1,18 @@
-"""datasets"""
+"""Datasets and transforms."""
+
+from .annotations import Annotations, VideoAnnotation, read_annotations
+from .av_dataset import AVDataset
+from .transforms import LoadAVFeatures, PackAVInputs, RandomTemporalCrop, SegmentsToGrid
+from .unav100 import UnAV100Dataset
+
+__all__ = [
+    "AVDataset",
+    "Annotations",
+    "LoadAVFeatures",
+    "PackAVInputs",
+    "RandomTemporalCrop",
+    "SegmentsToGrid",
+    "UnAV100Dataset",
+    "VideoAnnotation",
+    "read_annotations",
+]

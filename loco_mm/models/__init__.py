@@ -1,6 +1,6 @@
 """The model's parts, in the order a sample passes them."""
 
-# from .data_preprocessor import AVDataPreprocessor
+from .data_preprocessor import AVDataPreprocessor
 from .encoders import UnimodalEncoder
 from .heads import PointHead
 from .localizers import AVLocalizer
@@ -11,7 +11,7 @@ from .pyramids import LACPyramid
 from .task_modules import PointAssigner, PyramidPointGenerator
 
 __all__ = [
-    # "AVDataPreprocessor",
+    "AVDataPreprocessor",
     "AVLocalizer",
     "FusionDecoder",
     "LACPyramid",

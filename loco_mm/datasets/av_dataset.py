@@ -1,0 +1,136 @@
+"""Datasets of videos with visual and audio features, annotated in the UnAV-100 form.
+
+Shape letters: N events of a video.
+"""
+
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine.dataset import BaseDataset
+
+from ..errors import InputError
+from ..registry import DATASETS
+from .annotations import read_annotations
+
+
+@DATASETS.register_module()
+class AVDataset(BaseDataset):
+    """Videos of a split, each with its events and the folder of its features.
+
+    A sample is a dict of ``video_id``, ``subset``, ``duration`` (s), ``segments`` (N, 2) float32
+    (s), ``labels`` (N,) int64, ``features_dir``, and ``rng``, a generator that depends on seed,
+    epoch and index alone: augmentation neither depends on the workers nor on a resume.
+
+    Args:
+        ann_file (str): Annotation file, below ``data_root``.
+        data_root (str): Folder of the data set.
+        data_prefix (dict): ``features``: folder of the feature files, below ``data_root``.
+        subset (str | Sequence[str]): Split, or splits, to take.
+        missing_features (str): ``'error'`` refuses a split with missing feature files, ``'skip'``
+            leaves such videos out with a warning.
+        strict (bool): Refuse an annotation file with events that would be dropped.
+        seed (int): Seed of the augmentation.
+        metainfo (dict | None): ``classes``: class names by label. By default those of the class,
+            or else of the file.
+        **kwargs: Of :class:`mmengine.dataset.BaseDataset`: ``pipeline``, ``test_mode``,
+            ``indices``, ``lazy_init``, ``serialize_data``, ``max_refetch``.
+    """
+
+    def __init__(
+        self,
+        ann_file: str = "annotations/unav100_annotations.json",
+        data_root: str = "data/unav100",
+        data_prefix: dict | None = None,
+        subset: str | Sequence[str] = "train",
+        missing_features: str = "error",
+        strict: bool = False,
+        seed: int = 0,
+        metainfo: dict | None = None,
+        **kwargs,
+    ):
+        if missing_features not in ("error", "skip"):
+            raise InputError(
+                f"dataset.missing_features is {missing_features!r}, 'error' or 'skip' expected"
+            )
+        self.subset = (subset,) if isinstance(subset, str) else tuple(subset)
+        self.missing_features = missing_features
+        self.strict = strict
+        self.seed = seed
+        # In shared memory, so that persistent workers see it change.
+        self._epoch = torch.zeros(1, dtype=torch.long).share_memory_()
+        super().__init__(
+            ann_file=ann_file,
+            data_root=data_root,
+            data_prefix={"features": "av_features", **(data_prefix or {})},
+            metainfo=metainfo,
+            **kwargs,
+        )
+
+    def set_epoch(self, epoch: int) -> None:
+        """Say which epoch is being drawn, here and in all workers."""
+        self._epoch.fill_(epoch)
+
+    def load_data_list(self) -> list[dict]:
+        """Read the split.
+
+        Raises:
+            InputError: The file is bad, the split empty, or feature files are missing.
+        """
+        annotations = read_annotations(self.ann_file, self._metainfo.get("classes"), self.strict)
+        self._metainfo["classes"] = annotations.classes
+        features_dir = str(self.data_prefix["features"])
+        samples = [
+            dict(
+                video_id=video_id,
+                subset=video.subset,
+                duration=video.duration,
+                segments=video.segments,
+                labels=video.labels,
+                features_dir=features_dir,
+            )
+            for video_id, video in annotations.videos.items()
+            if video.subset in self.subset
+        ]
+        if not samples:
+            found = sorted({video.subset for video in annotations.videos.values()})
+            raise InputError(
+                f"{self.ann_file}: no video of subset {'/'.join(self.subset)}, the file has "
+                f"{found}: change dataset.subset"
+            )
+        return self._with_features(samples, features_dir)
+
+    def _with_features(self, samples: list[dict], features_dir: str) -> list[dict]:
+        """The samples whose feature files are there."""
+        loaders = [t for t in self.pipeline.transforms if hasattr(t, "feature_files")]
+        if not loaders:
+            return samples
+        # One listing instead of a question for each of thousands of files.
+        present = set(os.listdir(features_dir)) if Path(features_dir).is_dir() else set()
+
+        def missing(sample: dict) -> list[str]:
+            return [f for t in loaders for f in t.feature_files(sample) if f not in present]
+
+        absent = [files[0] for sample in samples if (files := missing(sample))]
+        if not absent:
+            return samples
+        text = (
+            f"{features_dir}: feature files of {len(absent)} of {len(samples)} videos of subset "
+            f"{'/'.join(self.subset)} are missing, the first: {', '.join(absent[:5])}"
+        )
+        if self.missing_features == "error" or len(absent) == len(samples):
+            raise InputError(
+                f"{text}; change dataset.data_root, or set dataset.missing_features='skip' to go "
+                "on without such videos"
+            )
+        warnings.warn(f"{text}; skipped", stacklevel=2)
+        return [sample for sample in samples if not missing(sample)]
+
+    def prepare_data(self, idx: int):
+        """A sample after the pipeline."""
+        sample = self.get_data_info(idx)
+        sample["rng"] = np.random.default_rng([self.seed, int(self._epoch), idx])
+        return self.pipeline(sample)

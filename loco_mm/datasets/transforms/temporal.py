@@ -1,0 +1,93 @@
+"""Events on the grid, and random crops (loco.md section 1).
+
+Shape letters: T steps, N events, Dv and Da channels of the features.
+"""
+
+import numpy as np
+
+from ...errors import InputError
+from ...registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class SegmentsToGrid:
+    """Turns events from seconds into grid steps; ``segments_sec`` keeps the seconds."""
+
+    def __call__(self, results: dict) -> dict:
+        """Set ``segments`` (N, 2) float32 in grid steps."""
+        results["segments_sec"] = results["segments"]
+        results["labels_all"] = results["labels"]
+        results["segments"] = results["grid"].to_grid(results["segments"]).astype(np.float32)
+        return results
+
+
+@TRANSFORMS.register_module()
+class RandomTemporalCrop:
+    """Crops a video at random in time.
+
+    A video of more than ``max_len`` steps is cut to ``max_len``, a shorter one to a random share
+    of its length. An event is kept, and clipped to the crop, when at least ``trunc_ratio`` of it
+    lies inside. A few places are tried for one that keeps an event.
+
+    Args:
+        max_len (int): Steps of the longest crop; the model's ``max_len``.
+        trunc_ratio (float): Least share of an event inside the crop.
+        crop_ratio (tuple[float, float]): Range of the share of a shorter video.
+        max_trials (int): Places tried.
+    """
+
+    def __init__(
+        self,
+        max_len: int,
+        trunc_ratio: float = 0.5,
+        crop_ratio: tuple[float, float] = (0.9, 1.0),
+        max_trials: int = 200,
+    ):
+        low, high = crop_ratio
+        if max_len < 1 or not 0 < low <= high <= 1 or not 0 < trunc_ratio <= 1:
+            raise InputError(
+                f"RandomTemporalCrop: max_len={max_len}, trunc_ratio={trunc_ratio}, crop_ratio="
+                f"{tuple(crop_ratio)} found, max_len >= 1 and ratios in (0, 1] expected"
+            )
+        self.max_len = max_len
+        self.trunc_ratio = trunc_ratio
+        self.crop_ratio = (low, high)
+        self.max_trials = max_trials
+
+    def __call__(self, results: dict) -> dict:
+        """Crop ``visual``, ``audio``, ``segments`` and ``labels``."""
+        rng = results.get("rng") or np.random.default_rng()
+        steps = len(results["visual"])
+        if steps > self.max_len:
+            length = self.max_len
+        else:
+            low, high = (max(1, round(ratio * steps)) for ratio in self.crop_ratio)
+            length = int(rng.integers(low, high, endpoint=True))
+        if length == steps:
+            return results
+        segments = results["segments"]
+        for _ in range(self.max_trials):
+            start = int(rng.integers(0, steps - length, endpoint=True))
+            kept = self._kept(segments, start, length, steps)
+            if kept.any() or not len(segments):
+                break
+        results["visual"] = results["visual"][start : start + length]
+        results["audio"] = results["audio"][start : start + length]
+        # An end of the video stays where it is: grid steps begin within, not at, its borders.
+        low = -np.inf if start == 0 else start
+        high = np.inf if start + length == steps else start + length
+        results["segments"] = (np.clip(segments[kept], low, high) - start).astype(np.float32)
+        results["labels"] = results["labels"][kept]
+        return results
+
+    def _kept(self, segments: np.ndarray, start: int, length: int, steps: int) -> np.ndarray:
+        """(N,) bool: whether enough of an event lies in the crop.
+
+        Of an event that begins before the first grid step or ends after the last, what lies
+        beside the grid counts for nothing.
+        """
+        on_grid = np.clip(segments, 0, steps)
+        inside = np.clip(on_grid, start, start + length)
+        whole = on_grid[:, 1] - on_grid[:, 0]
+        share = (inside[:, 1] - inside[:, 0]) / np.maximum(whole, 1e-6)
+        return (share >= self.trunc_ratio) & (whole > 0)

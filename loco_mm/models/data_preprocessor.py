@@ -1,0 +1,72 @@
+"""From samples to a padded batch.
+
+Shape letters: B batch, T padded steps, T_i steps of a sample, Dv and Da channels.
+"""
+
+import torch
+from mmengine.model import BaseDataPreprocessor
+from torch.nn.utils.rnn import pad_sequence
+
+from ..errors import InputError
+from ..registry import MODELS
+
+
+@MODELS.register_module()
+class AVDataPreprocessor(BaseDataPreprocessor):
+    """Pads a batch with zeros and masks the padding.
+
+    The batch is padded to ``max_len`` steps or, when a video is longer, to the next multiple of
+    ``size_divisor``: no video is ever cut.
+
+    Args:
+        max_len (int): Least steps T of a batch. The localizer passes its own.
+        size_divisor (int): T is a multiple of it: the last stride of the pyramid, which the
+            localizer passes.
+    """
+
+    def __init__(self, max_len: int, size_divisor: int = 1, non_blocking: bool = False):
+        super().__init__(non_blocking=non_blocking)
+        if max_len < 1 or max_len % size_divisor:
+            raise InputError(
+                f"model.max_len is {max_len}, a positive multiple of 2^(L-1) = {size_divisor} "
+                "expected, L the pyramid's levels: change model.max_len"
+            )
+        self.max_len = max_len
+        self.size_divisor = size_divisor
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        """Move a batch to the model's device and pad it.
+
+        Args:
+            data (dict): ``inputs`` with ``visual`` [(T_i, Dv)] and ``audio`` [(T_i, Da)], and
+                ``data_samples``.
+            training (bool): Whether the batch trains the model.
+
+        Returns:
+            dict: ``inputs`` with ``visual`` (B, T, Dv), ``audio`` (B, T, Da) and ``mask`` (B, T)
+            bool, True = valid; and ``data_samples``.
+
+        Raises:
+            InputError: The modalities of a sample differ in length, or a training sample is
+                longer than ``max_len``.
+        """
+        lengths = [len(x) for x in data["inputs"]["visual"]]
+        if lengths != [len(x) for x in data["inputs"]["audio"]]:
+            raise InputError("visual and audio of a sample differ in length, one length expected")
+        longest = max(lengths)
+        if training and longest > self.max_len:
+            raise InputError(
+                f"a training sample has {longest} steps, at most model.max_len = {self.max_len} "
+                "expected: set max_len of RandomTemporalCrop in the train pipeline to it"
+            )
+        data = self.cast_data(data)
+        steps = max(self.max_len, -(-longest // self.size_divisor) * self.size_divisor)
+        inputs = {name: self._pad(data["inputs"][name], steps) for name in ("visual", "audio")}
+        step = torch.arange(steps, device=inputs["visual"].device)
+        inputs["mask"] = step < torch.tensor(lengths, device=step.device)[:, None]
+        return dict(inputs=inputs, data_samples=data.get("data_samples"))
+
+    @staticmethod
+    def _pad(sequences: list[torch.Tensor], steps: int) -> torch.Tensor:
+        batch = pad_sequence(list(sequences), batch_first=True)
+        return torch.nn.functional.pad(batch, (0, 0, 0, steps - batch.shape[1]))

@@ -1,0 +1,190 @@
+"""The dense head: losses and decoding by hand."""
+
+import math
+
+import pytest
+import torch
+from mmaction.structures import ActionDataSample
+from mmengine.structures import InstanceData
+
+from loco_mm.errors import InputError
+from loco_mm.models.heads import PointHead
+from loco_mm.models.heads.decoding import decode_video
+from loco_mm.models.heads.point_head import PointPredictions
+from loco_mm.models.losses import SegmentIoULoss, SigmoidFocalLoss
+from loco_mm.structures import TemporalGrid, pyramid_points
+
+RANGES = [(0, 4), (4, float("inf"))]
+
+
+def build(**settings):
+    torch.manual_seed(0)
+    settings = dict(num_classes=3, in_channels=8, feat_channels=8) | settings
+    points = dict(type="PyramidPointGenerator", regression_ranges=RANGES)
+    return PointHead(strides=(1, 2), point_generator=points, **settings)
+
+
+def sample(segments=(), labels=(), duration=4.0):
+    data = ActionDataSample(
+        metainfo=dict(video_id="v", duration=duration, grid=TemporalGrid(16, 16, 4), num_steps=8)
+    )
+    data.gt_instances = InstanceData(
+        segments=torch.tensor(segments, dtype=torch.float32).reshape(-1, 2),
+        labels=torch.tensor(labels, dtype=torch.long),
+    )
+    return data
+
+
+def levels(batch=1, steps=8, lengths=None):
+    torch.manual_seed(1)
+    mask = torch.arange(steps) < torch.tensor(lengths or [steps] * batch)[:, None]
+    masks = [mask, mask[:, ::2]]
+    return [torch.randn(*m.shape, 8) * m[..., None] for m in masks], masks
+
+
+def test_forward_shapes_prior_and_scale():
+    head = build()
+    features, masks = levels(batch=2)
+    zero = head([torch.zeros_like(x) for x in features], masks)
+    assert zero.logits.shape == (2, 12, 3)
+    assert zero.offsets.shape == (2, 12, 3, 2)
+    assert zero.lengths == (8, 4)
+    with torch.no_grad():
+        head.cls_tower.output.weight.zero_()
+    scores = head(features, masks).logits.sigmoid()
+    torch.testing.assert_close(scores, torch.full_like(scores, 0.01))
+    offsets = head(features, masks).offsets
+    with torch.no_grad():
+        head.scale.copy_(torch.tensor([1.0, 3.0]))
+    scaled = head(features, masks).offsets
+    torch.testing.assert_close(scaled[:, :8], offsets[:, :8])
+    torch.testing.assert_close(scaled[:, 8:], 3 * offsets[:, 8:])
+    assert (offsets >= 0).all()
+
+
+def test_losses_equal_their_formula_and_the_normaliser_runs():
+    head = build(init_normalizer=10.0)
+    features, masks = levels(batch=2, lengths=[8, 5])
+    samples = [sample([[1.5, 4.5]], [2]), sample([[0.5, 2.5], [1.0, 9.0]], [0, 1])]
+    predictions = head(features, masks)
+    losses = head.loss_by_feat(predictions, samples)
+    points = pyramid_points((8, 4), (1, 2), RANGES)
+    targets, pairs = torch.zeros(2, 12, 3), []
+    for b, one in enumerate(samples):
+        for (start, end), label in zip(
+            one.gt_instances.segments.tolist(), one.gt_instances.labels.tolist(), strict=True
+        ):
+            for p in range(12):
+                t, stride = float(points.position[p]), float(points.stride[p])
+                left, right = t - start, end - t
+                reach = max(left, right)
+                fits = points.reg_min[p] <= reach <= points.reg_max[p]
+                if min(left, right) > 0 and fits and predictions.mask[b, p]:
+                    targets[b, p, label] = 1
+                    pairs.append((b, p, label, left / stride, right / stride))
+    assert len(pairs) >= 5
+    normalizer = 0.9 * 10 + 0.1 * len(pairs)
+    mask = predictions.mask
+    focal = SigmoidFocalLoss()(predictions.logits[mask], targets[mask])
+    assert losses["loss_cls"].item() == pytest.approx(focal.item() / normalizer, rel=1e-5)
+    found = torch.stack([predictions.offsets[b, p, c] for b, p, c, *_ in pairs])
+    iou = SegmentIoULoss()(found, torch.tensor([pair[3:] for pair in pairs]))
+    assert losses["loss_reg"].item() == pytest.approx(iou.item() / normalizer, rel=1e-5)
+    assert head.loss_normalizer.item() == pytest.approx(normalizer)
+    assert "loss_normalizer" in head.state_dict()
+
+
+def test_the_normaliser_rests_in_evaluation():
+    head = build().eval()
+    features, masks = levels()
+    head.loss(features, masks, [sample([[1.0, 5.0]], [0])])
+    assert head.loss_normalizer.item() == 250.0
+
+
+def test_a_batch_without_events_has_finite_losses_and_gradients():
+    head = build()
+    features, masks = levels(batch=2)
+    losses = head.loss(features, masks, [sample(), sample()])
+    sum(losses.values()).backward()
+    assert losses["loss_reg"].item() == 0
+    assert all(torch.isfinite(p.grad).all() for p in head.parameters())
+
+
+def test_padding_takes_no_part_in_the_losses():
+    features, masks = levels(batch=1, steps=8, lengths=[5])
+    short = head_losses(
+        [x[:, :n] for x, n in zip(features, (6, 3), strict=True)],
+        [m[:, :n] for m, n in zip(masks, (6, 3), strict=True)],
+    )
+    assert head_losses(features, masks) == pytest.approx(short, rel=1e-5)
+
+
+def head_losses(features, masks):
+    losses = build().loss(features, masks, [sample([[0.5, 4.2]], [1])])
+    return [losses["loss_cls"].item(), losses["loss_reg"].item()]
+
+
+def test_a_label_beyond_the_classes_is_refused():
+    features, masks = levels()
+    with pytest.raises(InputError, match="label 3 found, labels below 3 expected"):
+        build().loss(features, masks, [sample([[1.0, 2.0]], [3])])
+
+
+def test_unknown_test_setting_is_refused():
+    with pytest.raises(InputError, match=r"unknown keys \['score_threshold'\]"):
+        build(test_cfg=dict(score_threshold=0.1))
+
+
+def test_decoding_by_hand():
+    points = pyramid_points([4, 2], [1, 2], RANGES)
+    scores = torch.zeros(6, 2)
+    offsets = torch.ones(6, 2, 2)
+    scores[1, 0], scores[3, 1], scores[5, 0] = 0.5, 0.9, 0.7
+    scores[0, 1] = 0.001  # not above the threshold
+    scores[2, 1], offsets[2, 1] = 0.8, torch.tensor([0.02, 0.02])  # too short
+    offsets[5, 0] = torch.tensor([0.25, 1.5])
+    segments, kept, labels = decode_video(
+        scores, offsets, points, (4, 2), score_thr=0.001, top_k=10, min_length=0.05
+    )
+    assert segments.tolist() == [[2.0, 4.0], [0.0, 2.0], [1.5, 5.0]]
+    assert kept.tolist() == pytest.approx([0.9, 0.5, 0.7])
+    assert labels.tolist() == [1, 0, 0]
+
+
+def test_only_the_best_of_a_level_are_kept():
+    points = pyramid_points([4, 2], [1, 2], RANGES)
+    scores = torch.tensor([[0.1], [0.4], [0.2], [0.3], [0.05], [0.06]])
+    _, kept, _ = decode_video(
+        scores, torch.ones(6, 1, 2), points, (4, 2), score_thr=0.0, top_k=2, min_length=0.05
+    )
+    assert kept.tolist() == pytest.approx([0.4, 0.3, 0.06, 0.05])
+
+
+def test_predictions_are_seconds_within_the_video():
+    head = build()
+    logits = torch.full((1, 12, 3), -20.0)
+    logits[0, 3, 1] = 2.0
+    logits[0, 11, 2] = 1.0
+    offsets = torch.zeros(1, 12, 3, 2)
+    offsets[0, 3, 1] = torch.tensor([1.0, 2.0])  # grid 2..5
+    offsets[0, 11, 2] = torch.tensor([10.0, 10.0])  # grid -14..26
+    mask = torch.ones(1, 12, dtype=torch.bool)
+    predictions = PointPredictions(logits, offsets, mask, (8, 4))
+    found = head.predict_by_feat(predictions, [sample(duration=4.0)])[0]
+    # Seconds of grid step g: (4 g + 8) / 16.
+    assert found.segments.tolist() == [[1.0, 1.75], [0.0, 4.0]]
+    assert found.labels.tolist() == [1, 2]
+    assert found.scores.tolist() == pytest.approx(
+        [1 / (1 + math.exp(-2)), 1 / (1 + math.exp(-1))], rel=1e-5
+    )
+
+
+def test_padding_is_never_predicted():
+    head = build()
+    mask = torch.zeros(1, 12, dtype=torch.bool)
+    predictions = PointPredictions(
+        torch.full((1, 12, 3), 5.0), torch.ones(1, 12, 3, 2), mask, (8, 4)
+    )
+    found = head.predict_by_feat(predictions, [sample()])[0]
+    assert found.segments.shape == (0, 2)
+    assert len(found.scores) == len(found.labels) == 0
