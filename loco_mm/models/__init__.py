@@ -8,7 +8,7 @@ from .losses import SegmentIoULoss, SigmoidFocalLoss
 from .modulators import LCFModulation
 from .necks import FusionDecoder
 from .pyramids import LACPyramid
-from .task_modules import PointAssigner, PyramidPointGenerator
+from .task_modules import PointAssigner, PyramidPointGenerator, SegmentSoftNMS
 
 __all__ = [
     "AVDataPreprocessor",
@@ -20,6 +20,7 @@ __all__ = [
     "PointHead",
     "PyramidPointGenerator",
     "SegmentIoULoss",
+    "SegmentSoftNMS",
     "SigmoidFocalLoss",
     "UnimodalEncoder",
 ]

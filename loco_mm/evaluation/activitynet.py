@@ -1,0 +1,126 @@
+"""Predictions as files in ActivityNet form.
+
+``{"results": {video_id: [{"segment": [s, e], "label": name, "score": x}]}}``
+"""
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..datasets.annotations import read_json
+from ..errors import InputError
+from .functional import Predictions
+
+
+def write_json(path: str | Path, content: dict) -> None:
+    """Write a JSON file whole or not at all."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w") as file:
+            json.dump(content, file)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_predictions(path: str | Path, results: dict[str, dict], classes: Sequence[str]) -> None:
+    """Write predictions.
+
+    Args:
+        path (str | Path): The file.
+        results (dict[str, dict]): By video id: ``segments`` (M, 2) in seconds, ``scores`` (M,)
+            and ``labels`` (M,), best first.
+        classes (Sequence[str]): Class names by label.
+    """
+    content = {
+        video_id: [
+            {"segment": [float(start), float(end)], "label": classes[label], "score": float(score)}
+            for (start, end), score, label in zip(
+                video["segments"], video["scores"], video["labels"], strict=True
+            )
+        ]
+        for video_id, video in results.items()
+    }
+    write_json(path, {"version": "loco_mm", "results": content})
+
+
+def read_predictions(path: str | Path, classes: Sequence[str], videos: set[str]) -> Predictions:
+    """Read predictions.
+
+    Args:
+        path (str | Path): The file.
+        classes (Sequence[str]): Class names by label.
+        videos (set[str]): Ids of all annotated videos, of any split.
+
+    Returns:
+        Predictions: All entries in the file's order.
+
+    Raises:
+        InputError: The file is missing or malformed, or names an unknown video or label.
+    """
+    results = read_json(path, "prediction file").get("results")
+    if not isinstance(results, dict):
+        raise InputError(f"prediction file {path}: an object 'results' is expected")
+    label_of = {name: index for index, name in enumerate(classes)}
+    names, segments, labels, scores = [], [], [], []
+    for video_id, entries in results.items():
+        if video_id not in videos:
+            raise InputError(
+                f"prediction file {path}: video {video_id!r} found, a video of the annotation "
+                "file expected"
+            )
+        if not isinstance(entries, list):
+            raise InputError(
+                f"prediction file {path}: video {video_id!r}: {type(entries).__name__} found, a "
+                "list expected"
+            )
+        for entry in entries:
+            segment, label, score = _read_entry(path, video_id, entry, label_of)
+            names.append(video_id)
+            segments.append(segment)
+            labels.append(label)
+            scores.append(score)
+    return Predictions(
+        names,
+        np.array(segments, dtype=np.float64).reshape(-1, 2),
+        np.array(labels, dtype=np.int64),
+        np.array(scores, dtype=np.float64),
+    )
+
+
+def _read_entry(path, video_id: str, entry: dict, label_of: dict[str, int]) -> tuple:
+    try:
+        start, end = (float(value) for value in entry["segment"])
+        score = float(entry["score"])
+        label = entry["label"] if "label" in entry else entry["label_id"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"prediction file {path}: video {video_id!r}: {entry!r} found, 'segment' [start, end], "
+            "'label' and 'score' expected"
+        ) from error
+    if not all(map(math.isfinite, (start, end, score))):
+        raise InputError(
+            f"prediction file {path}: video {video_id!r}: {entry!r} found, finite numbers expected"
+        )
+    known = label in label_of if isinstance(label, str) else label in range(len(label_of))
+    if not known:
+        raise InputError(
+            f"prediction file {path}: video {video_id!r}: label {label!r} found, one of the "
+            f"{len(label_of)} classes of the annotation file expected"
+        )
+    return (start, end), label_of[label] if isinstance(label, str) else label, score

@@ -1,0 +1,194 @@
+"""Interpolated mean average precision of temporal detection (loco.md section 6).
+
+The measure is ActivityNet's (Caba Heilbron et al., CVPR 2015): predictions of a class are taken
+by falling score; each matches the best free ground truth of its video whose IoU reaches the
+threshold, else it is false.
+
+Shape letters: N ground truths, M predictions, K classes with ground truth, X thresholds,
+G pairs of a video and a class, R predictions of a pair, E ground truths of a pair.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+# Ground truths of a video and class whose ends both differ by no more are one, in seconds.
+SAME = 1e-3
+
+
+class GroundTruth(NamedTuple):
+    """Annotated events.
+
+    Attributes:
+        video (Sequence): (N,) video of each, any hashable name.
+        segments (ndarray): (N, 2) start and end in seconds.
+        labels (ndarray): (N,) class.
+    """
+
+    video: Sequence
+    segments: np.ndarray
+    labels: np.ndarray
+
+
+class Predictions(NamedTuple):
+    """Predicted events.
+
+    Attributes:
+        video (Sequence): (M,) video of each, as in the ground truth.
+        segments (ndarray): (M, 2) start and end in seconds.
+        labels (ndarray): (M,) class.
+        scores (ndarray): (M,) scores; of equal ones the earlier counts as better.
+    """
+
+    video: Sequence
+    segments: np.ndarray
+    labels: np.ndarray
+    scores: np.ndarray
+
+
+class DetectionMAP(NamedTuple):
+    """The figures, as fractions.
+
+    Attributes:
+        tiou (ndarray): (X,) thresholds.
+        mAP (ndarray): (X,) mean over classes.
+        average_mAP (float): Mean of ``mAP``.
+        classes (ndarray): (K,) classes with ground truth, rising.
+        ap (ndarray): (K, X) average precision of each.
+    """
+
+    tiou: np.ndarray
+    mAP: np.ndarray
+    average_mAP: float
+    classes: np.ndarray
+    ap: np.ndarray
+
+
+def detection_map(
+    ground_truth: GroundTruth, predictions: Predictions, tiou_thresholds: Sequence[float]
+) -> DetectionMAP:
+    """Mean average precision at each threshold.
+
+    Duplicate ground truth (same video and class, both ends within 1 ms) counts once. Classes
+    without ground truth are left out; a class without predictions has AP 0.
+
+    Args:
+        ground_truth (GroundTruth): N events.
+        predictions (Predictions): M events.
+        tiou_thresholds (Sequence[float]): X temporal IoU thresholds.
+
+    Returns:
+        DetectionMAP: The figures; all 0 where there is no ground truth.
+    """
+    tiou = np.asarray(tiou_thresholds, dtype=np.float64)
+    video_index: dict = {}
+    for name in [*ground_truth.video, *predictions.video]:
+        video_index.setdefault(name, len(video_index))
+    truth = _Table.of(ground_truth, video_index)
+    truth = truth.take(_distinct(truth))
+    found = _Table.of(predictions, video_index)
+    scores = np.asarray(predictions.scores, dtype=np.float64).reshape(-1)
+    best_first = np.argsort(-scores, kind="stable")
+    found = found.take(best_first)
+
+    hits = _match(truth, found, tiou)
+    classes, totals = np.unique(truth.label, return_counts=True)
+    ap = np.zeros((len(classes), len(tiou)))
+    # Stable, so that a class's predictions stay best first.
+    by_class = np.argsort(found.label, kind="stable")
+    edges = np.searchsorted(found.label[by_class], [classes, classes + 1])
+    for row, (low, high) in enumerate(edges.T):
+        if high > low:
+            ap[row] = _average_precision(hits[by_class[low:high]], totals[row])
+    mean = ap.mean(0) if len(classes) else np.zeros(len(tiou))
+    return DetectionMAP(tiou, mean, float(mean.mean()), classes, ap)
+
+
+class _Table(NamedTuple):
+    """Events with numbered videos."""
+
+    video: np.ndarray
+    segment: np.ndarray
+    label: np.ndarray
+
+    @classmethod
+    def of(cls, events: GroundTruth | Predictions, video_index: dict) -> "_Table":
+        return cls(
+            np.array([video_index[name] for name in events.video], dtype=np.int64),
+            np.asarray(events.segments, dtype=np.float64).reshape(-1, 2),
+            np.asarray(events.labels, dtype=np.int64).reshape(-1),
+        )
+
+    def take(self, index: np.ndarray) -> "_Table":
+        return _Table(*(field[index] for field in self))
+
+
+def _distinct(truth: _Table) -> np.ndarray:
+    """Indices of the ground truths that repeat no earlier one."""
+    seen: dict[tuple[int, int], list[np.ndarray]] = {}
+    kept = []
+    for index, (video, segment, label) in enumerate(zip(*truth, strict=True)):
+        others = seen.setdefault((video, label), [])
+        if not any(np.abs(segment - other).max() <= SAME for other in others):
+            others.append(segment)
+            kept.append(index)
+    return np.array(kept, dtype=np.int64)
+
+
+def _match(truth: _Table, found: _Table, tiou: np.ndarray) -> np.ndarray:
+    """(M, X) bool: whether a prediction, best first, matches at each threshold.
+
+    Predictions compete within their video and class only. The first prediction of every such
+    pair is matched in one step, then the second of every pair, and so on.
+    """
+    hits = np.zeros((len(found.video), len(tiou)), dtype=bool)
+    if not len(truth.video) or not len(found.video):
+        return hits
+    width = max(truth.label.max(), found.label.max()) + 1
+    truth_key, found_key = truth.video * width + truth.label, found.video * width + found.label
+    pairs = np.unique(truth_key)
+    truth_rows = _rows(truth_key, pairs)
+    found_rows = _rows(found_key, pairs)
+    free = np.repeat((truth_rows >= 0)[:, :, None], len(tiou), axis=2)
+    targets = truth.segment[truth_rows]
+    for rank in range(found_rows.shape[1]):
+        active = np.flatnonzero(found_rows[:, rank] >= 0)
+        prediction = found_rows[active, rank]
+        overlap = _overlap(found.segment[prediction][:, None], targets[active])[:, :, None]
+        fits = free[active] & (overlap >= tiou)
+        chosen = np.where(fits, overlap, -1).argmax(1)
+        hit = fits.any(1)
+        hits[prediction] = hit
+        pair, threshold = hit.nonzero()
+        free[active[pair], chosen[pair, threshold], threshold] = False
+    return hits
+
+
+def _rows(keys: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """(G, E or R) indices of the entries of each pair in their order, padded with -1."""
+    group = np.minimum(np.searchsorted(pairs, keys), len(pairs) - 1)
+    entry = np.flatnonzero(pairs[group] == keys)
+    entry = entry[np.argsort(group[entry], kind="stable")]
+    group = group[entry]
+    place = np.arange(len(entry)) - np.searchsorted(group, group)
+    rows = np.full((len(pairs), place.max(initial=-1) + 1), -1)
+    rows[group, place] = entry
+    return rows
+
+
+def _overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """IoU of segments (..., 2), with broadcasting."""
+    intersection = np.minimum(a[..., 1], b[..., 1]) - np.maximum(a[..., 0], b[..., 0])
+    intersection = np.maximum(intersection, 0)
+    union = (a[..., 1] - a[..., 0]) + (b[..., 1] - b[..., 0]) - intersection
+    return intersection / np.maximum(union, np.finfo(np.float64).tiny)
+
+
+def _average_precision(hits: np.ndarray, total: int) -> np.ndarray:
+    """(X,) area under the interpolated precision-recall curve of hits (R, X), best first."""
+    true = hits.cumsum(0)
+    precision = true / np.arange(1, len(hits) + 1)[:, None]
+    envelope = np.maximum.accumulate(precision[::-1])[::-1]
+    # Recall rises by 1 / total at each hit.
+    return (envelope * hits).sum(0) / total

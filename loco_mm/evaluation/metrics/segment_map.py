@@ -1,0 +1,102 @@
+"""The mAP metric of the runner.
+
+Shape letters: N events of a video, M predictions of a video.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import MMLogger
+
+from ...registry import METRICS
+from ..activitynet import write_predictions
+from ..functional import GroundTruth, Predictions, detection_map
+from ..table import format_table
+
+DEFAULT_TIOU = tuple(round(0.1 * step, 1) for step in range(1, 10))
+
+
+@METRICS.register_module()
+class SegmentMAP(BaseMetric):
+    """Mean average precision at temporal IoU thresholds, and their mean.
+
+    Gives ``unav100/mAP@0.1`` to ``unav100/mAP@0.9`` and ``unav100/mAP`` (their mean), as
+    fractions. Ground truth comes with each sample, and a video counts once however often a
+    sampler repeats it: several processes agree with one.
+
+    Args:
+        tiou_thresholds (Sequence[float]): Thresholds.
+        dump_file (str | None): Where to write the predictions, in ActivityNet form.
+        collect_device (str): ``'cpu'`` or ``'gpu'``, for results of several processes.
+        prefix (str | None): Replaces ``unav100``.
+    """
+
+    default_prefix = "unav100"
+
+    def __init__(
+        self,
+        tiou_thresholds: Sequence[float] = DEFAULT_TIOU,
+        dump_file: str | None = None,
+        collect_device: str = "cpu",
+        prefix: str | None = None,
+    ):
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        self.tiou_thresholds = tuple(tiou_thresholds)
+        self.dump_file = dump_file
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Keep the predictions and the ground truth of a batch.
+
+        Args:
+            data_batch (Any): Not used.
+            data_samples (Sequence[dict]): ``video_id``, ``gt_segments_sec`` (N, 2), ``gt_labels``
+                (N,) and ``pred_instances`` with segments (M, 2) in seconds, scores, labels.
+        """
+        for sample in data_samples:
+            predicted = sample["pred_instances"]
+            self.results.append(
+                dict(
+                    video_id=sample["video_id"],
+                    gt_segments=_array(sample["gt_segments_sec"]),
+                    gt_labels=_array(sample["gt_labels"]),
+                    segments=_array(predicted["segments"]),
+                    scores=_array(predicted["scores"]),
+                    labels=_array(predicted["labels"]),
+                )
+            )
+
+    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
+        """The figures of all videos; writes ``dump_file``."""
+        videos = {result["video_id"]: result for result in results}
+        figures = detection_map(
+            GroundTruth(*_stack(videos, "gt_segments", "gt_labels")),
+            Predictions(*_stack(videos, "segments", "labels", "scores")),
+            self.tiou_thresholds,
+        )
+        logger = MMLogger.get_current_instance()
+        logger.info(f"{len(videos)} videos\n{format_table(figures)}")
+        if self.dump_file is not None:
+            write_predictions(self.dump_file, videos, self.dataset_meta["classes"])
+            logger.info(f"predictions are in {self.dump_file}")
+        named = {
+            f"mAP@{tiou:g}": float(value)
+            for tiou, value in zip(figures.tiou, figures.mAP, strict=True)
+        }
+        return {**named, "mAP": figures.average_mAP}
+
+
+def _array(values) -> np.ndarray:
+    return values.cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)
+
+
+def _stack(videos: dict[str, dict], *fields: str) -> tuple:
+    """Video of each row, then the fields of all videos one after the other."""
+    names = [name for name, video in videos.items() for _ in video[fields[0]]]
+    empty = {"gt_segments": (0, 2), "segments": (0, 2)}
+    return names, *(
+        np.concatenate([np.zeros(empty.get(f, 0)), *(v[f] for v in videos.values())])
+        for f in fields
+    )

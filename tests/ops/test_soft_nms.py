@@ -1,0 +1,140 @@
+"""Soft-NMS against golden cases and a plain loop."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from loco_mm.errors import InputError
+from loco_mm.models.task_modules import SegmentSoftNMS
+from loco_mm.ops import soft_nms
+
+CONFIG = dict(sigma=0.4, min_score=0.001, max_num=100)
+
+
+def test_equals_the_golden_cases(shared):
+    golden = np.load(shared / "golden" / "soft_nms.npz")
+    cases = sorted({key.split("_")[0] for key in golden.files}, key=int)
+    assert len(cases) == 5
+    for case in cases:
+        inputs = [golden[f"{case}_{name}"] for name in ("segments", "scores", "labels")]
+        sigma, min_score, max_num = golden[f"{case}_cfg"]
+        found = soft_nms(
+            *(torch.from_numpy(x) for x in inputs),
+            sigma=float(sigma),
+            min_score=float(min_score),
+            max_num=int(max_num),
+        )
+        for name, value in zip(("segments", "scores", "labels"), found, strict=True):
+            wanted = golden[f"{case}_out_{name}"]
+            assert value.shape == wanted.shape
+            np.testing.assert_allclose(value.numpy(), wanted, atol=1e-5, rtol=1e-5)
+
+
+def overlap(a, b):
+    intersection = max(0.0, min(a[1], b[1]) - max(a[0], b[0]))
+    union = (a[1] - a[0]) + (b[1] - b[0]) - intersection
+    return intersection / union if union > 0 else 0.0
+
+
+def slow(segments, scores, labels, *, sigma, min_score, max_num, method, iou_threshold):
+    """One class after the other, one candidate after the other."""
+    kept = []
+    for label in sorted(set(labels)):
+        rest = [[s, x] for s, x, k in zip(scores, segments, labels, strict=True) if k == label]
+        while rest:
+            best = max(range(len(rest)), key=lambda i: rest[i][0])
+            score, segment = rest.pop(best)
+            if score < min_score:
+                break
+            kept.append((score, segment, label))
+            for other in rest:
+                iou = overlap(segment, other[1])
+                if method == "gaussian":
+                    other[0] *= math.exp(-(iou**2) / sigma)
+                elif iou >= iou_threshold:
+                    other[0] *= 1 - iou if method == "linear" else 0
+    kept.sort(key=lambda row: -row[0])
+    return kept[:max_num]
+
+
+@pytest.mark.parametrize("method", ["gaussian", "linear", "hard"])
+@pytest.mark.parametrize("seed", range(4))
+def test_equals_a_plain_loop(method, seed):
+    generator = torch.Generator().manual_seed(seed)
+    start = torch.rand(120, generator=generator) * 20
+    segments = torch.stack([start, start + torch.rand(120, generator=generator) * 8], 1)
+    segments[:3, 1] = segments[:3, 0]  # empty segments
+    scores = torch.rand(120, generator=generator)
+    labels = torch.randint(0, (1, 3, 7, 40)[seed], (120,), generator=generator)
+    settings = dict(sigma=0.5, min_score=0.05, max_num=(30, 200, 45, 60)[seed])
+    settings |= dict(method=method, iou_threshold=0.4)
+    found = soft_nms(segments, scores, labels, **settings)
+    wanted = slow(segments.tolist(), scores.tolist(), labels.tolist(), **settings)
+    assert found[1].tolist() == pytest.approx([row[0] for row in wanted], abs=1e-5)
+    np.testing.assert_allclose(found[0].numpy(), [row[1] for row in wanted], atol=1e-5)
+    assert found[2].tolist() == [row[2] for row in wanted]
+
+
+def test_by_hand():
+    segments = torch.tensor([[0.0, 4.0], [2.0, 6.0], [0.0, 4.0]])
+    scores, labels = torch.tensor([0.9, 0.8, 0.7]), torch.tensor([0, 0, 1])
+    found = soft_nms(segments, scores, labels, **CONFIG)
+    # IoU 2 / 6 within the class; the third is of another class.
+    decayed = 0.8 * math.exp(-((1 / 3) ** 2) / 0.4)
+    assert found[1].tolist() == pytest.approx([0.9, 0.7, decayed], rel=1e-5)
+    assert found[2].tolist() == [0, 1, 0]
+
+
+def test_no_candidates():
+    found = soft_nms(torch.zeros(0, 2), torch.zeros(0), torch.zeros(0, dtype=torch.long), **CONFIG)
+    assert [tuple(x.shape) for x in found] == [(0, 2), (0,), (0,)]
+
+
+def test_equal_scores_keep_their_order_and_twins_fade():
+    segments = torch.tensor([[0.0, 1.0], [5.0, 6.0], [0.0, 1.0]])
+    found = soft_nms(segments, torch.full((3,), 0.5), torch.zeros(3, dtype=torch.long), **CONFIG)
+    assert found[0].tolist() == [[0.0, 1.0], [5.0, 6.0], [0.0, 1.0]]
+    assert found[1].tolist() == pytest.approx([0.5, 0.5, 0.5 * math.exp(-1 / 0.4)])
+
+
+def test_shuffled_input_gives_the_same_result():
+    generator = torch.Generator().manual_seed(0)
+    start = torch.rand(200, generator=generator) * 20
+    segments = torch.stack([start, start + 1 + torch.rand(200, generator=generator) * 8], 1)
+    scores = torch.rand(200, generator=generator)
+    labels = torch.randint(0, 5, (200,), generator=generator)
+    order = torch.randperm(200, generator=generator)
+    one = soft_nms(segments, scores, labels, **CONFIG)
+    other = soft_nms(segments[order], scores[order], labels[order], **CONFIG)
+    for a, b in zip(one, other, strict=True):
+        assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [(dict(method="soft"), "method"), (dict(sigma=0.0), "sigma"), (dict(max_num=0), "max_num")],
+)
+def test_bad_arguments_are_refused(change, message):
+    empty = torch.zeros(0, 2), torch.zeros(0), torch.zeros(0, dtype=torch.long)
+    with pytest.raises(ValueError, match=message):
+        soft_nms(*empty, **(CONFIG | change))
+    with pytest.raises(InputError, match=r"model\.head\.test_cfg\.nms"):
+        SegmentSoftNMS(**change)
+
+
+def test_shapes_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match=r"\(N, 2\)"):
+        soft_nms(torch.zeros(3, 2), torch.zeros(2), torch.zeros(3), **CONFIG)
+
+
+def test_as_a_component_it_has_the_published_settings():
+    segments = torch.tensor([[0.0, 4.0], [2.0, 6.0]])
+    scores, labels = torch.tensor([0.9, 0.8]), torch.tensor([0, 0])
+    for a, b in zip(
+        SegmentSoftNMS()(segments, scores, labels),
+        soft_nms(segments, scores, labels, **CONFIG),
+        strict=True,
+    ):
+        assert torch.equal(a, b)
