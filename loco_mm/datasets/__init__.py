@@ -2,6 +2,7 @@
 
 from .annotations import Annotations, VideoAnnotation, read_annotations
 from .av_dataset import AVDataset
+from .synthetic import SyntheticAVDataset
 from .transforms import LoadAVFeatures, PackAVInputs, RandomTemporalCrop, SegmentsToGrid
 from .unav100 import UnAV100Dataset
 
@@ -12,6 +13,7 @@ __all__ = [
     "PackAVInputs",
     "RandomTemporalCrop",
     "SegmentsToGrid",
+    "SyntheticAVDataset",
     "UnAV100Dataset",
     "VideoAnnotation",
     "read_annotations",

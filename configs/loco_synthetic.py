@@ -1,0 +1,28 @@
+_base_ = [
+    "_base_/datasets/synthetic.py",
+    "_base_/models/loco.py",
+    "_base_/schedules/adamw_20e.py",
+    "_base_/default_runtime.py",
+]
+model = dict(
+    max_len=128,
+    encoder=dict(visual_dim=64, audio_dim=64, dim=64, num_layers=1),
+    modulator=dict(dim=64, embed_dim=32),
+    pyramid=dict(num_levels=5, dim=64),
+    neck=dict(dim=128, num_layers=1),
+    head=dict(
+        num_classes=10,
+        in_channels=128,
+        feat_channels=64,
+        point_generator=dict(
+            regression_ranges=[(0, 4), (4, 8), (8, 16), (16, 32), (32, float("inf"))]
+        ),
+    ),
+)
+default_hooks = dict(checkpoint=dict(interval=5), logger=dict(interval=10))
+# 500 iterations: an average over the last 50 rather than 1000.
+custom_hooks = [
+    dict(type="ResumableRandomnessHook"),
+    dict(type="CheckpointGuardHook"),
+    dict(type="EMAHook", ema_type="ExponentialMovingAverage", momentum=0.02),
+]

@@ -1,0 +1,258 @@
+"""Writing a synthetic world in the real file format, and the dataset that reads it."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from mmengine.dist import barrier, is_main_process
+
+from ..errors import InputError
+from ..registry import DATASETS
+from ..structures import TemporalGrid
+from .annotations import read_annotations
+from .av_dataset import AVDataset
+from .synthetic_world import Script, SyntheticWorld
+
+SUBSETS = ("train", "validation", "test")
+ANN_FILE = "annotations/unav100_annotations.json"
+_ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How features lie in files.
+
+    Attributes:
+        grid (TemporalGrid): Their grid.
+        files (dict[str, tuple[str, ...]]): Suffixes of the files, by modality.
+        widths (dict[str, int]): Channels of the real features, by modality.
+    """
+
+    grid: TemporalGrid
+    files: dict[str, tuple[str, ...]]
+    widths: dict[str, int]
+
+
+LAYOUTS = {
+    "onepeace": Layout(
+        TemporalGrid(16, 16, 4),
+        dict(visual=("_one_peace_video_finetune.npy",), audio=("_one_peace_audio.npy",)),
+        dict(visual=1536, audio=1536),
+    ),
+    "i3d-vggish": Layout(
+        TemporalGrid(25, 24, 8),
+        dict(visual=("_rgb.npy", "_flow.npy"), audio=("_vggish.npy",)),
+        dict(visual=2048, audio=128),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class WorldFiles:
+    """What to write.
+
+    Args:
+        world (SyntheticWorld): The world.
+        num_videos (tuple[int, int, int]): Videos of train, validation and test.
+        layouts (tuple[str, ...]): ``'onepeace'``, ``'i3d-vggish'``.
+        widths (tuple[int, int] | None): Channels of visual and audio features; None for the real
+            features' own.
+        annotations (str | None): Annotation file whose events are taken instead of made-up ones.
+        shuffle_train_labels (bool): Permute the labels of the training events in the annotation
+            file, not in the features: nothing is left to learn.
+    """
+
+    world: SyntheticWorld
+    num_videos: tuple[int, int, int] = (400, 80, 120)
+    layouts: tuple[str, ...] = ("onepeace",)
+    widths: tuple[int, int] | None = (64, 64)
+    annotations: str | None = None
+    shuffle_train_labels: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.num_videos) != len(SUBSETS) or min(self.num_videos) < 0:
+            raise InputError(
+                f"synthetic world: num_videos={self.num_videos!r} found, three counts expected"
+            )
+        if not self.layouts or set(self.layouts) - set(LAYOUTS):
+            raise InputError(
+                f"synthetic world: layouts={self.layouts!r} found, some of {sorted(LAYOUTS)} "
+                "expected"
+            )
+        if self.widths is not None and (len(self.widths) != 2 or min(self.widths) < 2):
+            raise InputError(
+                f"synthetic world: widths={self.widths!r} found, two of at least 2 expected"
+            )
+
+    def settings(self) -> dict:
+        """All that the files follow from, in JSON's types."""
+        return json.loads(json.dumps(asdict(self)))
+
+    def write(
+        self, root: str | Path, overwrite: bool = False, progress: Callable | None = None
+    ) -> bool:
+        """Write annotations and features below a folder, whole or not at all.
+
+        Args:
+            root (str | Path): Folder of the data set.
+            overwrite (bool): Replace another world that lies there.
+            progress (Callable | None): Wraps the videos to show how far it is.
+
+        Returns:
+            bool: False when this very world lay there already.
+
+        Raises:
+            InputError: The folder holds something else.
+        """
+        root = Path(root)
+        if self._is_there(root):
+            return False
+        if root.exists() and any(root.iterdir()) and not overwrite:
+            raise InputError(
+                f"{root}: not empty, and not this world: choose another folder, or --overwrite"
+            )
+        temporary = root.with_name(f".{root.name}.writing.{os.getpid()}")
+        try:
+            self._write_all(temporary, progress or (lambda videos: videos))
+            if root.exists():
+                shutil.rmtree(root)
+            os.replace(temporary, root)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+        return True
+
+    def _is_there(self, root: Path) -> bool:
+        try:
+            return json.loads((root / "world.json").read_text()) == self.settings()
+        except (OSError, json.JSONDecodeError):
+            return False
+
+    def _write_all(self, root: Path, progress: Callable) -> None:
+        (root / "av_features").mkdir(parents=True)
+        (root / ANN_FILE).parent.mkdir()
+        classes, videos = self._videos()
+        database = {}
+        for video_id, subset, key, script in progress(videos):
+            self._write_features(root / "av_features", video_id, key, script)
+            events = zip(script.segments.tolist(), script.labels.tolist(), strict=True)
+            database[video_id] = dict(
+                duration=script.duration,
+                annotations=[
+                    dict(segment=[start, end], label=classes[label], label_id=label)
+                    for (start, end), label in events
+                ],
+                subset=subset,
+            )
+        if self.shuffle_train_labels:
+            self._shuffle(database, classes)
+        (root / ANN_FILE).write_text(json.dumps(dict(version="synthetic", database=database)))
+        (root / "world.json").write_text(json.dumps(self.settings(), indent=1))
+
+    def _videos(self) -> tuple[tuple[str, ...], list[tuple[str, str, tuple[int, ...], Script]]]:
+        """Class names, and id, subset, key and script of every video."""
+        if self.annotations is None:
+            classes = tuple(f"class {label}" for label in range(self.world.num_classes))
+            keys = [(s, i) for s, count in enumerate(self.num_videos) for i in range(count)]
+            rows = [(_make_id(self.world.seed, k), SUBSETS[k[0]], k) for k in keys]
+            return classes, [(*row, self.world.script(row[2])) for row in rows]
+        content = read_annotations(self.annotations)
+        if len(content.classes) != self.world.num_classes:
+            raise InputError(
+                f"synthetic world: num_classes={self.world.num_classes} found, the "
+                f"{len(content.classes)} of {self.annotations} expected"
+            )
+        rows = []
+        for subset, count in zip(SUBSETS, self.num_videos, strict=True):
+            names = [n for n, video in content.videos.items() if video.subset == subset]
+            if count > len(names):
+                raise InputError(
+                    f"synthetic world: {count} videos of subset {subset!r} wanted, "
+                    f"{self.annotations} has {len(names)}"
+                )
+            for name in names[:count]:
+                video, key = content.videos[name], tuple(name.encode())
+                # float32 seconds as short decimals again, as they stood in the file.
+                segments = np.round(video.segments.astype(np.float64), 5)
+                script = self.world.script_of(key, video.duration, segments, video.labels)
+                rows.append((name, subset, key, script))
+        return content.classes, rows
+
+    def _write_features(
+        self, folder: Path, video_id: str, key: tuple[int, ...], script: Script
+    ) -> None:
+        for layout in (LAYOUTS[name] for name in self.layouts):
+            for number, (modality, suffixes) in enumerate(layout.files.items()):
+                dim = self.widths[number] if self.widths else layout.widths[modality]
+                values = self.world.features(key, script, modality, dim, layout.grid)
+                parts = np.array_split(values, len(suffixes), axis=1)
+                for suffix, part in zip(suffixes, parts, strict=True):
+                    np.save(folder / f"{video_id}{suffix}", part)
+
+    def _shuffle(self, database: dict, classes: Iterable[str]) -> None:
+        """Permute the labels over all training events."""
+        events = [
+            event
+            for video in database.values()
+            if video["subset"] == "train"
+            for event in video["annotations"]
+        ]
+        labels = np.array([event["label_id"] for event in events])
+        names = list(classes)
+        for event, label in zip(
+            events, np.random.default_rng(self.world.seed).permutation(labels).tolist(), strict=True
+        ):
+            event.update(label=names[label], label_id=label)
+
+
+def _make_id(seed: int, key: tuple[int, ...]) -> str:
+    """An id of 11 letters, in the form of real ones."""
+    letters = np.random.default_rng([seed, 99, *key]).integers(len(_ID_LETTERS), size=11)
+    return "".join(_ID_LETTERS[i] for i in letters)
+
+
+@DATASETS.register_module()
+class SyntheticAVDataset(AVDataset):
+    """Reads a synthetic world, and writes it first where it is not there.
+
+    Args:
+        world (dict | None): Settings of :class:`SyntheticWorld`.
+        files (dict | None): Settings of :class:`WorldFiles` besides the world.
+        data_root (str): Folder of the world.
+        **kwargs: Of :class:`AVDataset`.
+    """
+
+    METAINFO = dict(dataset_type="synthetic")
+
+    def __init__(
+        self,
+        world: dict | None = None,
+        files: dict | None = None,
+        data_root: str = "data/synthetic",
+        **kwargs,
+    ):
+        plan = make_plan(world or {}, files or {})
+        # Wherever several processes share the folder, one writes and the others wait.
+        if is_main_process():
+            plan.write(data_root)
+        barrier()
+        super().__init__(ann_file=ANN_FILE, data_root=data_root, **kwargs)
+
+
+def make_plan(world: dict, files: dict) -> WorldFiles:
+    """A plan from plain dicts, as configs hold them.
+
+    Raises:
+        InputError: A setting is unknown or out of range.
+    """
+
+    def tuples(settings: dict) -> dict:
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+
+    try:
+        return WorldFiles(SyntheticWorld(**tuples(world)), **tuples(files))
+    except TypeError as error:
+        raise InputError(f"synthetic world: {error}") from error

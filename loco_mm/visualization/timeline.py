@@ -1,0 +1,127 @@
+"""Timelines: a video's ground truth above, its predictions below, one row a class."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+TRUTH_COLOR, PREDICTION_COLOR = "#1b7f5c", "#3566b8"
+ROW_INCHES, MARGIN_INCHES, WIDTH_INCHES = 0.34, 1.35, 9.0
+
+
+class Event(NamedTuple):
+    """One event.
+
+    Attributes:
+        start (float): Seconds.
+        end (float): Seconds.
+        label (str): Class name.
+        score (float | None): Score of a prediction in [0, 1]; None for ground truth.
+    """
+
+    start: float
+    end: float
+    label: str
+    score: float | None = None
+
+
+def timeline_figure(
+    video_id: str, duration: float, truth: Sequence[Event], predictions: Sequence[Event]
+) -> Figure:
+    """Draw the timeline of a video.
+
+    Args:
+        video_id (str): Name for the title.
+        duration (float): Seconds.
+        truth (Sequence[Event]): Annotated events.
+        predictions (Sequence[Event]): Predicted events; the better the darker.
+
+    Returns:
+        Figure: Rows of both parts share the order of their classes: annotated ones by their first
+        start, then those only predicted.
+    """
+    order: dict[str, int] = {}
+    for event in [*sorted(truth), *sorted(predictions, key=lambda e: -(e.score or 0))]:
+        order.setdefault(event.label, len(order))
+    parts = [
+        ("ground truth", truth, TRUTH_COLOR),
+        ("predictions", predictions, PREDICTION_COLOR),
+    ]
+    rows = [
+        sorted({event.label for event in events}, key=order.__getitem__) or ["(none)"]
+        for _, events, _ in parts
+    ]
+    counts = [len(names) for names in rows]
+    figure = Figure(
+        figsize=(WIDTH_INCHES, MARGIN_INCHES + ROW_INCHES * sum(counts)), layout="constrained"
+    )
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(2, 1, sharex=True, gridspec_kw=dict(height_ratios=counts))
+    for axis, (name, events, color), names in zip(axes, parts, rows, strict=True):
+        _draw_part(axis, name, events, color, names)
+    axes[1].set_xlim(0, duration)
+    axes[1].set_xlabel("seconds")
+    figure.suptitle(f"{video_id}  ({duration:g} s)", fontsize=11)
+    handles = [
+        Patch(color=TRUTH_COLOR, label="annotated"),
+        Patch(color=PREDICTION_COLOR, label="predicted, score in the bar"),
+    ]
+    figure.legend(handles=handles, loc="outside lower right", ncols=2, fontsize=8, frameon=False)
+    return figure
+
+
+def _draw_part(axis, name: str, events: Sequence[Event], color: str, rows: list[str]) -> None:
+    row_of = {label: row for row, label in enumerate(rows)}
+    # Better predictions lie above worse ones.
+    for event in sorted(events, key=lambda e: e.score or 0):
+        strength = 0.85 if event.score is None else 0.15 + 0.75 * min(max(event.score, 0), 1)
+        row = row_of[event.label]
+        axis.barh(
+            row,
+            event.end - event.start,
+            left=event.start,
+            height=0.72,
+            color=color,
+            alpha=strength,
+            edgecolor=color,
+            linewidth=0.8,
+        )
+        if event.score is not None:
+            axis.annotate(
+                f"{event.score:.2f}",
+                (event.start, row),
+                xytext=(2, 0),
+                textcoords="offset points",
+                fontsize=7,
+                va="center",
+                color="white" if strength > 0.5 else "black",
+                clip_on=True,
+            )
+    axis.set_ylim(len(rows) - 0.4, -0.6)
+    axis.set_yticks(range(len(rows)), rows, fontsize=9)
+    axis.set_title(name, loc="left", fontsize=9, color=color)
+    axis.grid(axis="x", color="0.9")
+    axis.set_axisbelow(True)
+    axis.tick_params(axis="y", length=0)
+    for side in ("top", "right", "left"):
+        axis.spines[side].set_visible(False)
+
+
+def draw_timeline(
+    path: str | Path,
+    video_id: str,
+    duration: float,
+    truth: Sequence[Event],
+    predictions: Sequence[Event],
+) -> None:
+    """Write :func:`timeline_figure` as a PNG.
+
+    Args:
+        path (str | Path): The file; its folder is made.
+        video_id, duration, truth, predictions: See :func:`timeline_figure`.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    timeline_figure(video_id, duration, truth, predictions).savefig(path, dpi=110, format="png")

@@ -1,0 +1,60 @@
+#!/usr/bin/env python
+"""Draw timelines of videos from predictions in ActivityNet form."""
+
+import argparse
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("predictions", help="JSON file in ActivityNet form")
+    parser.add_argument("annotations", help="JSON file in the UnAV-100 form")
+    parser.add_argument("--subset", default="test", help="split to draw from (default: test)")
+    parser.add_argument("--num", type=int, default=4, help="how many videos")
+    parser.add_argument("--video-ids", nargs="+", help="these videos instead")
+    parser.add_argument("--score-thr", type=float, default=0.2, help="least score drawn")
+    parser.add_argument("--out-dir", required=True, help="folder of the PNG files")
+    return parser.parse_args()
+
+
+def main() -> None:
+    from pathlib import Path
+
+    from loco_mm.datasets import read_annotations
+    from loco_mm.errors import InputError
+    from loco_mm.evaluation import read_predictions
+    from loco_mm.visualization import Event, draw_timeline
+
+    args = parse_args()
+    content = read_annotations(args.annotations)
+    found = read_predictions(args.predictions, content.classes, set(content.videos))
+    names = args.video_ids or _busiest(content, args.subset, args.num)
+    for name in names:
+        if name not in content.videos:
+            raise InputError(f"{args.annotations}: no video {name!r}: change --video-ids")
+        video = content.videos[name]
+        truth = [
+            Event(start, end, content.classes[label])
+            for (start, end), label in zip(
+                video.segments.tolist(), video.labels.tolist(), strict=True
+            )
+        ]
+        predictions = [
+            Event(start, end, content.classes[label], score)
+            for owner, (start, end), label, score in zip(*map(list, found), strict=True)
+            if owner == name and score >= args.score_thr
+        ]
+        path = Path(args.out_dir) / f"{name}.png"
+        draw_timeline(path, name, video.duration, truth, predictions)
+        print(path)
+
+
+def _busiest(content, subset: str, count: int) -> list[str]:
+    """Videos with the most events first, of equal ones the first in the file."""
+    names = [name for name, video in content.videos.items() if video.subset == subset]
+    return sorted(names, key=lambda name: -len(content.videos[name].labels))[:count]
+
+
+if __name__ == "__main__":
+    from loco_mm.apis.cli import run
+
+    run(main)
