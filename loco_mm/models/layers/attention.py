@@ -117,7 +117,7 @@ class WindowAttention(nn.Module):
 
         Returns:
             Tensor: (B, S, H) float32 positions in steps, W of them a window; they may lie
-            outside the sequence.
+            outside the sequence, as those of a window of padding alone do.
         """
         window = self.window_size
         pad = -key.shape[1] % window
@@ -133,7 +133,9 @@ class WindowAttention(nn.Module):
             start = torch.arange(0, mean.shape[1] * window, window, device=key.device)
             centre = start[:, None] + (window - 1) / 2 + offset * (window / 2)
             spread = relative[:, None] * (1 + size[:, :, None])
-            return (centre[:, :, None] + spread).flatten(1, 2)
+            positions = centre[:, :, None] + spread
+        # A window of padding alone would reach back into the video, or not, by the batch's length.
+        return positions.masked_fill(count[..., None] == 0, -1.0).flatten(1, 2)
 
     def _banded(self, q: Tensor, k: Tensor, v: Tensor, valid: Tensor) -> Tensor:
         """Each query i over entries i - W//2 .. i + W//2, computed in blocks of queries.
