@@ -1,0 +1,139 @@
+"""Annotation files, good and bad."""
+
+import copy
+import json
+import warnings
+
+import numpy as np
+import pytest
+
+from loco_mm.datasets import UnAV100Dataset, read_annotations
+from loco_mm.errors import InputError
+
+
+def path_of(root):
+    return root / "annotations" / "unav100_annotations.json"
+
+
+def test_the_real_file(shared):
+    counts = {}
+    path = shared / "data" / "unav100_annotations.json"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        content = read_annotations(path, UnAV100Dataset.METAINFO["classes"], strict=True)
+    for video in content.videos.values():
+        counts[video.subset] = counts.get(video.subset, 0) + 1
+    assert counts == dict(train=6489, validation=2134, test=2167)
+    assert sum(len(video.labels) for video in content.videos.values()) == 30059
+    assert content.classes == read_annotations(path).classes
+    assert content.videos["--HuBNHXu9I"].segments[0].tolist() == [0.0, np.float32(10.23497)]
+
+
+def test_values(write, database):
+    content = read_annotations(path_of(write(database)))
+    assert content.classes == ("bark", "rain", "horn")
+    video = content.videos["a-1"]
+    assert video.duration == 10.0
+    assert video.segments.tolist() == [[0.0, 4.5], [2.0, 9.0]]
+    assert video.segments.dtype == np.float32
+    assert video.labels.tolist() == [0, 2]
+    assert content.videos["c"].segments.shape == (0, 2)
+
+
+def test_impossible_events_are_dropped_with_one_counted_warning(write, database):
+    for start, end in [(5, 5), (6, 4), (-1, 3), (10, 11), (4, 12)]:
+        event = copy.deepcopy(database["b_2"]["annotations"][0])
+        database["c"]["annotations"].append({**event, "segment": [start, end]})
+    path = path_of(write(database))
+    with pytest.warns(UserWarning, match=r"5 events .* c \[5, 5\] of 10 s") as record:
+        content = read_annotations(path)
+    assert len(record) == 1
+    assert len(content.videos["c"].labels) == 0
+    with pytest.raises(InputError, match="5 events end before .*strict=False"):
+        read_annotations(path, strict=True)
+
+
+def test_an_end_beyond_the_video_by_rounding_is_clipped(write, database):
+    database["b_2"]["annotations"][0]["segment"] = [1.0, 10.04]
+    content = read_annotations(path_of(write(database)), strict=True)
+    assert content.videos["b_2"].segments.tolist() == [[1.0, 10.0]]
+
+
+def set_label(database, **change):
+    database["b_2"]["annotations"][0].update(change)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d["a-1"].pop("duration"), "video 'a-1': KeyError 'duration'"),
+        (lambda d: d["a-1"].update(duration="ten"), "video 'a-1': duration 'ten' found"),
+        (lambda d: d["a-1"].update(duration=0), "video 'a-1': duration 0"),
+        (lambda d: d["a-1"].pop("subset"), "video 'a-1': KeyError 'subset'"),
+        (lambda d: d.update({"../x": d["c"]}), r"video id '\.\./x' found"),
+        (lambda d: d.update({"x\\y": d["c"]}), "without path separators expected"),
+        (lambda d: d.update({"..": d["c"]}), "without path separators expected"),
+        (lambda d: set_label(d, segment=[1.0]), r"segment \[1\.0\] found"),
+        (lambda d: set_label(d, segment=[None, 2]), "segment None found"),
+        (lambda d: set_label(d, segment=[float("nan"), 2]), "segment nan found"),
+        (lambda d: set_label(d, label_id="one"), "label 'rain' with label_id 'one'"),
+        (lambda d: set_label(d, label_id=7), r"label_id \[0, 2, 7\].* 0 to 2 with a name"),
+        (lambda d: d.update(c=[1]), "video 'c': TypeError"),
+    ],
+)
+def test_bad_content_is_refused_by_file_and_video(write, database, change, message):
+    change(database)
+    path = path_of(write(database))
+    with pytest.raises(InputError, match=message) as error:
+        read_annotations(path)
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "label_id", "message"),
+    [
+        ("wind", 1, "unknown label 'wind' with label_id 1, one of the 3 classes expected"),
+        ("rain", 2, r"unknown label 'rain' with label_id 2.*\(label_id 1\)"),
+    ],
+)
+def test_a_label_beside_the_given_classes_is_refused(write, database, name, label_id, message):
+    set_label(database, label=name, label_id=label_id)
+    with pytest.raises(InputError, match=message):
+        read_annotations(path_of(write(database)), classes=("bark", "rain", "horn"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "cannot be read as JSON"),
+        ("{", "cannot be read as JSON"),
+        ("[1]", "list found, an object expected"),
+        ("{}", "non-empty object 'database'"),
+        ('{"database": {}}', "non-empty object 'database'"),
+        (b"\xff\xfe\x00", "cannot be read as JSON"),
+    ],
+)
+def test_files_that_hold_no_annotations_are_refused(tmp_path, content, message):
+    path = tmp_path / "x.json"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(InputError, match=message):
+        read_annotations(path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"annotation file .*gone\.json: no such file"):
+        read_annotations(tmp_path / "gone.json")
+
+
+def test_one_label_id_with_two_names_is_refused(write, database):
+    set_label(database, label="bark", label_id=1)
+    database["d"]["annotations"][0].update(label="horn", label_id=1)
+    with pytest.raises(InputError, match="label_id 1 found, 'bark' expected"):
+        read_annotations(path_of(write(database)))
+
+
+def test_nothing_of_json_is_lost(write, database):
+    root = write(database)
+    again = json.loads(path_of(root).read_text())["database"]
+    assert set(read_annotations(path_of(root)).videos) == set(again)

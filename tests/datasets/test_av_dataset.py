@@ -1,0 +1,143 @@
+"""Datasets, their samples, and the files that may be missing."""
+
+import numpy as np
+import pytest
+import torch
+from mmengine.dataset import DefaultSampler, pseudo_collate
+from torch.utils.data import DataLoader
+
+from loco_mm.datasets import AVDataset, UnAV100Dataset
+from loco_mm.errors import InputError
+
+from .conftest import LOAD
+
+PIPELINE = [
+    LOAD,
+    dict(type="SegmentsToGrid"),
+    dict(type="RandomTemporalCrop", max_len=16),
+    dict(type="PackAVInputs"),
+]
+
+
+def build(root, **settings):
+    return AVDataset(data_root=str(root), **(dict(pipeline=PIPELINE) | settings))
+
+
+def ids(dataset):
+    return [dataset.get_data_info(index)["video_id"] for index in range(len(dataset))]
+
+
+@pytest.fixture
+def root(write, database, write_features):
+    root = write(database)
+    for video_id in database:
+        write_features(root, video_id)
+    return root
+
+
+def test_a_split_and_its_samples(root):
+    dataset = build(root, pipeline=[])
+    assert ids(dataset) == ["a-1", "b_2", "c"]
+    assert dataset.metainfo["classes"] == ("bark", "rain", "horn")
+    sample = dataset[0]
+    assert sample["segments"].tolist() == [[0.0, 4.5], [2.0, 9.0]]
+    assert sample["labels"].tolist() == [0, 2]
+    assert sample["duration"] == 10.0
+    assert len(build(root, subset=["train", "test"])) == 4
+
+
+def test_a_packed_sample(root):
+    sample = build(root, pipeline=[PIPELINE[0], PIPELINE[1], PIPELINE[3]])[0]
+    assert sample["inputs"]["visual"].shape == (37, 4)
+    assert sample["inputs"]["audio"].shape == (37, 3)
+    data = sample["data_samples"]
+    assert data.video_id == "a-1"
+    assert data.num_steps == 37
+    # (s * 16 - 8) / 4
+    assert data.gt_instances.segments.tolist() == [[-2.0, 16.0], [6.0, 34.0]]
+    assert data.gt_instances.labels.tolist() == [0, 2]
+    assert data.gt_segments_sec.tolist() == [[0.0, 4.5], [2.0, 9.0]]
+    assert data.gt_labels.tolist() == [0, 2]
+    assert data.grid.step_seconds == 0.25
+
+
+def draws(dataset, workers, epochs=2):
+    loader = DataLoader(
+        dataset,
+        batch_size=2,
+        num_workers=workers,
+        persistent_workers=workers > 0,
+        sampler=DefaultSampler(dataset, shuffle=False),
+        collate_fn=pseudo_collate,
+    )
+    found = []
+    for epoch in range(epochs):
+        dataset.set_epoch(epoch)
+        found.append([x for batch in loader for x in batch["inputs"]["visual"]])
+    return found
+
+
+def test_augmentation_depends_on_seed_epoch_and_index_only(root):
+    alone, workers = draws(build(root), 0), draws(build(root), 2)
+    for one, other in zip(alone, workers, strict=True):
+        assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(*alone, strict=True))
+    other_seed = draws(build(root, seed=1), 0)
+    assert not all(torch.equal(a, b) for a, b in zip(alone[0], other_seed[0], strict=True))
+
+
+def test_an_empty_split_is_refused(root):
+    with pytest.raises(InputError, match=r"no video of subset validation.*\['test', 'train'\]"):
+        build(root, subset="validation")
+
+
+def test_missing_features_are_counted_and_named(root):
+    for name in ("a-1_v.npy", "c_a2.npy"):
+        (root / "av_features" / name).unlink()
+    message = r"feature files of 2 of 3 videos of subset train are missing, the first: a-1_v.npy"
+    with pytest.raises(InputError, match=message) as error:
+        build(root)
+    assert "missing_features='skip'" in str(error.value)
+    with pytest.warns(UserWarning, match="2 of 3 videos"):
+        dataset = build(root, missing_features="skip")
+    assert ids(dataset) == ["b_2"]
+
+
+def test_at_most_five_missing_files_are_named(write, database):
+    extra = {f"x{i}": database["c"] for i in range(10)}
+    with pytest.raises(InputError, match="feature files of 13 of 13 videos") as error:
+        build(write({**database, **extra}))
+    assert str(error.value).count("_v.npy") == 5
+
+
+def test_a_split_without_any_features_is_refused_even_when_skipping(write, database):
+    with pytest.raises(InputError, match="feature files of 3 of 3"):
+        build(write(database), missing_features="skip")
+
+
+def test_unknown_option_is_refused(root):
+    with pytest.raises(InputError, match="'ignore', 'error' or 'skip' expected"):
+        build(root, missing_features="ignore")
+
+
+def test_unav100_knows_its_classes(root):
+    assert len(set(UnAV100Dataset.METAINFO["classes"])) == 100
+    with pytest.raises(InputError, match="unknown label 'bark'"):
+        UnAV100Dataset(data_root=str(root), pipeline=[])
+    dataset = UnAV100Dataset(
+        data_root=str(root), pipeline=[], metainfo=dict(classes=("bark", "rain", "horn"))
+    )
+    assert len(dataset) == 3
+
+
+def test_the_real_annotations_make_a_dataset(shared):
+    dataset = UnAV100Dataset(
+        ann_file="unav100_annotations.json",
+        data_root=str(shared / "data"),
+        subset="test",
+        pipeline=[],
+    )
+    assert len(dataset) == 2167
+    lengths = [len(dataset.get_data_info(i)["labels"]) for i in range(0, 2167, 200)]
+    assert min(lengths) >= 1
+    assert isinstance(dataset[0]["segments"], np.ndarray)
