@@ -1,7 +1,8 @@
 """Reading annotation files in the UnAV-100 form.
 
 ``{"database": {video_id: {"duration": s, "subset": name, "annotations": [{"segment": [s, e],
-"label": name, "label_id": k}]}}}``
+"label": name, "label_id": k}]}}}``, and optionally ``"classes": [name, ...]`` in the order of the
+labels, for a file in which not every class has an event.
 
 Shape letters: N events of a video.
 """
@@ -68,8 +69,11 @@ def read_annotations(
     Raises:
         InputError: The file is missing or malformed, or holds an unknown label.
     """
-    database = _read_database(path)
-    classes = tuple(classes) if classes else _classes_of(path, database)
+    content = read_json(path, "annotation file")
+    database = content.get("database")
+    if not isinstance(database, dict) or not database:
+        raise InputError(f"annotation file {path}: a non-empty object 'database' is expected")
+    classes = tuple(classes or content.get("classes") or _classes_of(path, database))
     label_of = {name: index for index, name in enumerate(classes)}
     videos, dropped = {}, []
     for video_id, entry in database.items():
@@ -113,13 +117,6 @@ def read_json(path: str | Path, what: str) -> dict:
     return content
 
 
-def _read_database(path: str | Path) -> dict:
-    database = read_json(path, "annotation file").get("database")
-    if not isinstance(database, dict) or not database:
-        raise InputError(f"annotation file {path}: a non-empty object 'database' is expected")
-    return database
-
-
 def _check_id(path: str | Path, video_id: str) -> None:
     """An id becomes part of a file name and must not lead elsewhere."""
     if not video_id or video_id in (".", "..") or any(c in video_id for c in "/\\\0"):
@@ -142,7 +139,7 @@ def _classes_of(path: str | Path, database: dict) -> tuple[str, ...]:
     if sorted(names) != list(range(len(names))) or len(set(names.values())) != len(names):
         raise InputError(
             f"{path}: label_id {sorted(names)[:5]}... found, 0 to {len(names) - 1} with a name "
-            "each expected; or give the names in metainfo.classes"
+            "each expected; or list all names as 'classes' in the file, or in metainfo.classes"
         )
     return tuple(names[label_id] for label_id in range(len(names)))
 

@@ -17,6 +17,8 @@ from .annotations import read_annotations
 from .av_dataset import AVDataset
 from .synthetic_world import Script, SyntheticWorld
 
+# Counts up whenever the same settings give other files.
+GENERATOR = 1
 SUBSETS = ("train", "validation", "test")
 ANN_FILE = "annotations/unav100_annotations.json"
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -67,7 +69,7 @@ class WorldFiles:
     """
 
     world: SyntheticWorld
-    num_videos: tuple[int, int, int] = (400, 80, 120)
+    num_videos: tuple[int, int, int] = (480, 80, 120)
     layouts: tuple[str, ...] = ("onepeace",)
     widths: tuple[int, int] | None = (64, 64)
     annotations: str | None = None
@@ -90,7 +92,7 @@ class WorldFiles:
 
     def settings(self) -> dict:
         """All that the files follow from, in JSON's types."""
-        return json.loads(json.dumps(asdict(self)))
+        return json.loads(json.dumps(dict(generator=GENERATOR, **asdict(self))))
 
     def write(
         self, root: str | Path, overwrite: bool = False, progress: Callable | None = None
@@ -149,7 +151,8 @@ class WorldFiles:
             )
         if self.shuffle_train_labels:
             self._shuffle(database, classes)
-        (root / ANN_FILE).write_text(json.dumps(dict(version="synthetic", database=database)))
+        content = dict(version="synthetic", classes=classes, database=database)
+        (root / ANN_FILE).write_text(json.dumps(content))
         (root / "world.json").write_text(json.dumps(self.settings(), indent=1))
 
     def _videos(self) -> tuple[tuple[str, ...], list[tuple[str, str, tuple[int, ...], Script]]]:

@@ -77,13 +77,13 @@ class SyntheticWorld:
     """
 
     seed: int = 0
-    num_classes: int = 10
+    num_classes: int = 20
     durations: tuple[float, float] = (8.0, 30.0)
     events: tuple[int, int] = (1, 4)
     distractors: tuple[int, int] = (1, 4)
     min_event: float = 0.5
     jitter: float = 0.3
-    signal: float = 6.0
+    signal: float = 8.0
     loudness: float = 2.0
     variation: float = 0.5
     background: float = 4.0
@@ -140,7 +140,8 @@ class SyntheticWorld:
         instances: dict[str, list[Instance]] = {name: [] for name in MODALITIES}
         taken = []
         for source, (segment, label) in enumerate(zip(segments, labels, strict=True)):
-            spans = self._outlast(rng, duration, segment)
+            others = np.delete(segments[labels == label], _nth(labels, source), axis=0)
+            spans = self._outlast(rng, duration, segment, others)
             for name, (start, end) in spans.items():
                 instances[name].append(Instance(start, end, int(label), source))
                 taken.append(((start, end), int(label)))
@@ -164,16 +165,26 @@ class SyntheticWorld:
         return round(start, 3), round(min(start + length, duration), 3)
 
     def _outlast(
-        self, rng: np.random.Generator, duration: float, segment: np.ndarray
+        self, rng: np.random.Generator, duration: float, segment: np.ndarray, others: np.ndarray
     ) -> dict[str, tuple[float, float]]:
-        """Spans of an event's sight and sound that have ``segment`` in common, and no more."""
+        """Spans of an event's sight and sound that have ``segment`` in common, and no more.
+
+        They stay clear of the ``others`` (N, 2) of the class, whose sound would else meet the
+        sight of this one where nothing is annotated.
+        """
         start, end = (float(value) for value in segment)
-        early, late = rng.uniform(0, self.jitter, 2) * (end - start)
+        before = others[others[:, 0] <= start, 1]
+        after = others[others[:, 1] >= end, 0]
+        room = (
+            0.5 * max(0.0, start - before.max(initial=-np.inf)),
+            0.5 * max(0.0, after.min(initial=np.inf) - end),
+        )
+        early, late = np.minimum(rng.uniform(0, self.jitter, 2) * (end - start), room)
         first, last = rng.integers(len(MODALITIES), size=2)
         return {
             name: (
-                max(0.0, start - early) if number == first else start,
-                min(duration, end + late) if number == last else end,
+                max(0.0, start - float(early)) if number == first else start,
+                min(duration, end + float(late)) if number == last else end,
             )
             for number, name in enumerate(MODALITIES)
         }
@@ -246,6 +257,11 @@ def activity(instances: Sequence[Instance], steps: int, grid: TemporalGrid) -> n
 
 def _unit(vector: np.ndarray) -> np.ndarray:
     return vector / np.linalg.norm(vector)
+
+
+def _nth(labels: np.ndarray, index: int) -> int:
+    """Which of the entries of its label an entry is."""
+    return int((labels[:index] == labels[index]).sum())
 
 
 def _clear(placed: list, span: Sequence[float], label: int) -> bool:
