@@ -51,7 +51,7 @@ def small_model() -> ConfigDict:
                 (0, 4),
                 (4, 8),
                 (8, 16),
-                (16, float("inf")),
+                (16, None),
             ],
         }
     )
@@ -88,3 +88,85 @@ def make_sample():
         return dict(inputs=inputs, data_samples=sample)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tiny_world(tmp_path_factory) -> Path:
+    """A synthetic world of three classes and 17 videos."""
+    from loco_mm.datasets.synthetic import make_plan
+
+    root = tmp_path_factory.mktemp("data") / "world"
+    make_plan(TINY_WORLD, TINY_FILES).write(root)
+    return root
+
+
+TINY_WORLD = dict(num_classes=3, durations=[4.0, 7.0])
+TINY_FILES = dict(num_videos=[8, 4, 5], widths=[8, 6])
+
+
+@pytest.fixture
+def tiny_options(tiny_world) -> dict:
+    """Overrides of ``configs/loco_synthetic.py``: the tiny world and a model of width 8."""
+    options = {
+        "model.max_len": 16,
+        "model.encoder": dict(visual_dim=8, audio_dim=6, dim=8),
+        "model.modulator": dict(dim=8, embed_dim=4),
+        "model.pyramid": dict(dim=8, num_levels=3, num_heads=2),
+        "model.neck": dict(dim=16),
+        "model.head": dict(num_classes=3, in_channels=16, feat_channels=8),
+        "model.head.point_generator.regression_ranges": [(0, 4), (4, 8), (8, None)],
+        "default_hooks.logger.interval": 1,
+    }
+    flat = {}
+    for key, value in options.items():
+        entries = value.items() if isinstance(value, dict) else [(None, value)]
+        flat |= {f"{key}.{name}" if name else key: entry for name, entry in entries}
+    for split in ("train", "val", "test"):
+        loader = f"{split}_dataloader"
+        flat |= {
+            f"{loader}.batch_size": 4,
+            f"{loader}.dataset.data_root": str(tiny_world),
+            f"{loader}.dataset.world": TINY_WORLD,
+            f"{loader}.dataset.files": TINY_FILES,
+            f"{loader}.dataset.pipeline.0.visual.dim": 8,
+            f"{loader}.dataset.pipeline.0.audio.dim": 6,
+        }
+    flat["train_dataloader.dataset.pipeline.2.max_len"] = 16
+    return flat
+
+
+@pytest.fixture
+def tiny_config(tiny_options, tmp_path) -> Path:
+    """The tiny run as a config file: ``train_cfg.max_epochs`` 2, validated each epoch."""
+    from loco_mm.apis import load_config
+
+    options = tiny_options | {
+        "train_cfg.max_epochs": 2,
+        "train_cfg.val_interval": 1,
+        "default_hooks.checkpoint.interval": 1,
+    }
+    cfg = load_config(str(ROOT / "configs" / "loco_synthetic.py"), options)
+    path = tmp_path / "tiny.py"
+    cfg.dump(path)
+    return path
+
+
+@pytest.fixture
+def run_tool(monkeypatch, capfd):
+    """Runs a tool as a script, in this process: ``run_tool('train.py', ...)``.
+
+    Returns its exit status, its standard output and its standard error.
+    """
+    import runpy
+    import sys
+
+    def run(name, *arguments):
+        monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
+        status = 0
+        try:
+            runpy.run_path(str(ROOT / "tools" / name), run_name="__main__")
+        except SystemExit as stop:
+            status = stop.code or 0
+        return status, *capfd.readouterr()
+
+    return run

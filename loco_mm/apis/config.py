@@ -78,17 +78,28 @@ def _check_file_keys(path: str, cfg: Config) -> None:
 
 
 def _is_used(cfg: Config, key: str, value) -> bool:
-    """Whether a variable's value stands anywhere else in the config."""
+    """Whether a variable's value stands anywhere else in the config.
+
+    Numbers and strings may differ: overrides reach where a variable was used, not the variable.
+    """
+    wanted = _skeleton(value)
 
     def contains(node) -> bool:
-        if node == value:
-            return True
+        if not isinstance(node, (dict, list, tuple)):
+            return False
         children = node.values() if isinstance(node, dict) else node
-        if isinstance(node, (dict, list, tuple)):
-            return any(contains(child) for child in children)
-        return False
+        return _skeleton(node) == wanted or any(contains(child) for child in children)
 
     return any(contains(other) for name, other in cfg.items() if name != key)
+
+
+def _skeleton(node):
+    """A value's keys and types, without its numbers and strings."""
+    if isinstance(node, dict):
+        return {key: child if key == "type" else _skeleton(child) for key, child in node.items()}
+    if isinstance(node, (list, tuple)):
+        return [_skeleton(child) for child in node]
+    return None
 
 
 def _check_option(path: str, cfg: Config, option: str) -> None:

@@ -192,7 +192,7 @@ NO_LCF = {"model.modulator": None}
 BASE = {
     **NO_LCF,
     "model.pyramid.num_levels": 1,
-    "model.head.point_generator.regression_ranges": [(0, float("inf"))],
+    "model.head.point_generator.regression_ranges": [(0, None)],
 }
 
 

@@ -15,7 +15,7 @@ model = dict(
         feat_channels=512,
         point_generator=dict(
             type="PyramidPointGenerator",
-            regression_ranges=[(0, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, float("inf"))],
+            regression_ranges=[(0, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, None)],
         ),
         assigner=dict(type="PointAssigner"),
         loss_cls=dict(type="SigmoidFocalLoss", alpha=0.25, gamma=2.0),

@@ -1,5 +1,6 @@
 """Points of a pyramid (loco.md section 5)."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -14,13 +15,17 @@ class PyramidPointGenerator:
     """Makes the points of a pyramid and knows which distances each level answers for.
 
     Args:
-        regression_ranges (Sequence[tuple[float, float]]): One range a level, in grid steps, on
+        regression_ranges (Sequence[tuple]): One range (low, high) a level, in grid steps, on
             the larger of a point's distances to an event's ends. They must rise and touch, so
-            that every event belongs to a level.
+            that every event belongs to a level; the last may end with None, for no bound (a
+            config file that holds infinity could not be read again).
     """
 
-    def __init__(self, regression_ranges: Sequence[tuple[float, float]]):
-        self.regression_ranges = [(float(low), float(high)) for low, high in regression_ranges]
+    def __init__(self, regression_ranges: Sequence[tuple[float, float | None]]):
+        self.regression_ranges = [
+            (float(low), math.inf if high is None else float(high))
+            for low, high in regression_ranges
+        ]
         previous = 0.0
         for level, (low, high) in enumerate(self.regression_ranges):
             if low != previous or high <= low:

@@ -1,0 +1,120 @@
+"""Two processes (gloo) against one."""
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+from mmengine.dataset import pseudo_collate
+from mmengine.model import MMDistributedDataParallel
+from mmengine.registry import init_default_scope
+
+from loco_mm.apis import load_config
+from loco_mm.registry import DATASETS, MODELS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def build(cfg):
+    init_default_scope("mmaction")
+    torch.manual_seed(0)
+    return MODELS.build(copy.deepcopy(cfg.model)).train()
+
+
+def backward(model, samples):
+    module = getattr(model, "module", model)
+    data = module.data_preprocessor(pseudo_collate(samples), True)
+    losses = model(**data, mode="loss")
+    (losses["loss_cls"] + losses["loss_reg"] + losses["loss_lcf"]).backward()
+    return module
+
+
+def run_process(rank, folder, cfg, samples):
+    torch.set_num_threads(1)
+    store = dist.FileStore(str(folder / "store"), 2)
+    dist.init_process_group("gloo", store=store, rank=rank, world_size=2)
+    model = MMDistributedDataParallel(build(cfg), device_ids=None)
+    # Halves of different size in steps and in events.
+    for _ in range(2):
+        module = backward(model, samples[4 * rank : 4 * rank + 4])
+    gradients = {name: p.grad for name, p in module.named_parameters()}
+    torch.save((gradients, module.head.loss_normalizer), folder / f"rank{rank}")
+    dist.destroy_process_group()
+
+
+def test_gradients_equal_those_of_one_process_with_the_joint_batch(tiny_options, tmp_path):
+    options = tiny_options | {
+        f"model.{part}.drop_path": 0.0 for part in ("encoder", "pyramid", "neck")
+    }
+    cfg = load_config(str(ROOT / "configs" / "loco_synthetic.py"), options)
+    dataset = DATASETS.build(copy.deepcopy(cfg.train_dataloader.dataset))
+    samples = [dataset[index] for index in range(8)]
+    events = [
+        sum(len(s["data_samples"].gt_instances) for s in part)
+        for part in (samples[:4], samples[4:])
+    ]
+    assert events[0] != events[1]
+    mp.spawn(run_process, (tmp_path, cfg, samples), nprocs=2)
+    model = build(cfg)
+    for _ in range(2):
+        backward(model, samples)
+    for rank in range(2):
+        gradients, normalizer = torch.load(tmp_path / f"rank{rank}", weights_only=False)
+        assert normalizer.item() == pytest.approx(model.head.loss_normalizer.item())
+        for name, parameter in model.named_parameters():
+            torch.testing.assert_close(
+                gradients[name],
+                parameter.grad,
+                atol=1e-6,
+                rtol=1e-4,
+                msg=lambda m, n=name: f"{n}: {m}",
+            )
+
+
+def test_two_processes_train_and_test_and_the_metric_is_that_of_one(
+    tiny_config, run_tool, tmp_path
+):
+    environment = os.environ | dict(PYTHON=sys.executable, PORT="29611", OMP_NUM_THREADS="1")
+    work = tmp_path / "work"
+
+    def launch(script, *arguments):
+        command = ["bash", str(ROOT / "tools" / script), *map(str, arguments)]
+        result = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+    launch("dist_train.sh", tiny_config, 2, "--work-dir", work)
+    # Five test videos do not divide by two: one of them is seen twice.
+    launch("dist_test.sh", tiny_config, work / "epoch_2.pth", 2, "--dump", work / "two.json")
+    status, *_ = run_tool(
+        "test.py",
+        tiny_config,
+        work / "epoch_2.pth",
+        "--work-dir",
+        work,
+        "--dump",
+        work / "one.json",
+    )
+    assert status == 0
+    one, two = (json.loads((work / f"{n}.json").read_text())["results"] for n in ("one", "two"))
+    assert one.keys() == two.keys()
+    assert len(one) == 5
+    for name, entries in one.items():
+        assert len(entries) == len(two[name])
+        for a, b in zip(entries, two[name], strict=True):
+            assert a["label"] == b["label"]
+            assert a["score"] == pytest.approx(b["score"], abs=1e-5)
+            assert a["segment"] == pytest.approx(b["segment"], abs=1e-4)
+    logs = sorted(tmp_path.rglob("*.json"))
+    figures = [
+        json.loads(path.read_text())
+        for path in logs
+        if path.parent.name.startswith("20") and "unav100/mAP@0.1" in path.read_text()
+    ]
+    assert len(figures) == 2
+    assert figures[0]["unav100/mAP"] == pytest.approx(figures[1]["unav100/mAP"], abs=1e-6)
