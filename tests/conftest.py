@@ -160,8 +160,12 @@ def run_tool(monkeypatch, capfd):
     import runpy
     import sys
 
+    from mmengine.logging import MMLogger
+
     def run(name, *arguments):
         monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
+        # Runs of one second share a name, and with it a logger that writes to a closed stream.
+        MMLogger._instance_dict.clear()
         status = 0
         try:
             runpy.run_path(str(ROOT / "tools" / name), run_name="__main__")
