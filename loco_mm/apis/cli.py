@@ -10,8 +10,7 @@ from ..errors import InputError
 _BUILD_PREFIX = re.compile(r"^(class `\w+` in \S+?\.py: )+")
 _WORKER_PREFIX = re.compile(r"^(\w+\.)*InputError: ")
 _UNKNOWN_ARGUMENT = re.compile(
-    r"(?:class `(?P<cls>\w+)` in .*?: )?\S*?__init__\(\) got an unexpected keyword argument "
-    r"'(?P<key>\w+)'"
+    r"(?:(?P<cls>\w+)\.)?__init__\(\) got an unexpected keyword argument '(?P<key>\w+)'"
 )
 
 
@@ -22,9 +21,9 @@ def one_line(error: Exception) -> str | None:
         # A loader process sends its traceback along; the message is its last line.
         last = text.strip().splitlines()[-1]
         return _BUILD_PREFIX.sub("", _WORKER_PREFIX.sub("", last))
-    if isinstance(error, TypeError) and (match := list(_UNKNOWN_ARGUMENT.finditer(text))):
-        owner = match[-1]["cls"] or "a component"
-        return f"config: {owner} has no key {match[-1]['key']!r}: correct its name or remove it"
+    if isinstance(error, TypeError) and (match := _UNKNOWN_ARGUMENT.search(text)):
+        owner = match["cls"] or "a component"
+        return f"config: {owner} has no key {match['key']!r}: correct its name or remove it"
     if isinstance(error, KeyError) and " is not in the " in text:
         first = _BUILD_PREFIX.sub("", text.strip()).split(". ")[0]
         return f"config: type {first}: correct its name"

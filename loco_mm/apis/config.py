@@ -78,28 +78,35 @@ def _check_file_keys(path: str, cfg: Config) -> None:
 
 
 def _is_used(cfg: Config, key: str, value) -> bool:
-    """Whether a variable's value stands anywhere else in the config.
+    """Whether a variable's value seems to stand anywhere else in the config.
 
-    Numbers and strings may differ: overrides reach where a variable was used, not the variable.
+    Numbers and strings may differ, and more keys stand beside its own: overrides and bases reach
+    where a variable was used, not the variable.
     """
-    wanted = _skeleton(value)
 
     def contains(node) -> bool:
         if not isinstance(node, (dict, list, tuple)):
             return False
         children = node.values() if isinstance(node, dict) else node
-        return _skeleton(node) == wanted or any(contains(child) for child in children)
+        return _is_within(value, node) or any(contains(child) for child in children)
 
     return any(contains(other) for name, other in cfg.items() if name != key)
 
 
-def _skeleton(node):
-    """A value's keys and types, without its numbers and strings."""
-    if isinstance(node, dict):
-        return {key: child if key == "type" else _skeleton(child) for key, child in node.items()}
-    if isinstance(node, (list, tuple)):
-        return [_skeleton(child) for child in node]
-    return None
+def _is_within(value, node) -> bool:
+    """Whether a node has a value's keys and types, at every depth."""
+    if isinstance(value, dict):
+        return isinstance(node, dict) and all(
+            key in node and (node[key] == child if key == "type" else _is_within(child, node[key]))
+            for key, child in value.items()
+        )
+    if isinstance(value, (list, tuple)):
+        return (
+            isinstance(node, (list, tuple))
+            and len(node) == len(value)
+            and all(map(_is_within, value, node))
+        )
+    return True
 
 
 def _check_option(path: str, cfg: Config, option: str) -> None:

@@ -142,7 +142,7 @@ def test_bad_input_in_a_loader_process_is_one_line_too(tiny_config, run_tool, tm
     ("text", "message"),
     [
         ("train_dataloder = dict(batch_size=2)\n", "nothing reads the key 'train_dataloder'"),
-        ("extra_part = dict(type='PointHead')\n", "nothing reads the key 'extra_part'"),
+        ("extra_part = dict(type='OtherHead')\n", "nothing reads the key 'extra_part'"),
         ("max_epochs = \n", "cannot be read: "),
     ],
 )

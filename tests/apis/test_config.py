@@ -1,0 +1,63 @@
+"""Configs: the shipped ones, and keys that nothing reads."""
+
+from pathlib import Path
+
+import pytest
+
+from loco_mm.apis import load_config
+from loco_mm.errors import InputError
+from loco_mm.registry import MODELS
+
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+LEAVES = sorted(CONFIGS.glob("*.py"))
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=lambda path: path.stem)
+def test_every_config_is_short_and_consistent(path):
+    assert len(path.read_text().splitlines()) <= 30
+    cfg = load_config(str(path))
+    crop = next(
+        t for t in cfg.train_dataloader.dataset.pipeline if t["type"] == "RandomTemporalCrop"
+    )
+    assert crop["max_len"] == cfg.model.max_len
+    for split in ("train", "val", "test"):
+        loading = cfg[f"{split}_dataloader"].dataset.pipeline[0]
+        assert loading.visual.dim == cfg.model.encoder.visual_dim
+        assert loading.audio.dim == cfg.model.encoder.audio_dim
+    assert cfg.val_dataloader.dataset.subset == "validation"
+    assert cfg.test_dataloader.dataset.subset == "test"
+    model = MODELS.build(cfg.model)
+    assert model.data_preprocessor.size_divisor == model.pyramid.strides[-1]
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=lambda path: path.stem)
+def test_a_dumped_config_reads_the_same(path, tmp_path):
+    cfg = load_config(str(path), {"train_dataloader.batch_size": 3})
+    cfg.dump(tmp_path / "dumped.py")
+    assert load_config(str(tmp_path / "dumped.py")).to_dict() == cfg.to_dict()
+
+
+def test_the_recipe_is_the_published_one():
+    cfg = load_config(str(CONFIGS / "loco_unav100_onepeace.py"))
+    optimizer = cfg.optim_wrapper.optimizer
+    assert (optimizer.type, optimizer.lr, optimizer.weight_decay) == ("AdamW", 1e-4, 1e-4)
+    assert cfg.optim_wrapper.clip_grad.max_norm == 1.0
+    assert cfg.train_dataloader.batch_size == 16
+    warmup, cosine = cfg.param_scheduler
+    assert (warmup.begin, warmup.end, cosine.begin, cosine.end) == (0, 5, 5, 45)
+    assert warmup.convert_to_iter_based
+    assert cosine.convert_to_iter_based
+    assert cfg.custom_hooks[-1].momentum == pytest.approx(1 - 0.999)
+
+
+def test_variables_of_a_config_pass_and_misspelt_keys_do_not(tmp_path):
+    path = tmp_path / "mine.py"
+    base = f"_base_ = {str(CONFIGS / 'loco_synthetic.py')!r}\n"
+    path.write_text(base + "my_rate = 3\nmy_head = dict(scale=1)\nmodel = dict(head=my_head)\n")
+    assert load_config(str(path)).my_rate == 3
+    path.write_text(base + "my_head = dict(scales=1)\n")
+    with pytest.raises(InputError, match="nothing reads the key 'my_head'"):
+        load_config(str(path))
+    path.write_text(base + "custom_hook = []\n")
+    with pytest.raises(InputError, match="'custom_hook', did you mean 'custom_hooks'"):
+        load_config(str(path))

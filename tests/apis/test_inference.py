@@ -1,0 +1,71 @@
+"""Models and predictions from Python."""
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+
+from loco_mm.apis import inference, init_model
+from loco_mm.errors import InputError
+from loco_mm.structures import TemporalGrid
+
+GRID = dict(fps=16, num_frames=16, stride=4)
+
+
+@pytest.fixture
+def cfg(small_model):
+    return Config(dict(model=small_model, default_scope="mmaction"))
+
+
+def features(steps, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(steps, 12)), rng.normal(size=(steps, 8))
+
+
+def test_a_model_from_config_and_checkpoint_predicts_as_the_original(cfg, tmp_path):
+    torch.manual_seed(0)
+    model = init_model(cfg)
+    torch.nn.init.zeros_(model.head.cls_tower.output.bias)
+    meta = dict(dataset_meta=dict(classes=("a", "b", "c", "d", "e")))
+    torch.save(dict(state_dict=model.state_dict(), meta=meta), tmp_path / "m.pth")
+    again = init_model(cfg, str(tmp_path / "m.pth"))
+    assert not again.training
+    assert again.classes == ("a", "b", "c", "d", "e")
+    one = inference(model, *features(60), GRID).pred_instances
+    other = inference(again, *features(60), TemporalGrid(**GRID)).pred_instances
+    assert torch.equal(one.segments, other.segments)
+    assert torch.equal(one.scores, other.scores)
+    assert len(one.scores) == 100
+    assert (one.scores.diff() <= 0).all()
+
+
+@pytest.mark.parametrize("steps", [1, 5, 32, 797])
+def test_any_length_runs_and_stays_within_the_video(cfg, steps):
+    torch.manual_seed(0)
+    model = init_model(cfg)
+    torch.nn.init.zeros_(model.head.cls_tower.output.bias)
+    sample = inference(model, *features(steps), GRID)
+    assert sample.duration == pytest.approx((4 * (steps - 1) + 16) / 16)
+    found = sample.pred_instances.segments
+    assert found.min() >= 0
+    assert found.max() <= sample.duration
+    assert torch.isfinite(sample.pred_instances.scores).all()
+    short = inference(model, *features(steps), GRID, duration=0.4, video_id="x")
+    assert short.video_id == "x"
+    assert len(short.pred_instances.segments) == 0 or short.pred_instances.segments.max() <= 0.4
+
+
+def test_bad_features_and_checkpoints_are_refused(cfg, tmp_path):
+    model = init_model(cfg)
+    visual, audio = features(9)
+    with pytest.raises(InputError, match=r"visual \(9, 12\) and audio \(8, 8\) found"):
+        inference(model, visual, audio[:8], GRID)
+    with pytest.raises(InputError, match="two arrays"):
+        inference(model, visual[0], audio[0], GRID)
+    with pytest.raises(InputError, match=r"gone\.pth: no such file"):
+        init_model(cfg, "gone.pth")
+    state = model.state_dict()
+    state["head.scale"] = torch.ones(7)
+    torch.save(dict(state_dict=state), tmp_path / "other.pth")
+    with pytest.raises(InputError, match=r"other\.pth: it is of another model.*head\.scale"):
+        init_model(cfg, str(tmp_path / "other.pth"))

@@ -1,0 +1,52 @@
+"""Segments and the time grid."""
+
+import numpy as np
+import pytest
+import torch
+
+from loco_mm.errors import InputError
+from loco_mm.structures import (
+    TemporalGrid,
+    decode_offsets,
+    encode_offsets,
+    segment_iou,
+    segment_overlaps,
+)
+
+
+@pytest.mark.parametrize(
+    ("grid", "seconds", "steps"),
+    [
+        (TemporalGrid(16, 16, 4), [0.0, 0.5, 10.0], [-2.0, 0.0, 38.0]),
+        (TemporalGrid(25, 24, 8), [0.48, 0.8, 10.08], [0.0, 1.0, 30.0]),
+    ],
+)
+def test_seconds_and_steps(grid, seconds, steps):
+    np.testing.assert_allclose(grid.to_grid(np.array(seconds)), steps, atol=1e-9)
+    np.testing.assert_allclose(grid.to_seconds(torch.tensor(steps)), seconds, atol=1e-6)
+
+
+def test_a_step_in_seconds():
+    assert TemporalGrid(25, 24, 8).step_seconds == 0.32
+
+
+@pytest.mark.parametrize("bad", [dict(fps=0), dict(stride=-1), dict(num_frames=float("nan"))])
+def test_bad_grids_are_refused(bad):
+    with pytest.raises(InputError, match=f"grid.{next(iter(bad))} must be positive"):
+        TemporalGrid(**(dict(fps=16, num_frames=16, stride=4) | bad))
+
+
+def test_overlaps_by_hand():
+    a = torch.tensor([[0.0, 4.0], [5.0, 5.0]])
+    b = torch.tensor([[2.0, 6.0], [0.0, 4.0], [7.0, 8.0], [5.0, 5.0]])
+    wanted = [[2 / 6, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]
+    torch.testing.assert_close(segment_overlaps(a, b), torch.tensor(wanted))
+    torch.testing.assert_close(segment_iou(a, b[:2]), torch.tensor([2 / 6, 0.0]))
+
+
+def test_offsets_and_back():
+    points, strides = torch.tensor([4.0, 8.0]), torch.tensor([1.0, 4.0])
+    segments = torch.tensor([[1.5, 9.0], [0.0, 20.0]])
+    offsets = encode_offsets(points, strides, segments)
+    assert offsets.tolist() == [[2.5, 5.0], [2.0, 3.0]]
+    assert decode_offsets(points, strides, offsets).tolist() == segments.tolist()
