@@ -1,5 +1,6 @@
 """What the command-line tools share."""
 
+import pickle
 import re
 import sys
 from collections.abc import Callable
@@ -27,6 +28,9 @@ def one_line(error: Exception) -> str | None:
     if isinstance(error, KeyError) and " is not in the " in text:
         first = _BUILD_PREFIX.sub("", text.strip()).split(". ")[0]
         return f"config: type {first}: correct its name"
+    if isinstance(error, pickle.UnpicklingError):
+        first = text.strip().splitlines()[0]
+        return f"checkpoint refused: it is damaged, or carries code or unknown types: {first}"
     if isinstance(error, ImportError) and text.startswith("loco_mm: "):
         return text
     return None

@@ -1,4 +1,6 @@
 # The default world: `python tools/data/make_synthetic.py --out data/synthetic` writes the same.
+_base_ = "unav100_onepeace.py"
+
 data_root = "data/synthetic"
 load_features = dict(
     type="LoadAVFeatures",
@@ -14,37 +16,9 @@ train_pipeline = [
 ]
 test_pipeline = [load_features, dict(type="SegmentsToGrid"), dict(type="PackAVInputs")]
 
-train_dataloader = dict(
-    batch_size=16,
-    num_workers=0,
-    sampler=dict(type="DefaultSampler", shuffle=True),
-    dataset=dict(
-        type="SyntheticAVDataset", data_root=data_root, subset="train", pipeline=train_pipeline
-    ),
-)
-val_dataloader = dict(
-    batch_size=16,
-    num_workers=0,
-    sampler=dict(type="DefaultSampler", shuffle=False),
-    dataset=dict(
-        type="SyntheticAVDataset",
-        data_root=data_root,
-        subset="validation",
-        pipeline=test_pipeline,
-        test_mode=True,
-    ),
-)
-test_dataloader = dict(
-    batch_size=16,
-    num_workers=0,
-    sampler=dict(type="DefaultSampler", shuffle=False),
-    dataset=dict(
-        type="SyntheticAVDataset",
-        data_root=data_root,
-        subset="test",
-        pipeline=test_pipeline,
-        test_mode=True,
-    ),
-)
-val_evaluator = dict(type="SegmentMAP")
-test_evaluator = dict(type="SegmentMAP")
+dataset = dict(type="SyntheticAVDataset", data_root=data_root)
+# Samples are small: worker processes would cost more than they give.
+loader = dict(num_workers=0, persistent_workers=False)
+train_dataloader = dict(**loader, dataset=dict(**dataset, pipeline=train_pipeline))
+val_dataloader = dict(**loader, dataset=dict(**dataset, pipeline=test_pipeline))
+test_dataloader = dict(**loader, dataset=dict(**dataset, pipeline=test_pipeline))

@@ -1,4 +1,4 @@
-"""Loading features (loco.md section 1).
+"""Loading features.
 
 Shape letters: T steps, Dv and Da channels of the features.
 """

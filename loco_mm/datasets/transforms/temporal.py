@@ -1,4 +1,4 @@
-"""Events on the grid, and random crops (loco.md section 1).
+"""Events on the grid, and random crops.
 
 Shape letters: T steps, N events, Dv and Da channels of the features.
 """

@@ -1,4 +1,4 @@
-"""Interpolated mean average precision of temporal detection (loco.md section 6).
+"""Interpolated mean average precision of temporal detection.
 
 The measure is ActivityNet's (Caba Heilbron et al., CVPR 2015): predictions of a class are taken
 by falling score; each matches the best free ground truth of its video whose IoU reaches the

@@ -1,4 +1,4 @@
-"""The unimodal encoder (loco.md section 2, items 1 and 2).
+"""The unimodal encoder of LoCo.
 
 Shape letters: B batch, T steps, D model width, Dv and Da channels of the features.
 """

@@ -1,4 +1,4 @@
-"""From the points' predictions of one video to candidate events (loco.md section 6).
+"""From the points' predictions of one video to candidate events.
 
 Shape letters: P points of all levels, C classes, M candidates.
 """

@@ -1,4 +1,4 @@
-"""The class-aware dense head (loco.md section 2 item 5, sections 5 and 6).
+"""The class-aware dense head of LoCo, as in UnAV (Geng et al., CVPR 2023).
 
 The contract is MMDetection's: ``loss = forward + loss_by_feat``, ``predict = forward +
 predict_by_feat``.
@@ -168,7 +168,7 @@ class PointHead(BaseModule):
     def predict_by_feat(
         self, predictions: PointPredictions, data_samples: list
     ) -> list[InstanceData]:
-        """Predicted events from predictions (loco.md section 6).
+        """Predicted events from predictions.
 
         Args:
             predictions (PointPredictions): Output of :meth:`forward`.

@@ -57,7 +57,7 @@ class GlobalAttention(nn.Module):
 
 
 class WindowAttention(nn.Module):
-    """Cross-modal sliding-window attention with adaptive windows: LAC (loco.md section 3).
+    """Cross-modal sliding-window attention with adaptive windows, LAC.
 
     Step i attends to entries i - W/2 .. i + W/2 of the key sequence. With ``adaptive``, that
     sequence is sampled anew: each window of W steps gets, per head, a size P and an offset O from

@@ -1,4 +1,4 @@
-"""The transformer block that every part of the model uses (loco.md section 2, items 2 to 4).
+"""The transformer block that every part of the model uses.
 
 Shape letters: B batch, T steps, C channels, S stride.
 """

@@ -1,4 +1,4 @@
-"""Local Correspondence Feature modulation, LCF (loco.md section 4, the paper's Eq. 3-6).
+"""Local Correspondence Feature modulation, LCF (LoCo, Eq. 3-6).
 
 Shape letters: B batch, T steps, D model width, E embedding width, M valid segments of the batch
 (of all processes, where they gather), R rows of a block.

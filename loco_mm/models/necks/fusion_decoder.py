@@ -1,4 +1,4 @@
-"""The fusion decoder (loco.md section 2, item 4).
+"""The fusion decoder of LoCo.
 
 Shape letters: B batch, T steps of a level, C = 2D channels of both streams.
 """

@@ -1,4 +1,4 @@
-"""The adaptive cross-modal pyramid (loco.md section 2 item 3, and section 3).
+"""The adaptive cross-modal pyramid of LoCo; the attention is in ``layers/attention.py``.
 
 Shape letters: B batch, T steps, D model width, L levels.
 """

@@ -1,4 +1,4 @@
-"""Which points answer for which events (loco.md section 5).
+"""Which points answer for which events, in the way of FCOS (Tian et al., ICCV 2019).
 
 Shape letters: B batch, P points, N events of a video (padded), C classes, M positives.
 """

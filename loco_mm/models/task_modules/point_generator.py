@@ -1,4 +1,4 @@
-"""Points of a pyramid (loco.md section 5)."""
+"""Points of a pyramid."""
 
 import math
 from collections.abc import Sequence
