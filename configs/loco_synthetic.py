@@ -11,7 +11,7 @@ model = dict(
     pyramid=dict(num_levels=5, dim=64),
     neck=dict(dim=128, num_layers=1),
     head=dict(
-        num_classes=30,
+        num_classes=25,
         in_channels=128,
         feat_channels=64,
         point_generator=dict(regression_ranges=[(0, 4), (4, 8), (8, 16), (16, 32), (32, None)]),

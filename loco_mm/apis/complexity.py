@@ -79,14 +79,7 @@ def count_complexity(
     Returns:
         dict[str, Complexity]: Each part by its name, and ``'total'``.
     """
-    macs: dict[nn.Module, int] = {}
-
-    def count(layer: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
-        weights = layer.weight[0].numel()
-        macs[layer] = macs.get(layer, 0) + output.numel() * weights
-
     layers = [layer for layer in model.modules() if isinstance(layer, COUNTED)]
-    handles = [layer.register_forward_hook(count) for layer in layers]
     device = next(model.parameters()).device
     inputs = dict(
         visual=torch.zeros(1, steps, visual_dim, device=device),
@@ -96,28 +89,47 @@ def count_complexity(
     was_training = model.training
     model.eval()
     try:
-        with torch.no_grad(), _plain_attention(), FlopCounterMode(display=False) as counter:
+        with (
+            torch.no_grad(),
+            _plain_attention(),
+            _count_layers(layers) as layer_macs,
+            FlopCounterMode(display=False) as counter,
+        ):
             model(inputs, [_sample(device)], mode="loss")
     finally:
         model.train(was_training)
-        for handle in handles:
-            handle.remove()
     flops = counter.get_flop_counts()
-
-    def of_part(part: nn.Module, name: str) -> Complexity:
-        own = [layer for layer in part.modules() if isinstance(layer, COUNTED)]
-        return Complexity(
-            layer_params=sum(p.numel() for layer in own for p in layer.parameters()),
-            layer_macs=sum(macs.get(layer, 0) for layer in own),
-            params=sum(p.numel() for p in part.parameters()),
-            macs=sum(flops.get(name, {}).values()) // 2,
-        )
-
     root = type(model).__name__
     parts = {
-        name: of_part(part, f"{root}.{name}")
+        name: _count_part(part, layer_macs, flops.get(f"{root}.{name}", {}))
         for name, part in model.named_children()
         if any(True for _ in part.parameters())
     }
     total = np.sum([[*vars(part).values()] for part in parts.values()], axis=0)
     return {**parts, "total": Complexity(*(int(n) for n in total))}
+
+
+@contextmanager
+def _count_layers(layers: list[nn.Module]):
+    """Counts the multiply-accumulates of layers by layer, however often each runs."""
+    macs = dict.fromkeys(layers, 0)
+
+    def count(layer: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
+        macs[layer] += output.numel() * layer.weight[0].numel()
+
+    handles = [layer.register_forward_hook(count) for layer in layers]
+    try:
+        yield macs
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _count_part(part: nn.Module, layer_macs: dict, flops: dict) -> Complexity:
+    own = [layer for layer in part.modules() if isinstance(layer, COUNTED)]
+    return Complexity(
+        layer_params=sum(p.numel() for layer in own for p in layer.parameters()),
+        layer_macs=sum(layer_macs[layer] for layer in own),
+        params=sum(p.numel() for p in part.parameters()),
+        macs=sum(flops.values()) // 2,
+    )

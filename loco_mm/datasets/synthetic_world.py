@@ -77,14 +77,14 @@ class SyntheticWorld:
     """
 
     seed: int = 0
-    num_classes: int = 30
+    num_classes: int = 25
     durations: tuple[float, float] = (8.0, 30.0)
     events: tuple[int, int] = (1, 4)
     distractors: tuple[int, int] = (1, 4)
     min_event: float = 0.5
     jitter: float = 0.3
     signal: float = 10.0
-    loudness: float = 2.0
+    loudness: float = 1.6
     variation: float = 0.5
     background: float = 4.0
     correlation: float = 0.7

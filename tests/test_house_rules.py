@@ -1,0 +1,22 @@
+"""Rules of the house that a linter does not know."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = sorted([*(ROOT / "loco_mm").rglob("*.py"), *(ROOT / "tools").rglob("*.py")])
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_are_under_300_lines_and_functions_under_40(path):
+    text = path.read_text()
+    assert len(text.splitlines()) < 300
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            docstring = node.body[0] if ast.get_docstring(node) else None
+            length = node.end_lineno - node.lineno + 1
+            if docstring is not None:
+                length -= docstring.end_lineno - docstring.lineno + 1
+            assert length <= 40, node.name
