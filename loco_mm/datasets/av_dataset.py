@@ -33,7 +33,6 @@ class AVDataset(BaseDataset):
         missing_features (str): ``'error'`` refuses a split with missing feature files, ``'skip'``
             leaves such videos out with a warning.
         strict (bool): Refuse an annotation file with events that would be dropped.
-        seed (int): Seed of the augmentation.
         metainfo (dict | None): ``classes``: class names by label. By default those of the class,
             or else of the file.
         **kwargs: Of :class:`mmengine.dataset.BaseDataset`: ``pipeline``, ``test_mode``,
@@ -48,7 +47,6 @@ class AVDataset(BaseDataset):
         subset: str | Sequence[str] = "train",
         missing_features: str = "error",
         strict: bool = False,
-        seed: int = 0,
         metainfo: dict | None = None,
         **kwargs,
     ):
@@ -59,9 +57,8 @@ class AVDataset(BaseDataset):
         self.subset = (subset,) if isinstance(subset, str) else tuple(subset)
         self.missing_features = missing_features
         self.strict = strict
-        self.seed = seed
-        # In shared memory, so that persistent workers see it change.
-        self._epoch = torch.zeros(1, dtype=torch.long).share_memory_()
+        # Seed and epoch, in shared memory, so that persistent workers see them change.
+        self._randomness = torch.zeros(2, dtype=torch.long).share_memory_()
         super().__init__(
             ann_file=ann_file,
             data_root=data_root,
@@ -70,9 +67,14 @@ class AVDataset(BaseDataset):
             **kwargs,
         )
 
-    def set_epoch(self, epoch: int) -> None:
-        """Say which epoch is being drawn, here and in all workers."""
-        self._epoch.fill_(epoch)
+    def set_randomness(self, seed: int, epoch: int) -> None:
+        """Say what augmentation draws from, here and in all workers.
+
+        Args:
+            seed (int): Seed of the run.
+            epoch (int): Epoch that is being drawn.
+        """
+        self._randomness.copy_(torch.tensor([seed, epoch]))
 
     def load_data_list(self) -> list[dict]:
         """Read the split.
@@ -132,5 +134,5 @@ class AVDataset(BaseDataset):
     def prepare_data(self, idx: int):
         """A sample after the pipeline."""
         sample = self.get_data_info(idx)
-        sample["rng"] = np.random.default_rng([self.seed, int(self._epoch), idx])
+        sample["rng"] = np.random.default_rng([*self._randomness.tolist(), idx])
         return self.pipeline(sample)

@@ -23,16 +23,23 @@ class ResumableRandomnessHook(Hook):
     priority = "VERY_HIGH"
 
     def before_train_epoch(self, runner: Runner) -> None:
-        """Tell the dataset the epoch and the run's seed."""
-        dataset = runner.train_dataloader.dataset
-        if hasattr(dataset, "set_epoch"):
-            dataset.set_epoch(runner.epoch)
+        """Tell the dataset the seed and the epoch, before its workers draw."""
+        self._tell_dataset(runner)
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
         """Seed torch for this iteration."""
         entropy = (runner.seed or 0, runner.iter, runner.rank)
         state = np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0]
         torch.manual_seed(int(state))
+        # A loop by iterations has a single epoch, and still passes through the data many times.
+        self._tell_dataset(runner)
+
+    @staticmethod
+    def _tell_dataset(runner: Runner) -> None:
+        dataset = runner.train_dataloader.dataset
+        if hasattr(dataset, "set_randomness"):
+            passes = runner.iter // max(len(runner.train_dataloader), 1)
+            dataset.set_randomness(runner.seed or 0, max(runner.epoch, passes))
 
 
 @HOOKS.register_module()

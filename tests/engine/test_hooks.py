@@ -10,8 +10,19 @@ from loco_mm.engine import AutocastOptimWrapper, CheckpointGuardHook, ResumableR
 from loco_mm.errors import InputError
 
 
-def runner(**fields):
-    return SimpleNamespace(seed=3, rank=0, iter=0, epoch=0, **fields)
+class Loader:
+    """A loader of ten batches whose dataset notes what it is told."""
+
+    def __init__(self, told):
+        self.dataset = SimpleNamespace(set_randomness=lambda *numbers: told.append(numbers))
+
+    def __len__(self):
+        return 10
+
+
+def runner(told=None, **fields):
+    loader = Loader([] if told is None else told)
+    return SimpleNamespace(seed=3, rank=0, iter=0, epoch=0, train_dataloader=loader, **fields)
 
 
 def draws(hook, **fields):
@@ -31,13 +42,15 @@ def test_randomness_depends_on_seed_iteration_and_process_only():
     assert draws(hook, iter=7, seed=4) != first
 
 
-def test_the_dataset_is_told_the_epoch():
+def test_the_dataset_is_told_seed_and_epoch():
     told = []
-    dataset = SimpleNamespace(set_epoch=told.append)
-    run = runner(train_dataloader=SimpleNamespace(dataset=dataset))
+    run = runner(told)
     run.epoch = 5
     ResumableRandomnessHook().before_train_epoch(run)
-    assert told == [5]
+    # A loop by iterations stays in epoch 0.
+    run.epoch, run.iter = 0, 23
+    ResumableRandomnessHook().before_train_iter(run, 0)
+    assert told == [(3, 5), (3, 2)]
 
 
 def test_a_fitting_checkpoint_passes_also_with_a_wrapper_prefix():
