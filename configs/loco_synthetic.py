@@ -1,7 +1,7 @@
 _base_ = [
     "_base_/datasets/synthetic.py",
     "_base_/models/loco.py",
-    "_base_/schedules/adamw_12e.py",
+    "_base_/schedules/adamw_10e.py",
     "_base_/default_runtime.py",
 ]
 model = dict(
@@ -17,8 +17,8 @@ model = dict(
         point_generator=dict(regression_ranges=[(0, 4), (4, 8), (8, 16), (16, 32), (32, None)]),
     ),
 )
-default_hooks = dict(checkpoint=dict(interval=3), logger=dict(interval=10))
-# 700 iterations: an average over the last 50 rather than 1000.
+default_hooks = dict(checkpoint=dict(interval=5), logger=dict(interval=10))
+# 570 iterations: an average over the last 50 rather than 1000.
 custom_hooks = [
     dict(type="ResumableRandomnessHook"),
     dict(type="CheckpointGuardHook"),

@@ -1,8 +1,8 @@
-# For small models and worlds: 1 epoch of linear warm-up, 11 of cosine, both per iteration.
+# For small models and worlds: 1 epoch of linear warm-up, 9 of cosine, both per iteration.
 _base_ = "adamw_45e.py"
 
 warmup_epochs = 1
-max_epochs = 12
+max_epochs = 10
 
 optim_wrapper = dict(optimizer=dict(lr=2e-3))
 param_scheduler = [
@@ -23,4 +23,4 @@ param_scheduler = [
         convert_to_iter_based=True,
     ),
 ]
-train_cfg = dict(max_epochs=max_epochs, val_interval=3)
+train_cfg = dict(max_epochs=max_epochs, val_interval=5)
