@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 TRUTH_COLOR, PREDICTION_COLOR = "#1b7f5c", "#3566b8"
-ROW_INCHES, MARGIN_INCHES, WIDTH_INCHES = 0.34, 1.35, 9.0
+ROW_INCHES, MARGIN_INCHES, WIDTH_INCHES = 0.36, 1.35, 9.0
+BAR_HEIGHT = 0.76
 
 
 class Event(NamedTuple):
@@ -74,32 +75,13 @@ def timeline_figure(
 
 
 def _draw_part(axis, name: str, events: Sequence[Event], color: str, rows: list[str]) -> None:
-    row_of = {label: row for row, label in enumerate(rows)}
-    # Better predictions lie above worse ones.
-    for event in sorted(events, key=lambda e: e.score or 0):
-        strength = 0.85 if event.score is None else 0.15 + 0.75 * min(max(event.score, 0), 1)
-        row = row_of[event.label]
-        axis.barh(
-            row,
-            event.end - event.start,
-            left=event.start,
-            height=0.72,
-            color=color,
-            alpha=strength,
-            edgecolor=color,
-            linewidth=0.8,
-        )
-        if event.score is not None:
-            axis.annotate(
-                f"{event.score:.2f}",
-                (event.start, row),
-                xytext=(2, 0),
-                textcoords="offset points",
-                fontsize=7,
-                va="center",
-                color="white" if strength > 0.5 else "black",
-                clip_on=True,
-            )
+    for row, label in enumerate(rows):
+        lanes = _lanes([event for event in events if event.label == label])
+        height = BAR_HEIGHT / max(len(lanes), 1)
+        for number, lane in enumerate(lanes):
+            middle = row + (number - (len(lanes) - 1) / 2) * height
+            for event in lane:
+                _draw_event(axis, event, middle, height, color)
     axis.set_ylim(len(rows) - 0.4, -0.6)
     axis.set_yticks(range(len(rows)), rows, fontsize=9)
     axis.set_title(name, loc="left", fontsize=9, color=color)
@@ -108,6 +90,45 @@ def _draw_part(axis, name: str, events: Sequence[Event], color: str, rows: list[
     axis.tick_params(axis="y", length=0)
     for side in ("top", "right", "left"):
         axis.spines[side].set_visible(False)
+
+
+def _lanes(events: Sequence[Event]) -> list[list[Event]]:
+    """Events of a class side by side where they overlap, the best in the first lane."""
+    lanes: list[list[Event]] = []
+    for event in sorted(events, key=lambda e: (-(e.score or 0), e.start)):
+        for lane in lanes:
+            if all(event.end <= other.start or other.end <= event.start for other in lane):
+                lane.append(event)
+                break
+        else:
+            lanes.append([event])
+    return lanes
+
+
+def _draw_event(axis, event: Event, middle: float, height: float, color: str) -> None:
+    strength = 0.85 if event.score is None else 0.15 + 0.75 * min(max(event.score, 0), 1)
+    axis.barh(
+        middle,
+        event.end - event.start,
+        left=event.start,
+        height=height,
+        color=color,
+        alpha=strength,
+        edgecolor=color,
+        linewidth=0.8,
+    )
+    if event.score is not None:
+        axis.annotate(
+            f"{event.score:.2f}",
+            (event.start, middle),
+            xytext=(2, 0),
+            textcoords="offset points",
+            # Three lanes and more leave a row no room for larger figures.
+            fontsize=min(7, 20 * height),
+            va="center_baseline",
+            color="white" if strength > 0.5 else "black",
+            clip_on=True,
+        )
 
 
 def draw_timeline(
