@@ -119,3 +119,25 @@ def test_installing_twice_changes_nothing():
     before = list(sys.meta_path)
     _compat.install()
     assert sys.meta_path == before
+
+
+def test_a_component_mixes_into_a_config_of_the_toolbox(tmp_path):
+    import mmaction
+    from mmengine.config import Config
+
+    from loco_mm.registry import METRICS, MODELS
+
+    base = next(
+        (Path(mmaction.__file__).parent / ".mim/configs/localization/bmn").glob("bmn_*400x100*.py")
+    )
+    path = tmp_path / "mixed.py"
+    path.write_text(
+        f"_base_ = {str(base)!r}\n"
+        "custom_imports = dict(imports=['loco_mm'])\n"
+        "test_evaluator = dict(_delete_=True, type='SegmentMAP', prefix='mine')\n"
+        "loss = dict(type='SegmentIoULoss', mode='diou')\n"
+    )
+    cfg = Config.fromfile(path)
+    assert type(MODELS.build(cfg.model)).__name__ == "BMN"
+    assert METRICS.build(cfg.test_evaluator).prefix == "mine"
+    assert MODELS.build(cfg.loss).mode == "diou"

@@ -82,6 +82,11 @@ class AVDataset(BaseDataset):
         Raises:
             InputError: The file is bad, the split empty, or feature files are missing.
         """
+        if not Path(self.ann_file).is_file():
+            raise InputError(
+                f"annotation file {self.ann_file}: no such file; put it there as the README says, "
+                "or change dataset.data_root or dataset.ann_file"
+            )
         annotations = read_annotations(self.ann_file, self._metainfo.get("classes"), self.strict)
         self._metainfo["classes"] = annotations.classes
         features_dir = str(self.data_prefix["features"])

@@ -91,6 +91,11 @@ def test_an_empty_split_is_refused(root):
         build(root, subset="validation")
 
 
+def test_a_missing_annotation_file_says_what_to_change(tmp_path):
+    with pytest.raises(InputError, match=r"no such file.*dataset\.data_root or dataset\.ann_file"):
+        build(tmp_path)
+
+
 def test_missing_features_are_counted_and_named(root):
     for name in ("a-1_v.npy", "c_a2.npy"):
         (root / "av_features" / name).unlink()
