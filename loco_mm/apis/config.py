@@ -5,6 +5,7 @@ import inspect
 from pathlib import Path
 
 from mmengine.config import Config, ConfigDict
+from mmengine.utils import import_modules_from_strings
 
 from ..errors import InputError
 
@@ -58,6 +59,9 @@ def load_config(path: str, options: dict | None = None) -> Config:
             cfg.merge_from_dict(options)
         except (KeyError, TypeError, AssertionError) as error:
             raise InputError(f"--cfg-options {options}: does not fit {path}: {error}") from error
+        if any(key.startswith("custom_imports") for key in options):
+            # MMEngine has imported those of the file only.
+            import_modules_from_strings(**cfg.custom_imports)
     return cfg
 
 

@@ -1,5 +1,6 @@
 """Configs: the shipped ones, and keys that nothing reads."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,11 @@ def test_variables_of_a_config_pass_and_misspelt_keys_do_not(tmp_path):
     path.write_text(base + "custom_hook = []\n")
     with pytest.raises(InputError, match="'custom_hook', did you mean 'custom_hooks'"):
         load_config(str(path))
+
+
+def test_imports_given_as_an_option_happen(tmp_path, monkeypatch):
+    (tmp_path / "my_parts_of_a_test.py").write_text("")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    options = {"custom_imports.imports": ["loco_mm", "my_parts_of_a_test"]}
+    load_config(str(CONFIGS / "loco_synthetic.py"), options)
+    assert "my_parts_of_a_test" in sys.modules
