@@ -1,56 +1,31 @@
 """Writing a synthetic world in the real file format, and the dataset that reads it."""
 
+import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 from mmengine.dist import barrier, is_main_process
 
 from ..errors import InputError
 from ..registry import DATASETS
-from ..structures import TemporalGrid
 from .annotations import read_annotations
 from .av_dataset import AVDataset
+from .feature_layouts import LAYOUTS
+from .setting_checks import are_counts
 from .synthetic_world import Script, SyntheticWorld
 
 # Counts up whenever the same settings give other files.
 GENERATOR = 1
 SUBSETS = ("train", "validation", "test")
 ANN_FILE = "annotations/unav100_annotations.json"
+WORLD_FILE = "world.json"
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How features lie in files.
-
-    Attributes:
-        grid (TemporalGrid): Their grid.
-        files (dict[str, tuple[str, ...]]): Suffixes of the files, by modality.
-        widths (dict[str, int]): Channels of the real features, by modality.
-    """
-
-    grid: TemporalGrid
-    files: dict[str, tuple[str, ...]]
-    widths: dict[str, int]
-
-
-LAYOUTS = {
-    "onepeace": Layout(
-        TemporalGrid(16, 16, 4),
-        dict(visual=("_one_peace_video_finetune.npy",), audio=("_one_peace_audio.npy",)),
-        dict(visual=1536, audio=1536),
-    ),
-    "i3d-vggish": Layout(
-        TemporalGrid(25, 24, 8),
-        dict(visual=("_rgb.npy", "_flow.npy"), audio=("_vggish.npy",)),
-        dict(visual=2048, audio=128),
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -76,23 +51,28 @@ class WorldFiles:
     shuffle_train_labels: bool = False
 
     def __post_init__(self) -> None:
-        if len(self.num_videos) != len(SUBSETS) or min(self.num_videos) < 0:
+        if not are_counts(self.num_videos, len(SUBSETS)) or not any(self.num_videos):
             raise InputError(
-                f"synthetic world: num_videos={self.num_videos!r} found, three counts expected"
+                f"synthetic world: num_videos={self.num_videos!r} found, three counts expected, "
+                "not all of them 0"
             )
-        if not self.layouts or set(self.layouts) - set(LAYOUTS):
+        names = set(self.layouts) if isinstance(self.layouts, tuple) else set()
+        if not names or names - set(LAYOUTS):
             raise InputError(
                 f"synthetic world: layouts={self.layouts!r} found, some of {sorted(LAYOUTS)} "
                 "expected"
             )
-        if self.widths is not None and (len(self.widths) != 2 or min(self.widths) < 2):
+        if self.widths is not None and not are_counts(self.widths, 2, 2):
             raise InputError(
                 f"synthetic world: widths={self.widths!r} found, two of at least 2 expected"
             )
 
     def settings(self) -> dict:
-        """All that the files follow from, in JSON's types."""
-        return json.loads(json.dumps(dict(generator=GENERATOR, **asdict(self))))
+        """All that the files follow from, in JSON's types; a given file by its content."""
+        settings = dict(generator=GENERATOR, **asdict(self))
+        if self.annotations is not None:
+            settings["annotations"] = _digest(self.annotations)
+        return json.loads(json.dumps(settings))
 
     def write(
         self, root: str | Path, overwrite: bool = False, progress: Callable | None = None
@@ -101,7 +81,8 @@ class WorldFiles:
 
         Args:
             root (str | Path): Folder of the data set.
-            overwrite (bool): Replace another world that lies there.
+            overwrite (bool): Replace another world that lies there. A folder that holds anything
+                else is never replaced.
             progress (Callable | None): Wraps the videos to show how far it is.
 
         Returns:
@@ -110,26 +91,30 @@ class WorldFiles:
         Raises:
             InputError: The folder holds something else.
         """
-        root = Path(root)
+        root = Path(root).resolve()
         if self._is_there(root):
             return False
-        if root.exists() and any(root.iterdir()) and not overwrite:
-            raise InputError(
-                f"{root}: not empty, and not this world: choose another folder, or --overwrite"
-            )
-        temporary = root.with_name(f".{root.name}.writing.{os.getpid()}")
+        _check_free(root, overwrite)
+        # Process ids are not enough where machines share the folder.
+        token = uuid4().hex
+        temporary, old = (root.with_name(f".{root.name}.{s}.{token}") for s in ("writing", "old"))
         try:
             self._write_all(temporary, progress or (lambda videos: videos))
+            # Another process may have been faster.
+            if self._is_there(root):
+                return False
+            _check_free(root, overwrite)
             if root.exists():
-                shutil.rmtree(root)
+                os.replace(root, old)
             os.replace(temporary, root)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+            shutil.rmtree(old, ignore_errors=True)
         return True
 
     def _is_there(self, root: Path) -> bool:
         try:
-            return json.loads((root / "world.json").read_text()) == self.settings()
+            return json.loads((root / WORLD_FILE).read_text()) == self.settings()
         except (OSError, json.JSONDecodeError):
             return False
 
@@ -153,7 +138,7 @@ class WorldFiles:
             self._shuffle(database, classes)
         content = dict(version="synthetic", classes=classes, database=database)
         (root / ANN_FILE).write_text(json.dumps(content))
-        (root / "world.json").write_text(json.dumps(self.settings(), indent=1))
+        (root / WORLD_FILE).write_text(json.dumps(self.settings(), indent=1))
 
     def _videos(self) -> tuple[tuple[str, ...], list[tuple[str, str, tuple[int, ...], Script]]]:
         """Class names, and id, subset, key and script of every video."""
@@ -209,6 +194,30 @@ class WorldFiles:
             events, np.random.default_rng(self.world.seed).permutation(labels).tolist(), strict=True
         ):
             event.update(label=names[label], label_id=label)
+
+
+def _check_free(root: Path, overwrite: bool) -> None:
+    """Refuse a place that may not be written to; only a world is ever replaced."""
+    if not root.exists():
+        return
+    if not root.is_dir():
+        raise InputError(f"{root}: a file found, a folder expected: choose another")
+    if not any(root.iterdir()):
+        return
+    if not (root / WORLD_FILE).is_file():
+        raise InputError(f"{root}: not empty, and no synthetic world: choose another folder")
+    if not overwrite:
+        raise InputError(
+            f"{root}: not empty, and not this world: choose another folder, or --overwrite"
+        )
+
+
+def _digest(path: str) -> str:
+    """What an annotation file holds, in short."""
+    try:
+        return "sha256:" + hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"annotation file {path}: {error.strerror}") from error
 
 
 def _make_id(seed: int, key: tuple[int, ...]) -> str:

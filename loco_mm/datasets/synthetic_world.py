@@ -3,25 +3,30 @@
 A class has a latent vector, and from it a prototype in each modality. An event is heard and seen;
 its sound and its sight begin and end at different times, and only where both are there is it
 annotated. Sounds without a sight and sights without a sound, of the same classes, are not
-annotated. Loudness varies so much that the sum of what is heard and seen does not tell an event
-from a loud sound: both must be compared.
+annotated, and neither are decoys: a sound and a sight of one class at one time that come from
+different sources, as their variants tell. Each modality alone looks the same in events and decoys,
+and so does their sum: what is heard must be compared with what is seen.
 
 Shape letters: T grid steps, N events, I instances of one modality, K classes, D channels.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 
 from ..errors import InputError
 from ..structures import TemporalGrid
+from .feature_layouts import num_steps
+from .setting_checks import is_count, is_number, is_range
 
 MODALITIES = ("visual", "audio")
 LATENT_DIM = 16
 # Streams of random numbers that must not meet.
-_CLASS_STREAM, _PROJECTION_STREAM, _SCRIPT_STREAM, _FEATURE_STREAM = range(4)
+_CLASS_STREAM, _PROJECTION_STREAM, _SCRIPT_STREAM, _FEATURE_STREAM, _VARIANT_STREAM = range(5)
 
 
 class Instance(NamedTuple):
@@ -31,12 +36,15 @@ class Instance(NamedTuple):
         start (float): Seconds.
         end (float): Seconds.
         label (int): Class.
-        source (int): Number of what it belongs to; the sound and the sight of an event share it.
+        variant (int): 0 or 1; the sound and the sight of an event share it, those of a decoy do
+            not.
+        source (int): Number of the event, decoy or distractor that it belongs to.
     """
 
     start: float
     end: float
     label: int
+    variant: int
     source: int
 
 
@@ -65,8 +73,10 @@ class SyntheticWorld:
         num_classes (int): Classes K.
         durations (tuple[float, float]): Range of the videos' durations, in seconds.
         events (tuple[int, int]): Range of the number of events tried for in a video.
+        decoys (tuple[int, int]): The same of the decoys.
         distractors (tuple[int, int]): The same of the sounds alone, and of the sights alone.
-        min_event (float): Least duration of an event, in seconds; log-uniform up to the video's.
+        min_event (float): Least duration of an event, in seconds, in a video that is not shorter
+            itself; log-uniform up to the video's.
         jitter (float): Most that a sound outlasts its sight at an end, or the other way round,
             as a share of the event.
         signal (float): Length of a prototype, in standard deviations of a channel's noise.
@@ -74,37 +84,43 @@ class SyntheticWorld:
         variation (float): Length of an instance's own direction, as a share of the prototype's.
         background (float): Length of a video's constant vector, in the unit of ``signal``.
         correlation (float): Correlation of the noise from step to step.
+
+    Raises:
+        InputError: A setting is out of range.
     """
 
     seed: int = 0
     num_classes: int = 25
     durations: tuple[float, float] = (8.0, 30.0)
     events: tuple[int, int] = (1, 4)
-    distractors: tuple[int, int] = (1, 4)
+    decoys: tuple[int, int] = (0, 2)
+    distractors: tuple[int, int] = (0, 2)
     min_event: float = 0.5
     jitter: float = 0.3
-    signal: float = 10.0
+    signal: float = 12.0
     loudness: float = 1.6
-    variation: float = 0.5
+    variation: float = 0.3
     background: float = 4.0
     correlation: float = 0.7
 
     def __post_init__(self) -> None:
-        checks = {
-            "num_classes": self.num_classes >= 1,
-            "durations": 0 < self.durations[0] <= self.durations[1],
-            "events": 0 <= self.events[0] <= self.events[1],
-            "distractors": 0 <= self.distractors[0] <= self.distractors[1],
-            "min_event": 0 < self.min_event < self.durations[0],
-            "jitter": self.jitter >= 0,
-            "signal": self.signal > 0,
-            "loudness": self.loudness >= 1,
-            "variation": self.variation >= 0,
-            "background": self.background >= 0,
-            "correlation": 0 <= self.correlation < 1,
+        fits = {
+            "seed": is_count(self.seed),
+            "num_classes": is_count(self.num_classes, 1),
+            "durations": is_range(self.durations) and self.durations[0] > 0,
+            "events": is_range(self.events, Integral),
+            "decoys": is_range(self.decoys, Integral),
+            "distractors": is_range(self.distractors, Integral),
+            "min_event": is_number(self.min_event, 0) and self.min_event > 0,
+            "jitter": is_number(self.jitter, 0),
+            "signal": is_number(self.signal, 0) and self.signal > 0,
+            "loudness": is_number(self.loudness, 1),
+            "variation": is_number(self.variation, 0),
+            "background": is_number(self.background, 0),
+            "correlation": is_number(self.correlation, 0) and self.correlation < 1,
         }
-        for name, fits in checks.items():
-            if not fits:
+        for name, good in fits.items():
+            if not good:
                 raise InputError(f"synthetic world: {name}={getattr(self, name)!r} is out of range")
 
     def script(self, key: Sequence[int]) -> Script:
@@ -138,23 +154,31 @@ class SyntheticWorld:
         """
         rng = np.random.default_rng([self.seed, _SCRIPT_STREAM, *key, 1])
         instances: dict[str, list[Instance]] = {name: [] for name in MODALITIES}
-        taken = []
-        for source, (segment, label) in enumerate(zip(segments, labels, strict=True)):
-            others = np.delete(segments[labels == label], _nth(labels, source), axis=0)
-            spans = self._outlast(rng, duration, segment, others)
-            for name, (start, end) in spans.items():
-                instances[name].append(Instance(start, end, int(label), source))
-                taken.append(((start, end), int(label)))
-        source = len(labels)
+        taken: list[tuple[tuple[float, float], int]] = []
+
+        def add(spans: dict[str, tuple[float, float]], label: int, variants: Sequence[int]):
+            source = len({one.source for group in instances.values() for one in group})
+            for name, variant in zip(MODALITIES, variants, strict=True):
+                if name in spans:
+                    instances[name].append(Instance(*spans[name], label, int(variant), source))
+                    taken.append((spans[name], label))
+
+        for index, (segment, label) in enumerate(zip(segments, labels.tolist(), strict=True)):
+            others = np.delete(segments, index, axis=0)[np.delete(labels, index) == label]
+            add(self._outlast(rng, duration, segment, others), label, [rng.integers(2)] * 2)
+        for _ in range(rng.integers(*self.decoys, endpoint=True)):
+            label, span = int(rng.integers(self.num_classes)), self._place(rng, duration)
+            variant = int(rng.integers(2))
+            # Where the class is both heard and seen it may have to be annotated.
+            if _clear(taken, span, label):
+                others = np.array([s for s, other in taken if other == label]).reshape(-1, 2)
+                add(self._outlast(rng, duration, span, others), label, [variant, 1 - variant])
         for name in MODALITIES:
             for _ in range(rng.integers(*self.distractors, endpoint=True)):
-                label = int(rng.integers(self.num_classes))
-                start, end = self._place(rng, duration)
-                # Where the class is both heard and seen it would have to be annotated.
-                if _clear(taken, (start, end), label):
-                    taken.append(((start, end), label))
-                    instances[name].append(Instance(start, end, label, source))
-                    source += 1
+                label, span = int(rng.integers(self.num_classes)), self._place(rng, duration)
+                variant = int(rng.integers(2))
+                if _clear(taken, span, label):
+                    add({name: span}, label, [variant] * 2)
         return Script(duration, segments, labels, instances)
 
     def _place(self, rng: np.random.Generator, duration: float) -> tuple[float, float]:
@@ -191,17 +215,13 @@ class SyntheticWorld:
 
     def prototypes(self, modality: str, dim: int) -> np.ndarray:
         """(K, D) prototypes of unit length: half the class's latent, half the modality's own."""
+        return _prototypes(self.seed, self.num_classes, MODALITIES.index(modality), dim)
+
+    def variant_axis(self, modality: str, dim: int) -> np.ndarray:
+        """(D,) direction of unit length; variant 0 lies along it, variant 1 against it."""
         number = MODALITIES.index(modality)
-        rng = np.random.default_rng([self.seed, _PROJECTION_STREAM, number, dim])
-        projection = rng.normal(size=(LATENT_DIM, dim))
-        rows = []
-        for label in range(self.num_classes):
-            latent = np.random.default_rng([self.seed, _CLASS_STREAM, label]).normal(
-                size=LATENT_DIM
-            )
-            own = np.random.default_rng([self.seed, _CLASS_STREAM, label, number, dim])
-            rows.append(_unit(latent @ projection) + _unit(own.normal(size=dim)))
-        return np.stack([_unit(row) for row in rows])
+        rng = np.random.default_rng([self.seed, _VARIANT_STREAM, number, dim])
+        return _unit(rng.normal(size=dim))
 
     def features(
         self, key: Sequence[int], script: Script, modality: str, dim: int, grid: TemporalGrid
@@ -225,24 +245,34 @@ class SyntheticWorld:
             prototypes = self.prototypes(modality, dim)
             own = rng.normal(size=(len(instances), dim)) / np.sqrt(dim)
             loud = self.loudness ** rng.uniform(-1, 1, size=(len(instances), 1))
+            sign = np.array([[1 - 2 * one.variant] for one in instances])
             direction = prototypes[[one.label for one in instances]] + self.variation * own
+            direction += sign * self.variant_axis(modality, dim)
             values += activity(instances, steps, grid) @ (self.signal * loud * direction)
         return values.astype(np.float32)
 
     def _noise(self, rng: np.random.Generator, steps: int, dim: int) -> np.ndarray:
         """(T, D) noise of unit variance, correlated in time."""
-        fresh = rng.normal(size=(steps, dim))
-        noise = np.empty_like(fresh)
-        noise[0] = fresh[0]
+        noise = rng.normal(size=(steps, dim))
         scale = np.sqrt(1 - self.correlation**2)
         for step in range(1, steps):
-            noise[step] = self.correlation * noise[step - 1] + scale * fresh[step]
+            noise[step] = self.correlation * noise[step - 1] + scale * noise[step]
         return noise
 
 
-def num_steps(duration: float, grid: TemporalGrid) -> int:
-    """Features of a video of that many seconds, at least one."""
-    return max(1, int((duration * grid.fps - grid.num_frames) // grid.stride) + 1)
+@lru_cache(maxsize=8)
+def _prototypes(seed: int, num_classes: int, number: int, dim: int) -> np.ndarray:
+    """(K, D) prototypes of a modality by its number; every video needs them, so they are kept."""
+    rng = np.random.default_rng([seed, _PROJECTION_STREAM, number, dim])
+    projection = rng.normal(size=(LATENT_DIM, dim))
+    rows = []
+    for label in range(num_classes):
+        latent = np.random.default_rng([seed, _CLASS_STREAM, label]).normal(size=LATENT_DIM)
+        own = np.random.default_rng([seed, _CLASS_STREAM, label, number, dim])
+        rows.append(_unit(_unit(latent @ projection) + _unit(own.normal(size=dim))))
+    prototypes = np.stack(rows)
+    prototypes.flags.writeable = False
+    return prototypes
 
 
 def activity(instances: Sequence[Instance], steps: int, grid: TemporalGrid) -> np.ndarray:
@@ -257,11 +287,6 @@ def activity(instances: Sequence[Instance], steps: int, grid: TemporalGrid) -> n
 
 def _unit(vector: np.ndarray) -> np.ndarray:
     return vector / np.linalg.norm(vector)
-
-
-def _nth(labels: np.ndarray, index: int) -> int:
-    """Which of the entries of its label an entry is."""
-    return int((labels[:index] == labels[index]).sum())
 
 
 def _clear(placed: list, span: Sequence[float], label: int) -> bool:

@@ -1,4 +1,4 @@
-"""The synthetic world: what it holds, and the files it writes."""
+"""The files of a synthetic world, and the dataset that reads them."""
 
 import dataclasses
 import hashlib
@@ -8,171 +8,15 @@ import numpy as np
 import pytest
 
 from loco_mm.datasets import SyntheticAVDataset, read_annotations
-from loco_mm.datasets.synthetic import ANN_FILE, LAYOUTS, SyntheticWorld, WorldFiles, make_plan
-from loco_mm.datasets.synthetic_world import Instance, activity, num_steps
+from loco_mm.datasets.feature_layouts import LAYOUTS, num_steps
+from loco_mm.datasets.synthetic import ANN_FILE, SyntheticWorld, WorldFiles, make_plan
 from loco_mm.errors import InputError
-from loco_mm.structures import TemporalGrid
 
-GRID = TemporalGrid(16, 16, 4)
 WORLD = SyntheticWorld(num_classes=4, durations=(4.0, 9.0))
-SCRIPTS = [((0, i), WORLD.script((0, i))) for i in range(120)]
 
 
 def small_files(**settings):
     return WorldFiles(WORLD, **(dict(num_videos=(4, 2, 3), widths=(6, 4)) | settings))
-
-
-def spans(script, modality, label):
-    return [(i.start, i.end) for i in script.instances[modality] if i.label == label]
-
-
-def test_annotated_is_exactly_what_is_both_heard_and_seen():
-    for _, script in SCRIPTS:
-        for label in range(WORLD.num_classes):
-            both = sorted(
-                (max(a[0], v[0]), min(a[1], v[1]))
-                for a in spans(script, "audio", label)
-                for v in spans(script, "visual", label)
-                if min(a[1], v[1]) - max(a[0], v[0]) > 1e-9
-            )
-            annotated = script.segments[script.labels == label]
-            assert len(both) == len(annotated)
-            if both:
-                np.testing.assert_allclose(both, sorted(annotated.tolist()))
-
-
-def test_events_differ_between_modalities_and_distractors_abound():
-    outlasting = distractors = events = 0
-    for _, script in SCRIPTS:
-        events += len(script.labels)
-        seen = {i.source: i for i in script.instances["visual"]}
-        heard = {i.source: i for i in script.instances["audio"]}
-        both = seen.keys() & heard.keys()
-        assert both == set(range(len(script.labels)))
-        distractors += len(seen.keys() ^ heard.keys())
-        outlasting += sum(
-            (seen[s].start, seen[s].end) != (heard[s].start, heard[s].end) for s in both
-        )
-    assert outlasting > 0.95 * events
-    assert 0.7 * events < distractors < 3 * events
-
-
-def test_durations_are_log_uniform_and_events_lie_in_the_video():
-    lengths = []
-    for _, script in SCRIPTS:
-        assert 4.0 <= script.duration <= 9.0
-        assert (script.segments >= 0).all()
-        assert (script.segments <= script.duration).all()
-        lengths += (script.segments[:, 1] - script.segments[:, 0]).tolist()
-    assert min(lengths) >= 0.498
-    median = np.median(np.log(lengths))
-    assert np.log(0.5) + 0.2 * np.log(14) < median < np.log(0.5) + 0.6 * np.log(14)
-
-
-def test_classes_overlap_and_one_class_does_not():
-    crossing = 0
-    for _, script in SCRIPTS:
-        for i, (a, b) in enumerate(script.segments):
-            for j, (c, d) in enumerate(script.segments[:i]):
-                if min(b, d) > max(a, c):
-                    assert script.labels[i] != script.labels[j]
-                    crossing += 1
-    assert crossing > 10
-
-
-def test_features_show_an_instance_where_it_is():
-    key, script = next((k, s) for k, s in SCRIPTS if len(s.labels))
-    quiet = dataclasses.replace(WORLD, background=0.0, variation=0.0, loudness=1.0, signal=1000.0)
-    for modality in ("visual", "audio"):
-        values = quiet.features(key, script, modality, 8, GRID)
-        assert values.shape == (num_steps(script.duration, GRID), 8)
-        shown = values @ np.linalg.pinv(quiet.prototypes(modality, 8)) / quiet.signal
-        instances = script.instances[modality]
-        wanted = np.zeros_like(shown)
-        for column, one in zip(activity(instances, len(values), GRID).T, instances, strict=True):
-            wanted[:, one.label] += column
-        np.testing.assert_allclose(shown, wanted, atol=0.05)
-
-
-def test_activity_is_the_share_of_a_features_frames():
-    # Features cover 0..1, 0.25..1.25, 0.5..1.5, 0.75..1.75 s.
-    shown = activity([Instance(0.5, 1.25, 0, 0)], 4, GRID)
-    assert shown[:, 0].tolist() == [0.5, 0.75, 0.75, 0.5]
-
-
-def test_steps_follow_from_duration_and_grid():
-    assert num_steps(10.0, GRID) == 37
-    assert num_steps(0.3, GRID) == 1
-    assert num_steps(60.0, LAYOUTS["i3d-vggish"].grid) == 185
-
-
-def test_prototypes_share_a_latent_and_differ():
-    visual, audio = (WORLD.prototypes(m, 32) for m in ("visual", "audio"))
-    np.testing.assert_allclose(np.linalg.norm(visual, axis=1), 1)
-    assert np.abs(visual @ visual.T - np.eye(4)).max() < 0.9
-    assert np.abs(visual - audio).max() > 0.1
-    more = dataclasses.replace(WORLD, num_classes=9).prototypes("visual", 32)
-    assert np.array_equal(more[:4], visual)
-
-
-def test_noise_is_correlated_in_time():
-    noise = WORLD._noise(np.random.default_rng(0), 4000, 3)
-    assert noise.std() == pytest.approx(1, abs=0.1)
-    lag = np.corrcoef(noise[1:, 0], noise[:-1, 0])[0, 1]
-    assert lag == pytest.approx(WORLD.correlation, abs=0.05)
-
-
-def frames(scale=1.0):
-    """Features of both modalities, and per class whether a frame lies in an event."""
-    world = dataclasses.replace(WORLD, signal=WORLD.signal * scale)
-    rows = {"visual": [], "audio": []}
-    truth = []
-    for key, script in SCRIPTS:
-        for modality in rows:
-            values = world.features(key, script, modality, 24, GRID)
-            # The background is not what a frame tells.
-            rows[modality].append(values - values.mean(0))
-        events = [
-            Instance(a, b, int(k), 0)
-            for (a, b), k in zip(script.segments, script.labels, strict=True)
-        ]
-        shown = activity(events, num_steps(script.duration, GRID), GRID) > 0.5
-        hot = np.zeros((len(shown), WORLD.num_classes), bool)
-        for column, event in zip(shown.T, events, strict=True):
-            hot[:, event.label] |= column
-        truth.append(hot)
-    half = sum(map(len, truth[:60]))
-    return {m: np.concatenate(x) for m, x in rows.items()}, np.concatenate(truth), half
-
-
-def average_precision(scores, truth):
-    order = np.argsort(-scores)
-    hits = truth[order]
-    return (hits.cumsum() / np.arange(1, len(hits) + 1))[hits].mean()
-
-
-def probe(features, truth, half):
-    """Scores of a linear classifier per frame, fitted on one half and shown on the other."""
-    x = np.concatenate([features, np.ones((len(features), 1))], 1)
-    weight = np.linalg.solve(
-        x[:half].T @ x[:half] + 10 * np.eye(x.shape[1]), x[:half].T @ truth[:half]
-    )
-    return x @ weight
-
-
-def test_neither_modality_nor_their_sum_solves_it():
-    features, truth, half = frames()
-    single = {m: probe(x, truth, half) for m, x in features.items()}
-    joint = probe(np.concatenate(list(features.values()), 1), truth, half)
-    both = np.minimum(single["visual"], single["audio"])
-    figures = {
-        name: np.mean([average_precision(s[half:, k], truth[half:, k]) for k in range(4)])
-        for name, s in dict(**single, sum=joint, both=both).items()
-    }
-    assert figures["visual"] < 0.75
-    assert figures["audio"] < 0.75
-    assert figures["both"] > max(figures["visual"], figures["audio"]) + 0.05
-    assert figures["both"] > figures["sum"]
 
 
 def digest(root):
@@ -233,10 +77,50 @@ def test_another_world_is_not_overwritten_and_the_same_is_left(tmp_path):
     with pytest.raises(InputError, match="not empty, and not this world"):
         small_files(widths=(8, 8)).write(root)
     assert small_files(widths=(8, 8)).write(root, overwrite=True)
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "thesis.txt").write_text("x")
-    with pytest.raises(InputError, match="not empty"):
-        small_files().write(tmp_path / "mine")
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_what_is_no_world_is_never_replaced(tmp_path, overwrite):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("x")
+    with pytest.raises(InputError, match="not empty, and no synthetic world"):
+        small_files().write(mine, overwrite=overwrite)
+    with pytest.raises(InputError, match="a file found, a folder expected"):
+        small_files().write(mine / "thesis.txt", overwrite=overwrite)
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine", "thesis.txt"]
+
+
+def test_an_empty_folder_and_a_link_to_one_are_filled(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to("empty")
+    assert small_files().write(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "empty" / ANN_FILE).is_file()
+    assert not small_files().write(tmp_path / "empty")
+
+
+def test_the_faster_of_two_processes_wins(tmp_path):
+    root, inode = tmp_path / "w", []
+
+    def meanwhile(videos):
+        small_files().write(root)
+        inode.append((root / ANN_FILE).stat().st_ino)
+        return videos
+
+    assert not small_files().write(root, progress=meanwhile)
+    assert (root / ANN_FILE).stat().st_ino == inode[0]
+    assert [path.name for path in tmp_path.iterdir()] == ["w"]
+
+
+def test_another_world_written_meanwhile_is_kept(tmp_path):
+    def meanwhile(videos):
+        small_files(widths=(8, 8)).write(tmp_path / "w")
+        return videos
+
+    with pytest.raises(InputError, match="not this world"):
+        small_files().write(tmp_path / "w", progress=meanwhile)
+    assert not small_files(widths=(8, 8)).write(tmp_path / "w")
 
 
 def test_nothing_half_written_stays(tmp_path, monkeypatch):
@@ -251,6 +135,20 @@ def test_nothing_half_written_stays(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         small_files().write(tmp_path / "w")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_old_world_stays_when_its_successor_fails(tmp_path, monkeypatch):
+    small_files().write(tmp_path / "w")
+    before = digest(tmp_path / "w")
+
+    def fail(*_, **__):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(np, "save", fail)
+    with pytest.raises(OSError, match="disk full"):
+        small_files(widths=(8, 8)).write(tmp_path / "w", overwrite=True)
+    assert digest(tmp_path / "w") == before
+    assert not small_files().write(tmp_path / "w")
 
 
 def test_shuffled_labels_keep_features_and_counts(tmp_path):
@@ -282,6 +180,22 @@ def test_events_of_a_given_file_are_taken(tmp_path):
         assert np.array_equal(video.labels, source.videos[name].labels)
     with pytest.raises(InputError, match="9 videos of subset 'train' wanted, .* has 6"):
         small_files(num_videos=(9, 1, 1), annotations=str(annotations)).write(tmp_path / "x")
+
+
+def test_given_annotations_count_by_their_content(tmp_path):
+    small_files().write(tmp_path / "source")
+    one, other = tmp_path / "one.json", tmp_path / "other.json"
+    for path in (one, other):
+        path.write_bytes((tmp_path / "source" / ANN_FILE).read_bytes())
+    small_files(annotations=str(one)).write(tmp_path / "w")
+    assert not small_files(annotations=str(other)).write(tmp_path / "w")
+    content = json.loads(one.read_text())
+    next(iter(content["database"].values()))["duration"] += 1
+    one.write_text(json.dumps(content))
+    with pytest.raises(InputError, match="not this world"):
+        small_files(annotations=str(one)).write(tmp_path / "w")
+    with pytest.raises(InputError, match=r"annotation file gone.json: no such file"):
+        small_files(annotations="gone.json").write(tmp_path / "x")
 
 
 def test_real_annotations_run(tmp_path, shared):
@@ -319,9 +233,12 @@ def test_the_dataset_writes_its_world_and_reads_it(tmp_path):
     [
         (dict(signal=-1.0), {}, "signal=-1.0 is out of range"),
         (dict(durations=[9.0, 4.0]), {}, r"durations=\(9.0, 4.0\)"),
-        (dict(min_event=5.0, durations=[4.0, 9.0]), {}, "min_event=5.0"),
         (dict(colour="red"), {}, "unexpected keyword argument 'colour'"),
         ({}, dict(num_videos=[1, 2]), r"num_videos=\(1, 2\) found, three counts"),
+        ({}, dict(num_videos=[0, 0, 0]), r"num_videos=\(0, 0, 0\) .* not all of them 0"),
+        ({}, dict(num_videos=5), "num_videos=5 found, three counts"),
+        ({}, dict(layouts="onepeace"), "layouts='onepeace' found"),
+        ({}, dict(widths=64), "widths=64 found, two"),
         ({}, dict(layouts=["clip"]), r"layouts=\('clip',\)"),
         ({}, dict(widths=[1, 4]), r"widths=\(1, 4\)"),
     ],

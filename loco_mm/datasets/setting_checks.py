@@ -1,0 +1,33 @@
+"""Whether a setting, as it comes from a config or a command line, is what it has to be."""
+
+import math
+from numbers import Integral, Real
+
+
+def is_number(value, low: float, kind: type = Real) -> bool:
+    """A finite number of a kind, from ``low`` on; neither NaN nor True is one."""
+    return isinstance(value, kind) and not isinstance(value, bool) and low <= value < math.inf
+
+
+def is_count(value, low: int = 0) -> bool:
+    """A whole number from ``low`` on."""
+    return is_number(value, low, Integral)
+
+
+def are_counts(values, number: int, low: int = 0) -> bool:
+    """A tuple of so many whole numbers from ``low`` on."""
+    return (
+        isinstance(values, tuple)
+        and len(values) == number
+        and all(is_count(value, low) for value in values)
+    )
+
+
+def is_range(value, kind: type = Real) -> bool:
+    """A pair of numbers of a kind, neither negative, the first not above the second."""
+    return (
+        isinstance(value, tuple)
+        and len(value) == 2
+        and all(is_number(end, 0, kind) for end in value)
+        and value[0] <= value[1]
+    )

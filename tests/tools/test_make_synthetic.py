@@ -1,0 +1,67 @@
+"""The tool that writes a synthetic world."""
+
+import json
+
+import numpy as np
+import pytest
+
+TOOL = "data/make_synthetic.py"
+SMALL = ("--num-videos", 2, 1, 1, "--widths", 6, 4, "--num-classes", 3, "--durations", 4, 6)
+
+
+def read(root):
+    return json.loads((root / "annotations" / "unav100_annotations.json").read_text())
+
+
+def test_options_reach_the_world(run_tool, tmp_path):
+    out = tmp_path / "w"
+    status, text, _ = run_tool(TOOL, "--out", out, *SMALL, "--seed", 7, "--layout", "i3d-vggish")
+    assert status == 0
+    assert "wrote 4 videos" in text
+    settings = json.loads((out / "world.json").read_text())
+    assert settings["world"]["seed"] == 7
+    assert settings["layouts"] == ["i3d-vggish"]
+    content = read(out)
+    assert len(content["classes"]) == 3
+    assert all(4 <= video["duration"] <= 6 for video in content["database"].values())
+    names = sorted(content["database"])
+    files = sorted(path.name for path in (out / "av_features").iterdir())
+    assert files == sorted(f"{n}_{kind}.npy" for n in names for kind in ("rgb", "flow", "vggish"))
+    assert np.load(out / "av_features" / f"{names[0]}_vggish.npy").shape[1] == 4
+
+
+def test_shuffled_training_labels(run_tool, tmp_path):
+    many = ("--num-videos", 20, 1, 1, *SMALL[4:])
+    run_tool(TOOL, "--out", tmp_path / "a", *many)
+    run_tool(TOOL, "--out", tmp_path / "b", *many, "--shuffle-train-labels")
+    a, b = (read(tmp_path / name)["database"] for name in "ab")
+    differ = {name for name in a if a[name] != b[name]}
+    assert differ
+    assert {a[name]["subset"] for name in differ} == {"train"}
+
+
+def test_a_folder_that_is_no_world_survives_overwrite(run_tool, tmp_path):
+    (tmp_path / "unav100").mkdir()
+    (tmp_path / "unav100" / "real.npy").write_text("features")
+    status, _, error = run_tool(TOOL, "--out", tmp_path / "unav100", *SMALL, "--overwrite")
+    assert status == 2
+    assert "unav100: not empty, and no synthetic world" in error
+    assert "Traceback" not in error
+    assert (tmp_path / "unav100" / "real.npy").read_text() == "features"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--seed", -1), "seed=-1 is out of range"),
+        (("--num-videos", 0, 0, 0), "num_videos=(0, 0, 0)"),
+        (("--durations", 3, 2), "durations=(3.0, 2.0) is out of range"),
+        (("--annotations", "gone.json"), "annotation file gone.json: no such file"),
+    ],
+)
+def test_bad_options_are_named_in_one_line(run_tool, tmp_path, options, message):
+    status, _, error = run_tool(TOOL, "--out", tmp_path / "w", *options)
+    assert status == 2
+    assert message in error
+    assert "Traceback" not in error
+    assert not (tmp_path / "w").exists()
