@@ -50,6 +50,11 @@ def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
         cfg.work_dir = args.work_dir
     elif cfg.get("work_dir") is None:
         cfg.work_dir = str(Path("work_dirs") / Path(args.config).stem)
+    for split in ("train", "val", "test"):
+        loader = cfg.get(f"{split}_dataloader")
+        if loader and not loader.get("num_workers"):
+            # torch refuses the two together; without workers there is nothing to keep.
+            loader.persistent_workers = False
     if not torch.cuda.is_available():
         _use_cpu_processes(cfg)
     return Runner.from_cfg(cfg)

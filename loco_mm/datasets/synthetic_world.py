@@ -92,7 +92,7 @@ class SyntheticWorld:
     seed: int = 0
     num_classes: int = 25
     durations: tuple[float, float] = (8.0, 30.0)
-    events: tuple[int, int] = (1, 4)
+    events: tuple[int, int] = (1, 3)
     decoys: tuple[int, int] = (0, 2)
     distractors: tuple[int, int] = (0, 2)
     min_event: float = 0.5

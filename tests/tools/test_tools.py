@@ -191,7 +191,7 @@ def test_missing_annotations_and_features_are_named(run_tool, tmp_path):
     path = tmp_path / "plain.py"
     path.write_text(
         f"_base_ = {str(ROOT / 'configs' / 'loco_unav100_onepeace.py')!r}\n"
-        f"train_dataloader = dict(num_workers=0, persistent_workers=False,\n"
+        f"train_dataloader = dict(num_workers=0,\n"
         f"    dataset=dict(data_root={str(tmp_path / 'none')!r}))\n"
     )
     result = run_tool("train.py", path, "--work-dir", tmp_path / "w")
