@@ -44,7 +44,7 @@ class WorldFiles:
     """
 
     world: SyntheticWorld
-    num_videos: tuple[int, int, int] = (1000, 80, 120)
+    num_videos: tuple[int, int, int] = (1000, 80, 300)
     layouts: tuple[str, ...] = ("onepeace",)
     widths: tuple[int, int] | None = (64, 64)
     annotations: str | None = None
