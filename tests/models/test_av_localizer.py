@@ -131,7 +131,9 @@ def test_predictions_reach_beyond_a_minute(small_model, make_sample):
     assert torch.isfinite(found.scores).all()
 
 
-def test_training_lowers_the_loss(small_model, make_sample):
+def test_training_fits_two_videos(small_model, make_sample):
+    # Near the number of positives, so that the normaliser does not move the losses itself.
+    small_model.head.init_normalizer = 10.0
     model = build(small_model, alive=False).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
     samples = [make_sample(30, [[4.0, 11.0]], [1], seed=1), make_sample(25, [[8.0, 20.0]], [2])]
@@ -139,12 +141,12 @@ def test_training_lowers_the_loss(small_model, make_sample):
     for _ in range(60):
         data = model.data_preprocessor(pseudo_collate(copy.deepcopy(samples)), True)
         losses = model(**data, mode="loss")
-        loss = losses["loss_cls"] + losses["loss_reg"] + losses["loss_lcf"]
+        loss = losses["loss_cls"] + losses["loss_reg"]
         optimizer.zero_grad()
-        loss.backward()
+        (loss + losses["loss_lcf"]).backward()
         optimizer.step()
         history.append(loss.item())
-    assert history[-1] < 0.5 * history[0]
+    assert history[-1] < 0.5 * history[0], history[::10]
 
 
 def test_optional_slots_may_be_empty(small_model, make_sample):
