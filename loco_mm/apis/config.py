@@ -4,7 +4,7 @@ import difflib
 import inspect
 from pathlib import Path
 
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
 from ..errors import InputError
@@ -124,7 +124,7 @@ def _check_option(path: str, cfg: Config, option: str) -> None:
                     f"{len(node)}, an index below that is expected, got {part!r}"
                 )
             node = node[int(part)]
-        elif isinstance(node, (dict, ConfigDict, Config)):
+        elif isinstance(node, (dict, Config)):
             missing = part not in node
             if missing and not walked and part not in _known_keys():
                 suggestion = _suggestion(part, set(node) | _known_keys())

@@ -121,20 +121,26 @@ class AVDataset(BaseDataset):
         def missing(sample: dict) -> list[str]:
             return [f for t in loaders for f in t.feature_files(sample) if f not in present]
 
-        absent = [files[0] for sample in samples if (files := missing(sample))]
+        kept, absent = [], []
+        for sample in samples:
+            files = missing(sample)
+            if files:
+                absent.append(files[0])
+            else:
+                kept.append(sample)
         if not absent:
             return samples
         text = (
             f"{features_dir}: feature files of {len(absent)} of {len(samples)} videos of subset "
             f"{'/'.join(self.subset)} are missing, the first: {', '.join(absent[:5])}"
         )
-        if self.missing_features == "error" or len(absent) == len(samples):
+        if self.missing_features == "error" or not kept:
             raise InputError(
                 f"{text}; change dataset.data_root, or set dataset.missing_features='skip' to go "
                 "on without such videos"
             )
         warnings.warn(f"{text}; skipped", stacklevel=2)
-        return [sample for sample in samples if not missing(sample)]
+        return kept
 
     def prepare_data(self, idx: int):
         """A sample after the pipeline."""

@@ -97,7 +97,7 @@ def _load_array(path: str) -> np.ndarray:
             "without such videos"
         ) from error
     except (ValueError, EOFError, OSError) as error:
-        if "allow_pickle" in str(error) or "pickle" in str(error):
+        if "pickle" in str(error):
             raise InputError(
                 f"feature file {path}: pickled objects are refused, as they can carry code; save "
                 "a plain float array with numpy.save"

@@ -228,7 +228,7 @@ class PointHead(BaseModule):
             kept = self.normalizer_momentum * self.loss_normalizer
             new = kept + (1 - self.normalizer_momentum) * count.clamp(min=1)
             self.loss_normalizer.copy_(new)
-        return processes / self.loss_normalizer.clone()
+        return processes / self.loss_normalizer
 
 
 def _test_settings(test_cfg: dict | None) -> tuple:
