@@ -1,5 +1,6 @@
 """Operations without parameters."""
 
+from .precision import at_least_float32
 from .soft_nms import soft_nms
 
-__all__ = ["soft_nms"]
+__all__ = ["at_least_float32", "soft_nms"]

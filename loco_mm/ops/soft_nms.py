@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .precision import at_least_float32
+
 METHODS = ("gaussian", "linear", "hard")
 
 
@@ -49,9 +51,9 @@ def soft_nms(
     # Candidates of a class side by side, in their own order.
     label_array = labels.detach().cpu().numpy()
     order = np.argsort(label_array, kind="stable")
-    spans = segments.detach().cpu().float().numpy()[order]
+    spans = at_least_float32(segments.detach()).cpu().numpy()[order]
     start, end = np.ascontiguousarray(spans[:, 0]), np.ascontiguousarray(spans[:, 1])
-    rest = scores.detach().cpu().float().numpy()[order].copy()
+    rest = at_least_float32(scores.detach()).cpu().numpy()[order].copy()
     first = np.flatnonzero(np.diff(label_array[order], prepend=np.nan))
     last = np.append(first[1:], len(order))[: len(first)]
     groups = [slice(a, b) for a, b in zip(first, last, strict=True)]
@@ -72,7 +74,7 @@ def soft_nms(
         best[number] = rest[group].max()
 
     index = torch.as_tensor(np.array(kept, dtype=np.int64), device=segments.device)
-    final = torch.as_tensor(np.array(kept_scores, dtype=np.float32)).to(scores)
+    final = torch.as_tensor(np.array(kept_scores, dtype=rest.dtype)).to(scores)
     return segments[index], final, labels[index]
 
 

@@ -11,7 +11,7 @@ from loco_mm.models.modulators import LCFModulation
 def make_batch(lengths=(5, 3), steps=6, dim=8, seed=0):
     generator = torch.Generator().manual_seed(seed)
     visual, audio = (
-        torch.randn(len(lengths), steps, dim, generator=generator).requires_grad_()
+        torch.randn(len(lengths), steps, dim, generator=generator).double().requires_grad_()
         for _ in range(2)
     )
     mask = torch.arange(steps) < torch.tensor(lengths)[:, None]
@@ -20,7 +20,7 @@ def make_batch(lengths=(5, 3), steps=6, dim=8, seed=0):
 
 def make_layer(**settings):
     torch.manual_seed(0)
-    return LCFModulation(dim=8, embed_dim=4, loss_weight=1.0, **settings)
+    return LCFModulation(dim=8, embed_dim=4, loss_weight=1.0, **settings).double()
 
 
 def target(layer, row, column, same_row, total):
@@ -63,12 +63,12 @@ def test_loss_and_gradients_equal_a_double_loop(kind, normalize, block_elements)
     visual, audio, mask = make_batch()
     found = layer(visual, audio, mask)["loss_lcf"]
     wanted = slow_loss(layer, visual, audio, mask)
-    assert found.item() == pytest.approx(wanted.item(), rel=1e-5)
+    assert found.item() == pytest.approx(wanted.item(), rel=1e-9)
     leaves = [visual, audio, *(p for p in layer.parameters() if p.requires_grad)]
     mine = torch.autograd.grad(found, leaves, allow_unused=True)
     theirs = torch.autograd.grad(wanted, leaves, allow_unused=True)
     for a, b in zip(mine, theirs, strict=True):
-        torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(a, b, atol=1e-9, rtol=1e-9)
 
 
 def test_perfect_correspondence_by_hand():
@@ -92,7 +92,7 @@ def test_batch_order_does_not_matter():
     order = torch.tensor([2, 0, 1])
     one = layer(visual, audio, mask)["loss_lcf"]
     other = layer(visual[order], audio[order], mask[order])["loss_lcf"]
-    assert one.item() == pytest.approx(other.item(), rel=1e-6)
+    assert one.item() == pytest.approx(other.item(), rel=1e-9)
 
 
 def test_start_values_and_bounds():

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from ...errors import InputError
+from ...ops import at_least_float32
 from ...registry import MODELS, TASK_UTILS
 from ..layers import TemporalConv
 from .decoding import decode_video
@@ -179,12 +180,12 @@ class PointHead(BaseModule):
             scores (M,) and labels (M,), best first.
         """
         points = self.point_generator(predictions.lengths, self.strides, predictions.mask.device)
-        scores = predictions.logits.float().sigmoid() * predictions.mask[..., None]
+        scores = at_least_float32(predictions.logits).sigmoid() * predictions.mask[..., None]
         results = []
         for score, offset, sample in zip(scores, predictions.offsets, data_samples, strict=True):
             candidates = decode_video(
                 score,
-                offset.float(),
+                at_least_float32(offset),
                 points,
                 predictions.lengths,
                 score_thr=self.score_thr,

@@ -46,14 +46,15 @@ class SinusoidPosition(nn.Module):
         """
         max_len = self.table.shape[0]
         steps = mask.shape[1]
-        step = torch.arange(steps, dtype=torch.float32, device=mask.device)
         if steps <= max_len:
             return self.table[:steps].expand(mask.shape[0], -1, -1)
+        kind = torch.promote_types(self.table.dtype, torch.float32)
+        step = torch.arange(steps, dtype=kind, device=mask.device)
         length = mask.sum(1, keepdim=True).clamp(min=max_len)
         # Pixel-centre mapping, as in `interpolate(mode='linear')`; the identity at max_len.
-        row = ((step + 0.5) * (max_len / length) - 0.5).clamp(0, max_len - 1)
+        row = ((step + 0.5) * max_len / length - 0.5).clamp(0, max_len - 1)
         row = torch.where(length == max_len, step.clamp(max=max_len - 1), row)
         below = row.floor().long()
         above = (below + 1).clamp(max=max_len - 1)
-        weight = (row - below)[..., None]
+        weight = (row - below)[..., None].to(self.table.dtype)
         return torch.lerp(self.table[below], self.table[above], weight)

@@ -6,6 +6,7 @@ Shape letters: N predictions, C classes.
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...ops import at_least_float32
 from ...registry import MODELS
 
 
@@ -35,7 +36,8 @@ class SigmoidFocalLoss(nn.Module):
         Returns:
             Tensor: () loss.
         """
-        logits, targets = logits.float(), targets.float()
+        logits = at_least_float32(logits)
+        targets = targets.to(logits.dtype)
         score = logits.sigmoid()
         entropy = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
         miss = score + targets - 2 * score * targets

@@ -6,6 +6,7 @@ Shape letters: N pairs of segments.
 import torch
 from torch import Tensor, nn
 
+from ...ops import at_least_float32
 from ...registry import MODELS
 
 
@@ -43,7 +44,7 @@ class SegmentIoULoss(nn.Module):
         Returns:
             Tensor: () loss; 0 with a graph when N = 0.
         """
-        predicted, target = predicted.float(), target.float()
+        predicted, target = at_least_float32(predicted), at_least_float32(target)
         intersection = torch.minimum(predicted, target).sum(-1)
         union = predicted.sum(-1) + target.sum(-1) - intersection
         loss = 1 - intersection / union.clamp(min=self.eps)

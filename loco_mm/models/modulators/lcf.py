@@ -14,6 +14,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from ...ops import at_least_float32
 from ...registry import MODELS
 from .gather import gather_rows
 
@@ -131,14 +132,15 @@ class LCFModulation(BaseModule):
         video, step = mask.nonzero(as_tuple=True)
         visual = self.visual_projection(visual[video, step])
         audio = self.audio_projection(audio[video, step])
-        # bfloat16 similarities over tau would be off by several percent: float32 from here.
+        # bfloat16 similarities over tau would be off by several percent: float32 or finer.
         with torch.autocast(mask.device.type, enabled=False):
+            visual, audio = (F.normalize(at_least_float32(x), dim=-1) for x in (visual, audio))
             rows = Segments(
-                F.normalize(visual.float(), dim=-1),
-                F.normalize(audio.float(), dim=-1),
-                torch.full_like(step, get_rank(), dtype=torch.float32),
-                video.float(),
-                step.float(),
+                visual,
+                audio,
+                torch.full_like(step, get_rank(), dtype=visual.dtype),
+                video.to(visual.dtype),
+                step.to(visual.dtype),
             )
             loss = self._loss(rows)
         return {
@@ -178,8 +180,8 @@ class LCFModulation(BaseModule):
         total = len(columns.video)
         if self.target in ("diagonal", "softened"):
             hit = number[:, None] == torch.arange(total, device=number.device)
-            off = 0.2 / max(total - 1, 1) if self.target == "softened" else 0.0
-            target = torch.where(hit, 0.8 if self.target == "softened" else 1.0, off)
+            on, off = (0.8, 0.2 / max(total - 1, 1)) if self.target == "softened" else (1.0, 0.0)
+            target = block.visual.new_full(hit.shape, off).masked_fill_(hit, on)
         else:
             # |i - j|^2 / 2 over 2 sigma^2
             exponent = -((block.step[:, None] - columns.step) ** 2) / (4 * sigma**2)

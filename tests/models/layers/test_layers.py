@@ -49,17 +49,17 @@ def test_position_encoding_by_hand_and_stretched():
         angle = step / 10000 ** (2 * (channel // 2) / 8)
         wanted = (math.cos if channel % 2 else math.sin)(angle) / math.sqrt(8)
         assert float(table[step, channel]) == pytest.approx(wanted, abs=1e-6)
-    stretched = layer(torch.ones(1, 40, dtype=torch.bool))[0]
-    wanted = F.interpolate(table.T[None], 40, mode="linear", align_corners=False)[0].T
-    torch.testing.assert_close(stretched, wanted, atol=1e-6, rtol=1e-5)
+    stretched = layer.double()(torch.ones(1, 40, dtype=torch.bool))[0]
+    wanted = F.interpolate(table.double().T[None], 40, mode="linear", align_corners=False)[0].T
+    torch.testing.assert_close(stretched, wanted, atol=1e-9, rtol=1e-9)
 
 
 def test_position_encoding_depends_on_the_video_not_on_the_batch():
-    layer = SinusoidPosition(8, 16)
+    layer = SinusoidPosition(8, 16).double()
     for length in (5, 16, 20):
         alone = layer(torch.ones(1, length, dtype=torch.bool))
         mask = torch.arange(64) < torch.tensor([[length], [64]])
-        torch.testing.assert_close(layer(mask)[0, :length], alone[0], atol=1e-6, rtol=1e-6)
+        torch.testing.assert_close(layer(mask)[0, :length], alone[0], atol=1e-9, rtol=1e-9)
 
 
 def test_drop_path_keeps_the_mean_and_drops_whole_samples():
@@ -74,7 +74,7 @@ def test_drop_path_keeps_the_mean_and_drops_whole_samples():
 
 def block(**settings):
     torch.manual_seed(0)
-    layer = AttentionBlock(16, 4, **settings).eval()
+    layer = AttentionBlock(16, 4, **settings).double().eval()
     for scale in (layer.attention_scale, layer.mlp_scale):
         # At its starting value a branch would be too small for a test to see.
         torch.nn.init.normal_(scale.scale, mean=1.0)
@@ -85,7 +85,7 @@ def block(**settings):
 
 def test_self_attention_block_equals_its_formula():
     layer = block()
-    x = torch.randn(1, 6, 16)
+    x = torch.randn(1, 6, 16).double()
     mask = torch.ones(1, 6, dtype=torch.bool)
     found, _ = layer(query=x, context=x, mask=mask)
 
@@ -102,13 +102,13 @@ def test_self_attention_block_equals_its_formula():
     y = x + layer.attention_scale.scale * layer.output(attended.transpose(0, 1).reshape(1, 6, 16))
     hidden = F.gelu(layer.mlp[0](layer.mlp_norm(y)))
     torch.testing.assert_close(
-        found, y + layer.mlp_scale.scale * layer.mlp[2](hidden), atol=1e-5, rtol=1e-5
+        found, y + layer.mlp_scale.scale * layer.mlp[2](hidden), atol=1e-9, rtol=1e-9
     )
 
 
 def test_cross_block_asks_one_stream_and_carries_the_other():
     layer = block(cross=True)
-    query, context = torch.randn(2, 1, 8, 16).unbind(0)
+    query, context = torch.randn(2, 1, 8, 16).double().unbind(0)
     mask = torch.ones(1, 8, dtype=torch.bool)
     out, _ = layer(query=query, context=context, mask=mask)
     with torch.no_grad():
@@ -124,11 +124,11 @@ def test_cross_block_asks_one_stream_and_carries_the_other():
 @pytest.mark.parametrize("length", [1, 5, 8, 13])
 def test_padding_and_batch_mates_change_nothing(attention, stride, length):
     layer = block(cross=True, attention=attention, stride=stride, window_size=4)
-    query, context = torch.randn(2, 1, length, 16).unbind(0)
+    query, context = torch.randn(2, 1, length, 16).double().unbind(0)
     alone, alone_mask = layer(
         query=query, context=context, mask=torch.ones(1, length, dtype=torch.bool)
     )
-    mates = torch.randn(2, 1, 32, 16)
+    mates = torch.randn(2, 1, 32, 16).double()
     mask = torch.arange(32) < torch.tensor([[length], [32]])
     batch = [
         torch.cat([F.pad(x, (0, 0, 0, 32 - length)), mate])
@@ -138,7 +138,7 @@ def test_padding_and_batch_mates_change_nothing(attention, stride, length):
     kept = alone.shape[1]
     assert torch.equal(out_mask[0, :kept], alone_mask[0])
     assert not out_mask[0, kept:].any()
-    torch.testing.assert_close(out[0, :kept], alone[0], atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(out[0, :kept], alone[0], atol=1e-9, rtol=1e-9)
     assert torch.equal(out[0, kept:], torch.zeros_like(out[0, kept:]))
 
 

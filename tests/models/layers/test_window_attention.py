@@ -102,7 +102,7 @@ def test_adaptive_equals_the_loop_with_gradients(length, lengths, window):
     (query, key, value), mask = make_inputs(length, lengths)
     found = layer(query=query, key=key, value=value, mask=mask)
     wanted = slow_lac(layer, query, key, value, mask)
-    torch.testing.assert_close(found, wanted, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(found, wanted, atol=1e-9, rtol=1e-9)
 
     probe = torch.randn(found.shape, generator=torch.Generator().manual_seed(2)).double()
     leaves = [query, key, value, layer.adapter.weight, layer.adapter.bias]
@@ -110,7 +110,7 @@ def test_adaptive_equals_the_loop_with_gradients(length, lengths, window):
     theirs = torch.autograd.grad((wanted * probe).sum(), leaves, allow_unused=True)
     for name, a, b in zip(["q", "k", "v", "weight", "bias"], mine, theirs, strict=True):
         b = torch.zeros_like(a) if b is None else b
-        torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-5, msg=lambda m, n=name: f"{n}: {m}")
+        torch.testing.assert_close(a, b, atol=1e-9, rtol=1e-9, msg=lambda m, n=name: f"{n}: {m}")
 
 
 @pytest.mark.parametrize("length", [5, 21, 40])
@@ -124,7 +124,7 @@ def test_zero_adapters_equal_fixed_windows(length):
 
 def test_a_window_that_covers_all_equals_dense_attention():
     fixed = WindowAttention(DIM, HEADS, 64, adaptive=False)
-    (query, key, value), mask = make_inputs(32, (32, 11), dtype=torch.float32)
+    (query, key, value), mask = make_inputs(32, (32, 11))
     streams = dict(query=query, key=key, value=value, mask=mask)
     torch.testing.assert_close(fixed(**streams), GlobalAttention(HEADS)(**streams))
 
@@ -145,14 +145,14 @@ def test_padding_changes_nothing(kind):
     if kind == "global":
         layer = GlobalAttention(HEADS)
     else:
-        layer = make_layer(8).float() if kind == "adaptive" else WindowAttention(16, 4, 8, False)
-    (query, key, value), _ = make_inputs(13, (13,), dtype=torch.float32)
+        layer = make_layer(8) if kind == "adaptive" else WindowAttention(DIM, HEADS, 8, False)
+    (query, key, value), _ = make_inputs(13, (13,))
     alone = layer(query=query, key=key, value=value, mask=torch.ones(1, 13, dtype=torch.bool))
     padded = [F.pad(x, (0, 0, 0, 27), value=5.0) for x in (query, key, value)]
     mask = (torch.arange(40) < 13)[None]
     assert mask.shape[1] > 16  # whole windows of padding
     wide = layer(query=padded[0], key=padded[1], value=padded[2], mask=mask)
-    torch.testing.assert_close(wide[:, :13], alone, atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(wide[:, :13], alone, atol=1e-9, rtol=1e-9)
 
 
 def test_heads_have_their_own_windows():

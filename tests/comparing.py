@@ -1,0 +1,25 @@
+"""Comparing lists of events that rounding may reorder."""
+
+
+def assert_same_events(found, wanted, *, score, segment):
+    """Each event of either list has its like in the other, save those that rounding may cut off.
+
+    Of equally good events rounding decides which comes first, and which is the last of a list.
+
+    Args:
+        found, wanted (list[tuple]): (segment [start, end], label, score) each, best first.
+        score (float): Tolerance of scores.
+        segment (float): Tolerance of starts and ends.
+    """
+    cut = max((rows[-1][2] for rows in (found, wanted) if rows), default=0.0) + score
+    for mine, theirs in ((found, wanted), (wanted, found)):
+        safe = [row for row in mine if row[2] > cut]
+        assert len(safe) >= 0.5 * len(mine), f"only {len(safe)} of {len(mine)} are above the cut"
+        for row in safe:
+            like = (
+                other[1] == row[1]
+                and abs(other[2] - row[2]) <= score
+                and all(abs(a - b) <= segment for a, b in zip(other[0], row[0], strict=True))
+                for other in theirs
+            )
+            assert any(like), f"{row} has no like"
