@@ -1,5 +1,6 @@
 """Cures for the dependencies' defects, applied once when the package is imported."""
 
+import codecs
 import importlib.abc
 import importlib.machinery
 import importlib.metadata
@@ -10,7 +11,7 @@ from types import ModuleType
 
 # Mirrors pyproject.toml; a test holds the two together.
 REQUIREMENTS = {
-    "torch": ">=2.1,<2.14",
+    "torch": ">=2.4,<2.14",
     "mmengine": ">=0.10.7,<0.11",
     "mmcv-lite": ">=2.1.0,<2.2.0",
     "mmaction2": "==1.2.0",
@@ -109,13 +110,26 @@ def _checkpoint_getattr(owner, name):
     raise RuntimeError(f"checkpoint refused: it asks for attribute {name!r} of {owner!r}")
 
 
+def _stand_in(function, path: str):
+    """A function that a checkpoint finds under a given path.
+
+    Allowing a pair of function and path says the same, to torch 2.6 and newer alone.
+    """
+
+    def call(*arguments):
+        return function(*arguments)
+
+    call.__module__, call.__name__ = path.rsplit(".", 1)
+    call.__qualname__ = call.__name__
+    return call
+
+
 def _allow_mmengine_checkpoints() -> None:
     """Let ``torch.load(weights_only=True)`` read what an MMEngine checkpoint holds besides tensors.
 
     MMEngine stores its log history (numpy arrays in a ``HistoryBuffer``) in every checkpoint
     (open-mmlab/mmengine#1655). Allowing those few types keeps ``weights_only`` on, so that a
-    checkpoint still cannot run code. torch before 2.6 has it off by default, so it is switched
-    on; torch before 2.4 has no list of safe types to extend, and refuses to resume.
+    checkpoint still cannot run code. torch before 2.6 has it off by default, so it is switched on.
     """
     import numpy as np
     import torch
@@ -123,14 +137,15 @@ def _allow_mmengine_checkpoints() -> None:
 
     if not _satisfies(torch.__version__, ">=2.6"):
         os.environ.setdefault("TORCH_FORCE_WEIGHTS_ONLY_LOAD", "1")
-    if not hasattr(torch.serialization, "add_safe_globals"):
-        return
     reconstruct = np.array(0).__reduce__()[0]
     scalar = np.float64(0).__reduce__()[0]
-    allowed = [HistoryBuffer, np.ndarray, np.dtype, (_checkpoint_getattr, "builtins.getattr")]
+    # Old pickles write bytes as encoded text, which torch 2.4 does not allow by itself.
+    allowed = [HistoryBuffer, np.ndarray, np.dtype, codecs.encode]
+    allowed.append(_stand_in(_checkpoint_getattr, "builtins.getattr"))
+    # numpy 2 writes the second, numpy 1 the first; each must read both.
     for core in ("numpy.core", "numpy._core"):
-        allowed.append((reconstruct, f"{core}.multiarray._reconstruct"))
-        allowed.append((scalar, f"{core}.multiarray.scalar"))
+        allowed.append(_stand_in(reconstruct, f"{core}.multiarray._reconstruct"))
+        allowed.append(_stand_in(scalar, f"{core}.multiarray.scalar"))
     for kind in ("float64", "float32", "int64", "int32", "bool"):
         allowed.append(type(np.dtype(kind)))
     torch.serialization.add_safe_globals(allowed)

@@ -26,9 +26,9 @@ def test_requirements_are_those_of_the_package_metadata():
 @pytest.mark.parametrize(
     ("version", "specifiers", "expected"),
     [
-        ("2.13.0+cpu", ">=2.1,<2.14", True),
-        ("2.14.1", ">=2.1,<2.14", False),
-        ("2.0.1", ">=2.1,<2.14", False),
+        ("2.13.0+cpu", ">=2.4,<2.14", True),
+        ("2.14.1", ">=2.4,<2.14", False),
+        ("2.3.1", ">=2.4,<2.14", False),
         ("1.2.0", "==1.2.0", True),
         ("1.2", "==1.2.0", True),
         ("81.0.0", "<82", True),
@@ -50,9 +50,9 @@ def test_a_missing_and_an_incompatible_dependency_are_named_with_the_cure(monkey
     with pytest.raises(ImportError) as error:
         _compat.check_dependencies()
     text = str(error.value)
-    assert "torch 2.20.0 is installed, torch>=2.1,<2.14 is needed" in text
+    assert "torch 2.20.0 is installed, torch>=2.4,<2.14 is needed" in text
     assert "mmaction2 is not installed" in text
-    assert text.endswith("Cure: pip install 'torch>=2.1,<2.14' 'mmaction2==1.2.0'")
+    assert text.endswith("Cure: pip install 'torch>=2.4,<2.14' 'mmaction2==1.2.0'")
 
 
 def test_the_models_that_the_toolbox_package_forgot_do_not_stop_it():

@@ -69,7 +69,7 @@ def test_gradients_equal_those_of_one_process_with_the_joint_batch(tiny_options,
     for _ in range(2):
         backward(model, samples)
     for rank in range(2):
-        gradients, normalizer = torch.load(tmp_path / f"rank{rank}", weights_only=False)
+        gradients, normalizer = torch.load(tmp_path / f"rank{rank}", weights_only=True)
         assert normalizer.item() == pytest.approx(model.head.loss_normalizer.item())
         for name, parameter in model.named_parameters():
             torch.testing.assert_close(
