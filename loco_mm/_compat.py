@@ -15,9 +15,9 @@ REQUIREMENTS = {
     "mmengine": ">=0.10.7,<0.11",
     "mmcv-lite": ">=2.1.0,<2.2.0",
     "mmaction2": "==1.2.0",
-    "importlib_metadata": "",
-    "setuptools": "<82",
-    "numpy": "",
+    "importlib_metadata": ">=6.0",
+    "setuptools": ">=65.5,<82",
+    "numpy": ">=1.26",
 }
 # A full mmcv serves as well as the lite one.
 ALTERNATIVES = {"mmcv-lite": ("mmcv-lite", "mmcv")}

@@ -40,11 +40,14 @@ def test_version_ranges(version, specifiers, expected):
 
 
 def test_a_missing_and_an_incompatible_dependency_are_named_with_the_cure(monkeypatch):
-    versions = dict.fromkeys(_compat.REQUIREMENTS, "1.2.0") | {
+    versions = {
         "torch": "2.20.0",
         "mmengine": "0.10.7",
         "mmcv-lite": "2.1.0",
         "mmaction2": None,
+        "importlib_metadata": "8.0",
+        "setuptools": "81.0.0",
+        "numpy": "2.4.6",
     }
     monkeypatch.setattr(_compat, "_installed", versions.get)
     with pytest.raises(ImportError) as error:
