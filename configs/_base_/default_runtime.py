@@ -3,7 +3,7 @@ custom_imports = dict(imports=["loco_mm"])
 
 default_hooks = dict(
     timer=dict(type="IterTimerHook"),
-    logger=dict(type="LoggerHook", interval=50),
+    logger=dict(type="MainProcessLoggerHook", interval=50),
     param_scheduler=dict(type="ParamSchedulerHook"),
     # Validation runs on the EMA weights, and "best" is chosen on them.
     checkpoint=dict(

@@ -1,6 +1,11 @@
 """Runner pieces that MMEngine lacks: hooks and an optimizer wrapper."""
 
-from .hooks import CheckpointGuardHook, ResumableRandomnessHook
+from .hooks import CheckpointGuardHook, MainProcessLoggerHook, ResumableRandomnessHook
 from .optim import AutocastOptimWrapper
 
-__all__ = ["AutocastOptimWrapper", "CheckpointGuardHook", "ResumableRandomnessHook"]
+__all__ = [
+    "AutocastOptimWrapper",
+    "CheckpointGuardHook",
+    "MainProcessLoggerHook",
+    "ResumableRandomnessHook",
+]

@@ -2,7 +2,8 @@
 
 import numpy as np
 import torch
-from mmengine.hooks import Hook
+from mmengine.dist import master_only
+from mmengine.hooks import Hook, LoggerHook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
@@ -40,6 +41,19 @@ class ResumableRandomnessHook(Hook):
         if hasattr(dataset, "set_randomness"):
             passes = runner.iter // max(len(runner.train_dataloader), 1)
             dataset.set_randomness(runner.seed or 0, max(runner.epoch, passes))
+
+
+@HOOKS.register_module()
+class MainProcessLoggerHook(LoggerHook):
+    """Logs as MMEngine's ``LoggerHook``; a test's figures are written by one process only.
+
+    The parent writes the same file from every process at once, and the texts can mix.
+    """
+
+    @master_only
+    def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
+        """Log the figures and write them to the run's JSON file."""
+        super().after_test_epoch(runner, metrics)
 
 
 @HOOKS.register_module()

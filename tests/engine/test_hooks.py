@@ -1,12 +1,18 @@
 """Hooks and the autocast wrapper."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
 import torch
 from torch import nn
 
-from loco_mm.engine import AutocastOptimWrapper, CheckpointGuardHook, ResumableRandomnessHook
+from loco_mm.engine import (
+    AutocastOptimWrapper,
+    CheckpointGuardHook,
+    MainProcessLoggerHook,
+    ResumableRandomnessHook,
+)
 from loco_mm.errors import InputError
 
 
@@ -51,6 +57,24 @@ def test_the_dataset_is_told_seed_and_epoch():
     run.epoch, run.iter = 0, 23
     ResumableRandomnessHook().before_train_iter(run, 0)
     assert told == [(3, 5), (3, 2)]
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_the_figures_of_a_test_are_written_by_the_first_process_only(rank, tmp_path, monkeypatch):
+    monkeypatch.setattr("mmengine.dist.utils.get_rank", lambda group=None: rank)
+    figures = ({"unav100/mAP": 0.5}, "unav100/mAP: 0.5")
+    hook = MainProcessLoggerHook()
+    hook.json_log_path = "figures.json"
+    hook.after_test_epoch(
+        SimpleNamespace(
+            log_processor=SimpleNamespace(get_log_after_epoch=lambda *_, **__: figures),
+            logger=SimpleNamespace(info=lambda text: None),
+            test_dataloader=[],
+            log_dir=str(tmp_path),
+        )
+    )
+    written = {p.name: json.loads(p.read_text()) for p in tmp_path.iterdir()}
+    assert written == ({} if rank else {"figures.json": {"unav100/mAP": 0.5}})
 
 
 def test_a_fitting_checkpoint_passes_also_with_a_wrapper_prefix():
