@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from loco_mm.errors import InputError
 from loco_mm.models.modulators import LCFModulation
 
 
@@ -28,7 +29,7 @@ def target(layer, row, column, same_row, total):
     if layer.target in ("diagonal", "softened"):
         if layer.target == "diagonal":
             return float(same_row)
-        return 0.8 if same_row else 0.2 / (total - 1)
+        return 0.8 * same_row + 0.2 / (total - 1)
     if row[0] != column[0]:
         return 0.0
     sigma = layer.sigma
@@ -103,12 +104,43 @@ def test_start_values_and_bounds():
         layer.sigma_logit.fill_(1e4)
         layer.log_tau.fill_(10)
     assert layer.sigma.item() == pytest.approx(10.0)
-    assert layer.tau.item() == 1.0
+    assert layer.tau.item() == pytest.approx(1.0, rel=2e-2)
     with torch.no_grad():
         layer.sigma_logit.fill_(-1e4)
         layer.log_tau.fill_(-10)
     assert layer.sigma.item() == pytest.approx(0.1)
-    assert layer.tau.item() == pytest.approx(0.01)
+    assert layer.tau.item() == pytest.approx(0.01, rel=2e-1)
+
+
+def test_the_temperature_comes_back_from_beyond_its_bound():
+    """A clamp would leave it without a gradient there."""
+    layer = make_layer(target="diagonal")
+    layer.visual_projection = layer.audio_projection = torch.nn.Identity()
+    with torch.no_grad():
+        layer.log_tau.fill_(-6.0)
+    assert 0.01 < layer.tau.item() < 0.013
+    optimizer = torch.optim.Adam([layer.log_tau], lr=0.05)
+    visual = torch.eye(8, dtype=torch.float64)[None]
+    mask = torch.ones(1, 8, dtype=torch.bool)
+    for _ in range(200):
+        optimizer.zero_grad()
+        # Streams that do not correspond want a high temperature.
+        layer(visual, visual.roll(1, 1), mask)["loss_lcf"].backward()
+        optimizer.step()
+    assert layer.tau.item() > 0.3
+
+
+def test_the_fixed_gaussian_is_one_step_wide():
+    layer = make_layer(target="fixed_gaussian", sigma_range=(0.2, 3.0))
+    assert layer.sigma.item() == 1.0
+
+
+def test_softened_adds_to_the_diagonal_too():
+    layer = make_layer(target="softened")
+    layer.visual_projection = layer.audio_projection = torch.nn.Identity()
+    streams = torch.ones(1, 5, 2)  # all pairs alike: the loss is the mass of a row times log M
+    loss = layer(streams, streams, torch.ones(1, 5, dtype=torch.bool))["loss_lcf"]
+    assert loss.item() == pytest.approx((0.8 + 5 * 0.2 / 4) * math.log(5), rel=1e-6)
 
 
 def test_only_the_adjustable_gaussian_learns_sigma():
@@ -134,8 +166,13 @@ def test_full_size_projection_has_the_published_parameters():
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [(dict(target="soft"), "target must be one of"), (dict(init_sigma=20.0), "init_sigma=20.0")],
+    [
+        (dict(target="soft"), "target is 'soft', one of"),
+        (dict(init_sigma=20.0), "init_sigma=20.0 found"),
+        (dict(target="fixed_gaussian", init_sigma=2.0), "init_sigma=2.0 found, 1 expected"),
+        (dict(init_tau=0.005), "init_tau is 0.005"),
+    ],
 )
 def test_bad_settings_are_refused(settings, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(InputError, match=message):
         make_layer(**settings)

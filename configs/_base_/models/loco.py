@@ -5,7 +5,8 @@ model = dict(
     data_preprocessor=dict(type="AVDataPreprocessor"),
     # encoders/unimodal_encoder.py: embedding, position encoding, self-attention
     encoder=dict(type="UnimodalEncoder", visual_dim=1536, audio_dim=1536, dim=512, num_layers=2),
-    # modulators/lcf.py: local correspondence, the paper's Eq. 3-6
+    # modulators/lcf.py: local correspondence, the paper's Eq. 3-6. The loss is a mean over segments
+    # (Eq. 3 sums): alpha = loss_weight = 0.1 starts it at 1.1, beside 0.8 and 0.7 of the others.
     modulator=dict(type="LCFModulation", dim=512, embed_dim=256, loss_weight=0.1),
     # pyramids/lac_pyramid.py: cross-modal levels; layers/attention.py: adaptive windows
     pyramid=dict(

@@ -6,7 +6,19 @@ optim_wrapper = dict(
     type="OptimWrapper",
     optimizer=dict(type="AdamW", lr=1e-4, weight_decay=1e-4),
     # No decay on norms, biases, and the one-dimensional scales.
-    paramwise_cfg=dict(norm_decay_mult=0.0, bias_decay_mult=0.0, flat_decay_mult=0.0),
+    paramwise_cfg=dict(
+        norm_decay_mult=0.0,
+        bias_decay_mult=0.0,
+        flat_decay_mult=0.0,
+        custom_keys=dict(
+            # LAC's windows: Adam scales their tiny gradients up to full steps.
+            adapter=dict(lr_mult=0.1, decay_mult=0.0),
+            # LCF's temperature and width: a step of Adam is at most lr, so that over these 45
+            # epochs sigma, from 1, stays within 0.48 to 2.08 at lr_mult=1.
+            log_tau=dict(lr_mult=1.0, decay_mult=0.0),
+            sigma_logit=dict(lr_mult=1.0, decay_mult=0.0),
+        ),
+    ),
     clip_grad=dict(max_norm=1.0, norm_type=2),
 )
 param_scheduler = [

@@ -62,8 +62,14 @@ class WindowAttention(nn.Module):
     Step i attends to entries i - W/2 .. i + W/2 of the key sequence. With ``adaptive``, that
     sequence is sampled anew: each window of W steps gets, per head, a size P and an offset O from
     the mean of its valid keys, and W positions spread over the target window are read from keys
-    and values by linear interpolation. At P = O = 0, where training starts, the two agree.
+    and values by linear interpolation. An entry is valid exactly when its base step is, and reads
+    within the valid steps only, which are the first ones of a sequence. So no window loses keys by
+    leaving the sequence, and at P = O = 0, where training starts, the two agree bitwise.
     Cost and memory are linear in T.
+
+    After a forward pass in training, ``statistics`` holds, over the valid windows and heads, the
+    mean of ``|P|`` (``lac_size``) and of ``|O|`` in half windows (``lac_offset``), and the share
+    of valid entries that were brought back to the sequence (``lac_clamped``), () each.
 
     Source: LoCo, Local Adaptive Cross-modal interaction.
 
@@ -85,6 +91,7 @@ class WindowAttention(nn.Module):
         self.num_heads = num_heads
         self.window_size = window_size
         self.adapter = None
+        self.statistics: dict[str, Tensor] = {}
         if adaptive:
             self.adapter = nn.Linear(dim, 2 * num_heads)
             nn.init.zeros_(self.adapter.weight)
@@ -101,11 +108,11 @@ class WindowAttention(nn.Module):
             Tensor: (B, T, C); 0 for a step without a valid key in its window.
         """
         q, k, v = (x.unflatten(-1, (self.num_heads, -1)) for x in (query, key, value))
-        if self.adapter is None:
-            valid = mask[..., None].expand(-1, -1, self.num_heads)
-        else:
+        valid = mask[..., None].expand(-1, -1, self.num_heads)
+        if self.adapter is not None:
             positions = self.target_positions(key, mask)
-            k, v, valid = sample_linear(k, v, mask, positions)
+            k, v = sample_linear(k, v, mask, positions)
+            valid = F.pad(valid, (0, 0, 0, positions.shape[1] - mask.shape[1]))
         return self._banded(q, k, v, valid).flatten(2)
 
     def target_positions(self, key: Tensor, mask: Tensor) -> Tensor:
@@ -113,17 +120,17 @@ class WindowAttention(nn.Module):
 
         Args:
             key (Tensor): (B, T, C) projected keys.
-            mask (Tensor): (B, T) bool, True = valid.
+            mask (Tensor): (B, T) bool, True = valid; the first steps of a sequence.
 
         Returns:
-            Tensor: (B, S, H) float32 positions in steps, W of them a window; they may lie
-            outside the sequence, as those of a window of padding alone do.
+            Tensor: (B, S, H) float32 positions in steps, W of them a window, all within the valid
+            steps (or 0, where there are none).
         """
         window = self.window_size
         pad = -key.shape[1] % window
         steps = F.pad(key * mask[..., None], (0, 0, 0, pad)).unflatten(1, (-1, window))
-        count = F.pad(mask, (0, pad)).unflatten(1, (-1, window)).sum(2, keepdim=True)
-        mean = steps.sum(2) / count.clamp(min=1)
+        valid = F.pad(mask, (0, pad)).unflatten(1, (-1, window))
+        mean = steps.sum(2) / valid.sum(2, keepdim=True).clamp(min=1)
         # bfloat16 cannot tell steps apart beyond 256: positions stay in float32 under autocast.
         with torch.autocast(key.device.type, enabled=False):
             size, offset = self.adapter(F.leaky_relu(mean).to(self.adapter.weight.dtype)).chunk(
@@ -133,9 +140,27 @@ class WindowAttention(nn.Module):
             start = torch.arange(0, mean.shape[1] * window, window, device=key.device)
             centre = start[:, None] + (window - 1) / 2 + offset * (window / 2)
             spread = relative[:, None] * (1 + size[:, :, None])
-            positions = centre[:, :, None] + spread
-        # A window of padding alone would reach back into the video, or not, by the batch's length.
-        return positions.masked_fill(count[..., None] == 0, -1.0).flatten(1, 2)
+            free = centre[:, :, None] + spread
+            last = _last_valid(mask).to(free.dtype)
+            positions = free.clamp(min=0).clamp(max=last[:, None, None, None])
+        if self.training:
+            self._keep_statistics(size, offset, positions != free, valid)
+        return positions.flatten(1, 2)
+
+    @torch.no_grad()
+    def _keep_statistics(self, size: Tensor, offset: Tensor, clamped: Tensor, valid: Tensor):
+        """From (B, N, H) sizes and offsets, (B, N, W, H) clamped and (B, N, W) valid entries."""
+
+        def mean(values: Tensor, weights: Tensor) -> Tensor:
+            shares = weights.to(torch.float32).expand(values.shape)
+            return (values * shares).sum() / shares.sum().clamp(min=1)
+
+        windows = valid.any(2)[..., None]
+        self.statistics = {
+            "lac_size": mean(size.detach().abs(), windows),
+            "lac_offset": mean(offset.detach().abs(), windows),
+            "lac_clamped": mean(clamped, valid[..., None]),
+        }
 
     def _banded(self, q: Tensor, k: Tensor, v: Tensor, valid: Tensor) -> Tensor:
         """Each query i over entries i - W//2 .. i + W//2, computed in blocks of queries.
@@ -171,25 +196,31 @@ class WindowAttention(nn.Module):
         return out.transpose(2, 3).flatten(1, 2)[:, :length]
 
 
+def _last_valid(mask: Tensor) -> Tensor:
+    """(B,) index of the last valid step, 0 where there is none."""
+    return (mask.sum(1) - 1).clamp(min=0)
+
+
 def sample_linear(
     key: Tensor, value: Tensor, mask: Tensor, positions: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
+) -> tuple[Tensor, Tensor]:
     """Read keys and values at fractional positions by linear interpolation.
 
     Args:
         key, value (Tensor): (B, T, H, D).
-        mask (Tensor): (B, T) bool, True = valid.
-        positions (Tensor): (B, S, H) positions in steps.
+        mask (Tensor): (B, T) bool, True = valid; the first steps of a sequence.
+        positions (Tensor): (B, S, H) positions in steps, within the valid steps.
 
     Returns:
-        tuple: sampled key and value (B, S, H, D), and (B, S, H) bool, True where the position
-        lies inside the sequence and no step it reads with weight is padding.
+        tuple[Tensor, Tensor]: sampled key and value, (B, S, H, D).
     """
     batch, length, heads, dim = key.shape
-    floor = positions.detach().floor()
-    weight = (positions - floor)[..., None].to(key.dtype)
-    below = floor.long().clamp(0, length - 1)
-    above = (below + 1).clamp(max=length - 1)
+    last = _last_valid(mask)[:, None, None]
+    # At the last step the slope is that towards the step before: what follows is padding.
+    # Training that diverged asks for step NaN; it shall end in NaN, not beside the array.
+    below = positions.detach().nan_to_num().floor().long().clamp(max=last - 1).clamp(min=0)
+    above = (below + 1).clamp(max=last)
+    weight = (positions - below)[..., None].to(key.dtype)
     sequence = torch.arange(batch, device=key.device)[:, None, None] * length
     head = torch.arange(heads, device=key.device)
     rows = torch.cat([key, value], dim=-1).view(-1, 2 * dim)
@@ -198,9 +229,4 @@ def sample_linear(
         flat = (sequence + index) * heads + head
         return rows.index_select(0, flat.flatten()).view(*index.shape, 2 * dim)
 
-    sampled = torch.lerp(read(below), read(above), weight)
-    inside = (positions >= 0) & (positions <= length - 1)
-    mask = mask.flatten()
-    needs_above = positions > floor
-    valid = inside & mask[sequence + below] & (mask[sequence + above] | ~needs_above)
-    return *sampled.chunk(2, dim=-1), valid
+    return torch.lerp(read(below), read(above), weight).chunk(2, dim=-1)

@@ -5,8 +5,9 @@ Shape letters: B batch, T grid steps, Dv and Da channels of the features, D mode
 
 from copy import deepcopy
 
+import torch
 from mmengine.model import BaseModel
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...registry import MODELS
 
@@ -61,7 +62,7 @@ class AVLocalizer(BaseModel):
             mode (str): ``'loss'``, ``'predict'`` or ``'tensor'``.
 
         Returns:
-            dict of losses; the samples with ``pred_instances`` set; or the head's raw
+            dict of losses, with figures for the log beside them; the samples with ``pred_instances`` set; or the head's raw
             predictions.
         """
         if mode not in ("loss", "predict", "tensor"):
@@ -81,4 +82,14 @@ class AVLocalizer(BaseModel):
         losses = self.head.loss(features, masks, data_samples)
         if self.modulator is not None:
             losses.update(self.modulator(visual, audio, mask))
+        losses.update(_mean_statistics(self.pyramid))
         return losses
+
+
+def _mean_statistics(module: nn.Module) -> dict[str, Tensor]:
+    """For the log: means of the figures that parts keep of a forward pass, by name."""
+    kept: dict[str, list[Tensor]] = {}
+    for part in module.modules():
+        for name, value in getattr(part, "statistics", {}).items():
+            kept.setdefault(name, []).append(value)
+    return {name: torch.stack(values).mean() for name, values in kept.items()}

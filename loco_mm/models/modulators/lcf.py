@@ -14,6 +14,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from ...errors import InputError
 from ...ops import at_least_float32
 from ...registry import MODELS
 from .gather import gather_rows
@@ -45,8 +46,9 @@ class LCFModulation(BaseModule):
 
     ``logits_ij = <v_i, a_j> / tau``; the loss is the mean over i of
     ``-sum_j G_ij log softmax_j(logits_ij)``, averaged over both directions. In one video
-    ``G_ij = N(|i - j| / sqrt(2); 0, sigma)``, across videos it is 0. tau and sigma are learned.
-    sigma is bounded: unbounded, the literal loss can shrink all of G by growing it.
+    ``G_ij = N(|i - j| / sqrt(2); 0, sigma)``, across videos it is 0. tau and sigma are learned,
+    and bounded smoothly, so that a gradient leads back from any value. Unbounded, the literal
+    loss can shrink all of G by growing sigma.
 
     Rows are worked on in blocks that are computed again in the backward pass, so memory grows
     with M and not with its square.
@@ -54,12 +56,15 @@ class LCFModulation(BaseModule):
     Args:
         dim (int): Model width D.
         embed_dim (int): Embedding width E.
-        target (str): ``'gaussian'``, ``'fixed_gaussian'`` (sigma stays 1), ``'diagonal'`` (the
-            identity) or ``'softened'`` (0.8 on the diagonal, 0.2 / (M - 1) elsewhere).
+        target (str): ``'gaussian'``, ``'fixed_gaussian'`` (sigma is 1), ``'diagonal'`` (the
+            identity I) or ``'softened'`` (0.8 I + 0.2 / (M - 1), on the diagonal too).
         normalize_target (bool): Divide each row of G by its sum. The paper's G is not.
         gather (bool): With several processes, take negatives from all of them.
-        loss_weight (float): Factor of the loss, the paper's alpha.
-        init_tau (float): Where the temperature starts.
+        loss_weight (float): Factor of the loss, the paper's alpha. Eq. 3 sums over i, where this
+            is a mean, whose size, about sqrt(2) log M at the start, hardly depends on the batch.
+            With 0.1 and 16 videos of UnAV-100, the weighted loss starts at 1.1, beside 0.8 of
+            classification and 0.7 of regression, and shrinks more slowly than they do.
+        init_tau (float): Where the temperature starts, within 0.01 to 1.
         init_sigma (float): Where the width of the Gaussian starts, in steps.
         sigma_range (tuple[float, float]): Bounds of sigma.
         block_elements (int): Entries of a block of logits, R * M.
@@ -83,11 +88,21 @@ class LCFModulation(BaseModule):
     ):
         super().__init__(init_cfg)
         if target not in TARGETS:
-            raise ValueError(f"LCFModulation.target must be one of {TARGETS}, got {target!r}")
+            raise InputError(f"LCFModulation.target is {target!r}, one of {TARGETS} expected")
         low, high = sigma_range
         if not 0 < low < init_sigma < high:
-            raise ValueError(
-                f"LCFModulation needs 0 < {low} < init_sigma < {high}, got init_sigma={init_sigma}"
+            raise InputError(
+                f"LCFModulation: sigma_range={tuple(sigma_range)}, init_sigma={init_sigma} found, "
+                "0 < low < init_sigma < high expected"
+            )
+        if target == "fixed_gaussian" and init_sigma != 1:
+            raise InputError(
+                f"LCFModulation: init_sigma={init_sigma} found, 1 expected with "
+                "target='fixed_gaussian', whose sigma is 1"
+            )
+        if not self.TAU_RANGE[0] < init_tau < self.TAU_RANGE[1]:
+            raise InputError(
+                f"LCFModulation.init_tau is {init_tau}, a value within {self.TAU_RANGE} expected"
             )
         self.target = target
         self.normalize_target = normalize_target
@@ -98,7 +113,7 @@ class LCFModulation(BaseModule):
         self.visual_projection = self._projection(dim, embed_dim)
         self.audio_projection = self._projection(dim, embed_dim)
         # One-dimensional, so that `flat_decay_mult=0` exempts them from weight decay.
-        self.log_tau = nn.Parameter(torch.tensor([math.log(init_tau)]))
+        self.log_tau = nn.Parameter(torch.tensor([_soft_clamp_inverse(init_tau, *self.TAU_RANGE)]))
         share = (init_sigma - low) / (high - low)
         self.sigma_logit = nn.Parameter(
             torch.tensor([math.log(share / (1 - share))]), requires_grad=target == "gaussian"
@@ -111,11 +126,13 @@ class LCFModulation(BaseModule):
     @property
     def tau(self) -> Tensor:
         """(1,) temperature."""
-        return self.log_tau.exp().clamp(*self.TAU_RANGE)
+        return _soft_clamp(self.log_tau, *self.TAU_RANGE)
 
     @property
     def sigma(self) -> Tensor:
         """(1,) width of the Gaussian, in steps."""
+        if self.target == "fixed_gaussian":
+            return torch.ones_like(self.sigma_logit)
         low, high = self.sigma_range
         return low + (high - low) * self.sigma_logit.sigmoid()
 
@@ -180,8 +197,8 @@ class LCFModulation(BaseModule):
         total = len(columns.video)
         if self.target in ("diagonal", "softened"):
             hit = number[:, None] == torch.arange(total, device=number.device)
-            on, off = (0.8, 0.2 / max(total - 1, 1)) if self.target == "softened" else (1.0, 0.0)
-            target = block.visual.new_full(hit.shape, off).masked_fill_(hit, on)
+            one, all_ = (0.8, 0.2 / max(total - 1, 1)) if self.target == "softened" else (1.0, 0.0)
+            target = one * hit.to(block.visual.dtype) + all_
         else:
             # |i - j|^2 / 2 over 2 sigma^2
             exponent = -((block.step[:, None] - columns.step) ** 2) / (4 * sigma**2)
@@ -193,3 +210,14 @@ class LCFModulation(BaseModule):
         if self.normalize_target:
             target = target / target.sum(1, keepdim=True)
         return target
+
+
+def _soft_clamp(log_value: Tensor, low: float, high: float) -> Tensor:
+    """exp, which bends towards ``low`` and ``high`` and is close to exp between them."""
+    middle, reach = (math.log(high) + math.log(low)) / 2, (math.log(high) - math.log(low)) / 2
+    return (middle + reach * ((log_value - middle) / reach).tanh()).exp()
+
+
+def _soft_clamp_inverse(value: float, low: float, high: float) -> float:
+    middle, reach = (math.log(high) + math.log(low)) / 2, (math.log(high) - math.log(low)) / 2
+    return middle + reach * math.atanh((math.log(value) - middle) / reach)

@@ -31,17 +31,14 @@ def make_layer(window, scale=0.5, seed=1):
 
 
 def read(sequence, mask, position):
-    """Linear interpolation at one position; None outside the sequence or on padding."""
-    low = math.floor(float(position.detach()))
+    """Linear interpolation at one position, brought back to the valid steps."""
+    last = int(mask.sum()) - 1
+    if not 0 <= float(position.detach()) <= last:
+        return sequence[0 if float(position.detach()) < 0 else last]
+    low = max(0, min(math.floor(float(position.detach())), last - 1))
+    high = min(low + 1, last)
     weight = position - low
-    steps = [low] if float(weight.detach()) == 0 else [low, low + 1]
-    if any(step < 0 or step >= len(sequence) or not mask[step] for step in steps):
-        return None
-    if len(steps) == 1:
-        # The gradient of the position still needs the next step.
-        above = sequence[low + 1] if low + 1 < len(sequence) else sequence[low]
-        return sequence[low] * (1 - weight) + above * weight
-    return sequence[low] * (1 - weight) + sequence[low + 1] * weight
+    return sequence[low] * (1 - weight) + sequence[high] * weight
 
 
 def slow_lac(layer, query, key, value, mask):
@@ -67,6 +64,10 @@ def slow_lac(layer, query, key, value, mask):
                 half = (window - 1) / 2 * (1 + size)
                 for k in range(window):
                     spread = -1 + 2 * k / (window - 1) if window > 1 else 0.0
+                    if first + k not in steps:
+                        keys.append(None)
+                        values.append(None)
+                        continue
                     position = centre + spread * half
                     keys.append(read(key[b, :, part], mask[b], position))
                     values.append(read(value[b, :, part], mask[b], position))
@@ -122,6 +123,60 @@ def test_zero_adapters_equal_fixed_windows(length):
     assert torch.equal(adaptive(**streams), fixed(**streams))
 
 
+@pytest.mark.parametrize("steps", [1, 3, 13])
+def test_no_adapter_takes_a_key_from_a_query(steps):
+    """All keys are equal, so each query weighs its valid keys alike: their count shows."""
+    layer = WindowAttention(DIM, HEADS, 8, adaptive=True).double()
+    mask = (torch.arange(16) < steps)[None]
+    key = torch.zeros(1, 16, DIM, dtype=torch.float64)
+    value = torch.arange(16.0, dtype=torch.float64)[None, :, None].repeat(1, 1, DIM)
+    for bias in (1e-3, -1e-3, 0.5, 6.0, -6.0):
+        with torch.no_grad():
+            layer.adapter.bias.fill_(bias)
+        out = layer(query=key, key=key, value=value, mask=mask)
+        positions = layer.target_positions(key, mask)[0, :, 0].detach()
+        assert float(positions.min()) >= 0 and float(positions.max()) <= steps - 1
+        for i in range(steps):
+            near = positions[max(0, i - 4) : min(steps, i + 5)]
+            assert out[0, i, 0].item() == pytest.approx(near.mean().item(), abs=1e-12)
+
+
+def test_a_window_at_the_edge_still_learns():
+    """At the start of training the last step's position has a slope, towards the step before."""
+    layer = WindowAttention(DIM, HEADS, 8, adaptive=True).double()
+    key = torch.arange(3.0, dtype=torch.float64)[None, :, None].repeat(1, 1, DIM)
+    padded = F.pad(key, (0, 0, 0, 6), value=100.0)
+    gradients = []
+    for sequence in (key, padded):
+        layer.zero_grad()
+        mask = (torch.arange(sequence.shape[1]) < 3)[None]
+        zero = torch.zeros_like(sequence)
+        layer(query=zero, key=sequence, value=sequence, mask=mask)[:, :3].sum().backward()
+        gradients.append(layer.adapter.bias.grad.clone())
+    assert torch.equal(*gradients)
+    # Offsets move all three positions by 4 steps, read by each of three queries as their mean.
+    assert gradients[0][HEADS:].tolist() == pytest.approx([3 * 4 * DIM / HEADS] * HEADS)
+
+
+def test_statistics_count_valid_windows_and_entries():
+    layer = WindowAttention(DIM, HEADS, 8, adaptive=True)
+    with torch.no_grad():
+        layer.adapter.bias.copy_(torch.tensor([-1.0, 0, 0, 0, 0, 0, 0.25, 0]))
+    mask = torch.arange(24) < torch.tensor([[12], [3]])
+    key = torch.zeros(2, 24, DIM)
+    layer.eval()
+    layer(query=key, key=key, value=key, mask=mask)
+    assert layer.statistics == {}
+    layer.train()
+    layer(query=key, key=key, value=key, mask=mask)
+    found = {name: value.item() for name, value in layer.statistics.items()}
+    assert found["lac_size"] == pytest.approx(1 / 4)
+    assert found["lac_offset"] == pytest.approx(0.25 / 4)
+    # Head 0 reads 3.5 eight times, then 11.5 four times and, in the short video, 3.5 three times:
+    # beyond steps 11 and 2. Head 2 reads a step later: 12 and 3 are beyond.
+    assert found["lac_clamped"] == pytest.approx((4 + 3 + 1 + 1) / (15 * 4))
+
+
 def test_a_window_that_covers_all_equals_dense_attention():
     fixed = WindowAttention(DIM, HEADS, 64, adaptive=False)
     (query, key, value), mask = make_inputs(32, (32, 11))
@@ -162,16 +217,16 @@ def test_heads_have_their_own_windows():
     positions = layer.target_positions(torch.zeros(1, 8, DIM), torch.ones(1, 8, dtype=torch.bool))
     base = torch.arange(8.0)
     wanted = torch.stack([base, 3.5 + 2 * (base - 3.5), base + 1, 3.5 + 0.5 * (base - 3.5)], 1)
-    torch.testing.assert_close(positions[0], wanted)
+    torch.testing.assert_close(positions[0], wanted.clamp(0, 7))
 
 
-def test_sampling_reads_between_steps_and_not_beside_the_sequence():
-    key = torch.arange(4.0).view(1, 4, 1, 1)
+def test_sampling_reads_between_steps():
+    key = torch.tensor([0.0, 1, 2, 100]).view(1, 4, 1, 1)
     mask = torch.tensor([[True, True, True, False]])
-    positions = torch.tensor([0.25, 2.0, 2.5, -0.1, 3.0, 4.0]).view(1, 6, 1)
-    sampled, _, valid = sample_linear(key, 2 * key, mask, positions)
-    assert sampled.flatten()[:2].tolist() == pytest.approx([0.25, 2.0])
-    assert valid.flatten().tolist() == [True, True, False, False, False, False]
+    positions = torch.tensor([0.0, 0.25, 1.5, 2.0]).view(1, 4, 1)
+    sampled_key, sampled_value = sample_linear(key, 2 * key, mask, positions)
+    assert sampled_key.flatten().tolist() == pytest.approx([0, 0.25, 1.5, 2])
+    assert sampled_value.flatten().tolist() == pytest.approx([0, 0.5, 3, 4])
 
 
 def test_positions_stay_exact_under_autocast():
