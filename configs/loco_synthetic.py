@@ -22,5 +22,6 @@ default_hooks = dict(checkpoint=dict(interval=5), logger=dict(interval=10))
 custom_hooks = [
     dict(type="ResumableRandomnessHook"),
     dict(type="CheckpointGuardHook"),
+    dict(type="NumClassCheckHook"),
     dict(type="EMAHook", ema_type="ExponentialMovingAverage", momentum=0.02),
 ]

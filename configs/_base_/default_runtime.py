@@ -18,6 +18,7 @@ default_hooks = dict(
 custom_hooks = [
     dict(type="ResumableRandomnessHook"),
     dict(type="CheckpointGuardHook"),
+    dict(type="NumClassCheckHook"),
     dict(type="EMAHook", ema_type="ExponentialMovingAverage", momentum=0.001),
 ]
 

@@ -72,7 +72,8 @@ def _enable_amp(cfg: Config) -> None:
     kind = cfg.optim_wrapper.get("type", "OptimWrapper")
     if kind not in ("OptimWrapper", "AmpOptimWrapper", "AutocastOptimWrapper"):
         raise InputError(f"--amp cannot replace optim_wrapper.type={kind!r}, use OptimWrapper")
-    if torch.cuda.is_available() and not torch.cuda.is_bf16_supported():
+    # Older devices (V100, T4) have bfloat16 in emulation only, slower than float32.
+    if torch.cuda.is_available() and not torch.cuda.is_bf16_supported(including_emulation=False):
         cfg.optim_wrapper.type = "AmpOptimWrapper"
     else:
         cfg.optim_wrapper.type = "AutocastOptimWrapper"

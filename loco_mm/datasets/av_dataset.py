@@ -59,6 +59,8 @@ class AVDataset(BaseDataset):
         self.strict = strict
         # Seed and epoch, in shared memory, so that persistent workers see them change.
         self._randomness = torch.zeros(2, dtype=torch.long).share_memory_()
+        # Number of the sample in a wrapper, which may draw it several times an epoch.
+        self.draw_number: int | None = None
         super().__init__(
             ann_file=ann_file,
             data_root=data_root,
@@ -142,8 +144,13 @@ class AVDataset(BaseDataset):
         warnings.warn(f"{text}; skipped", stacklevel=2)
         return kept
 
+    def get_cat_ids(self, idx: int) -> list[int]:
+        """Labels of a sample, which ``ClassBalancedDataset`` asks for."""
+        return self.get_data_info(idx)["labels"].tolist()
+
     def prepare_data(self, idx: int):
         """A sample after the pipeline."""
         sample = self.get_data_info(idx)
-        sample["rng"] = np.random.default_rng([*self._randomness.tolist(), idx])
+        number = idx if self.draw_number is None else self.draw_number
+        sample["rng"] = np.random.default_rng([*self._randomness.tolist(), number])
         return self.pipeline(sample)

@@ -1,11 +1,14 @@
-"""Hooks that make a run repeatable and its checkpoints trustworthy."""
+"""Hooks that make a run repeatable, and its inputs and figures trustworthy."""
+
+from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import torch
 from mmengine.dist import master_only
 from mmengine.hooks import Hook, LoggerHook
 from mmengine.model import is_model_wrapper
-from mmengine.runner import Runner
+from mmengine.runner import IterBasedTrainLoop, Runner
 
 from ..errors import InputError
 from ..registry import HOOKS
@@ -17,30 +20,82 @@ class ResumableRandomnessHook(Hook):
 
     Stochastic depth draws from torch's generator, whose state a checkpoint does not hold; it is
     seeded anew each iteration. Augmentation draws per (seed, epoch, sample), so the training
-    dataset is told both. A resumed run then equals one that was never interrupted, whatever the
-    number of workers.
+    dataset is told both, also inside ``ConcatDataset``, ``RepeatDataset`` and the like, where a
+    sample is one of the outer dataset. A resumed run then equals one that was never interrupted,
+    whatever the number of workers.
     """
 
     priority = "VERY_HIGH"
 
+    def before_train(self, runner: Runner) -> None:
+        """Prepare the dataset, before its workers start.
+
+        Raises:
+            InputError: The loop goes by iterations, and workers draw for it. They draw ahead, so
+                that it would depend on their speed which pass a sample is drawn for.
+        """
+        outer, loader = runner.train_dataloader.dataset, runner.train_dataloader
+        inner = list(_inner_datasets(outer))
+        seeded = [d for d in inner if hasattr(d, "set_randomness")]
+        for other in {type(d).__name__ for d in inner if d not in seeded}:
+            runner.logger.warning(
+                f"{other} draws its augmentation itself: a resumed run may differ from one that "
+                "was never interrupted"
+            )
+        if seeded and self._by_iterations(runner) and loader.num_workers:
+            raise InputError(
+                f"train_cfg: a loop by iterations with train_dataloader.num_workers="
+                f"{loader.num_workers} found, 0 expected, as workers draw ahead and augmentation "
+                "would not be repeatable; or use EpochBasedTrainLoop"
+            )
+        if seeded and seeded != [outer]:
+            # What torch's loader calls, where it is there, to fetch a batch.
+            outer.__getitems__ = partial(_draw_batch, outer, seeded)
+
     def before_train_epoch(self, runner: Runner) -> None:
         """Tell the dataset the seed and the epoch, before its workers draw."""
-        self._tell_dataset(runner)
+        self._tell_dataset(runner, runner.iter)
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
         """Seed torch for this iteration."""
         entropy = (runner.seed or 0, runner.iter, runner.rank)
         state = np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0]
         torch.manual_seed(int(state))
-        # A loop by iterations has a single epoch, and still passes through the data many times.
-        self._tell_dataset(runner)
+        if self._by_iterations(runner):
+            # Within its single epoch it passes through the data many times. This batch is drawn.
+            self._tell_dataset(runner, runner.iter + 1)
 
     @staticmethod
-    def _tell_dataset(runner: Runner) -> None:
-        dataset = runner.train_dataloader.dataset
-        if hasattr(dataset, "set_randomness"):
-            passes = runner.iter // max(len(runner.train_dataloader), 1)
-            dataset.set_randomness(runner.seed or 0, max(runner.epoch, passes))
+    def _by_iterations(runner: Runner) -> bool:
+        return isinstance(runner.train_loop, IterBasedTrainLoop)
+
+    def _tell_dataset(self, runner: Runner, iteration: int) -> None:
+        loader, epoch = runner.train_dataloader, runner.epoch
+        if self._by_iterations(runner):
+            epoch = iteration // max(len(loader), 1)
+        for dataset in _inner_datasets(loader.dataset):
+            if hasattr(dataset, "set_randomness"):
+                dataset.set_randomness(runner.seed or 0, epoch)
+
+
+def _inner_datasets(dataset) -> Iterator:
+    """The datasets inside wrappers, or the dataset itself."""
+    inner = getattr(dataset, "datasets", None) or [getattr(dataset, "dataset", None)]
+    if inner == [None]:
+        yield dataset
+    else:
+        for part in inner:
+            yield from _inner_datasets(part)
+
+
+def _draw_batch(outer, seeded: list, indices: list[int]) -> list:
+    """Samples of a wrapper; one that it repeats draws anew each time."""
+    samples = []
+    for index in indices:
+        for dataset in seeded:
+            dataset.draw_number = index
+        samples.append(outer[index])
+    return samples
 
 
 @HOOKS.register_module()
@@ -54,6 +109,39 @@ class MainProcessLoggerHook(LoggerHook):
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
         """Log the figures and write them to the run's JSON file."""
         super().after_test_epoch(runner, metrics)
+
+
+@HOOKS.register_module()
+class NumClassCheckHook(Hook):
+    """Refuses a dataset whose classes are not as many as the head's, as MMDetection's hook does.
+
+    Checked once, at the start, where a check in each step would wait for the device.
+    """
+
+    def before_train(self, runner: Runner) -> None:
+        """Check the training dataset."""
+        self._check(runner, "train")
+
+    def before_val(self, runner: Runner) -> None:
+        """Check the validation dataset."""
+        self._check(runner, "val")
+
+    def before_test(self, runner: Runner) -> None:
+        """Check the test dataset."""
+        self._check(runner, "test")
+
+    @staticmethod
+    def _check(runner: Runner, split: str) -> None:
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        dataset = getattr(runner, f"{split}_dataloader").dataset
+        expected = getattr(getattr(model, "head", None), "num_classes", None)
+        classes = getattr(dataset, "metainfo", {}).get("classes")
+        if None not in (expected, classes) and len(classes) != expected:
+            raise InputError(
+                f"model.head.num_classes is {expected}, but {split}_dataloader.dataset has "
+                f"{len(classes)} classes: change model.head.num_classes, or the dataset's "
+                "metainfo.classes"
+            )
 
 
 @HOOKS.register_module()

@@ -65,12 +65,14 @@ def test_gradients_equal_those_of_one_process_with_the_joint_batch(tiny_options,
     ]
     assert events[0] != events[1]
     mp.spawn(run_process, (tmp_path, cfg, samples), nprocs=2)
+    # It starts at 250 a process.
+    cfg.model.head.init_normalizer = 500.0
     model = build(cfg)
     for _ in range(2):
         backward(model, samples)
     for rank in range(2):
         gradients, normalizer = torch.load(tmp_path / f"rank{rank}", weights_only=True)
-        assert normalizer.item() == pytest.approx(model.head.loss_normalizer.item())
+        assert 2 * normalizer.item() == pytest.approx(model.head.loss_normalizer.item())
         for name, parameter in model.named_parameters():
             torch.testing.assert_close(
                 gradients[name],

@@ -5,12 +5,15 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 from torch import nn
+from torch.utils.data import ConcatDataset, TensorDataset
 
 from loco_mm.engine import (
     AutocastOptimWrapper,
     CheckpointGuardHook,
     MainProcessLoggerHook,
+    NumClassCheckHook,
     ResumableRandomnessHook,
 )
 from loco_mm.errors import InputError
@@ -19,6 +22,8 @@ from loco_mm.errors import InputError
 class Loader:
     """A loader of ten batches whose dataset notes what it is told."""
 
+    num_workers = 0
+
     def __init__(self, told):
         self.dataset = SimpleNamespace(set_randomness=lambda *numbers: told.append(numbers))
 
@@ -26,9 +31,10 @@ class Loader:
         return 10
 
 
-def runner(told=None, **fields):
+def runner(told=None, loop=EpochBasedTrainLoop, **fields):
     loader = Loader([] if told is None else told)
-    return SimpleNamespace(seed=3, rank=0, iter=0, epoch=0, train_dataloader=loader, **fields)
+    fields = dict(seed=3, rank=0, iter=0, epoch=0, train_dataloader=loader) | fields
+    return SimpleNamespace(train_loop=object.__new__(loop), **fields)
 
 
 def draws(hook, **fields):
@@ -50,13 +56,52 @@ def test_randomness_depends_on_seed_iteration_and_process_only():
 
 def test_the_dataset_is_told_seed_and_epoch():
     told = []
-    run = runner(told)
-    run.epoch = 5
+    run = runner(told, epoch=5)
     ResumableRandomnessHook().before_train_epoch(run)
-    # A loop by iterations stays in epoch 0.
-    run.epoch, run.iter = 0, 23
     ResumableRandomnessHook().before_train_iter(run, 0)
-    assert told == [(3, 5), (3, 2)]
+    assert told == [(3, 5)]
+
+
+def test_a_loop_by_iterations_tells_the_pass_of_the_batch_that_is_drawn_next():
+    told = []
+    run = runner(told, IterBasedTrainLoop, iter=10)
+    ResumableRandomnessHook().before_train_epoch(run)
+    for run.iter in (10, 18, 19, 20):
+        ResumableRandomnessHook().before_train_iter(run, 0)
+    assert told == [(3, 1), (3, 1), (3, 1), (3, 2), (3, 2)]
+
+
+def test_workers_that_draw_ahead_in_a_loop_by_iterations_are_refused():
+    run = runner(loop=IterBasedTrainLoop)
+    ResumableRandomnessHook().before_train(run)
+    run.train_dataloader.num_workers = 2
+    with pytest.raises(InputError, match="num_workers=2 found, 0 expected"):
+        ResumableRandomnessHook().before_train(run)
+    run.train_loop = object.__new__(EpochBasedTrainLoop)
+    ResumableRandomnessHook().before_train(run)
+
+
+def test_a_dataset_that_draws_by_itself_is_told_about():
+    warnings = []
+    run = runner(logger=SimpleNamespace(warning=warnings.append))
+    run.train_dataloader.dataset = ConcatDataset([TensorDataset(torch.zeros(3))])
+    ResumableRandomnessHook().before_train(run)
+    assert "TensorDataset draws its augmentation itself" in warnings[0]
+
+
+@pytest.mark.parametrize("split", ["train", "val", "test"])
+def test_classes_must_be_as_many_as_the_heads(split):
+    model = SimpleNamespace(head=SimpleNamespace(num_classes=3))
+    loader = SimpleNamespace(dataset=SimpleNamespace(metainfo=dict(classes=("a", "b", "c"))))
+    run = SimpleNamespace(model=model, **{f"{split}_dataloader": loader})
+    check = getattr(NumClassCheckHook(), f"before_{split}")
+    check(run)
+    model.head.num_classes = 4
+    with pytest.raises(InputError, match=rf"num_classes is 4, but {split}_dataloader.* 3 classes"):
+        check(run)
+    # A part of another project may have no such head, and its dataset no classes.
+    loader.dataset.metainfo = {}
+    check(run)
 
 
 @pytest.mark.parametrize("rank", [0, 1])

@@ -2,25 +2,29 @@
 
 import copy
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 from mmengine.runner import Runner
 
 from loco_mm.apis import load_config
+from loco_mm.engine import ResumableRandomnessHook
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def train(cfg, work_dir, epochs, resume=False, workers=0):
+def train(cfg, work_dir, length, resume=False, workers=0):
+    """Train for so many epochs, or iterations, and read the last checkpoint."""
     cfg = copy.deepcopy(cfg)
+    unit = "iters" if "max_iters" in cfg.train_cfg else "epochs"
     cfg.work_dir = str(work_dir)
-    cfg.train_cfg.max_epochs = epochs
+    cfg.train_cfg[f"max_{unit}"] = length
     cfg.resume = resume
-    cfg.experiment_name = f"{work_dir.name}_{epochs}"
+    cfg.experiment_name = f"{work_dir.name}_{length}"
     cfg.train_dataloader.num_workers = workers
     Runner.from_cfg(cfg).train()
-    return torch.load(work_dir / f"epoch_{epochs}.pth", weights_only=True)
+    return torch.load(work_dir / f"{unit[:-1]}_{length}.pth", weights_only=True)
 
 
 def flatten(value, name=""):
@@ -48,26 +52,98 @@ def cfg(tiny_options):
     return cfg
 
 
+def assert_equal_states(one, other):
+    """Two checkpoints hold the same, to the last bit; returns the names of what they hold."""
+    compared = set()
+    for part in ("state_dict", "ema_state_dict", "optimizer", "param_schedulers"):
+        mine, theirs = dict(flatten(one[part])), dict(flatten(other[part]))
+        assert mine.keys() == theirs.keys()
+        for name, value in mine.items():
+            same = (
+                torch.equal(value, theirs[name])
+                if torch.is_tensor(value)
+                else value == theirs[name]
+            )
+            assert same, f"{part}{name}"
+            compared.add(f"{part}{name}")
+    return compared
+
+
 def test_two_and_two_epochs_equal_four_to_the_last_bit(cfg, tmp_path):
     whole = train(cfg, tmp_path / "whole", 4)
     train(cfg, tmp_path / "parts", 2)
     parts = train(cfg, tmp_path / "parts", 4, resume=True, workers=2)
-    compared = set()
-    for part in ("state_dict", "ema_state_dict", "optimizer", "param_schedulers"):
-        one, other = dict(flatten(whole[part])), dict(flatten(parts[part]))
-        assert one.keys() == other.keys()
-        for name, value in one.items():
-            same = (
-                torch.equal(value, other[name]) if torch.is_tensor(value) else value == other[name]
-            )
-            assert same, f"{part}{name}"
-            compared.add(f"{part}{name}")
+    compared = assert_equal_states(whole, parts)
     for name in ("head.loss_normalizer", "modulator.log_tau", "modulator.sigma_logit"):
         assert f"state_dict.{name}" in compared
     start = train(cfg, tmp_path / "other", 2)
     assert not torch.equal(
         start["state_dict"]["modulator.log_tau"], whole["state_dict"]["modulator.log_tau"]
     )
+
+
+def test_a_repeated_dataset_resumes_to_the_last_bit(cfg, tmp_path):
+    dataset = dict(type="RepeatDataset", times=2, dataset=cfg.train_dataloader.dataset)
+    cfg.train_dataloader.dataset = dataset
+    whole = train(cfg, tmp_path / "whole", 4)
+    train(cfg, tmp_path / "parts", 2)
+    assert_equal_states(whole, train(cfg, tmp_path / "parts", 4, resume=True, workers=2))
+
+
+def test_three_and_four_iterations_equal_seven_to_the_last_bit(cfg, tmp_path):
+    """Two batches make a pass through the data: resumed in the middle of the second."""
+    cfg.train_cfg = dict(type="IterBasedTrainLoop", max_iters=7, val_interval=100)
+    cfg.default_hooks.checkpoint |= dict(by_epoch=False, interval=1)
+    cfg.log_processor.by_epoch = False
+    cfg.param_scheduler = []
+    whole = train(cfg, tmp_path / "whole", 7)
+    train(cfg, tmp_path / "parts", 3)
+    assert_equal_states(whole, train(cfg, tmp_path / "parts", 7, resume=True))
+
+
+def equal(one, other):
+    return one.shape == other.shape and torch.equal(one, other)
+
+
+WRAPPERS = {
+    "repeat": lambda dataset: dict(type="RepeatDataset", times=2, dataset=dataset),
+    "concat": lambda dataset: dict(
+        type="ConcatDataset",
+        datasets=[dataset, dict(type="RepeatDataset", times=1, dataset=dataset)],
+    ),
+    # No class is in all videos: those of rarer ones are repeated.
+    "balanced": lambda dataset: dict(
+        type="ClassBalancedDataset", oversample_thr=1.0, dataset=dataset
+    ),
+}
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_inside_a_wrapper_each_epoch_and_each_repetition_draws_anew(cfg, wrapper):
+    cfg.train_dataloader.dataset = WRAPPERS[wrapper](cfg.train_dataloader.dataset)
+    cfg.train_dataloader.sampler.shuffle = False
+    epochs = {}
+    for workers in (0, 2):
+        loader = Runner.build_dataloader(
+            dict(cfg.train_dataloader, num_workers=workers, persistent_workers=workers > 0)
+        )
+        run = SimpleNamespace(train_dataloader=loader, train_loop=None, seed=0, iter=0, logger=None)
+        hook = ResumableRandomnessHook()
+        hook.before_train(run)
+        epochs[workers] = []
+        for run.epoch in range(2):
+            hook.before_train_epoch(run)
+            batches = list(loader)
+            epochs[workers].append([x for batch in batches for x in batch["inputs"]["visual"]])
+            ids = [s.video_id for batch in batches for s in batch["data_samples"]]
+    assert all(map(equal, sum(epochs[0], []), sum(epochs[2], [])))
+    assert not all(map(equal, *epochs[0]))
+    # A repeated video is not the same crop twice.
+    assert len(ids) > len(set(ids)) == 8
+    crops = {}
+    for name, crop in zip(ids, epochs[0][0], strict=True):
+        crops.setdefault(name, []).append(crop)
+    assert any(not equal(one, other) for one, *others in crops.values() for other in others)
 
 
 def test_the_checkpoint_holds_the_averaged_weights(cfg, tmp_path):
@@ -79,15 +155,15 @@ def test_the_checkpoint_holds_the_averaged_weights(cfg, tmp_path):
     assert int(raw["steps"]) == 4
 
 
-def test_decay_spares_norms_biases_and_scales(cfg, tmp_path):
+def test_decay_spares_norms_biases_and_scales_and_adapters_learn_slowly(cfg, tmp_path):
     cfg.work_dir = str(tmp_path)
     cfg.experiment_name = "decay"
     runner = Runner.from_cfg(cfg)
     wrapper = runner.build_optim_wrapper(cfg.optim_wrapper)
-    decay = {
-        id(group["params"][0]): group["weight_decay"] for group in wrapper.optimizer.param_groups
-    }
+    groups = {id(group["params"][0]): group for group in wrapper.optimizer.param_groups}
     for name, parameter in runner.model.named_parameters():
         if parameter.requires_grad:
-            wanted = 0.0 if parameter.ndim == 1 else 1e-4
-            assert decay[id(parameter)] == wanted, name
+            adapter = "adapter" in name
+            group = groups[id(parameter)]
+            assert group["weight_decay"] == (0.0 if parameter.ndim == 1 or adapter else 1e-4), name
+            assert group["lr"] == pytest.approx(2e-3 * (0.1 if adapter else 1)), name

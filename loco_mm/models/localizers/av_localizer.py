@@ -62,8 +62,8 @@ class AVLocalizer(BaseModel):
             mode (str): ``'loss'``, ``'predict'`` or ``'tensor'``.
 
         Returns:
-            dict of losses, with figures for the log beside them; the samples with ``pred_instances`` set; or the head's raw
-            predictions.
+            dict of losses, with figures for the log beside them; the samples with
+            ``pred_instances`` set; or the head's raw predictions.
         """
         if mode not in ("loss", "predict", "tensor"):
             raise ValueError(f"mode must be 'loss', 'predict' or 'tensor', got {mode!r}")

@@ -1,0 +1,34 @@
+"""What the command line changes in a config."""
+
+import pytest
+import torch
+from mmengine.config import Config
+
+from loco_mm.apis.runs import prepare_train
+
+
+class Arguments:
+    resume = seed = None
+    no_validate = False
+    amp = True
+
+
+@pytest.mark.parametrize(
+    ("gpu", "native", "wrapper"),
+    [
+        (False, False, "AutocastOptimWrapper"),
+        (True, True, "AutocastOptimWrapper"),
+        # A V100 or T4: torch says yes to bfloat16, and means emulation.
+        (True, False, "AmpOptimWrapper"),
+    ],
+)
+def test_amp_is_bfloat16_where_the_device_has_it(monkeypatch, gpu, native, wrapper):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
+    monkeypatch.setattr(
+        torch.cuda,
+        "is_bf16_supported",
+        lambda including_emulation=True: including_emulation or native,
+    )
+    cfg = Config(dict(optim_wrapper=dict(type="OptimWrapper")))
+    prepare_train(cfg, Arguments)
+    assert cfg.optim_wrapper.type == wrapper
