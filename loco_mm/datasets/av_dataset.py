@@ -30,8 +30,10 @@ class AVDataset(BaseDataset):
         data_root (str): Folder of the data set.
         data_prefix (dict): ``features``: folder of the feature files, below ``data_root``.
         subset (str | Sequence[str]): Split, or splits, to take.
-        missing_features (str): ``'error'`` refuses a split with missing feature files, ``'skip'``
-            leaves such videos out with a warning.
+        missing_features (str): ``'error'`` refuses a split with videos whose feature files are
+            missing, or whose modalities differ in length by more than 10 %; ``'skip'`` leaves
+            such videos out with a warning. With ``test_mode`` the metric still counts them, as
+            videos without predictions: it finds them in ``metainfo['skipped_videos']``.
         strict (bool): Refuse an annotation file with events that would be dropped.
         metainfo (dict | None): ``classes``: class names by label. By default those of the class,
             or else of the file.
@@ -82,7 +84,7 @@ class AVDataset(BaseDataset):
         """Read the split.
 
         Raises:
-            InputError: The file is bad, the split empty, or feature files are missing.
+            InputError: The file is bad, the split empty, or feature files are missing or bad.
         """
         if not Path(self.ann_file).is_file():
             raise InputError(
@@ -113,36 +115,47 @@ class AVDataset(BaseDataset):
         return self._with_features(samples, features_dir)
 
     def _with_features(self, samples: list[dict], features_dir: str) -> list[dict]:
-        """The samples whose feature files are there."""
+        """The samples whose feature files are there, and of one length in both modalities."""
         loaders = [t for t in self.pipeline.transforms if hasattr(t, "feature_files")]
         if not loaders:
             return samples
         # One listing instead of a question for each of thousands of files.
         present = set(os.listdir(features_dir)) if Path(features_dir).is_dir() else set()
-
-        def missing(sample: dict) -> list[str]:
-            return [f for t in loaders for f in t.feature_files(sample) if f not in present]
-
-        kept, absent = [], []
+        kept, skipped, absent, apart = [], [], [], []
         for sample in samples:
-            files = missing(sample)
-            if files:
-                absent.append(files[0])
-            else:
-                kept.append(sample)
-        if not absent:
+            missing = [f for t in loaders for f in t.feature_files(sample) if f not in present]
+            differing = [] if missing else [n for t in loaders for n in _lengths_apart(t, sample)]
+            absent += missing[:1]
+            apart += differing[:1]
+            (skipped if missing or differing else kept).append(sample)
+        if not skipped:
             return samples
-        text = (
-            f"{features_dir}: feature files of {len(absent)} of {len(samples)} videos of subset "
-            f"{'/'.join(self.subset)} are missing, the first: {', '.join(absent[:5])}"
-        )
+        text = self._complaint(samples, features_dir, absent, apart)
         if self.missing_features == "error" or not kept:
             raise InputError(
                 f"{text}; change dataset.data_root, or set dataset.missing_features='skip' to go "
                 "on without such videos"
             )
         warnings.warn(f"{text}; skipped", stacklevel=2)
+        if self.test_mode and self._indices is None:
+            names = ("video_id", "segments", "labels")
+            self._metainfo["skipped_videos"] = [{n: s[n] for n in names} for s in skipped]
         return kept
+
+    def _complaint(self, samples: list[dict], features_dir: str, absent: list, apart: list) -> str:
+        share = f"of {len(samples)} videos of subset {'/'.join(self.subset)}"
+        parts = []
+        if absent:
+            parts.append(
+                f"feature files of {len(absent)} {share} are missing, the first: "
+                f"{', '.join(absent[:5])}"
+            )
+        if apart:
+            parts.append(
+                f"visual and audio features of {len(apart)} {share} differ in length by more than "
+                f"10 %: {', '.join(apart)} steps; extract both with the grid of LoadAVFeatures.grid"
+            )
+        return f"{features_dir}: {'; '.join(parts)}"
 
     def get_cat_ids(self, idx: int) -> list[int]:
         """Labels of a sample, which ``ClassBalancedDataset`` asks for."""
@@ -154,3 +167,11 @@ class AVDataset(BaseDataset):
         number = idx if self.draw_number is None else self.draw_number
         sample["rng"] = np.random.default_rng([*self._randomness.tolist(), number])
         return self.pipeline(sample)
+
+
+def _lengths_apart(loader, sample: dict) -> list[str]:
+    """The lengths of a sample's modalities, where they differ by too much."""
+    visual, audio = loader.lengths(sample)
+    if not loader.are_apart(visual, audio):
+        return []
+    return [f"{sample['video_id']} ({visual} and {audio})"]

@@ -108,6 +108,45 @@ def test_missing_features_are_counted_and_named(root):
     assert ids(dataset) == ["b_2"]
 
 
+def test_modalities_of_different_lengths_are_all_named_at_the_start(root, write_features):
+    write_features(root, "a-1", steps=40, audio_steps=20)
+    write_features(root, "c", steps=30, audio_steps=35)
+    write_features(root, "d", steps=30, audio_steps=35)  # of another subset
+    text = (
+        r"features of 2 of 3 videos of subset train differ in length by more than 10 %: "
+        r"a-1 \(40 and 20\), c \(30 and 35\) steps"
+    )
+    with pytest.raises(InputError, match=text):
+        build(root)
+    (root / "av_features" / "c_v.npy").unlink()
+    with pytest.raises(InputError, match=r"1 of 3 .* are missing.*; visual .* 1 of 3 .*: a-1 \("):
+        build(root)
+    with pytest.warns(UserWarning, match="skipped"):
+        dataset = build(root, missing_features="skip")
+    assert ids(dataset) == ["b_2"]
+
+
+def test_a_bad_file_is_refused_at_the_start(root):
+    np.save(root / "av_features" / "c_v.npy", np.zeros((37, 9)))
+    with pytest.raises(InputError, match=r"c_v\.npy: 9 visual channels found, 4 expected"):
+        build(root)
+
+
+def test_skipped_videos_of_a_test_are_left_to_the_metric(root):
+    (root / "av_features" / "a-1_v.npy").unlink()
+    with pytest.warns(UserWarning, match="1 of 3 videos"):
+        train = build(root, missing_features="skip")
+        test = build(root, missing_features="skip", test_mode=True)
+        part = build(root, missing_features="skip", test_mode=True, indices=1)
+    assert "skipped_videos" not in train.metainfo
+    # A chosen part is evaluated alone.
+    assert "skipped_videos" not in part.metainfo
+    (video,) = test.metainfo["skipped_videos"]
+    assert video["video_id"] == "a-1"
+    assert video["segments"].tolist() == [[0.0, 4.5], [2.0, 9.0]]
+    assert video["labels"].tolist() == [0, 2]
+
+
 def test_at_most_five_missing_files_are_named(write, database):
     extra = {f"x{i}": database["c"] for i in range(10)}
     with pytest.raises(InputError, match="feature files of 13 of 13 videos") as error:

@@ -49,13 +49,29 @@ def random_samples(count=8):
     ]
 
 
-def evaluate(samples, **settings):
+def evaluate(samples, meta=None, **settings):
     metric = SegmentMAP(**settings)
     evaluator = Evaluator(metric)
-    evaluator.dataset_meta = dict(classes=CLASSES)
+    evaluator.dataset_meta = dict(classes=CLASSES) | (meta or {})
     for start in range(0, len(samples), 3):
         evaluator.process(samples[start : start + 3])
     return evaluator.evaluate(len(samples))
+
+
+def test_skipped_videos_count_as_videos_without_predictions(tmp_path):
+    """Of four events of one class, the three that were seen are found: an mAP of 3/4, not 1."""
+    found = [sample("a", [([1.0, 2.0], 0), ([3.0, 5.0], 0), ([6.0, 9.0], 0)], [])]
+    found[0].pred_instances = InstanceData(
+        segments=torch.tensor([[1.0, 2.0], [3.0, 5.0], [6.0, 9.0]]),
+        labels=torch.zeros(3, dtype=torch.long),
+        scores=torch.tensor([0.9, 0.8, 0.7]),
+    )
+    truth = dict(segments=np.array([[0.5, 4.0]], np.float32), labels=np.array([0]))
+    meta = dict(skipped_videos=[dict(video_id="b", **truth)])
+    dump = tmp_path / "p.json"
+    assert evaluate(found)["unav100/mAP"] == pytest.approx(1)
+    assert evaluate(found, meta, dump_file=str(dump))["unav100/mAP"] == pytest.approx(0.75)
+    assert json.loads(dump.read_text())["results"]["b"] == []
 
 
 def test_figures_by_hand():

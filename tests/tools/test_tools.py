@@ -1,6 +1,7 @@
 """The tools as a user runs them, with good and with bad input."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,39 @@ def test_train_test_dump_evaluate_and_draw(tiny_config, tiny_world, run_tool, tm
     )
     assert status == 0
     assert len(list((tmp_path / "png").glob("*.png"))) == 2
+
+
+def test_the_figures_with_skipped_videos_are_those_of_the_whole_split(
+    tiny_config, tiny_world, run_tool, tmp_path
+):
+    from loco_mm.apis import load_config
+    from loco_mm.registry import MODELS
+
+    world = shutil.copytree(tiny_world, tmp_path / "world")
+    database = json.loads(annotations_of(world).read_text())["database"]
+    first = next(name for name, video in database.items() if video["subset"] == "test")
+    for path in world.glob(f"av_features/{first}*"):
+        path.unlink()
+    config = tmp_path / "skip.py"
+    config.write_text(
+        "_base_ = 'tiny.py'\n"
+        "dataset = dict(_delete_=True, type='AVDataset', subset='test', test_mode=True,\n"
+        f"    data_root={str(world)!r}, missing_features='skip',\n"
+        "    pipeline={{_base_.test_dataloader.dataset.pipeline}})\n"
+        "test_dataloader = dict(dataset=dataset)\n"
+    )
+    torch.manual_seed(0)
+    model = MODELS.build(load_config(str(tiny_config)).model)
+    torch.save(dict(state_dict=model.state_dict()), tmp_path / "m.pth")
+    work, dump, figures = (tmp_path / name for name in ("w", "p.json", "f.json"))
+    status, out, error = run_tool(
+        "test.py", config, tmp_path / "m.pth", "--work-dir", work, "--dump", dump
+    )
+    assert status == 0, error
+    assert "5 videos, 1 of them without features" in out
+    run_tool("evaluate.py", dump, annotations_of(world), "--subset", "test", "--out", figures)
+    own = json.loads(next(work.glob("20*/20*.json")).read_text())["unav100/mAP"]
+    assert own == pytest.approx(json.loads(figures.read_text())["average_mAP"], abs=1e-6)
 
 
 def test_amp_trains_in_bfloat16_on_a_cpu(tiny_config, run_tool, tmp_path):
@@ -127,14 +161,14 @@ def test_bad_options_are_refused_in_one_line(tiny_config, run_tool, tmp_path, ar
     )
 
 
-def test_bad_input_in_a_loader_process_is_one_line_too(tiny_config, run_tool, tmp_path):
-    arguments = [
-        "train_dataloader.dataset.pipeline.0.audio.dim=7",
-        "train_dataloader.num_workers=1",
-    ]
+def test_bad_input_in_a_loader_process_is_one_line_too(tiny_config, tiny_world, run_tool, tmp_path):
+    world = shutil.copytree(tiny_world, tmp_path / "world")
+    for path in world.glob("av_features/*_audio.npy"):
+        np.save(path, np.load(path) * np.nan)
+    arguments = [f"train_dataloader.dataset.data_root={world}", "train_dataloader.num_workers=1"]
     refuse(
         run_tool("train.py", tiny_config, "--work-dir", tmp_path / "w", OPTION, *arguments),
-        "6 audio channels found, 7 expected",
+        "values are NaN or inf, finite features expected",
     )
 
 

@@ -44,6 +44,21 @@ class LoadAVFeatures:
         suffixes = [s for stream, _ in self.streams.values() for s in stream]
         return [f"{sample['video_id']}{suffix}" for suffix in suffixes]
 
+    def lengths(self, sample: dict) -> tuple[int, int]:
+        """Steps of the visual and of the audio features of a sample, from the files' headers.
+
+        Raises:
+            InputError: A file is missing, no plain array, of another width, or empty.
+        """
+        visual, audio = (
+            min(map(len, self._arrays(sample, name, mapped=True))) for name in ("visual", "audio")
+        )
+        return visual, audio
+
+    def are_apart(self, visual: int, audio: int) -> bool:
+        """Whether lengths differ by more than two steps and 10 % of the longer."""
+        return abs(visual - audio) > max(self.WARN_STEPS, self.REFUSE_SHARE * max(visual, audio))
+
     def __call__(self, results: dict) -> dict:
         """Add ``visual`` (T, Dv) and ``audio`` (T, Da) float32 and ``grid``.
 
@@ -51,46 +66,56 @@ class LoadAVFeatures:
             InputError: A file is missing, no plain array, of another width, empty, or holds NaN
                 or inf; or the modalities differ in length by more than 10 %.
         """
-        for name, (suffixes, dim) in self.streams.items():
-            results[name] = self._load_stream(results, name, suffixes, dim)
-        lengths = {name: len(results[name]) for name in self.streams}
-        short, long = min(lengths.values()), max(lengths.values())
-        text = f"video {results['video_id']}: {lengths['visual']} visual and {lengths['audio']} "
-        if long - short > max(self.WARN_STEPS, self.REFUSE_SHARE * long):
+        for name in self.streams:
+            parts = self._arrays(results, name)
+            steps = min(map(len, parts))
+            results[name] = np.concatenate([part[:steps] for part in parts], axis=1)
+            self._check_finite(results, name)
+        visual, audio = len(results["visual"]), len(results["audio"])
+        text = f"video {results['video_id']}: {visual} visual and {audio} "
+        if self.are_apart(visual, audio):
             raise InputError(
                 f"{text}audio steps found in {results['features_dir']}, lengths within 10 % "
                 "expected: extract both anew with the grid of LoadAVFeatures.grid"
             )
-        if long - short > self.WARN_STEPS:
+        if abs(visual - audio) > self.WARN_STEPS:
             warnings.warn(f"{text}audio steps, cut to the shorter", stacklevel=2)
         for name in self.streams:
-            results[name] = results[name][:short]
+            features = results[name][: min(visual, audio)]
+            results[name] = features.astype(np.float32, copy=False)
         results["grid"] = self.grid
         return results
 
-    def _load_stream(self, results: dict, name: str, suffixes: tuple, dim: int) -> np.ndarray:
-        parts = []
-        for suffix in suffixes:
-            path = os.path.join(results["features_dir"], f"{results['video_id']}{suffix}")
-            parts.append(_load_array(path))
-        steps = min(len(part) for part in parts)
-        features = np.concatenate([part[:steps] for part in parts], axis=1)
-        if features.shape[1] != dim:
+    def _arrays(self, sample: dict, name: str, mapped: bool = False) -> list[np.ndarray]:
+        """The arrays of a stream; of mapped ones no more than the header is read yet."""
+        suffixes, dim = self.streams[name]
+        folder, video_id = sample["features_dir"], sample["video_id"]
+        paths = [os.path.join(folder, f"{video_id}{suffix}") for suffix in suffixes]
+        parts = [_load_array(path, mapped) for path in paths]
+        width = sum(part.shape[1] for part in parts)
+        if width != dim:
             raise InputError(
-                f"{path}: {features.shape[1]} {name} channels found, {dim} expected: change "
+                f"{paths[-1]}: {width} {name} channels found, {dim} expected: change "
                 f"LoadAVFeatures.{name}.dim and model.encoder.{name}_dim, or the feature files"
             )
+        return parts
+
+    def _check_finite(self, results: dict, name: str) -> None:
+        features = results[name]
         # A sum is finite only when all terms are, and needs no array of flags.
         if not np.isfinite(features.sum(dtype=np.float64)):
             bad = int((~np.isfinite(features)).sum())
-            raise InputError(f"{path}: {bad} values are NaN or inf, finite features expected")
-        return features.astype(np.float32, copy=False)
+            path = os.path.join(results["features_dir"], results["video_id"])
+            raise InputError(
+                f"{path}{self.streams[name][0][-1]}: {bad} values are NaN or inf, finite "
+                "features expected"
+            )
 
 
-def _load_array(path: str) -> np.ndarray:
+def _load_array(path: str, mapped: bool) -> np.ndarray:
     """A (T, channels) array of a plain ``.npy`` file."""
     try:
-        array = np.load(path, allow_pickle=False)
+        array = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
     except FileNotFoundError as error:
         raise InputError(
             f"feature file {path}: no such file; set dataset.missing_features='skip' to go on "

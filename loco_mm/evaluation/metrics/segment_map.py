@@ -25,7 +25,8 @@ class SegmentMAP(BaseMetric):
 
     Gives ``unav100/mAP@0.1`` to ``unav100/mAP@0.9`` and ``unav100/mAP`` (their mean), as
     fractions. Ground truth comes with each sample, and a video counts once however often a
-    sampler repeats it: several processes agree with one.
+    sampler repeats it: several processes agree with one. Videos that the dataset skipped, for
+    want of features, count as videos without predictions.
 
     Args:
         tiou_thresholds (Sequence[float]): Thresholds.
@@ -71,13 +72,16 @@ class SegmentMAP(BaseMetric):
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """The figures of all videos; writes ``dump_file``."""
         videos = {result["video_id"]: result for result in results}
+        skipped = (self.dataset_meta or {}).get("skipped_videos", ())
+        videos |= {video["video_id"]: _without_predictions(video) for video in skipped}
         figures = detection_map(
             GroundTruth(*_stack(videos, "gt_segments", "gt_labels")),
             Predictions(*_stack(videos, "segments", "labels", "scores")),
             self.tiou_thresholds,
         )
         logger = MMLogger.get_current_instance()
-        logger.info(f"{len(videos)} videos\n{format_table(figures)}")
+        note = f", {len(skipped)} of them without features, and so predictions" if skipped else ""
+        logger.info(f"{len(videos)} videos{note}\n{format_table(figures)}")
         if self.dump_file is not None:
             write_predictions(self.dump_file, videos, self.dataset_meta["classes"])
             logger.info(f"predictions are in {self.dump_file}")
@@ -86,6 +90,18 @@ class SegmentMAP(BaseMetric):
             for tiou, value in zip(figures.tiou, figures.mAP, strict=True)
         }
         return {**named, "mAP": figures.average_mAP}
+
+
+def _without_predictions(video: dict) -> dict:
+    """A skipped video in the form of a result."""
+    return dict(
+        video_id=video["video_id"],
+        gt_segments=video["segments"],
+        gt_labels=video["labels"],
+        segments=np.zeros((0, 2)),
+        scores=np.zeros(0),
+        labels=np.zeros(0, dtype=int),
+    )
 
 
 def _array(values) -> np.ndarray:
