@@ -10,7 +10,7 @@ from loco_mm.errors import InputError
 from loco_mm.registry import MODELS
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
-LEAVES = sorted(CONFIGS.glob("*.py"))
+LEAVES = sorted({*CONFIGS.glob("*.py"), *CONFIGS.glob("*/*.py")} - {*CONFIGS.glob("_base_/*")})
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=lambda path: path.stem)
@@ -49,6 +49,20 @@ def test_the_recipe_is_the_published_one():
     assert warmup.convert_to_iter_based
     assert cosine.convert_to_iter_based
     assert cfg.custom_hooks[-1].momentum == pytest.approx(1 - 0.999)
+
+
+def test_the_parents_ways_differ_from_the_papers_by_one_thing_each():
+    def read(name):
+        cfg = load_config(str(CONFIGS / f"{name}.py"))
+        crop = cfg.train_dataloader.dataset.pipeline[2]
+        changed = [cfg.model.head.loss_reg.pop("mode"), crop.pop("margin", 0)]
+        parts = ("model", "train_dataloader", "val_dataloader", "optim_wrapper", "train_cfg")
+        return changed, [cfg[part] for part in parts]
+
+    changed, paper = read("loco_unav100_onepeace")
+    assert changed == ["giou", 0]
+    for name, wanted in (("diou", ["diou", 0]), ("crop-margin", ["giou", 2])):
+        assert read(f"ablations/loco_unav100_onepeace_{name}") == (wanted, paper)
 
 
 def test_variables_of_a_config_pass_and_misspelt_keys_do_not(tmp_path):

@@ -157,6 +157,23 @@ def test_an_event_is_kept_from_half_of_it_on():
     assert crop._kept(segments, 0, 10, 40).tolist() == [True, False]
 
 
+def test_events_reach_a_margin_beyond_the_crop():
+    crop = RandomTemporalCrop(max_len=10, margin=2)
+    # 6 of 12 steps, and 5.8 of 12, lie before step 12.
+    segments = np.array([[6.0, 18.0], [6.2, 18.2]])
+    assert crop._kept(segments, 0, 10, 40).tolist() == [True, False]
+    for seed in range(20):
+        found = crop(results(40, [[6.0, 30.0], [-1.5, 16.0]], seed))
+        start = int(found["visual"][0, 0])
+        wanted = []
+        for low, high in ([6.0, 30.0], [-1.5, 16.0]):
+            low_end, high_end = max(low, start - 2), min(high, start + 12)
+            if high_end - low_end >= 0.5 * (high - low):
+                wanted.append([low_end - start, high_end - start])
+        assert found["segments"].tolist() == wanted
+        assert wanted
+
+
 def test_a_shorter_video_keeps_nine_tenths_or_more():
     lengths = {len(RandomTemporalCrop(64)(results(40, seed=s))["visual"]) for s in range(60)}
     assert lengths == {36, 37, 38, 39, 40}
@@ -176,7 +193,8 @@ def test_a_crop_that_can_keep_no_event_ends():
 
 
 @pytest.mark.parametrize(
-    "settings", [dict(max_len=0), dict(crop_ratio=(0.9, 1.2)), dict(trunc_ratio=0.0)]
+    "settings",
+    [dict(max_len=0), dict(crop_ratio=(0.9, 1.2)), dict(trunc_ratio=0.0), dict(margin=-1)],
 )
 def test_bad_crop_settings_are_refused(settings):
     with pytest.raises(InputError, match="RandomTemporalCrop"):

@@ -34,6 +34,9 @@ class RandomTemporalCrop:
         trunc_ratio (float): Least share of an event inside the crop.
         crop_ratio (tuple[float, float]): Range of the share of a shorter video.
         max_trials (int): Places tried.
+        margin (float): Grid steps by which events may reach beyond the crop, when they are
+            counted and clipped. UnAV cuts at the crop; ActionFormer and UniAV let half a
+            feature's frames, ``0.5 * num_frames / stride`` steps, stay.
     """
 
     def __init__(
@@ -42,17 +45,21 @@ class RandomTemporalCrop:
         trunc_ratio: float = 0.5,
         crop_ratio: tuple[float, float] = (0.9, 1.0),
         max_trials: int = 200,
+        margin: float = 0.0,
     ):
         low, high = crop_ratio
-        if max_len < 1 or not 0 < low <= high <= 1 or not 0 < trunc_ratio <= 1:
+        ratios_fit = 0 < low <= high <= 1 and 0 < trunc_ratio <= 1
+        if max_len < 1 or not ratios_fit or margin < 0:
             raise InputError(
                 f"RandomTemporalCrop: max_len={max_len}, trunc_ratio={trunc_ratio}, crop_ratio="
-                f"{tuple(crop_ratio)} found, max_len >= 1 and ratios in (0, 1] expected"
+                f"{tuple(crop_ratio)}, margin={margin} found, max_len >= 1, ratios in (0, 1] and "
+                "margin >= 0 expected"
             )
         self.max_len = max_len
         self.trunc_ratio = trunc_ratio
         self.crop_ratio = (low, high)
         self.max_trials = max_trials
+        self.margin = margin
 
     def __call__(self, results: dict) -> dict:
         """Crop ``visual``, ``audio``, ``segments`` and ``labels``."""
@@ -74,8 +81,8 @@ class RandomTemporalCrop:
         results["visual"] = results["visual"][start : start + length]
         results["audio"] = results["audio"][start : start + length]
         # An end of the video stays where it is: grid steps begin within, not at, its borders.
-        low = -np.inf if start == 0 else start
-        high = np.inf if start + length == steps else start + length
+        low = -np.inf if start == 0 else start - self.margin
+        high = np.inf if start + length == steps else start + length + self.margin
         results["segments"] = (np.clip(segments[kept], low, high) - start).astype(np.float32)
         results["labels"] = results["labels"][kept]
         return results
@@ -86,8 +93,8 @@ class RandomTemporalCrop:
         Of an event that begins before the first grid step or ends after the last, what lies
         beside the grid counts for nothing.
         """
-        on_grid = np.clip(segments, 0, steps)
-        inside = np.clip(on_grid, start, start + length)
+        on_grid = np.clip(segments, -self.margin, steps + self.margin)
+        inside = np.clip(on_grid, start - self.margin, start + length + self.margin)
         whole = on_grid[:, 1] - on_grid[:, 0]
         share = (inside[:, 1] - inside[:, 0]) / np.maximum(whole, 1e-6)
         return (share >= self.trunc_ratio) & (whole > 0)
