@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from loco_mm.errors import InputError
 from loco_mm.models.losses import SegmentIoULoss, SigmoidFocalLoss
 
 
@@ -73,5 +74,5 @@ def test_empty_segments_give_no_nan(mode):
 
 
 def test_unknown_mode_is_refused():
-    with pytest.raises(ValueError, match="'giou' or 'diou'"):
+    with pytest.raises(InputError, match="'giou' or 'diou'"):
         SegmentIoULoss("iou3d")

@@ -12,6 +12,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("config")
     parser.add_argument("--steps", type=int, help="grid steps of the video (default: max_len)")
     parser.add_argument("--cfg-options", nargs="+", action=DictAction, help="key=value overrides")
+    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
     return parser.parse_args()
 
 

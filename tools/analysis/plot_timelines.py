@@ -13,6 +13,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--video-ids", nargs="+", help="these videos instead")
     parser.add_argument("--score-thr", type=float, default=0.2, help="least score drawn")
     parser.add_argument("--out-dir", required=True, help="folder of the PNG files")
+    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
     return parser.parse_args()
 
 

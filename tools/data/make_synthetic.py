@@ -28,6 +28,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="random seed")
     parser.add_argument("--shuffle-train-labels", action="store_true", help="nothing to learn")
     parser.add_argument("--overwrite", action="store_true", help="replace what lies in --out")
+    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
     return parser.parse_args()
 
 

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...errors import InputError
+
 
 def build_attention(kind: str, dim: int, num_heads: int, window_size: int = 8) -> nn.Module:
     """The attention of that kind.
@@ -22,7 +24,7 @@ def build_attention(kind: str, dim: int, num_heads: int, window_size: int = 8) -
         return GlobalAttention(num_heads)
     if kind in ("fixed", "adaptive"):
         return WindowAttention(dim, num_heads, window_size, adaptive=kind == "adaptive")
-    raise ValueError(f"attention must be 'global', 'fixed' or 'adaptive', got {kind!r}")
+    raise InputError(f"attention is {kind!r}, 'global', 'fixed' or 'adaptive' expected")
 
 
 class GlobalAttention(nn.Module):
@@ -87,7 +89,7 @@ class WindowAttention(nn.Module):
     def __init__(self, dim: int, num_heads: int, window_size: int, adaptive: bool):
         super().__init__()
         if window_size < 1:
-            raise ValueError(f"window_size must be at least 1, got {window_size}")
+            raise InputError(f"window_size is {window_size}, at least 1 expected")
         self.num_heads = num_heads
         self.window_size = window_size
         self.adapter = None

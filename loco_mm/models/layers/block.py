@@ -5,6 +5,7 @@ Shape letters: B batch, T steps, C channels, S stride.
 
 from torch import Tensor, nn
 
+from ...errors import InputError
 from .attention import build_attention
 from .conv import DepthwiseConv, masked_max_pool
 from .drop import ChannelScale, DropPath
@@ -50,7 +51,7 @@ class AttentionBlock(nn.Module):
     ):
         super().__init__()
         if dim % num_heads:
-            raise ValueError(f"dim {dim} must be a multiple of num_heads {num_heads}")
+            raise InputError(f"dim is {dim}, a multiple of num_heads = {num_heads} expected")
         self.stride = stride
         self.context_norm = nn.LayerNorm(dim)
         self.query_norm = nn.LayerNorm(dim) if cross else None

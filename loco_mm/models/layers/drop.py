@@ -6,6 +6,8 @@ Shape letters: B batch, C channels.
 import torch
 from torch import Tensor, nn
 
+from ...errors import InputError
+
 
 class DropPath(nn.Module):
     """Stochastic depth (Huang et al., ECCV 2016): drops a whole residual branch, per sample.
@@ -17,7 +19,7 @@ class DropPath(nn.Module):
     def __init__(self, prob: float):
         super().__init__()
         if not 0 <= prob < 1:
-            raise ValueError(f"drop_path must lie in [0, 1), got {prob}")
+            raise InputError(f"drop_path is {prob}, a share in [0, 1) expected")
         self.prob = prob
 
     def forward(self, x: Tensor) -> Tensor:

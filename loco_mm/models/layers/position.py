@@ -8,6 +8,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from ...errors import InputError
+
 
 class SinusoidPosition(nn.Module):
     """Sinusoid position encoding scaled by 1/sqrt(D), stretched over longer sequences.
@@ -26,7 +28,7 @@ class SinusoidPosition(nn.Module):
     def __init__(self, dim: int, max_len: int):
         super().__init__()
         if dim % 2:
-            raise ValueError(f"position encoding needs an even number of channels, got {dim}")
+            raise InputError(f"dim is {dim}, an even number expected for the position encoding")
         position = torch.arange(max_len, dtype=torch.float64)[:, None]
         channel = torch.arange(dim, dtype=torch.float64)[None]
         angle = position / 10000 ** (2 * torch.div(channel, 2, rounding_mode="floor") / dim)

@@ -6,6 +6,7 @@ Shape letters: N pairs of segments.
 import torch
 from torch import Tensor, nn
 
+from ...errors import InputError
 from ...ops import at_least_float32
 from ...registry import MODELS
 
@@ -29,7 +30,7 @@ class SegmentIoULoss(nn.Module):
     def __init__(self, mode: str = "giou", loss_weight: float = 1.0, eps: float = 1e-8):
         super().__init__()
         if mode not in ("giou", "diou"):
-            raise ValueError(f"SegmentIoULoss.mode must be 'giou' or 'diou', got {mode!r}")
+            raise InputError(f"SegmentIoULoss.mode is {mode!r}, 'giou' or 'diou' expected")
         self.mode = mode
         self.loss_weight = loss_weight
         self.eps = eps

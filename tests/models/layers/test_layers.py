@@ -6,6 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from loco_mm.errors import InputError
 from loco_mm.models.layers import (
     AttentionBlock,
     DepthwiseConv,
@@ -149,5 +150,5 @@ def test_parameter_count_of_a_full_size_block():
 
 
 def test_unknown_attention_is_refused():
-    with pytest.raises(ValueError, match="'global', 'fixed' or 'adaptive'"):
+    with pytest.raises(InputError, match="'global', 'fixed' or 'adaptive'"):
         build_attention("window", 16, 4)

@@ -1,0 +1,113 @@
+"""Which errors are one line, and which keep their traceback."""
+
+import re
+import sys
+
+import pytest
+from mmengine.registry import Registry
+
+from loco_mm.apis.cli import one_line, run
+from loco_mm.errors import InputError
+from loco_mm.registry import MODELS
+
+PARTS = Registry("parts of the test", scope="mmaction")
+
+
+class Inner:
+    def __init__(self, width):
+        self.width = width
+
+
+@PARTS.register_module()
+class TheirPart:
+    """A component of someone else, with room for mistakes."""
+
+    def __init__(self, mistake="none", width=1):
+        if mistake == "value":
+            int("x")
+        elif mistake == "argument":
+            Inner(widht=width)
+        elif mistake == "same name":
+            Inner(mistake=width)
+        elif mistake == "told":
+            raise InputError("TheirPart.mistake is 'told', 'none' expected")
+
+
+@PARTS.register_module()
+class TheirChild(TheirPart):
+    def __init__(self, depth=1, **kwargs):
+        super().__init__(**kwargs)
+
+
+def message(registry, **config):
+    with pytest.raises(Exception) as caught:
+        registry.build(config)
+    return one_line(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("config", "text"),
+    [
+        (dict(type="SegmentIoULoss", mode="ciou"), "SegmentIoULoss.mode is 'ciou'"),
+        (dict(type="DropPath2"), "type DropPath2 is not in the"),
+        (dict(type="SegmentIoULoss", mod="giou"), "SegmentIoULoss has no key 'mod'"),
+        (
+            dict(type="LACPyramid", max_len=32, num_heads=3),
+            "dim is 512, a multiple of num_heads = 3",
+        ),
+        (dict(type="LACPyramid", max_len=32, attention="local"), "attention is 'local'"),
+        (dict(type="LACPyramid", max_len=32, window_size=0), "window_size is 0"),
+        (dict(type="LACPyramid", max_len=32, drop_path=1.5), "drop_path is 1.5"),
+        (dict(type="LACPyramid", max_len=32, num_levels="six"), "LACPyramid cannot be built"),
+        (dict(type="LACPyramid"), "LACPyramid cannot be built.*'max_len'"),
+        (dict(type="UnimodalEncoder", max_len=32, visual_dim=4, audio_dim=4, dim=7), "dim is 7"),
+        (dict(type="LCFModulation", target="soft"), "LCFModulation.target is 'soft'"),
+        (dict(type="LCFModulation", dim=-1), "LCFModulation cannot be built"),
+    ],
+)
+def test_bad_values_of_the_toolboxs_components_are_one_line(config, text):
+    found = message(MODELS, **config)
+    assert "\n" not in found
+    assert re.search(text, found)
+
+
+def test_an_optimizer_of_torch_says_what_is_wrong_in_one_line():
+    import torch
+    from mmengine.registry import OPTIMIZERS
+
+    config = dict(type="SGD", params=[torch.zeros(1)], lr=-1.0)
+    assert "SGD cannot be built: Invalid learning rate: -1.0" in message(OPTIMIZERS, **config)
+
+
+def test_a_bug_in_someone_elses_component_keeps_its_traceback():
+    for mistake in ("value", "argument", "same name"):
+        assert message(PARTS, type="TheirPart", mistake=mistake) is None
+        assert message(PARTS, type="TheirChild", mistake=mistake) is None
+
+
+def test_what_someone_elses_component_says_and_unknown_keys_are_one_line():
+    told = "TheirPart.mistake is 'told', 'none' expected"
+    assert message(PARTS, type="TheirPart", mistake="told") == told
+    for name in ("TheirPart", "TheirChild"):
+        found = message(PARTS, type=name, widht=3)
+        assert found == "config: TheirPart has no key 'widht': correct its name or remove it"
+
+
+def test_errors_outside_of_a_build_keep_their_traceback():
+    with pytest.raises(ValueError) as caught:
+        int("x")
+    assert one_line(caught.value) is None
+
+
+def test_the_traceback_is_shown_when_asked_for(monkeypatch, capsys):
+    def main():
+        raise InputError("dim is 3")
+
+    monkeypatch.setattr(sys, "argv", ["tool"])
+    with pytest.raises(SystemExit) as stop:
+        run(main)
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == "error: dim is 3\n"
+    monkeypatch.setattr(sys, "argv", ["tool", "--traceback"])
+    with pytest.raises(InputError):
+        run(main)
