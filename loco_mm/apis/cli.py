@@ -34,7 +34,10 @@ def one_line(error: Exception) -> str | None:
         return f"checkpoint refused: it is damaged, or carries code or unknown types: {first}"
     if isinstance(error, ImportError) and text.startswith("loco_mm: "):
         return text
-    return _config_error(error, text)
+    # MMEngine adds the name of a hook to its TypeError, in a new one.
+    while isinstance(error, TypeError) and isinstance(error.__context__, TypeError):
+        error = error.__context__
+    return _config_error(error, str(error.args[0]) if error.args else str(error))
 
 
 def _config_error(error: Exception, text: str) -> str | None:
@@ -49,8 +52,7 @@ def _config_error(error: Exception, text: str) -> str | None:
         return None
     inside = frames[builds[-1] :]
     unknown = _UNKNOWN_ARGUMENT.search(text) if isinstance(error, TypeError) else None
-    if unknown and _is_from_config(inside, **unknown.groupdict()):
-        owner = unknown["cls"] or "a component"
+    if unknown and (owner := _owner_of_key(inside, unknown["cls"], unknown["key"])):
         return f"config: {owner} has no key {unknown['key']!r}: correct its name or remove it"
     if not all(_package(frame) in _OURS for frame in inside):
         return None
@@ -63,8 +65,8 @@ def _config_error(error: Exception, text: str) -> str | None:
     return None
 
 
-def _is_from_config(inside: list[FrameType], cls: str | None, key: str) -> bool:
-    """Whether a constructor was given a key of the config that is being built.
+def _owner_of_key(inside: list[FrameType], cls: str | None, key: str) -> str | None:
+    """The component that a constructor's unknown key belongs to, where a config gave it.
 
     By MMEngine itself, or by a class of whose ancestors it is the constructor; not by a call of
     another class that happens inside.
@@ -72,9 +74,11 @@ def _is_from_config(inside: list[FrameType], cls: str | None, key: str) -> bool:
     toolbox = [frame for frame in inside if _package(frame) == "mmengine"]
     values = [value for frame in toolbox for value in frame.f_locals.values()]
     if not any(isinstance(value, dict) and key in value for value in values):
-        return False
+        return None
     built = inside[0].f_locals.get("obj_cls")
-    return inside[-1] in toolbox or cls in {c.__name__ for c in getattr(built, "__mro__", ())}
+    if cls in {c.__name__ for c in getattr(built, "__mro__", ())}:
+        return built.__name__
+    return (cls or "a component") if inside[-1] in toolbox else None
 
 
 def _package(frame: FrameType) -> str:

@@ -1,13 +1,15 @@
 """Reading a config, and refusing keys that nothing would read."""
 
-import difflib
 import inspect
+import warnings
 from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
 from ..errors import InputError
+from .config_checks import check_hooks, check_paramwise, suggestion
+from .config_variables import FileNames, is_read, read_config
 
 # Read by the toolbox besides the runner's own arguments.
 _OTHER_KEYS = {
@@ -32,6 +34,9 @@ def _known_keys() -> set[str]:
 def load_config(path: str, options: dict | None = None) -> Config:
     """Read a config file and apply overrides.
 
+    A name at the top of a file is a key of the toolbox, or a variable that the file reads itself.
+    An override of a variable takes effect wherever a file uses it.
+
     Args:
         path (str): Config file.
         options (dict | None): Dotted key to value, as ``--cfg-options`` gives them.
@@ -44,73 +49,117 @@ def load_config(path: str, options: dict | None = None) -> Config:
     """
     if not Path(path).is_file():
         raise InputError(f"config {path}: no such file")
+    cfg, files = _read(path)
+    _check_file_keys(path, cfg, files)
+    options = dict(options or {})
+    for key in options:
+        _check_option(path, cfg, key)
+    variables = {k: v for k, v in options.items() if k.split(".")[0] not in _known_keys()}
+    for key, value in variables.items():
+        _check_reach(path, cfg, key, value)
+    if variables:
+        cfg = _read(path, {_target(cfg, key): v for key, v in variables.items()})[0]
+    keys = {key: value for key, value in options.items() if key not in variables}
     try:
-        cfg = Config.fromfile(path)
+        cfg.merge_from_dict(keys)
+    except (KeyError, TypeError, AssertionError) as error:
+        raise InputError(f"--cfg-options {keys}: does not fit {path}: {error}") from error
+    if any(key.startswith("custom_imports") for key in keys):
+        # MMEngine has imported those of the file only.
+        import_modules_from_strings(**cfg.custom_imports)
+    check_hooks(path, cfg)
+    check_paramwise(path, cfg)
+    return cfg
+
+
+def _read(path: str, overrides: dict | None = None) -> tuple[Config, list[FileNames]]:
+    try:
+        return read_config(path, overrides)
     except (FileNotFoundError, SyntaxError, NameError, KeyError, TypeError) as error:
         text = str(error).strip().splitlines()
         raise InputError(
             f"config {path}: cannot be read: {type(error).__name__}: {text[-1] if text else ''}"
+            + (f", with {overrides}" if overrides else "")
         ) from error
-    _check_file_keys(path, cfg)
-    for key in options or {}:
-        _check_option(path, cfg, key)
-    if options:
-        try:
-            cfg.merge_from_dict(options)
-        except (KeyError, TypeError, AssertionError) as error:
-            raise InputError(f"--cfg-options {options}: does not fit {path}: {error}") from error
-        if any(key.startswith("custom_imports") for key in options):
-            # MMEngine has imported those of the file only.
-            import_modules_from_strings(**cfg.custom_imports)
-    return cfg
 
 
-def _suggestion(key: str, candidates: set[str]) -> str:
-    close = difflib.get_close_matches(key, sorted(candidates), n=1, cutoff=0.75)
-    return f", did you mean {close[0]!r}?" if close else ""
-
-
-def _check_file_keys(path: str, cfg: Config) -> None:
-    """Top-level keys are the runner's, or variables whose value the config uses."""
+def _check_file_keys(path: str, cfg: Config, files: list[FileNames]) -> None:
+    """Names that nothing reads, in the file itself; in its bases, when they seem a mistake."""
     known = _known_keys()
-    for key, value in cfg.items():
-        if key in known:
+    in_python = set().union(*(file.set for file in files))
+    own = files[-1].set if path.endswith(".py") else set(cfg) - in_python
+    # What a run writes to its work dir is one file of values only, its variables among them.
+    dumped = len(files) <= 1 and not any(file.set & file.read for file in files)
+    left = []
+    for key in cfg:
+        if key in known or key.startswith("_") or is_read(key, files):
             continue
-        suggestion = _suggestion(key, known)
-        if suggestion or (isinstance(value, (dict, list)) and not _is_used(cfg, key, value)):
-            raise InputError(f"config {path}: nothing reads the key {key!r}{suggestion}")
-
-
-def _is_used(cfg: Config, key: str, value) -> bool:
-    """Whether a variable's value seems to stand anywhere else in the config.
-
-    Numbers and strings may differ, and more keys stand beside its own: overrides and bases reach
-    where a variable was used, not the variable.
-    """
-
-    def contains(node) -> bool:
-        if not isinstance(node, (dict, list, tuple)):
-            return False
-        children = node.values() if isinstance(node, dict) else node
-        return _is_within(value, node) or any(contains(child) for child in children)
-
-    return any(contains(other) for name, other in cfg.items() if name != key)
-
-
-def _is_within(value, node) -> bool:
-    """Whether a node has a value's keys and types, at every depth."""
-    if isinstance(value, dict):
-        return isinstance(node, dict) and all(
-            key in node and (node[key] == child if key == "type" else _is_within(child, node[key]))
-            for key, child in value.items()
+        close = suggestion(key, known)
+        set_again = sum(key in file.set for file in files) > 1
+        used = _used_before(path, cfg, key) if set_again else ""
+        if close or used or (key in own and not dumped):
+            raise InputError(f"config {path}: nothing reads the key {key!r}{close}{used}")
+        left += [key] if key in own else []
+    if left:
+        warnings.warn(
+            f"config {path}: nothing reads {', '.join(left)} any more: what was made from them "
+            "stands in the other keys",
+            stacklevel=3,
         )
-    if isinstance(value, (list, tuple)):
-        return (
-            isinstance(node, (list, tuple))
-            and len(node) == len(value)
-            and all(map(_is_within, value, node))
+
+
+def _used_before(path: str, cfg: Config, key: str) -> str:
+    """Says where a base has used a variable that a file sets anew, too late."""
+    before = _flat(cfg)
+    after = _flat(_read(path, {key: cfg[key]})[0])
+    changed = [k for k in after if k.split(".")[0] in _known_keys() and before.get(k) != after[k]]
+    if not changed:
+        return ""
+    return f": a base has used its own value already, set {', '.join(changed[:8])} instead"
+
+
+def _check_reach(path: str, cfg: Config, key: str, value) -> None:
+    """An override of a variable must change something."""
+    after = _read(path, {_target(cfg, key): value})[0]
+    known = _known_keys()
+    before, after = ({k: v for k, v in c.items() if k in known} for c in (cfg, after))
+    if before == after and _value(cfg, key) != value:
+        raise InputError(
+            f"--cfg-options {key}: {path} has a variable of that name, but no key of the toolbox "
+            "follows from it: set the key that you mean"
         )
-    return True
+
+
+def _value(cfg: Config, option: str):
+    node = cfg
+    for part in option.split("."):
+        node = node[int(part)] if isinstance(node, (list, tuple)) else node.get(part)
+    return node
+
+
+def _target(cfg: Config, option: str) -> str:
+    """A dotted key of a variable as Python that can be assigned to."""
+    name, *parts = option.split(".")
+    node, target = cfg[name], name
+    for part in parts:
+        index = int(part) if isinstance(node, (list, tuple)) else part
+        target += f"[{index!r}]"
+        node = node[index] if isinstance(index, int) else node.get(index, {})
+    return target
+
+
+def _flat(node, name: str = "") -> dict:
+    """Values by dotted key."""
+    if isinstance(node, (dict, Config)):
+        items = list(node.items())
+    elif isinstance(node, (list, tuple)):
+        items = list(enumerate(node))
+    else:
+        return {name: node}
+    flat = {}
+    for key, child in items:
+        flat |= _flat(child, f"{name}.{key}" if name else str(key))
+    return flat
 
 
 def _check_option(path: str, cfg: Config, option: str) -> None:
@@ -127,8 +176,8 @@ def _check_option(path: str, cfg: Config, option: str) -> None:
         elif isinstance(node, (dict, Config)):
             missing = part not in node
             if missing and not walked and part not in _known_keys():
-                suggestion = _suggestion(part, set(node) | _known_keys())
-                raise InputError(f"--cfg-options {option}: {path} has no key {part!r}{suggestion}")
+                close = suggestion(part, set(node) | _known_keys())
+                raise InputError(f"--cfg-options {option}: {path} has no key {part!r}{close}")
             if missing:
                 return
             node = node[part]

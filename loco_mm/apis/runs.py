@@ -8,6 +8,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from ..errors import InputError
+from .config_checks import check_custom_keys
 
 
 def prepare_train(cfg: Config, args: argparse.Namespace) -> None:
@@ -57,7 +58,9 @@ def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
             loader.persistent_workers = False
     if not torch.cuda.is_available():
         _use_cpu_processes(cfg)
-    return Runner.from_cfg(cfg)
+    runner = Runner.from_cfg(cfg)
+    check_custom_keys(cfg, runner.model)
+    return runner
 
 
 def _existing(checkpoint: str) -> str:

@@ -90,7 +90,7 @@ def test_what_someone_elses_component_says_and_unknown_keys_are_one_line():
     assert message(PARTS, type="TheirPart", mistake="told") == told
     for name in ("TheirPart", "TheirChild"):
         found = message(PARTS, type=name, widht=3)
-        assert found == "config: TheirPart has no key 'widht': correct its name or remove it"
+        assert found == f"config: {name} has no key 'widht': correct its name or remove it"
 
 
 def test_errors_outside_of_a_build_keep_their_traceback():

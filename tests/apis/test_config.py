@@ -4,10 +4,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from mmengine.config import Config
 
 from loco_mm.apis import load_config
+from loco_mm.apis.config_checks import check_custom_keys
 from loco_mm.errors import InputError
-from loco_mm.registry import MODELS
+from loco_mm.registry import HOOKS, MODELS
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 LEAVES = sorted({*CONFIGS.glob("*.py"), *CONFIGS.glob("*/*.py")} - {*CONFIGS.glob("_base_/*")})
@@ -65,17 +67,190 @@ def test_the_parents_ways_differ_from_the_papers_by_one_thing_each():
         assert read(f"ablations/loco_unav100_onepeace_{name}") == (wanted, paper)
 
 
-def test_variables_of_a_config_pass_and_misspelt_keys_do_not(tmp_path):
-    path = tmp_path / "mine.py"
-    base = f"_base_ = {str(CONFIGS / 'loco_synthetic.py')!r}\n"
-    path.write_text(base + "my_rate = 3\nmy_head = dict(scale=1)\nmodel = dict(head=my_head)\n")
-    assert load_config(str(path)).my_rate == 3
-    path.write_text(base + "my_head = dict(scales=1)\n")
-    with pytest.raises(InputError, match="nothing reads the key 'my_head'"):
-        load_config(str(path))
-    path.write_text(base + "custom_hook = []\n")
-    with pytest.raises(InputError, match="'custom_hook', did you mean 'custom_hooks'"):
-        load_config(str(path))
+BASE = f"_base_ = {str(CONFIGS / 'loco_synthetic.py')!r}\n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes a config, based on the small one, and returns its path."""
+
+    def write(text, name="mine.py", base=BASE):
+        (tmp_path / name).write_text(base + text)
+        return str(tmp_path / name)
+
+    return write
+
+
+DATASET = "dict(type='AVDataset', data_root='here', pipeline=[])"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "head = dict(feat_channels=32)\nmodel = dict(head=head)\n",
+        # Unpacked, with and without a base's value.
+        f"mine = {DATASET}\ntrain_dataloader = dict(dataset=dict(_delete_=True, **mine))\n",
+        f"mine = {DATASET}\ntrain_dataloader = dict(dataset=dict(**mine, subset='test'))\n",
+        "train_dataloader = dict(dataset=dict(_delete_=True, type='AVDataset', pipeline=[]))\n",
+        "rates = [1e-3, 2e-3]\noptim_wrapper = dict(optimizer=dict(lr=max(rates)))\n",
+        "for width in [8, 16]:\n    model = dict(encoder=dict(dim=width))\n",
+        "base = 4\nnames = [f'{base}_{i}' for i in range(3)]\nwork_dir = '/'.join(names)\n",
+        "def double(x):\n    return x * factor\nfactor = 2\nlaunched = double(2)\n"
+        "train_cfg = dict(max_epochs=launched)\n",
+        "size = 3\ntrain_cfg = dict(max_epochs=globals()['size'])\n",
+        "_note = 'mine'\n",
+        "mine = {{_base_.train_pipeline}}\nval_dataloader = dict(dataset=dict(pipeline=mine))\n",
+        # Close to a key of the toolbox, and read.
+        "custom_hook = dict(type='EMAHook')\ncustom_hooks = [custom_hook]\n",
+    ],
+)
+def test_variables_that_a_file_reads_are_accepted(write, text):
+    load_config(write(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("my_rate = 3\n", "nothing reads the key 'my_rate'$"),
+        ("my_head = dict(scales=1)\n", "nothing reads the key 'my_head'"),
+        ("custom_hook = []\n", "'custom_hook', did you mean 'custom_hooks'"),
+        (
+            "max_epochs = 3\n",
+            r"'max_epochs': a base .* set param_scheduler\.1\.end, train_cfg\.max_epochs instead",
+        ),
+        (
+            "load_features = dict(grid=dict(fps=25))\n",
+            r"'load_features': a base .* set train_dataloader\.dataset\.pipeline\.0\.grid",
+        ),
+    ],
+)
+def test_names_that_nothing_reads_are_refused(write, text, message):
+    with pytest.raises(InputError, match=message):
+        load_config(write(text))
+
+
+def test_a_bases_leftovers_are_accepted_and_its_mistakes_are_not(write):
+    base = write("unused = 3\n_base_note = 1\n", "base.py")
+    with pytest.raises(InputError, match="nothing reads the key 'unused'"):
+        load_config(base)
+    load_config(write("", base="_base_ = 'base.py'\n"))
+    write("train_dataloder = dict(batch_size=2)\n", "base.py")
+    with pytest.raises(InputError, match="'train_dataloder', did you mean 'train_dataloader'"):
+        load_config(write("", base="_base_ = 'base.py'\n"))
+
+
+def test_configs_of_other_forms(write, tmp_path):
+    (tmp_path / "mine.yml").write_text(f"_base_: {CONFIGS / 'loco_synthetic.py'}\nmy_rate: 3\n")
+    with pytest.raises(InputError, match="nothing reads the key 'my_rate'"):
+        load_config(str(tmp_path / "mine.yml"))
+    lazy = (
+        "from mmengine.hooks import EMAHook\nrate = 0.1\nema = dict(type=EMAHook, momentum=rate)\n"
+    )
+    load_config(write(f"{lazy}custom_hooks = [ema]\n", base=""))
+    with pytest.raises(InputError, match="nothing reads the key 'ema'"):
+        load_config(write(lazy, base=""))
+
+
+@pytest.mark.parametrize(
+    ("options", "changed"),
+    [
+        (
+            {"data_root": "/else"},
+            {
+                f"{split}_dataloader.dataset.data_root": "/else"
+                for split in ("train", "val", "test")
+            },
+        ),
+        ({"max_epochs": 3}, {"train_cfg.max_epochs": 3, "param_scheduler.1.end": 3}),
+        (
+            {"load_features.visual.dim": 7},
+            {
+                f"{split}_dataloader.dataset.pipeline.0.visual.dim": 7
+                for split in ("train", "val", "test")
+            },
+        ),
+        (
+            {"train_pipeline.2.max_len": 64, "loader.num_workers": 2, "model.max_len": 64},
+            {
+                "train_dataloader.dataset.pipeline.2.max_len": 64,
+                "model.max_len": 64,
+                **{f"{split}_dataloader.num_workers": 2 for split in ("train", "val", "test")},
+            },
+        ),
+    ],
+)
+def test_an_override_of_a_variable_reaches_all_that_is_made_from_it(options, changed):
+    path = str(CONFIGS / "loco_synthetic.py")
+    before, after = load_config(path), load_config(path, options)
+    known = ("model", "train_dataloader", "val_dataloader", "test_dataloader", "train_cfg")
+    differing = {
+        key: value
+        for key, value in flat(after).items()
+        if flat(before).get(key) != value and key.split(".")[0] in (*known, "param_scheduler")
+    }
+    assert differing == changed
+    assert after.filename == before.filename
+
+
+def flat(node, name=""):
+    items = node.items() if isinstance(node, (dict, Config)) else enumerate(node)
+    found = {}
+    for key, value in items:
+        nested = isinstance(value, (dict, list, tuple))
+        found |= flat(value, f"{name}{key}.") if nested else {f"{name}{key}": value}
+    return found
+
+
+def test_an_override_of_a_variable_that_reaches_nothing_is_refused(write, tmp_path):
+    path = write("depth = 3\nshape = [depth, 2]\nnumber = len(shape)\nwork_dir = f'w{number}'\n")
+    assert load_config(path, {"shape": [1]}).work_dir == "w1"
+    with pytest.raises(InputError, match="depth: .* no key of the toolbox follows from it"):
+        load_config(path, {"depth": 4})
+    load_config(path).dump(tmp_path / "dumped.py")
+    with pytest.raises(InputError, match="number: .* no key of the toolbox follows from it"):
+        load_config(str(tmp_path / "dumped.py"), {"number": 4})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"optim_wrapper.paramwise_cfg.norm_decay_mul": 0},
+            "nothing reads optim_wrapper.paramwise_cfg.norm_decay_mul, did .* 'norm_decay_mult'",
+        ),
+        (
+            {"optim_wrapper.paramwise_cfg.custom_keys.adapter.lr_mul": 1},
+            "custom_keys.adapter.lr_mul, did you mean 'lr_mult'",
+        ),
+        (
+            {"default_hooks.checkpoint.intervall": 5},
+            "default_hooks.checkpoint.intervall, did you mean 'interval'",
+        ),
+        (
+            {"default_hooks.chekpoint.interval": 5},
+            "default_hooks.chekpoint has no type, did you mean 'checkpoint'",
+        ),
+        ({"custom_hooks.1.strickt": 5}, None),
+    ],
+)
+def test_misspelt_keys_of_hooks_and_paramwise_settings_are_refused(options, message):
+    path = str(CONFIGS / "loco_synthetic.py")
+    if message is None:
+        # Its constructor refuses it when the runner is built.
+        with pytest.raises(TypeError, match="unexpected keyword argument 'strickt'"):
+            HOOKS.build(load_config(path, options).custom_hooks[1])
+        return
+    with pytest.raises(InputError, match=message):
+        load_config(path, options)
+
+
+def test_settings_for_parameters_that_are_not_there_are_refused_or_told(caplog):
+    cfg = load_config(str(CONFIGS / "loco_synthetic.py"), {"model.modulator": None})
+    model = MODELS.build(cfg.model)
+    check_custom_keys(cfg, model)
+    cfg.optim_wrapper.paramwise_cfg.custom_keys.adaptor = dict(lr_mult=0.1)
+    with pytest.raises(InputError, match="custom_keys.adaptor .* did you mean 'adapter'"):
+        check_custom_keys(cfg, model)
 
 
 def test_imports_given_as_an_option_happen(tmp_path, monkeypatch):

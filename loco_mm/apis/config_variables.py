@@ -1,0 +1,125 @@
+"""Variables of config files: which are read, and how to override one where it is set.
+
+MMEngine runs a config as Python and keeps every name at its top, keys and variables alike. When
+the file has been read a variable has done its work, and changing its value changes nothing.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import mmengine.config.config as mmengine_config
+from mmengine.config import Config
+
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+# Ways to read a name without naming it.
+_INDIRECT = {"globals", "locals", "vars", "eval", "exec"}
+# What MMEngine makes of {{_base_.name.key}} before it parses a file.
+_BASE_REFERENCE = re.compile(r"_([A-Za-z]\w*?)(?:\.[\w.]+)?_[0-9a-f]{6}")
+
+
+class FileNames(NamedTuple):
+    """Names at the top of one file of a config.
+
+    Attributes:
+        set (set[str]): Those it gives a value.
+        read (set[str]): Those it reads, of its own or of its bases.
+    """
+
+    set: set[str]
+    read: set[str]
+
+
+def read_config(
+    path: str, overrides: dict[str, object] | None = None
+) -> tuple[Config, list[FileNames]]:
+    """Read a config file.
+
+    Args:
+        path (str): The file.
+        overrides (dict[str, object] | None): Values of variables, by a Python expression such as
+            ``load["visual"]["dim"]``. They replace what a file gives the variable, at once, so
+            that all that follows in the file uses them.
+
+    Returns:
+        tuple[Config, list[FileNames]]: The config; and the names of its Python files, bases first.
+    """
+    files: list[FileNames] = []
+
+    def instrument(tree: ast.Module) -> ast.Module:
+        files.append(_names(tree))
+        return ast.fix_missing_locations(_Overrider(overrides or {}).visit(tree))
+
+    with _each_parsed_file(instrument):
+        cfg = Config.fromfile(path)
+    return cfg, files
+
+
+def is_read(name: str, files: list[FileNames]) -> bool:
+    """Whether the last file that sets a name, or one based on it, reads it."""
+    last = max((number for number, file in enumerate(files) if name in file.set), default=0)
+    return any(file.read & ({name} | _INDIRECT) for file in files[last:])
+
+
+@contextmanager
+def _each_parsed_file(change: Callable[[ast.Module], ast.Module]) -> Iterator[None]:
+    """MMEngine passes each file of a config to one of two transformers; they change it first."""
+    names = ("RemoveAssignFromAST", "ImportTransformer")
+    originals = {name: getattr(mmengine_config, name) for name in names}
+    try:
+        for name, original in originals.items():
+            setattr(mmengine_config, name, _changing(original, change))
+        yield
+    finally:
+        for name, original in originals.items():
+            setattr(mmengine_config, name, original)
+
+
+def _changing(transformer: type, change: Callable[[ast.Module], ast.Module]) -> type:
+    class Changing(transformer):
+        def visit(self, node):
+            return super().visit(change(node) if isinstance(node, ast.Module) else node)
+
+    return Changing
+
+
+def _names(tree: ast.Module) -> FileNames:
+    names = FileNames(set(_set_names(tree)), set())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            names.read.add(node.id)
+        elif isinstance(node, ast.Attribute) and getattr(node.value, "id", None) == "_base_":
+            names.read.add(node.attr)
+        elif isinstance(node, ast.Constant):
+            match = _BASE_REFERENCE.fullmatch(str(node.value))
+            names.read.update([match[1]] if match else [])
+    return names
+
+
+def _set_names(node: ast.AST) -> Iterator[str]:
+    """Names that a statement gives a value, not those inside of functions."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    if not isinstance(node, _SCOPES):
+        for child in ast.iter_child_nodes(node):
+            yield from _set_names(child)
+
+
+class _Overrider(ast.NodeTransformer):
+    """Adds an override behind each statement that sets its variable."""
+
+    def __init__(self, overrides: dict[str, object]):
+        self.overrides = overrides
+
+    def _after(self, node: ast.stmt) -> list[ast.stmt]:
+        set_here = set(_set_names(node))
+        lines = [
+            f"{target} = {value!r}"
+            for target, value in self.overrides.items()
+            if target.partition("[")[0] in set_here
+        ]
+        return [node, *ast.parse("\n".join(lines)).body]
+
+    visit_Assign = visit_AnnAssign = visit_AugAssign = visit_Expr = _after
