@@ -51,15 +51,23 @@ def load_config(path: str, options: dict | None = None) -> Config:
         raise InputError(f"config {path}: no such file")
     cfg, files = _read(path)
     _check_file_keys(path, cfg, files)
-    options = dict(options or {})
-    for key in options:
+    for key in options or {}:
         _check_option(path, cfg, key)
-    variables = {k: v for k, v in options.items() if k.split(".")[0] not in _known_keys()}
+    cfg = _apply(path, cfg, options or {})
+    check_hooks(path, cfg)
+    check_paramwise(path, cfg)
+    return cfg
+
+
+def _apply(path: str, cfg: Config, options: dict) -> Config:
+    """The config with overrides: of variables while it is read anew, of keys afterwards."""
+    known = _known_keys()
+    variables = {k: v for k, v in options.items() if k.split(".")[0] not in known}
+    keys = {k: v for k, v in options.items() if k not in variables}
     for key, value in variables.items():
         _check_reach(path, cfg, key, value)
     if variables:
         cfg = _read(path, {_target(cfg, key): v for key, v in variables.items()})[0]
-    keys = {key: value for key, value in options.items() if key not in variables}
     try:
         cfg.merge_from_dict(keys)
     except (KeyError, TypeError, AssertionError) as error:
@@ -67,8 +75,6 @@ def load_config(path: str, options: dict | None = None) -> Config:
     if any(key.startswith("custom_imports") for key in keys):
         # MMEngine has imported those of the file only.
         import_modules_from_strings(**cfg.custom_imports)
-    check_hooks(path, cfg)
-    check_paramwise(path, cfg)
     return cfg
 
 

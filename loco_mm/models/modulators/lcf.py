@@ -87,28 +87,12 @@ class LCFModulation(BaseModule):
         init_cfg: dict | None = None,
     ):
         super().__init__(init_cfg)
-        if target not in TARGETS:
-            raise InputError(f"LCFModulation.target is {target!r}, one of {TARGETS} expected")
-        low, high = sigma_range
-        if not 0 < low < init_sigma < high:
-            raise InputError(
-                f"LCFModulation: sigma_range={tuple(sigma_range)}, init_sigma={init_sigma} found, "
-                "0 < low < init_sigma < high expected"
-            )
-        if target == "fixed_gaussian" and init_sigma != 1:
-            raise InputError(
-                f"LCFModulation: init_sigma={init_sigma} found, 1 expected with "
-                "target='fixed_gaussian', whose sigma is 1"
-            )
-        if not self.TAU_RANGE[0] < init_tau < self.TAU_RANGE[1]:
-            raise InputError(
-                f"LCFModulation.init_tau is {init_tau}, a value within {self.TAU_RANGE} expected"
-            )
+        self._check(target, init_tau, init_sigma, sigma_range)
         self.target = target
         self.normalize_target = normalize_target
         self.gather = gather
         self.loss_weight = loss_weight
-        self.sigma_range = (low, high)
+        low, high = self.sigma_range = tuple(sigma_range)
         self.block_elements = block_elements
         self.visual_projection = self._projection(dim, embed_dim)
         self.audio_projection = self._projection(dim, embed_dim)
@@ -118,6 +102,25 @@ class LCFModulation(BaseModule):
         self.sigma_logit = nn.Parameter(
             torch.tensor([math.log(share / (1 - share))]), requires_grad=target == "gaussian"
         )
+
+    def _check(self, target: str, tau: float, sigma: float, sigma_range: tuple) -> None:
+        low, high = sigma_range
+        if target not in TARGETS:
+            raise InputError(f"LCFModulation.target is {target!r}, one of {TARGETS} expected")
+        if not 0 < low < sigma < high:
+            raise InputError(
+                f"LCFModulation: sigma_range={(low, high)}, init_sigma={sigma} found, "
+                "0 < low < init_sigma < high expected"
+            )
+        if target == "fixed_gaussian" and sigma != 1:
+            raise InputError(
+                f"LCFModulation: init_sigma={sigma} found, 1 expected with "
+                "target='fixed_gaussian', whose sigma is 1"
+            )
+        if not self.TAU_RANGE[0] < tau < self.TAU_RANGE[1]:
+            raise InputError(
+                f"LCFModulation.init_tau is {tau}, a value within {self.TAU_RANGE} expected"
+            )
 
     @staticmethod
     def _projection(dim: int, embed_dim: int) -> nn.Sequential:
