@@ -128,10 +128,10 @@ def tiny_options(tiny_world) -> dict:
             f"{loader}.dataset.data_root": str(tiny_world),
             f"{loader}.dataset.world": TINY_WORLD,
             f"{loader}.dataset.files": TINY_FILES,
-            f"{loader}.dataset.pipeline.0.visual.dim": 8,
-            f"{loader}.dataset.pipeline.0.audio.dim": 6,
+            f"{loader}.dataset.features.visual.dim": 8,
+            f"{loader}.dataset.features.audio.dim": 6,
         }
-    flat["train_dataloader.dataset.pipeline.2.max_len"] = 16
+    flat["train_dataloader.dataset.max_len"] = 16
     return flat
 
 

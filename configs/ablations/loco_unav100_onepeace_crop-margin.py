@@ -1,9 +1,9 @@
 # UniAV's crops: events reach half a feature's frames, 16 / 2 / 4 = 2 steps, beyond the edge.
 _base_ = "../loco_unav100_onepeace.py"
 train_pipeline = [
-    {{_base_.load_features}},
+    dict(type="LoadAVFeatures"),
     dict(type="SegmentsToGrid"),
-    dict(type="RandomTemporalCrop", max_len=256, trunc_ratio=0.5, crop_ratio=(0.9, 1.0), margin=2),
+    dict(type="RandomTemporalCrop", trunc_ratio=0.5, crop_ratio=(0.9, 1.0), margin=2),
     dict(type="PackAVInputs"),
 ]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

@@ -94,13 +94,11 @@ def _check_file_keys(path: str, cfg: Config, files: list[FileNames]) -> None:
     known = _known_keys()
     in_python = set().union(*(file.set for file in files))
     own = files[-1].set if path.endswith(".py") else set(cfg) - in_python
-    # What a run writes to its work dir is one file of values only, its variables among them.
-    dumped = len(files) <= 1 and not any(file.set & file.read for file in files)
+    unread = [k for k in cfg if k not in known and k[0] != "_" and not is_read(k, files)]
+    dumped = bool(unread) and _is_dump(path, cfg, files)
     left = []
-    for key in cfg:
-        if key in known or key.startswith("_") or is_read(key, files):
-            continue
-        close = suggestion(key, known)
+    for key in unread:
+        close = "" if dumped else suggestion(key, known)
         set_again = sum(key in file.set for file in files) > 1
         used = _used_before(path, cfg, key) if set_again else ""
         if close or used or (key in own and not dumped):
@@ -112,6 +110,11 @@ def _check_file_keys(path: str, cfg: Config, files: list[FileNames]) -> None:
             "stands in the other keys",
             stacklevel=3,
         )
+
+
+def _is_dump(path: str, cfg: Config, files: list[FileNames]) -> bool:
+    """Whether a run has written the file: values only, those of its variables among them."""
+    return len(files) == 1 and Path(path).read_text().strip() == cfg.pretty_text.strip()
 
 
 def _used_before(path: str, cfg: Config, key: str) -> str:

@@ -14,7 +14,9 @@ from mmengine.dataset import BaseDataset
 
 from ..errors import InputError
 from ..registry import DATASETS
+from ..structures import FeatureKind
 from .annotations import read_annotations
+from .feature_files import are_apart, read_lengths
 
 
 @DATASETS.register_module()
@@ -30,6 +32,10 @@ class AVDataset(BaseDataset):
         data_root (str): Folder of the data set.
         data_prefix (dict): ``features``: folder of the feature files, below ``data_root``.
         subset (str | Sequence[str]): Split, or splits, to take.
+        features (str | dict | None): Kind of the features, see :meth:`FeatureKind.from_config`.
+            Without it the dataset gives annotations only.
+        max_len (int | None): Steps of the longest training crop, which ``RandomTemporalCrop``
+            reads.
         missing_features (str): ``'error'`` refuses a split with videos whose feature files are
             missing, or whose modalities differ in length by more than 10 %; ``'skip'`` leaves
             such videos out with a warning. With ``test_mode`` the metric still counts them, as
@@ -47,6 +53,8 @@ class AVDataset(BaseDataset):
         data_root: str = "data/unav100",
         data_prefix: dict | None = None,
         subset: str | Sequence[str] = "train",
+        features: str | dict | None = None,
+        max_len: int | None = None,
         missing_features: str = "error",
         strict: bool = False,
         metainfo: dict | None = None,
@@ -57,6 +65,8 @@ class AVDataset(BaseDataset):
                 f"dataset.missing_features is {missing_features!r}, 'error' or 'skip' expected"
             )
         self.subset = (subset,) if isinstance(subset, str) else tuple(subset)
+        self.features = None if features is None else FeatureKind.from_config(features)
+        self.max_len = max_len
         self.missing_features = missing_features
         self.strict = strict
         # Seed and epoch, in shared memory, so that persistent workers see them change.
@@ -116,18 +126,19 @@ class AVDataset(BaseDataset):
 
     def _with_features(self, samples: list[dict], features_dir: str) -> list[dict]:
         """The samples whose feature files are there, and of one length in both modalities."""
-        loaders = [t for t in self.pipeline.transforms if hasattr(t, "feature_files")]
-        if not loaders:
+        if self.features is None:
             return samples
         # One listing instead of a question for each of thousands of files.
         present = set(os.listdir(features_dir)) if Path(features_dir).is_dir() else set()
         kept, skipped, absent, apart = [], [], [], []
         for sample in samples:
-            missing = [f for t in loaders for f in t.feature_files(sample) if f not in present]
-            differing = [] if missing else [n for t in loaders for n in _lengths_apart(t, sample)]
+            video_id = sample["video_id"]
+            missing = [name for name in self.features.files(video_id) if name not in present]
+            lengths = () if missing else read_lengths(self.features, features_dir, video_id)
+            bad = bool(missing) or are_apart(*lengths)
             absent += missing[:1]
-            apart += differing[:1]
-            (skipped if missing or differing else kept).append(sample)
+            apart += [f"{video_id} ({lengths[0]} and {lengths[1]})"] if bad and lengths else []
+            (skipped if bad else kept).append(sample)
         if not skipped:
             return samples
         text = self._complaint(samples, features_dir, absent, apart)
@@ -153,7 +164,7 @@ class AVDataset(BaseDataset):
         if apart:
             parts.append(
                 f"visual and audio features of {len(apart)} {share} differ in length by more than "
-                f"10 %: {', '.join(apart)} steps; extract both with the grid of LoadAVFeatures.grid"
+                f"10 %: {', '.join(apart)} steps; extract both with dataset.features.grid"
             )
         return f"{features_dir}: {'; '.join(parts)}"
 
@@ -165,13 +176,6 @@ class AVDataset(BaseDataset):
         """A sample after the pipeline."""
         sample = self.get_data_info(idx)
         number = idx if self.draw_number is None else self.draw_number
+        sample.update(features=self.features, max_len=self.max_len)
         sample["rng"] = np.random.default_rng([*self._randomness.tolist(), number])
         return self.pipeline(sample)
-
-
-def _lengths_apart(loader, sample: dict) -> list[str]:
-    """The lengths of a sample's modalities, where they differ by too much."""
-    visual, audio = loader.lengths(sample)
-    if not loader.are_apart(visual, audio):
-        return []
-    return [f"{sample['video_id']} ({visual} and {audio})"]

@@ -14,9 +14,9 @@ from mmengine.dist import barrier, is_main_process
 
 from ..errors import InputError
 from ..registry import DATASETS
+from ..structures import FEATURE_KINDS, MODALITIES
 from .annotations import read_annotations
 from .av_dataset import AVDataset
-from .feature_layouts import LAYOUTS
 from .setting_checks import are_counts
 from .synthetic_world import Script, SyntheticWorld
 
@@ -57,9 +57,9 @@ class WorldFiles:
                 "not all of them 0"
             )
         names = set(self.layouts) if isinstance(self.layouts, tuple) else set()
-        if not names or names - set(LAYOUTS):
+        if not names or names - set(FEATURE_KINDS):
             raise InputError(
-                f"synthetic world: layouts={self.layouts!r} found, some of {sorted(LAYOUTS)} "
+                f"synthetic world: layouts={self.layouts!r} found, some of {sorted(FEATURE_KINDS)} "
                 "expected"
             )
         if self.widths is not None and not are_counts(self.widths, 2, 2):
@@ -172,12 +172,13 @@ class WorldFiles:
     def _write_features(
         self, folder: Path, video_id: str, key: tuple[int, ...], script: Script
     ) -> None:
-        for layout in (LAYOUTS[name] for name in self.layouts):
-            for number, (modality, suffixes) in enumerate(layout.files.items()):
-                dim = self.widths[number] if self.widths else layout.widths[modality]
-                values = self.world.features(key, script, modality, dim, layout.grid)
-                parts = np.array_split(values, len(suffixes), axis=1)
-                for suffix, part in zip(suffixes, parts, strict=True):
+        for kind in (FEATURE_KINDS[name] for name in self.layouts):
+            for number, modality in enumerate(MODALITIES):
+                stream = kind.stream(modality)
+                dim = self.widths[number] if self.widths else stream.dim
+                values = self.world.features(key, script, modality, dim, kind.grid)
+                parts = np.array_split(values, len(stream.suffixes), axis=1)
+                for suffix, part in zip(stream.suffixes, parts, strict=True):
                     np.save(folder / f"{video_id}{suffix}", part)
 
     def _shuffle(self, database: dict, classes: Iterable[str]) -> None:

@@ -19,11 +19,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import InputError
-from ..structures import TemporalGrid
-from .feature_layouts import num_steps
+from ..structures import MODALITIES, TemporalGrid
 from .setting_checks import is_count, is_number, is_range
 
-MODALITIES = ("visual", "audio")
 LATENT_DIM = 16
 # Streams of random numbers that must not meet.
 _CLASS_STREAM, _PROJECTION_STREAM, _SCRIPT_STREAM, _FEATURE_STREAM, _VARIANT_STREAM = range(5)
@@ -237,7 +235,7 @@ class SyntheticWorld:
         """
         number = MODALITIES.index(modality)
         rng = np.random.default_rng([self.seed, _FEATURE_STREAM, number, dim, *key])
-        steps = num_steps(script.duration, grid)
+        steps = grid.num_steps(script.duration)
         instances = script.instances[modality]
         # Background and noise first: they do not depend on what happens.
         values = self.background * _unit(rng.normal(size=dim)) + self._noise(rng, steps, dim)

@@ -1,10 +1,15 @@
 """Pure functions and value types with units: segments, the time grid, pyramid points."""
 
+from .features import FEATURE_KINDS, MODALITIES, FeatureKind, FeatureStream
 from .grid import TemporalGrid
 from .points import Points, pyramid_points
 from .segments import decode_offsets, encode_offsets, segment_iou, segment_overlaps
 
 __all__ = [
+    "FEATURE_KINDS",
+    "MODALITIES",
+    "FeatureKind",
+    "FeatureStream",
     "Points",
     "TemporalGrid",
     "decode_offsets",

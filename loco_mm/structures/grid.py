@@ -33,6 +33,10 @@ class TemporalGrid:
         """Seconds between two grid steps."""
         return self.stride / self.fps
 
+    def num_steps(self, duration: float) -> int:
+        """Features of a video of that many seconds, at least one."""
+        return max(1, int((duration * self.fps - self.num_frames) // self.stride) + 1)
+
     def to_grid(self, seconds):
         """Seconds (any array or number) to fractional grid steps."""
         return (seconds * self.fps - 0.5 * self.num_frames) / self.stride

@@ -10,6 +10,7 @@ from loco_mm.apis import load_config
 from loco_mm.apis.config_checks import check_custom_keys
 from loco_mm.errors import InputError
 from loco_mm.registry import HOOKS, MODELS
+from loco_mm.structures import FeatureKind
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 LEAVES = sorted({*CONFIGS.glob("*.py"), *CONFIGS.glob("*/*.py")} - {*CONFIGS.glob("_base_/*")})
@@ -19,14 +20,11 @@ LEAVES = sorted({*CONFIGS.glob("*.py"), *CONFIGS.glob("*/*.py")} - {*CONFIGS.glo
 def test_every_config_is_short_and_consistent(path):
     assert len(path.read_text().splitlines()) <= 30
     cfg = load_config(str(path))
-    crop = next(
-        t for t in cfg.train_dataloader.dataset.pipeline if t["type"] == "RandomTemporalCrop"
-    )
-    assert crop["max_len"] == cfg.model.max_len
+    assert cfg.train_dataloader.dataset.max_len == cfg.model.max_len
     for split in ("train", "val", "test"):
-        loading = cfg[f"{split}_dataloader"].dataset.pipeline[0]
-        assert loading.visual.dim == cfg.model.encoder.visual_dim
-        assert loading.audio.dim == cfg.model.encoder.audio_dim
+        kind = FeatureKind.from_config(cfg[f"{split}_dataloader"].dataset.features)
+        assert kind.visual.dim == cfg.model.encoder.visual_dim
+        assert kind.audio.dim == cfg.model.encoder.audio_dim
     assert cfg.val_dataloader.dataset.subset == "validation"
     assert cfg.test_dataloader.dataset.subset == "test"
     model = MODELS.build(cfg.model)
@@ -119,8 +117,8 @@ def test_variables_that_a_file_reads_are_accepted(write, text):
             r"'max_epochs': a base .* set param_scheduler\.1\.end, train_cfg\.max_epochs instead",
         ),
         (
-            "load_features = dict(grid=dict(fps=25))\n",
-            r"'load_features': a base .* set train_dataloader\.dataset\.pipeline\.0\.grid",
+            "features = dict(audio=dict(dim=7))\n",
+            r"'features': a base .* set train_dataloader\.dataset\.features\.audio\.dim, val_",
         ),
     ],
 )
@@ -137,6 +135,11 @@ def test_a_bases_leftovers_are_accepted_and_its_mistakes_are_not(write):
     write("train_dataloder = dict(batch_size=2)\n", "base.py")
     with pytest.raises(InputError, match="'train_dataloder', did you mean 'train_dataloader'"):
         load_config(write("", base="_base_ = 'base.py'\n"))
+
+
+def test_a_misspelt_key_in_a_file_of_values_only_is_refused(write):
+    with pytest.raises(InputError, match="'test_evaluater', did you mean 'test_evaluator'"):
+        load_config(write('test_evaluater = dict(type="SegmentMAP")\n', base=""))
 
 
 def test_configs_of_other_forms(write, tmp_path):
@@ -163,16 +166,16 @@ def test_configs_of_other_forms(write, tmp_path):
         ),
         ({"max_epochs": 3}, {"train_cfg.max_epochs": 3, "param_scheduler.1.end": 3}),
         (
-            {"load_features.visual.dim": 7},
+            {"features.visual.dim": 7},
             {
-                f"{split}_dataloader.dataset.pipeline.0.visual.dim": 7
+                f"{split}_dataloader.dataset.features.visual.dim": 7
                 for split in ("train", "val", "test")
             },
         ),
         (
-            {"train_pipeline.2.max_len": 64, "loader.num_workers": 2, "model.max_len": 64},
+            {"train_pipeline.2.trunc_ratio": 0.3, "in_process.num_workers": 2, "model.max_len": 64},
             {
-                "train_dataloader.dataset.pipeline.2.max_len": 64,
+                "train_dataloader.dataset.pipeline.2.trunc_ratio": 0.3,
                 "model.max_len": 64,
                 **{f"{split}_dataloader.num_workers": 2 for split in ("train", "val", "test")},
             },

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 GRID = dict(fps=16, num_frames=16, stride=4)
-LOAD = dict(
-    type="LoadAVFeatures",
+FEATURES = dict(
     visual=dict(suffixes=["_v.npy"], dim=4),
     audio=dict(suffixes=["_a1.npy", "_a2.npy"], dim=3),
     grid=GRID,

@@ -9,10 +9,10 @@ from torch.utils.data import DataLoader
 from loco_mm.datasets import AVDataset, UnAV100Dataset
 from loco_mm.errors import InputError
 
-from .conftest import LOAD
+from .conftest import FEATURES
 
 PIPELINE = [
-    LOAD,
+    dict(type="LoadAVFeatures"),
     dict(type="SegmentsToGrid"),
     dict(type="RandomTemporalCrop", max_len=16),
     dict(type="PackAVInputs"),
@@ -20,7 +20,7 @@ PIPELINE = [
 
 
 def build(root, **settings):
-    return AVDataset(data_root=str(root), **(dict(pipeline=PIPELINE) | settings))
+    return AVDataset(data_root=str(root), **(dict(pipeline=PIPELINE, features=FEATURES) | settings))
 
 
 def ids(dataset):

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from loco_mm.datasets import SyntheticAVDataset, read_annotations
-from loco_mm.datasets.feature_layouts import LAYOUTS, num_steps
 from loco_mm.datasets.synthetic import ANN_FILE, SyntheticWorld, WorldFiles, make_plan
 from loco_mm.errors import InputError
+from loco_mm.structures import FEATURE_KINDS
 
 WORLD = SyntheticWorld(num_classes=4, durations=(4.0, 9.0))
 
@@ -53,7 +53,7 @@ def test_files_have_the_real_form_in_both_layouts(tmp_path):
             ("onepeace", {"_one_peace_video_finetune": 6, "_one_peace_audio": 4}),
             ("i3d-vggish", {"_rgb": 3, "_flow": 3, "_vggish": 4}),
         ):
-            steps = num_steps(video["duration"], LAYOUTS[layout].grid)
+            steps = FEATURE_KINDS[layout].grid.num_steps(video["duration"])
             for suffix, width in widths.items():
                 values = np.load(tmp_path / "w" / "av_features" / f"{video_id}{suffix}.npy")
                 assert values.shape == (steps, width)
@@ -213,14 +213,8 @@ def test_the_dataset_writes_its_world_and_reads_it(tmp_path):
         world=dict(num_classes=4, durations=[4.0, 9.0]),
         files=dict(num_videos=[4, 2, 3], widths=[6, 4]),
         data_root=str(tmp_path / "w"),
-        pipeline=[
-            dict(
-                type="LoadAVFeatures",
-                visual=dict(suffixes=["_one_peace_video_finetune.npy"], dim=6),
-                audio=dict(suffixes=["_one_peace_audio.npy"], dim=4),
-                grid=dict(fps=16, num_frames=16, stride=4),
-            ),
-        ],
+        features=dict(kind="onepeace", visual=dict(dim=6), audio=dict(dim=4)),
+        pipeline=[dict(type="LoadAVFeatures")],
     )
     dataset = SyntheticAVDataset(subset="test", **settings)
     assert len(dataset) == 3

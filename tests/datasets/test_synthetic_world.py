@@ -5,7 +5,6 @@ import dataclasses
 import numpy as np
 import pytest
 
-from loco_mm.datasets.feature_layouts import LAYOUTS, num_steps
 from loco_mm.datasets.synthetic_world import (
     MODALITIES,
     Instance,
@@ -13,7 +12,7 @@ from loco_mm.datasets.synthetic_world import (
     activity,
 )
 from loco_mm.errors import InputError
-from loco_mm.structures import TemporalGrid
+from loco_mm.structures import FEATURE_KINDS, TemporalGrid
 
 GRID = TemporalGrid(16, 16, 4)
 WORLD = SyntheticWorld(num_classes=4, durations=(4.0, 9.0))
@@ -96,7 +95,7 @@ def test_features_show_an_instance_where_it_is():
     quiet = dataclasses.replace(WORLD, background=0.0, variation=0.0, loudness=1.0, signal=1000.0)
     for modality in ("visual", "audio"):
         values = quiet.features(key, script, modality, 8, GRID)
-        assert values.shape == (num_steps(script.duration, GRID), 8)
+        assert values.shape == (GRID.num_steps(script.duration), 8)
         axes = np.vstack([quiet.prototypes(modality, 8), quiet.variant_axis(modality, 8)])
         shown = values @ np.linalg.pinv(axes) / quiet.signal
         instances = script.instances[modality]
@@ -114,9 +113,9 @@ def test_activity_is_the_share_of_a_features_frames():
 
 
 def test_steps_follow_from_duration_and_grid():
-    assert num_steps(10.0, GRID) == 37
-    assert num_steps(0.3, GRID) == 1
-    assert num_steps(60.0, LAYOUTS["i3d-vggish"].grid) == 185
+    assert GRID.num_steps(10.0) == 37
+    assert GRID.num_steps(0.3) == 1
+    assert FEATURE_KINDS["i3d-vggish"].grid.num_steps(60.0) == 185
 
 
 def test_prototypes_share_a_latent_and_differ():
@@ -149,7 +148,7 @@ def frames():
     features, there = {m: [] for m in MODALITIES}, {m: [] for m in MODALITIES}
     truth = []
     for key, script in SCRIPTS:
-        steps = num_steps(script.duration, GRID)
+        steps = GRID.num_steps(script.duration)
         for modality in MODALITIES:
             values = WORLD.features(key, script, modality, 24, GRID)
             # The background is not what a frame tells.

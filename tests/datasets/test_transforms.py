@@ -5,17 +5,14 @@ import pytest
 
 from loco_mm.datasets import LoadAVFeatures, PackAVInputs, RandomTemporalCrop, SegmentsToGrid
 from loco_mm.errors import InputError
-from loco_mm.structures import TemporalGrid
+from loco_mm.structures import FeatureKind, TemporalGrid
 
-from .conftest import GRID, LOAD
-
-
-def loader():
-    return LoadAVFeatures(**{key: value for key, value in LOAD.items() if key != "type"})
+from .conftest import FEATURES, GRID
 
 
-def load(folder, video_id="v"):
-    return loader()(dict(video_id=video_id, features_dir=str(folder)))
+def load(folder, features=FEATURES):
+    kind = FeatureKind.from_config(features)
+    return LoadAVFeatures()(dict(video_id="v", features_dir=str(folder), features=kind))
 
 
 def test_loading_joins_files_and_cuts_to_the_shorter(tmp_path, write_features):
@@ -81,7 +78,7 @@ def corrupt(folder, kind):
         ("cut", "cannot be read as a .npy array"),
         ("no steps", r"shape \(0, 4\) found, \(T, channels\) expected"),
         ("nan", "2 values are NaN or inf"),
-        ("width", "3 visual channels found, 4 expected: change LoadAVFeatures.visual.dim and "),
+        ("width", "3 visual channels found, 4 expected: change dataset.features.visual.dim and "),
         ("one axis", r"shape \(37,\) found"),
         ("text", "numbers expected"),
         ("pickle", "pickled objects are refused"),
@@ -96,13 +93,16 @@ def test_bad_feature_files_are_refused_by_name(tmp_path, write_features, kind, m
     assert "\n" not in str(error.value)
 
 
-def test_a_bad_description_of_the_features_is_refused():
-    with pytest.raises(InputError, match=r"LoadAVFeatures.visual has keys \['dim', 'suffix'\]"):
-        LoadAVFeatures(dict(suffix=["x"], dim=4), dict(suffixes=["y"], dim=3), GRID)
-    with pytest.raises(InputError, match="grid.stride must be positive, got 0"):
-        LoadAVFeatures(
-            dict(suffixes=["x"], dim=4), dict(suffixes=["y"], dim=3), dict(GRID, stride=0)
-        )
+def test_without_a_kind_of_features_or_a_length_it_is_said_what_is_missing():
+    with pytest.raises(InputError, match=r"dataset\.features is missing"):
+        LoadAVFeatures()(dict(video_id="v", features_dir="here", features=None))
+    with pytest.raises(InputError, match=r"dataset\.max_len is missing"):
+        RandomTemporalCrop()(dict(visual=np.zeros((3, 1)), max_len=None))
+
+
+def test_a_crop_takes_its_length_from_the_dataset():
+    found = RandomTemporalCrop()(results(60) | dict(max_len=24))
+    assert len(found["visual"]) == 24
 
 
 def results(steps, segments=(), seed=0):

@@ -153,10 +153,10 @@ OPTION = "--cfg-options"
         (["model.encoder.dim.x=2"], ["model.encoder.dim", "not a dict"]),
         (["train_dataloader.dataset.subset=dev"], ["no video of subset dev"]),
         (["train_dataloader.dataset.pipeline.9.dim=2"], ["list of 4"]),
-        (["train_dataloader.dataset.pipeline.2.max_len=32"], ["model.max_len = 16", "Crop"]),
+        (["train_dataloader.dataset.max_len=32"], ["model.max_len = 16", "Crop"]),
         (["model.head.num_classes=1"], ["num_classes is 1", "has 3 classes"]),
         (
-            ["train_dataloader.dataset.pipeline.0.audio.dim=7"],
+            ["train_dataloader.dataset.features.audio.dim=7"],
             ["6 audio channels found, 7 expected", "model.encoder.audio_dim"],
         ),
     ],

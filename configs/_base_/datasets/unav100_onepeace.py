@@ -1,52 +1,7 @@
-data_root = "data/unav100"
-load_features = dict(
-    type="LoadAVFeatures",
-    visual=dict(suffixes=["_one_peace_video_finetune.npy"], dim=1536),
-    audio=dict(suffixes=["_one_peace_audio.npy"], dim=1536),
-    grid=dict(fps=16, num_frames=16, stride=4),
-)
-train_pipeline = [
-    load_features,
-    dict(type="SegmentsToGrid"),
-    dict(type="RandomTemporalCrop", max_len=256, trunc_ratio=0.5, crop_ratio=(0.9, 1.0)),
-    dict(type="PackAVInputs"),
-]
-test_pipeline = [load_features, dict(type="SegmentsToGrid"), dict(type="PackAVInputs")]
+_base_ = "audio_visual.py"
 
-train_dataloader = dict(
-    batch_size=16,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type="DefaultSampler", shuffle=True),
-    dataset=dict(
-        type="UnAV100Dataset", data_root=data_root, subset="train", pipeline=train_pipeline
-    ),
-)
-val_dataloader = dict(
-    batch_size=16,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type="DefaultSampler", shuffle=False),
-    dataset=dict(
-        type="UnAV100Dataset",
-        data_root=data_root,
-        subset="validation",
-        pipeline=test_pipeline,
-        test_mode=True,
-    ),
-)
-test_dataloader = dict(
-    batch_size=16,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type="DefaultSampler", shuffle=False),
-    dataset=dict(
-        type="UnAV100Dataset",
-        data_root=data_root,
-        subset="test",
-        pipeline=test_pipeline,
-        test_mode=True,
-    ),
-)
-val_evaluator = dict(type="SegmentMAP")
-test_evaluator = dict(type="SegmentMAP")
+data_root = "data/unav100"
+dataset = dict(type="UnAV100Dataset", data_root=data_root, features=dict(kind="onepeace"))
+train_dataloader = dict(dataset=dict(**dataset, max_len=256))
+val_dataloader = dict(dataset=dataset)
+test_dataloader = dict(dataset=dataset)

@@ -30,7 +30,8 @@ class RandomTemporalCrop:
     lies inside. A few places are tried for one that keeps an event.
 
     Args:
-        max_len (int): Steps of the longest crop; the model's ``max_len``.
+        max_len (int | None): Steps of the longest crop; by default what the sample says,
+            ``dataset.max_len``.
         trunc_ratio (float): Least share of an event inside the crop.
         crop_ratio (tuple[float, float]): Range of the share of a shorter video.
         max_trials (int): Places tried.
@@ -41,7 +42,7 @@ class RandomTemporalCrop:
 
     def __init__(
         self,
-        max_len: int,
+        max_len: int | None = None,
         trunc_ratio: float = 0.5,
         crop_ratio: tuple[float, float] = (0.9, 1.0),
         max_trials: int = 200,
@@ -49,7 +50,7 @@ class RandomTemporalCrop:
     ):
         low, high = crop_ratio
         ratios_fit = 0 < low <= high <= 1 and 0 < trunc_ratio <= 1
-        if max_len < 1 or not ratios_fit or margin < 0:
+        if (max_len is not None and max_len < 1) or not ratios_fit or margin < 0:
             raise InputError(
                 f"RandomTemporalCrop: max_len={max_len}, trunc_ratio={trunc_ratio}, crop_ratio="
                 f"{tuple(crop_ratio)}, margin={margin} found, max_len >= 1, ratios in (0, 1] and "
@@ -65,8 +66,11 @@ class RandomTemporalCrop:
         """Crop ``visual``, ``audio``, ``segments`` and ``labels``."""
         rng = results.get("rng") or np.random.default_rng()
         steps = len(results["visual"])
-        if steps > self.max_len:
-            length = self.max_len
+        max_len = self.max_len or results.get("max_len")
+        if max_len is None:
+            raise InputError("dataset.max_len is missing: RandomTemporalCrop needs a length")
+        if steps > max_len:
+            length = max_len
         else:
             low, high = (max(1, round(ratio * steps)) for ratio in self.crop_ratio)
             length = int(rng.integers(low, high, endpoint=True))

@@ -1,0 +1,94 @@
+"""Feature files of a video.
+
+Shape letters: T steps, D channels of a modality.
+"""
+
+import os
+
+import numpy as np
+
+from ..errors import InputError
+from ..structures import FeatureKind
+
+# Steps, and share of the longer, by which the two modalities may differ.
+FREE_STEPS = 2
+FREE_SHARE = 0.1
+
+
+def are_apart(visual: int, audio: int) -> bool:
+    """Whether lengths differ by more than two steps and 10 % of the longer."""
+    return abs(visual - audio) > max(FREE_STEPS, FREE_SHARE * max(visual, audio))
+
+
+def read_lengths(kind: FeatureKind, folder: str, video_id: str) -> tuple[int, int]:
+    """Steps of the visual and of the audio features of a video, from the files' headers.
+
+    Raises:
+        InputError: A file is missing, no plain array, of another width, or empty.
+    """
+    visual, audio = (
+        min(map(len, _arrays(kind, modality, folder, video_id, mapped=True)))
+        for modality in ("visual", "audio")
+    )
+    return visual, audio
+
+
+def read_features(kind: FeatureKind, modality: str, folder: str, video_id: str) -> np.ndarray:
+    """(T, D) features of a modality.
+
+    Raises:
+        InputError: A file is missing, no plain array, of another width, empty, or holds NaN or
+            inf.
+    """
+    parts = _arrays(kind, modality, folder, video_id)
+    steps = min(map(len, parts))
+    features = np.concatenate([part[:steps] for part in parts], axis=1)
+    # A sum is finite only when all terms are, and needs no array of flags.
+    if not np.isfinite(features.sum(dtype=np.float64)):
+        bad = int((~np.isfinite(features)).sum())
+        path = os.path.join(folder, f"{video_id}{kind.stream(modality).suffixes[-1]}")
+        raise InputError(f"{path}: {bad} values are NaN or inf, finite features expected")
+    return features
+
+
+def _arrays(
+    kind: FeatureKind, modality: str, folder: str, video_id: str, mapped: bool = False
+) -> list[np.ndarray]:
+    """The arrays of a modality; of mapped ones no more than the header is read yet."""
+    stream = kind.stream(modality)
+    paths = [os.path.join(folder, f"{video_id}{suffix}") for suffix in stream.suffixes]
+    parts = [_load_array(path, mapped) for path in paths]
+    width = sum(part.shape[1] for part in parts)
+    if width != stream.dim:
+        raise InputError(
+            f"{paths[-1]}: {width} {modality} channels found, {stream.dim} expected: change "
+            f"dataset.features.{modality}.dim and model.encoder.{modality}_dim, or the feature "
+            "files"
+        )
+    return parts
+
+
+def _load_array(path: str, mapped: bool) -> np.ndarray:
+    """A (T, channels) array of a plain ``.npy`` file."""
+    try:
+        array = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+    except FileNotFoundError as error:
+        raise InputError(
+            f"feature file {path}: no such file; set dataset.missing_features='skip' to go on "
+            "without such videos"
+        ) from error
+    except (ValueError, EOFError, OSError) as error:
+        if "pickle" in str(error):
+            raise InputError(
+                f"feature file {path}: pickled objects are refused, as they can carry code; save "
+                "a plain float array with numpy.save"
+            ) from error
+        raise InputError(
+            f"feature file {path}: cannot be read as a .npy array: {error}; extract it anew"
+        ) from error
+    if not isinstance(array, np.ndarray) or array.ndim != 2 or not array.size:
+        shape = getattr(array, "shape", type(array).__name__)
+        raise InputError(f"feature file {path}: shape {shape} found, (T, channels) expected")
+    if array.dtype.kind not in "fiu":
+        raise InputError(f"feature file {path}: type {array.dtype} found, numbers expected")
+    return array

@@ -1,0 +1,110 @@
+"""What kind of features a data set has: their files, widths and grid."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..errors import InputError
+from .grid import TemporalGrid
+
+MODALITIES = ("visual", "audio")
+
+
+@dataclass(frozen=True)
+class FeatureStream:
+    """The features of one modality.
+
+    Attributes:
+        suffixes (tuple[str, ...]): The files ``{video_id}{suffix}``, joined along the channels.
+        dim (int): Channels of all files together.
+    """
+
+    suffixes: tuple[str, ...]
+    dim: int
+
+
+@dataclass(frozen=True)
+class FeatureKind:
+    """A kind of features, said once for all that write, read or check them.
+
+    Attributes:
+        visual (FeatureStream): Visual features.
+        audio (FeatureStream): Audio features.
+        grid (TemporalGrid): The grid of both.
+    """
+
+    visual: FeatureStream
+    audio: FeatureStream
+    grid: TemporalGrid
+
+    @classmethod
+    def from_config(cls, config: "FeatureKind | str | Mapping", key: str = "features"):
+        """A kind as configs give it.
+
+        Args:
+            config (FeatureKind | str | Mapping): A name of :data:`FEATURE_KINDS`, or a dict of
+                ``visual`` and ``audio``, each with ``suffixes`` and ``dim``, and ``grid`` with
+                ``fps``, ``num_frames`` and ``stride``. With ``kind``, the name of another, what
+                is left out is taken from there.
+            key (str): The config key, for messages.
+
+        Raises:
+            InputError: A part is missing, unknown, or out of range.
+        """
+        if isinstance(config, FeatureKind):
+            return config
+        config = dict(kind=config) if isinstance(config, str) else dict(config)
+        name = config.pop("kind", None)
+        if name is not None and name not in FEATURE_KINDS:
+            raise InputError(f"{key}.kind is {name!r}, one of {sorted(FEATURE_KINDS)} expected")
+        kind = FEATURE_KINDS.get(name)
+        unknown = set(config) - {"visual", "audio", "grid"}
+        if unknown:
+            raise InputError(f"{key} has {sorted(unknown)}, 'visual', 'audio', 'grid' expected")
+        streams = {
+            modality: _stream(config.get(modality, {}), kind, modality, f"{key}.{modality}")
+            for modality in MODALITIES
+        }
+        grid = kind.grid if kind and "grid" not in config else _grid(config.get("grid", {}), key)
+        return cls(**streams, grid=grid)
+
+    def stream(self, modality: str) -> FeatureStream:
+        """The stream of ``'visual'`` or ``'audio'``."""
+        return getattr(self, modality)
+
+    def files(self, video_id: str) -> list[str]:
+        """Names of all files of a video."""
+        suffixes = [s for modality in MODALITIES for s in self.stream(modality).suffixes]
+        return [f"{video_id}{suffix}" for suffix in suffixes]
+
+
+FEATURE_KINDS = {
+    # ONE-PEACE, 16 frames every 4 at 16 fps.
+    "onepeace": FeatureKind(
+        FeatureStream(("_one_peace_video_finetune.npy",), 1536),
+        FeatureStream(("_one_peace_audio.npy",), 1536),
+        TemporalGrid(fps=16, num_frames=16, stride=4),
+    ),
+    # I3D (rgb and flow) and VGGish, 24 frames every 8 at 25 fps.
+    "i3d-vggish": FeatureKind(
+        FeatureStream(("_rgb.npy", "_flow.npy"), 2048),
+        FeatureStream(("_vggish.npy",), 128),
+        TemporalGrid(fps=25, num_frames=24, stride=8),
+    ),
+}
+
+
+def _stream(config: Mapping, kind: FeatureKind | None, modality: str, key: str) -> FeatureStream:
+    settings = vars(kind.stream(modality)) | dict(config) if kind else dict(config)
+    suffixes, dim = settings.get("suffixes"), settings.get("dim")
+    listed = isinstance(suffixes, (list, tuple)) and all(isinstance(s, str) for s in suffixes)
+    if set(settings) != {"suffixes", "dim"} or not listed or not suffixes:
+        raise InputError(f"{key} is {settings}, 'suffixes' (a list of texts) and 'dim' expected")
+    if isinstance(dim, bool) or not isinstance(dim, int) or dim < 1:
+        raise InputError(f"{key}.dim is {dim!r}, a number of channels expected")
+    return FeatureStream(tuple(suffixes), dim)
+
+
+def _grid(config: Mapping, key: str) -> TemporalGrid:
+    if set(config) != {"fps", "num_frames", "stride"}:
+        raise InputError(f"{key}.grid has {sorted(config)}, 'fps', 'num_frames', 'stride' expected")
+    return TemporalGrid(**config)
