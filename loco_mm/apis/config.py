@@ -96,9 +96,10 @@ def _check_file_keys(path: str, cfg: Config, files: list[FileNames]) -> None:
     own = files[-1].set if path.endswith(".py") else set(cfg) - in_python
     unread = [k for k in cfg if k not in known and k[0] != "_" and not is_read(k, files)]
     dumped = bool(unread) and _is_dump(path, cfg, files)
+    leftover = set().union(*(f.set for f in files[:-1] if f.is_written_by_a_run))
     left = []
     for key in unread:
-        close = "" if dumped else suggestion(key, known)
+        close = "" if dumped or key in leftover else suggestion(key, known)
         set_again = sum(key in file.set for file in files) > 1
         used = _used_before(path, cfg, key) if set_again else ""
         if close or used or (key in own and not dumped):

@@ -31,6 +31,11 @@ class FileNames(NamedTuple):
     set: set[str]
     read: set[str]
 
+    @property
+    def is_written_by_a_run(self) -> bool:
+        """Whether it seems to be: a model and other values, and nothing that is read."""
+        return self.read <= {"dict"} and "_base_" not in self.set and "model" in self.set
+
 
 def read_config(
     path: str, overrides: dict[str, object] | None = None

@@ -137,6 +137,18 @@ def test_a_bases_leftovers_are_accepted_and_its_mistakes_are_not(write):
         load_config(write("", base="_base_ = 'base.py'\n"))
 
 
+def test_the_readmes_config_for_features_of_ones_own(write):
+    readme = (CONFIGS.parent / "README.md").read_text()
+    text = readme.split('```python\n_base_ = "loco_unav100_onepeace.py"\nfeatures')[1]
+    base = f"_base_ = {str(CONFIGS / 'loco_unav100_onepeace.py')!r}\nfeatures"
+    cfg = load_config(write(text.split("```")[0], base=base))
+    for split in ("train", "val", "test"):
+        kind = FeatureKind.from_config(cfg[f"{split}_dataloader"].dataset.features)
+        assert kind.files("v") == ["v_clip.npy", "v_beats.npy"]
+        assert (kind.visual.dim, kind.audio.dim) == (512, 768)
+        assert kind.grid.fps == 8
+
+
 def test_a_misspelt_key_in_a_file_of_values_only_is_refused(write):
     with pytest.raises(InputError, match="'test_evaluater', did you mean 'test_evaluator'"):
         load_config(write('test_evaluater = dict(type="SegmentMAP")\n', base=""))

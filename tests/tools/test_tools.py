@@ -72,6 +72,7 @@ def test_the_figures_with_skipped_videos_are_those_of_the_whole_split(
         "_base_ = 'tiny.py'\n"
         "dataset = dict(_delete_=True, type='AVDataset', subset='test', test_mode=True,\n"
         f"    data_root={str(world)!r}, missing_features='skip',\n"
+        "    features={{_base_.test_dataloader.dataset.features}},\n"
         "    pipeline={{_base_.test_dataloader.dataset.pipeline}})\n"
         "test_dataloader = dict(dataset=dataset)\n"
     )
