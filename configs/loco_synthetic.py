@@ -17,11 +17,9 @@ model = dict(
         point_generator=dict(regression_ranges=[(0, 4), (4, 8), (8, 16), (16, 32), (32, None)]),
     ),
 )
-default_hooks = dict(checkpoint=dict(interval=5), logger=dict(interval=10))
-# 570 iterations: an average over the last 50 rather than 1000.
-custom_hooks = [
-    dict(type="ResumableRandomnessHook"),
-    dict(type="CheckpointGuardHook"),
-    dict(type="NumClassCheckHook"),
-    dict(type="EMAHook", ema_type="ExponentialMovingAverage", momentum=0.02),
-]
+default_hooks = dict(
+    checkpoint=dict(interval=5),
+    logger=dict(interval=10),
+    # 570 iterations: an average over the last 50 rather than 1000.
+    ema=dict(momentum=0.02),
+)

@@ -10,17 +10,15 @@ default_hooks = dict(
         type="CheckpointHook",
         interval=1,
         max_keep_ckpts=3,
-        save_best="unav100/mAP",
+        save_best="auto",  # by the evaluator's first figure, the mean mAP
         rule="greater",
     ),
     sampler_seed=dict(type="DistSamplerSeedHook"),
+    randomness=dict(type="ResumableRandomnessHook"),
+    checkpoint_guard=dict(type="CheckpointGuardHook"),
+    num_classes=dict(type="NumClassCheckHook"),
+    ema=dict(type="EMAHook", ema_type="ExponentialMovingAverage", momentum=0.001),
 )
-custom_hooks = [
-    dict(type="ResumableRandomnessHook"),
-    dict(type="CheckpointGuardHook"),
-    dict(type="NumClassCheckHook"),
-    dict(type="EMAHook", ema_type="ExponentialMovingAverage", momentum=0.001),
-]
 
 env_cfg = dict(
     cudnn_benchmark=False,

@@ -38,10 +38,8 @@ def prepare_test(cfg: Config, args: argparse.Namespace) -> None:
     if args.dump:
         evaluators = cfg.test_evaluator
         evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
-        metrics = [e for e in evaluators if e.get("type") == "SegmentMAP"]
-        if not metrics:
-            raise InputError("--dump needs a SegmentMAP metric in the config's test_evaluator")
-        metrics[0].dump_file = args.dump
+        dump = dict(type="DumpPredictions", out_file_path=args.dump)
+        cfg.test_evaluator = [*evaluators, dump]
 
 
 def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:

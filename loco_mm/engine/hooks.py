@@ -182,5 +182,5 @@ class CheckpointGuardHook(Hook):
             raise InputError(
                 f"the checkpoint is of another model: {len(wrong)} entries differ, the first is "
                 f"{wrong[0]}. Use the config it was trained with, or set "
-                "CheckpointGuardHook.strict=False in custom_hooks to load what fits"
+                "default_hooks.checkpoint_guard.strict=False to load what fits"
             )

@@ -1,11 +1,12 @@
-"""Evaluation: figures from arrays, and the runner's metric."""
+"""Evaluation: figures from arrays, and the runner's metrics."""
 
 from .activitynet import read_predictions, write_predictions
 from .functional import DetectionMAP, GroundTruth, Predictions, detection_map
-from .metrics import SegmentMAP
+from .metrics import DumpPredictions, SegmentMAP
 
 __all__ = [
     "DetectionMAP",
+    "DumpPredictions",
     "GroundTruth",
     "Predictions",
     "SegmentMAP",

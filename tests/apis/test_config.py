@@ -48,7 +48,7 @@ def test_the_recipe_is_the_published_one():
     assert (warmup.begin, warmup.end, cosine.begin, cosine.end) == (0, 5, 5, 45)
     assert warmup.convert_to_iter_based
     assert cosine.convert_to_iter_based
-    assert cfg.custom_hooks[-1].momentum == pytest.approx(1 - 0.999)
+    assert cfg.default_hooks.ema.momentum == pytest.approx(1 - 0.999)
 
 
 def test_the_parents_ways_differ_from_the_papers_by_one_thing_each():
@@ -245,7 +245,7 @@ def test_an_override_of_a_variable_that_reaches_nothing_is_refused(write, tmp_pa
             {"default_hooks.chekpoint.interval": 5},
             "default_hooks.chekpoint has no type, did you mean 'checkpoint'",
         ),
-        ({"custom_hooks.1.strickt": 5}, None),
+        ({"default_hooks.checkpoint_guard.strickt": 5}, None),
     ],
 )
 def test_misspelt_keys_of_hooks_and_paramwise_settings_are_refused(options, message):
@@ -253,7 +253,7 @@ def test_misspelt_keys_of_hooks_and_paramwise_settings_are_refused(options, mess
     if message is None:
         # Its constructor refuses it when the runner is built.
         with pytest.raises(TypeError, match="unexpected keyword argument 'strickt'"):
-            HOOKS.build(load_config(path, options).custom_hooks[1])
+            HOOKS.build(load_config(path, options).default_hooks.checkpoint_guard)
         return
     with pytest.raises(InputError, match=message):
         load_config(path, options)

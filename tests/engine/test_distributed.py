@@ -115,5 +115,5 @@ def test_two_processes_train_and_test_and_the_metric_is_that_of_one(
     for name, dump in (("pair", "two.json"), ("single", "one.json")):
         figures = json.loads(next((tmp_path / name).glob("20*/20*.json")).read_text())
         wanted = evaluate_files(work / dump, annotations, "test").average_mAP
-        assert figures["unav100/mAP"] == pytest.approx(wanted, abs=1e-6)
+        assert figures["synthetic/mAP"] == pytest.approx(wanted, abs=1e-6)
         assert wanted > 0

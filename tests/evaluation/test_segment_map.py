@@ -10,7 +10,7 @@ from mmengine.evaluator import Evaluator
 from mmengine.structures import InstanceData
 
 from loco_mm.errors import InputError
-from loco_mm.evaluation import SegmentMAP, read_predictions
+from loco_mm.evaluation import DumpPredictions, SegmentMAP, read_predictions
 from loco_mm.evaluation.activitynet import write_json
 from loco_mm.evaluation.files import evaluate_files
 
@@ -49,9 +49,11 @@ def random_samples(count=8):
     ]
 
 
-def evaluate(samples, meta=None, **settings):
-    metric = SegmentMAP(**settings)
-    evaluator = Evaluator(metric)
+def evaluate(samples, meta=None, dump=None, **settings):
+    metrics = [SegmentMAP(**settings)]
+    if dump is not None:
+        metrics.append(DumpPredictions(str(dump)))
+    evaluator = Evaluator(metrics)
     evaluator.dataset_meta = dict(classes=CLASSES) | (meta or {})
     for start in range(0, len(samples), 3):
         evaluator.process(samples[start : start + 3])
@@ -70,14 +72,14 @@ def test_skipped_videos_count_as_videos_without_predictions(tmp_path):
     meta = dict(skipped_videos=[dict(video_id="b", **truth)])
     dump = tmp_path / "p.json"
     assert evaluate(found)["unav100/mAP"] == pytest.approx(1)
-    assert evaluate(found, meta, dump_file=str(dump))["unav100/mAP"] == pytest.approx(0.75)
+    assert evaluate(found, meta, dump=dump)["unav100/mAP"] == pytest.approx(0.75)
     assert json.loads(dump.read_text())["results"]["b"] == []
 
 
 def test_figures_by_hand():
     truth = [([0.0, 10.0], 0), ([5.0, 6.0], 1)]
     figures = evaluate([sample("a", truth, [([0.0, 7.5], 0, 0.9)])])
-    assert list(figures) == [f"unav100/mAP@0.{i}" for i in range(1, 10)] + ["unav100/mAP"]
+    assert list(figures) == ["unav100/mAP"] + [f"unav100/mAP@0.{i}" for i in range(1, 10)]
     # Class 0 is found up to IoU 0.75, class 1 never.
     assert [figures[f"unav100/mAP@0.{i}"] for i in range(1, 10)] == [0.5] * 7 + [0.0] * 2
     assert figures["unav100/mAP"] == pytest.approx(0.5 * 7 / 9)
@@ -97,7 +99,10 @@ def test_no_predictions_give_zero():
 
 def test_thresholds_and_prefix_are_settings():
     figures = evaluate(random_samples(), tiou_thresholds=[0.5, 0.75], prefix="mine")
-    assert list(figures) == ["mine/mAP@0.5", "mine/mAP@0.75", "mine/mAP"]
+    assert list(figures) == ["mine/mAP", "mine/mAP@0.5", "mine/mAP@0.75"]
+    meta = dict(dataset_type="ours")
+    assert next(iter(evaluate(random_samples(), meta))) == "ours/mAP"
+    assert next(iter(evaluate(random_samples(), meta, prefix="mine"))) == "mine/mAP"
 
 
 def annotate(path, samples, subset="test"):
@@ -118,7 +123,7 @@ def annotate(path, samples, subset="test"):
 
 def test_a_dump_evaluates_to_the_same_figures(tmp_path):
     samples = random_samples()
-    figures = evaluate(samples, dump_file=str(tmp_path / "sub" / "p.json"))
+    figures = evaluate(samples, dump=tmp_path / "sub" / "p.json")
     annotations = annotate(tmp_path / "a.json", samples)
     again = evaluate_files(tmp_path / "sub" / "p.json", annotations, "test", tmp_path / "o.json")
     assert again.average_mAP == pytest.approx(figures["unav100/mAP"], abs=1e-6)

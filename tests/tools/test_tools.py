@@ -22,7 +22,7 @@ def test_train_test_dump_evaluate_and_draw(tiny_config, tiny_world, run_tool, tm
     status, _, error = run_tool("train.py", tiny_config, "--work-dir", work)
     assert status == 0, error
     assert (work / "epoch_2.pth").is_file()
-    assert len(list(work.glob("best_unav100_mAP_epoch_*.pth"))) == 1
+    assert len(list(work.glob("best_synthetic_mAP_epoch_*.pth"))) == 1
     assert list(work.rglob("events.out.tfevents*"))
 
     dump = tmp_path / "predictions.json"
@@ -36,7 +36,7 @@ def test_train_test_dump_evaluate_and_draw(tiny_config, tiny_world, run_tool, tm
         for path in work.rglob("20*.json")
         if path.parent.name.startswith("20")
     ]
-    own = [figures for figures in own if "unav100/mAP" in figures]
+    own = [figures for figures in own if "synthetic/mAP" in figures]
     assert len(own) == 1
 
     figures = tmp_path / "figures.json"
@@ -46,7 +46,7 @@ def test_train_test_dump_evaluate_and_draw(tiny_config, tiny_world, run_tool, tm
     )
     assert status == 0
     written = json.loads(figures.read_text())
-    assert written["average_mAP"] == pytest.approx(own[0]["unav100/mAP"], abs=1e-6)
+    assert written["average_mAP"] == pytest.approx(own[0]["synthetic/mAP"], abs=1e-6)
     assert "5 videos" in out
 
     status, out, _ = run_tool(
@@ -139,7 +139,7 @@ OPTION = "--cfg-options"
         ),
         (["lr=1"], ["has no key 'lr'"]),
         (["model.head.loss_weigth=1"], ["PointHead has no key 'loss_weigth'"]),
-        (["custom_hooks.3.momentumm=1"], ["ExponentialMovingAverage has no key 'momentumm'"]),
+        (["default_hooks.ema.momentumm=1"], ["ExponentialMovingAverage has no key 'momentumm'"]),
         (["default_hooks.logger.intervall=1"], ["MainProcessLoggerHook has no key 'intervall'"]),
         (["optim_wrapper.paramwise_cfg.bias_decay=0"], ["paramwise_cfg.bias_decay, did you mean"]),
         (["optim_wrapper.paramwise_cfg.custom_keys.adaptor.lr_mult=1"], ["you mean 'adapter'"]),

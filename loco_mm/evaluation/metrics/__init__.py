@@ -1,5 +1,6 @@
 """Metrics with MMEngine's life cycle."""
 
+from .dump_predictions import DumpPredictions
 from .segment_map import SegmentMAP
 
-__all__ = ["SegmentMAP"]
+__all__ = ["DumpPredictions", "SegmentMAP"]

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 
 from ...registry import METRICS
-from ..activitynet import write_predictions
 from ..functional import GroundTruth, Predictions, detection_map
 from ..table import format_table
+from .arrays import as_array
 
 DEFAULT_TIOU = tuple(round(0.1 * step, 1) for step in range(1, 10))
 
@@ -23,16 +22,17 @@ DEFAULT_TIOU = tuple(round(0.1 * step, 1) for step in range(1, 10))
 class SegmentMAP(BaseMetric):
     """Mean average precision at temporal IoU thresholds, and their mean.
 
-    Gives ``unav100/mAP@0.1`` to ``unav100/mAP@0.9`` and ``unav100/mAP`` (their mean), as
-    fractions. Ground truth comes with each sample, and a video counts once however often a
-    sampler repeats it: several processes agree with one. Videos that the dataset skipped, for
-    want of features, count as videos without predictions.
+    Gives ``unav100/mAP`` and what it is the mean of, ``unav100/mAP@0.1`` to
+    ``unav100/mAP@0.9``, as fractions. The mean comes first: it is what ``save_best="auto"`` of
+    the checkpoint hook takes. Ground truth comes with each sample, and a video counts once
+    however often a sampler repeats it: several processes agree with one. Videos that the dataset
+    skipped, for want of features, count as videos without predictions.
 
     Args:
         tiou_thresholds (Sequence[float]): Thresholds.
-        dump_file (str | None): Where to write the predictions, in ActivityNet form.
         collect_device (str): ``'cpu'`` or ``'gpu'``, for results of several processes.
-        prefix (str | None): Replaces ``unav100``.
+        prefix (str | None): Replaces ``unav100``; by default the ``dataset_type`` of the
+            dataset's metainfo.
     """
 
     default_prefix = "unav100"
@@ -40,13 +40,23 @@ class SegmentMAP(BaseMetric):
     def __init__(
         self,
         tiou_thresholds: Sequence[float] = DEFAULT_TIOU,
-        dump_file: str | None = None,
         collect_device: str = "cpu",
         prefix: str | None = None,
     ):
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.tiou_thresholds = tuple(tiou_thresholds)
-        self.dump_file = dump_file
+        self._prefix_is_given = prefix is not None
+
+    @property
+    def dataset_meta(self) -> dict | None:
+        """Metainfo of the dataset, which the runner sets."""
+        return self._dataset_meta
+
+    @dataset_meta.setter
+    def dataset_meta(self, meta: dict) -> None:
+        self._dataset_meta = meta
+        if not self._prefix_is_given:
+            self.prefix = meta.get("dataset_type", self.default_prefix)
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Keep the predictions and the ground truth of a batch.
@@ -61,16 +71,16 @@ class SegmentMAP(BaseMetric):
             self.results.append(
                 dict(
                     video_id=sample["video_id"],
-                    gt_segments=_array(sample["gt_segments_sec"]),
-                    gt_labels=_array(sample["gt_labels"]),
-                    segments=_array(predicted["segments"]),
-                    scores=_array(predicted["scores"]),
-                    labels=_array(predicted["labels"]),
+                    gt_segments=as_array(sample["gt_segments_sec"]),
+                    gt_labels=as_array(sample["gt_labels"]),
+                    segments=as_array(predicted["segments"]),
+                    scores=as_array(predicted["scores"]),
+                    labels=as_array(predicted["labels"]),
                 )
             )
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """The figures of all videos; writes ``dump_file``."""
+        """The figures of all videos."""
         videos = {result["video_id"]: result for result in results}
         skipped = (self.dataset_meta or {}).get("skipped_videos", ())
         videos |= {video["video_id"]: _without_predictions(video) for video in skipped}
@@ -82,14 +92,11 @@ class SegmentMAP(BaseMetric):
         logger = MMLogger.get_current_instance()
         note = f", {len(skipped)} of them without features, and so predictions" if skipped else ""
         logger.info(f"{len(videos)} videos{note}\n{format_table(figures)}")
-        if self.dump_file is not None:
-            write_predictions(self.dump_file, videos, self.dataset_meta["classes"])
-            logger.info(f"predictions are in {self.dump_file}")
         named = {
             f"mAP@{tiou:g}": float(value)
             for tiou, value in zip(figures.tiou, figures.mAP, strict=True)
         }
-        return {**named, "mAP": figures.average_mAP}
+        return {"mAP": figures.average_mAP, **named}
 
 
 def _without_predictions(video: dict) -> dict:
@@ -102,10 +109,6 @@ def _without_predictions(video: dict) -> dict:
         scores=np.zeros(0),
         labels=np.zeros(0, dtype=int),
     )
-
-
-def _array(values) -> np.ndarray:
-    return values.cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)
 
 
 def _stack(videos: dict[str, dict], *fields: str) -> tuple:

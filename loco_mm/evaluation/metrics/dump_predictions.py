@@ -1,0 +1,51 @@
+"""Writing predictions beside the figures."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from mmengine.evaluator import BaseMetric
+from mmengine.logging import MMLogger
+
+from ...registry import METRICS
+from ..activitynet import write_predictions
+from .arrays import as_array
+
+
+@METRICS.register_module()
+class DumpPredictions(BaseMetric):
+    """Writes the predictions of all videos in ActivityNet form, and gives no figures.
+
+    MMEngine's ``DumpResults`` pickles whole samples; this is what ``tools/evaluate.py`` reads.
+
+    Args:
+        out_file_path (str): The JSON file.
+        collect_device (str): ``'cpu'`` or ``'gpu'``, for results of several processes.
+    """
+
+    def __init__(self, out_file_path: str, collect_device: str = "cpu"):
+        super().__init__(collect_device=collect_device)
+        self.out_file_path = out_file_path
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Keep the predictions of a batch.
+
+        Args:
+            data_batch (Any): Not used.
+            data_samples (Sequence[dict]): ``video_id`` and ``pred_instances`` with segments
+                (M, 2) in seconds, scores (M,) and labels (M,).
+        """
+        for sample in data_samples:
+            predicted = sample["pred_instances"]
+            arrays = {n: as_array(predicted[n]) for n in ("segments", "scores", "labels")}
+            self.results.append(dict(video_id=sample["video_id"], **arrays))
+
+    def compute_metrics(self, results: list[dict]) -> dict:
+        """Write the file: videos that the dataset skipped are in it too, without predictions."""
+        videos = {result["video_id"]: result for result in results}
+        empty = dict(segments=np.zeros((0, 2)), scores=np.zeros(0), labels=np.zeros(0, dtype=int))
+        for video in self.dataset_meta.get("skipped_videos", ()):
+            videos[video["video_id"]] = empty
+        write_predictions(self.out_file_path, videos, self.dataset_meta["classes"])
+        MMLogger.get_current_instance().info(f"predictions are in {self.out_file_path}")
+        return {}
