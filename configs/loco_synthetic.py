@@ -6,16 +6,12 @@ _base_ = [
 ]
 model = dict(
     max_len=128,
-    encoder=dict(visual_dim=64, audio_dim=64, dim=64, num_layers=1),
-    modulator=dict(dim=64, embed_dim=32),
-    pyramid=dict(num_levels=5, dim=64),
-    neck=dict(dim=128, num_layers=1),
-    head=dict(
-        num_classes=25,
-        in_channels=128,
-        feat_channels=64,
-        point_generator=dict(regression_ranges=[(0, 4), (4, 8), (8, 16), (16, 32), (32, None)]),
-    ),
+    dim=64,
+    encoder=dict(visual_dim=64, audio_dim=64, num_layers=1),
+    modulator=dict(embed_dim=32),
+    pyramid=dict(num_levels=5),
+    neck=dict(num_layers=1),
+    head=dict(num_classes=25, feat_channels=64),
 )
 default_hooks = dict(
     checkpoint=dict(interval=5),

@@ -1,5 +1,7 @@
 """The toolbox's own registries: components of loco_mm are registered there directly."""
 
+import inspect
+
 from mmaction.registry import (
     DATASETS,
     HOOKS,
@@ -10,6 +12,9 @@ from mmaction.registry import (
     TRANSFORMS,
     VISUALIZERS,
 )
+from mmengine.registry import Registry
+
+from .errors import InputError
 
 __all__ = [
     "DATASETS",
@@ -20,4 +25,42 @@ __all__ = [
     "TASK_UTILS",
     "TRANSFORMS",
     "VISUALIZERS",
+    "build_part",
 ]
+
+
+def build_part(registry: Registry, config: dict, **shared):
+    """Build a part of a model, with the values it shares with others.
+
+    Args:
+        registry (Registry): Where the part's type is found.
+        config (dict): Its config.
+        **shared: Values that follow from the rest of the model, given to the part where its
+            constructor, or one of its ancestors' that it passes keys on to, has such an argument.
+
+    Raises:
+        InputError: The config gives one of them another value.
+    """
+    kind = config.get("type")
+    kind = registry.get(kind) if isinstance(kind, str) else kind
+    asked = _arguments(kind) if inspect.isclass(kind) else set()
+    given = {name: value for name, value in shared.items() if name in asked}
+    for name, value in given.items():
+        if config.get(name, value) != value:
+            raise InputError(
+                f"{kind.__name__}.{name} is {config[name]}, but {value} follows from the rest of "
+                "the model: leave it out, or change what it follows from"
+            )
+    return registry.build({**config, **given})
+
+
+def _arguments(kind: type) -> set[str]:
+    names: set[str] = set()
+    for owner in kind.__mro__:
+        if "__init__" not in vars(owner):
+            continue
+        parameters = inspect.signature(owner.__init__).parameters
+        names |= set(parameters)
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+            break
+    return names

@@ -36,23 +36,13 @@ def small_model() -> ConfigDict:
             "model.max_len": 32,
             "model.encoder.visual_dim": 12,
             "model.encoder.audio_dim": 8,
-            "model.encoder.dim": 16,
+            "model.dim": 16,
             "model.encoder.num_layers": 1,
-            "model.modulator.dim": 16,
             "model.modulator.embed_dim": 8,
-            "model.pyramid.dim": 16,
             "model.pyramid.num_levels": 4,
-            "model.neck.dim": 32,
             "model.neck.num_layers": 1,
             "model.head.num_classes": 5,
-            "model.head.in_channels": 32,
             "model.head.feat_channels": 16,
-            "model.head.point_generator.regression_ranges": [
-                (0, 4),
-                (4, 8),
-                (8, 16),
-                (16, None),
-            ],
         }
     )
     return cfg.model
@@ -109,12 +99,11 @@ def tiny_options(tiny_world) -> dict:
     """Overrides of ``configs/loco_synthetic.py``: the tiny world and a model of width 8."""
     options = {
         "model.max_len": 16,
-        "model.encoder": dict(visual_dim=8, audio_dim=6, dim=8),
-        "model.modulator": dict(dim=8, embed_dim=4),
-        "model.pyramid": dict(dim=8, num_levels=3, num_heads=2),
-        "model.neck": dict(dim=16),
-        "model.head": dict(num_classes=3, in_channels=16, feat_channels=8),
-        "model.head.point_generator.regression_ranges": [(0, 4), (4, 8), (8, None)],
+        "model.dim": 8,
+        "model.encoder": dict(visual_dim=8, audio_dim=6),
+        "model.modulator": dict(embed_dim=4),
+        "model.pyramid": dict(num_levels=3, num_heads=2),
+        "model.head": dict(num_classes=3, feat_channels=8),
         "default_hooks.logger.interval": 1,
     }
     flat = {}

@@ -14,6 +14,11 @@ from loco_mm.registry import MODELS
 from ..comparing import assert_same_events
 
 ROOT = Path(__file__).resolve().parents[2]
+ATTENTION = {
+    "adaptive": dict(type="WindowAttention"),
+    "fixed": dict(type="WindowAttention", adaptive=False),
+    "global": dict(type="GlobalAttention"),
+}
 
 
 def build(cfg, seed=0, alive=True):
@@ -40,12 +45,12 @@ def forward(model, samples, mode="tensor"):
 
 
 @pytest.mark.parametrize(("dtype", "raw"), [(torch.float64, 1e-9), (torch.float32, 1e-5)], ids=str)
-@pytest.mark.parametrize("attention", ["adaptive", "fixed", "global"])
+@pytest.mark.parametrize("attention", ATTENTION)
 @pytest.mark.parametrize("steps", [1, 5, 32, 50, 87])
 def test_a_video_alone_and_in_a_batch_gives_the_same_output(
     small_model, make_sample, attention, steps, dtype, raw
 ):
-    small_model.pyramid.attention = attention
+    small_model.pyramid.attention = ATTENTION[attention]
     model = build(small_model).to(dtype)
     video = make_sample(steps, seed=1)
     mates = [make_sample(120, seed=2), make_sample(9, seed=3)]
@@ -98,7 +103,7 @@ def test_losses_do_not_depend_on_padding_or_order(small_model, make_sample):
     losses = forward(model, samples, "loss")
     turned = forward(model, samples[::-1], "loss")
     small_model.max_len = 64
-    small_model.pyramid.window_size = 4  # below max_len / stride at both lengths
+    small_model.pyramid.attention.window_size = 4  # below max_len / stride at both lengths
     wide = build(small_model).double()
     small_model.max_len = 32
     narrow = build(small_model).double()
@@ -113,7 +118,7 @@ def test_losses_do_not_depend_on_padding_or_order(small_model, make_sample):
         )
 
 
-@pytest.mark.parametrize("attention", ["adaptive", "fixed", "global"])
+@pytest.mark.parametrize("attention", ATTENTION)
 @pytest.mark.parametrize(
     "videos",
     [
@@ -125,7 +130,7 @@ def test_losses_do_not_depend_on_padding_or_order(small_model, make_sample):
     ],
 )
 def test_training_stays_finite(small_model, make_sample, attention, videos):
-    small_model.pyramid.attention = attention
+    small_model.pyramid.attention = ATTENTION[attention]
     model = build(small_model).train()
     samples = [make_sample(*video, seed=n) for n, video in enumerate(videos)]
     losses = model(**model.data_preprocessor(pseudo_collate(samples), True), mode="loss")
@@ -197,6 +202,7 @@ def test_a_length_that_does_not_fit_the_levels_is_refused(small_model):
 
 
 def test_ranges_that_do_not_fit_the_levels_are_refused(small_model):
+    small_model.head.point_generator.regression_ranges = [(0, 4), (4, 8), (8, 16), (16, None)]
     small_model.pyramid.num_levels = 3
     with pytest.raises(InputError, match="has 4 ranges, but model.pyramid.num_levels is 3"):
         build(small_model)
@@ -208,21 +214,21 @@ def test_an_unknown_key_of_a_part_is_refused(small_model):
         build(small_model)
 
 
+GLOBAL = {"model.pyramid.attention": dict(_delete_=True, **ATTENTION["global"])}
 NO_LCF = {"model.modulator": None}
 BASE = {
     **NO_LCF,
     "model.pyramid.num_levels": 1,
-    "model.head.point_generator.regression_ranges": [(0, None)],
 }
 
 
 @pytest.mark.parametrize(
     ("options", "gmacs", "params"),
     [
-        (BASE | {"model.pyramid.attention": "global"}, 18.26, 71.35),
-        (NO_LCF | {"model.pyramid.attention": "global"}, 31.25, 102.90),
+        (BASE | GLOBAL, 18.26, 71.35),
+        (NO_LCF | GLOBAL, 31.25, 102.90),
         (NO_LCF, 31.25, 102.95),
-        ({"model.pyramid.attention": "global"}, 31.45, 103.68),
+        (GLOBAL, 31.45, 103.68),
         ({}, 31.45, 103.73),
     ],
     ids=["base", "base+GB", "base+LAC", "base+GB+LCF", "LoCo"],

@@ -114,7 +114,7 @@ def test_no_event_gives_no_positive():
 
 
 def test_points_are_multiples_of_their_stride():
-    generator = PyramidPointGenerator(RANGES)
+    generator = PyramidPointGenerator(len(RANGES), RANGES)
     points = generator(LENGTHS, STRIDES, torch.device("cpu"))
     assert len(points.position) == 504
     assert points.position[256:260].tolist() == [0, 2, 4, 6]
@@ -128,9 +128,16 @@ def test_points_are_multiples_of_their_stride():
 )
 def test_ranges_with_gaps_or_overlaps_are_refused(ranges):
     with pytest.raises(InputError, match="regression_ranges"):
-        PyramidPointGenerator(ranges)
+        PyramidPointGenerator(len(ranges), ranges)
+
+
+@pytest.mark.parametrize("levels", [1, 2, 6])
+def test_ranges_double_by_default(levels):
+    wanted = [(0, 4), (4, 8), (8, 16), (16, 32), (32, 64)][: levels - 1]
+    last = (wanted[-1][1] if wanted else 0, float("inf"))
+    assert PyramidPointGenerator(levels).regression_ranges == [*wanted, last]
 
 
 def test_ranges_that_do_not_fit_the_levels_are_refused():
     with pytest.raises(InputError, match=r"has 6 ranges, but model.pyramid.num_levels is 5"):
-        PyramidPointGenerator(RANGES).check_levels(5)
+        PyramidPointGenerator(5, RANGES)

@@ -20,7 +20,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ...errors import InputError
 from ...ops import at_least_float32
-from ...registry import MODELS, TASK_UTILS
+from ...registry import MODELS, TASK_UTILS, build_part
 from ..layers import TemporalConv
 from .decoding import decode_video
 
@@ -75,7 +75,7 @@ class PointHead(BaseModule):
             of its pyramid.
         in_channels (int): Channels D of the levels.
         feat_channels (int): Channels of both towers.
-        point_generator (dict): Config of the points, :class:`PyramidPointGenerator`.
+        point_generator (dict | None): Config of the points, :class:`PyramidPointGenerator`.
         assigner (dict): Config of the assigner.
         loss_cls (dict): Config of the classification loss, summed over points.
         loss_reg (dict): Config of the regression loss, summed over positives.
@@ -90,7 +90,7 @@ class PointHead(BaseModule):
         self,
         num_classes: int,
         strides: tuple[int, ...],
-        point_generator: dict,
+        point_generator: dict | None = None,
         in_channels: int = 1024,
         feat_channels: int = 512,
         assigner: dict | None = None,
@@ -105,8 +105,8 @@ class PointHead(BaseModule):
         super().__init__(init_cfg)
         self.num_classes = num_classes
         self.strides = tuple(strides)
-        self.point_generator = TASK_UTILS.build(point_generator)
-        self.point_generator.check_levels(len(self.strides))
+        points = point_generator or dict(type="PyramidPointGenerator")
+        self.point_generator = build_part(TASK_UTILS, points, num_levels=len(self.strides))
         self.assigner = TASK_UTILS.build(assigner or dict(type="PointAssigner"))
         self.loss_cls = MODELS.build(loss_cls or dict(type="SigmoidFocalLoss"))
         self.loss_reg = MODELS.build(loss_reg or dict(type="SegmentIoULoss"))

@@ -1,6 +1,6 @@
 """Layers that the model's parts are made of. Features are (B, T, C), masks bool (B, T)."""
 
-from .attention import GlobalAttention, WindowAttention, build_attention
+from .attention import GlobalAttention, WindowAttention
 from .block import AttentionBlock
 from .conv import DepthwiseConv, TemporalConv, masked_max_pool
 from .drop import ChannelScale, DropPath
@@ -15,6 +15,5 @@ __all__ = [
     "SinusoidPosition",
     "TemporalConv",
     "WindowAttention",
-    "build_attention",
     "masked_max_pool",
 ]

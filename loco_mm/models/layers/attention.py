@@ -9,24 +9,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...errors import InputError
+from ...registry import MODELS
 
 
-def build_attention(kind: str, dim: int, num_heads: int, window_size: int = 8) -> nn.Module:
-    """The attention of that kind.
-
-    Args:
-        kind (str): ``'global'`` (dense), ``'fixed'`` (sliding window) or ``'adaptive'`` (LAC).
-        dim (int): Channels C.
-        num_heads (int): Heads H.
-        window_size (int): Window W of the last two kinds.
-    """
-    if kind == "global":
-        return GlobalAttention(num_heads)
-    if kind in ("fixed", "adaptive"):
-        return WindowAttention(dim, num_heads, window_size, adaptive=kind == "adaptive")
-    raise InputError(f"attention is {kind!r}, 'global', 'fixed' or 'adaptive' expected")
-
-
+@MODELS.register_module()
 class GlobalAttention(nn.Module):
     """Multi-head attention of every step to every valid step (Vaswani et al., NeurIPS 2017).
 
@@ -58,6 +44,7 @@ class GlobalAttention(nn.Module):
         return out.transpose(1, 2).flatten(2) * any_key
 
 
+@MODELS.register_module()
 class WindowAttention(nn.Module):
     """Cross-modal sliding-window attention with adaptive windows, LAC.
 
@@ -81,17 +68,26 @@ class WindowAttention(nn.Module):
         window_size (int): Window W. A sequence shorter than W, or no multiple of it, is padded
             inside, so that the result does not depend on the batch's length.
         adaptive (bool): Whether windows adapt.
+        max_steps (int | None): Steps of a full training sequence here; W is no more. It is a
+            constant of the model, not of the batch, so that padding changes nothing.
     """
 
     # A block of queries reads (this many + 1) windows of keys at once.
     WINDOWS_PER_BLOCK = 4
 
-    def __init__(self, dim: int, num_heads: int, window_size: int, adaptive: bool):
+    def __init__(
+        self,
+        dim: int,
+        num_heads: int,
+        window_size: int = 8,
+        adaptive: bool = True,
+        max_steps: int | None = None,
+    ):
         super().__init__()
         if window_size < 1:
             raise InputError(f"window_size is {window_size}, at least 1 expected")
         self.num_heads = num_heads
-        self.window_size = window_size
+        self.window_size = window_size if max_steps is None else min(window_size, max_steps)
         self.adapter = None
         self.statistics: dict[str, Tensor] = {}
         if adaptive:

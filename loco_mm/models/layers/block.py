@@ -6,7 +6,7 @@ Shape letters: B batch, T steps, C channels, S stride.
 from torch import Tensor, nn
 
 from ...errors import InputError
-from .attention import build_attention
+from ...registry import MODELS, build_part
 from .conv import DepthwiseConv, masked_max_pool
 from .drop import ChannelScale, DropPath
 
@@ -20,6 +20,7 @@ class _Projection(nn.Sequential):
         super().__init__(DepthwiseConv(dim, stride), nn.LayerNorm(dim), linear)
 
 
+@MODELS.register_module()
 class AttentionBlock(nn.Module):
     """Pre-norm attention block with convolutional projections.
 
@@ -32,8 +33,10 @@ class AttentionBlock(nn.Module):
         num_heads (int): Attention heads.
         cross (bool): Whether query and context are different streams, with a norm each.
         stride (int): Downsampling of all three projections; the residual is max-pooled.
-        attention (str): ``'global'``, ``'fixed'`` or ``'adaptive'``.
-        window_size (int): Window of the last two.
+        attention (dict | None): Config of the attention, by default :class:`GlobalAttention`. It
+            is called with ``query``, ``key``, ``value`` (B, T/S, C), projected, and ``mask``.
+        max_steps (int | None): Steps T/S of a full training sequence, which attention in windows
+            asks for.
         drop_path (float): Stochastic depth of both residual branches.
         mlp_ratio (int): Hidden width of the MLP over C.
     """
@@ -44,8 +47,8 @@ class AttentionBlock(nn.Module):
         num_heads: int,
         cross: bool = False,
         stride: int = 1,
-        attention: str = "global",
-        window_size: int = 8,
+        attention: dict | None = None,
+        max_steps: int | None = None,
         drop_path: float = 0.0,
         mlp_ratio: int = 4,
     ):
@@ -58,7 +61,13 @@ class AttentionBlock(nn.Module):
         self.query = _Projection(dim, stride)
         self.key = _Projection(dim, stride)
         self.value = _Projection(dim, stride)
-        self.attention = build_attention(attention, dim, num_heads, window_size)
+        self.attention = build_part(
+            MODELS,
+            attention or dict(type="GlobalAttention"),
+            dim=dim,
+            num_heads=num_heads,
+            max_steps=max_steps,
+        )
         self.output = nn.Linear(dim, dim)
         self.attention_scale = ChannelScale(dim)
         self.mlp_norm = nn.LayerNorm(dim)

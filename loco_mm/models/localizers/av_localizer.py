@@ -9,18 +9,20 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
-from ...registry import MODELS
+from ...registry import MODELS, build_part
 
 
 @MODELS.register_module()
 class AVLocalizer(BaseModel):
     """encoder -> modulator (training, optional) -> pyramid -> neck (optional) -> head.
 
-    Values that slots share are derived here: ``max_len`` goes to the preprocessor, the encoder
-    and the pyramid, the pyramid's strides to the preprocessor and the head.
+    Values that slots share are derived here, and given to a part whose constructor has such an
+    argument: ``max_len``, ``dim``, and with the pyramid built, its ``strides`` and, as
+    ``in_channels``, the channels of what comes before (``out_channels``).
 
     Args:
         max_len (int): Grid steps T of a full training sequence.
+        dim (int): Model width D.
         encoder (dict): Config of the encoder.
         pyramid (dict): Config of the pyramid.
         head (dict): Config of the head.
@@ -32,6 +34,7 @@ class AVLocalizer(BaseModel):
     def __init__(
         self,
         max_len: int,
+        dim: int,
         encoder: dict,
         pyramid: dict,
         head: dict,
@@ -40,15 +43,18 @@ class AVLocalizer(BaseModel):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ):
-        built_pyramid = MODELS.build({**pyramid, "max_len": max_len})
+        built_pyramid = build_part(MODELS, pyramid, max_len=max_len, dim=dim)
         preprocessor = deepcopy(data_preprocessor) or dict(type="AVDataPreprocessor")
         preprocessor.update(max_len=max_len, size_divisor=built_pyramid.strides[-1])
         super().__init__(data_preprocessor=preprocessor, init_cfg=init_cfg)
-        self.encoder = MODELS.build({**encoder, "max_len": max_len})
-        self.modulator = MODELS.build(modulator) if modulator else None
+        shared = dict(max_len=max_len, dim=dim, strides=built_pyramid.strides)
+        self.encoder = build_part(MODELS, encoder, **shared)
+        self.modulator = build_part(MODELS, modulator, **shared) if modulator else None
         self.pyramid = built_pyramid
-        self.neck = MODELS.build(neck) if neck else None
-        self.head = MODELS.build({**head, "strides": self.pyramid.strides})
+        channels = built_pyramid.out_channels
+        self.neck = build_part(MODELS, neck, **shared, in_channels=channels) if neck else None
+        channels = self.neck.out_channels if neck else channels
+        self.head = build_part(MODELS, head, **shared, in_channels=channels)
 
     def forward(
         self, inputs: dict[str, Tensor], data_samples: list | None = None, mode: str = "tensor"

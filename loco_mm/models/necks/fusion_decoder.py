@@ -16,7 +16,7 @@ class FusionDecoder(BaseModule):
     """Fuses the streams of a level: a convolution and self-attention, shared by all levels.
 
     Args:
-        dim (int): Channels C, twice the model width.
+        in_channels (int): Channels C.
         num_heads (int): Attention heads.
         num_layers (int): Self-attention blocks.
         drop_path (float): Stochastic depth.
@@ -24,17 +24,18 @@ class FusionDecoder(BaseModule):
 
     def __init__(
         self,
-        dim: int = 1024,
+        in_channels: int = 1024,
         num_heads: int = 4,
         num_layers: int = 3,
         drop_path: float = 0.1,
         init_cfg: dict | None = None,
     ):
         super().__init__(init_cfg)
-        self.fuse = TemporalConv(dim, dim, bias=False)
-        self.fuse_norm = nn.LayerNorm(dim)
+        self.out_channels = in_channels
+        self.fuse = TemporalConv(in_channels, in_channels, bias=False)
+        self.fuse_norm = nn.LayerNorm(in_channels)
         self.blocks = nn.ModuleList(
-            AttentionBlock(dim, num_heads, drop_path=drop_path) for _ in range(num_layers)
+            AttentionBlock(in_channels, num_heads, drop_path=drop_path) for _ in range(num_layers)
         )
 
     def forward(self, features: list[Tensor], masks: list[Tensor]) -> list[Tensor]:

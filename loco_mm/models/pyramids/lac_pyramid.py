@@ -8,8 +8,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...errors import InputError
-from ...registry import MODELS
-from ..layers import AttentionBlock
+from ...registry import MODELS, build_part
 
 
 @MODELS.register_module()
@@ -18,17 +17,16 @@ class LACPyramid(BaseModule):
 
     Level 0 has stride 1, each further one halves the time. Both streams of a level read both
     streams of the level before. With ``num_levels=1`` it is the paper's base model without a
-    pyramid; with ``attention='global'`` its GB variant.
+    pyramid; with ``attention=dict(type='GlobalAttention')`` its GB variant.
 
     Args:
-        max_len (int): Steps of a full training sequence. The localizer passes its own. The
-            window of a level is ``min(window_size, max_len / stride)``: a constant of the model,
-            not of the batch, so that padding changes nothing.
+        max_len (int): Steps of a full training sequence.
         num_levels (int): Levels L.
         dim (int): Width D of each stream.
         num_heads (int): Attention heads H.
-        attention (str): ``'global'`` (dense), ``'fixed'`` (sliding window) or ``'adaptive'``.
-        window_size (int): Base window W, in steps of a level.
+        attention (dict | None): Config of the attention, by default LAC's adaptive windows.
+        block (dict | None): Config of the block, by default :class:`AttentionBlock`. It is called
+            with ``query``, ``context`` and ``mask``, and returns features and mask of its level.
         drop_path (float): Stochastic depth.
     """
 
@@ -38,8 +36,8 @@ class LACPyramid(BaseModule):
         num_levels: int = 6,
         dim: int = 512,
         num_heads: int = 4,
-        attention: str = "adaptive",
-        window_size: int = 8,
+        attention: dict | None = None,
+        block: dict | None = None,
         drop_path: float = 0.1,
         init_cfg: dict | None = None,
     ):
@@ -53,18 +51,21 @@ class LACPyramid(BaseModule):
 
         def blocks() -> nn.ModuleList:
             return nn.ModuleList(
-                AttentionBlock(
-                    dim,
-                    num_heads,
+                build_part(
+                    MODELS,
+                    block or dict(type="AttentionBlock"),
+                    dim=dim,
+                    num_heads=num_heads,
                     cross=True,
                     stride=1 if stride == 1 else 2,
-                    attention=attention,
-                    window_size=min(window_size, max_len // stride),
+                    attention=attention or dict(type="WindowAttention"),
+                    max_steps=max_len // stride,
                     drop_path=drop_path,
                 )
                 for stride in self.strides
             )
 
+        self.out_channels = 2 * dim
         self.visual_blocks = blocks()
         self.audio_blocks = blocks()
 

@@ -1,5 +1,6 @@
 """Points of a pyramid."""
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -15,13 +16,22 @@ class PyramidPointGenerator:
     """Makes the points of a pyramid and knows which distances each level answers for.
 
     Args:
-        regression_ranges (Sequence[tuple]): One range (low, high) a level, in grid steps, on
-            the larger of a point's distances to an event's ends. They must rise and touch, so
+        num_levels (int): Levels. The head passes those of its pyramid.
+        regression_ranges (Sequence[tuple] | None): One range (low, high) a level, in grid steps,
+            on the larger of a point's distances to an event's ends. They must rise and touch, so
             that every event belongs to a level; the last may end with None, for no bound (a
-            config file that holds infinity could not be read again).
+            config file that holds infinity could not be read again). By default they double, as
+            strides do: (0, 4), (4, 8), (8, 16) and so on, the last without a bound.
     """
 
-    def __init__(self, regression_ranges: Sequence[tuple[float, float | None]]):
+    def __init__(
+        self,
+        num_levels: int,
+        regression_ranges: Sequence[tuple[float, float | None]] | None = None,
+    ):
+        if regression_ranges is None:
+            bounds = [0, *(4 * 2**level for level in range(num_levels - 1)), None]
+            regression_ranges = list(itertools.pairwise(bounds))
         self.regression_ranges = [
             (float(low), math.inf if high is None else float(high))
             for low, high in regression_ranges
@@ -36,13 +46,6 @@ class PyramidPointGenerator:
                 )
             previous = high
         self._cache: dict[tuple, Points] = {}
-
-    def check_levels(self, num_levels: int) -> None:
-        """Check that there is one range a level.
-
-        Raises:
-            InputError: Says which config keys disagree.
-        """
         if len(self.regression_ranges) != num_levels:
             raise InputError(
                 f"model.head.point_generator.regression_ranges has {len(self.regression_ranges)} "

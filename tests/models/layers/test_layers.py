@@ -6,16 +6,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from loco_mm.errors import InputError
 from loco_mm.models.layers import (
     AttentionBlock,
     DepthwiseConv,
     DropPath,
     SinusoidPosition,
     TemporalConv,
-    build_attention,
     masked_max_pool,
 )
+from loco_mm.registry import MODELS
 
 
 @pytest.mark.parametrize(("kernel", "bias"), [(3, True), (5, False), (1, True)])
@@ -120,11 +119,19 @@ def test_cross_block_asks_one_stream_and_carries_the_other():
     assert not torch.allclose(out, context)
 
 
-@pytest.mark.parametrize("attention", ["global", "fixed", "adaptive"])
+@pytest.mark.parametrize(
+    "attention",
+    [
+        dict(type="GlobalAttention"),
+        dict(type="WindowAttention", window_size=4, adaptive=False),
+        dict(type="WindowAttention", window_size=4),
+    ],
+    ids=["global", "fixed", "adaptive"],
+)
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("length", [1, 5, 8, 13])
 def test_padding_and_batch_mates_change_nothing(attention, stride, length):
-    layer = block(cross=True, attention=attention, stride=stride, window_size=4)
+    layer = block(cross=True, attention=attention, stride=stride)
     query, context = torch.randn(2, 1, length, 16).double().unbind(0)
     alone, alone_mask = layer(
         query=query, context=context, mask=torch.ones(1, length, dtype=torch.bool)
@@ -149,6 +156,28 @@ def test_parameter_count_of_a_full_size_block():
     assert sum(p.numel() for m in counted for p in m.parameters()) == 3_154_944
 
 
-def test_unknown_attention_is_refused():
-    with pytest.raises(InputError, match="'global', 'fixed' or 'adaptive'"):
-        build_attention("window", 16, 4)
+class Reverse(torch.nn.Module):
+    """Someone's own attention, which asks for nothing but the heads."""
+
+    def __init__(self, num_heads):
+        super().__init__()
+        self.num_heads = num_heads
+
+    def forward(self, *, query, key, value, mask):
+        return value.flip(1) * mask[..., None]
+
+
+def test_an_attention_of_ones_own_takes_the_place():
+    MODELS.register_module("Reverse", module=Reverse, force=True)
+    layer = block(attention=dict(type="Reverse"))
+    x = torch.randn(1, 6, 16).double()
+    out, _ = layer(query=x, context=x, mask=torch.ones(1, 6, dtype=torch.bool))
+    attended = layer.output(layer.value(layer.context_norm(x)).flip(1))
+    y = x + layer.attention_scale.scale * attended
+    torch.testing.assert_close(out, y + layer.mlp_scale.scale * layer.mlp(layer.mlp_norm(y)))
+    assert layer.attention.num_heads == 4
+
+
+def test_a_window_is_no_longer_than_the_sequence():
+    layer = block(attention=dict(type="WindowAttention", window_size=8), max_steps=4)
+    assert layer.attention.window_size == 4

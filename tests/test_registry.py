@@ -1,0 +1,40 @@
+"""Building parts with the values that they share."""
+
+import pytest
+from mmengine.registry import Registry
+
+from loco_mm.errors import InputError
+from loco_mm.registry import build_part
+
+PARTS = Registry("parts that share", scope="mmaction")
+
+
+@PARTS.register_module()
+class Narrow:
+    def __init__(self, dim, depth=1):
+        self.values = (dim, depth)
+
+
+@PARTS.register_module()
+class Child(Narrow):
+    def __init__(self, extra=0, **kwargs):
+        super().__init__(**kwargs)
+        self.extra = extra
+
+
+def test_shared_values_go_where_the_signature_asks():
+    assert build_part(PARTS, dict(type="Narrow"), dim=3, max_len=9).values == (3, 1)
+    assert build_part(PARTS, dict(type=Narrow, depth=2), dim=3).values == (3, 2)
+    child = build_part(PARTS, dict(type="Child", extra=5), dim=3, max_len=9)
+    assert (child.values, child.extra) == ((3, 1), 5)
+
+
+def test_a_config_may_repeat_a_shared_value_but_not_change_it():
+    assert build_part(PARTS, dict(type="Narrow", dim=3), dim=3).values == (3, 1)
+    with pytest.raises(InputError, match=r"Narrow\.dim is 4, but 3 follows from the rest"):
+        build_part(PARTS, dict(type="Narrow", dim=4), dim=3)
+
+
+def test_an_unknown_type_is_the_registrys_to_refuse():
+    with pytest.raises(KeyError, match="Wide is not in the"):
+        build_part(PARTS, dict(type="Wide"), dim=3)
