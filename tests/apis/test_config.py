@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from mmengine.config import Config
 
 from loco_mm.apis import load_config
@@ -27,7 +28,8 @@ def test_every_config_is_short_and_consistent(path):
         assert kind.audio.dim == cfg.model.encoder.audio_dim
     assert cfg.val_dataloader.dataset.subset == "validation"
     assert cfg.test_dataloader.dataset.subset == "test"
-    model = MODELS.build(cfg.model)
+    with torch.device("meta"):
+        model = MODELS.build(cfg.model)
     assert model.data_preprocessor.size_divisor == model.pyramid.strides[-1]
 
 
@@ -51,18 +53,48 @@ def test_the_recipe_is_the_published_one():
     assert cfg.default_hooks.ema.momentum == pytest.approx(1 - 0.999)
 
 
-def test_the_parents_ways_differ_from_the_papers_by_one_thing_each():
-    def read(name):
-        cfg = load_config(str(CONFIGS / f"{name}.py"))
-        crop = cfg.train_dataloader.dataset.pipeline[2]
-        changed = [cfg.model.head.loss_reg.pop("mode"), crop.pop("margin", 0)]
-        parts = ("model", "train_dataloader", "val_dataloader", "optim_wrapper", "train_cfg")
-        return changed, [cfg[part] for part in parts]
+DENSE = {"type": "GlobalAttention", "adaptive": None, "window_size": None}
+PART = "model.pyramid.attention"
+DENSE = {f"{PART}.{key}": value for key, value in DENSE.items()}
+ONE_LEVEL = {"model.pyramid.num_levels": 1, **DENSE}
+NO_LCF = {
+    "model.modulator": None,
+    **{f"model.modulator.{key}": None for key in ("type", "embed_dim", "loss_weight")},
+}
+ABLATIONS = {
+    "base": {**NO_LCF, **ONE_LEVEL},
+    "lcf": ONE_LEVEL,
+    "lac": NO_LCF,
+    "gb": {**NO_LCF, **DENSE},
+    "target-diagonal": {"model.modulator.target": "diagonal"},
+    "target-softened": {"model.modulator.target": "softened"},
+    "target-fixed-gaussian": {"model.modulator.target": "fixed_gaussian"},
+    "attention-global": DENSE,
+    "attention-fixed": {f"{PART}.adaptive": False},
+    "window-full": DENSE,
+    **{f"window-{w}": {f"{PART}.window_size": w} for w in (4, 16, 32)},
+    **{f"heads-{h}": {"model.pyramid.num_heads": h} for h in (1, 2, 8)},
+    **{f"alpha-{a}": {"model.modulator.loss_weight": a} for a in (0.01, 0.05, 0.2, 0.5, 1)},
+    # The parents' ways.
+    "diou": {"model.head.loss_reg.mode": "diou"},
+    "crop-margin": {"train_dataloader.dataset.pipeline.2.margin": 2},
+}
 
-    changed, paper = read("loco_unav100_onepeace")
-    assert changed == ["giou", 0]
-    for name, wanted in (("diou", ["diou", 0]), ("crop-margin", ["giou", 2])):
-        assert read(f"ablations/loco_unav100_onepeace_{name}") == (wanted, paper)
+
+def test_every_ablation_changes_what_its_name_says_and_nothing_else():
+    for kind, names in (
+        ("loco_unav100_onepeace", ABLATIONS),
+        ("loco_unav100_i3d-vggish", ("base", "lcf", "lac")),
+    ):
+        whole = flat(load_config(str(CONFIGS / f"{kind}.py")))
+        for name in names:
+            part = flat(load_config(str(CONFIGS / "ablations" / f"{kind}_{name}.py")))
+            keys = {key for key in whole | part if whole.get(key) != part.get(key)}
+            keys = {key for key in keys if not key.startswith("train_pipeline")}
+            assert {key: part.get(key) for key in keys} == {
+                key: value for key, value in ABLATIONS[name].items() if key != "model.modulator"
+            }, name
+    assert len(list((CONFIGS / "ablations").glob("*.py"))) == len(ABLATIONS) + 3
 
 
 BASE = f"_base_ = {str(CONFIGS / 'loco_synthetic.py')!r}\n"

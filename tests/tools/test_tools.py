@@ -110,6 +110,19 @@ def test_complexity_prints_the_published_figures(run_tool):
     assert "31.45 GMACs, 103.7 M parameters" in out
 
 
+def test_complexity_prints_the_papers_table_within_a_thousandth(run_tool):
+    status, out, _ = run_tool("analysis/complexity.py", "--table")
+    assert status == 0
+    rows = [line for line in out.splitlines() if line.startswith(("base", "LoCo"))]
+    assert len(rows) == 5
+    for row in rows:
+        gmacs, paper_gmacs, params, paper_params = map(float, row.split()[-4:])
+        assert gmacs == pytest.approx(paper_gmacs, rel=1e-3)
+        assert params == pytest.approx(paper_params, rel=1e-3)
+    status, *_ = run_tool("analysis/complexity.py")
+    assert status == 2
+
+
 @pytest.mark.parametrize("name", ["train.py", "test.py", "evaluate.py"])
 def test_help_is_printed(run_tool, name):
     status, out, _ = run_tool(name, "--help")

@@ -1,33 +1,66 @@
 #!/usr/bin/env python
-"""Print the parameters and multiply-accumulates of a config's model."""
+"""Print the parameters and multiply-accumulates of a config's model.
+
+With --table of the variants of the paper's Table VIII, beside its figures.
+"""
 
 import argparse
+from pathlib import Path
 
 from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+# Config, and the paper's GMACs and million parameters.
+TABLE_VIII = {
+    "base": ("ablations/loco_unav100_onepeace_base.py", 18.26, 71.35),
+    "base + GB": ("ablations/loco_unav100_onepeace_gb.py", 31.25, 102.90),
+    "base + LAC": ("ablations/loco_unav100_onepeace_lac.py", 31.25, 102.95),
+    "base + GB + LCF": ("ablations/loco_unav100_onepeace_attention-global.py", 31.45, 103.68),
+    "LoCo": ("loco_unav100_onepeace.py", 31.45, 103.73),
+}
+
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("config")
+    parser.add_argument("config", nargs="?", help="not needed with --table")
+    parser.add_argument("--table", action="store_true", help="the paper's Table VIII")
     parser.add_argument("--steps", type=int, help="grid steps of the video (default: max_len)")
     parser.add_argument("--cfg-options", nargs="+", action=DictAction, help="key=value overrides")
     parser.add_argument("--traceback", action="store_true", help="show where an error arose")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.table == (args.config is not None):
+        parser.error("a config or --table is expected")
+    return args
 
 
-def main() -> None:
+def count(config: str, options: dict | None = None, steps: int | None = None) -> tuple[int, dict]:
+    """Steps of a video, and counts by part."""
     from loco_mm.apis import count_complexity, load_config
     from loco_mm.registry import MODELS
 
-    args = parse_args()
-    cfg = load_config(args.config, args.cfg_options)
+    cfg = load_config(config, options)
     init_default_scope(cfg.get("default_scope", "mmaction"))
-    model = MODELS.build(cfg.model)
-    steps = args.steps or cfg.model.max_len
+    steps = steps or cfg.model.max_len
     encoder = cfg.model.encoder
-    table = count_complexity(model, encoder.visual_dim, encoder.audio_dim, steps)
+    model = MODELS.build(cfg.model)
+    return steps, count_complexity(model, encoder.visual_dim, encoder.audio_dim, steps)
 
+
+def print_table(options: dict | None, steps: int | None) -> None:
+    print(f"{'':16s}{'GMACs':>10s}{'paper':>10s}{'M params':>10s}{'paper':>10s}")
+    for name, (config, gmacs, params) in TABLE_VIII.items():
+        total = count(str(CONFIGS / config), options, steps)[1]["total"]
+        row = (total.layer_macs / 1e9, gmacs, total.layer_params / 1e6, params)
+        print(f"{name:16s}" + "".join(f"{value:10.2f}" for value in row))
+
+
+def main() -> None:
+    args = parse_args()
+    if args.table:
+        print_table(args.cfg_options, args.steps)
+        return
+    steps, table = count(args.config, args.cfg_options, args.steps)
     print(f"{args.config}: one video of {steps} steps")
     print(f"{'':12s}{'conv and linear layers':>26s}{'everything':>26s}")
     print(f"{'':12s}" + 2 * f"{'GMACs':>13s}{'M params':>13s}")

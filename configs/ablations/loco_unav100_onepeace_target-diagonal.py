@@ -1,0 +1,3 @@
+# Table IV: the target of LCF.
+_base_ = "../loco_unav100_onepeace.py"
+model = dict(modulator=dict(target="diagonal"))
