@@ -11,5 +11,5 @@ _compat.install()
 
 from . import datasets, engine, evaluation, models  # noqa: E402
 
-__version__ = "0.1.0"
+__version__ = _compat.installed_version()
 __all__ = ["__version__", "datasets", "engine", "evaluation", "models"]

@@ -1,43 +1,23 @@
-"""Cures for the dependencies' defects, applied once when the package is imported."""
+"""Cures for the dependencies' defects: on import, and before a process runs models."""
 
 import codecs
 import importlib.abc
 import importlib.machinery
 import importlib.metadata
 import os
-import re
 import sys
 from types import ModuleType
 
-# Mirrors pyproject.toml; a test holds the two together.
-REQUIREMENTS = {
-    "torch": ">=2.4,<2.14",
-    "mmengine": ">=0.10.7,<0.11",
-    "mmcv-lite": ">=2.1.0,<2.2.0",
-    "mmaction2": "==1.2.0",
-    "importlib_metadata": ">=6.0",
-    "setuptools": ">=65.5,<82",
-    "numpy": ">=1.26",
-}
+from packaging.requirements import Requirement
+from packaging.version import Version
+
 # A full mmcv serves as well as the lite one.
 ALTERNATIVES = {"mmcv-lite": ("mmcv-lite", "mmcv")}
 
 
-def _version_tuple(version: str) -> tuple[int, ...]:
-    numbers = re.match(r"\d+(\.\d+)*", version)
-    parts = [int(p) for p in numbers.group().split(".")] if numbers else [0]
-    return tuple(parts + [0] * (4 - len(parts)))
-
-
-def _satisfies(version: str, specifiers: str) -> bool:
-    """Whether a release number meets a comma-separated list of ``>=``, ``<`` and ``==``."""
-    found = _version_tuple(version)
-    for specifier in filter(None, specifiers.split(",")):
-        operator, bound = re.fullmatch(r"(>=|<|==)(.+)", specifier).groups()
-        wanted = _version_tuple(bound)
-        if not {">=": found >= wanted, "<": found < wanted, "==": found == wanted}[operator]:
-            return False
-    return True
+def installed_version() -> str:
+    """Version of this package, as it was installed."""
+    return _installed("loco_mm") or "0+unknown"
 
 
 def _installed(name: str) -> str | None:
@@ -49,6 +29,16 @@ def _installed(name: str) -> str | None:
     return None
 
 
+def _requirements() -> list[Requirement]:
+    """What the installed package asks for; nothing where it runs without being installed."""
+    try:
+        listed = importlib.metadata.requires("loco_mm") or []
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    parsed = map(Requirement, listed)
+    return [r for r in parsed if r.marker is None or r.marker.evaluate({"extra": ""})]
+
+
 def check_dependencies() -> None:
     """Check that every dependency is there in a version known to work.
 
@@ -56,15 +46,15 @@ def check_dependencies() -> None:
         ImportError: Names each missing or incompatible package and the command that cures it.
     """
     problems, wanted = [], []
-    for name, specifiers in REQUIREMENTS.items():
-        version = _installed(name)
+    for requirement in _requirements():
+        name, version = requirement.name, _installed(requirement.name)
         if version is None:
             problems.append(f"{name} is not installed")
-        elif not _satisfies(version, specifiers):
-            problems.append(f"{name} {version} is installed, {name}{specifiers} is needed")
+        elif not requirement.specifier.contains(version, prereleases=True):
+            problems.append(f"{name} {version} is installed, {requirement} is needed")
         else:
             continue
-        wanted.append(f"'{name}{specifiers}'")
+        wanted.append(f"'{requirement}'")
     if problems:
         raise ImportError(f"loco_mm: {'; '.join(problems)}. Cure: pip install {' '.join(wanted)}")
 
@@ -129,14 +119,12 @@ def _allow_mmengine_checkpoints() -> None:
 
     MMEngine stores its log history (numpy arrays in a ``HistoryBuffer``) in every checkpoint
     (open-mmlab/mmengine#1655). Allowing those few types keeps ``weights_only`` on, so that a
-    checkpoint still cannot run code. torch before 2.6 has it off by default, so it is switched on.
+    checkpoint still cannot run code.
     """
     import numpy as np
     import torch
     from mmengine.logging import HistoryBuffer
 
-    if not _satisfies(torch.__version__, ">=2.6"):
-        os.environ.setdefault("TORCH_FORCE_WEIGHTS_ONLY_LOAD", "1")
     reconstruct = np.array(0).__reduce__()[0]
     scalar = np.float64(0).__reduce__()[0]
     # Old pickles write bytes as encoded text, which torch 2.4 does not allow by itself.
@@ -151,17 +139,22 @@ def _allow_mmengine_checkpoints() -> None:
     torch.serialization.add_safe_globals(allowed)
 
 
-def _tolerate_missing_cuda() -> None:
-    """Let MMEngine's launcher, which always calls ``torch.cuda.set_device``, start without CUDA."""
-    import torch
-
-    if not torch.cuda.is_available():
-        torch.cuda.set_device = lambda device: None
-
-
 def install() -> None:
-    """Apply all cures. Calling it again changes nothing."""
+    """Apply the cures that importing needs. Calling it again changes nothing."""
     if not any(isinstance(finder, _DRNFinder) for finder in sys.meta_path):
         sys.meta_path.append(_DRNFinder())
     _allow_mmengine_checkpoints()
-    _tolerate_missing_cuda()
+
+
+def prepare_process() -> None:
+    """What a process needs that runs models, and that an import should not touch.
+
+    torch before 2.6 loads checkpoints with all they carry unless it is told otherwise. MMEngine's
+    launcher always calls ``torch.cuda.set_device``, which fails where there is no CUDA.
+    """
+    import torch
+
+    if Version(torch.__version__) < Version("2.6"):
+        os.environ.setdefault("TORCH_FORCE_WEIGHTS_ONLY_LOAD", "1")
+    if not torch.cuda.is_available():
+        torch.cuda.set_device = lambda device: None

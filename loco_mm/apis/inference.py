@@ -13,6 +13,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
 from torch import Tensor, nn
 
+from .._compat import prepare_process
 from ..errors import InputError
 from ..registry import MODELS
 from ..structures import TemporalGrid
@@ -36,6 +37,7 @@ def init_model(
     Raises:
         InputError: The checkpoint is missing or belongs to another model.
     """
+    prepare_process()
     cfg = config if isinstance(config, Config) else load_config(str(config))
     init_default_scope(cfg.get("default_scope", "mmaction"))
     model = MODELS.build(cfg.model)

@@ -7,6 +7,7 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from .._compat import prepare_process
 from ..errors import InputError
 from .config_checks import check_custom_keys
 
@@ -44,6 +45,7 @@ def prepare_test(cfg: Config, args: argparse.Namespace) -> None:
 
 def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
     """The runner of a prepared config."""
+    prepare_process()
     cfg.launcher = args.launcher
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
