@@ -32,7 +32,7 @@ def main() -> None:
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
 
     from loco_mm.apis import load_config
-    from loco_mm.apis.runs import build_runner, prepare_train
+    from loco_mm.engine.runs import build_runner, prepare_train
 
     cfg = load_config(args.config, args.cfg_options)
     prepare_train(cfg, args)
@@ -40,6 +40,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from loco_mm.apis.cli import run
+    from loco_mm.engine.cli import run
 
     run(main)

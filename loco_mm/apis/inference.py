@@ -14,10 +14,10 @@ from mmengine.runner import load_checkpoint
 from torch import Tensor, nn
 
 from .._compat import prepare_process
+from ..engine.config import load_config
 from ..errors import InputError
 from ..registry import MODELS
 from ..structures import TemporalGrid
-from .config import load_config
 
 
 def init_model(

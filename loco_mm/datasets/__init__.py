@@ -1,6 +1,6 @@
 """Datasets and transforms."""
 
-from .annotations import Annotations, VideoAnnotation, read_annotations
+from ..fileio import Annotations, VideoAnnotation, read_annotations
 from .av_dataset import AVDataset
 from .synthetic import SyntheticAVDataset
 from .transforms import LoadAVFeatures, PackAVInputs, RandomTemporalCrop, SegmentsToGrid

@@ -13,9 +13,9 @@ import torch
 from mmengine.dataset import BaseDataset
 
 from ..errors import InputError
+from ..fileio import read_annotations
 from ..registry import DATASETS
 from ..structures import FeatureKind
-from .annotations import read_annotations
 from .feature_files import are_apart, read_lengths
 
 

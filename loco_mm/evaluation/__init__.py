@@ -1,6 +1,6 @@
 """Evaluation: figures from arrays, and the runner's metrics."""
 
-from .activitynet import read_predictions, write_predictions
+from ..fileio import read_predictions, write_predictions
 from .functional import DetectionMAP, GroundTruth, Predictions, detection_map
 from .metrics import DumpPredictions, SegmentMAP
 

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from ..datasets.annotations import read_annotations
 from ..errors import InputError
-from .activitynet import read_predictions, write_json
+from ..fileio import read_annotations, read_predictions, write_json
 from .functional import DetectionMAP, GroundTruth, Predictions, detection_map
 from .metrics.segment_map import DEFAULT_TIOU
 from .table import format_table

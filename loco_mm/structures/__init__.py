@@ -1,5 +1,6 @@
 """Pure functions and value types with units: segments, the time grid, pyramid points."""
 
+from .events import GroundTruth, Predictions
 from .features import FEATURE_KINDS, MODALITIES, FeatureKind, FeatureStream
 from .grid import TemporalGrid
 from .points import Points, pyramid_points
@@ -10,7 +11,9 @@ __all__ = [
     "MODALITIES",
     "FeatureKind",
     "FeatureStream",
+    "GroundTruth",
     "Points",
+    "Predictions",
     "TemporalGrid",
     "decode_offsets",
     "encode_offsets",

@@ -11,8 +11,8 @@ from mmengine.structures import InstanceData
 
 from loco_mm.errors import InputError
 from loco_mm.evaluation import DumpPredictions, SegmentMAP, read_predictions
-from loco_mm.evaluation.activitynet import write_json
 from loco_mm.evaluation.files import evaluate_files
+from loco_mm.fileio import write_json
 
 CLASSES = ("bark", "rain")
 

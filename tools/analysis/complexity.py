@@ -84,6 +84,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from loco_mm.apis.cli import run
+    from loco_mm.engine.cli import run
 
     run(main)

@@ -56,6 +56,6 @@ def _busiest(content, subset: str, count: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    from loco_mm.apis.cli import run
+    from loco_mm.engine.cli import run
 
     run(main)

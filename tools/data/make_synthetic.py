@@ -35,8 +35,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     from rich.progress import track
 
-    from loco_mm.datasets.annotations import read_annotations
     from loco_mm.datasets.synthetic import make_plan
+    from loco_mm.fileio import read_annotations
 
     args = parse_args()
     names = ("num_classes", "durations", "signal", "seed")
@@ -61,6 +61,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from loco_mm.apis.cli import run
+    from loco_mm.engine.cli import run
 
     run(main)

@@ -13,38 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...structures import GroundTruth, Predictions
+
 # Ground truths of a video and class whose ends both differ by no more are one, in seconds.
 SAME = 1e-3
-
-
-class GroundTruth(NamedTuple):
-    """Annotated events.
-
-    Attributes:
-        video (Sequence): (N,) video of each, any hashable name.
-        segments (ndarray): (N, 2) start and end in seconds.
-        labels (ndarray): (N,) class.
-    """
-
-    video: Sequence
-    segments: np.ndarray
-    labels: np.ndarray
-
-
-class Predictions(NamedTuple):
-    """Predicted events.
-
-    Attributes:
-        video (Sequence): (M,) video of each, as in the ground truth.
-        segments (ndarray): (M, 2) start and end in seconds.
-        labels (ndarray): (M,) class.
-        scores (ndarray): (M,) scores; of equal ones the earlier counts as better.
-    """
-
-    video: Sequence
-    segments: np.ndarray
-    labels: np.ndarray
-    scores: np.ndarray
 
 
 class DetectionMAP(NamedTuple):

@@ -7,8 +7,8 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 
+from ...fileio import write_predictions
 from ...registry import METRICS
-from ..activitynet import write_predictions
 from .arrays import as_array
 
 

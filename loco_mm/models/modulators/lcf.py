@@ -16,8 +16,8 @@ from torch.utils.checkpoint import checkpoint
 
 from ...errors import InputError
 from ...ops import at_least_float32
+from ...ops.gather import gather_rows
 from ...registry import MODELS
-from .gather import gather_rows
 
 TARGETS = ("gaussian", "fixed_gaussian", "diagonal", "softened")
 

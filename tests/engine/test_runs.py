@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from loco_mm.apis.runs import prepare_train
+from loco_mm.engine.runs import prepare_train
 
 
 class Arguments:

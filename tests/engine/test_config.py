@@ -8,7 +8,7 @@ import torch
 from mmengine.config import Config
 
 from loco_mm.apis import load_config
-from loco_mm.apis.config_checks import check_custom_keys
+from loco_mm.engine.config_checks import check_custom_keys
 from loco_mm.errors import InputError
 from loco_mm.registry import HOOKS, MODELS
 from loco_mm.structures import FeatureKind

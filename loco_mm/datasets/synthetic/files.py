@@ -1,4 +1,4 @@
-"""Writing a synthetic world in the real file format, and the dataset that reads it."""
+"""Writing a synthetic world in the real file format."""
 
 import hashlib
 import json
@@ -10,15 +10,12 @@ from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
-from mmengine.dist import barrier, is_main_process
 
-from ..errors import InputError
-from ..registry import DATASETS
-from ..structures import FEATURE_KINDS, MODALITIES
-from .annotations import read_annotations
-from .av_dataset import AVDataset
+from ...errors import InputError
+from ...fileio import read_annotations
+from ...structures import FEATURE_KINDS, MODALITIES
 from .setting_checks import are_counts
-from .synthetic_world import Script, SyntheticWorld
+from .world import Script, SyntheticWorld
 
 # Counts up whenever the same settings give other files.
 GENERATOR = 1
@@ -225,34 +222,6 @@ def _make_id(seed: int, key: tuple[int, ...]) -> str:
     """An id of 11 letters, in the form of real ones."""
     letters = np.random.default_rng([seed, 99, *key]).integers(len(_ID_LETTERS), size=11)
     return "".join(_ID_LETTERS[i] for i in letters)
-
-
-@DATASETS.register_module()
-class SyntheticAVDataset(AVDataset):
-    """Reads a synthetic world, and writes it first where it is not there.
-
-    Args:
-        world (dict | None): Settings of :class:`SyntheticWorld`.
-        files (dict | None): Settings of :class:`WorldFiles` besides the world.
-        data_root (str): Folder of the world.
-        **kwargs: Of :class:`AVDataset`.
-    """
-
-    METAINFO = dict(dataset_type="synthetic")
-
-    def __init__(
-        self,
-        world: dict | None = None,
-        files: dict | None = None,
-        data_root: str = "data/synthetic",
-        **kwargs,
-    ):
-        plan = make_plan(world or {}, files or {})
-        # Wherever several processes share the folder, one writes and the others wait.
-        if is_main_process():
-            plan.write(data_root)
-        barrier()
-        super().__init__(ann_file=ANN_FILE, data_root=data_root, **kwargs)
 
 
 def make_plan(world: dict, files: dict) -> WorldFiles:

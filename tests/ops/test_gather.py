@@ -8,7 +8,7 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 
 from loco_mm.models.modulators import LCFModulation
-from loco_mm.models.modulators.gather import gather_rows
+from loco_mm.ops.gather import gather_rows
 
 
 class Rows(NamedTuple):

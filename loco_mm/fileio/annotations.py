@@ -7,7 +7,6 @@ labels, for a file in which not every class has an event.
 Shape letters: N events of a video.
 """
 
-import json
 import math
 import warnings
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import InputError
+from .json_files import read_json
 
 # Seconds by which rounding may carry an end beyond the duration; such an end is clipped.
 ROUNDING = 0.1
@@ -94,27 +94,6 @@ def read_annotations(
             raise InputError(f"{text}; correct the file, or set strict=False to drop them")
         warnings.warn(f"{text}; dropped", stacklevel=2)
     return Annotations(videos, classes)
-
-
-def read_json(path: str | Path, what: str) -> dict:
-    """A JSON file whose content is an object.
-
-    Args:
-        path (str | Path): The file.
-        what (str): What the file is, for the message.
-
-    Raises:
-        InputError: The file is missing, no JSON, or no object.
-    """
-    try:
-        content = json.loads(Path(path).read_text())
-    except FileNotFoundError as error:
-        raise InputError(f"{what} {path}: no such file") from error
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError(f"{what} {path}: cannot be read as JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{what} {path}: {type(content).__name__} found, an object expected")
-    return content
 
 
 def _check_id(path: str | Path, video_id: str) -> None:

@@ -3,39 +3,15 @@
 ``{"results": {video_id: [{"segment": [s, e], "label": name, "score": x}]}}``
 """
 
-import json
 import math
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from ..datasets.annotations import read_json
 from ..errors import InputError
-from .functional import Predictions
-
-
-def write_json(path: str | Path, content: dict) -> None:
-    """Write a JSON file whole or not at all."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w") as file:
-            json.dump(content, file)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+from ..structures import Predictions
+from .json_files import read_json, write_json
 
 
 def write_predictions(path: str | Path, results: dict[str, dict], classes: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ import sys
 import pytest
 from mmengine.registry import Registry
 
-from loco_mm.apis.cli import one_line, run
+from loco_mm.engine.cli import one_line, run
 from loco_mm.errors import InputError
 from loco_mm.registry import MODELS
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from loco_mm.datasets.synthetic_world import (
+from loco_mm.datasets.synthetic.world import (
     MODALITIES,
     Instance,
     SyntheticWorld,

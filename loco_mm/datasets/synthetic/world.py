@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import InputError
-from ..structures import MODALITIES, TemporalGrid
+from ...errors import InputError
+from ...structures import MODALITIES, TemporalGrid
 from .setting_checks import is_count, is_number, is_range
 
 LATENT_DIM = 16

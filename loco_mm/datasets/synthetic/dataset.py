@@ -1,0 +1,35 @@
+"""The dataset that reads a synthetic world."""
+
+from mmengine.dist import barrier, is_main_process
+
+from ...registry import DATASETS
+from ..av_dataset import AVDataset
+from .files import ANN_FILE, make_plan
+
+
+@DATASETS.register_module()
+class SyntheticAVDataset(AVDataset):
+    """Reads a synthetic world, and writes it first where it is not there.
+
+    Args:
+        world (dict | None): Settings of :class:`SyntheticWorld`.
+        files (dict | None): Settings of :class:`WorldFiles` besides the world.
+        data_root (str): Folder of the world.
+        **kwargs: Of :class:`AVDataset`.
+    """
+
+    METAINFO = dict(dataset_type="synthetic")
+
+    def __init__(
+        self,
+        world: dict | None = None,
+        files: dict | None = None,
+        data_root: str = "data/synthetic",
+        **kwargs,
+    ):
+        plan = make_plan(world or {}, files or {})
+        # Wherever several processes share the folder, one writes and the others wait.
+        if is_main_process():
+            plan.write(data_root)
+        barrier()
+        super().__init__(ann_file=ANN_FILE, data_root=data_root, **kwargs)
