@@ -65,7 +65,6 @@ def make_sample():
                 video_id=f"video{seed}",
                 duration=float(grid.to_seconds(steps - 1)) + 0.5,
                 grid=grid,
-                num_steps=steps,
                 gt_segments_sec=grid.to_seconds(segments).numpy(),
                 gt_labels=labels.numpy(),
             )

@@ -51,9 +51,7 @@ def _sample(device: torch.device):
     from mmaction.structures import ActionDataSample
 
     sample = ActionDataSample(
-        metainfo=dict(
-            video_id="complexity", duration=1.0, grid=TemporalGrid(16, 16, 4), num_steps=1
-        )
+        metainfo=dict(video_id="complexity", duration=1.0, grid=TemporalGrid(16, 16, 4))
     )
     sample.gt_instances = InstanceData(
         segments=torch.zeros(0, 2, device=device),

@@ -95,8 +95,6 @@ def inference(
     grid = grid if isinstance(grid, TemporalGrid) else TemporalGrid(**grid)
     if duration is None:
         duration = ((len(visual) - 1) * grid.stride + grid.num_frames) / grid.fps
-    sample = ActionDataSample(
-        metainfo=dict(video_id=video_id, duration=float(duration), grid=grid, num_steps=len(visual))
-    )
+    sample = ActionDataSample(metainfo=dict(video_id=video_id, duration=float(duration), grid=grid))
     batch = pseudo_collate([dict(inputs=dict(visual=visual, audio=audio), data_samples=sample)])
     return model.test_step(batch)[0]

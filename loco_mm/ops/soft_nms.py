@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..structures import segment_iou
 from .precision import at_least_float32
 
 METHODS = ("gaussian", "linear", "hard")
@@ -51,8 +52,8 @@ def soft_nms(
     # Candidates of a class side by side, in their own order.
     label_array = labels.detach().cpu().numpy()
     order = np.argsort(label_array, kind="stable")
-    spans = at_least_float32(segments.detach()).cpu().numpy()[order]
-    start, end = np.ascontiguousarray(spans[:, 0]), np.ascontiguousarray(spans[:, 1])
+    # Starts side by side, and ends.
+    spans = np.asfortranarray(at_least_float32(segments.detach()).cpu().numpy()[order])
     rest = at_least_float32(scores.detach()).cpu().numpy()[order].copy()
     first = np.flatnonzero(np.diff(label_array[order], prepend=np.nan))
     last = np.append(first[1:], len(order))[: len(first)]
@@ -68,7 +69,7 @@ def soft_nms(
         pick = group.start + int(rest[group].argmax())
         kept.append(order[pick])
         kept_scores.append(rest[pick])
-        overlap = _overlap(start[pick], end[pick], start[group], end[group])
+        overlap = segment_iou(spans[pick], spans[group])
         rest[group] *= _decay(overlap, method, sigma, iou_threshold)
         rest[pick] = -np.inf
         best[number] = rest[group].max()
@@ -91,13 +92,6 @@ def _check(segments, scores, labels, sigma: float, max_num: int, method: str) ->
             f"soft_nms: segments {tuple(segments.shape)}, scores {tuple(scores.shape)}, labels "
             f"{tuple(labels.shape)} found, (N, 2), (N,) and (N,) expected"
         )
-
-
-def _overlap(start: float, end: float, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """(N,) IoU of one segment with others; 0 where both are empty."""
-    intersection = np.maximum(np.minimum(ends, end) - np.maximum(starts, start), 0)
-    union = (ends - starts) + (end - start) - intersection
-    return intersection / np.maximum(union, np.finfo(np.float32).tiny)
 
 
 def _decay(overlap: np.ndarray, method: str, sigma: float, threshold: float) -> np.ndarray:

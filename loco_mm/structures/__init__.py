@@ -4,7 +4,7 @@ from .events import GroundTruth, Predictions
 from .features import FEATURE_KINDS, MODALITIES, FeatureKind, FeatureStream
 from .grid import TemporalGrid
 from .points import Points, pyramid_points
-from .segments import decode_offsets, encode_offsets, segment_iou, segment_overlaps
+from .segments import decode_offsets, encode_offsets, segment_iou
 
 __all__ = [
     "FEATURE_KINDS",
@@ -19,5 +19,4 @@ __all__ = [
     "encode_offsets",
     "pyramid_points",
     "segment_iou",
-    "segment_overlaps",
 ]

@@ -3,38 +3,28 @@
 Shape letters: N, M numbers of segments.
 """
 
+import numpy as np
 import torch
 from torch import Tensor
 
-
-def segment_overlaps(a: Tensor, b: Tensor) -> Tensor:
-    """Intersection over union of every segment of ``a`` with every segment of ``b``.
-
-    Args:
-        a (Tensor): (N, 2) segments.
-        b (Tensor): (M, 2) segments in the same unit.
-
-    Returns:
-        Tensor: (N, M) IoU; 0 where both segments are empty.
-    """
-    return segment_iou(a[:, None], b[None, :])
+# Smaller than the union of any two segments that are not both empty.
+_TINY = float(np.finfo(np.float32).tiny)
 
 
-def segment_iou(a: Tensor, b: Tensor) -> Tensor:
+def segment_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Intersection over union of paired segments, with broadcasting.
 
     Args:
-        a (Tensor): (..., 2) segments.
-        b (Tensor): (..., 2) segments in the same unit.
+        a (ndarray): (..., 2) segments.
+        b (ndarray): (..., 2) segments in the same unit.
 
     Returns:
-        Tensor: (...) IoU; 0 where both segments are empty.
+        ndarray: (...) IoU; 0 where both segments are empty.
     """
-    start = torch.maximum(a[..., 0], b[..., 0])
-    end = torch.minimum(a[..., 1], b[..., 1])
-    intersection = (end - start).clamp(min=0)
+    intersection = np.minimum(a[..., 1], b[..., 1]) - np.maximum(a[..., 0], b[..., 0])
+    intersection = np.maximum(intersection, 0)
     union = (a[..., 1] - a[..., 0]) + (b[..., 1] - b[..., 0]) - intersection
-    return torch.where(union > 0, intersection / union.clamp(min=torch.finfo(union.dtype).tiny), 0)
+    return intersection / np.maximum(union, _TINY)
 
 
 def encode_offsets(points: Tensor, strides: Tensor, segments: Tensor) -> Tensor:

@@ -52,7 +52,6 @@ def test_a_packed_sample(root):
     assert sample["inputs"]["audio"].shape == (37, 3)
     data = sample["data_samples"]
     assert data.video_id == "a-1"
-    assert data.num_steps == 37
     # (s * 16 - 8) / 4
     assert data.gt_instances.segments.tolist() == [[-2.0, 16.0], [6.0, 34.0]]
     assert data.gt_instances.labels.tolist() == [0, 2]

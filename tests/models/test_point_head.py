@@ -26,7 +26,7 @@ def build(**settings):
 
 def sample(segments=(), labels=(), duration=4.0):
     data = ActionDataSample(
-        metainfo=dict(video_id="v", duration=duration, grid=TemporalGrid(16, 16, 4), num_steps=8)
+        metainfo=dict(video_id="v", duration=duration, grid=TemporalGrid(16, 16, 4))
     )
     data.gt_instances = InstanceData(
         segments=torch.tensor(segments, dtype=torch.float32).reshape(-1, 2),

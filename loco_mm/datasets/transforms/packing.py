@@ -16,8 +16,8 @@ class PackAVInputs:
 
     ``inputs`` are ``visual`` (T, Dv) and ``audio`` (T, Da). The data sample's ``gt_instances``
     are the crop's events in grid steps; its meta holds ``video_id``, ``duration`` (s), ``grid``,
-    ``num_steps``, and the whole video's events, ``gt_segments_sec`` (N, 2) and ``gt_labels``
-    (N,): the metric reads them there, so that several processes agree with one.
+    and the whole video's events, ``gt_segments_sec`` (N, 2) and ``gt_labels`` (N,): the metric
+    reads them there, so that several processes agree with one.
     """
 
     def __call__(self, results: dict) -> dict:
@@ -34,7 +34,6 @@ class PackAVInputs:
                 video_id=results["video_id"],
                 duration=results["duration"],
                 grid=results["grid"],
-                num_steps=len(results["visual"]),
                 gt_segments_sec=results["segments_sec"],
                 gt_labels=results["labels_all"],
             )

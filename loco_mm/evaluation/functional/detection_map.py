@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...structures import GroundTruth, Predictions
+from ...structures import GroundTruth, Predictions, segment_iou
 
 # Ground truths of a video and class whose ends both differ by no more are one, in seconds.
 SAME = 1e-3
@@ -127,7 +127,7 @@ def _match(truth: _Table, found: _Table, tiou: np.ndarray) -> np.ndarray:
     for rank in range(found_rows.shape[1]):
         active = np.flatnonzero(found_rows[:, rank] >= 0)
         prediction = found_rows[active, rank]
-        overlap = _overlap(found.segment[prediction][:, None], targets[active])[:, :, None]
+        overlap = segment_iou(found.segment[prediction][:, None], targets[active])[:, :, None]
         fits = free[active] & (overlap >= tiou)
         chosen = np.where(fits, overlap, -1).argmax(1)
         hit = fits.any(1)
@@ -147,14 +147,6 @@ def _rows(keys: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     rows = np.full((len(pairs), place.max(initial=-1) + 1), -1)
     rows[group, place] = entry
     return rows
-
-
-def _overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """IoU of segments (..., 2), with broadcasting."""
-    intersection = np.minimum(a[..., 1], b[..., 1]) - np.maximum(a[..., 0], b[..., 0])
-    intersection = np.maximum(intersection, 0)
-    union = (a[..., 1] - a[..., 0]) + (b[..., 1] - b[..., 0]) - intersection
-    return intersection / np.maximum(union, np.finfo(np.float64).tiny)
 
 
 def _average_precision(hits: np.ndarray, total: int) -> np.ndarray:

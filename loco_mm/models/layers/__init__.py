@@ -3,12 +3,12 @@
 from .attention import GlobalAttention, WindowAttention
 from .block import AttentionBlock
 from .conv import DepthwiseConv, TemporalConv, masked_max_pool
-from .drop import ChannelScale, DropPath
+from .drop import DropPath, LayerScale
 from .position import SinusoidPosition
 
 __all__ = [
     "AttentionBlock",
-    "ChannelScale",
+    "LayerScale",
     "DepthwiseConv",
     "DropPath",
     "GlobalAttention",

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ...errors import InputError
 from ...registry import MODELS, build_part
 from .conv import DepthwiseConv, masked_max_pool
-from .drop import ChannelScale, DropPath
+from .drop import DropPath, LayerScale
 
 
 class _Projection(nn.Sequential):
@@ -69,12 +69,12 @@ class AttentionBlock(nn.Module):
             max_steps=max_steps,
         )
         self.output = nn.Linear(dim, dim)
-        self.attention_scale = ChannelScale(dim)
+        self.attention_scale = LayerScale(dim)
         self.mlp_norm = nn.LayerNorm(dim)
         self.mlp = nn.Sequential(
             nn.Linear(dim, mlp_ratio * dim), nn.GELU(), nn.Linear(mlp_ratio * dim, dim)
         )
-        self.mlp_scale = ChannelScale(dim)
+        self.mlp_scale = LayerScale(dim)
         self.drop_path = DropPath(drop_path)
         for linear in (self.output, self.mlp[0], self.mlp[2]):
             nn.init.zeros_(linear.bias)

@@ -31,7 +31,7 @@ class DropPath(nn.Module):
         return x * torch.empty(shape, dtype=x.dtype, device=x.device).bernoulli_(keep).div_(keep)
 
 
-class ChannelScale(nn.Module):
+class LayerScale(nn.Module):
     """A learned scale per channel on a residual branch (Touvron et al., ICCV 2021).
 
     Args:
