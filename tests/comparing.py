@@ -1,4 +1,6 @@
-"""Comparing lists of events that rounding may reorder."""
+"""Comparing lists of events that rounding may reorder, and configs."""
+
+from mmengine.config import Config
 
 
 def assert_same_events(found, wanted, *, score, segment):
@@ -23,3 +25,13 @@ def assert_same_events(found, wanted, *, score, segment):
                 for other in theirs
             )
             assert any(like), f"{row} has no like"
+
+
+def flat(node, name=""):
+    """Values of a config by dotted key."""
+    items = node.items() if isinstance(node, (dict, Config)) else enumerate(node)
+    found = {}
+    for key, value in items:
+        nested = isinstance(value, (dict, list, tuple))
+        found |= flat(value, f"{name}{key}.") if nested else {f"{name}{key}": value}
+    return found

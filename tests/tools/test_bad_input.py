@@ -1,0 +1,158 @@
+"""Bad input to the tools: one line that says what is wrong."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def annotations_of(world):
+    return world / "annotations" / "unav100_annotations.json"
+
+
+def refuse(result, *texts):
+    status, _, error = result
+    lines = [line for line in error.splitlines() if line.startswith("error: ")]
+    assert status == 2, error
+    assert len(lines) == 1
+    assert "Traceback" not in error
+    for text in texts:
+        assert text in lines[0]
+
+
+OPTION = "--cfg-options"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "texts"),
+    [
+        (
+            ["optim_wraper.optimizer.lr=1"],
+            ["no key 'optim_wraper'", "did you mean 'optim_wrapper'"],
+        ),
+        (["lr=1"], ["has no key 'lr'"]),
+        (["model.head.loss_weigth=1"], ["PointHead has no key 'loss_weigth'"]),
+        (["default_hooks.ema.momentumm=1"], ["ExponentialMovingAverage has no key 'momentumm'"]),
+        (["default_hooks.logger.intervall=1"], ["MainProcessLoggerHook has no key 'intervall'"]),
+        (["optim_wrapper.paramwise_cfg.bias_decay=0"], ["paramwise_cfg.bias_decay, did you mean"]),
+        (["optim_wrapper.paramwise_cfg.custom_keys.adaptor.lr_mult=1"], ["you mean 'adapter'"]),
+        (["optim_wrapper.optimizer.lr=-1"], ["AdamW cannot be built: Invalid learning rate"]),
+        (["model.pyramid.attention.window_size=0"], ["window_size is 0, at least 1 expected"]),
+        (["model.pyramid.window=4"], ["LACPyramid has no key 'window'"]),
+        (["train_dataloader.dataset.subsett=train"], ["subsett"]),
+        (["train_dataloader.batchsize=2"], ["batchsize"]),
+        (["model.pyramid.type=LACPyramide"], ["LACPyramide is not in", "registry"]),
+        (["model.max_len=18"], ["model.max_len is 18", "2^(L-1) = 4"]),
+        (["model.neck.in_channels=8"], ["FusionDecoder.in_channels is 8, but 16 follows"]),
+        (["model.dim.x=2"], ["model.dim in", "not a dict"]),
+        (["train_dataloader.dataset.subset=dev"], ["no video of subset dev"]),
+        (["train_dataloader.dataset.pipeline.9.dim=2"], ["list of 4"]),
+        (["train_dataloader.dataset.max_len=32"], ["model.max_len = 16", "Crop"]),
+        (["model.head.num_classes=1"], ["num_classes is 1", "has 3 classes"]),
+        (
+            ["train_dataloader.dataset.features.audio.dim=7"],
+            ["6 audio channels found, 7 expected", "model.encoder.audio_dim"],
+        ),
+    ],
+)
+def test_bad_options_are_refused_in_one_line(tiny_config, run_tool, tmp_path, arguments, texts):
+    refuse(
+        run_tool("train.py", tiny_config, "--work-dir", tmp_path / "w", OPTION, *arguments), *texts
+    )
+
+
+def test_bad_input_in_a_loader_process_is_one_line_too(tiny_config, tiny_world, run_tool, tmp_path):
+    world = shutil.copytree(tiny_world, tmp_path / "world")
+    for path in world.glob("av_features/*_audio.npy"):
+        np.save(path, np.load(path) * np.nan)
+    arguments = [f"train_dataloader.dataset.data_root={world}", "train_dataloader.num_workers=1"]
+    refuse(
+        run_tool("train.py", tiny_config, "--work-dir", tmp_path / "w", OPTION, *arguments),
+        "values are NaN or inf, finite features expected",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("train_dataloder = dict(batch_size=2)\n", "nothing reads the key 'train_dataloder'"),
+        ("extra_part = dict(type='OtherHead')\n", "nothing reads the key 'extra_part'"),
+        ("max_epochs = \n", "cannot be read: "),
+    ],
+)
+def test_bad_config_files_are_refused(tiny_config, run_tool, tmp_path, text, message):
+    path = tmp_path / "bad.py"
+    path.write_text(f"_base_ = 'tiny.py'\n{text}")
+    refuse(run_tool("train.py", path, "--work-dir", tmp_path / "w"), str(path), message)
+
+
+def test_a_missing_config_is_named(run_tool):
+    refuse(run_tool("train.py", "gone.py"), "config gone.py: no such file")
+
+
+def test_a_missing_checkpoint_is_named(tiny_config, run_tool):
+    refuse(run_tool("test.py", tiny_config, "gone.pth"), "checkpoint gone.pth: no such file")
+
+
+def test_a_checkpoint_of_another_shape_is_refused(tiny_config, run_tool, tmp_path):
+    from loco_mm.apis import load_config
+    from loco_mm.registry import MODELS
+
+    cfg = load_config(str(tiny_config), {"model.encoder.audio_dim": 9})
+    torch.save(dict(state_dict=MODELS.build(cfg.model).state_dict()), tmp_path / "other.pth")
+    refuse(
+        run_tool("test.py", tiny_config, tmp_path / "other.pth", "--work-dir", tmp_path / "w"),
+        "checkpoint is of another model: 1 entries differ",
+        "encoder.audio.embed.0.weight: (8, 9, 3) found, (8, 6, 3) expected",
+    )
+
+
+class Payload:
+    """Pickles into a call, as a hostile checkpoint does."""
+
+    def __reduce__(self):
+        return print, ("this code ran",)
+
+
+def test_a_checkpoint_that_carries_code_is_refused(tiny_config, run_tool, tmp_path):
+    torch.save(dict(state_dict={}, payload=Payload()), tmp_path / "evil.pth")
+    result = run_tool("test.py", tiny_config, tmp_path / "evil.pth", "--work-dir", tmp_path / "w")
+    assert "this code ran" not in result[1]
+    refuse(result, "checkpoint refused", "carries code")
+
+
+def test_missing_annotations_and_features_are_named(run_tool, tmp_path):
+    path = tmp_path / "plain.py"
+    path.write_text(
+        f"_base_ = {str(ROOT / 'configs' / 'loco_unav100_onepeace.py')!r}\n"
+        f"train_dataloader = dict(num_workers=0,\n"
+        f"    dataset=dict(data_root={str(tmp_path / 'none')!r}))\n"
+    )
+    result = run_tool("train.py", path, "--work-dir", tmp_path / "w")
+    refuse(result, str(tmp_path / "none"), "unav100_annotations.json: no such file")
+    # The same split with annotations, but no features.
+    root = tmp_path / "none" / "annotations"
+    root.mkdir(parents=True)
+    event = dict(segment=[0, 1], label="man speaking", label_id=0)
+    video = dict(duration=5, subset="train", annotations=[event])
+    database = {f"video{number}": video for number in range(7)}
+    (root / "unav100_annotations.json").write_text(json.dumps(dict(database=database)))
+    result = run_tool("train.py", path, "--work-dir", tmp_path / "w")
+    refuse(result, "feature files of 7 of 7 videos of subset train", "video0", "video4")
+
+
+def test_bad_predictions_are_refused(run_tool, tiny_world, tmp_path):
+    path = tmp_path / "p.json"
+    path.write_text("{")
+    refuse(run_tool("evaluate.py", path, annotations_of(tiny_world)), str(path), "JSON")
+    refuse(run_tool("evaluate.py", tmp_path / "gone", annotations_of(tiny_world)), "no such file")
+    path.write_text('{"results": {}}')
+    refuse(
+        run_tool("evaluate.py", path, annotations_of(tiny_world), "--subset", "dev"),
+        "no video of subset 'dev'",
+    )
