@@ -26,6 +26,7 @@ __all__ = [
     "TRANSFORMS",
     "VISUALIZERS",
     "build_part",
+    "constructor_arguments",
 ]
 
 
@@ -43,7 +44,7 @@ def build_part(registry: Registry, config: dict, **shared):
     """
     kind = config.get("type")
     kind = registry.get(kind) if isinstance(kind, str) else kind
-    asked = _arguments(kind) if inspect.isclass(kind) else set()
+    asked = constructor_arguments(kind) if inspect.isclass(kind) else set()
     given = {name: value for name, value in shared.items() if name in asked}
     for name, value in given.items():
         if config.get(name, value) != value:
@@ -54,13 +55,14 @@ def build_part(registry: Registry, config: dict, **shared):
     return registry.build({**config, **given})
 
 
-def _arguments(kind: type) -> set[str]:
+def constructor_arguments(kind: type) -> set[str]:
+    """Names of what a constructor takes, its ancestors' that it passes keys on to included."""
     names: set[str] = set()
     for owner in kind.__mro__:
         if "__init__" not in vars(owner):
             continue
-        parameters = inspect.signature(owner.__init__).parameters
-        names |= set(parameters)
-        if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        parameters = inspect.signature(owner.__init__).parameters.values()
+        names |= {p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break
-    return names
+    return names - {"self"}

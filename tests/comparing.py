@@ -28,7 +28,7 @@ def assert_same_events(found, wanted, *, score, segment):
 
 
 def flat(node, name=""):
-    """Values of a config by dotted key."""
+    """Values of a config, or of nested dicts and lists, by dotted key."""
     items = node.items() if isinstance(node, (dict, Config)) else enumerate(node)
     found = {}
     for key, value in items:

@@ -134,11 +134,16 @@ class AVDataset(BaseDataset):
         for sample in samples:
             video_id = sample["video_id"]
             missing = [name for name in self.features.files(video_id) if name not in present]
-            lengths = () if missing else read_lengths(self.features, features_dir, video_id)
-            bad = bool(missing) or are_apart(*lengths)
-            absent += missing[:1]
-            apart += [f"{video_id} ({lengths[0]} and {lengths[1]})"] if bad and lengths else []
-            (skipped if bad else kept).append(sample)
+            if missing:
+                absent.append(missing[0])
+                skipped.append(sample)
+                continue
+            visual, audio = read_lengths(self.features, features_dir, video_id)
+            if are_apart(visual, audio):
+                apart.append(f"{video_id} ({visual} and {audio})")
+                skipped.append(sample)
+            else:
+                kept.append(sample)
         if not skipped:
             return samples
         text = self._complaint(samples, features_dir, absent, apart)

@@ -8,7 +8,7 @@ import os
 import numpy as np
 
 from ..errors import InputError
-from ..structures import FeatureKind
+from ..structures import MODALITIES, FeatureKind
 
 # Steps, and share of the longer, by which the two modalities may differ.
 FREE_STEPS = 2
@@ -28,7 +28,7 @@ def read_lengths(kind: FeatureKind, folder: str, video_id: str) -> tuple[int, in
     """
     visual, audio = (
         min(map(len, _arrays(kind, modality, folder, video_id, mapped=True)))
-        for modality in ("visual", "audio")
+        for modality in MODALITIES
     )
     return visual, audio
 

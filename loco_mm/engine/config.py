@@ -1,6 +1,6 @@
 """Reading a config, and refusing keys that nothing would read."""
 
-import inspect
+import functools
 import warnings
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
 from ..errors import InputError
+from ..registry import constructor_arguments
 from .config_checks import check_hooks, check_paramwise, suggestion
 from .config_variables import FileNames, is_read, read_config
 
@@ -25,10 +26,11 @@ _OTHER_KEYS = {
 }
 
 
-def _known_keys() -> set[str]:
+@functools.cache
+def _known_keys() -> frozenset[str]:
     from mmengine.runner import Runner
 
-    return set(inspect.signature(Runner.__init__).parameters) - {"self", "cfg"} | _OTHER_KEYS
+    return frozenset(constructor_arguments(Runner) - {"cfg"} | _OTHER_KEYS)
 
 
 def load_config(path: str, options: dict | None = None) -> Config:
@@ -129,22 +131,13 @@ def _used_before(path: str, cfg: Config, key: str) -> str:
 
 
 def _check_reach(path: str, cfg: Config, key: str, value) -> None:
-    """An override of a variable must change something."""
-    after = _read(path, {_target(cfg, key): value})[0]
-    known = _known_keys()
-    before, after = ({k: v for k, v in c.items() if k in known} for c in (cfg, after))
-    if before == after and _value(cfg, key) != value:
+    """An override that changes a variable must change a key of the toolbox with it."""
+    before, after = dict(cfg.items()), dict(_read(path, {_target(cfg, key): value})[0].items())
+    if before != after and all(before.get(k) == after.get(k) for k in _known_keys()):
         raise InputError(
             f"--cfg-options {key}: {path} has a variable of that name, but no key of the toolbox "
             "follows from it: set the key that you mean"
         )
-
-
-def _value(cfg: Config, option: str):
-    node = cfg
-    for part in option.split("."):
-        node = node[int(part)] if isinstance(node, (list, tuple)) else node.get(part)
-    return node
 
 
 def _target(cfg: Config, option: str) -> str:

@@ -12,6 +12,7 @@ from mmengine.registry import HOOKS, OPTIMIZERS
 from torch import nn
 
 from ..errors import InputError
+from ..registry import constructor_arguments
 
 # What MMEngine's DefaultOptimWrapperConstructor looks for.
 _PARAMWISE = {
@@ -61,7 +62,7 @@ def check_hooks(path: str, cfg: Config) -> None:
             )
         kind = HOOKS.get(hook["type"]) if isinstance(hook["type"], str) else hook["type"]
         if inspect.isclass(kind) and issubclass(kind, CheckpointHook):
-            _check_keys(path, where, hook, _parameters(*inspect.getmro(kind)) | {"priority"})
+            _check_keys(path, where, hook, constructor_arguments(kind) | {"priority"})
 
 
 def check_paramwise(path: str, cfg: Config) -> None:
@@ -80,7 +81,9 @@ def check_paramwise(path: str, cfg: Config) -> None:
     _check_keys(path, where, paramwise, _PARAMWISE)
     kind = wrapper.get("optimizer", {}).get("type")
     kind = OPTIMIZERS.get(kind) if isinstance(kind, str) else kind
-    known = {"lr_mult", "decay_mult"} | _parameters(kind)
+    known = {"lr_mult", "decay_mult"}
+    if inspect.isclass(kind):
+        known |= constructor_arguments(kind)
     for name, settings in paramwise.get("custom_keys", {}).items():
         _check_keys(path, f"{where}.custom_keys.{name}", settings, known)
 
@@ -108,9 +111,3 @@ def _check_keys(path: str, where: str, found: dict, known: set[str]) -> None:
     for key in found:
         if key not in known | {"type"}:
             raise InputError(f"config {path}: nothing reads {where}.{key}{suggestion(key, known)}")
-
-
-def _parameters(*functions) -> set[str]:
-    """Names of the arguments of functions or classes."""
-    signatures = [inspect.signature(f) for f in functions if f not in (None, object)]
-    return {name for signature in signatures for name in signature.parameters}

@@ -37,7 +37,7 @@ class FeatureKind:
     grid: TemporalGrid
 
     @classmethod
-    def from_config(cls, config: "FeatureKind | str | Mapping", key: str = "features"):
+    def from_config(cls, config: "FeatureKind | str | Mapping") -> "FeatureKind":
         """A kind as configs give it.
 
         Args:
@@ -45,7 +45,6 @@ class FeatureKind:
                 ``visual`` and ``audio``, each with ``suffixes`` and ``dim``, and ``grid`` with
                 ``fps``, ``num_frames`` and ``stride``. With ``kind``, the name of another, what
                 is left out is taken from there.
-            key (str): The config key, for messages.
 
         Raises:
             InputError: A part is missing, unknown, or out of range.
@@ -55,16 +54,15 @@ class FeatureKind:
         config = dict(kind=config) if isinstance(config, str) else dict(config)
         name = config.pop("kind", None)
         if name is not None and name not in FEATURE_KINDS:
-            raise InputError(f"{key}.kind is {name!r}, one of {sorted(FEATURE_KINDS)} expected")
+            raise InputError(f"features.kind is {name!r}, one of {sorted(FEATURE_KINDS)} expected")
         kind = FEATURE_KINDS.get(name)
         unknown = set(config) - {"visual", "audio", "grid"}
         if unknown:
-            raise InputError(f"{key} has {sorted(unknown)}, 'visual', 'audio', 'grid' expected")
+            raise InputError(f"features has {sorted(unknown)}, 'visual', 'audio', 'grid' expected")
         streams = {
-            modality: _stream(config.get(modality, {}), kind, modality, f"{key}.{modality}")
-            for modality in MODALITIES
+            modality: _stream(config.get(modality, {}), kind, modality) for modality in MODALITIES
         }
-        grid = kind.grid if kind and "grid" not in config else _grid(config.get("grid", {}), key)
+        grid = kind.grid if kind and "grid" not in config else _grid(config.get("grid", {}))
         return cls(**streams, grid=grid)
 
     def stream(self, modality: str) -> FeatureStream:
@@ -93,7 +91,8 @@ FEATURE_KINDS = {
 }
 
 
-def _stream(config: Mapping, kind: FeatureKind | None, modality: str, key: str) -> FeatureStream:
+def _stream(config: Mapping, kind: FeatureKind | None, modality: str) -> FeatureStream:
+    key = f"features.{modality}"
     settings = vars(kind.stream(modality)) | dict(config) if kind else dict(config)
     suffixes, dim = settings.get("suffixes"), settings.get("dim")
     listed = isinstance(suffixes, (list, tuple)) and all(isinstance(s, str) for s in suffixes)
@@ -104,7 +103,9 @@ def _stream(config: Mapping, kind: FeatureKind | None, modality: str, key: str) 
     return FeatureStream(tuple(suffixes), dim)
 
 
-def _grid(config: Mapping, key: str) -> TemporalGrid:
+def _grid(config: Mapping) -> TemporalGrid:
     if set(config) != {"fps", "num_frames", "stride"}:
-        raise InputError(f"{key}.grid has {sorted(config)}, 'fps', 'num_frames', 'stride' expected")
+        raise InputError(
+            f"features.grid has {sorted(config)}, 'fps', 'num_frames', 'stride' expected"
+        )
     return TemporalGrid(**config)

@@ -11,6 +11,8 @@ from mmengine.runner import Runner
 from loco_mm.apis import load_config
 from loco_mm.engine import ResumableRandomnessHook
 
+from ..comparing import flat
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -25,18 +27,6 @@ def train(cfg, work_dir, length, resume=False, workers=0):
     cfg.train_dataloader.num_workers = workers
     Runner.from_cfg(cfg).train()
     return torch.load(work_dir / f"{unit[:-1]}_{length}.pth", weights_only=True)
-
-
-def flatten(value, name=""):
-    if isinstance(value, dict):
-        items = value.items()
-    elif isinstance(value, (list, tuple)):
-        items = enumerate(value)
-    else:
-        yield name, value
-        return
-    for key, entry in items:
-        yield from flatten(entry, f"{name}.{key}")
 
 
 @pytest.fixture
@@ -56,7 +46,7 @@ def assert_equal_states(one, other):
     """Two checkpoints hold the same, to the last bit; returns the names of what they hold."""
     compared = set()
     for part in ("state_dict", "ema_state_dict", "optimizer", "param_schedulers"):
-        mine, theirs = dict(flatten(one[part])), dict(flatten(other[part]))
+        mine, theirs = flat(one[part]), flat(other[part])
         assert mine.keys() == theirs.keys()
         for name, value in mine.items():
             same = (
@@ -64,8 +54,8 @@ def assert_equal_states(one, other):
                 if torch.is_tensor(value)
                 else value == theirs[name]
             )
-            assert same, f"{part}{name}"
-            compared.add(f"{part}{name}")
+            assert same, f"{part}.{name}"
+            compared.add(f"{part}.{name}")
     return compared
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...registry import TRANSFORMS
+from ...structures import MODALITIES
 from ..feature_files import FREE_STEPS, are_apart, read_features
 
 
@@ -33,7 +34,7 @@ class LoadAVFeatures:
         kind, folder, video_id = (results[n] for n in ("features", "features_dir", "video_id"))
         if kind is None:
             raise InputError("dataset.features is missing: LoadAVFeatures needs to know their kind")
-        loaded = {m: read_features(kind, m, folder, video_id) for m in ("visual", "audio")}
+        loaded = {m: read_features(kind, m, folder, video_id) for m in MODALITIES}
         visual, audio = map(len, loaded.values())
         text = f"video {video_id}: {visual} visual and {audio} audio steps"
         if are_apart(visual, audio):

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 
 from ...fileio import write_predictions
 from ...registry import METRICS
-from .arrays import as_array
+from .results import result_of, results_of_skipped
 
 
 @METRICS.register_module()
@@ -35,17 +34,12 @@ class DumpPredictions(BaseMetric):
             data_samples (Sequence[dict]): ``video_id`` and ``pred_instances`` with segments
                 (M, 2) in seconds, scores (M,) and labels (M,).
         """
-        for sample in data_samples:
-            predicted = sample["pred_instances"]
-            arrays = {n: as_array(predicted[n]) for n in ("segments", "scores", "labels")}
-            self.results.append(dict(video_id=sample["video_id"], **arrays))
+        self.results.extend(map(result_of, data_samples))
 
     def compute_metrics(self, results: list[dict]) -> dict:
         """Write the file: videos that the dataset skipped are in it too, without predictions."""
-        videos = {result["video_id"]: result for result in results}
-        empty = dict(segments=np.zeros((0, 2)), scores=np.zeros(0), labels=np.zeros(0, dtype=int))
-        for video in self.dataset_meta.get("skipped_videos", ()):
-            videos[video["video_id"]] = empty
+        skipped = results_of_skipped(self.dataset_meta)
+        videos = {result["video_id"]: result for result in [*results, *skipped]}
         write_predictions(self.out_file_path, videos, self.dataset_meta["classes"])
         MMLogger.get_current_instance().info(f"predictions are in {self.out_file_path}")
         return {}

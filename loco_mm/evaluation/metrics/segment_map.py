@@ -13,7 +13,7 @@ from mmengine.logging import MMLogger
 from ...registry import METRICS
 from ..functional import GroundTruth, Predictions, detection_map
 from ..table import format_table
-from .arrays import as_array
+from .results import as_array, result_of, results_of_skipped
 
 DEFAULT_TIOU = tuple(round(0.1 * step, 1) for step in range(1, 10))
 
@@ -67,23 +67,15 @@ class SegmentMAP(BaseMetric):
                 (N,) and ``pred_instances`` with segments (M, 2) in seconds, scores, labels.
         """
         for sample in data_samples:
-            predicted = sample["pred_instances"]
-            self.results.append(
-                dict(
-                    video_id=sample["video_id"],
-                    gt_segments=as_array(sample["gt_segments_sec"]),
-                    gt_labels=as_array(sample["gt_labels"]),
-                    segments=as_array(predicted["segments"]),
-                    scores=as_array(predicted["scores"]),
-                    labels=as_array(predicted["labels"]),
-                )
-            )
+            result = result_of(sample)
+            result["gt_segments"] = as_array(sample["gt_segments_sec"])
+            result["gt_labels"] = as_array(sample["gt_labels"])
+            self.results.append(result)
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """The figures of all videos."""
-        videos = {result["video_id"]: result for result in results}
-        skipped = (self.dataset_meta or {}).get("skipped_videos", ())
-        videos |= {video["video_id"]: _without_predictions(video) for video in skipped}
+        skipped = results_of_skipped(self.dataset_meta)
+        videos = {result["video_id"]: result for result in [*results, *skipped]}
         figures = detection_map(
             GroundTruth(*_stack(videos, "gt_segments", "gt_labels")),
             Predictions(*_stack(videos, "segments", "labels", "scores")),
@@ -97,18 +89,6 @@ class SegmentMAP(BaseMetric):
             for tiou, value in zip(figures.tiou, figures.mAP, strict=True)
         }
         return {"mAP": figures.average_mAP, **named}
-
-
-def _without_predictions(video: dict) -> dict:
-    """A skipped video in the form of a result."""
-    return dict(
-        video_id=video["video_id"],
-        gt_segments=video["segments"],
-        gt_labels=video["labels"],
-        segments=np.zeros((0, 2)),
-        scores=np.zeros(0),
-        labels=np.zeros(0, dtype=int),
-    )
 
 
 def _stack(videos: dict[str, dict], *fields: str) -> tuple:

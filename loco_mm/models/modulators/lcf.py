@@ -217,10 +217,15 @@ class LCFModulation(BaseModule):
 
 def _soft_clamp(log_value: Tensor, low: float, high: float) -> Tensor:
     """exp, which bends towards ``low`` and ``high`` and is close to exp between them."""
-    middle, reach = (math.log(high) + math.log(low)) / 2, (math.log(high) - math.log(low)) / 2
+    middle, reach = _log_range(low, high)
     return (middle + reach * ((log_value - middle) / reach).tanh()).exp()
 
 
 def _soft_clamp_inverse(value: float, low: float, high: float) -> float:
-    middle, reach = (math.log(high) + math.log(low)) / 2, (math.log(high) - math.log(low)) / 2
+    middle, reach = _log_range(low, high)
     return middle + reach * math.atanh((math.log(value) - middle) / reach)
+
+
+def _log_range(low: float, high: float) -> tuple[float, float]:
+    """Middle and half the width of a range, in logarithms."""
+    return (math.log(high) + math.log(low)) / 2, (math.log(high) - math.log(low)) / 2
