@@ -16,10 +16,29 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    from loco_mm.evaluation.files import evaluate_files
+    from loco_mm.apis import evaluate_files
+    from loco_mm.evaluation import format_table
+    from loco_mm.fileio import write_json
 
     args = parse_args()
-    evaluate_files(args.predictions, args.annotations, args.subset, args.out, args.per_class)
+    found = evaluate_files(args.predictions, args.annotations, args.subset)
+    figures = found.figures
+    print(
+        f"{found.num_videos} videos, {found.num_events} events, {found.num_predictions} predictions"
+    )
+    if found.num_left_out:
+        print(f"{found.num_left_out} predictions are of other splits: left out")
+    print(format_table(figures))
+    if args.per_class:
+        for label, ap in zip(figures.classes, figures.ap, strict=True):
+            print(f"{100 * ap.mean():8.2f}  {found.class_names[label]}")
+    if args.out:
+        fractions = dict(
+            tiou=figures.tiou.tolist(),
+            mAP=figures.mAP.tolist(),
+            average_mAP=figures.average_mAP,
+        )
+        write_json(args.out, fractions)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,16 @@
-"""Calls for users: configs, models, inference, and what a model costs."""
+"""Calls for users: configs, models, inference, evaluation, and what a model costs."""
 
 from ..engine.config import load_config
 from .complexity import Complexity, count_complexity
+from .evaluation import FileEvaluation, evaluate_files
 from .inference import inference, init_model
 
-__all__ = ["Complexity", "count_complexity", "inference", "init_model", "load_config"]
+__all__ = [
+    "Complexity",
+    "FileEvaluation",
+    "count_complexity",
+    "evaluate_files",
+    "inference",
+    "init_model",
+    "load_config",
+]

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from mmengine.structures import InstanceData
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ..structures import TemporalGrid
+from ..structures import Events, TemporalGrid, build_sample
 
 COUNTED = (nn.Conv1d, nn.Linear)
 
@@ -46,20 +45,6 @@ def _plain_attention():
         torch.backends.cuda.enable_flash_sdp(enabled)
 
 
-def _sample(device: torch.device):
-    """A video without events: enough to run a training step's forward pass."""
-    from mmaction.structures import ActionDataSample
-
-    sample = ActionDataSample(
-        metainfo=dict(video_id="complexity", duration=1.0, grid=TemporalGrid(16, 16, 4))
-    )
-    sample.gt_instances = InstanceData(
-        segments=torch.zeros(0, 2, device=device),
-        labels=torch.zeros(0, dtype=torch.long, device=device),
-    )
-    return sample
-
-
 def count_complexity(
     model: nn.Module, visual_dim: int, audio_dim: int, steps: int
 ) -> dict[str, Complexity]:
@@ -84,6 +69,8 @@ def count_complexity(
         audio=torch.zeros(1, steps, audio_dim, device=device),
         mask=torch.ones(1, steps, dtype=torch.bool, device=device),
     )
+    # A video without events is enough for the forward pass of a training step.
+    sample = build_sample("video", 1.0, TemporalGrid(16, 16, 4), on_grid=Events.none())
     was_training = model.training
     model.eval()
     try:
@@ -93,7 +80,7 @@ def count_complexity(
             _count_layers(layers) as layer_macs,
             FlopCounterMode(display=False) as counter,
         ):
-            model(inputs, [_sample(device)], mode="loss")
+            model(inputs, [sample], mode="loss")
     finally:
         model.train(was_training)
     flops = counter.get_flop_counts()

@@ -17,7 +17,7 @@ from .._compat import prepare_process
 from ..engine.config import load_config
 from ..errors import InputError
 from ..registry import MODELS
-from ..structures import TemporalGrid
+from ..structures import TemporalGrid, build_sample
 
 
 def init_model(
@@ -84,8 +84,6 @@ def inference(
     Raises:
         InputError: The two modalities differ in length or are not (T, channels).
     """
-    from mmaction.structures import ActionDataSample
-
     visual, audio = torch.as_tensor(visual).float(), torch.as_tensor(audio).float()
     if visual.ndim != 2 or audio.ndim != 2 or len(visual) != len(audio) or not len(visual):
         raise InputError(
@@ -95,6 +93,6 @@ def inference(
     grid = grid if isinstance(grid, TemporalGrid) else TemporalGrid(**grid)
     if duration is None:
         duration = ((len(visual) - 1) * grid.stride + grid.num_frames) / grid.fps
-    sample = ActionDataSample(metainfo=dict(video_id=video_id, duration=float(duration), grid=grid))
+    sample = build_sample(video_id, float(duration), grid)
     batch = pseudo_collate([dict(inputs=dict(visual=visual, audio=audio), data_samples=sample)])
     return model.test_step(batch)[0]

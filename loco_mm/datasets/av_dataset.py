@@ -15,7 +15,7 @@ from mmengine.dataset import BaseDataset
 from ..errors import InputError
 from ..fileio import read_annotations
 from ..registry import DATASETS
-from ..structures import FeatureKind
+from ..structures import Events, FeatureKind
 from .feature_files import are_apart, read_lengths
 
 
@@ -109,8 +109,8 @@ class AVDataset(BaseDataset):
                 video_id=video_id,
                 subset=video.subset,
                 duration=video.duration,
-                segments=video.segments,
-                labels=video.labels,
+                segments=video.events.segments,
+                labels=video.events.labels,
                 features_dir=features_dir,
             )
             for video_id, video in annotations.videos.items()
@@ -154,8 +154,10 @@ class AVDataset(BaseDataset):
             )
         warnings.warn(f"{text}; skipped", stacklevel=2)
         if self.test_mode and self._indices is None:
-            names = ("video_id", "segments", "labels")
-            self._metainfo["skipped_videos"] = [{n: s[n] for n in names} for s in skipped]
+            self._metainfo["skipped_videos"] = {
+                sample["video_id"]: Events(sample["segments"], sample["labels"])
+                for sample in skipped
+            }
         return kept
 
     def _complaint(self, samples: list[dict], features_dir: str, absent: list, apart: list) -> str:

@@ -3,6 +3,7 @@
 from ..fileio import read_predictions, write_predictions
 from .functional import DetectionMAP, GroundTruth, Predictions, detection_map
 from .metrics import DumpPredictions, SegmentMAP
+from .table import format_table
 
 __all__ = [
     "DetectionMAP",
@@ -11,6 +12,7 @@ __all__ = [
     "Predictions",
     "SegmentMAP",
     "detection_map",
+    "format_table",
     "read_predictions",
     "write_predictions",
 ]

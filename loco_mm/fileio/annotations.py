@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import InputError
+from ..structures import Events
 from .json_files import read_json
 
 # Seconds by which rounding may carry an end beyond the duration; such an end is clipped.
@@ -28,14 +29,12 @@ class VideoAnnotation(NamedTuple):
     Attributes:
         duration (float): Seconds.
         subset (str): Split the video belongs to.
-        segments (ndarray): (N, 2) float32 events, in seconds.
-        labels (ndarray): (N,) int64 indices into the classes.
+        events (Events): Segments (N, 2) float32 in seconds, labels (N,) int64.
     """
 
     duration: float
     subset: str
-    segments: np.ndarray
-    labels: np.ndarray
+    events: Events
 
 
 class Annotations(NamedTuple):
@@ -156,9 +155,7 @@ def _read_video(
             continue
         segments.append((start, min(end, duration)))
         labels.append(label)
-    return VideoAnnotation(
-        duration,
-        str(entry["subset"]),
-        np.array(segments, dtype=np.float32).reshape(-1, 2),
-        np.array(labels, dtype=np.int64),
+    events = Events(
+        np.array(segments, dtype=np.float32).reshape(-1, 2), np.array(labels, dtype=np.int64)
     )
+    return VideoAnnotation(duration, str(entry["subset"]), events)

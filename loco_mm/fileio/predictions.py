@@ -4,38 +4,43 @@
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import InputError
-from ..structures import Predictions
+from ..structures import Event, Events
 from .json_files import read_json, write_json
 
 
-def write_predictions(path: str | Path, results: dict[str, dict], classes: Sequence[str]) -> None:
+def write_predictions(
+    path: str | Path, results: Mapping[str, Events], classes: Sequence[str]
+) -> None:
     """Write predictions.
 
     Args:
         path (str | Path): The file.
-        results (dict[str, dict]): By video id: ``segments`` (M, 2) in seconds, ``scores`` (M,)
-            and ``labels`` (M,), best first.
+        results (Mapping[str, Events]): Predictions of each video.
         classes (Sequence[str]): Class names by label.
     """
     content = {
         video_id: [
-            {"segment": [float(start), float(end)], "label": classes[label], "score": float(score)}
-            for (start, end), score, label in zip(
-                video["segments"], video["scores"], video["labels"], strict=True
-            )
+            {
+                "segment": [event.start, event.end],
+                "label": classes[event.label],
+                "score": event.score,
+            }
+            for event in events
         ]
-        for video_id, video in results.items()
+        for video_id, events in results.items()
     }
     write_json(path, {"version": "loco_mm", "results": content})
 
 
-def read_predictions(path: str | Path, classes: Sequence[str], videos: set[str]) -> Predictions:
+def read_predictions(
+    path: str | Path, classes: Sequence[str], videos: set[str]
+) -> dict[str, Events]:
     """Read predictions.
 
     Args:
@@ -44,7 +49,7 @@ def read_predictions(path: str | Path, classes: Sequence[str], videos: set[str])
         videos (set[str]): Ids of all annotated videos, of any split.
 
     Returns:
-        Predictions: All entries in the file's order.
+        dict[str, Events]: Predictions of each video in the file, in its order.
 
     Raises:
         InputError: The file is missing or malformed, or names an unknown video or label.
@@ -53,7 +58,7 @@ def read_predictions(path: str | Path, classes: Sequence[str], videos: set[str])
     if not isinstance(results, dict):
         raise InputError(f"prediction file {path}: an object 'results' is expected")
     label_of = {name: index for index, name in enumerate(classes)}
-    names, segments, labels, scores = [], [], [], []
+    found = {}
     for video_id, entries in results.items():
         if video_id not in videos:
             raise InputError(
@@ -65,21 +70,16 @@ def read_predictions(path: str | Path, classes: Sequence[str], videos: set[str])
                 f"prediction file {path}: video {video_id!r}: {type(entries).__name__} found, a "
                 "list expected"
             )
-        for entry in entries:
-            segment, label, score = _read_entry(path, video_id, entry, label_of)
-            names.append(video_id)
-            segments.append(segment)
-            labels.append(label)
-            scores.append(score)
-    return Predictions(
-        names,
-        np.array(segments, dtype=np.float64).reshape(-1, 2),
-        np.array(labels, dtype=np.int64),
-        np.array(scores, dtype=np.float64),
-    )
+        rows = [_read_entry(path, video_id, entry, label_of) for entry in entries]
+        found[video_id] = Events(
+            np.array([(row.start, row.end) for row in rows], dtype=np.float64).reshape(-1, 2),
+            np.array([row.label for row in rows], dtype=np.int64),
+            np.array([row.score for row in rows], dtype=np.float64),
+        )
+    return found
 
 
-def _read_entry(path, video_id: str, entry: dict, label_of: dict[str, int]) -> tuple:
+def _read_entry(path, video_id: str, entry: dict, label_of: dict[str, int]) -> Event:
     try:
         start, end = (float(value) for value in entry["segment"])
         score = float(entry["score"])
@@ -99,4 +99,4 @@ def _read_entry(path, video_id: str, entry: dict, label_of: dict[str, int]) -> t
             f"prediction file {path}: video {video_id!r}: label {label!r} found, one of the "
             f"{len(label_of)} classes of the annotation file expected"
         )
-    return (start, end), label_of[label] if isinstance(label, str) else label, score
+    return Event(start, end, label_of[label] if isinstance(label, str) else label, score)

@@ -1,20 +1,24 @@
-"""Pure functions and value types with units: segments, the time grid, pyramid points."""
+"""Value types with units and functions of them: events, the time grid, points, samples."""
 
-from .events import GroundTruth, Predictions
+from .events import Event, Events, GroundTruth, Predictions
 from .features import FEATURE_KINDS, MODALITIES, FeatureKind, FeatureStream
 from .grid import TemporalGrid
 from .points import Points, pyramid_points
+from .samples import build_sample
 from .segments import decode_offsets, encode_offsets, segment_iou
 
 __all__ = [
     "FEATURE_KINDS",
     "MODALITIES",
+    "Event",
+    "Events",
     "FeatureKind",
     "FeatureStream",
     "GroundTruth",
     "Points",
     "Predictions",
     "TemporalGrid",
+    "build_sample",
     "decode_offsets",
     "encode_offsets",
     "pyramid_points",

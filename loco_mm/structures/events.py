@@ -1,16 +1,90 @@
-"""Events of many videos as arrays, a row each.
+"""Events: what is annotated, and what is found.
 
-Shape letters: N ground truths, M predictions.
+Shape letters: N events of one video, or of many.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import torch
+from mmengine.structures import InstanceData
+
+
+class Event(NamedTuple):
+    """One event.
+
+    Attributes:
+        start (float): Where it starts, in the unit of its :class:`Events`.
+        end (float): Where it ends.
+        label (int): Class.
+        score (float | None): Score of a prediction; None for ground truth.
+    """
+
+    start: float
+    end: float
+    label: int
+    score: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """The events of one video.
+
+    Args:
+        segments (ndarray): (N, 2) start and end: in seconds, unless something else is said.
+        labels (ndarray): (N,) class.
+        scores (ndarray | None): (N,) scores of predictions, best first; None for ground truth.
+
+    Raises:
+        ValueError: The shapes do not fit each other.
+    """
+
+    segments: np.ndarray
+    labels: np.ndarray
+    scores: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        count = len(self.labels)
+        scores = (count,) if self.scores is None else self.scores.shape
+        found = (self.segments.shape, self.labels.shape, scores)
+        if found != ((count, 2), (count,), (count,)):
+            raise ValueError(f"shapes {found} found, (N, 2), (N,) and (N,) expected")
+
+    @classmethod
+    def none(cls) -> "Events":
+        """No events, as ground truth and as predictions."""
+        return cls(np.zeros((0, 2), np.float32), np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+    @classmethod
+    def from_instances(cls, instances: InstanceData | Mapping) -> "Events":
+        """From the toolbox's instances, whose tensors may be on any device."""
+        fields = (instances.get(name) for name in ("segments", "labels", "scores"))
+        return cls(*(x.cpu().numpy() if isinstance(x, torch.Tensor) else x for x in fields))
+
+    def to_instances(self) -> InstanceData:
+        """As the toolbox's instances, with tensors on the CPU."""
+        scores = {} if self.scores is None else dict(scores=torch.as_tensor(self.scores))
+        segments, labels = torch.as_tensor(self.segments), torch.as_tensor(self.labels)
+        return InstanceData(segments=segments, labels=labels, **scores)
+
+    def take(self, index: np.ndarray) -> "Events":
+        """Those of an index array, or of a mask (N,)."""
+        scores = None if self.scores is None else self.scores[index]
+        return Events(self.segments[index], self.labels[index], scores)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __iter__(self) -> Iterator[Event]:
+        scores = [None] * len(self) if self.scores is None else self.scores.tolist()
+        rows = zip(self.segments.tolist(), self.labels.tolist(), scores, strict=True)
+        return (Event(start, end, label, score) for (start, end), label, score in rows)
 
 
 class GroundTruth(NamedTuple):
-    """Annotated events.
+    """Annotated events of many videos, a row each.
 
     Attributes:
         video (Sequence): (N,) video of each, any hashable name.
@@ -22,18 +96,37 @@ class GroundTruth(NamedTuple):
     segments: np.ndarray
     labels: np.ndarray
 
+    @classmethod
+    def of(cls, videos: Mapping[str, Events]) -> "GroundTruth":
+        """Of the events of each video."""
+        return cls(*_rows(videos))
+
 
 class Predictions(NamedTuple):
-    """Predicted events.
+    """Predicted events of many videos, a row each.
 
     Attributes:
-        video (Sequence): (M,) video of each, as in the ground truth.
-        segments (ndarray): (M, 2) start and end in seconds.
-        labels (ndarray): (M,) class.
-        scores (ndarray): (M,) scores; of equal ones the earlier counts as better.
+        video (Sequence): (N,) video of each, as in the ground truth.
+        segments (ndarray): (N, 2) start and end in seconds.
+        labels (ndarray): (N,) class.
+        scores (ndarray): (N,) scores; of equal ones the earlier counts as better.
     """
 
     video: Sequence
     segments: np.ndarray
     labels: np.ndarray
     scores: np.ndarray
+
+    @classmethod
+    def of(cls, videos: Mapping[str, Events]) -> "Predictions":
+        """Of the events of each video."""
+        scores = [events.scores for events in videos.values()]
+        return cls(*_rows(videos), np.concatenate([np.zeros(0), *scores]))
+
+
+def _rows(videos: Mapping[str, Events]) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Video, segment and label of every event, videos one after the other."""
+    names = [name for name, events in videos.items() for _ in range(len(events))]
+    segments = [np.zeros((0, 2)), *(events.segments for events in videos.values())]
+    labels = [np.zeros(0, np.int64), *(events.labels for events in videos.values())]
+    return names, np.concatenate(segments), np.concatenate(labels)

@@ -1,5 +1,5 @@
 """Pictures of what a model found."""
 
-from .timeline import Event, draw_timeline, timeline_figure
+from .timeline import draw_timeline, timeline_figure
 
-__all__ = ["Event", "draw_timeline", "timeline_figure"]
+__all__ = ["draw_timeline", "timeline_figure"]

@@ -2,67 +2,53 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+
+from ..structures import Event, Events
 
 TRUTH_COLOR, PREDICTION_COLOR = "#1b7f5c", "#3566b8"
 ROW_INCHES, MARGIN_INCHES, WIDTH_INCHES = 0.36, 1.35, 9.0
 BAR_HEIGHT = 0.76
 
 
-class Event(NamedTuple):
-    """One event.
-
-    Attributes:
-        start (float): Seconds.
-        end (float): Seconds.
-        label (str): Class name.
-        score (float | None): Score of a prediction in [0, 1]; None for ground truth.
-    """
-
-    start: float
-    end: float
-    label: str
-    score: float | None = None
-
-
 def timeline_figure(
-    video_id: str, duration: float, truth: Sequence[Event], predictions: Sequence[Event]
+    video_id: str, duration: float, gt: Events, pred: Events, classes: Sequence[str]
 ) -> Figure:
     """Draw the timeline of a video.
 
     Args:
         video_id (str): Name for the title.
         duration (float): Seconds.
-        truth (Sequence[Event]): Annotated events.
-        predictions (Sequence[Event]): Predicted events; the better the darker.
+        gt (Events): Annotated events, in seconds.
+        pred (Events): Predicted events, in seconds; the better the darker.
+        classes (Sequence[str]): Names by label.
 
     Returns:
         Figure: Rows of both parts share the order of their classes: annotated ones by their first
         start, then those only predicted.
     """
-    order: dict[str, int] = {}
-    for event in [*sorted(truth), *sorted(predictions, key=lambda e: -(e.score or 0))]:
+    order: dict[int, int] = {}
+    by_start = sorted(gt, key=lambda event: (event.start, event.end, classes[event.label]))
+    for event in [*by_start, *sorted(pred, key=lambda event: -event.score)]:
         order.setdefault(event.label, len(order))
     parts = [
-        ("ground truth", truth, TRUTH_COLOR),
-        ("predictions", predictions, PREDICTION_COLOR),
+        ("ground truth", gt, TRUTH_COLOR),
+        ("predictions", pred, PREDICTION_COLOR),
     ]
     rows = [
-        sorted({event.label for event in events}, key=order.__getitem__) or ["(none)"]
-        for _, events, _ in parts
+        sorted({event.label for event in events}, key=order.__getitem__) for _, events, _ in parts
     ]
-    counts = [len(names) for names in rows]
+    counts = [max(len(labels), 1) for labels in rows]
     figure = Figure(
         figsize=(WIDTH_INCHES, MARGIN_INCHES + ROW_INCHES * sum(counts)), layout="constrained"
     )
     FigureCanvasAgg(figure)
     axes = figure.subplots(2, 1, sharex=True, gridspec_kw=dict(height_ratios=counts))
-    for axis, (name, events, color), names in zip(axes, parts, rows, strict=True):
-        _draw_part(axis, name, events, color, names)
+    for axis, (name, events, color), labels in zip(axes, parts, rows, strict=True):
+        _draw_part(axis, name, events, color, {label: classes[label] for label in labels})
     axes[1].set_xlim(0, duration)
     axes[1].set_xlabel("seconds")
     figure.suptitle(f"{video_id}  ({duration:g} s)", fontsize=11)
@@ -74,16 +60,18 @@ def timeline_figure(
     return figure
 
 
-def _draw_part(axis, name: str, events: Sequence[Event], color: str, rows: list[str]) -> None:
-    for row, label in enumerate(rows):
+def _draw_part(axis, name: str, events: Events, color: str, names: dict[int, str]) -> None:
+    """Rows of events; ``names`` are those of their classes by label, from above."""
+    for row, label in enumerate(names):
         lanes = _lanes([event for event in events if event.label == label])
         height = BAR_HEIGHT / max(len(lanes), 1)
         for number, lane in enumerate(lanes):
             middle = row + (number - (len(lanes) - 1) / 2) * height
             for event in lane:
                 _draw_event(axis, event, middle, height, color)
-    axis.set_ylim(len(rows) - 0.4, -0.6)
-    axis.set_yticks(range(len(rows)), rows, fontsize=9)
+    texts = [*names.values()] or ["(none)"]
+    axis.set_ylim(len(texts) - 0.4, -0.6)
+    axis.set_yticks(range(len(texts)), texts, fontsize=9)
     axis.set_title(name, loc="left", fontsize=9, color=color)
     axis.grid(axis="x", color="0.9")
     axis.set_axisbelow(True)
@@ -135,14 +123,16 @@ def draw_timeline(
     path: str | Path,
     video_id: str,
     duration: float,
-    truth: Sequence[Event],
-    predictions: Sequence[Event],
+    gt: Events,
+    pred: Events,
+    classes: Sequence[str],
 ) -> None:
     """Write :func:`timeline_figure` as a PNG.
 
     Args:
         path (str | Path): The file; its folder is made.
-        video_id, duration, truth, predictions: See :func:`timeline_figure`.
+        video_id, duration, gt, pred, classes: See :func:`timeline_figure`.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    timeline_figure(video_id, duration, truth, predictions).savefig(path, dpi=110, format="png")
+    figure = timeline_figure(video_id, duration, gt, pred, classes)
+    figure.savefig(path, dpi=110, format="png")

@@ -140,10 +140,10 @@ def test_skipped_videos_of_a_test_are_left_to_the_metric(root):
     assert "skipped_videos" not in train.metainfo
     # A chosen part is evaluated alone.
     assert "skipped_videos" not in part.metainfo
-    (video,) = test.metainfo["skipped_videos"]
-    assert video["video_id"] == "a-1"
-    assert video["segments"].tolist() == [[0.0, 4.5], [2.0, 9.0]]
-    assert video["labels"].tolist() == [0, 2]
+    skipped = test.metainfo["skipped_videos"]
+    assert list(skipped) == ["a-1"]
+    assert skipped["a-1"].segments.tolist() == [[0.0, 4.5], [2.0, 9.0]]
+    assert skipped["a-1"].labels.tolist() == [0, 2]
 
 
 def test_at_most_five_missing_files_are_named(write, database):

@@ -15,8 +15,7 @@ from mmengine.dataset import pseudo_collate
 from mmengine.model import MMDistributedDataParallel
 from mmengine.registry import init_default_scope
 
-from loco_mm.apis import load_config
-from loco_mm.evaluation.files import evaluate_files
+from loco_mm.apis import evaluate_files, load_config
 from loco_mm.registry import DATASETS, MODELS
 
 from ..comparing import assert_same_events
@@ -114,6 +113,6 @@ def test_two_processes_train_and_test_and_the_metric_is_that_of_one(
     annotations = tiny_world / "annotations" / "unav100_annotations.json"
     for name, dump in (("pair", "two.json"), ("single", "one.json")):
         figures = json.loads(next((tmp_path / name).glob("20*/20*.json")).read_text())
-        wanted = evaluate_files(work / dump, annotations, "test").average_mAP
+        wanted = evaluate_files(work / dump, annotations, "test").figures.average_mAP
         assert figures["synthetic/mAP"] == pytest.approx(wanted, abs=1e-6)
         assert wanted > 0

@@ -5,26 +5,24 @@ import json
 import numpy as np
 import pytest
 import torch
-from mmaction.structures import ActionDataSample
 from mmengine.evaluator import Evaluator
 from mmengine.structures import InstanceData
 
+from loco_mm.apis import evaluate_files
 from loco_mm.errors import InputError
 from loco_mm.evaluation import DumpPredictions, SegmentMAP, read_predictions
-from loco_mm.evaluation.files import evaluate_files
 from loco_mm.fileio import write_json
+from loco_mm.structures import Events, TemporalGrid, build_sample
 
 CLASSES = ("bark", "rain")
 
 
 def sample(video_id, truth, predictions):
-    data = ActionDataSample(
-        metainfo=dict(
-            video_id=video_id,
-            gt_segments_sec=np.array([t[0] for t in truth], np.float32).reshape(-1, 2),
-            gt_labels=np.array([t[1] for t in truth], np.int64),
-        )
+    gt = Events(
+        np.array([t[0] for t in truth], np.float32).reshape(-1, 2),
+        np.array([t[1] for t in truth], np.int64),
     )
+    data = build_sample(video_id, 40.0, TemporalGrid(16, 16, 4), in_seconds=gt)
     data.pred_instances = InstanceData(
         segments=torch.tensor([p[0] for p in predictions]).reshape(-1, 2),
         labels=torch.tensor([p[1] for p in predictions], dtype=torch.long),
@@ -68,8 +66,8 @@ def test_skipped_videos_count_as_videos_without_predictions(tmp_path):
         labels=torch.zeros(3, dtype=torch.long),
         scores=torch.tensor([0.9, 0.8, 0.7]),
     )
-    truth = dict(segments=np.array([[0.5, 4.0]], np.float32), labels=np.array([0]))
-    meta = dict(skipped_videos=[dict(video_id="b", **truth)])
+    truth = Events(np.array([[0.5, 4.0]], np.float32), np.array([0]))
+    meta = dict(skipped_videos=dict(b=truth))
     dump = tmp_path / "p.json"
     assert evaluate(found)["unav100/mAP"] == pytest.approx(1)
     assert evaluate(found, meta, dump=dump)["unav100/mAP"] == pytest.approx(0.75)
@@ -125,11 +123,9 @@ def test_a_dump_evaluates_to_the_same_figures(tmp_path):
     samples = random_samples()
     figures = evaluate(samples, dump=tmp_path / "sub" / "p.json")
     annotations = annotate(tmp_path / "a.json", samples)
-    again = evaluate_files(tmp_path / "sub" / "p.json", annotations, "test", tmp_path / "o.json")
-    assert again.average_mAP == pytest.approx(figures["unav100/mAP"], abs=1e-6)
-    written = json.loads((tmp_path / "o.json").read_text())
-    assert set(written) == {"tiou", "mAP", "average_mAP"}
-    for tiou, value in zip(written["tiou"], written["mAP"], strict=True):
+    again = evaluate_files(tmp_path / "sub" / "p.json", annotations, "test")
+    assert again.figures.average_mAP == pytest.approx(figures["unav100/mAP"], abs=1e-6)
+    for tiou, value in zip(again.figures.tiou, again.figures.mAP, strict=True):
         assert value == pytest.approx(figures[f"unav100/mAP@{tiou:g}"], abs=1e-6)
     dumped = json.loads((tmp_path / "sub" / "p.json").read_text())["results"]
     assert set(dumped) == {s.video_id for s in samples}
@@ -137,7 +133,7 @@ def test_a_dump_evaluates_to_the_same_figures(tmp_path):
     assert [p.name for p in (tmp_path / "sub").iterdir()] == ["p.json"]
 
 
-def test_videos_without_predictions_count_and_other_splits_do_not(tmp_path, capsys):
+def test_videos_without_predictions_count_and_other_splits_do_not(tmp_path):
     samples = random_samples(2)
     annotations = annotate(tmp_path / "a.json", samples)
     database = json.loads(annotations.read_text())
@@ -145,17 +141,17 @@ def test_videos_without_predictions_count_and_other_splits_do_not(tmp_path, caps
     annotations.write_text(json.dumps(database))
     entry = dict(segment=[0, 1], label="bark", score=0.5)
     write_json(tmp_path / "p.json", dict(results=dict(v0=[], other=[entry])))
-    assert evaluate_files(tmp_path / "p.json", annotations, "test").average_mAP == 0
-    text = capsys.readouterr().out
-    assert "2 videos, 6 events, 0 predictions" in text
-    assert "1 predictions are of other splits" in text
+    found = evaluate_files(tmp_path / "p.json", annotations, "test")
+    assert found.figures.average_mAP == 0
+    assert (found.num_videos, found.num_events) == (2, 6)
+    assert (found.num_predictions, found.num_left_out) == (0, 1)
 
 
 def test_labels_may_be_given_by_number(tmp_path):
     entry = dict(segment=[0, 1], label_id=1, score=0.5)
     write_json(tmp_path / "p.json", dict(results=dict(a=[entry])))
     found = read_predictions(tmp_path / "p.json", CLASSES, {"a"})
-    assert found.labels.tolist() == [1]
+    assert found["a"].labels.tolist() == [1]
 
 
 @pytest.mark.parametrize(

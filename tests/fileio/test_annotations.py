@@ -24,9 +24,9 @@ def test_the_real_file(shared):
     for video in content.videos.values():
         counts[video.subset] = counts.get(video.subset, 0) + 1
     assert counts == dict(train=6489, validation=2134, test=2167)
-    assert sum(len(video.labels) for video in content.videos.values()) == 30059
+    assert sum(len(video.events.labels) for video in content.videos.values()) == 30059
     assert content.classes == read_annotations(path).classes
-    assert content.videos["--HuBNHXu9I"].segments[0].tolist() == [0.0, np.float32(10.23497)]
+    assert content.videos["--HuBNHXu9I"].events.segments[0].tolist() == [0.0, np.float32(10.23497)]
 
 
 def test_values(write, database):
@@ -34,10 +34,10 @@ def test_values(write, database):
     assert content.classes == ("bark", "rain", "horn")
     video = content.videos["a-1"]
     assert video.duration == 10.0
-    assert video.segments.tolist() == [[0.0, 4.5], [2.0, 9.0]]
-    assert video.segments.dtype == np.float32
-    assert video.labels.tolist() == [0, 2]
-    assert content.videos["c"].segments.shape == (0, 2)
+    assert video.events.segments.tolist() == [[0.0, 4.5], [2.0, 9.0]]
+    assert video.events.segments.dtype == np.float32
+    assert video.events.labels.tolist() == [0, 2]
+    assert content.videos["c"].events.segments.shape == (0, 2)
 
 
 def test_impossible_events_are_dropped_with_one_counted_warning(write, database):
@@ -48,7 +48,7 @@ def test_impossible_events_are_dropped_with_one_counted_warning(write, database)
     with pytest.warns(UserWarning, match=r"5 events .* c \[5, 5\] of 10 s") as record:
         content = read_annotations(path)
     assert len(record) == 1
-    assert len(content.videos["c"].labels) == 0
+    assert len(content.videos["c"].events.labels) == 0
     with pytest.raises(InputError, match="5 events end before .*strict=False"):
         read_annotations(path, strict=True)
 
@@ -56,7 +56,7 @@ def test_impossible_events_are_dropped_with_one_counted_warning(write, database)
 def test_an_end_beyond_the_video_by_rounding_is_clipped(write, database):
     database["b_2"]["annotations"][0]["segment"] = [1.0, 10.04]
     content = read_annotations(path_of(write(database)), strict=True)
-    assert content.videos["b_2"].segments.tolist() == [[1.0, 10.0]]
+    assert content.videos["b_2"].events.segments.tolist() == [[1.0, 10.0]]
 
 
 def set_label(database, **change):

@@ -44,6 +44,9 @@ def test_train_test_dump_evaluate_and_draw(tiny_config, tiny_world, run_tool, tm
     )
     assert status == 0
     written = json.loads(figures.read_text())
+    assert set(written) == {"tiou", "mAP", "average_mAP"}
+    assert written["tiou"] == pytest.approx([0.1 * k for k in range(1, 10)])
+    assert len(written["mAP"]) == 9
     assert written["average_mAP"] == pytest.approx(own[0]["synthetic/mAP"], abs=1e-6)
     assert "5 videos" in out
 

@@ -2,13 +2,25 @@
 
 import struct
 
+import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 
-from loco_mm.visualization import Event, draw_timeline, timeline_figure
+from loco_mm.structures import Events
+from loco_mm.visualization import draw_timeline, timeline_figure
 
-TRUTH = [Event(5.0, 8.0, "rain"), Event(0.0, 4.0, "bark"), Event(6.0, 9.0, "bark")]
-FOUND = [Event(0.5, 4.5, "bark", 0.9), Event(2.0, 3.0, "horn", 0.3)]
+CLASSES = ("rain", "bark", "horn")
+
+
+def make_events(*rows):
+    """Events of rows (start, end, class name, score); without a score, ground truth."""
+    scores = np.array([row[3] for row in rows]) if len(rows[0]) > 3 else None
+    labels = np.array([CLASSES.index(row[2]) for row in rows])
+    return Events(np.array([row[:2] for row in rows]), labels, scores)
+
+
+GT = make_events((5.0, 8.0, "rain"), (0.0, 4.0, "bark"), (6.0, 9.0, "bark"))
+PRED = make_events((0.5, 4.5, "bark", 0.9), (2.0, 3.0, "horn", 0.3))
 
 
 def bars(axis):
@@ -21,7 +33,7 @@ def labels(axis):
 
 
 def test_bars_stand_at_their_seconds_in_a_row_a_class():
-    truth, found = timeline_figure("video", 10.0, TRUTH, FOUND).axes
+    truth, found = timeline_figure("video", 10.0, GT, PRED, CLASSES).axes
     assert labels(truth) == ["bark", "rain"]
     assert labels(found) == ["bark", "horn"]
     rows = [(start, end) for start, end, _ in bars(truth)]
@@ -34,18 +46,14 @@ def test_bars_stand_at_their_seconds_in_a_row_a_class():
 
 
 def test_better_predictions_are_darker():
-    _, found = timeline_figure("video", 10.0, TRUTH, FOUND).axes
+    _, found = timeline_figure("video", 10.0, GT, PRED, CLASSES).axes
     alpha = {p.get_x(): p.get_alpha() for p in found.patches}
     assert alpha[0.5] > alpha[2.0]
 
 
 def test_overlapping_predictions_of_a_class_lie_side_by_side():
-    events = [
-        Event(0.0, 5.0, "bark", 0.4),
-        Event(1.0, 4.0, "bark", 0.8),
-        Event(4.0, 6.0, "bark", 0.6),
-    ]
-    _, found = timeline_figure("video", 10.0, TRUTH, events).axes
+    events = make_events((0.0, 5.0, "bark", 0.4), (1.0, 4.0, "bark", 0.8), (4.0, 6.0, "bark", 0.6))
+    _, found = timeline_figure("video", 10.0, GT, events, CLASSES).axes
     lane = {p.get_x(): (p.get_y(), p.get_height()) for p in found.patches}
     assert lane[1.0] == lane[4.0]
     assert lane[0.0][0] == pytest.approx(sum(lane[1.0]))
@@ -53,13 +61,13 @@ def test_overlapping_predictions_of_a_class_lie_side_by_side():
 
 
 def test_a_video_without_events_is_drawn():
-    truth, found = timeline_figure("video", 10.0, [], []).axes
+    truth, found = timeline_figure("video", 10.0, Events.none(), Events.none(), CLASSES).axes
     assert labels(truth) == labels(found) == ["(none)"]
 
 
 def test_the_file_is_a_png_of_the_figure(tmp_path):
     path = tmp_path / "new" / "x.png"
-    draw_timeline(path, "video", 10.0, TRUTH, FOUND)
+    draw_timeline(path, "video", 10.0, GT, PRED, CLASSES)
     content = path.read_bytes()
     assert content[:8] == b"\x89PNG\r\n\x1a\n"
     width, height = struct.unpack(">II", content[16:24])

@@ -20,10 +20,10 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     from pathlib import Path
 
-    from loco_mm.datasets import read_annotations
     from loco_mm.errors import InputError
-    from loco_mm.evaluation import read_predictions
-    from loco_mm.visualization import Event, draw_timeline
+    from loco_mm.fileio import read_annotations, read_predictions
+    from loco_mm.structures import Events
+    from loco_mm.visualization import draw_timeline
 
     args = parse_args()
     content = read_annotations(args.annotations)
@@ -33,26 +33,17 @@ def main() -> None:
         if name not in content.videos:
             raise InputError(f"{args.annotations}: no video {name!r}: change --video-ids")
         video = content.videos[name]
-        truth = [
-            Event(start, end, content.classes[label])
-            for (start, end), label in zip(
-                video.segments.tolist(), video.labels.tolist(), strict=True
-            )
-        ]
-        predictions = [
-            Event(start, end, content.classes[label], score)
-            for owner, (start, end), label, score in zip(*map(list, found), strict=True)
-            if owner == name and score >= args.score_thr
-        ]
+        pred = found.get(name, Events.none())
+        pred = pred.take(pred.scores >= args.score_thr)
         path = Path(args.out_dir) / f"{name}.png"
-        draw_timeline(path, name, video.duration, truth, predictions)
+        draw_timeline(path, name, video.duration, video.events, pred, content.classes)
         print(path)
 
 
 def _busiest(content, subset: str, count: int) -> list[str]:
     """Videos with the most events first, of equal ones the first in the file."""
     names = [name for name, video in content.videos.items() if video.subset == subset]
-    return sorted(names, key=lambda name: -len(content.videos[name].labels))[:count]
+    return sorted(names, key=lambda name: -len(content.videos[name].events))[:count]
 
 
 if __name__ == "__main__":

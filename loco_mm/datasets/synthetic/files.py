@@ -13,7 +13,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...fileio import read_annotations
-from ...structures import FEATURE_KINDS, MODALITIES
+from ...structures import FEATURE_KINDS, MODALITIES, Events
 from .setting_checks import are_counts
 from .world import Script, SyntheticWorld
 
@@ -122,12 +122,15 @@ class WorldFiles:
         database = {}
         for video_id, subset, key, script in progress(videos):
             self._write_features(root / "av_features", video_id, key, script)
-            events = zip(script.segments.tolist(), script.labels.tolist(), strict=True)
             database[video_id] = dict(
                 duration=script.duration,
                 annotations=[
-                    dict(segment=[start, end], label=classes[label], label_id=label)
-                    for (start, end), label in events
+                    dict(
+                        segment=[event.start, event.end],
+                        label=classes[event.label],
+                        label_id=event.label,
+                    )
+                    for event in script.events
                 ],
                 subset=subset,
             )
@@ -161,8 +164,9 @@ class WorldFiles:
             for name in names[:count]:
                 video, key = content.videos[name], tuple(name.encode())
                 # float32 seconds as short decimals again, as they stood in the file.
-                segments = np.round(video.segments.astype(np.float64), 5)
-                script = self.world.script_of(key, video.duration, segments, video.labels)
+                segments = np.round(video.events.segments.astype(np.float64), 5)
+                events = Events(segments, video.events.labels)
+                script = self.world.script_of(key, video.duration, events)
                 rows.append((name, subset, key, script))
         return content.classes, rows
 

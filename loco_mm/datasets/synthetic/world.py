@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...errors import InputError
-from ...structures import MODALITIES, TemporalGrid
+from ...structures import MODALITIES, Events, TemporalGrid
 from .setting_checks import is_count, is_number, is_range
 
 LATENT_DIM = 16
@@ -51,14 +51,12 @@ class Script(NamedTuple):
 
     Attributes:
         duration (float): Seconds.
-        segments (ndarray): (N, 2) annotated events, in seconds.
-        labels (ndarray): (N,) their classes.
+        events (Events): The annotated events, in seconds.
         instances (dict[str, list[Instance]]): By modality, those of events and distractors.
     """
 
     duration: float
-    segments: np.ndarray
-    labels: np.ndarray
+    events: Events
     instances: dict[str, list[Instance]]
 
 
@@ -137,19 +135,17 @@ class SyntheticWorld:
                 placed.append((segment, label))
         segments = np.array([segment for segment, _ in placed]).reshape(-1, 2)
         labels = np.array([label for _, label in placed], dtype=np.int64)
-        return self.script_of(key, duration, segments, labels)
+        return self.script_of(key, duration, Events(segments, labels))
 
-    def script_of(
-        self, key: Sequence[int], duration: float, segments: np.ndarray, labels: np.ndarray
-    ) -> Script:
+    def script_of(self, key: Sequence[int], duration: float, events: Events) -> Script:
         """What happens in a video whose events are given.
 
         Args:
             key (Sequence[int]): Numbers that name the video.
             duration (float): Seconds.
-            segments (ndarray): (N, 2) events, in seconds.
-            labels (ndarray): (N,) their classes.
+            events (Events): The events, in seconds.
         """
+        segments, labels = events.segments, events.labels
         rng = np.random.default_rng([self.seed, _SCRIPT_STREAM, *key, 1])
         instances: dict[str, list[Instance]] = {name: [] for name in MODALITIES}
         taken: list[tuple[tuple[float, float], int]] = []
@@ -177,7 +173,7 @@ class SyntheticWorld:
                 variant = int(rng.integers(2))
                 if _clear(taken, span, label):
                     add({name: span}, label, [variant] * 2)
-        return Script(duration, segments, labels, instances)
+        return Script(duration, events, instances)
 
     def _place(self, rng: np.random.Generator, duration: float) -> tuple[float, float]:
         """A span of log-uniform length, in seconds."""

@@ -5,9 +5,9 @@ Shape letters: T steps, N events, Dv and Da channels of the features.
 
 import numpy as np
 import torch
-from mmengine.structures import InstanceData
 
 from ...registry import TRANSFORMS
+from ...structures import Events, build_sample
 
 
 @TRANSFORMS.register_module()
@@ -16,30 +16,20 @@ class PackAVInputs:
 
     ``inputs`` are ``visual`` (T, Dv) and ``audio`` (T, Da). The data sample's ``gt_instances``
     are the crop's events in grid steps; its meta holds ``video_id``, ``duration`` (s), ``grid``,
-    and the whole video's events, ``gt_segments_sec`` (N, 2) and ``gt_labels`` (N,): the metric
-    reads them there, so that several processes agree with one.
+    and the whole video's events, ``gt_segments_sec`` (N, 2) and ``gt_labels`` (N,).
     """
 
     def __call__(self, results: dict) -> dict:
         """Pack one sample."""
-        # Importing it costs half a second, which `import loco_mm` should not.
-        from mmaction.structures import ActionDataSample
-
         inputs = {
             name: torch.from_numpy(np.ascontiguousarray(results[name]))
             for name in ("visual", "audio")
         }
-        sample = ActionDataSample(
-            metainfo=dict(
-                video_id=results["video_id"],
-                duration=results["duration"],
-                grid=results["grid"],
-                gt_segments_sec=results["segments_sec"],
-                gt_labels=results["labels_all"],
-            )
-        )
-        sample.gt_instances = InstanceData(
-            segments=torch.from_numpy(results["segments"]),
-            labels=torch.from_numpy(results["labels"]),
+        sample = build_sample(
+            results["video_id"],
+            results["duration"],
+            results["grid"],
+            on_grid=Events(results["segments"], results["labels"]),
+            in_seconds=Events(results["segments_sec"], results["labels_all"]),
         )
         return dict(inputs=inputs, data_samples=sample)

@@ -8,7 +8,8 @@ from mmengine.logging import MMLogger
 
 from ...fileio import write_predictions
 from ...registry import METRICS
-from .results import result_of, results_of_skipped
+from ...structures import Events
+from .results import VideoResult, gather_videos
 
 
 @METRICS.register_module()
@@ -34,12 +35,15 @@ class DumpPredictions(BaseMetric):
             data_samples (Sequence[dict]): ``video_id`` and ``pred_instances`` with segments
                 (M, 2) in seconds, scores (M,) and labels (M,).
         """
-        self.results.extend(map(result_of, data_samples))
+        self.results.extend(
+            VideoResult(sample["video_id"], Events.from_instances(sample["pred_instances"]))
+            for sample in data_samples
+        )
 
-    def compute_metrics(self, results: list[dict]) -> dict:
+    def compute_metrics(self, results: list[VideoResult]) -> dict:
         """Write the file: videos that the dataset skipped are in it too, without predictions."""
-        skipped = results_of_skipped(self.dataset_meta)
-        videos = {result["video_id"]: result for result in [*results, *skipped]}
-        write_predictions(self.out_file_path, videos, self.dataset_meta["classes"])
+        videos = gather_videos(results, self.dataset_meta)
+        predictions = {name: video.pred for name, video in videos.items()}
+        write_predictions(self.out_file_path, predictions, self.dataset_meta["classes"])
         MMLogger.get_current_instance().info(f"predictions are in {self.out_file_path}")
         return {}

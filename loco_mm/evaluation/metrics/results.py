@@ -1,34 +1,33 @@
-"""What a metric keeps of each video.
+"""What a metric keeps of each video."""
 
-Shape letters: M predictions of a video.
-"""
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import numpy as np
-import torch
-
-
-def as_array(values) -> np.ndarray:
-    """Values of any device as an array."""
-    return values.cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)
+from ...structures import Events
 
 
-def result_of(sample: dict) -> dict:
-    """``video_id`` of a sample, and segments (M, 2), scores and labels (M,) of its predictions."""
-    predicted = sample["pred_instances"]
-    arrays = {name: as_array(predicted[name]) for name in ("segments", "scores", "labels")}
-    return dict(video_id=sample["video_id"], **arrays)
+@dataclass(frozen=True)
+class VideoResult:
+    """One video. No tuple: MMEngine would rebuild it as a plain one when it collects results.
+
+    Attributes:
+        video_id (str): Name of the video.
+        pred (Events): Predictions, in seconds.
+        gt (Events | None): Ground truth of the whole video, in seconds, where it was asked for.
+    """
+
+    video_id: str
+    pred: Events
+    gt: Events | None = None
 
 
-def results_of_skipped(dataset_meta: dict | None) -> list[dict]:
-    """Results of the videos that a dataset skipped: without predictions, with ground truth."""
-    return [
-        dict(
-            video_id=video["video_id"],
-            segments=np.zeros((0, 2)),
-            scores=np.zeros(0),
-            labels=np.zeros(0, dtype=int),
-            gt_segments=video["segments"],
-            gt_labels=video["labels"],
-        )
-        for video in (dataset_meta or {}).get("skipped_videos", ())
-    ]
+def gather_videos(
+    results: Sequence[VideoResult], dataset_meta: dict | None
+) -> dict[str, VideoResult]:
+    """Each video once, however often a sampler repeats it, by its name.
+
+    Videos that the dataset skipped, for want of features, count as videos without predictions.
+    """
+    skipped = (dataset_meta or {}).get("skipped_videos", {})
+    missing = [VideoResult(name, Events.none(), gt) for name, gt in skipped.items()]
+    return {result.video_id: result for result in [*results, *missing]}

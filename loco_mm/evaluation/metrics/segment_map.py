@@ -6,14 +6,14 @@ Shape letters: N events of a video, M predictions of a video.
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 
 from ...registry import METRICS
-from ..functional import GroundTruth, Predictions, detection_map
+from ...structures import Events, GroundTruth, Predictions
+from ..functional import detection_map
 from ..table import format_table
-from .results import as_array, result_of, results_of_skipped
+from .results import VideoResult, gather_videos
 
 DEFAULT_TIOU = tuple(round(0.1 * step, 1) for step in range(1, 10))
 
@@ -67,20 +67,19 @@ class SegmentMAP(BaseMetric):
                 (N,) and ``pred_instances`` with segments (M, 2) in seconds, scores, labels.
         """
         for sample in data_samples:
-            result = result_of(sample)
-            result["gt_segments"] = as_array(sample["gt_segments_sec"])
-            result["gt_labels"] = as_array(sample["gt_labels"])
-            self.results.append(result)
+            pred = Events.from_instances(sample["pred_instances"])
+            gt = Events(sample["gt_segments_sec"], sample["gt_labels"])
+            self.results.append(VideoResult(sample["video_id"], pred, gt))
 
-    def compute_metrics(self, results: list[dict]) -> dict[str, float]:
+    def compute_metrics(self, results: list[VideoResult]) -> dict[str, float]:
         """The figures of all videos."""
-        skipped = results_of_skipped(self.dataset_meta)
-        videos = {result["video_id"]: result for result in [*results, *skipped]}
+        videos = gather_videos(results, self.dataset_meta)
         figures = detection_map(
-            GroundTruth(*_stack(videos, "gt_segments", "gt_labels")),
-            Predictions(*_stack(videos, "segments", "labels", "scores")),
+            GroundTruth.of({name: video.gt for name, video in videos.items()}),
+            Predictions.of({name: video.pred for name, video in videos.items()}),
             self.tiou_thresholds,
         )
+        skipped = (self.dataset_meta or {}).get("skipped_videos", ())
         logger = MMLogger.get_current_instance()
         note = f", {len(skipped)} of them without features, and so predictions" if skipped else ""
         logger.info(f"{len(videos)} videos{note}\n{format_table(figures)}")
@@ -89,13 +88,3 @@ class SegmentMAP(BaseMetric):
             for tiou, value in zip(figures.tiou, figures.mAP, strict=True)
         }
         return {"mAP": figures.average_mAP, **named}
-
-
-def _stack(videos: dict[str, dict], *fields: str) -> tuple:
-    """Video of each row, then the fields of all videos one after the other."""
-    names = [name for name, video in videos.items() for _ in video[fields[0]]]
-    empty = {"gt_segments": (0, 2), "segments": (0, 2)}
-    return names, *(
-        np.concatenate([np.zeros(empty.get(f, 0)), *(v[f] for v in videos.values())])
-        for f in fields
-    )

@@ -158,11 +158,11 @@ def test_shuffled_labels_keep_features_and_counts(tmp_path):
     assert [k for k in one if one[k] != other[k]] == [ANN_FILE]
     a, b = (read_annotations(tmp_path / name / ANN_FILE) for name in "ab")
     train = [v for v, entry in a.videos.items() if entry.subset == "train"]
-    labels = [np.concatenate([c.videos[v].labels for v in train]) for c in (a, b)]
+    labels = [np.concatenate([c.videos[v].events.labels for v in train]) for c in (a, b)]
     assert not np.array_equal(*labels)
     assert np.array_equal(np.sort(labels[0]), np.sort(labels[1]))
     rest = a.videos.keys() - set(train)
-    assert all(np.array_equal(a.videos[v].labels, b.videos[v].labels) for v in rest)
+    assert all(np.array_equal(a.videos[v].events.labels, b.videos[v].events.labels) for v in rest)
 
 
 def test_events_of_a_given_file_are_taken(tmp_path):
@@ -176,8 +176,8 @@ def test_events_of_a_given_file_are_taken(tmp_path):
     assert taken.classes == source.classes
     for name, video in taken.videos.items():
         assert video.duration == source.videos[name].duration
-        assert np.array_equal(video.segments, source.videos[name].segments)
-        assert np.array_equal(video.labels, source.videos[name].labels)
+        assert np.array_equal(video.events.segments, source.videos[name].events.segments)
+        assert np.array_equal(video.events.labels, source.videos[name].events.labels)
     with pytest.raises(InputError, match="9 videos of subset 'train' wanted, .* has 6"):
         small_files(num_videos=(9, 1, 1), annotations=str(annotations)).write(tmp_path / "x")
 
@@ -205,7 +205,7 @@ def test_real_annotations_run(tmp_path, shared):
     taken, real = read_annotations(tmp_path / "w" / ANN_FILE), read_annotations(path)
     assert len(taken.videos) == 7
     for name, video in taken.videos.items():
-        assert np.array_equal(video.segments, real.videos[name].segments)
+        assert np.array_equal(video.events.segments, real.videos[name].events.segments)
 
 
 def test_the_dataset_writes_its_world_and_reads_it(tmp_path):

@@ -44,7 +44,7 @@ def test_annotated_is_exactly_what_is_both_heard_and_seen_of_one_source():
         for label in range(WORLD.num_classes):
             both = crossings(script, label, [(0, 0), (1, 1)])
             decoys += len(crossings(script, label, [(0, 1), (1, 0)]))
-            annotated = script.segments[script.labels == label]
+            annotated = script.events.segments[script.events.labels == label]
             assert len(both) == len(annotated)
             if both:
                 np.testing.assert_allclose(both, sorted(annotated.tolist()))
@@ -54,11 +54,11 @@ def test_annotated_is_exactly_what_is_both_heard_and_seen_of_one_source():
 def test_events_differ_between_modalities_and_distractors_abound():
     outlasting = distractors = events = 0
     for _, script in SCRIPTS:
-        events += len(script.labels)
+        events += len(script.events.labels)
         seen = {i.source: i for i in script.instances["visual"]}
         heard = {i.source: i for i in script.instances["audio"]}
         both = {s for s in seen.keys() & heard.keys() if seen[s].variant == heard[s].variant}
-        assert both == set(range(len(script.labels)))
+        assert both == set(range(len(script.events.labels)))
         distractors += len((seen.keys() | heard.keys()) - both)
         outlasting += sum(
             (seen[s].start, seen[s].end) != (heard[s].start, heard[s].end) for s in both
@@ -71,9 +71,9 @@ def test_durations_are_log_uniform_and_events_lie_in_the_video():
     lengths = []
     for _, script in SCRIPTS:
         assert 4.0 <= script.duration <= 9.0
-        assert (script.segments >= 0).all()
-        assert (script.segments <= script.duration).all()
-        lengths += (script.segments[:, 1] - script.segments[:, 0]).tolist()
+        assert (script.events.segments >= 0).all()
+        assert (script.events.segments <= script.duration).all()
+        lengths += (script.events.segments[:, 1] - script.events.segments[:, 0]).tolist()
     assert min(lengths) >= 0.498
     median = np.median(np.log(lengths))
     assert np.log(0.5) + 0.2 * np.log(14) < median < np.log(0.5) + 0.6 * np.log(14)
@@ -82,16 +82,16 @@ def test_durations_are_log_uniform_and_events_lie_in_the_video():
 def test_classes_overlap_and_one_class_does_not():
     crossing = 0
     for _, script in SCRIPTS:
-        for i, (a, b) in enumerate(script.segments):
-            for j, (c, d) in enumerate(script.segments[:i]):
+        for i, (a, b) in enumerate(script.events.segments):
+            for j, (c, d) in enumerate(script.events.segments[:i]):
                 if min(b, d) > max(a, c):
-                    assert script.labels[i] != script.labels[j]
+                    assert script.events.labels[i] != script.events.labels[j]
                     crossing += 1
     assert crossing > 10
 
 
 def test_features_show_an_instance_where_it_is():
-    key, script = next((k, s) for k, s in SCRIPTS if len(s.labels))
+    key, script = next((k, s) for k, s in SCRIPTS if len(s.events))
     quiet = dataclasses.replace(WORLD, background=0.0, variation=0.0, loudness=1.0, signal=1000.0)
     for modality in ("visual", "audio"):
         values = quiet.features(key, script, modality, 8, GRID)
@@ -158,7 +158,9 @@ def frames():
             there[modality].append(np.stack(variants))
         events = [
             Instance(*segment, label, 0, 0)
-            for segment, label in zip(script.segments.tolist(), script.labels, strict=True)
+            for segment, label in zip(
+                script.events.segments.tolist(), script.events.labels, strict=True
+            )
         ]
         truth.append(shown_of(events, steps, lambda _: True) > 0.5)
     features = {m: np.concatenate(x) for m, x in features.items()}
@@ -248,4 +250,4 @@ def test_settings_out_of_range_are_refused_by_name(name, value):
 def test_a_video_shorter_than_the_least_event_is_filled_by_it():
     world = SyntheticWorld(durations=(0.3, 0.4), min_event=0.5, events=(1, 1))
     script = world.script((0, 0))
-    np.testing.assert_allclose(script.segments, [[0, script.duration]])
+    np.testing.assert_allclose(script.events.segments, [[0, script.duration]])

@@ -1,0 +1,64 @@
+"""The figures of a prediction file."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import InputError
+from ..evaluation.functional import DetectionMAP, detection_map
+from ..evaluation.metrics.segment_map import DEFAULT_TIOU
+from ..fileio import read_annotations, read_predictions
+from ..structures import GroundTruth, Predictions
+
+
+class FileEvaluation(NamedTuple):
+    """What :func:`evaluate_files` found.
+
+    Attributes:
+        figures (DetectionMAP): The figures.
+        class_names (tuple[str, ...]): Names by label.
+        num_videos (int): Videos of the split.
+        num_events (int): Their annotated events.
+        num_predictions (int): Predictions for them.
+        num_left_out (int): Predictions for videos of other splits.
+    """
+
+    figures: DetectionMAP
+    class_names: tuple[str, ...]
+    num_videos: int
+    num_events: int
+    num_predictions: int
+    num_left_out: int
+
+
+def evaluate_files(
+    predictions: str | Path, annotations: str | Path, subset: str = "test"
+) -> FileEvaluation:
+    """Evaluate a prediction file.
+
+    Args:
+        predictions (str | Path): File in ActivityNet form.
+        annotations (str | Path): File in the UnAV-100 form.
+        subset (str): Split; predictions for videos of other splits are left out.
+
+    Returns:
+        FileEvaluation: The figures, and what they are of.
+
+    Raises:
+        InputError: A file is bad, or the split empty.
+    """
+    content = read_annotations(annotations)
+    gt = {name: video.events for name, video in content.videos.items() if video.subset == subset}
+    if not gt:
+        found = sorted({video.subset for video in content.videos.values()})
+        raise InputError(f"{annotations}: no video of subset {subset!r}, the file has {found}")
+    pred = read_predictions(predictions, content.classes, set(content.videos))
+    inside = {name: events for name, events in pred.items() if name in gt}
+    num_predictions = sum(map(len, inside.values()))
+    return FileEvaluation(
+        figures=detection_map(GroundTruth.of(gt), Predictions.of(inside), DEFAULT_TIOU),
+        class_names=content.classes,
+        num_videos=len(gt),
+        num_events=sum(map(len, gt.values())),
+        num_predictions=num_predictions,
+        num_left_out=sum(map(len, pred.values())) - num_predictions,
+    )
