@@ -1,5 +1,6 @@
 """Heads: from levels of features to predictions and losses."""
 
-from .point_head import PointHead
+from .base_event_head import BaseEventHead, PaddedEvents
+from .point_head import PointHead, PointPredictions
 
-__all__ = ["PointHead"]
+__all__ = ["BaseEventHead", "PaddedEvents", "PointHead", "PointPredictions"]

@@ -1,5 +1,6 @@
 """Localizers: the wiring of the parts."""
 
-from .av_localizer import AVLocalizer
+from .av_localizer import AVFeatures, AVLocalizer
+from .base_av_model import BaseAVModel
 
-__all__ = ["AVLocalizer"]
+__all__ = ["AVFeatures", "AVLocalizer", "BaseAVModel"]

@@ -1,19 +1,37 @@
 """The audio-visual event localizer: wiring only.
 
-Shape letters: B batch, T grid steps, Dv and Da channels of the features, D model width.
+Shape letters: B batch, T grid steps, D model width, L levels, C channels of the levels.
 """
 
-from copy import deepcopy
+from typing import Any, NamedTuple
 
 import torch
-from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from ...registry import MODELS, build_part
+from .base_av_model import BaseAVModel
+
+
+class AVFeatures(NamedTuple):
+    """What is between the features and the heads.
+
+    Attributes:
+        visual (Tensor): (B, T, D) encoded visual stream, which the modulator reads.
+        audio (Tensor): (B, T, D) encoded audio stream.
+        mask (Tensor): (B, T) bool, True = valid.
+        levels (list[Tensor]): L levels (B, T / stride, C).
+        level_masks (list[Tensor]): L masks (B, T / stride).
+    """
+
+    visual: Tensor
+    audio: Tensor
+    mask: Tensor
+    levels: list[Tensor]
+    level_masks: list[Tensor]
 
 
 @MODELS.register_module()
-class AVLocalizer(BaseModel):
+class AVLocalizer(BaseAVModel):
     """encoder -> modulator (training, optional) -> pyramid -> neck (optional) -> head.
 
     Values that slots share are derived here, and given to a part whose constructor has such an
@@ -44,9 +62,7 @@ class AVLocalizer(BaseModel):
         init_cfg: dict | None = None,
     ):
         built_pyramid = build_part(MODELS, pyramid, max_len=max_len, dim=dim)
-        preprocessor = deepcopy(data_preprocessor) or dict(type="AVDataPreprocessor")
-        preprocessor.update(max_len=max_len, size_divisor=built_pyramid.strides[-1])
-        super().__init__(data_preprocessor=preprocessor, init_cfg=init_cfg)
+        super().__init__(max_len, built_pyramid.strides[-1], data_preprocessor, init_cfg)
         shared = dict(max_len=max_len, dim=dim, strides=built_pyramid.strides)
         self.encoder = build_part(MODELS, encoder, **shared)
         self.modulator = build_part(MODELS, modulator, **shared) if modulator else None
@@ -56,40 +72,36 @@ class AVLocalizer(BaseModel):
         channels = self.neck.out_channels if neck else channels
         self.head = build_part(MODELS, head, **shared, in_channels=channels)
 
-    def forward(
-        self, inputs: dict[str, Tensor], data_samples: list | None = None, mode: str = "tensor"
-    ):
-        """Run the model on a preprocessed batch.
-
-        Args:
-            inputs (dict[str, Tensor]): ``visual`` (B, T, Dv), ``audio`` (B, T, Da) and ``mask``
-                (B, T) bool, True = valid.
-            data_samples (list[ActionDataSample] | None): Ground truth and meta of the batch.
-            mode (str): ``'loss'``, ``'predict'`` or ``'tensor'``.
-
-        Returns:
-            dict of losses, with figures for the log beside them; the samples with
-            ``pred_instances`` set; or the head's raw predictions.
-        """
-        if mode not in ("loss", "predict", "tensor"):
-            raise ValueError(f"mode must be 'loss', 'predict' or 'tensor', got {mode!r}")
+    def extract_feat(self, inputs: dict[str, Tensor]) -> AVFeatures:
+        """Encode both streams and build the levels."""
         mask = inputs["mask"]
         visual, audio = self.encoder(inputs["visual"], inputs["audio"], mask)
-        features, masks = self.pyramid(visual, audio, mask)
+        levels, level_masks = self.pyramid(visual, audio, mask)
         if self.neck is not None:
-            features = self.neck(features, masks)
-        if mode == "tensor":
-            return self.head(features, masks)
-        if mode == "predict":
-            results = self.head.predict(features, masks, data_samples)
-            for sample, instances in zip(data_samples, results, strict=True):
-                sample.pred_instances = instances
-            return data_samples
-        losses = self.head.loss(features, masks, data_samples)
+            levels = self.neck(levels, level_masks)
+        return AVFeatures(visual, audio, mask, levels, level_masks)
+
+    def loss(self, inputs: dict[str, Tensor], data_samples: list) -> dict[str, Tensor]:
+        """Losses of head and modulator, and figures for the log."""
+        features = self.extract_feat(inputs)
+        losses = self.head.loss(features.levels, features.level_masks, data_samples)
         if self.modulator is not None:
-            losses.update(self.modulator(visual, audio, mask))
+            losses.update(self.modulator(features.visual, features.audio, features.mask))
         losses.update(_mean_statistics(self.pyramid))
         return losses
+
+    def predict(self, inputs: dict[str, Tensor], data_samples: list) -> list:
+        """The samples with ``pred_instances``: segments in seconds, scores and labels."""
+        features = self.extract_feat(inputs)
+        results = self.head.predict(features.levels, features.level_masks, data_samples)
+        for sample, instances in zip(data_samples, results, strict=True):
+            sample.pred_instances = instances
+        return data_samples
+
+    def _forward(self, inputs: dict[str, Tensor], data_samples: list | None = None) -> Any:
+        """The head's raw predictions."""
+        features = self.extract_feat(inputs)
+        return self.head(features.levels, features.level_masks)
 
 
 def _mean_statistics(module: nn.Module) -> dict[str, Tensor]:

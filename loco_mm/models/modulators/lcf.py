@@ -1,6 +1,6 @@
 """Local Correspondence Feature modulation, LCF (LoCo, Eq. 3-6).
 
-Shape letters: B batch, T steps, D model width, E embedding width, M valid segments of the batch
+Shape letters: B batch, T steps, D model width, E embedding width, M valid steps of the batch
 (of all processes, where they gather), R rows of a block.
 """
 
@@ -22,15 +22,15 @@ from ...registry import MODELS
 TARGETS = ("gaussian", "fixed_gaussian", "diagonal", "softened")
 
 
-class Segments(NamedTuple):
-    """Valid segments, one a row.
+class StepEmbeddings(NamedTuple):
+    """Embeddings of the valid steps of a batch, one a row.
 
     Attributes:
         visual (Tensor): (M, E) L2-normalised embeddings.
         audio (Tensor): (M, E) the same of the other modality.
-        process (Tensor): (M,) float, rank of the process that holds the segment.
-        video (Tensor): (M,) float, index of the segment's video in that process's batch.
-        step (Tensor): (M,) float, index of the segment in its video.
+        process (Tensor): (M,) float, rank of the process that holds the step.
+        video (Tensor): (M,) float, index of the step's video in that process's batch.
+        step (Tensor): (M,) float, index of the step in its video.
     """
 
     visual: Tensor
@@ -42,7 +42,8 @@ class Segments(NamedTuple):
 
 @MODELS.register_module()
 class LCFModulation(BaseModule):
-    """Contrasts every visual segment with every audio segment, softly along time.
+    """Contrasts every visual step with every audio step, softly along time. (What the paper calls
+    segments are steps of the feature grid; a segment is an event's interval everywhere else.)
 
     ``logits_ij = <v_i, a_j> / tau``; the loss is the mean over i of
     ``-sum_j G_ij log softmax_j(logits_ij)``, averaged over both directions. In one video
@@ -155,7 +156,7 @@ class LCFModulation(BaseModule):
         # bfloat16 similarities over tau would be off by several percent: float32 or finer.
         with torch.autocast(mask.device.type, enabled=False):
             visual, audio = (F.normalize(at_least_float32(x), dim=-1) for x in (visual, audio))
-            rows = Segments(
+            rows = StepEmbeddings(
                 visual,
                 audio,
                 torch.full_like(step, get_rank(), dtype=visual.dtype),
@@ -169,14 +170,14 @@ class LCFModulation(BaseModule):
             "lcf_sigma": self.sigma.detach(),
         }
 
-    def _loss(self, rows: Segments) -> Tensor:
+    def _loss(self, rows: StepEmbeddings) -> Tensor:
         """() mean of both directions, the rows of this process against the columns of all."""
         columns, first_row, processes = gather_rows(rows) if self.gather else (rows, 0, 1)
         total = len(columns.video)
         size = max(1, self.block_elements // max(total, 1))
         loss = rows.visual.sum() * 0
         for start in range(0, len(rows.video), size):
-            block = Segments(*(field[start : start + size] for field in rows))
+            block = StepEmbeddings(*(field[start : start + size] for field in rows))
             number = torch.arange(len(block.video), device=loss.device) + first_row + start
             terms = (block, columns, number, self.tau, self.sigma)
             loss = loss + checkpoint(self._block_loss, *terms, use_reentrant=False)
@@ -184,7 +185,12 @@ class LCFModulation(BaseModule):
         return processes * loss / (2 * max(total, 1))
 
     def _block_loss(
-        self, block: Segments, columns: Segments, number: Tensor, tau: Tensor, sigma: Tensor
+        self,
+        block: StepEmbeddings,
+        columns: StepEmbeddings,
+        number: Tensor,
+        tau: Tensor,
+        sigma: Tensor,
     ) -> Tensor:
         """() sum over R rows of both directions' cross entropies."""
         target = self._target(block, columns, number, sigma)
@@ -195,7 +201,9 @@ class LCFModulation(BaseModule):
             loss = loss + (weight * logits.logsumexp(1) - (target * logits).sum(1)).sum()
         return loss
 
-    def _target(self, block: Segments, columns: Segments, number: Tensor, sigma: Tensor) -> Tensor:
+    def _target(
+        self, block: StepEmbeddings, columns: StepEmbeddings, number: Tensor, sigma: Tensor
+    ) -> Tensor:
         """(R, M) rows of G; ``number`` (R,) is the rows' index among the columns."""
         total = len(columns.video)
         if self.target in ("diagonal", "softened"):

@@ -1,0 +1,25 @@
+"""The running number of positives that losses are divided by."""
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+
+@torch.no_grad()
+def update_num_pos(running: Tensor, num_pos: Tensor, momentum: float) -> None:
+    """Move the running number of positives, a buffer, towards that of a batch, at least 1.
+
+    The batch's number is a mean over processes: the running one starts at so many a process, and
+    the gradients, averaged over processes, are those of one process with the joint batch that
+    starts at that many times their number.
+
+    Args:
+        running (Tensor): () running number, changed in place.
+        num_pos (Tensor): () positives of this process's batch.
+        momentum (float): Share of the running number that is kept.
+    """
+    count = num_pos.to(running.dtype, copy=True)
+    if dist.is_initialized():
+        dist.all_reduce(count)
+        count /= dist.get_world_size()
+    running.copy_(momentum * running + (1 - momentum) * count.clamp(min=1))

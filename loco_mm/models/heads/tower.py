@@ -1,0 +1,41 @@
+"""The tower of a dense head.
+
+Shape letters: B batch, T steps of a level, D input channels, C output channels.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..layers import TemporalConv
+
+
+class PredictionTower(nn.Module):
+    """Two convolutions with norms and an output convolution, shared by all levels.
+
+    Args:
+        in_channels (int): Channels D.
+        channels (int): Channels between.
+        out_channels (int): Channels C.
+    """
+
+    def __init__(self, in_channels: int, channels: int, out_channels: int):
+        super().__init__()
+        self.convs = nn.ModuleList(
+            [
+                TemporalConv(in_channels, channels, bias=False),
+                TemporalConv(channels, channels, bias=False),
+            ]
+        )
+        self.norms = nn.ModuleList([nn.LayerNorm(channels), nn.LayerNorm(channels)])
+        self.output = TemporalConv(channels, out_channels)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """(B, T, D) with mask (B, T) to (B, T, C), in the weights' precision."""
+        keep = mask[..., None].to(x.dtype)
+        for conv, norm in zip(self.convs, self.norms, strict=True):
+            x = F.relu(norm(conv(x))) * keep
+        # bfloat16 has steps of 1/32 from 4 to 8: too coarse for distances, and for the order of
+        # scores. The output keeps the weights' precision under autocast.
+        with torch.autocast(x.device.type, enabled=False):
+            return self.output(x.to(self.output.weight.dtype))

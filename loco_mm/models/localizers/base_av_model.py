@@ -1,0 +1,74 @@
+"""What every model of audio-visual features has in common.
+
+Shape letters: B batch, T grid steps, Dv and Da channels of the features.
+"""
+
+from abc import ABCMeta, abstractmethod
+from copy import deepcopy
+from typing import Any
+
+from mmengine.model import BaseModel
+from torch import Tensor
+
+
+class BaseAVModel(BaseModel, metaclass=ABCMeta):
+    """A model that MMEngine's runner can train and test.
+
+    ``inputs`` are what :class:`AVDataPreprocessor` gives: ``visual`` (B, T, Dv), ``audio``
+    (B, T, Da) and ``mask`` (B, T) bool, True = valid. A subclass says what it makes of them in
+    ``extract_feat``, once for all three uses, and how each goes on from there: ``loss``,
+    ``predict`` and ``_forward``.
+
+    Args:
+        max_len (int): Grid steps T of a full training sequence.
+        size_divisor (int): T is a multiple of it.
+        data_preprocessor (dict | None): Config of the preprocessor, which is given both.
+    """
+
+    def __init__(
+        self,
+        max_len: int,
+        size_divisor: int = 1,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ):
+        preprocessor = deepcopy(data_preprocessor) or dict(type="AVDataPreprocessor")
+        preprocessor.update(max_len=max_len, size_divisor=size_divisor)
+        super().__init__(data_preprocessor=preprocessor, init_cfg=init_cfg)
+
+    def forward(
+        self, inputs: dict[str, Tensor], data_samples: list | None = None, mode: str = "tensor"
+    ):
+        """Run the model on a preprocessed batch.
+
+        Args:
+            inputs (dict[str, Tensor]): The batch.
+            data_samples (list[ActionDataSample] | None): Ground truth and meta of the batch.
+            mode (str): ``'loss'``, ``'predict'`` or ``'tensor'``.
+
+        Returns:
+            What :meth:`loss`, :meth:`predict` or :meth:`_forward` returns.
+        """
+        if mode == "loss":
+            return self.loss(inputs, data_samples)
+        if mode == "predict":
+            return self.predict(inputs, data_samples)
+        if mode == "tensor":
+            return self._forward(inputs, data_samples)
+        raise ValueError(f"mode must be 'loss', 'predict' or 'tensor', got {mode!r}")
+
+    @abstractmethod
+    def extract_feat(self, inputs: dict[str, Tensor]) -> Any:
+        """What the heads work on."""
+
+    @abstractmethod
+    def loss(self, inputs: dict[str, Tensor], data_samples: list) -> dict[str, Tensor]:
+        """Losses, by names with ``loss`` in them, and figures for the log beside them."""
+
+    @abstractmethod
+    def predict(self, inputs: dict[str, Tensor], data_samples: list) -> list:
+        """The samples with what was found, ``pred_instances`` where it is events."""
+
+    @abstractmethod
+    def _forward(self, inputs: dict[str, Tensor], data_samples: list | None = None) -> Any:
+        """Raw predictions: the network alone."""
