@@ -1,6 +1,11 @@
 """Comparing lists of events that rounding may reorder, and configs."""
 
+from pathlib import Path
+
 from mmengine.config import Config
+
+CONFIGS = Path(__file__).resolve().parents[1] / "configs"
+LEAVES = sorted({*CONFIGS.glob("*.py"), *CONFIGS.glob("*/*.py")} - {*CONFIGS.glob("_base_/*")})
 
 
 def assert_same_events(found, wanted, *, score, segment):

@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import pytest
-import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import init_default_scope
-from mmengine.structures import InstanceData
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -26,57 +24,22 @@ def default_scope():
     init_default_scope("mmaction")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="write golden files again")
+
+
+@pytest.fixture
+def update_golden(request) -> bool:
+    """Whether golden files are written again."""
+    return request.config.getoption("--update-golden")
+
+
 @pytest.fixture
 def small_model() -> ConfigDict:
     """LoCo at width 16: T = 32, four levels, five classes."""
-    model = Config.fromfile(ROOT / "configs" / "_base_" / "models" / "loco.py").model
-    cfg = Config(dict(model=model))
-    cfg.merge_from_dict(
-        {
-            "model.max_len": 32,
-            "model.encoder.visual_dim": 12,
-            "model.encoder.audio_dim": 8,
-            "model.dim": 16,
-            "model.encoder.num_layers": 1,
-            "model.modulator.embed_dim": 8,
-            "model.pyramid.num_levels": 4,
-            "model.neck.num_layers": 1,
-            "model.head.num_classes": 5,
-            "model.head.feat_channels": 16,
-        }
-    )
-    return cfg.model
+    from loco_mm.testing import shrink_model
 
-
-@pytest.fixture
-def make_sample():
-    """Makes a packed sample: ``make_sample(steps, segments, labels)``, segments in grid steps."""
-    from mmaction.structures import ActionDataSample
-
-    from loco_mm.structures import TemporalGrid
-
-    def make(steps, segments=(), labels=(), seed=0, visual_dim=12, audio_dim=8):
-        generator = torch.Generator().manual_seed(seed)
-        grid = TemporalGrid(16, 16, 4)
-        segments = torch.tensor(segments, dtype=torch.float32).reshape(-1, 2)
-        labels = torch.tensor(labels, dtype=torch.long)
-        sample = ActionDataSample(
-            metainfo=dict(
-                video_id=f"video{seed}",
-                duration=float(grid.to_seconds(steps - 1)) + 0.5,
-                grid=grid,
-                gt_segments_sec=grid.to_seconds(segments).numpy(),
-                gt_labels=labels.numpy(),
-            )
-        )
-        sample.gt_instances = InstanceData(segments=segments, labels=labels)
-        inputs = dict(
-            visual=torch.randn(steps, visual_dim, generator=generator),
-            audio=torch.randn(steps, audio_dim, generator=generator),
-        )
-        return dict(inputs=inputs, data_samples=sample)
-
-    return make
+    return shrink_model(Config.fromfile(ROOT / "configs" / "_base_" / "models" / "loco.py").model)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
 """The shipped configs."""
 
-from pathlib import Path
-
 import pytest
 import torch
 
@@ -9,10 +7,7 @@ from loco_mm.apis import load_config
 from loco_mm.registry import MODELS
 from loco_mm.structures import FeatureKind
 
-from .comparing import flat
-
-CONFIGS = Path(__file__).resolve().parents[1] / "configs"
-LEAVES = sorted({*CONFIGS.glob("*.py"), *CONFIGS.glob("*/*.py")} - {*CONFIGS.glob("_base_/*")})
+from .comparing import CONFIGS, LEAVES, flat
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=lambda path: path.stem)

@@ -10,6 +10,7 @@ from mmengine.dataset import pseudo_collate
 from loco_mm.apis import count_complexity, load_config
 from loco_mm.errors import InputError
 from loco_mm.registry import MODELS
+from loco_mm.testing import build_alive, make_sample, run
 
 from ..comparing import assert_same_events
 
@@ -21,41 +22,18 @@ ATTENTION = {
 }
 
 
-def build(cfg, seed=0, alive=True):
-    torch.manual_seed(seed)
-    model = MODELS.build(copy.deepcopy(cfg))
-    if alive:
-        # At their starting values branches and windows are too small for a test to see.
-        for name, parameter in model.named_parameters():
-            if "scale.scale" in name:
-                torch.nn.init.normal_(parameter, mean=0.5, std=0.2)
-            elif "adapter" in name:
-                torch.nn.init.normal_(parameter, std=0.3)
-            elif name == "head.cls_tower.output.bias":
-                torch.nn.init.zeros_(parameter)
-    return model.eval()
-
-
-def forward(model, samples, mode="tensor"):
-    data = model.data_preprocessor(pseudo_collate(copy.deepcopy(samples)), False)
-    for name in ("visual", "audio"):
-        data["inputs"][name] = data["inputs"][name].to(model.head.scale.dtype)
-    with torch.no_grad():
-        return model(**data, mode=mode)
-
-
 @pytest.mark.parametrize(("dtype", "raw"), [(torch.float64, 1e-9), (torch.float32, 1e-5)], ids=str)
 @pytest.mark.parametrize("attention", ATTENTION)
 @pytest.mark.parametrize("steps", [1, 5, 32, 50, 87])
 def test_a_video_alone_and_in_a_batch_gives_the_same_output(
-    small_model, make_sample, attention, steps, dtype, raw
+    small_model, attention, steps, dtype, raw
 ):
     small_model.pyramid.attention = ATTENTION[attention]
-    model = build(small_model).to(dtype)
+    model = build_alive(small_model).to(dtype)
     video = make_sample(steps, seed=1)
     mates = [make_sample(120, seed=2), make_sample(9, seed=3)]
-    alone = forward(model, [video])
-    batch = forward(model, [mates[0], video, mates[1]])
+    alone = run(model, [video])
+    batch = run(model, [mates[0], video, mates[1]])
     first_alone = first_batch = 0
     for level, (short, long) in enumerate(zip(alone.lengths, batch.lengths, strict=True)):
         valid = -(-steps // 2**level)
@@ -66,8 +44,8 @@ def test_a_video_alone_and_in_a_batch_gives_the_same_output(
         assert batch.mask[1, theirs].all()
         assert batch.mask[1, first_batch : first_batch + long].sum() == valid
         first_alone, first_batch = first_alone + short, first_batch + long
-    found = forward(model, [mates[0], video, mates[1]], "predict")[1].pred_instances
-    wanted = forward(model, [video], "predict")[0].pred_instances
+    found = run(model, [mates[0], video, mates[1]], "predict")[1].pred_instances
+    wanted = run(model, [video], "predict")[0].pred_instances
     assert found.scores.dtype == dtype
     if dtype == torch.float64:
         torch.testing.assert_close(found.scores, wanted.scores, atol=raw, rtol=raw)
@@ -85,78 +63,34 @@ def events(instances):
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
-def test_batch_order_does_not_matter(small_model, make_sample):
-    model = build(small_model).double()
-    samples = [make_sample(steps, seed=steps) for steps in (7, 31, 45)]
-    one = forward(model, samples)
-    other = forward(model, samples[::-1])
-    torch.testing.assert_close(other.logits.flip(0), one.logits, atol=1e-9, rtol=1e-9)
-    torch.testing.assert_close(other.offsets.flip(0), one.offsets, atol=1e-9, rtol=1e-9)
-
-
-def test_losses_do_not_depend_on_padding_or_order(small_model, make_sample):
+def test_losses_do_not_depend_on_padding_or_order(small_model):
     samples = [
         make_sample(20, [[2.5, 9.0]], [1], seed=1),
         make_sample(31, [[1.0, 6.0], [4.0, 30.0]], [0, 4], seed=2),
     ]
-    model = build(small_model).double()
-    losses = forward(model, samples, "loss")
-    turned = forward(model, samples[::-1], "loss")
+    model = build_alive(small_model).double()
+    losses = run(model, samples, "loss")
+    turned = run(model, samples[::-1], "loss")
     small_model.max_len = 64
     small_model.pyramid.attention.window_size = 4  # below max_len / stride at both lengths
-    wide = build(small_model).double()
+    wide = build_alive(small_model).double()
     small_model.max_len = 32
-    narrow = build(small_model).double()
+    narrow = build_alive(small_model).double()
     wide.load_state_dict(narrow.state_dict())
     for name in ("loss_cls", "loss_reg", "loss_lcf"):
         torch.testing.assert_close(turned[name], losses[name], atol=1e-9, rtol=1e-9)
         torch.testing.assert_close(
-            forward(wide, samples, "loss")[name],
-            forward(narrow, samples, "loss")[name],
+            run(wide, samples, "loss")[name],
+            run(narrow, samples, "loss")[name],
             atol=1e-9,
             rtol=1e-9,
         )
 
 
-@pytest.mark.parametrize("attention", ATTENTION)
-@pytest.mark.parametrize(
-    "videos",
-    [
-        [(20, [], [])],
-        [(1, [], [])],
-        [(1, [[-0.5, 0.5]], [0])],
-        [(5, [[0.2, 3.9]], [2]), (1, [], [])],
-        [(32, [[-2.0, 40.0]], [3]), (5, [], [])],
-    ],
-)
-def test_training_stays_finite(small_model, make_sample, attention, videos):
-    small_model.pyramid.attention = ATTENTION[attention]
-    model = build(small_model).train()
-    samples = [make_sample(*video, seed=n) for n, video in enumerate(videos)]
-    losses = model(**model.data_preprocessor(pseudo_collate(samples), True), mode="loss")
-    sum(value for name, value in losses.items() if "loss" in name).sum().backward()
-    assert all(torch.isfinite(value).all() for value in losses.values())
-    for name, parameter in model.named_parameters():
-        assert parameter.grad is not None, name
-        assert torch.isfinite(parameter.grad).all(), name
-
-
-def test_predictions_reach_beyond_a_minute(small_model, make_sample):
-    model = build(small_model)
-    steps = 797  # 200 s
-    sample = forward(model, [make_sample(steps)], "predict")[0]
-    found = sample.pred_instances
-    assert sample.duration == pytest.approx(200)
-    assert float(found.segments.max()) > 150
-    assert float(found.segments.max()) <= sample.duration
-    assert float(found.segments.min()) >= 0
-    assert torch.isfinite(found.scores).all()
-
-
-def test_training_fits_two_videos(small_model, make_sample):
+def test_training_fits_two_videos(small_model):
     # Near the number of positives, so that the normaliser does not move the losses itself.
     small_model.head.init_normalizer = 10.0
-    model = build(small_model, alive=False).train()
+    model = MODELS.build(small_model).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
     samples = [make_sample(30, [[4.0, 11.0]], [1], seed=1), make_sample(25, [[8.0, 20.0]], [2])]
     history = []
@@ -171,18 +105,18 @@ def test_training_fits_two_videos(small_model, make_sample):
     assert history[-1] < 0.5 * history[0], history[::10]
 
 
-def test_optional_slots_may_be_empty(small_model, make_sample):
+def test_optional_slots_may_be_empty(small_model):
     small_model.modulator = small_model.neck = None
-    losses = forward(build(small_model), [make_sample(12, [[1.0, 5.0]], [0])], "loss")
+    losses = run(build_alive(small_model), [make_sample(12, [[1.0, 5.0]], [0])], "loss")
     assert set(losses) == {"loss_cls", "loss_reg"}
 
 
-def test_bfloat16_autocast_agrees_roughly_and_stays_finite(small_model, make_sample):
-    model = build(small_model)
+def test_bfloat16_autocast_agrees_roughly_and_stays_finite(small_model):
+    model = build_alive(small_model)
     samples = [make_sample(30, seed=1), make_sample(12, seed=2)]
-    exact = forward(model, samples)
+    exact = run(model, samples)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        rough = forward(model, samples)
+        rough = run(model, samples)
     assert rough.logits.dtype == torch.float32
     assert not torch.equal(rough.logits, exact.logits)
     keep = exact.mask
@@ -190,28 +124,28 @@ def test_bfloat16_autocast_agrees_roughly_and_stays_finite(small_model, make_sam
     assert error < 0.05 * exact.logits[keep].abs().mean()
 
 
-def test_unknown_mode_is_refused(small_model, make_sample):
+def test_unknown_mode_is_refused(small_model):
     with pytest.raises(ValueError, match="'loss', 'predict' or 'tensor'"):
-        forward(build(small_model), [make_sample(4)], "train")
+        run(build_alive(small_model), [make_sample(4)], "train")
 
 
 def test_a_length_that_does_not_fit_the_levels_is_refused(small_model):
     small_model.max_len = 36
     with pytest.raises(InputError, match=r"model\.max_len is 36.*2\^\(L-1\) = 8"):
-        build(small_model)
+        build_alive(small_model)
 
 
 def test_ranges_that_do_not_fit_the_levels_are_refused(small_model):
     small_model.head.point_generator.regression_ranges = [(0, 4), (4, 8), (8, 16), (16, None)]
     small_model.pyramid.num_levels = 3
     with pytest.raises(InputError, match="has 4 ranges, but model.pyramid.num_levels is 3"):
-        build(small_model)
+        build_alive(small_model)
 
 
 def test_an_unknown_key_of_a_part_is_refused(small_model):
     small_model.head.feat_channel = 3
     with pytest.raises(TypeError, match="unexpected keyword argument 'feat_channel'"):
-        build(small_model)
+        build_alive(small_model)
 
 
 GLOBAL = {"model.pyramid.attention": dict(_delete_=True, **ATTENTION["global"])}

@@ -9,6 +9,7 @@ from mmengine.optim import OptimWrapper
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from loco_mm.registry import MODELS
+from loco_mm.testing import make_sample
 
 # Their result, or its shape, is needed on the host before it can go on.
 WAITING = {
@@ -51,7 +52,7 @@ def test_the_counter_sees_what_waits():
     }  # fmt: skip
 
 
-def test_a_training_step_waits_four_times(small_model, make_sample):
+def test_a_training_step_waits_four_times(small_model):
     """Whatever the number of videos and events.
 
     Three times for the number of rows that a ragged thing has: LCF's valid segments, the head's

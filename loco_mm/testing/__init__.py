@@ -1,0 +1,22 @@
+"""For tests of models: tiny ones of any config, samples, and the contract that all keep.
+
+A model of your own is held to the contract in a few lines::
+
+    @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+    def test_my_model(check):
+        check(shrink_model(load_config("my_config.py").model))
+"""
+
+from .contract import CHECKS, eventful_samples, network_compiles
+from .models import build_alive, run, shrink_model
+from .samples import make_sample
+
+__all__ = [
+    "CHECKS",
+    "build_alive",
+    "eventful_samples",
+    "make_sample",
+    "network_compiles",
+    "run",
+    "shrink_model",
+]

@@ -1,0 +1,180 @@
+"""What every model of this package keeps, whatever its parts.
+
+Each check builds what it needs from the config of a tiny model (:func:`shrink_model`) and fails
+with an ``AssertionError``.
+"""
+
+import io
+import math
+
+import torch
+from mmengine.config import ConfigDict
+from mmengine.dataset import pseudo_collate
+from torch import nn
+
+from ..models.layers import DropPath
+from ..structures import Events
+from .models import build_alive, run
+from .samples import make_sample
+
+# Double precision: what differs by more is no rounding.
+EXACT = dict(atol=1e-9, rtol=1e-9)
+
+
+def eventful_samples(model: ConfigDict) -> list[dict]:
+    """Three videos of different lengths, with short, long, and overlapping events."""
+    rows = [
+        (20, [[2.5, 9.0]], [1]),
+        (31, [[1.0, 6.0], [4.0, 30.0], [4.5, 29.0]], [0, 4, 2]),
+        (13, [[0.2, 3.9], [6.3, 7.9]], [3, 3]),
+    ]
+    return [_sample(model, *row, seed=seed) for seed, row in enumerate(rows, start=1)]
+
+
+def _sample(model: ConfigDict, steps: int, segments=(), labels=(), seed: int = 0) -> dict:
+    encoder = model.encoder
+    return make_sample(steps, segments, labels, seed, encoder.visual_dim, encoder.audio_dim)
+
+
+def _losses(found: dict) -> dict[str, torch.Tensor]:
+    losses = {name: value for name, value in found.items() if "loss" in name}
+    assert losses, f"no loss among {sorted(found)}"
+    return losses
+
+
+def _events(model: nn.Module, samples: list[dict]) -> list[Events]:
+    return [Events.from_instances(s.pred_instances) for s in run(model, samples, "predict")]
+
+
+def _assert_same(found: Events, wanted: Events) -> None:
+    assert len(wanted), "nothing was predicted: the check would see nothing"
+    for one, other in zip(vars(found).values(), vars(wanted).values(), strict=True):
+        torch.testing.assert_close(torch.as_tensor(one), torch.as_tensor(other), **EXACT)
+
+
+def padding_changes_nothing(model: ConfigDict) -> None:
+    """A video alone and beside longer ones; a batch, and the same padded to twice its length."""
+    built = build_alive(model).double()
+    video, mates = _sample(model, 21, seed=1), [_sample(model, 120), _sample(model, 9, seed=3)]
+    _assert_same(_events(built, [mates[0], video, mates[1]])[1], _events(built, [video])[0])
+    samples = eventful_samples(model)
+    losses = _losses(run(built, samples, "loss"))
+    built.data_preprocessor.max_len *= 2
+    for name, loss in _losses(run(built, samples, "loss")).items():
+        torch.testing.assert_close(loss, losses[name], **EXACT, msg=name)
+
+
+def batch_order_changes_nothing(model: ConfigDict) -> None:
+    """Losses and events of a batch, and of the same batch turned round."""
+    built = build_alive(model).double()
+    samples = eventful_samples(model)
+    turned = samples[::-1]
+    losses = _losses(run(built, samples, "loss"))
+    for name, loss in _losses(run(built, turned, "loss")).items():
+        torch.testing.assert_close(loss, losses[name], **EXACT, msg=name)
+    for one, other in zip(_events(built, turned)[::-1], _events(built, samples), strict=True):
+        _assert_same(one, other)
+
+
+def odd_videos_train_and_are_tested(model: ConfigDict) -> None:
+    """Without events, of one step, with an event beyond the video; longer than T, when tested."""
+    batches = [
+        [(20, [], [])],
+        [(1, [], [])],
+        [(1, [[-0.5, 0.5]], [0]), (5, [], [])],
+        [(32, [[-2.0, 40.0]], [3]), (5, [[0.2, 3.9]], [2])],
+    ]
+    for rows in batches:
+        samples = [_sample(model, *row, seed=seed) for seed, row in enumerate(rows)]
+        _assert_gradients(build_alive(model).train(), samples)
+    (sample,) = run(build_alive(model), [_sample(model, 797)], "predict")
+    found = Events.from_instances(sample.pred_instances)
+    assert found.segments.min() >= 0
+    assert 0.75 * sample.duration < found.segments.max() <= sample.duration
+    assert torch.isfinite(torch.as_tensor(found.scores)).all()
+
+
+def every_parameter_gets_a_gradient(model: ConfigDict) -> None:
+    """Finite ones, and not zero, in training on videos with events."""
+    built = build_alive(model).train()
+    for part in built.modules():
+        if isinstance(part, DropPath):
+            part.eval()
+    _assert_gradients(built, eventful_samples(model))
+    still = [
+        name for name, p in built.named_parameters() if p.requires_grad and not p.grad.abs().sum()
+    ]
+    # Softmax does not see what is added to all keys alike.
+    assert all(name.endswith("key.bias") for name in still), f"gradients are 0: {still}"
+
+
+def _assert_gradients(model: nn.Module, samples: list[dict]) -> None:
+    losses = _losses(run(model, samples, "loss"))
+    for name, loss in losses.items():
+        assert torch.isfinite(loss).all(), f"{name} is {loss}"
+    sum(loss.sum() for loss in losses.values()).backward()
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            # Distributed training refuses a parameter that takes no part, in any batch.
+            assert parameter.grad is not None, f"{name} has no gradient"
+            assert torch.isfinite(parameter.grad).all(), f"the gradient of {name} is not finite"
+
+
+def bfloat16_autocast_is_close(model: ConfigDict) -> None:
+    """Losses within a few percent, with gradients; and events still in float32."""
+    built = build_alive(model)
+    samples = eventful_samples(model)
+    exact = _losses(run(built, samples, "loss"))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        rough = _losses(run(built, samples, "loss"))
+        (sample, *_) = run(built, samples, "predict")
+        _assert_gradients(built.train(), samples)
+    assert sample.pred_instances.segments.dtype == torch.float32
+    for name, loss in rough.items():
+        assert math.isclose(loss, exact[name], rel_tol=0.05), f"{name}: {loss} and {exact[name]}"
+    assert any(not torch.equal(loss, exact[name]) for name, loss in rough.items())
+
+
+def state_goes_round(model: ConfigDict) -> None:
+    """A model with another's state, written and read, finds the same to the last bit."""
+    built, other = build_alive(model), build_alive(model, seed=1)
+    samples = eventful_samples(model)
+    run(built.train(), samples, "loss")
+    file = io.BytesIO()
+    torch.save(built.eval().state_dict(), file)
+    file.seek(0)
+    other.load_state_dict(torch.load(file, weights_only=True))
+    for name, loss in _losses(run(other, samples, "loss")).items():
+        assert torch.equal(loss, _losses(run(built, samples, "loss"))[name]), name
+    for one, wanted in zip(_events(other, samples), _events(built, samples), strict=True):
+        assert len(wanted)
+        assert all(map(torch.equal, map(torch.as_tensor, vars(one).values()),
+                       map(torch.as_tensor, vars(wanted).values())))  # fmt: skip
+
+
+def network_compiles(model: ConfigDict) -> None:
+    """``torch.compile`` takes the network as one graph, which computes the same, and trains.
+
+    Only the capture is checked, which is what a model can get wrong, and not the code that a
+    compiler makes of it. It takes seconds: not one of :data:`CHECKS`.
+    """
+    built = build_alive(model)
+    batch = built.data_preprocessor(pseudo_collate(eventful_samples(model)), False)
+    wanted = built(batch["inputs"])
+    torch._dynamo.reset()
+    found = torch.compile(built, backend="eager", fullgraph=True)(batch["inputs"])
+    for one, other in zip(found, wanted, strict=True):
+        if isinstance(one, torch.Tensor):
+            torch.testing.assert_close(one, other)
+    sum(x.sum() for x in found if isinstance(x, torch.Tensor) and x.requires_grad).backward()
+    assert any(p.grad is not None for p in built.parameters())
+
+
+CHECKS = (
+    padding_changes_nothing,
+    batch_order_changes_nothing,
+    odd_videos_train_and_are_tested,
+    every_parameter_gets_a_gradient,
+    bfloat16_autocast_is_close,
+    state_goes_round,
+)

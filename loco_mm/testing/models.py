@@ -1,0 +1,75 @@
+"""Tiny models of any config."""
+
+import copy
+
+import torch
+from mmengine.config import ConfigDict
+from mmengine.dataset import pseudo_collate
+from torch import nn
+
+from ..registry import MODELS
+
+# By name of the key, the most that a tiny model's config has, wherever the key stands.
+CAPS = dict(
+    max_len=32,
+    dim=16,
+    visual_dim=12,
+    audio_dim=8,
+    num_layers=1,
+    embed_dim=8,
+    num_levels=4,
+    num_classes=5,
+    feat_channels=16,
+)
+
+
+def shrink_model(model: ConfigDict) -> ConfigDict:
+    """The config of a tiny model: the same parts, with at most :data:`CAPS` of each size."""
+    tiny = copy.deepcopy(model)
+    for key, value in tiny.items():
+        if isinstance(value, dict):
+            tiny[key] = shrink_model(value)
+        elif key in CAPS and isinstance(value, int):
+            tiny[key] = min(value, CAPS[key])
+    return tiny
+
+
+def build_alive(model: ConfigDict, seed: int = 0) -> nn.Module:
+    """Build a model, in evaluation mode, whose every part matters.
+
+    At the values training starts from, branches (LayerScale), window adapters and the bias of
+    classification make much of a model too small to be seen in its output.
+
+    Args:
+        model (ConfigDict): Config of the model.
+        seed (int): Seed of its weights.
+    """
+    torch.manual_seed(seed)
+    built = MODELS.build(copy.deepcopy(model))
+    for name, parameter in built.named_parameters():
+        if "scale.scale" in name:
+            nn.init.normal_(parameter, mean=0.5, std=0.2)
+        elif "adapter" in name:
+            nn.init.normal_(parameter, std=0.3)
+        elif name.endswith("cls_tower.output.bias"):
+            nn.init.zeros_(parameter)
+    return built.eval()
+
+
+def run(model: nn.Module, samples: list[dict], mode: str = "tensor"):
+    """Preprocess a batch in the model's own dtype, and run the model on it.
+
+    Args:
+        model (nn.Module): The model.
+        samples (list[dict]): Packed samples; they stay as they are.
+        mode (str): ``'loss'``, ``'predict'`` or ``'tensor'``.
+
+    Returns:
+        What the model returns; without gradients in evaluation mode.
+    """
+    data = model.data_preprocessor(pseudo_collate(copy.deepcopy(samples)), model.training)
+    dtype = next(model.parameters()).dtype
+    for name in ("visual", "audio"):
+        data["inputs"][name] = data["inputs"][name].to(dtype)
+    with torch.set_grad_enabled(model.training):
+        return model(**data, mode=mode)

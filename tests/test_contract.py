@@ -1,0 +1,49 @@
+"""Every shipped config's model, tiny, keeps the contract."""
+
+import copy
+
+import pytest
+
+from loco_mm.apis import load_config
+from loco_mm.testing import CHECKS, network_compiles, shrink_model
+
+from .comparing import LEAVES
+
+
+def tiny_models():
+    """(name, tiny model) of every config; those that are alike, once."""
+    found = []
+    for leaf in LEAVES:
+        model = shrink_model(load_config(str(leaf)).model)
+        if all(model != other for _, other in found):
+            found.append((leaf.stem, model))
+    return found
+
+
+def networks():
+    """The same without what differs in losses alone. Further levels are like the second."""
+    found = []
+    for name, model in copy.deepcopy(MODELS):
+        model.modulator = None
+        for key in ("loss_cls", "loss_reg", "assigner", "test_cfg"):
+            model.head.pop(key, None)
+        model.pyramid.num_levels = min(2, model.pyramid.num_levels)
+        if all(model != other for _, other in found):
+            found.append((name, model))
+    return found
+
+
+MODELS = tiny_models()
+NETWORKS = networks()
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("model", [m for _, m in MODELS], ids=[name for name, _ in MODELS])
+def test_contract(model, check):
+    check(model)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", [m for _, m in NETWORKS], ids=[name for name, _ in NETWORKS])
+def test_the_network_compiles(model):
+    network_compiles(model)

@@ -1,0 +1,72 @@
+"""Every shipped config's model, tiny, computes what it has always computed.
+
+A change that is not meant to change numbers leaves ``golden/models.json`` alone. One that is says
+so, and writes it again: ``pytest tests/test_golden.py --update-golden``.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from loco_mm.apis import load_config
+from loco_mm.structures import Events
+from loco_mm.testing import build_alive, eventful_samples, run, shrink_model
+
+from .comparing import CONFIGS, LEAVES, assert_same_events
+
+GOLDEN = Path(__file__).parent / "golden" / "models.json"
+STEPS, EVENTS = 3, 12
+
+
+def rounded(value):
+    return float(f"{value:.7g}")
+
+
+def compute(leaf) -> dict:
+    """Losses of a few steps of training, and the best events of each video after them.
+
+    In double precision: what another processor changes then is the last bit of the initial
+    weights, which are drawn in single precision.
+    """
+    model = shrink_model(load_config(str(leaf)).model)
+    built, samples = build_alive(model).double(), eventful_samples(model)
+    optimizer = torch.optim.SGD(built.parameters(), lr=0.02)
+    torch.manual_seed(0)
+    curve = []
+    for _ in range(STEPS):
+        found = run(built.train(), samples, "loss")
+        losses = {name: value.sum() for name, value in found.items() if "loss" in name}
+        optimizer.zero_grad()
+        sum(losses.values()).backward()
+        optimizer.step()
+        curve.append({name: rounded(loss.item()) for name, loss in losses.items()})
+    events = []
+    for sample in run(built.eval(), samples, "predict"):
+        best = list(Events.from_instances(sample.pred_instances))[:EVENTS]
+        events.append([[*map(rounded, (e.start, e.end)), e.label, rounded(e.score)] for e in best])
+    return dict(losses=curve, events=events)
+
+
+@pytest.mark.parametrize("leaf", LEAVES, ids=lambda path: path.stem)
+def test_losses_and_events_are_the_golden_ones(leaf, update_golden):
+    found, name = compute(leaf), str(leaf.relative_to(CONFIGS).with_suffix(""))
+    if update_golden:
+        golden = json.loads(GOLDEN.read_text()) if GOLDEN.is_file() else {}
+        golden[name] = found
+        lines = (f"{json.dumps(key)}: {json.dumps(golden[key])}" for key in sorted(golden))
+        GOLDEN.parent.mkdir(exist_ok=True)
+        GOLDEN.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    wanted = json.loads(GOLDEN.read_text())[name]
+    assert len(found["losses"]) == len(wanted["losses"]) == STEPS
+    for one, other in zip(found["losses"], wanted["losses"], strict=True):
+        assert one == pytest.approx(other, rel=1e-4)
+    for one, other in zip(found["events"], wanted["events"], strict=True):
+        rows, like = ([((a, b), label, x) for a, b, label, x in part] for part in (one, other))
+        assert_same_events(rows, like, score=1e-4, segment=1e-3)
+
+
+def test_every_golden_row_is_of_a_config():
+    names = {str(leaf.relative_to(CONFIGS).with_suffix("")) for leaf in LEAVES}
+    assert set(json.loads(GOLDEN.read_text())) == names
