@@ -1,0 +1,65 @@
+"""The lists of configs say what the configs are."""
+
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from loco_mm.apis import load_config
+from loco_mm.registry import DATASETS, MODELS
+
+from .comparing import CONFIGS, LEAVES
+
+ROOT = CONFIGS.parent
+METAFILES = sorted(CONFIGS.rglob("metafile.yml"))
+ENTRIES = {
+    entry["Name"]: (path, entry)
+    for path in METAFILES
+    for entry in yaml.safe_load(path.read_text())["Models"]
+}
+TRAINING_DATA = {"unav100": "UnAV-100", "synthetic": "Synthetic"}
+
+
+def test_the_index_lists_every_metafile():
+    index = yaml.safe_load((ROOT / "model-index.yml").read_text())
+    assert sorted(index["Import"]) == [str(path.relative_to(ROOT)) for path in METAFILES]
+
+
+def test_every_config_is_listed_once_and_nothing_else():
+    listed = [
+        entry["Config"]
+        for path in METAFILES
+        for entry in yaml.safe_load(path.read_text())["Models"]
+    ]
+    assert sorted(listed) == [str(leaf.relative_to(ROOT)) for leaf in LEAVES]
+
+
+def test_every_collection_is_defined_once():
+    contents = [yaml.safe_load(path.read_text()) for path in METAFILES]
+    names = [entry["Name"] for content in contents for entry in content.get("Collections", ())]
+    assert len(names) == len(set(names))
+    assert {entry["In Collection"] for _, entry in ENTRIES.values()} == set(names)
+    for content in contents:
+        for collection in content.get("Collections", ()):
+            assert (ROOT / collection["README"]).is_file()
+            assert (ROOT / collection["Code"]["URL"]).is_file()
+
+
+@pytest.mark.parametrize("leaf", LEAVES, ids=lambda path: path.stem)
+def test_an_entry_says_what_the_config_is(leaf):
+    path, entry = ENTRIES[leaf.stem]
+    assert path.parent == leaf.parent
+    assert Path(entry["Config"]) == leaf.relative_to(ROOT)
+    cfg = load_config(str(leaf))
+    with torch.device("meta"):
+        model = MODELS.build(cfg.model)
+    data = DATASETS.get(cfg.train_dataloader.dataset.type).METAINFO["dataset_type"]
+    assert entry["Metadata"] | {"Features": None} == {
+        "Training Data": TRAINING_DATA[data],
+        "Features": None,
+        "Epochs": cfg.train_cfg.max_epochs,
+        "Batch Size": cfg.train_dataloader.batch_size,
+        "Parameters": sum(p.numel() for p in model.parameters()),
+    }
+    assert f"]({leaf.name})" in (leaf.parent / "README.md").read_text()
