@@ -88,7 +88,7 @@ class _DRNFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         if module.__name__.endswith(".drn.drn"):
-            module.DRN = _MissingDRN
+            vars(module)["DRN"] = _MissingDRN
 
 
 def _checkpoint_getattr(owner, name):

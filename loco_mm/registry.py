@@ -44,7 +44,9 @@ def build_part(registry: Registry, config: dict, **shared):
     """
     kind = config.get("type")
     kind = registry.get(kind) if isinstance(kind, str) else kind
-    asked = constructor_arguments(kind) if inspect.isclass(kind) else set()
+    if not inspect.isclass(kind):
+        return registry.build(config)
+    asked = constructor_arguments(kind)
     given = {name: value for name, value in shared.items() if name in asked}
     for name, value in given.items():
         if config.get(name, value) != value:
@@ -61,7 +63,7 @@ def constructor_arguments(kind: type) -> set[str]:
     for owner in kind.__mro__:
         if "__init__" not in vars(owner):
             continue
-        parameters = inspect.signature(owner.__init__).parameters.values()
+        parameters = inspect.signature(vars(owner)["__init__"]).parameters.values()
         names |= {p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break

@@ -3,6 +3,7 @@
 Shape letters: T steps, Dv and Da channels of the features.
 """
 
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -95,11 +96,11 @@ def count_complexity(
 
 
 @contextmanager
-def _count_layers(layers: list[nn.Module]):
+def _count_layers(layers: Sequence[nn.Conv1d | nn.Linear]):
     """Counts the multiply-accumulates of layers by layer, however often each runs."""
     macs = dict.fromkeys(layers, 0)
 
-    def count(layer: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
+    def count(layer: nn.Conv1d | nn.Linear, inputs: tuple, output: torch.Tensor) -> None:
         macs[layer] += output.numel() * layer.weight[0].numel()
 
     handles = [layer.register_forward_hook(count) for layer in layers]

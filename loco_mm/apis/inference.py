@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
+from mmengine.model import BaseModel
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
-from torch import Tensor, nn
+from torch import Tensor
 
 from .._compat import prepare_process
 from ..engine.config import load_config
@@ -22,7 +23,7 @@ from ..structures import TemporalGrid, build_sample
 
 def init_model(
     config: str | Path | Config, checkpoint: str | None = None, device: str = "cpu"
-) -> nn.Module:
+) -> BaseModel:
     """Build a model for inference.
 
     Args:
@@ -31,7 +32,7 @@ def init_model(
         device (str): Where the model runs.
 
     Returns:
-        nn.Module: The model in evaluation mode; ``model.cfg`` is its config and
+        BaseModel: The model in evaluation mode; ``model.cfg`` is its config and
         ``model.classes`` the checkpoint's class names, or None.
 
     Raises:
@@ -60,7 +61,7 @@ def init_model(
 
 @torch.no_grad()
 def inference(
-    model: nn.Module,
+    model: BaseModel,
     visual: np.ndarray | Tensor,
     audio: np.ndarray | Tensor,
     grid: TemporalGrid | dict,
@@ -70,7 +71,7 @@ def inference(
     """Localize the events of one video from its features.
 
     Args:
-        model (nn.Module): From :func:`init_model`.
+        model (BaseModel): From :func:`init_model`.
         visual (ndarray | Tensor): (T, Dv) visual features.
         audio (ndarray | Tensor): (T, Da) audio features.
         grid (TemporalGrid | dict): The features' grid: fps, num_frames, stride.

@@ -76,7 +76,7 @@ def _owner_of_key(inside: list[FrameType], cls: str | None, key: str) -> str | N
     if not any(isinstance(value, dict) and key in value for value in values):
         return None
     built = inside[0].f_locals.get("obj_cls")
-    if cls in {c.__name__ for c in getattr(built, "__mro__", ())}:
+    if isinstance(built, type) and cls in {c.__name__ for c in built.__mro__}:
         return built.__name__
     return (cls or "a component") if inside[-1] in toolbox else None
 

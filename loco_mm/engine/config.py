@@ -3,6 +3,7 @@
 import functools
 import warnings
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
@@ -94,15 +95,15 @@ def _read(path: str, overrides: dict | None = None) -> tuple[Config, list[FileNa
 def _check_file_keys(path: str, cfg: Config, files: list[FileNames]) -> None:
     """Names that nothing reads, in the file itself; in its bases, when they seem a mistake."""
     known = _known_keys()
-    in_python = set().union(*(file.set for file in files))
-    own = files[-1].set if path.endswith(".py") else set(cfg) - in_python
+    in_python = set().union(*(file.given for file in files))
+    own = files[-1].given if path.endswith(".py") else set(cfg) - in_python
     unread = [k for k in cfg if k not in known and k[0] != "_" and not is_read(k, files)]
     dumped = bool(unread) and _is_dump(path, cfg, files)
-    leftover = set().union(*(f.set for f in files[:-1] if f.is_written_by_a_run))
+    leftover = set().union(*(f.given for f in files[:-1] if f.is_written_by_a_run))
     left = []
     for key in unread:
         close = "" if dumped or key in leftover else suggestion(key, known)
-        set_again = sum(key in file.set for file in files) > 1
+        set_again = sum(key in file.given for file in files) > 1
         used = _used_before(path, cfg, key) if set_again else ""
         if close or used or (key in own and not dumped):
             raise InputError(f"config {path}: nothing reads the key {key!r}{close}{used}")
@@ -159,7 +160,7 @@ def _flat(node, name: str = "") -> dict:
         items = list(enumerate(node))
     else:
         return {name: node}
-    flat = {}
+    flat: dict[str, object] = {}
     for key, child in items:
         flat |= _flat(child, f"{name}.{key}" if name else str(key))
     return flat
@@ -167,7 +168,8 @@ def _flat(node, name: str = "") -> dict:
 
 def _check_option(path: str, cfg: Config, option: str) -> None:
     """An override must name a key that is there, or a new one of a component, which checks it."""
-    node, walked = cfg, []
+    node: Any = cfg
+    walked: list[str] = []
     for part in option.split("."):
         if isinstance(node, (list, tuple)):
             if not part.isdigit() or int(part) >= len(node):

@@ -24,17 +24,17 @@ class FileNames(NamedTuple):
     """Names at the top of one file of a config.
 
     Attributes:
-        set (set[str]): Those it gives a value.
+        given (set[str]): Those it gives a value.
         read (set[str]): Those it reads, of its own or of its bases.
     """
 
-    set: set[str]
+    given: set[str]
     read: set[str]
 
     @property
     def is_written_by_a_run(self) -> bool:
         """Whether it seems to be: a model and other values, and nothing that is read."""
-        return self.read <= {"dict"} and "_base_" not in self.set and "model" in self.set
+        return self.read <= {"dict"} and "_base_" not in self.given and "model" in self.given
 
 
 def read_config(
@@ -64,7 +64,7 @@ def read_config(
 
 def is_read(name: str, files: list[FileNames]) -> bool:
     """Whether the last file that sets a name, or one based on it, reads it."""
-    last = max((number for number, file in enumerate(files) if name in file.set), default=0)
+    last = max((number for number, file in enumerate(files) if name in file.given), default=0)
     return any(file.read & ({name} | _INDIRECT) for file in files[last:])
 
 

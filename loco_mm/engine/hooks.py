@@ -136,7 +136,7 @@ class NumClassCheckHook(Hook):
         dataset = getattr(runner, f"{split}_dataloader").dataset
         expected = getattr(getattr(model, "head", None), "num_classes", None)
         classes = getattr(dataset, "metainfo", {}).get("classes")
-        if None not in (expected, classes) and len(classes) != expected:
+        if expected is not None and classes is not None and len(classes) != expected:
             raise InputError(
                 f"model.head.num_classes is {expected}, but {split}_dataloader.dataset has "
                 f"{len(classes)} classes: change model.head.num_classes, or the dataset's "

@@ -74,7 +74,8 @@ def read_annotations(
         raise InputError(f"annotation file {path}: a non-empty object 'database' is expected")
     classes = tuple(classes or content.get("classes") or _classes_of(path, database))
     label_of = {name: index for index, name in enumerate(classes)}
-    videos, dropped = {}, []
+    videos: dict[str, VideoAnnotation] = {}
+    dropped: list[str] = []
     for video_id, entry in database.items():
         _check_id(path, video_id)
         try:

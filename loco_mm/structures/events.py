@@ -60,8 +60,11 @@ class Events:
     @classmethod
     def from_instances(cls, instances: InstanceData | Mapping) -> "Events":
         """From the toolbox's instances, whose tensors may be on any device."""
-        fields = (instances.get(name) for name in ("segments", "labels", "scores"))
-        return cls(*(x.cpu().numpy() if isinstance(x, torch.Tensor) else x for x in fields))
+
+        def array(values):
+            return values.cpu().numpy() if isinstance(values, torch.Tensor) else values
+
+        return cls(*(array(instances.get(name)) for name in ("segments", "labels", "scores")))
 
     def to_instances(self) -> InstanceData:
         """As the toolbox's instances, with tensors on the CPU."""
@@ -120,8 +123,9 @@ class Predictions(NamedTuple):
     @classmethod
     def of(cls, videos: Mapping[str, Events]) -> "Predictions":
         """Of the events of each video."""
-        scores = [events.scores for events in videos.values()]
-        return cls(*_rows(videos), np.concatenate([np.zeros(0), *scores]))
+        scores = [np.zeros(0)]
+        scores += [events.scores for events in videos.values() if events.scores is not None]
+        return cls(*_rows(videos), np.concatenate(scores))
 
 
 def _rows(videos: Mapping[str, Events]) -> tuple[list[str], np.ndarray, np.ndarray]:

@@ -45,12 +45,17 @@ def pyramid_points(
     Returns:
         Points: All points, fine to coarse.
     """
-    fields = [[] for _ in Points._fields]
+    levels = []
     rows = zip(lengths, strides, regression_ranges, strict=True)
     for level, (length, stride, (low, high)) in enumerate(rows):
         position = torch.arange(length, dtype=torch.float32, device=device) * stride
-        fields[0].append(position)
-        for field, value in zip(fields[1:4], (stride, low, high), strict=True):
-            field.append(torch.full_like(position, float(value)))
-        fields[4].append(torch.full_like(position, level, dtype=torch.long))
-    return Points(*(torch.cat(field) for field in fields))
+        levels.append(
+            Points(
+                position,
+                stride=torch.full_like(position, stride),
+                reg_min=torch.full_like(position, low),
+                reg_max=torch.full_like(position, high),
+                level=torch.full_like(position, level, dtype=torch.long),
+            )
+        )
+    return Points(*map(torch.cat, zip(*levels, strict=True)))

@@ -6,34 +6,43 @@ with an ``AssertionError``.
 
 import io
 import math
+from typing import Any
 
 import torch
 from mmengine.config import ConfigDict
 from mmengine.dataset import pseudo_collate
-from torch import nn
+from mmengine.model import BaseModel
 
 from ..models.layers import DropPath
 from ..structures import Events
 from .models import build_alive, run
 from .samples import make_sample
 
-# Double precision: what differs by more is no rounding.
-EXACT = dict(atol=1e-9, rtol=1e-9)
+# In double precision what differs by more is no rounding.
+ROUNDING = 1e-9
 
 
 def eventful_samples(model: ConfigDict) -> list[dict]:
     """Three videos of different lengths, with short, long, and overlapping events."""
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (20, [[2.5, 9.0]], [1]),
         (31, [[1.0, 6.0], [4.0, 30.0], [4.5, 29.0]], [0, 4, 2]),
         (13, [[0.2, 3.9], [6.3, 7.9]], [3, 3]),
     ]
-    return [_sample(model, *row, seed=seed) for seed, row in enumerate(rows, start=1)]
+    return _samples(model, rows)
 
 
 def _sample(model: ConfigDict, steps: int, segments=(), labels=(), seed: int = 0) -> dict:
     encoder = model.encoder
     return make_sample(steps, segments, labels, seed, encoder.visual_dim, encoder.audio_dim)
+
+
+def _samples(model: ConfigDict, rows: list[tuple[Any, ...]]) -> list[dict]:
+    """Of rows (steps, segments, labels)."""
+    return [
+        _sample(model, steps, segments, labels, seed=number)
+        for number, (steps, segments, labels) in enumerate(rows, start=1)
+    ]
 
 
 def _losses(found: dict) -> dict[str, torch.Tensor]:
@@ -42,14 +51,18 @@ def _losses(found: dict) -> dict[str, torch.Tensor]:
     return losses
 
 
-def _events(model: nn.Module, samples: list[dict]) -> list[Events]:
+def _events(model: BaseModel, samples: list[dict]) -> list[Events]:
     return [Events.from_instances(s.pred_instances) for s in run(model, samples, "predict")]
+
+
+def _assert_close(found: torch.Tensor, wanted: torch.Tensor, name: str | None = None) -> None:
+    torch.testing.assert_close(found, wanted, atol=ROUNDING, rtol=ROUNDING, msg=name)
 
 
 def _assert_same(found: Events, wanted: Events) -> None:
     assert len(wanted), "nothing was predicted: the check would see nothing"
     for one, other in zip(vars(found).values(), vars(wanted).values(), strict=True):
-        torch.testing.assert_close(torch.as_tensor(one), torch.as_tensor(other), **EXACT)
+        _assert_close(torch.as_tensor(one), torch.as_tensor(other))
 
 
 def padding_changes_nothing(model: ConfigDict) -> None:
@@ -61,7 +74,7 @@ def padding_changes_nothing(model: ConfigDict) -> None:
     losses = _losses(run(built, samples, "loss"))
     built.data_preprocessor.max_len *= 2
     for name, loss in _losses(run(built, samples, "loss")).items():
-        torch.testing.assert_close(loss, losses[name], **EXACT, msg=name)
+        _assert_close(loss, losses[name], name)
 
 
 def batch_order_changes_nothing(model: ConfigDict) -> None:
@@ -71,21 +84,21 @@ def batch_order_changes_nothing(model: ConfigDict) -> None:
     turned = samples[::-1]
     losses = _losses(run(built, samples, "loss"))
     for name, loss in _losses(run(built, turned, "loss")).items():
-        torch.testing.assert_close(loss, losses[name], **EXACT, msg=name)
+        _assert_close(loss, losses[name], name)
     for one, other in zip(_events(built, turned)[::-1], _events(built, samples), strict=True):
         _assert_same(one, other)
 
 
 def odd_videos_train_and_are_tested(model: ConfigDict) -> None:
     """Without events, of one step, with an event beyond the video; longer than T, when tested."""
-    batches = [
+    batches: list[list[tuple[Any, ...]]] = [
         [(20, [], [])],
         [(1, [], [])],
         [(1, [[-0.5, 0.5]], [0]), (5, [], [])],
         [(32, [[-2.0, 40.0]], [3]), (5, [[0.2, 3.9]], [2])],
     ]
     for rows in batches:
-        samples = [_sample(model, *row, seed=seed) for seed, row in enumerate(rows)]
+        samples = _samples(model, rows)
         _assert_gradients(build_alive(model).train(), samples)
     (sample,) = run(build_alive(model), [_sample(model, 797)], "predict")
     found = Events.from_instances(sample.pred_instances)
@@ -101,18 +114,17 @@ def every_parameter_gets_a_gradient(model: ConfigDict) -> None:
         if isinstance(part, DropPath):
             part.eval()
     _assert_gradients(built, eventful_samples(model))
-    still = [
-        name for name, p in built.named_parameters() if p.requires_grad and not p.grad.abs().sum()
-    ]
+    gradients = {name: p.grad for name, p in built.named_parameters() if p.grad is not None}
+    still = [name for name, gradient in gradients.items() if not gradient.any()]
     # Softmax does not see what is added to all keys alike.
     assert all(name.endswith("key.bias") for name in still), f"gradients are 0: {still}"
 
 
-def _assert_gradients(model: nn.Module, samples: list[dict]) -> None:
+def _assert_gradients(model: BaseModel, samples: list[dict]) -> None:
     losses = _losses(run(model, samples, "loss"))
     for name, loss in losses.items():
         assert torch.isfinite(loss).all(), f"{name} is {loss}"
-    sum(loss.sum() for loss in losses.values()).backward()
+    torch.stack([loss.sum() for loss in losses.values()]).sum().backward()
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             # Distributed training refuses a parameter that takes no part, in any batch.
@@ -166,7 +178,8 @@ def network_compiles(model: ConfigDict) -> None:
     for one, other in zip(found, wanted, strict=True):
         if isinstance(one, torch.Tensor):
             torch.testing.assert_close(one, other)
-    sum(x.sum() for x in found if isinstance(x, torch.Tensor) and x.requires_grad).backward()
+    tensors = [x for x in found if isinstance(x, torch.Tensor) and x.requires_grad]
+    torch.stack([x.sum() for x in tensors]).sum().backward()
     assert any(p.grad is not None for p in built.parameters())
 
 

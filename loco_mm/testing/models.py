@@ -5,6 +5,7 @@ import copy
 import torch
 from mmengine.config import ConfigDict
 from mmengine.dataset import pseudo_collate
+from mmengine.model import BaseModel
 from torch import nn
 
 from ..registry import MODELS
@@ -34,7 +35,7 @@ def shrink_model(model: ConfigDict) -> ConfigDict:
     return tiny
 
 
-def build_alive(model: ConfigDict, seed: int = 0) -> nn.Module:
+def build_alive(model: ConfigDict, seed: int = 0) -> BaseModel:
     """Build a model, in evaluation mode, whose every part matters.
 
     At the values training starts from, branches (LayerScale), window adapters and the bias of
@@ -56,11 +57,11 @@ def build_alive(model: ConfigDict, seed: int = 0) -> nn.Module:
     return built.eval()
 
 
-def run(model: nn.Module, samples: list[dict], mode: str = "tensor"):
+def run(model: BaseModel, samples: list[dict], mode: str = "tensor"):
     """Preprocess a batch in the model's own dtype, and run the model on it.
 
     Args:
-        model (nn.Module): The model.
+        model (BaseModel): The model.
         samples (list[dict]): Packed samples; they stay as they are.
         mode (str): ``'loss'``, ``'predict'`` or ``'tensor'``.
 

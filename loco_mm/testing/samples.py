@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 from ..structures import Events, TemporalGrid, build_sample
@@ -31,14 +32,15 @@ def make_sample(
         dict: ``inputs`` with ``visual`` (T, Dv) and ``audio`` (T, Da), and ``data_samples``.
     """
     generator = torch.Generator().manual_seed(seed)
-    segments = torch.tensor(segments, dtype=torch.float32).reshape(-1, 2)
-    labels = torch.tensor(labels, dtype=torch.long)
+    on_grid = Events(
+        np.array(segments, dtype=np.float32).reshape(-1, 2), np.array(labels, dtype=np.int64)
+    )
     sample = build_sample(
         f"video{seed}",
         float(GRID.to_seconds(steps - 1)) + 0.5,
         GRID,
-        on_grid=Events(segments.numpy(), labels.numpy()),
-        in_seconds=Events(GRID.to_seconds(segments).numpy(), labels.numpy()),
+        on_grid=on_grid,
+        in_seconds=Events(GRID.to_seconds(on_grid.segments), on_grid.labels),
     )
     inputs = dict(
         visual=torch.randn(steps, visual_dim, generator=generator),

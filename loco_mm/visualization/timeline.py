@@ -32,7 +32,7 @@ def timeline_figure(
     """
     order: dict[int, int] = {}
     by_start = sorted(gt, key=lambda event: (event.start, event.end, classes[event.label]))
-    for event in [*by_start, *sorted(pred, key=lambda event: -event.score)]:
+    for event in [*by_start, *sorted(pred, key=lambda event: -(event.score or 0))]:
         order.setdefault(event.label, len(order))
     parts = [
         ("ground truth", gt, TRUTH_COLOR),

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 import numpy as np
@@ -23,6 +24,15 @@ SUBSETS = ("train", "validation", "test")
 ANN_FILE = "annotations/unav100_annotations.json"
 WORLD_FILE = "world.json"
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+class _Video(NamedTuple):
+    """A video to write, and the key that everything in it follows from."""
+
+    video_id: str
+    subset: str
+    key: tuple[int, ...]
+    script: Script
 
 
 @dataclass(frozen=True)
@@ -120,19 +130,19 @@ class WorldFiles:
         (root / ANN_FILE).parent.mkdir()
         classes, videos = self._videos()
         database = {}
-        for video_id, subset, key, script in progress(videos):
-            self._write_features(root / "av_features", video_id, key, script)
-            database[video_id] = dict(
-                duration=script.duration,
+        for video in progress(videos):
+            self._write_features(root / "av_features", video)
+            database[video.video_id] = dict(
+                duration=video.script.duration,
                 annotations=[
                     dict(
                         segment=[event.start, event.end],
                         label=classes[event.label],
                         label_id=event.label,
                     )
-                    for event in script.events
+                    for event in video.script.events
                 ],
-                subset=subset,
+                subset=video.subset,
             )
         if self.shuffle_train_labels:
             self._shuffle(database, classes)
@@ -140,20 +150,22 @@ class WorldFiles:
         (root / ANN_FILE).write_text(json.dumps(content))
         (root / WORLD_FILE).write_text(json.dumps(self.settings(), indent=1))
 
-    def _videos(self) -> tuple[tuple[str, ...], list[tuple[str, str, tuple[int, ...], Script]]]:
-        """Class names, and id, subset, key and script of every video."""
+    def _videos(self) -> tuple[tuple[str, ...], list[_Video]]:
+        """Class names, and all videos."""
         if self.annotations is None:
             classes = tuple(f"class {label}" for label in range(self.world.num_classes))
             keys = [(s, i) for s, count in enumerate(self.num_videos) for i in range(count)]
-            rows = [(_make_id(self.world.seed, k), SUBSETS[k[0]], k) for k in keys]
-            return classes, [(*row, self.world.script(row[2])) for row in rows]
+            return classes, [
+                _Video(_make_id(self.world.seed, k), SUBSETS[k[0]], k, self.world.script(k))
+                for k in keys
+            ]
         content = read_annotations(self.annotations)
         if len(content.classes) != self.world.num_classes:
             raise InputError(
                 f"synthetic world: num_classes={self.world.num_classes} found, the "
                 f"{len(content.classes)} of {self.annotations} expected"
             )
-        rows = []
+        videos = []
         for subset, count in zip(SUBSETS, self.num_videos, strict=True):
             names = [n for n, video in content.videos.items() if video.subset == subset]
             if count > len(names):
@@ -167,20 +179,18 @@ class WorldFiles:
                 segments = np.round(video.events.segments.astype(np.float64), 5)
                 events = Events(segments, video.events.labels)
                 script = self.world.script_of(key, video.duration, events)
-                rows.append((name, subset, key, script))
-        return content.classes, rows
+                videos.append(_Video(name, subset, key, script))
+        return content.classes, videos
 
-    def _write_features(
-        self, folder: Path, video_id: str, key: tuple[int, ...], script: Script
-    ) -> None:
+    def _write_features(self, folder: Path, video: _Video) -> None:
         for kind in (FEATURE_KINDS[name] for name in self.layouts):
             for number, modality in enumerate(MODALITIES):
                 stream = kind.stream(modality)
                 dim = self.widths[number] if self.widths else stream.dim
-                values = self.world.features(key, script, modality, dim, kind.grid)
+                values = self.world.features(video.key, video.script, modality, dim, kind.grid)
                 parts = np.array_split(values, len(stream.suffixes), axis=1)
                 for suffix, part in zip(stream.suffixes, parts, strict=True):
-                    np.save(folder / f"{video_id}{suffix}", part)
+                    np.save(folder / f"{video.video_id}{suffix}", part)
 
     def _shuffle(self, database: dict, classes: Iterable[str]) -> None:
         """Permute the labels over all training events."""

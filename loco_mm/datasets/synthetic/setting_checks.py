@@ -2,11 +2,12 @@
 
 import math
 from numbers import Integral, Real
+from typing import Any
 
 
-def is_number(value, low: float, kind: type = Real) -> bool:
+def is_number(value, low: float, kind: Any = Real) -> bool:
     """A finite number of a kind, from ``low`` on; neither NaN nor True is one."""
-    return isinstance(value, kind) and not isinstance(value, bool) and low <= value < math.inf
+    return isinstance(value, kind) and not isinstance(value, bool) and bool(low <= value < math.inf)
 
 
 def is_count(value, low: int = 0) -> bool:

@@ -127,7 +127,7 @@ class SyntheticWorld:
         """
         rng = np.random.default_rng([self.seed, _SCRIPT_STREAM, *key])
         duration = round(float(rng.uniform(*self.durations)), 2)
-        placed = []
+        placed: list[tuple[tuple[float, float], int]] = []
         for _ in range(rng.integers(*self.events, endpoint=True)):
             label = int(rng.integers(self.num_classes))
             segment = self._place(rng, duration)
@@ -159,7 +159,7 @@ class SyntheticWorld:
 
         for index, (segment, label) in enumerate(zip(segments, labels.tolist(), strict=True)):
             others = np.delete(segments, index, axis=0)[np.delete(labels, index) == label]
-            add(self._outlast(rng, duration, segment, others), label, [rng.integers(2)] * 2)
+            add(self._outlast(rng, duration, segment, others), label, [int(rng.integers(2))] * 2)
         for _ in range(rng.integers(*self.decoys, endpoint=True)):
             label, span = int(rng.integers(self.num_classes)), self._place(rng, duration)
             variant = int(rng.integers(2))
@@ -183,7 +183,11 @@ class SyntheticWorld:
         return round(start, 3), round(min(start + length, duration), 3)
 
     def _outlast(
-        self, rng: np.random.Generator, duration: float, segment: np.ndarray, others: np.ndarray
+        self,
+        rng: np.random.Generator,
+        duration: float,
+        segment: Sequence[float],
+        others: np.ndarray,
     ) -> dict[str, tuple[float, float]]:
         """Spans of an event's sight and sound that have ``segment`` in common, and no more.
 

@@ -72,8 +72,8 @@ class RandomTemporalCrop:
         if steps > max_len:
             length = max_len
         else:
-            low, high = (max(1, round(ratio * steps)) for ratio in self.crop_ratio)
-            length = int(rng.integers(low, high, endpoint=True))
+            fewest, most = (max(1, round(ratio * steps)) for ratio in self.crop_ratio)
+            length = int(rng.integers(fewest, most, endpoint=True))
         if length == steps:
             return results
         segments = results["segments"]

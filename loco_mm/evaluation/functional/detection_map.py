@@ -57,19 +57,19 @@ def detection_map(
     video_index: dict = {}
     for name in [*ground_truth.video, *predictions.video]:
         video_index.setdefault(name, len(video_index))
-    truth = _Table.of(ground_truth, video_index)
-    truth = truth.take(_distinct(truth))
-    found = _Table.of(predictions, video_index)
+    gt = _Table.of(ground_truth, video_index)
+    gt = gt.take(_distinct(gt))
+    pred = _Table.of(predictions, video_index)
     scores = np.asarray(predictions.scores, dtype=np.float64).reshape(-1)
     best_first = np.argsort(-scores, kind="stable")
-    found = found.take(best_first)
+    pred = pred.take(best_first)
 
-    hits = _match(truth, found, tiou)
-    classes, totals = np.unique(truth.label, return_counts=True)
+    hits = _match(gt, pred, tiou)
+    classes, totals = np.unique(gt.label, return_counts=True)
     ap = np.zeros((len(classes), len(tiou)))
     # Stable, so that a class's predictions stay best first.
-    by_class = np.argsort(found.label, kind="stable")
-    edges = np.searchsorted(found.label[by_class], [classes, classes + 1])
+    by_class = np.argsort(pred.label, kind="stable")
+    edges = np.searchsorted(pred.label[by_class], [classes, classes + 1])
     for row, (low, high) in enumerate(edges.T):
         if high > low:
             ap[row] = _average_precision(hits[by_class[low:high]], totals[row])
@@ -96,11 +96,11 @@ class _Table(NamedTuple):
         return _Table(*(field[index] for field in self))
 
 
-def _distinct(truth: _Table) -> np.ndarray:
+def _distinct(gt: _Table) -> np.ndarray:
     """Indices of the ground truths that repeat no earlier one."""
     seen: dict[tuple[int, int], list[np.ndarray]] = {}
     kept = []
-    for index, (video, segment, label) in enumerate(zip(*truth, strict=True)):
+    for index, (video, segment, label) in enumerate(zip(*gt, strict=True)):
         others = seen.setdefault((video, label), [])
         if not any(np.abs(segment - other).max() <= SAME for other in others):
             others.append(segment)
@@ -108,31 +108,31 @@ def _distinct(truth: _Table) -> np.ndarray:
     return np.array(kept, dtype=np.int64)
 
 
-def _match(truth: _Table, found: _Table, tiou: np.ndarray) -> np.ndarray:
+def _match(gt: _Table, pred: _Table, tiou: np.ndarray) -> np.ndarray:
     """(M, X) bool: whether a prediction, best first, matches at each threshold.
 
     Predictions compete within their video and class only. The first prediction of every such
     pair is matched in one step, then the second of every pair, and so on.
     """
-    hits = np.zeros((len(found.video), len(tiou)), dtype=bool)
-    if not len(truth.video) or not len(found.video):
+    hits = np.zeros((len(pred.video), len(tiou)), dtype=bool)
+    if not len(gt.video) or not len(pred.video):
         return hits
-    width = max(truth.label.max(), found.label.max()) + 1
-    truth_key, found_key = truth.video * width + truth.label, found.video * width + found.label
-    pairs = np.unique(truth_key)
-    truth_rows = _rows(truth_key, pairs)
-    found_rows = _rows(found_key, pairs)
-    free = np.repeat((truth_rows >= 0)[:, :, None], len(tiou), axis=2)
-    targets = truth.segment[truth_rows]
-    for rank in range(found_rows.shape[1]):
-        active = np.flatnonzero(found_rows[:, rank] >= 0)
-        prediction = found_rows[active, rank]
-        overlap = segment_iou(found.segment[prediction][:, None], targets[active])[:, :, None]
+    width = max(gt.label.max(), pred.label.max()) + 1
+    gt_key, pred_key = gt.video * width + gt.label, pred.video * width + pred.label
+    pairs = np.unique(gt_key)
+    gt_rows = _rows(gt_key, pairs)
+    pred_rows = _rows(pred_key, pairs)
+    free = np.repeat((gt_rows >= 0)[:, :, None], len(tiou), axis=2)
+    targets = gt.segment[gt_rows]
+    for rank in range(pred_rows.shape[1]):
+        active = np.flatnonzero(pred_rows[:, rank] >= 0)
+        prediction = pred_rows[active, rank]
+        overlap = segment_iou(pred.segment[prediction][:, None], targets[active])[:, :, None]
         fits = free[active] & (overlap >= tiou)
         chosen = np.where(fits, overlap, -1).argmax(1)
         hit = fits.any(1)
         hits[prediction] = hit
-        pair, threshold = hit.nonzero()
+        pair, threshold = np.nonzero(hit)
         free[active[pair], chosen[pair, threshold], threshold] = False
     return hits
 

@@ -9,7 +9,6 @@ from mmengine.logging import MMLogger
 from ...fileio import write_predictions
 from ...registry import METRICS
 from ...structures import Events
-from .results import VideoResult, gather_videos
 
 
 @METRICS.register_module()
@@ -36,14 +35,14 @@ class DumpPredictions(BaseMetric):
                 (M, 2) in seconds, scores (M,) and labels (M,).
         """
         self.results.extend(
-            VideoResult(sample["video_id"], Events.from_instances(sample["pred_instances"]))
+            (sample["video_id"], Events.from_instances(sample["pred_instances"]))
             for sample in data_samples
         )
 
-    def compute_metrics(self, results: list[VideoResult]) -> dict:
+    def compute_metrics(self, results: list[tuple[str, Events]]) -> dict:
         """Write the file: videos that the dataset skipped are in it too, without predictions."""
-        videos = gather_videos(results, self.dataset_meta)
-        predictions = {name: video.pred for name, video in videos.items()}
+        skipped = dict.fromkeys(self.dataset_meta.get("skipped_videos", ()), Events.none())
+        predictions = dict(results) | skipped
         write_predictions(self.out_file_path, predictions, self.dataset_meta["classes"])
         MMLogger.get_current_instance().info(f"predictions are in {self.out_file_path}")
         return {}

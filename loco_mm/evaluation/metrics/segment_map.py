@@ -4,6 +4,7 @@ Shape letters: N events of a video, M predictions of a video.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from mmengine.evaluator import BaseMetric
@@ -13,9 +14,23 @@ from ...registry import METRICS
 from ...structures import Events, GroundTruth, Predictions
 from ..functional import detection_map
 from ..table import format_table
-from .results import VideoResult, gather_videos
 
 DEFAULT_TIOU = tuple(round(0.1 * step, 1) for step in range(1, 10))
+
+
+@dataclass(frozen=True)
+class VideoResult:
+    """What is kept of a video. No tuple: MMEngine rebuilds those as plain ones.
+
+    Attributes:
+        video_id (str): Name of the video.
+        pred (Events): Predictions, in seconds.
+        gt (Events): Ground truth of the whole video, in seconds.
+    """
+
+    video_id: str
+    pred: Events
+    gt: Events
 
 
 @METRICS.register_module()
@@ -73,13 +88,14 @@ class SegmentMAP(BaseMetric):
 
     def compute_metrics(self, results: list[VideoResult]) -> dict[str, float]:
         """The figures of all videos."""
-        videos = gather_videos(results, self.dataset_meta)
+        skipped: dict[str, Events] = (self.dataset_meta or {}).get("skipped_videos", {})
+        missing = [VideoResult(name, Events.none(), gt) for name, gt in skipped.items()]
+        videos = {result.video_id: result for result in [*results, *missing]}
         figures = detection_map(
             GroundTruth.of({name: video.gt for name, video in videos.items()}),
             Predictions.of({name: video.pred for name, video in videos.items()}),
             self.tiou_thresholds,
         )
-        skipped = (self.dataset_meta or {}).get("skipped_videos", ())
         logger = MMLogger.get_current_instance()
         note = f", {len(skipped)} of them without features, and so predictions" if skipped else ""
         logger.info(f"{len(videos)} videos{note}\n{format_table(figures)}")

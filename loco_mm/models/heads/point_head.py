@@ -85,7 +85,8 @@ class PointHead(BaseEventHead):
         self.normalizer_momentum = normalizer_momentum
         self.cls_tower = PredictionTower(in_channels, feat_channels, num_classes)
         self.reg_tower = PredictionTower(in_channels, feat_channels, 2 * num_classes)
-        nn.init.constant_(self.cls_tower.output.bias, -math.log((1 - prior_prob) / prior_prob))
+        prior_bias = torch.full((num_classes,), -math.log((1 - prior_prob) / prior_prob))
+        self.cls_tower.output.bias = nn.Parameter(prior_bias)
         self.scale = nn.Parameter(torch.ones(len(self.strides)))
         self.register_buffer("loss_normalizer", torch.tensor(float(init_normalizer)))
 

@@ -88,7 +88,7 @@ class WindowAttention(nn.Module):
             raise InputError(f"window_size is {window_size}, at least 1 expected")
         self.num_heads = num_heads
         self.window_size = window_size if max_steps is None else min(window_size, max_steps)
-        self.adapter = None
+        self.adapter: nn.Linear | None = None
         self.statistics: dict[str, Tensor] = {}
         if adaptive:
             self.adapter = nn.Linear(dim, 2 * num_heads)
@@ -124,6 +124,8 @@ class WindowAttention(nn.Module):
             Tensor: (B, S, H) float32 positions in steps, W of them a window, all within the valid
             steps (or 0, where there are none).
         """
+        if self.adapter is None:
+            raise ValueError("windows of adaptive=False have no other positions than their own")
         window = self.window_size
         pad = -key.shape[1] % window
         steps = F.pad(key * mask[..., None], (0, 0, 0, pad)).unflatten(1, (-1, window))
@@ -227,4 +229,5 @@ def sample_linear(
         flat = (sequence + index) * heads + head
         return rows.index_select(0, flat.flatten()).view(*index.shape, 2 * dim)
 
-    return torch.lerp(read(below), read(above), weight).chunk(2, dim=-1)
+    keys, values = torch.lerp(read(below), read(above), weight).chunk(2, dim=-1)
+    return keys, values

@@ -71,12 +71,11 @@ class AttentionBlock(nn.Module):
         self.output = nn.Linear(dim, dim)
         self.attention_scale = LayerScale(dim)
         self.mlp_norm = nn.LayerNorm(dim)
-        self.mlp = nn.Sequential(
-            nn.Linear(dim, mlp_ratio * dim), nn.GELU(), nn.Linear(mlp_ratio * dim, dim)
-        )
+        widen, narrow = nn.Linear(dim, mlp_ratio * dim), nn.Linear(mlp_ratio * dim, dim)
+        self.mlp = nn.Sequential(widen, nn.GELU(), narrow)
         self.mlp_scale = LayerScale(dim)
         self.drop_path = DropPath(drop_path)
-        for linear in (self.output, self.mlp[0], self.mlp[2]):
+        for linear in (self.output, widen, narrow):
             nn.init.zeros_(linear.bias)
 
     def forward(self, *, query: Tensor, context: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:

@@ -26,15 +26,15 @@ class TemporalConv(nn.Conv1d):
         super().__init__(
             in_channels, out_channels, kernel_size, padding=kernel_size // 2, bias=bias
         )
-        if bias:
+        if self.bias is not None:
             nn.init.zeros_(self.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, C_in) to (B, T, C_out)."""
-        reach = self.padding[0]
-        padded = F.pad(x, (0, 0, reach, reach))
+        (width,) = self.kernel_size
+        padded = F.pad(x, (0, 0, width // 2, width // 2))
         length = x.shape[1]
-        taps = [padded[:, k : k + length] for k in range(self.kernel_size[0])]
+        taps = [padded[:, k : k + length] for k in range(width)]
         # (C_out, C_in, K) -> (C_out, K * C_in), in the order of the taps.
         weight = self.weight.transpose(1, 2).flatten(1)
         return F.linear(torch.cat(taps, dim=-1), weight, self.bias)

@@ -37,6 +37,8 @@ class SinusoidPosition(nn.Module):
         table[:, 1::2] = angle[:, 1::2].cos()
         self.register_buffer("table", (table / math.sqrt(dim)).float(), persistent=False)
 
+    table: Tensor
+
     def forward(self, mask: Tensor) -> Tensor:
         """The encoding of a batch.
 

@@ -69,7 +69,8 @@ class AVLocalizer(BaseAVModel):
         self.pyramid = built_pyramid
         channels = built_pyramid.out_channels
         self.neck = build_part(MODELS, neck, **shared, in_channels=channels) if neck else None
-        channels = self.neck.out_channels if neck else channels
+        if self.neck is not None:
+            channels = self.neck.out_channels
         self.head = build_part(MODELS, head, **shared, in_channels=channels)
 
     def extract_feat(self, inputs: dict[str, Tensor]) -> AVFeatures:

@@ -50,9 +50,9 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
             What :meth:`loss`, :meth:`predict` or :meth:`_forward` returns.
         """
         if mode == "loss":
-            return self.loss(inputs, data_samples)
+            return self.loss(inputs, data_samples or [])
         if mode == "predict":
-            return self.predict(inputs, data_samples)
+            return self.predict(inputs, data_samples or [])
         if mode == "tensor":
             return self._forward(inputs, data_samples)
         raise ValueError(f"mode must be 'loss', 'predict' or 'tensor', got {mode!r}")

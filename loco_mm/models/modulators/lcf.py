@@ -195,7 +195,7 @@ class LCFModulation(BaseModule):
         """() sum over R rows of both directions' cross entropies."""
         target = self._target(block, columns, number, sigma)
         weight = target.sum(1)
-        loss = 0
+        loss = target.new_zeros(())
         for row, column in ((block.visual, columns.audio), (block.audio, columns.visual)):
             logits = row @ column.T / tau
             loss = loss + (weight * logits.logsumexp(1) - (target * logits).sum(1)).sum()

@@ -3,6 +3,8 @@
 Shape letters: N candidates, M kept.
 """
 
+from typing import Any
+
 from torch import Tensor
 
 from ...errors import InputError
@@ -36,7 +38,7 @@ class SegmentSoftNMS:
                 f"sigma > 0, max_num >= 1 and one of {METHODS} expected: change "
                 "model.head.test_cfg.nms"
             )
-        self.settings = dict(
+        self.settings: dict[str, Any] = dict(
             sigma=sigma,
             min_score=min_score,
             max_num=max_num,
