@@ -1,10 +1,11 @@
-# `make demo`: from a fresh clone to a trained model and pictures. `make test`: the test suite.
+# `make demo`: from a fresh clone to a trained model and pictures. `make test`: the test suite,
+# without what takes long (`make test-slow`). `make lint`: style and types.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 WORK ?= work_dirs/demo
 
-.PHONY: install demo test lint clean
+.PHONY: install demo test test-slow lint clean
 
 install: $(VENV)/.installed
 
@@ -23,12 +24,19 @@ demo: install
 		data/synthetic/annotations/unav100_annotations.json --subset test --out-dir $(WORK)/timelines
 	@echo "Checkpoints, predictions and timelines are in $(WORK)"
 
+# Tiny models run fastest on one thread each; a file stays in one process, as its fixtures do.
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+
 test: install
-	$(BIN)/python -m pytest
+	$(PYTEST) -m "not slow"
+
+test-slow: install
+	$(PYTEST) -m slow
 
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 clean:
 	rm -rf $(VENV) work_dirs data/synthetic

@@ -20,3 +20,16 @@ def test_files_are_under_300_lines_and_functions_under_40(path):
             if docstring is not None:
                 length -= docstring.end_lineno - docstring.lineno + 1
             assert length <= 40, node.name
+
+
+MIRRORED = [
+    path for path in sorted((ROOT / "tests").glob("*/**/test_*.py")) if path.parts[-2] != "tools"
+]
+
+
+@pytest.mark.parametrize("path", MIRRORED, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_test_stands_where_its_module_does(path):
+    """Tests of several modules together stand directly in ``tests``."""
+    inside = path.relative_to(ROOT / "tests")
+    module = ROOT / "loco_mm" / inside.with_name(inside.name.removeprefix("test_"))
+    assert module.is_file(), f"there is no {module.relative_to(ROOT)}"

@@ -60,8 +60,7 @@ def soft_nms(
     groups = [slice(a, b) for a, b in zip(first, last, strict=True)]
     best = np.array([rest[group].max() for group in groups])
 
-    kept: list[int] = []
-    kept_scores: list[float] = []
+    kept, kept_scores = list[int](), list[float]()
     while len(kept) < max_num and len(groups):
         number = int(best.argmax())
         if not best[number] >= min_score:

@@ -38,8 +38,8 @@ def shrink_model(model: ConfigDict) -> ConfigDict:
 def build_alive(model: ConfigDict, seed: int = 0) -> BaseModel:
     """Build a model, in evaluation mode, whose every part matters.
 
-    At the values training starts from, branches (LayerScale), window adapters and the bias of
-    classification make much of a model too small to be seen in its output.
+    At the values training starts from, branches (LayerScale), window adapters, scores and
+    distances are too small to be seen in what a model finds, or to overlap with anything.
 
     Args:
         model (ConfigDict): Config of the model.
@@ -54,6 +54,8 @@ def build_alive(model: ConfigDict, seed: int = 0) -> BaseModel:
             nn.init.normal_(parameter, std=0.3)
         elif name.endswith("cls_tower.output.bias"):
             nn.init.zeros_(parameter)
+        elif name.endswith("reg_tower.output.bias"):
+            nn.init.ones_(parameter)
     return built.eval()
 
 

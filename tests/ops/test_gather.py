@@ -56,6 +56,7 @@ def run_process(rank, folder, settings):
     dist.destroy_process_group()
 
 
+@pytest.mark.distributed
 @pytest.mark.parametrize("kind", ["gaussian", "softened"])
 def test_two_processes_equal_one_with_the_joint_batch(tmp_path, kind):
     settings = dict(target=kind, block_elements=20)

@@ -111,6 +111,7 @@ def test_complexity_prints_the_published_figures(run_tool):
     assert "31.45 GMACs, 103.7 M parameters" in out
 
 
+@pytest.mark.slow
 def test_complexity_prints_the_papers_table_within_a_thousandth(run_tool):
     status, out, _ = run_tool("analysis/complexity.py", "--table")
     assert status == 0

@@ -11,9 +11,9 @@ from mmengine.runner import Runner
 from loco_mm.apis import load_config
 from loco_mm.engine import ResumableRandomnessHook
 
-from ..comparing import flat
+from .comparing import flat
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def train(cfg, work_dir, length, resume=False, workers=0):
@@ -72,6 +72,7 @@ def test_two_and_two_epochs_equal_four_to_the_last_bit(cfg, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_repeated_dataset_resumes_to_the_last_bit(cfg, tmp_path):
     dataset = dict(type="RepeatDataset", times=2, dataset=cfg.train_dataloader.dataset)
     cfg.train_dataloader.dataset = dataset
@@ -80,6 +81,7 @@ def test_a_repeated_dataset_resumes_to_the_last_bit(cfg, tmp_path):
     assert_equal_states(whole, train(cfg, tmp_path / "parts", 4, resume=True, workers=2))
 
 
+@pytest.mark.slow
 def test_three_and_four_iterations_equal_seven_to_the_last_bit(cfg, tmp_path):
     """Two batches make a pass through the data: resumed in the middle of the second."""
     cfg.train_cfg = dict(type="IterBasedTrainLoop", max_iters=7, val_interval=100)

@@ -18,9 +18,9 @@ from mmengine.registry import init_default_scope
 from loco_mm.apis import evaluate_files, load_config
 from loco_mm.registry import DATASETS, MODELS
 
-from ..comparing import assert_same_events
+from .comparing import assert_same_events
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def build(cfg):
@@ -51,6 +51,7 @@ def run_process(rank, folder, cfg, samples):
     dist.destroy_process_group()
 
 
+@pytest.mark.distributed
 def test_gradients_equal_those_of_one_process_with_the_joint_batch(tiny_options, tmp_path):
     options = tiny_options | {
         f"model.{part}.drop_path": 0.0 for part in ("encoder", "pyramid", "neck")
@@ -82,6 +83,8 @@ def test_gradients_equal_those_of_one_process_with_the_joint_batch(tiny_options,
             )
 
 
+@pytest.mark.slow
+@pytest.mark.distributed
 def test_two_processes_train_and_test_and_the_metric_is_that_of_one(
     tiny_config, tiny_world, run_tool, tmp_path
 ):

@@ -1,4 +1,4 @@
-"""The dense head: losses and decoding by hand."""
+"""The dense head: losses and events by hand."""
 
 import math
 
@@ -9,7 +9,6 @@ from mmengine.structures import InstanceData
 
 from loco_mm.errors import InputError
 from loco_mm.models.heads import PointHead
-from loco_mm.models.heads.decoding import decode_video
 from loco_mm.models.heads.point_head import PointPredictions
 from loco_mm.models.losses import SegmentIoULoss, SigmoidFocalLoss
 from loco_mm.structures import TemporalGrid, pyramid_points
@@ -145,31 +144,6 @@ def test_autocast_leaves_scores_and_distances_fine():
 def test_unknown_test_setting_is_refused():
     with pytest.raises(InputError, match=r"unknown keys \['score_threshold'\]"):
         build(test_cfg=dict(score_threshold=0.1))
-
-
-def test_decoding_by_hand():
-    points = pyramid_points([4, 2], [1, 2], RANGES)
-    scores = torch.zeros(6, 2)
-    offsets = torch.ones(6, 2, 2)
-    scores[1, 0], scores[3, 1], scores[5, 0] = 0.5, 0.9, 0.7
-    scores[0, 1] = 0.001  # not above the threshold
-    scores[2, 1], offsets[2, 1] = 0.8, torch.tensor([0.02, 0.02])  # too short
-    offsets[5, 0] = torch.tensor([0.25, 1.5])
-    segments, kept, labels = decode_video(
-        scores, offsets, points, (4, 2), score_thr=0.001, top_k=10, min_length=0.05
-    )
-    assert segments.tolist() == [[2.0, 4.0], [0.0, 2.0], [1.5, 5.0]]
-    assert kept.tolist() == pytest.approx([0.9, 0.5, 0.7])
-    assert labels.tolist() == [1, 0, 0]
-
-
-def test_only_the_best_of_a_level_are_kept():
-    points = pyramid_points([4, 2], [1, 2], RANGES)
-    scores = torch.tensor([[0.1], [0.4], [0.2], [0.3], [0.05], [0.06]])
-    _, kept, _ = decode_video(
-        scores, torch.ones(6, 1, 2), points, (4, 2), score_thr=0.0, top_k=2, min_length=0.05
-    )
-    assert kept.tolist() == pytest.approx([0.4, 0.3, 0.06, 0.05])
 
 
 def test_predictions_are_seconds_within_the_video():

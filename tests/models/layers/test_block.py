@@ -1,6 +1,4 @@
-"""Convolution, pooling, position encoding, drop path and the attention block."""
-
-import math
+"""The attention block, by its formula, and what plugs into it."""
 
 import pytest
 import torch
@@ -8,68 +6,8 @@ import torch.nn.functional as F
 
 from loco_mm.models.layers import (
     AttentionBlock,
-    DepthwiseConv,
-    DropPath,
-    SinusoidPosition,
-    TemporalConv,
-    masked_max_pool,
 )
 from loco_mm.registry import MODELS
-
-
-@pytest.mark.parametrize(("kernel", "bias"), [(3, True), (5, False), (1, True)])
-def test_temporal_conv_equals_torch_conv(kernel, bias):
-    torch.manual_seed(0)
-    conv = TemporalConv(6, 4, kernel, bias=bias)
-    x = torch.randn(2, 9, 6)
-    wanted = F.conv1d(x.mT, conv.weight, conv.bias, padding=kernel // 2).mT
-    torch.testing.assert_close(conv(x), wanted)
-
-
-@pytest.mark.parametrize("stride", [1, 2])
-def test_depthwise_conv_by_hand(stride):
-    conv = DepthwiseConv(1, stride)
-    with torch.no_grad():
-        conv.weight.copy_(torch.tensor([[[1.0, 10.0, 100.0]]]))
-    out = conv(torch.tensor([[[1.0], [2.0], [3.0], [4.0]]]))
-    assert out.flatten().tolist() == pytest.approx([210.0, 321.0, 432.0, 43.0][::stride])
-
-
-def test_max_pool_takes_no_padding_into_account():
-    x = torch.tensor([[[-3.0], [-1.0], [-2.0], [-5.0], [9.0], [9.0]]])
-    mask = torch.tensor([[True, True, True, True, False, False]])
-    out = masked_max_pool(x, mask, 2)
-    assert out.flatten().tolist() == [-1.0, -1.0, 0.0]
-
-
-def test_position_encoding_by_hand_and_stretched():
-    layer = SinusoidPosition(8, 16)
-    table = layer(torch.ones(1, 16, dtype=torch.bool))[0]
-    for step, channel in [(0, 0), (3, 2), (5, 7)]:
-        angle = step / 10000 ** (2 * (channel // 2) / 8)
-        wanted = (math.cos if channel % 2 else math.sin)(angle) / math.sqrt(8)
-        assert float(table[step, channel]) == pytest.approx(wanted, abs=1e-6)
-    stretched = layer.double()(torch.ones(1, 40, dtype=torch.bool))[0]
-    wanted = F.interpolate(table.double().T[None], 40, mode="linear", align_corners=False)[0].T
-    torch.testing.assert_close(stretched, wanted, atol=1e-9, rtol=1e-9)
-
-
-def test_position_encoding_depends_on_the_video_not_on_the_batch():
-    layer = SinusoidPosition(8, 16).double()
-    for length in (5, 16, 20):
-        alone = layer(torch.ones(1, length, dtype=torch.bool))
-        mask = torch.arange(64) < torch.tensor([[length], [64]])
-        torch.testing.assert_close(layer(mask)[0, :length], alone[0], atol=1e-9, rtol=1e-9)
-
-
-def test_drop_path_keeps_the_mean_and_drops_whole_samples():
-    torch.manual_seed(0)
-    layer = DropPath(0.25).train()
-    out = layer(torch.ones(4000, 3))
-    assert out.unique().tolist() == [0.0, pytest.approx(4 / 3)]
-    assert torch.equal(out[:, 0], out[:, 2])
-    assert float(out.mean()) == pytest.approx(1, abs=0.05)
-    assert torch.equal(layer.eval()(torch.ones(5, 3)), torch.ones(5, 3))
 
 
 def block(**settings):

@@ -1,0 +1,51 @@
+"""Counts of the full-size model."""
+
+from pathlib import Path
+
+import pytest
+
+from loco_mm.apis import count_complexity, load_config
+from loco_mm.registry import MODELS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+ATTENTION = {
+    "adaptive": dict(type="WindowAttention"),
+    "fixed": dict(type="WindowAttention", adaptive=False),
+    "global": dict(type="GlobalAttention"),
+}
+
+
+GLOBAL = {"model.pyramid.attention": dict(_delete_=True, **ATTENTION["global"])}
+
+
+NO_LCF = {"model.modulator": None}
+
+
+BASE = {
+    **NO_LCF,
+    "model.pyramid.num_levels": 1,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "gmacs", "params"),
+    [
+        (BASE | GLOBAL, 18.26, 71.35),
+        (NO_LCF | GLOBAL, 31.25, 102.90),
+        (NO_LCF, 31.25, 102.95),
+        (GLOBAL, 31.45, 103.68),
+        ({}, 31.45, 103.73),
+    ],
+    ids=["base", "base+GB", "base+LAC", "base+GB+LCF", "LoCo"],
+)
+def test_counts_of_the_full_size_model_are_the_published_ones(options, gmacs, params):
+    cfg = load_config(f"{ROOT}/configs/loco_unav100_onepeace.py", options)
+    model = MODELS.build(cfg.model)
+    total = count_complexity(model, 1536, 1536, 256)["total"]
+    assert total.layer_macs / 1e9 == pytest.approx(gmacs, rel=1e-3)
+    assert total.layer_params / 1e6 == pytest.approx(params, rel=1e-3)
+    assert total.params == sum(p.numel() for p in model.parameters())
+    assert total.macs > total.layer_macs

@@ -1,0 +1,22 @@
+"""The figures of a prediction file."""
+
+import json
+
+from loco_mm.apis import evaluate_files
+from loco_mm.fileio import write_json
+
+from ..metric_samples import annotate, random_samples
+
+
+def test_videos_without_predictions_count_and_other_splits_do_not(tmp_path):
+    samples = random_samples(2)
+    annotations = annotate(tmp_path / "a.json", samples)
+    database = json.loads(annotations.read_text())
+    database["database"]["other"] = dict(duration=5, subset="train", annotations=[])
+    annotations.write_text(json.dumps(database))
+    entry = dict(segment=[0, 1], label="bark", score=0.5)
+    write_json(tmp_path / "p.json", dict(results=dict(v0=[], other=[entry])))
+    found = evaluate_files(tmp_path / "p.json", annotations, "test")
+    assert found.figures.average_mAP == 0
+    assert (found.num_videos, found.num_events) == (2, 6)
+    assert (found.num_predictions, found.num_left_out) == (0, 1)

@@ -1,0 +1,112 @@
+"""Loading features."""
+
+import numpy as np
+import pytest
+
+from loco_mm.datasets import LoadAVFeatures, RandomTemporalCrop
+from loco_mm.errors import InputError
+from loco_mm.structures import FeatureKind, TemporalGrid
+
+from ..conftest import FEATURES
+
+
+def load(folder, features=FEATURES):
+    kind = FeatureKind.from_config(features)
+    return LoadAVFeatures()(dict(video_id="v", features_dir=str(folder), features=kind))
+
+
+def test_loading_joins_files_and_cuts_to_the_shorter(tmp_path, write_features):
+    folder = write_features(tmp_path, "v", steps=30, audio_steps=28)
+    results = load(folder)
+    assert results["visual"].shape == (28, 4)
+    assert results["audio"].shape == (28, 3)
+    assert results["visual"].dtype == results["audio"].dtype == np.float32
+    parts = [np.load(folder / f"v_a{i}.npy") for i in (1, 2)]
+    assert np.array_equal(results["audio"], np.concatenate(parts, 1))
+    assert results["grid"] == TemporalGrid(16, 16, 4)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float64, np.int32])
+def test_other_numbers_become_float32(tmp_path, write_features, dtype):
+    folder = write_features(tmp_path, "v")
+    np.save(folder / "v_v.npy", np.arange(37 * 4).reshape(37, 4).astype(dtype))
+    assert load(folder)["visual"][1].tolist() == [4.0, 5.0, 6.0, 7.0]
+
+
+def test_lengths_far_apart_warn_or_are_refused(tmp_path, write_features):
+    folder = write_features(tmp_path, "v", steps=40, audio_steps=37)
+    with pytest.warns(UserWarning, match="video v: 40 visual and 37 audio steps"):
+        assert len(load(folder)["visual"]) == 37
+    folder = write_features(tmp_path, "v", steps=40, audio_steps=35)
+    with pytest.raises(InputError, match="40 visual and 35 audio steps .* within 10 %"):
+        load(folder)
+    # Two steps are nothing to speak of, even in a short video.
+    folder = write_features(tmp_path, "v", steps=5, audio_steps=3)
+    assert len(load(folder)["visual"]) == 3
+
+
+def corrupt(folder, kind):
+    path = folder / "v_v.npy"
+    values = np.load(path)
+    if kind == "missing":
+        path.unlink()
+    elif kind == "empty file":
+        path.write_bytes(b"")
+    elif kind == "cut":
+        path.write_bytes(path.read_bytes()[:150])
+    elif kind == "no steps":
+        np.save(path, values[:0])
+    elif kind == "nan":
+        values[3, 1] = np.nan
+        values[4, 0] = np.inf
+        np.save(path, values)
+    elif kind == "width":
+        np.save(path, values[:, :3])
+    elif kind == "one axis":
+        np.save(path, values[:, 0])
+    elif kind == "text":
+        np.save(path, values.astype(str))
+    elif kind == "pickle":
+        np.save(path, np.array([dict(x=1)], dtype=object), allow_pickle=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("missing", "no such file; set dataset.missing_features='skip'"),
+        ("empty file", "cannot be read as a .npy array"),
+        ("cut", "cannot be read as a .npy array"),
+        ("no steps", r"shape \(0, 4\) found, \(T, channels\) expected"),
+        ("nan", "2 values are NaN or inf"),
+        ("width", "3 visual channels found, 4 expected: change dataset.features.visual.dim and "),
+        ("one axis", r"shape \(37,\) found"),
+        ("text", "numbers expected"),
+        ("pickle", "pickled objects are refused"),
+    ],
+)
+def test_bad_feature_files_are_refused_by_name(tmp_path, write_features, kind, message):
+    folder = write_features(tmp_path, "v")
+    corrupt(folder, kind)
+    with pytest.raises(InputError, match=message) as error:
+        load(folder)
+    assert "v_v.npy" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_without_a_kind_of_features_or_a_length_it_is_said_what_is_missing():
+    with pytest.raises(InputError, match=r"dataset\.features is missing"):
+        LoadAVFeatures()(dict(video_id="v", features_dir="here", features=None))
+    with pytest.raises(InputError, match=r"dataset\.max_len is missing"):
+        RandomTemporalCrop()(dict(visual=np.zeros((3, 1)), max_len=None))
+
+
+def results(steps, segments=(), seed=0):
+    step = np.arange(steps, dtype=np.float32)[:, None]
+    segments = np.array(segments, dtype=np.float32).reshape(-1, 2)
+    return dict(
+        visual=step,
+        audio=step + 1000,
+        segments=segments,
+        labels=np.arange(len(segments)),
+        rng=np.random.default_rng(seed),
+    )

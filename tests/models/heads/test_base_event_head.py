@@ -1,0 +1,72 @@
+"""What heads have in common."""
+
+import numpy as np
+import pytest
+import torch
+from mmengine.structures import InstanceData
+
+from loco_mm.errors import InputError
+from loco_mm.models.heads import BaseEventHead
+from loco_mm.structures import Events, TemporalGrid, build_sample
+
+
+class Plain(BaseEventHead):
+    """Says the sum of its features, and one event."""
+
+    def forward(self, features, masks):
+        return sum(x.sum() for x in features)
+
+    def loss_by_feat(self, predictions, data_samples):
+        return dict(loss=predictions + len(data_samples))
+
+    def predict_by_feat(self, predictions, data_samples):
+        return [InstanceData(scores=predictions[None]) for _ in data_samples]
+
+
+def sample(*rows, duration=4.0):
+    events = Events(
+        np.array([row[:2] for row in rows], np.float32).reshape(-1, 2),
+        np.array([row[2] for row in rows], np.int64),
+    )
+    return build_sample("v", duration, TemporalGrid(16, 16, 4), on_grid=events)
+
+
+def test_losses_and_events_follow_from_forward():
+    head, features = Plain(3), [torch.ones(1, 4, 2)]
+    assert head.loss(features, [], [sample()])["loss"].item() == 9
+    assert head.predict(features, [], [sample()])[0].scores.tolist() == [8]
+
+
+def test_a_head_without_the_three_steps_cannot_be_made():
+    with pytest.raises(TypeError, match="forward, loss_by_feat, predict_by_feat|abstract"):
+        BaseEventHead(3)
+
+
+def test_ground_truth_is_padded():
+    gt = Plain.ground_truth([sample((1, 2, 0), (3, 5, 2)), sample(), sample((0, 4, 1))], "cpu")
+    assert gt.segments.tolist() == [[[1, 2], [3, 5]], [[0, 0]] * 2, [[0, 4], [0, 0]]]
+    assert gt.labels.tolist() == [[0, 2], [-1, -1], [1, -1]]
+
+
+def test_candidates_become_seconds_within_the_video():
+    head = Plain(3, test_cfg=dict(nms=None))
+    segments = torch.tensor([[2.0, 6.0], [-9.0, 40.0], [-9.0, -8.0]])
+    found = head.to_instances(segments, torch.tensor([0.9, 0.8, 0.7]), torch.arange(3), sample())
+    # Seconds of grid step g: (4 g + 8) / 16. What lies beside the video is dropped.
+    assert found.segments.tolist() == [[1.0, 2.0], [0.0, 4.0]]
+    assert found.scores.tolist() == pytest.approx([0.9, 0.8])
+    assert found.labels.tolist() == [0, 1]
+
+
+def test_suppression_is_the_config_s():
+    segments, scores = torch.tensor([[0.0, 4.0], [0.0, 4.2]]), torch.tensor([0.9, 0.8])
+    hard = dict(type="SegmentSoftNMS", method="hard", iou_threshold=0.5)
+    found = Plain(1, test_cfg=dict(nms=hard)).to_instances(
+        segments, scores, torch.zeros(2, dtype=torch.long), sample()
+    )
+    assert found.scores.tolist() == pytest.approx([0.9])
+
+
+def test_an_unknown_test_setting_is_refused():
+    with pytest.raises(InputError, match=r"unknown keys \['score_thr'\], expected \['nms'\]"):
+        Plain(3, test_cfg=dict(score_thr=0.1))

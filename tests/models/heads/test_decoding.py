@@ -1,0 +1,34 @@
+"""From points to candidates, by hand."""
+
+import pytest
+import torch
+
+from loco_mm.models.heads.decoding import decode_video
+from loco_mm.structures import pyramid_points
+
+RANGES = [(0, 4), (4, float("inf"))]
+
+
+def test_decoding_by_hand():
+    points = pyramid_points([4, 2], [1, 2], RANGES)
+    scores = torch.zeros(6, 2)
+    offsets = torch.ones(6, 2, 2)
+    scores[1, 0], scores[3, 1], scores[5, 0] = 0.5, 0.9, 0.7
+    scores[0, 1] = 0.001  # not above the threshold
+    scores[2, 1], offsets[2, 1] = 0.8, torch.tensor([0.02, 0.02])  # too short
+    offsets[5, 0] = torch.tensor([0.25, 1.5])
+    segments, kept, labels = decode_video(
+        scores, offsets, points, (4, 2), score_thr=0.001, top_k=10, min_length=0.05
+    )
+    assert segments.tolist() == [[2.0, 4.0], [0.0, 2.0], [1.5, 5.0]]
+    assert kept.tolist() == pytest.approx([0.9, 0.5, 0.7])
+    assert labels.tolist() == [1, 0, 0]
+
+
+def test_only_the_best_of_a_level_are_kept():
+    points = pyramid_points([4, 2], [1, 2], RANGES)
+    scores = torch.tensor([[0.1], [0.4], [0.2], [0.3], [0.05], [0.06]])
+    _, kept, _ = decode_video(
+        scores, torch.ones(6, 1, 2), points, (4, 2), score_thr=0.0, top_k=2, min_length=0.05
+    )
+    assert kept.tolist() == pytest.approx([0.4, 0.3, 0.06, 0.05])

@@ -1,0 +1,27 @@
+"""The focal loss: golden values, and by hand."""
+
+import numpy as np
+import pytest
+import torch
+
+from loco_mm.models.losses import SigmoidFocalLoss
+
+
+def relative_error(found: torch.Tensor, wanted: np.ndarray) -> float:
+    wanted = torch.as_tensor(wanted)
+    return float((found - wanted).abs().max() / wanted.abs().max())
+
+
+def test_focal_loss_and_gradient_equal_the_golden_ones(shared):
+    golden = np.load(shared / "golden" / "losses.npz")
+    logits = torch.from_numpy(golden["logits"]).requires_grad_()
+    loss = SigmoidFocalLoss(alpha=0.25, gamma=2.0)(logits, torch.from_numpy(golden["targets"]))
+    loss.backward()
+    assert float(loss) == pytest.approx(float(golden["focal_sum"]), rel=1e-5)
+    assert relative_error(logits.grad, golden["focal_grad"]) < 1e-5
+
+
+def test_focal_loss_by_hand():
+    # p = 0.5: positive 0.25 * 0.25 * ln 2, negative 0.75 * 0.25 * ln 2.
+    loss = SigmoidFocalLoss()(torch.zeros(1, 2), torch.tensor([[1.0, 0.0]]))
+    assert float(loss) == pytest.approx(0.25 * np.log(2))

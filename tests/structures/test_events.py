@@ -1,0 +1,58 @@
+"""Events: their bridges to the toolbox, to rows, and to tables of many videos."""
+
+import numpy as np
+import pytest
+import torch
+
+from loco_mm.structures import Event, Events, GroundTruth, Predictions
+
+GT = Events(np.array([[0.0, 1.5], [2.0, 4.0]], np.float32), np.array([3, 1]))
+PRED = Events(np.array([[0.5, 1.0]]), np.array([2]), np.array([0.25]))
+
+
+def test_rows():
+    assert list(GT) == [Event(0.0, 1.5, 3), Event(2.0, 4.0, 1)]
+    assert list(PRED) == [Event(0.5, 1.0, 2, 0.25)]
+    assert (len(GT), len(PRED), len(Events.none())) == (2, 1, 0)
+
+
+def test_to_the_toolbox_and_back():
+    instances = GT.to_instances()
+    assert instances.segments.dtype == torch.float32
+    assert instances.labels.tolist() == [3, 1]
+    assert "scores" not in instances
+    assert list(Events.from_instances(instances)) == list(GT)
+    assert list(Events.from_instances(PRED.to_instances())) == list(PRED)
+    # MMEngine's evaluator hands instances on as dicts.
+    assert list(Events.from_instances(dict(PRED.to_instances().items()))) == list(PRED)
+
+
+def test_taking_by_mask_and_by_index():
+    assert list(GT.take(np.array([False, True]))) == [Event(2.0, 4.0, 1)]
+    assert list(GT.take(np.array([1, 0]))) == list(GT)[::-1]
+    assert list(PRED.take(PRED.scores > 0.3)) == []
+
+
+def test_tables_have_a_row_an_event():
+    videos = {"a": GT, "b": Events.none(), "c": GT}
+    table = GroundTruth.of(videos)
+    assert table.video == ["a", "a", "c", "c"]
+    assert table.segments.tolist() == [[0.0, 1.5], [2.0, 4.0]] * 2
+    assert table.labels.tolist() == [3, 1] * 2
+    found = Predictions.of({"a": PRED, "b": Events.none()})
+    assert (found.video, found.labels.tolist(), found.scores.tolist()) == (["a"], [2], [0.25])
+    empty = Predictions.of({})
+    assert (empty.video, empty.segments.shape, empty.scores.shape) == ([], (0, 2), (0,))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        (np.zeros((2, 2)), np.zeros(3, int)),
+        (np.zeros((2, 3)), np.zeros(2, int)),
+        (np.zeros((2, 2)), np.zeros(2, int), np.zeros(1)),
+    ],
+)
+def test_shapes_that_do_not_fit_are_refused(fields):
+    with pytest.raises(ValueError, match=r"\(N, 2\), \(N,\) and \(N,\) expected"):
+        Events(*fields)

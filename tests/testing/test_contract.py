@@ -1,0 +1,110 @@
+"""A contract that a broken model passes would be worth nothing."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from loco_mm.models import FusionDecoder, PointHead
+from loco_mm.registry import MODELS
+from loco_mm.testing import CHECKS, network_compiles
+
+CHECKS = {check.__name__: check for check in CHECKS}
+
+
+class Leaky(FusionDecoder):
+    """Lets what stands on padding into the features."""
+
+    def forward(self, features, masks):
+        return [x + x.mean(1, keepdim=True) for x in super().forward(features, masks)]
+
+
+class Mixing(FusionDecoder):
+    """Lets the first video of a batch into all others."""
+
+    def forward(self, features, masks):
+        return [x + x[:1].mean((0, 1)) for x in super().forward(features, masks)]
+
+
+class Idle(FusionDecoder):
+    """Has a parameter that takes no part."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.idle = nn.Parameter(torch.zeros(3))
+
+
+class Forgetful(FusionDecoder):
+    """Keeps what it computes with outside its state."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.factor = torch.rand(())
+
+    def forward(self, features, masks):
+        return [x * self.factor for x in super().forward(features, masks)]
+
+
+class Branching(FusionDecoder):
+    """Asks for a value on the way, which no graph can hold."""
+
+    def forward(self, features, masks):
+        features = super().forward(features, masks)
+        return features if float(features[0].sum()) > 0 else [-x for x in features]
+
+
+class Dividing(PointHead):
+    """Divides by what is 0 in a batch without events."""
+
+    def loss_by_feat(self, predictions, data_samples):
+        count = sum(len(sample.gt_instances.labels) for sample in data_samples)
+        losses = super().loss_by_feat(predictions, data_samples)
+        return {name: loss / torch.tensor(float(count)) for name, loss in losses.items()}
+
+
+class Coarse(PointHead):
+    """Rounds what it says to bfloat16 under autocast."""
+
+    def forward(self, features, masks):
+        found = super().forward(features, masks)
+        if torch.is_autocast_enabled("cpu"):
+            found = found._replace(offsets=found.offsets.bfloat16() * 0.5)
+        return found
+
+
+@pytest.fixture(autouse=True)
+def registered():
+    parts = (Leaky, Mixing, Idle, Forgetful, Branching, Dividing, Coarse)
+    for part in parts:
+        MODELS.register_module(module=part)
+    yield
+    for part in parts:
+        MODELS.module_dict.pop(part.__name__)
+
+
+@pytest.mark.parametrize(
+    ("slot", "part", "check"),
+    [
+        ("neck", "Leaky", "padding_changes_nothing"),
+        ("neck", "Mixing", "batch_order_changes_nothing"),
+        ("neck", "Mixing", "padding_changes_nothing"),
+        ("neck", "Idle", "every_parameter_gets_a_gradient"),
+        ("neck", "Forgetful", "state_goes_round"),
+        ("head", "Dividing", "odd_videos_train_and_are_tested"),
+        ("head", "Coarse", "bfloat16_autocast_is_close"),
+    ],
+)
+def test_a_broken_part_is_found(small_model, slot, part, check):
+    broken = copy.deepcopy(small_model)
+    broken[slot].type = part
+    CHECKS[check](small_model)
+    with pytest.raises(AssertionError):
+        CHECKS[check](broken)
+
+
+@pytest.mark.slow
+def test_a_network_that_breaks_the_graph_is_found(small_model):
+    small_model.neck.type = "Branching"
+    with pytest.raises((torch._dynamo.exc.Unsupported, torch._dynamo.exc.UserError)):
+        network_compiles(small_model)
