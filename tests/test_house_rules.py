@@ -33,3 +33,28 @@ def test_a_test_stands_where_its_module_does(path):
     inside = path.relative_to(ROOT / "tests")
     module = ROOT / "loco_mm" / inside.with_name(inside.name.removeprefix("test_"))
     assert module.is_file(), f"there is no {module.relative_to(ROOT)}"
+
+
+# What a room may import stands before it.
+ROOMS = (
+    "errors", "structures", "fileio", "ops", "registry", "_compat", "datasets", "models",
+    "evaluation", "visualization", "engine", "apis", "testing",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_point_downwards(room):
+    package = ROOT / "loco_mm"
+    files = [package / f"{room}.py"] if (package / f"{room}.py").is_file() else []
+    for path in files or (package / room).rglob("*.py"):
+        folder = path.relative_to(package).parts[:-1]
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                parts = (*folder[: len(folder) - node.level + 1], *(node.module or "").split("."))
+                inside = [part for part in parts if part] or [a.name for a in node.names]
+                assert ROOMS.index(inside[0]) <= ROOMS.index(room), f"{path}: {inside}"
+
+
+def test_every_room_is_listed():
+    found = {p.name.removesuffix(".py") for p in (ROOT / "loco_mm").iterdir()}
+    assert found - {"__init__", "__pycache__", "py.typed"} == set(ROOMS)

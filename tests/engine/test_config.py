@@ -9,7 +9,6 @@ from loco_mm.apis import load_config
 from loco_mm.engine.config_checks import check_custom_keys
 from loco_mm.errors import InputError
 from loco_mm.registry import HOOKS, MODELS
-from loco_mm.structures import FeatureKind
 
 from ..comparing import flat
 
@@ -86,18 +85,6 @@ def test_a_bases_leftovers_are_accepted_and_its_mistakes_are_not(write):
     write("train_dataloder = dict(batch_size=2)\n", "base.py")
     with pytest.raises(InputError, match="'train_dataloder', did you mean 'train_dataloader'"):
         load_config(write("", base="_base_ = 'base.py'\n"))
-
-
-def test_the_readmes_config_for_features_of_ones_own(write):
-    readme = (CONFIGS.parent / "README.md").read_text()
-    text = readme.split('```python\n_base_ = "loco_unav100_onepeace.py"\nfeatures')[1]
-    base = f"_base_ = {str(CONFIGS / 'loco_unav100_onepeace.py')!r}\nfeatures"
-    cfg = load_config(write(text.split("```")[0], base=base))
-    for split in ("train", "val", "test"):
-        kind = FeatureKind.from_config(cfg[f"{split}_dataloader"].dataset.features)
-        assert kind.files("v") == ["v_clip.npy", "v_beats.npy"]
-        assert (kind.visual.dim, kind.audio.dim) == (512, 768)
-        assert kind.grid.fps == 8
 
 
 def test_a_misspelt_key_in_a_file_of_values_only_is_refused(write):

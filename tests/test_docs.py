@@ -1,0 +1,94 @@
+"""What the documentation names is there, and its configs load."""
+
+import ast
+import re
+
+import pytest
+
+from loco_mm.apis import load_config
+from loco_mm.structures import FeatureKind
+
+from .comparing import CONFIGS
+
+ROOT = CONFIGS.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *CONFIGS.rglob("*.md")])
+BLOCKS = [
+    (path, language, text)
+    for path in PAGES
+    for language, text in re.findall(r"^```(\w+)\n(.*?)^```", path.read_text(), re.S | re.M)
+]
+
+
+def named(parameters):
+    return pytest.mark.parametrize("path", parameters, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def anchors(path):
+    heads = re.findall(r"^#+ (.*)", path.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@named(PAGES)
+def test_links_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)]+)\)", path.read_text()):
+        if not target.startswith("http"):
+            file, _, anchor = target.partition("#")
+            page = path.parent / file if file else path
+            assert page.exists(), target
+            assert not anchor or anchor in anchors(page), target
+
+
+@named(PAGES)
+def test_files_that_are_named_exist(path):
+    for name in re.findall(r"`((?:loco_mm|configs|tools|tests|docs)/[\w./-]*)`", path.read_text()):
+        assert (ROOT / name).exists(), name
+
+
+@named(PAGES)
+def test_options_of_tools_exist(path):
+    text = path.read_text().replace("\\\n", " ")
+    for tool, rest in re.findall(r"python (tools/[\w/]+\.py)([^`\n]*)", text):
+        source = (ROOT / tool).read_text()
+        for option in re.findall(r"(--[\w-]+)", rest):
+            assert f'"{option}"' in source, f"{tool} {option}"
+
+
+def test_every_page_is_linked_from_the_readme():
+    readme = (ROOT / "README.md").read_text()
+    for page in (*ROOT.glob("docs/*.md"), ROOT / "CONTRIBUTING.md", CONFIGS / "README.md"):
+        assert f"]({page.relative_to(ROOT)})" in readme
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [(path, text) for path, language, text in BLOCKS if language == "python"],
+    ids=lambda value: None if isinstance(value, str) else value.stem,
+)
+def test_python_blocks_parse_and_configs_load(path, text, tmp_path):
+    ast.parse(text)
+    if text.startswith("_base_"):
+        config = tmp_path / "config.py"
+        config.write_text(text.replace('_base_ = "', f'_base_ = "{CONFIGS}/'))
+        load_config(str(config))
+
+
+def test_the_config_for_features_of_ones_own_does_what_it_says(tmp_path):
+    text = next(t for p, _, t in BLOCKS if p.name == "data.md" and "features = dict(" in t)
+    config = tmp_path / "config.py"
+    config.write_text(text.replace('_base_ = "', f'_base_ = "{CONFIGS}/'))
+    cfg = load_config(str(config))
+    for split in ("train", "val", "test"):
+        kind = FeatureKind.from_config(cfg[f"{split}_dataloader"].dataset.features)
+        assert kind.files("v") == ["v_clip.npy", "v_beats.npy"]
+        assert (kind.visual.dim, kind.audio.dim) == (512, 768)
+        assert kind.grid.fps == 8
+
+
+def test_the_options_of_the_questions_are_accepted():
+    text = (ROOT / "docs" / "faq.md").read_text()
+    options = re.findall(
+        r"((?:train_dataloader|default_hooks|optim_wrapper)\.[\w.]+)=([\w.]+)", text
+    )
+    assert len(options) >= 5
+    for key, value in options:
+        load_config(str(CONFIGS / "loco_unav100_onepeace.py"), {key: ast.literal_eval(value)})
