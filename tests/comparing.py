@@ -1,7 +1,9 @@
-"""Comparing lists of events that rounding may reorder, and configs."""
+"""Comparing lists of events that rounding may reorder, gradients, and configs."""
 
 from pathlib import Path
 
+import numpy as np
+import torch
 from mmengine.config import Config
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
@@ -30,6 +32,11 @@ def assert_same_events(found, wanted, *, score, segment):
                 for other in theirs
             )
             assert any(like), f"{row} has no like"
+
+
+def relative_error(found: torch.Tensor, wanted: np.ndarray) -> float:
+    wanted = torch.as_tensor(wanted)
+    return float((found - wanted).abs().max() / wanted.abs().max())
 
 
 def flat(node, name=""):

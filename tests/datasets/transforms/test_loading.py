@@ -98,15 +98,3 @@ def test_without_a_kind_of_features_or_a_length_it_is_said_what_is_missing():
         LoadAVFeatures()(dict(video_id="v", features_dir="here", features=None))
     with pytest.raises(InputError, match=r"dataset\.max_len is missing"):
         RandomTemporalCrop()(dict(visual=np.zeros((3, 1)), max_len=None))
-
-
-def results(steps, segments=(), seed=0):
-    step = np.arange(steps, dtype=np.float32)[:, None]
-    segments = np.array(segments, dtype=np.float32).reshape(-1, 2)
-    return dict(
-        visual=step,
-        audio=step + 1000,
-        segments=segments,
-        labels=np.arange(len(segments)),
-        rng=np.random.default_rng(seed),
-    )

@@ -6,10 +6,7 @@ import torch
 
 from loco_mm.models.losses import SigmoidFocalLoss
 
-
-def relative_error(found: torch.Tensor, wanted: np.ndarray) -> float:
-    wanted = torch.as_tensor(wanted)
-    return float((found - wanted).abs().max() / wanted.abs().max())
+from ...comparing import relative_error
 
 
 def test_focal_loss_and_gradient_equal_the_golden_ones(shared):
