@@ -8,7 +8,7 @@ A model of your own is held to the contract in a few lines::
 """
 
 from .contract import CHECKS, eventful_samples, network_compiles
-from .models import build_alive, run, shrink_model
+from .models import build_alive, run, shrink_model, train_whole
 from .samples import make_sample
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "network_compiles",
     "run",
     "shrink_model",
+    "train_whole",
 ]

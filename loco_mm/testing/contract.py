@@ -13,9 +13,8 @@ from mmengine.config import ConfigDict
 from mmengine.dataset import pseudo_collate
 from mmengine.model import BaseModel
 
-from ..models.layers import DropPath
 from ..structures import Events
-from .models import build_alive, run
+from .models import build_alive, run, train_whole
 from .samples import make_sample
 
 # In double precision what differs by more is no rounding.
@@ -111,10 +110,7 @@ def odd_videos_train_and_are_tested(model: ConfigDict) -> None:
 
 def every_parameter_gets_a_gradient(model: ConfigDict) -> None:
     """Finite ones, and not zero, in training on videos with events."""
-    built = build_alive(model).train()
-    for part in built.modules():
-        if isinstance(part, DropPath):
-            part.eval()
+    built = train_whole(build_alive(model))
     _assert_gradients(built, eventful_samples(model))
     gradients = {name: p.grad for name, p in built.named_parameters() if p.grad is not None}
     still = [name for name, gradient in gradients.items() if not gradient.any()]
@@ -143,6 +139,8 @@ def bfloat16_autocast_is_close(model: ConfigDict) -> None:
     with torch.autocast("cpu", dtype=torch.bfloat16):
         rough = _losses(run(built, samples, "loss"))
         (sample, *_) = run(built, samples, "predict")
+    # Anew: autocast keeps the weights it has cast, here without a gradient.
+    with torch.autocast("cpu", dtype=torch.bfloat16):
         _assert_gradients(built.train(), samples)
     assert sample.pred_instances.segments.dtype == torch.float32
     for name, loss in rough.items():

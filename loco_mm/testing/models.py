@@ -8,6 +8,7 @@ from mmengine.dataset import pseudo_collate
 from mmengine.model import BaseModel
 from torch import nn
 
+from ..models.layers import DropPath
 from ..registry import MODELS
 
 # By name of the key, the most that a tiny model's config has, wherever the key stands.
@@ -57,6 +58,18 @@ def build_alive(model: ConfigDict, seed: int = 0) -> BaseModel:
         elif name.endswith("reg_tower.output.bias"):
             nn.init.ones_(parameter)
     return built.eval()
+
+
+def train_whole(model: BaseModel) -> BaseModel:
+    """Set a model to training, but for stochastic depth: each branch takes part.
+
+    Torch draws what is dropped otherwise from version to version, even with one seed.
+    """
+    model.train()
+    for part in model.modules():
+        if isinstance(part, DropPath):
+            part.eval()
+    return model
 
 
 def run(model: BaseModel, samples: list[dict], mode: str = "tensor"):
