@@ -59,12 +59,10 @@ class Events:
 
     @classmethod
     def from_instances(cls, instances: InstanceData | Mapping) -> "Events":
-        """From the toolbox's instances, whose tensors may be on any device."""
-
-        def array(values):
-            return values.cpu().numpy() if isinstance(values, torch.Tensor) else values
-
-        return cls(*(array(instances.get(name)) for name in ("segments", "labels", "scores")))
+        """From the toolbox's instances, with ``scores`` or without; tensors of any device."""
+        fields = [instances[name] for name in ("segments", "labels")]
+        fields += [instances["scores"]] if "scores" in instances else []
+        return cls(*(x.cpu().numpy() if torch.is_tensor(x) else np.asarray(x) for x in fields))
 
     def to_instances(self) -> InstanceData:
         """As the toolbox's instances, with tensors on the CPU."""
@@ -122,9 +120,16 @@ class Predictions(NamedTuple):
 
     @classmethod
     def of(cls, videos: Mapping[str, Events]) -> "Predictions":
-        """Of the events of each video."""
+        """Of the events of each video.
+
+        Raises:
+            ValueError: Events have no scores.
+        """
         scores = [np.zeros(0)]
-        scores += [events.scores for events in videos.values() if events.scores is not None]
+        for name, events in videos.items():
+            if events.scores is None:
+                raise ValueError(f"the events of {name!r} have no scores")
+            scores.append(events.scores)
         return cls(*_rows(videos), np.concatenate(scores))
 
 

@@ -157,8 +157,9 @@ def state_goes_round(model: ConfigDict) -> None:
     torch.save(built.eval().state_dict(), file)
     file.seek(0)
     other.load_state_dict(torch.load(file, weights_only=True))
+    losses = _losses(run(built, samples, "loss"))
     for name, loss in _losses(run(other, samples, "loss")).items():
-        _assert_close(loss, _losses(run(built, samples, "loss"))[name], name, rounding=0)
+        _assert_close(loss, losses[name], name, rounding=0)
     for one, wanted in zip(_events(other, samples), _events(built, samples), strict=True):
         _assert_same(one, wanted, rounding=0)
 

@@ -27,6 +27,11 @@ def test_to_the_toolbox_and_back():
     assert list(Events.from_instances(dict(PRED.to_instances().items()))) == list(PRED)
 
 
+def test_lists_are_instances_too():
+    found = Events.from_instances(dict(segments=[[0.0, 1.5]], labels=[3], scores=[0.5]))
+    assert list(found) == [Event(0.0, 1.5, 3, 0.5)]
+
+
 def test_taking_by_mask_and_by_index():
     assert list(GT.take(np.array([False, True]))) == [Event(2.0, 4.0, 1)]
     assert list(GT.take(np.array([1, 0]))) == list(GT)[::-1]
@@ -43,6 +48,11 @@ def test_tables_have_a_row_an_event():
     assert (found.video, found.labels.tolist(), found.scores.tolist()) == (["a"], [2], [0.25])
     empty = Predictions.of({})
     assert (empty.video, empty.segments.shape, empty.scores.shape) == ([], (0, 2), (0,))
+
+
+def test_a_table_of_predictions_needs_scores():
+    with pytest.raises(ValueError, match="the events of 'b' have no scores"):
+        Predictions.of({"a": PRED, "b": GT})
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,8 @@ class SegmentMAP(BaseMetric):
         """
         for sample in data_samples:
             pred = Events.from_instances(sample["pred_instances"])
-            gt = Events(sample["gt_segments_sec"], sample["gt_labels"])
+            whole = dict(segments=sample["gt_segments_sec"], labels=sample["gt_labels"])
+            gt = Events.from_instances(whole)
             self.results.append(VideoResult(sample["video_id"], pred, gt))
 
     def compute_metrics(self, results: list[VideoResult]) -> dict[str, float]:
