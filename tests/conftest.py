@@ -6,7 +6,8 @@ import pytest
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import init_default_scope
 
-ROOT = Path(__file__).resolve().parents[1]
+from .comparing import ROOT, flat
+
 SHARED = ROOT.parent / "shared"
 
 
@@ -59,22 +60,20 @@ TINY_FILES = dict(num_videos=[8, 4, 5], widths=[8, 6])
 @pytest.fixture
 def tiny_options(tiny_world) -> dict:
     """Overrides of ``configs/loco_synthetic.py``: the tiny world and a model of width 8."""
-    options = {
-        "model.max_len": 16,
-        "model.dim": 8,
-        "model.encoder": dict(visual_dim=8, audio_dim=6),
-        "model.modulator": dict(embed_dim=4),
-        "model.pyramid": dict(num_levels=3, num_heads=2),
-        "model.head": dict(num_classes=3, feat_channels=8),
-        "default_hooks.logger.interval": 1,
-    }
-    flat = {}
-    for key, value in options.items():
-        entries = value.items() if isinstance(value, dict) else [(None, value)]
-        flat |= {f"{key}.{name}" if name else key: entry for name, entry in entries}
+    options = flat(
+        {
+            "model.max_len": 16,
+            "model.dim": 8,
+            "model.encoder": dict(visual_dim=8, audio_dim=6),
+            "model.modulator": dict(embed_dim=4),
+            "model.pyramid": dict(num_levels=3, num_heads=2),
+            "model.head": dict(num_classes=3, feat_channels=8),
+            "default_hooks.logger.interval": 1,
+        }
+    )
     for split in ("train", "val", "test"):
         loader = f"{split}_dataloader"
-        flat |= {
+        options |= {
             f"{loader}.batch_size": 4,
             f"{loader}.dataset.data_root": str(tiny_world),
             f"{loader}.dataset.world": TINY_WORLD,
@@ -82,8 +81,8 @@ def tiny_options(tiny_world) -> dict:
             f"{loader}.dataset.features.visual.dim": 8,
             f"{loader}.dataset.features.audio.dim": 6,
         }
-    flat["train_dataloader.dataset.max_len"] = 16
-    return flat
+    options["train_dataloader.dataset.max_len"] = 16
+    return options
 
 
 @pytest.fixture

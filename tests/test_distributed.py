@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import torch
@@ -18,9 +17,7 @@ from mmengine.registry import init_default_scope
 from loco_mm.apis import evaluate_files, load_config
 from loco_mm.registry import DATASETS, MODELS
 
-from .comparing import assert_same_events
-
-ROOT = Path(__file__).resolve().parents[1]
+from .comparing import ROOT, assert_same_events
 
 
 def build(cfg):

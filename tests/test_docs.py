@@ -8,9 +8,8 @@ import pytest
 from loco_mm.apis import load_config
 from loco_mm.structures import FeatureKind
 
-from .comparing import CONFIGS
+from .comparing import CONFIGS, ROOT
 
-ROOT = CONFIGS.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *CONFIGS.rglob("*.md")])
 BLOCKS = [
     (path, language, text)
@@ -21,6 +20,13 @@ BLOCKS = [
 
 def named(parameters):
     return pytest.mark.parametrize("path", parameters, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def load_block(text, folder):
+    """A config that stands in the documentation, as a file beside ours."""
+    config = folder / "config.py"
+    config.write_text(text.replace('_base_ = "', f'_base_ = "{CONFIGS}/'))
+    return load_config(str(config))
 
 
 def anchors(path):
@@ -67,16 +73,12 @@ def test_every_page_is_linked_from_the_readme():
 def test_python_blocks_parse_and_configs_load(path, text, tmp_path):
     ast.parse(text)
     if text.startswith("_base_"):
-        config = tmp_path / "config.py"
-        config.write_text(text.replace('_base_ = "', f'_base_ = "{CONFIGS}/'))
-        load_config(str(config))
+        load_block(text, tmp_path)
 
 
 def test_the_config_for_features_of_ones_own_does_what_it_says(tmp_path):
     text = next(t for p, _, t in BLOCKS if p.name == "data.md" and "features = dict(" in t)
-    config = tmp_path / "config.py"
-    config.write_text(text.replace('_base_ = "', f'_base_ = "{CONFIGS}/'))
-    cfg = load_config(str(config))
+    cfg = load_block(text, tmp_path)
     for split in ("train", "val", "test"):
         kind = FeatureKind.from_config(cfg[f"{split}_dataloader"].dataset.features)
         assert kind.files("v") == ["v_clip.npy", "v_beats.npy"]

@@ -1,11 +1,11 @@
 """Rules of the house that a linter does not know."""
 
 import ast
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from .comparing import ROOT
+
 SOURCES = sorted([*(ROOT / "loco_mm").rglob("*.py"), *(ROOT / "tools").rglob("*.py")])
 
 

@@ -9,41 +9,32 @@ import yaml
 from loco_mm.apis import load_config
 from loco_mm.registry import DATASETS, MODELS
 
-from .comparing import CONFIGS, LEAVES
+from .comparing import CONFIGS, LEAVES, ROOT
 
-ROOT = CONFIGS.parent
-METAFILES = sorted(CONFIGS.rglob("metafile.yml"))
-ENTRIES = {
-    entry["Name"]: (path, entry)
-    for path in METAFILES
-    for entry in yaml.safe_load(path.read_text())["Models"]
-}
+METAFILES = {path: yaml.safe_load(path.read_text()) for path in CONFIGS.rglob("metafile.yml")}
+MODEL_ENTRIES = [(path, entry) for path, file in METAFILES.items() for entry in file["Models"]]
+ENTRIES = {entry["Name"]: (path, entry) for path, entry in MODEL_ENTRIES}
 TRAINING_DATA = {"unav100": "UnAV-100", "synthetic": "Synthetic"}
 
 
 def test_the_index_lists_every_metafile():
     index = yaml.safe_load((ROOT / "model-index.yml").read_text())
-    assert sorted(index["Import"]) == [str(path.relative_to(ROOT)) for path in METAFILES]
+    assert sorted(index["Import"]) == sorted(str(path.relative_to(ROOT)) for path in METAFILES)
 
 
 def test_every_config_is_listed_once_and_nothing_else():
-    listed = [
-        entry["Config"]
-        for path in METAFILES
-        for entry in yaml.safe_load(path.read_text())["Models"]
-    ]
+    listed = [entry["Config"] for _, entry in MODEL_ENTRIES]
     assert sorted(listed) == [str(leaf.relative_to(ROOT)) for leaf in LEAVES]
 
 
 def test_every_collection_is_defined_once():
-    contents = [yaml.safe_load(path.read_text()) for path in METAFILES]
-    names = [entry["Name"] for content in contents for entry in content.get("Collections", ())]
+    collections = [c for file in METAFILES.values() for c in file.get("Collections", ())]
+    names = [collection["Name"] for collection in collections]
     assert len(names) == len(set(names))
     assert {entry["In Collection"] for _, entry in ENTRIES.values()} == set(names)
-    for content in contents:
-        for collection in content.get("Collections", ()):
-            assert (ROOT / collection["README"]).is_file()
-            assert (ROOT / collection["Code"]["URL"]).is_file()
+    for collection in collections:
+        assert (ROOT / collection["README"]).is_file()
+        assert (ROOT / collection["Code"]["URL"]).is_file()
 
 
 @pytest.mark.parametrize("leaf", LEAVES, ids=lambda path: path.stem)

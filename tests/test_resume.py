@@ -1,7 +1,6 @@
 """A run that is stopped and resumed equals one that never was."""
 
 import copy
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,9 +10,7 @@ from mmengine.runner import Runner
 from loco_mm.apis import load_config
 from loco_mm.engine import ResumableRandomnessHook
 
-from .comparing import flat
-
-ROOT = Path(__file__).resolve().parents[1]
+from .comparing import ROOT, flat
 
 
 def train(cfg, work_dir, length, resume=False, workers=0):

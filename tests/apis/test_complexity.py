@@ -1,32 +1,15 @@
 """Counts of the full-size model."""
 
-from pathlib import Path
-
 import pytest
 
 from loco_mm.apis import count_complexity, load_config
 from loco_mm.registry import MODELS
 
-ROOT = Path(__file__).resolve().parents[2]
+from ..comparing import CONFIGS
 
-
-ATTENTION = {
-    "adaptive": dict(type="WindowAttention"),
-    "fixed": dict(type="WindowAttention", adaptive=False),
-    "global": dict(type="GlobalAttention"),
-}
-
-
-GLOBAL = {"model.pyramid.attention": dict(_delete_=True, **ATTENTION["global"])}
-
-
+GLOBAL = {"model.pyramid.attention": dict(_delete_=True, type="GlobalAttention")}
 NO_LCF = {"model.modulator": None}
-
-
-BASE = {
-    **NO_LCF,
-    "model.pyramid.num_levels": 1,
-}
+BASE = {**NO_LCF, "model.pyramid.num_levels": 1}
 
 
 @pytest.mark.slow
@@ -42,7 +25,7 @@ BASE = {
     ids=["base", "base+GB", "base+LAC", "base+GB+LCF", "LoCo"],
 )
 def test_counts_of_the_full_size_model_are_the_published_ones(options, gmacs, params):
-    cfg = load_config(f"{ROOT}/configs/loco_unav100_onepeace.py", options)
+    cfg = load_config(str(CONFIGS / "loco_unav100_onepeace.py"), options)
     model = MODELS.build(cfg.model)
     total = count_complexity(model, 1536, 1536, 256)["total"]
     assert total.layer_macs / 1e9 == pytest.approx(gmacs, rel=1e-3)
