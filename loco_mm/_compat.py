@@ -6,10 +6,11 @@ import importlib.machinery
 import importlib.metadata
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 from packaging.requirements import Requirement
-from packaging.version import Version
 
 # A full mmcv serves as well as the lite one.
 ALTERNATIVES = {"mmcv-lite": ("mmcv-lite", "mmcv")}
@@ -139,22 +140,58 @@ def _allow_mmengine_checkpoints() -> None:
     torch.serialization.add_safe_globals(allowed)
 
 
+@contextmanager
+def _weights_only() -> Iterator[None]:
+    """torch loads data only, whatever a caller or the user's environment says."""
+    names = ("TORCH_FORCE_WEIGHTS_ONLY_LOAD", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD")
+    before = {name: os.environ.pop(name, None) for name in names}
+    os.environ[names[0]] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[names[0]]
+        os.environ.update({name: value for name, value in before.items() if value is not None})
+
+
+def _load_checkpoints_as_data() -> None:
+    """Make all of MMEngine's ways to a checkpoint read it as data.
+
+    Its downloads allow any pickle, its ``Runner.resume`` runs a text of the checkpoint as Python,
+    and its ``CheckpointHook`` removes what a resumed checkpoint names.
+    """
+    from mmengine.logging import print_log
+    from mmengine.runner.checkpoint import CheckpointLoader
+
+    from .fileio import read_checkpoint, strip_orders
+
+    original = CheckpointLoader.load_checkpoint.__func__
+    if original.__module__ == __name__:
+        return
+
+    def load_checkpoint(cls, filename, map_location=None, logger="current"):
+        if "://" in str(filename):
+            with _weights_only():
+                return strip_orders(original(cls, filename, map_location, logger))
+        print_log(f"Loads checkpoint from path: {filename}", logger=logger)
+        return strip_orders(read_checkpoint(filename, map_location))
+
+    CheckpointLoader.load_checkpoint = classmethod(load_checkpoint)
+
+
 def install() -> None:
     """Apply the cures that importing needs. Calling it again changes nothing."""
     if not any(isinstance(finder, _DRNFinder) for finder in sys.meta_path):
         sys.meta_path.append(_DRNFinder())
     _allow_mmengine_checkpoints()
+    _load_checkpoints_as_data()
 
 
 def prepare_process() -> None:
     """What a process needs that runs models, and that an import should not touch.
 
-    torch before 2.6 loads checkpoints with all they carry unless it is told otherwise. MMEngine's
-    launcher always calls ``torch.cuda.set_device``, which fails where there is no CUDA.
+    MMEngine's launcher always calls ``torch.cuda.set_device``, which fails where there is no CUDA.
     """
     import torch
 
-    if Version(torch.__version__) < Version("2.6"):
-        os.environ.setdefault("TORCH_FORCE_WEIGHTS_ONLY_LOAD", "1")
     if not torch.cuda.is_available():
         torch.cuda.set_device = lambda device: None

@@ -18,9 +18,11 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     from loco_mm.apis import evaluate_files
     from loco_mm.evaluation import format_table
-    from loco_mm.fileio import write_json
+    from loco_mm.fileio import check_output, write_json
 
     args = parse_args()
+    if args.out:
+        check_output(args.out, inputs=[args.predictions, args.annotations])
     found = evaluate_files(args.predictions, args.annotations, args.subset)
     figures = found.figures
     print(

@@ -18,6 +18,8 @@ from ..registry import DATASETS
 from ..structures import Events, FeatureKind
 from .feature_files import are_apart, read_lengths
 
+ANN_FILE = "annotations/unav100_annotations.json"
+
 
 @DATASETS.register_module()
 class AVDataset(BaseDataset):
@@ -49,7 +51,7 @@ class AVDataset(BaseDataset):
 
     def __init__(
         self,
-        ann_file: str = "annotations/unav100_annotations.json",
+        ann_file: str = ANN_FILE,
         data_root: str = "data/unav100",
         data_prefix: dict | None = None,
         subset: str | Sequence[str] = "train",

@@ -30,8 +30,8 @@ def one_line(error: Exception) -> str | None:
         # A loader process sends its traceback along; the message is its last line.
         return _WORKER_PREFIX.sub("", text.strip().splitlines()[-1])
     if isinstance(error, pickle.UnpicklingError):
-        first = text.strip().splitlines()[0]
-        return f"checkpoint refused: it is damaged, or carries code or unknown types: {first}"
+        # Of a download; a file's has been told already.
+        return "checkpoint refused: it is damaged, or carries code or unknown types"
     if isinstance(error, ImportError) and text.startswith("loco_mm: "):
         return text
     # MMEngine adds the name of a hook to its TypeError, in a new one.

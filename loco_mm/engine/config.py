@@ -5,6 +5,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import yaml
 from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
@@ -84,6 +85,11 @@ def _apply(path: str, cfg: Config, options: dict) -> Config:
 def _read(path: str, overrides: dict | None = None) -> tuple[Config, list[FileNames]]:
     try:
         return read_config(path, overrides)
+    except yaml.YAMLError as error:
+        raise InputError(
+            f"config {path}: cannot be read as YAML without tags of Python: "
+            f"{' '.join(str(error).split())}"
+        ) from error
     except (FileNotFoundError, SyntaxError, NameError, KeyError, TypeError) as error:
         text = str(error).strip().splitlines()
         raise InputError(

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import mmengine.config.config as mmengine_config
+import yaml
 from mmengine.config import Config
+from mmengine.fileio.handlers import yaml_handler
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 # Ways to read a name without naming it.
@@ -70,16 +72,23 @@ def is_read(name: str, files: list[FileNames]) -> bool:
 
 @contextmanager
 def _each_parsed_file(change: Callable[[ast.Module], ast.Module]) -> Iterator[None]:
-    """MMEngine passes each file of a config to one of two transformers; they change it first."""
-    names = ("RemoveAssignFromAST", "ImportTransformer")
-    originals = {name: getattr(mmengine_config, name) for name in names}
+    """MMEngine passes each file of a config to one of two transformers; they change it first.
+
+    Its YAML reader makes any Python object that a tag names; meanwhile it makes none.
+    """
+    replaced = [
+        (mmengine_config, name, _changing(getattr(mmengine_config, name), change))
+        for name in ("RemoveAssignFromAST", "ImportTransformer")
+    ]
+    replaced.append((yaml_handler, "Loader", yaml.SafeLoader))
+    originals = [(owner, name, getattr(owner, name)) for owner, name, _ in replaced]
     try:
-        for name, original in originals.items():
-            setattr(mmengine_config, name, _changing(original, change))
+        for owner, name, value in replaced:
+            setattr(owner, name, value)
         yield
     finally:
-        for name, original in originals.items():
-            setattr(mmengine_config, name, original)
+        for owner, name, value in originals:
+            setattr(owner, name, value)
 
 
 def _changing(transformer: type, change: Callable[[ast.Module], ast.Module]) -> type:

@@ -8,7 +8,9 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from .._compat import prepare_process
+from ..datasets.av_dataset import ANN_FILE
 from ..errors import InputError
+from ..fileio import check_output
 from .config_checks import check_custom_keys
 
 
@@ -37,6 +39,7 @@ def prepare_test(cfg: Config, args: argparse.Namespace) -> None:
     cfg.train_dataloader = cfg.train_cfg = cfg.optim_wrapper = cfg.param_scheduler = None
     cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
     if args.dump:
+        check_output(args.dump, inputs=[args.config, args.checkpoint, *_annotations(cfg)])
         evaluators = cfg.test_evaluator
         evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
         dump = dict(type="DumpPredictions", out_file_path=args.dump)
@@ -61,6 +64,17 @@ def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
     runner = Runner.from_cfg(cfg)
     check_custom_keys(cfg, runner.model)
     return runner
+
+
+def _annotations(cfg: Config) -> list[Path]:
+    """Annotation files of the test dataset, inside wrappers too."""
+    found, left = [], [(cfg.get("test_dataloader") or {}).get("dataset")]
+    while left:
+        node = left.pop()
+        if isinstance(node, dict):
+            left += [node.get("dataset"), *(node.get("datasets") or ())]
+            found += [Path(node.get("data_root") or "") / node.get("ann_file", ANN_FILE)]
+    return found
 
 
 def _existing(checkpoint: str) -> str:

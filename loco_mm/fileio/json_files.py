@@ -1,11 +1,10 @@
 """JSON files, read with a clear error and written whole or not at all."""
 
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from ..errors import InputError
+from .atomic import atomic_write
 
 
 def read_json(path: str | Path, what: str) -> dict:
@@ -31,20 +30,5 @@ def read_json(path: str | Path, what: str) -> dict:
 
 def write_json(path: str | Path, content: dict) -> None:
     """Write a JSON file whole or not at all."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w") as file:
-            json.dump(content, file)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    with atomic_write(path) as file:
+        json.dump(content, file)

@@ -7,6 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from ..fileio import atomic_write
 from ..structures import Event, Events
 
 TRUTH_COLOR, PREDICTION_COLOR = "#1b7f5c", "#3566b8"
@@ -133,6 +134,6 @@ def draw_timeline(
         path (str | Path): The file; its folder is made.
         video_id, duration, gt, pred, classes: See :func:`timeline_figure`.
     """
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
     figure = timeline_figure(video_id, duration, gt, pred, classes)
-    figure.savefig(path, dpi=110, format="png")
+    with atomic_write(path, "wb") as file:
+        figure.savefig(file, dpi=110, format="png")

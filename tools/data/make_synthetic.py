@@ -27,7 +27,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--signal", type=float, help="strength of the events, in noise")
     parser.add_argument("--seed", type=int, help="random seed")
     parser.add_argument("--shuffle-train-labels", action="store_true", help="nothing to learn")
-    parser.add_argument("--overwrite", action="store_true", help="replace what lies in --out")
+    parser.add_argument("--overwrite", action="store_true", help="replace another world in --out")
     parser.add_argument("--traceback", action="store_true", help="show where an error arose")
     return parser.parse_args()
 
@@ -54,8 +54,9 @@ def main() -> None:
     if args.widths or args.full_width:
         files["widths"] = args.widths
     plan = make_plan(world, files)
-    if plan.write(args.out, overwrite=args.overwrite, progress=track):
-        print(f"wrote {sum(plan.num_videos)} videos to {args.out}")
+    count = plan.write(args.out, overwrite=args.overwrite, progress=track)
+    if count:
+        print(f"wrote {sum(plan.num_videos)} videos ({count} files) to {args.out}")
     else:
         print(f"{args.out} holds this world already")
 

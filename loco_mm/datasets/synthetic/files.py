@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-import os
 import shutil
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,14 +15,14 @@ import numpy as np
 from ...errors import InputError
 from ...fileio import read_annotations
 from ...structures import FEATURE_KINDS, MODALITIES, Events
+from ..av_dataset import ANN_FILE
+from .folder import WorldRecord, check_free, put_in_place
 from .setting_checks import are_counts
 from .world import Script, SyntheticWorld
 
 # Counts up whenever the same settings give other files.
 GENERATOR = 1
 SUBSETS = ("train", "validation", "test")
-ANN_FILE = "annotations/unav100_annotations.json"
-WORLD_FILE = "world.json"
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
@@ -83,55 +83,67 @@ class WorldFiles:
 
     def write(
         self, root: str | Path, overwrite: bool = False, progress: Callable | None = None
-    ) -> bool:
+    ) -> int:
         """Write annotations and features below a folder, whole or not at all.
+
+        Files of this world that are gone are written again, with a warning.
 
         Args:
             root (str | Path): Folder of the data set.
-            overwrite (bool): Replace another world that lies there. A folder that holds anything
-                else is never replaced.
+            overwrite (bool): Replace another world that lies there: the files that it lists as
+                its own, and nothing else.
             progress (Callable | None): Wraps the videos to show how far it is.
 
         Returns:
-            bool: False when this very world lay there already.
+            int: Files written; 0 when this very world lay there already.
 
         Raises:
-            InputError: The folder holds something else.
+            InputError: The folder holds something else, or cannot be written.
         """
         root = Path(root).resolve()
-        if self._is_there(root):
-            return False
-        _check_free(root, overwrite)
+        wanted = self._wanted(root, overwrite)
+        if wanted is not None and not wanted:
+            return 0
         # Process ids are not enough where machines share the folder.
-        token = uuid4().hex
-        temporary, old = (root.with_name(f".{root.name}.{s}.{token}") for s in ("writing", "old"))
+        temporary = root.with_name(f".{root.name}.writing.{uuid4().hex}")
         try:
-            self._write_all(temporary, progress or (lambda videos: videos))
+            names = self._write_files(temporary, wanted, progress or iter)
             # Another process may have been faster.
-            if self._is_there(root):
-                return False
-            _check_free(root, overwrite)
-            if root.exists():
-                os.replace(root, old)
-            os.replace(temporary, root)
+            again = self._wanted(root, overwrite)
+            if again is not None and not again:
+                return 0
+            if again != wanted and wanted is not None:
+                raise InputError(f"{root}: another process changed the world: try again")
+            put_in_place(temporary, root, self.settings(), names)
+        except OSError as error:
+            raise InputError(f"{root}: cannot be written: {error.strerror or error}") from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-            shutil.rmtree(old, ignore_errors=True)
-        return True
+        return len(names if wanted is None else wanted)
 
-    def _is_there(self, root: Path) -> bool:
-        try:
-            return json.loads((root / WORLD_FILE).read_text()) == self.settings()
-        except (OSError, json.JSONDecodeError):
-            return False
+    def _wanted(self, root: Path, overwrite: bool) -> set[str] | None:
+        """The files to write, of a world that lies there; None for all."""
+        record = WorldRecord.read(root)
+        if record is None or record.settings != self.settings():
+            check_free(root, record, overwrite)
+            return None
+        missing = record.missing(root)
+        if missing:
+            warnings.warn(
+                f"{root}: {len(missing)} of the world's {len(record.files)} files are gone, as "
+                f"{missing[0]}: written again",
+                stacklevel=3,
+            )
+        return set(missing) if record.files else None
 
-    def _write_all(self, root: Path, progress: Callable) -> None:
+    def _write_files(self, root: Path, wanted: set[str] | None, progress: Callable) -> set[str]:
+        """Write some files or, with None, all; returns the names of all."""
         (root / "av_features").mkdir(parents=True)
         (root / ANN_FILE).parent.mkdir()
         classes, videos = self._videos()
-        database = {}
+        database, names = {}, {ANN_FILE}
         for video in progress(videos):
-            self._write_features(root / "av_features", video)
+            names |= self._write_features(root, video, wanted)
             database[video.video_id] = dict(
                 duration=video.script.duration,
                 annotations=[
@@ -146,9 +158,10 @@ class WorldFiles:
             )
         if self.shuffle_train_labels:
             self._shuffle(database, classes)
-        content = dict(version="synthetic", classes=classes, database=database)
-        (root / ANN_FILE).write_text(json.dumps(content))
-        (root / WORLD_FILE).write_text(json.dumps(self.settings(), indent=1))
+        if wanted is None or ANN_FILE in wanted:
+            content = dict(version="synthetic", classes=classes, database=database)
+            (root / ANN_FILE).write_text(json.dumps(content))
+        return names
 
     def _videos(self) -> tuple[tuple[str, ...], list[_Video]]:
         """Class names, and all videos."""
@@ -182,15 +195,23 @@ class WorldFiles:
                 videos.append(_Video(name, subset, key, script))
         return content.classes, videos
 
-    def _write_features(self, folder: Path, video: _Video) -> None:
+    def _write_features(self, root: Path, video: _Video, wanted: set[str] | None) -> set[str]:
+        """Write those of a video's features that are wanted; returns the names of all."""
+        all_names = set()
         for kind in (FEATURE_KINDS[name] for name in self.layouts):
             for number, modality in enumerate(MODALITIES):
                 stream = kind.stream(modality)
+                names = [f"av_features/{video.video_id}{suffix}" for suffix in stream.suffixes]
+                all_names |= set(names)
+                if wanted is not None and not wanted & set(names):
+                    continue
                 dim = self.widths[number] if self.widths else stream.dim
                 values = self.world.features(video.key, video.script, modality, dim, kind.grid)
-                parts = np.array_split(values, len(stream.suffixes), axis=1)
-                for suffix, part in zip(stream.suffixes, parts, strict=True):
-                    np.save(folder / f"{video.video_id}{suffix}", part)
+                parts = np.array_split(values, len(names), axis=1)
+                for name, part in zip(names, parts, strict=True):
+                    if wanted is None or name in wanted:
+                        np.save(root / name, part)
+        return all_names
 
     def _shuffle(self, database: dict, classes: Iterable[str]) -> None:
         """Permute the labels over all training events."""
@@ -206,22 +227,6 @@ class WorldFiles:
             events, np.random.default_rng(self.world.seed).permutation(labels).tolist(), strict=True
         ):
             event.update(label=names[label], label_id=label)
-
-
-def _check_free(root: Path, overwrite: bool) -> None:
-    """Refuse a place that may not be written to; only a world is ever replaced."""
-    if not root.exists():
-        return
-    if not root.is_dir():
-        raise InputError(f"{root}: a file found, a folder expected: choose another")
-    if not any(root.iterdir()):
-        return
-    if not (root / WORLD_FILE).is_file():
-        raise InputError(f"{root}: not empty, and no synthetic world: choose another folder")
-    if not overwrite:
-        raise InputError(
-            f"{root}: not empty, and not this world: choose another folder, or --overwrite"
-        )
 
 
 def _digest(path: str) -> str:

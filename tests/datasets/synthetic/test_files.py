@@ -132,7 +132,7 @@ def test_nothing_half_written_stays(tmp_path, monkeypatch):
             raise OSError("disk full")
 
     monkeypatch.setattr(np, "save", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(InputError, match="cannot be written: disk full"):
         small_files().write(tmp_path / "w")
     assert list(tmp_path.iterdir()) == []
 
@@ -145,7 +145,7 @@ def test_the_old_world_stays_when_its_successor_fails(tmp_path, monkeypatch):
         raise OSError("disk full")
 
     monkeypatch.setattr(np, "save", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(InputError, match="cannot be written: disk full"):
         small_files(widths=(8, 8)).write(tmp_path / "w", overwrite=True)
     assert digest(tmp_path / "w") == before
     assert not small_files().write(tmp_path / "w")

@@ -1,0 +1,167 @@
+"""The folder of a synthetic world: what in it is the world's, what is missing, and replacing it."""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from ...errors import InputError
+from ...fileio import write_json
+
+WORLD_FILE = "world.json"
+
+
+@dataclass(frozen=True)
+class WorldRecord:
+    """What lies in a folder, by its ``world.json``.
+
+    Args:
+        settings (dict): All that the files follow from.
+        files (dict[str, int | None]): Bytes by path below the folder; None for a file that is to
+            be written again, as a replacement was cut short.
+    """
+
+    settings: dict
+    files: dict[str, int | None] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, root: Path) -> "WorldRecord | None":
+        """The record of a folder, None where there is none.
+
+        Raises:
+            InputError: It is damaged, or lists a path that leads out of the folder.
+        """
+        path = root / WORLD_FILE
+        try:
+            content = json.loads(path.read_text())
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValueError, RecursionError) as error:
+            raise InputError(f"{path}: cannot be read as JSON: {error}: {_REMOVE}") from error
+        if not isinstance(content, dict):
+            raise InputError(f"{path}: {type(content).__name__} found, an object expected")
+        if "settings" not in content:
+            # Before files were listed, the file held the settings alone.
+            return cls(content)
+        files = content.get("files")
+        if not isinstance(files, dict) or not all(map(_is_entry, files.items())):
+            raise InputError(f"{path}: 'files' lists no paths below the folder: {_REMOVE}")
+        return cls(content["settings"], files)
+
+    @classmethod
+    def of(cls, root: Path, settings: dict, names: Iterable[str]) -> "WorldRecord":
+        """The record of files that are there."""
+        return cls(settings, {name: (root / name).stat().st_size for name in sorted(names)})
+
+    def write(self, root: Path) -> None:
+        """Write ``world.json``."""
+        write_json(root / WORLD_FILE, dict(settings=self.settings, files=self.files))
+
+    def missing(self, root: Path) -> list[str]:
+        """Files that are to be written again.
+
+        Args:
+            root (Path): The folder.
+
+        Raises:
+            InputError: A file is there, but not as it was written.
+        """
+        missing, changed = [], []
+        for name, size in self.files.items():
+            path = root / name
+            if size is None or not path.exists():
+                missing.append(name)
+            elif size != path.stat().st_size:
+                changed.append(name)
+        if changed:
+            raise InputError(
+                f"{root}: {len(changed)} files of the world are not as they were written, the "
+                f"first is {changed[0]}: remove them, and they are written again"
+            )
+        return missing
+
+
+_REMOVE = "remove the folder yourself, or choose another"
+
+
+def _is_entry(entry: tuple) -> bool:
+    name, size = entry
+    path = PurePosixPath(name)
+    inside = not path.is_absolute() and ".." not in path.parts and name not in ("", WORLD_FILE)
+    return inside and "\0" not in name and (size is None or isinstance(size, int))
+
+
+def check_free(root: Path, record: WorldRecord | None, overwrite: bool) -> None:
+    """Refuse a place that may not be written to; only a world is ever replaced.
+
+    Args:
+        root (Path): The folder, which need not be there.
+        record (WorldRecord | None): What lies in it.
+        overwrite (bool): Whether another world may be replaced.
+
+    Raises:
+        InputError: It holds something else.
+    """
+    if not root.exists():
+        return
+    if not root.is_dir():
+        raise InputError(f"{root}: a file found, a folder expected: choose another")
+    if not any(root.iterdir()):
+        return
+    if record is None:
+        raise InputError(f"{root}: not empty, and no synthetic world: choose another folder")
+    if not overwrite:
+        raise InputError(
+            f"{root}: not empty, and not this world: choose another folder, or --overwrite"
+        )
+    if not record.files:
+        raise InputError(f"{root}: its {WORLD_FILE} lists no files: {_REMOVE}")
+
+
+def put_in_place(new: Path, root: Path, settings: dict, names: set[str]) -> None:
+    """Bring a world's files to its folder, and remove what another world listed there.
+
+    Nothing that neither of the two lists is touched. Cut short, it leaves a record by which all
+    files are written again.
+
+    Args:
+        new (Path): Folder of the same file system with the files to bring: all where ``root``
+            holds no world, else those that are to be replaced.
+        root (Path): The folder.
+        settings (dict): All that the files follow from.
+        names (set[str]): All files of the world.
+
+    Raises:
+        InputError: A file is in the way that the old world does not list.
+    """
+    old = WorldRecord.read(root)
+    if old is None:
+        WorldRecord.of(new, settings, names).write(new)
+        os.replace(new, root)
+        return
+    brought = [name for name in names if (new / name).is_file()]
+    for name in brought:
+        if old.settings != settings and name not in old.files and (root / name).exists():
+            raise InputError(f"{root / name}: in the way, and not of the world there: move it")
+    WorldRecord(settings, dict.fromkeys([*old.files, *names])).write(root)
+    for name in brought:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(new / name, root / name)
+    for name in old.files.keys() - names:
+        _remove(root, name)
+    WorldRecord.of(root, settings, names).write(root)
+
+
+def _remove(root: Path, name: str) -> None:
+    """Remove a file that a record lists, not what a link in its way leads to."""
+    path = root / name
+    if path.parent.resolve() != root.resolve() / PurePosixPath(name).parent:
+        return
+    if path.is_file() or path.is_symlink():
+        path.unlink()
+    # Folders go when nothing is left in them.
+    for folder in (root / PurePosixPath(parent) for parent in PurePosixPath(name).parents):
+        if folder == root or not folder.is_dir() or any(folder.iterdir()):
+            break
+        folder.rmdir()
