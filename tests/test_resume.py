@@ -8,7 +8,7 @@ import torch
 from mmengine.runner import Runner
 
 from loco_mm.apis import load_config
-from loco_mm.engine import ResumableRandomnessHook
+from loco_mm.engine import CheckedRunner, ResumableRandomnessHook
 
 from .comparing import ROOT, flat
 
@@ -22,7 +22,7 @@ def train(cfg, work_dir, length, resume=False, workers=0):
     cfg.resume = resume
     cfg.experiment_name = f"{work_dir.name}_{length}"
     cfg.train_dataloader.num_workers = workers
-    Runner.from_cfg(cfg).train()
+    CheckedRunner.from_cfg(cfg).train()
     return torch.load(work_dir / f"{unit[:-1]}_{length}.pth", weights_only=True)
 
 

@@ -1,5 +1,6 @@
 default_scope = "mmaction"
 custom_imports = dict(imports=["loco_mm"])
+runner_type = "CheckedRunner"
 
 default_hooks = dict(
     timer=dict(type="IterTimerHook"),
@@ -7,7 +8,7 @@ default_hooks = dict(
     param_scheduler=dict(type="ParamSchedulerHook"),
     # Validation runs on the EMA weights, and "best" is chosen on them.
     checkpoint=dict(
-        type="CheckpointHook",
+        type="AtomicCheckpointHook",
         interval=1,
         max_keep_ckpts=3,
         save_best="auto",  # by the evaluator's first figure, the mean mAP
@@ -16,6 +17,7 @@ default_hooks = dict(
     sampler_seed=dict(type="DistSamplerSeedHook"),
     randomness=dict(type="ResumableRandomnessHook"),
     checkpoint_guard=dict(type="CheckpointGuardHook"),
+    finite_loss=dict(type="FiniteLossHook"),
     num_classes=dict(type="NumClassCheckHook"),
     ema=dict(type="EMAHook", ema_type="ExponentialMovingAverage", momentum=0.001),
 )

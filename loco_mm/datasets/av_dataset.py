@@ -6,6 +6,7 @@ Shape letters: N events of a video.
 import os
 import warnings
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +106,9 @@ class AVDataset(BaseDataset):
             )
         annotations = read_annotations(self.ann_file, self._metainfo.get("classes"), self.strict)
         self._metainfo["classes"] = annotations.classes
+        if self.features is not None:
+            # It goes into checkpoints, which other features are then compared with.
+            self._metainfo["features"] = asdict(self.features)
         features_dir = str(self.data_prefix["features"])
         samples = [
             dict(

@@ -34,15 +34,17 @@ def read_lengths(kind: FeatureKind, folder: str, video_id: str) -> tuple[int, in
 
 
 def read_features(kind: FeatureKind, modality: str, folder: str, video_id: str) -> np.ndarray:
-    """(T, D) features of a modality.
+    """(T, D) float32 features of a modality.
 
     Raises:
         InputError: A file is missing, no plain array, of another width, empty, or holds NaN or
-            inf.
+            inf, or what is inf in float32.
     """
     parts = _arrays(kind, modality, folder, video_id)
     steps = min(map(len, parts))
-    features = np.concatenate([part[:steps] for part in parts], axis=1)
+    with np.errstate(over="ignore"):
+        # Finite means finite as the model reads it.
+        features = np.concatenate([part[:steps] for part in parts], axis=1, dtype=np.float32)
     # A sum is finite only when all terms are, and needs no array of flags.
     if not np.isfinite(features.sum(dtype=np.float64)):
         bad = int((~np.isfinite(features)).sum())

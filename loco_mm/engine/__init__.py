@@ -1,7 +1,8 @@
-"""Runner pieces that MMEngine lacks: hooks and an optimizer wrapper."""
+"""Runner pieces that MMEngine lacks: a runner, hooks and an optimizer wrapper."""
 
+from .checkpoints import AtomicCheckpointHook, CheckedRunner, CheckpointGuardHook
 from .hooks import (
-    CheckpointGuardHook,
+    FiniteLossHook,
     MainProcessLoggerHook,
     NumClassCheckHook,
     ResumableRandomnessHook,
@@ -9,8 +10,11 @@ from .hooks import (
 from .optim import AutocastOptimWrapper
 
 __all__ = [
+    "AtomicCheckpointHook",
     "AutocastOptimWrapper",
+    "CheckedRunner",
     "CheckpointGuardHook",
+    "FiniteLossHook",
     "MainProcessLoggerHook",
     "NumClassCheckHook",
     "ResumableRandomnessHook",

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from mmengine.config import Config
 from mmengine.hooks import CheckpointHook
 from mmengine.logging import print_log
-from mmengine.registry import HOOKS, OPTIMIZERS
+from mmengine.registry import OPTIMIZERS
 from torch import nn
 
 from ..errors import InputError
-from ..registry import constructor_arguments
+from ..registry import HOOKS, constructor_arguments
 
 # What MMEngine's DefaultOptimWrapperConstructor looks for.
 _PARAMWISE = {

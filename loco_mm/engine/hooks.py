@@ -145,42 +145,39 @@ class NumClassCheckHook(Hook):
 
 
 @HOOKS.register_module()
-class CheckpointGuardHook(Hook):
-    """Refuses a checkpoint that does not fit the model, which MMEngine would load in part.
+class FiniteLossHook(Hook):
+    """Ends a training whose loss is NaN or infinite, before a checkpoint is made of it.
 
     Args:
-        strict (bool): With False, differences are left to MMEngine's warning, as fine-tuning on
-            other classes needs.
+        interval (int): Iterations from one check to the next. MMEngine reads the losses for its
+            log each iteration, so that checking each costs nothing more.
     """
 
-    priority = "VERY_HIGH"
+    def __init__(self, interval: int = 1):
+        self.interval = interval
 
-    def __init__(self, strict: bool = True):
-        self.strict = strict
-
-    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Compare names and shapes before anything is loaded.
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: dict | None = None,
+        outputs: dict | None = None,
+    ) -> None:
+        """Check the loss.
 
         Raises:
-            InputError: Counts the differences and names the first.
+            InputError: Names the iteration and the videos of its batch.
         """
-        if not self.strict:
+        if not self.every_n_train_iters(runner, self.interval) or not outputs:
             return
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
-        state = checkpoint.get("state_dict", checkpoint)
-        found = {
-            name.removeprefix("module."): tuple(getattr(value, "shape", ()))
-            for name, value in state.items()
-        }
-        wrong = [
-            f"{name}: {found.get(name, 'nothing')} found, {wanted.get(name, 'nothing')} expected"
-            for name in sorted(wanted.keys() | found.keys())
-            if wanted.get(name) != found.get(name)
-        ]
-        if wrong:
-            raise InputError(
-                f"the checkpoint is of another model: {len(wrong)} entries differ, the first is "
-                f"{wrong[0]}. Use the config it was trained with, or set "
-                "default_hooks.checkpoint_guard.strict=False to load what fits"
-            )
+        losses = {name: float(value) for name, value in outputs.items() if "loss" in name}
+        bad = [name for name, value in losses.items() if not np.isfinite(value)]
+        if not bad:
+            return
+        samples = (data_batch or {}).get("data_samples", ())
+        videos = ", ".join(str(getattr(sample, "video_id", "?")) for sample in samples)
+        raise InputError(
+            f"training: {', '.join(bad)} became NaN or infinite at iteration {runner.iter + 1} "
+            f"(epoch {runner.epoch + 1}), with the videos {videos}: look at their features, or "
+            "lower optim_wrapper.optimizer.lr; the last checkpoint is from before"
+        )

@@ -11,6 +11,7 @@ from .._compat import prepare_process
 from ..datasets.av_dataset import ANN_FILE
 from ..errors import InputError
 from ..fileio import check_output
+from ..registry import RUNNERS
 from .config_checks import check_custom_keys
 
 
@@ -61,7 +62,7 @@ def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
             loader.persistent_workers = False
     if not torch.cuda.is_available():
         _use_cpu_processes(cfg)
-    runner = Runner.from_cfg(cfg)
+    runner = RUNNERS.get(cfg.get("runner_type", "CheckedRunner")).from_cfg(cfg)
     check_custom_keys(cfg, runner.model)
     return runner
 

@@ -1,20 +1,22 @@
 """Files: annotations, predictions, checkpoints, JSON; written whole or not at all."""
 
 from .annotations import Annotations, VideoAnnotation, read_annotations
-from .atomic import atomic_write, check_output
-from .checkpoints import read_checkpoint, strip_orders
+from .atomic import atomic_write, check_output, replace_whole
+from .checkpoints import as_checkpoint, read_checkpoint, strip_orders
 from .json_files import read_json, write_json
 from .predictions import read_predictions, write_predictions
 
 __all__ = [
     "Annotations",
     "VideoAnnotation",
+    "as_checkpoint",
     "atomic_write",
     "check_output",
     "read_annotations",
     "read_checkpoint",
     "read_json",
     "read_predictions",
+    "replace_whole",
     "strip_orders",
     "write_json",
     "write_predictions",

@@ -12,16 +12,18 @@ from ..errors import InputError
 
 
 @contextmanager
-def atomic_write(path: str | Path, mode: str = "w") -> Iterator[IO]:
-    """Open a file whose content takes the place of another at the end, or never.
+def replace_whole(path: str | Path) -> Iterator[Path]:
+    """Give a temporary file, which takes the place of another at the end, or never.
 
-    The content goes to a temporary file in the same folder, and is on the disk before it gets the
-    final name. A link stays a link: its target is replaced. A file that is there keeps its
-    permissions, a new one gets the ordinary ones.
+    It lies in the same folder, and its content is on the disk before it gets the final name. A
+    link stays a link: its target is replaced. A file that is there keeps its permissions, a new
+    one gets the ordinary ones.
 
     Args:
         path (str | Path): The file; its folder is made.
-        mode (str): ``'w'`` or ``'wb'``.
+
+    Yields:
+        Path: The temporary file, empty.
 
     Raises:
         InputError: The path is no regular file, or cannot be written.
@@ -31,21 +33,38 @@ def atomic_write(path: str | Path, mode: str = "w") -> Iterator[IO]:
         target.parent.mkdir(parents=True, exist_ok=True)
         # A name of its own, as the file's with an ending may be too long.
         temporary = target.with_name(f".{uuid4().hex}.tmp")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
         handle = os.open(temporary, flags, 0o666 if permissions is None else permissions)
         try:
-            with os.fdopen(handle, mode, encoding=None if "b" in mode else "utf-8") as file:
-                if permissions is not None:
-                    os.chmod(temporary, permissions)
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
+            if permissions is not None:
+                os.chmod(temporary, permissions)
+            yield temporary
+            # It is the same file, whoever wrote to it.
+            os.fsync(handle)
             os.replace(temporary, target)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+        finally:
+            os.close(handle)
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+@contextmanager
+def atomic_write(path: str | Path, mode: str = "w") -> Iterator[IO]:
+    """Open a file whose content takes the place of another at the end, or never.
+
+    Args:
+        path (str | Path): The file, see :func:`replace_whole`.
+        mode (str): ``'w'`` or ``'wb'``.
+
+    Raises:
+        InputError: The path is no regular file, or cannot be written.
+    """
+    encoding = None if "b" in mode else "utf-8"
+    with replace_whole(path) as temporary, open(temporary, mode, encoding=encoding) as file:
+        yield file
 
 
 def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:

@@ -7,6 +7,7 @@ remove.
 import os
 import re
 import stat
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,17 @@ from ..errors import InputError
 
 # Entries of a run's state by which MMEngine's checkpoint hook knows the files that it may remove.
 _REMOVABLE = re.compile(r"best_ckpt|keep_ckpt_ids|last_ckpt")
-# How torch names what a pickle asks for and may not have.
-_GLOBAL = re.compile(r"GLOBAL (\S+)")
+# How torch, and our stand-in for getattr, name what a pickle asks for and may not have.
+_GLOBAL = re.compile(r"GLOBAL (\S+)|asks for (attribute '\w+')")
 
 
-def read_checkpoint(path: str | Path, map_location: Any = "cpu") -> Any:
+def read_checkpoint(path: str | Path, map_location: Any = "cpu", mapped: bool = False) -> Any:
     """Read a checkpoint file, whatever torch is told elsewhere, without running what it holds.
 
     Args:
         path (str | Path): The file.
         map_location (Any): As of :func:`torch.load`.
+        mapped (bool): Leave tensors on the disk until they are used.
 
     Returns:
         Any: What the file holds.
@@ -37,7 +39,9 @@ def read_checkpoint(path: str | Path, map_location: Any = "cpu") -> Any:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise InputError(f"checkpoint {path}: a folder or device found, a file expected")
-        return torch.load(path, map_location=map_location, weights_only=True)
+        # Files from before torch 1.6 cannot be mapped.
+        mapped = mapped and zipfile.is_zipfile(path)
+        return torch.load(path, map_location=map_location, weights_only=True, mmap=mapped)
     except InputError:
         raise
     except FileNotFoundError as error:
@@ -47,7 +51,7 @@ def read_checkpoint(path: str | Path, map_location: Any = "cpu") -> Any:
     except Exception as error:  # whatever broken bytes bring about
         asked = _GLOBAL.search(str(error))
         if asked:
-            reason = f"refused: it carries code or unknown types: it asks for {asked[1]}"
+            reason = f"refused: it carries code or unknown types: it asks for {asked[1] or asked[2]}"
         elif not path.stat().st_size:
             reason = "the file is empty"
         else:
@@ -78,3 +82,38 @@ def strip_orders(checkpoint: Any) -> Any:
             for key in [key for key in entries if _REMOVABLE.match(str(key))]:
                 del entries[key]
     return checkpoint
+
+
+def as_checkpoint(content: Any, path: str | Path) -> dict:
+    """A checkpoint in the toolbox's form: weights as ``state_dict``, without ``module.``.
+
+    Args:
+        content (Any): What a file holds: a dict with ``state_dict`` or ``model``, or the weights
+            alone.
+        path (str | Path): The file, for the message.
+
+    Returns:
+        dict: ``state_dict``: tensors by name; and what else the file holds.
+
+    Raises:
+        InputError: It holds no weights.
+    """
+    if not isinstance(content, dict):
+        raise InputError(
+            f"checkpoint {path}: {type(content).__name__} found, a dict of weights expected"
+        )
+    key = next((key for key in ("state_dict", "model") if key in content), None)
+    state = content if key is None else content[key]
+    if not isinstance(state, dict) or not state:
+        raise InputError(f"checkpoint {path}: {key or 'it'} holds no weights by name")
+    for name, value in state.items():
+        if not isinstance(name, str) or not torch.is_tensor(value):
+            raise InputError(
+                f"checkpoint {path}: {'' if key is None else f'{key}: '}entry {name!r} of type "
+                f"{type(value).__name__} found, tensors by name expected"
+            )
+    rest = {} if key is None else {k: v for k, v in content.items() if k != key}
+    for part in ("meta", "message_hub"):
+        if not isinstance(rest.get(part, {}), dict):
+            raise InputError(f"checkpoint {path}: {part} is no dict")
+    return {**rest, "state_dict": {k.removeprefix("module."): v for k, v in state.items()}}

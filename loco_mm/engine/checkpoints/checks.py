@@ -1,0 +1,164 @@
+"""What is checked of a checkpoint before anything of it is used."""
+
+from collections.abc import Mapping
+
+import torch
+from mmengine.optim import OptimWrapper
+from torch import Tensor, nn
+
+from ...errors import InputError
+
+
+def check_finite(state: Mapping[str, Tensor], what: str) -> None:
+    """Refuse weights that are NaN or infinite.
+
+    Args:
+        state (Mapping[str, Tensor]): Weights by name.
+        what (str): Start of the message.
+
+    Raises:
+        InputError: Names the first of them.
+    """
+    floats = {name: value for name, value in state.items() if value.is_floating_point()}
+    # One question to the device, not one for each weight.
+    flags = [torch.isfinite(value).all() for value in floats.values()]
+    if flags and not torch.stack(flags).all():
+        bad = [name for name, flag in zip(floats, flags, strict=True) if not flag]
+        raise InputError(f"{what}: {len(bad)} weights hold NaN or infinity, the first is {bad[0]}")
+
+
+def check_weights(model: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Compare names and shapes of weights with a model's.
+
+    Raises:
+        InputError: Counts the differences and names the first; or weights are not finite.
+    """
+    wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    found = {
+        name.removeprefix("module."): tuple(getattr(value, "shape", ()))
+        for name, value in state.items()
+    }
+    wrong = [
+        f"{name}: {found.get(name, 'nothing')} found, {wanted.get(name, 'nothing')} expected"
+        for name in sorted(wanted.keys() | found.keys())
+        if wanted.get(name) != found.get(name)
+    ]
+    if wrong:
+        raise InputError(
+            f"the checkpoint is of another model: {len(wrong)} entries differ, the first is "
+            f"{wrong[0]}. Use the config it was trained with, or set "
+            "default_hooks.checkpoint_guard.strict=False to load what fits"
+        )
+    check_finite(state, "the checkpoint cannot be used")
+
+
+def check_dataset(trained: Mapping, dataset: Mapping, where: str) -> None:
+    """Compare what a checkpoint says of its data with a dataset.
+
+    Args:
+        trained (Mapping): ``dataset_meta`` of the checkpoint.
+        dataset (Mapping): ``metainfo`` of the dataset.
+        where (str): Config key of the dataset, for the message.
+
+    Raises:
+        InputError: Classes stand in another order or are others, or features are of another grid.
+    """
+    loose = ", or set default_hooks.checkpoint_guard.strict=False"
+    classes, other = trained.get("classes"), dataset.get("classes")
+    if classes and other and tuple(classes) != tuple(other):
+        pairs = enumerate(zip(classes, other, strict=False))
+        label = next((k for k, (one, two) in pairs if one != two), None)
+        detail = (
+            f"{len(classes)} and {len(other)} of them"
+            if label is None
+            else f"label {label} is {classes[label]!r} and {other[label]!r}"
+        )
+        raise InputError(
+            f"the checkpoint's classes are not those of {where}: {detail}: set "
+            f"{where}.metainfo.classes to the order it was trained with{loose}"
+        )
+    grid, other = ((m.get("features") or {}).get("grid") for m in (trained, dataset))
+    if grid and other and dict(grid) != dict(other):
+        raise InputError(
+            f"the checkpoint was trained on features of the grid {dict(grid)}, {where}.features "
+            f"has {dict(other)}: use features of that grid{loose}"
+        )
+
+
+def check_resumable(checkpoint: dict, path: str, runner) -> None:
+    """Refuse to go on from a checkpoint that does not hold all of a run's state.
+
+    Args:
+        checkpoint (dict): In the toolbox's form.
+        path (str): The file, for the message.
+        runner (Runner): The run, its optimizer built.
+
+    Raises:
+        InputError: Says what is missing or different, and what to do.
+    """
+    start = f"checkpoint {path}: a run cannot go on from it"
+    meta = checkpoint.get("meta", {})
+    if "config" in meta:
+        # MMEngine would run it as a Python config.
+        raise InputError(f"{start}: meta.config holds a config as text, which could carry code")
+    missing = [part for part in ("meta", "message_hub", "optimizer") if not checkpoint.get(part)]
+    if missing:
+        raise InputError(
+            f"{start}: it has no {', '.join(missing)} (best_*.pth holds weights only): go on from "
+            "an epoch_N.pth or iter_N.pth, or start a new training from its weights with load_from"
+        )
+    for name in ("epoch", "iter"):
+        if not isinstance(meta.get(name), int) or meta[name] < 0:
+            raise InputError(f"{start}: meta.{name} is {meta.get(name)!r}, a count expected")
+    hub = checkpoint["message_hub"]
+    for name in ("log_scalars", "runtime_info", "resumed_keys"):
+        if not isinstance(hub.get(name), dict):
+            raise InputError(f"{start}: message_hub.{name} is no dict")
+    for name in checkpoint.get("ema_state_dict") or ():
+        if str(name).startswith("module.") and name[7:] not in checkpoint["state_dict"]:
+            raise InputError(f"{start}: ema_state_dict has {name}, state_dict does not")
+    if isinstance(runner.optim_wrapper, OptimWrapper):
+        _check_optimizer(checkpoint["optimizer"], runner.optim_wrapper.optimizer, start)
+    _check_schedulers(checkpoint.get("param_schedulers"), runner.param_schedulers, start)
+
+
+def _check_optimizer(saved: dict, optimizer: torch.optim.Optimizer, start: str) -> None:
+    """Groups, and the shapes of what is kept for each parameter, are the optimizer's."""
+    groups, current = saved.get("param_groups"), optimizer.param_groups
+    if not isinstance(groups, list) or not isinstance(saved.get("state"), dict):
+        raise InputError(f"{start}: optimizer holds no param_groups and state")
+    sizes = [[len(group["params"]) for group in g] for g in (groups, current)]
+    if sizes[0] != sizes[1]:
+        raise InputError(
+            f"{start}: its optimizer has {len(groups)} groups of {sum(sizes[0])} parameters, this "
+            f"run's {len(current)} of {sum(sizes[1])}: use the config it was trained with"
+        )
+    for group, own in zip(groups, current, strict=True):
+        foreign, missing = group.keys() - own.keys(), own.keys() - group.keys()
+        # An older or newer torch has some more or some less, another optimizer both.
+        if foreign and missing:
+            raise InputError(
+                f"{start}: its optimizer has {', '.join(sorted(foreign))}, this run's "
+                f"{type(optimizer).__name__} {', '.join(sorted(missing))}: use the optimizer it "
+                "was trained with"
+            )
+        for number, parameter in zip(group["params"], own["params"], strict=True):
+            for name, value in (saved["state"].get(number) or {}).items():
+                if torch.is_tensor(value) and value.ndim and value.shape != parameter.shape:
+                    raise InputError(
+                        f"{start}: its optimizer's {name} is {tuple(value.shape)}, the parameter "
+                        f"{tuple(parameter.shape)}"
+                    )
+
+
+def _check_schedulers(saved, schedulers, start: str) -> None:
+    """As many, and of the same attributes."""
+    if not isinstance(schedulers, list):
+        return
+    found = [sorted(state) for state in saved or ()]
+    own = [sorted(scheduler.state_dict()) for scheduler in schedulers]
+    if found != own:
+        raise InputError(
+            f"{start}: it has {len(found)} parameter schedulers, this run {len(own)}, or of other "
+            "kinds: use the param_scheduler it was trained with"
+        )

@@ -1,0 +1,94 @@
+"""The checkpoint files of a run's folder."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from mmengine.hooks import CheckpointHook
+
+from ...errors import InputError
+from ...fileio import read_checkpoint
+
+
+class CheckpointFile(NamedTuple):
+    """A checkpoint that can be read.
+
+    Attributes:
+        path (Path): The file.
+        meta (dict): What it says of itself.
+        parts (frozenset[str]): Names of its parts.
+    """
+
+    path: Path
+    meta: dict
+    parts: frozenset[str]
+
+    @property
+    def age(self) -> tuple[str, int]:
+        """Grows with the time of saving; file times do not outlive a copy."""
+        iteration = self.meta.get("iter")
+        return str(self.meta.get("time", "")), iteration if isinstance(iteration, int) else -1
+
+
+def checkpoint_folder(work_dir: str | Path, hooks: Mapping | Iterable | None) -> Path:
+    """Where a run keeps its checkpoints.
+
+    Args:
+        work_dir (str | Path): Its work dir.
+        hooks (Mapping | Iterable | None): Default hooks as a config gives them, or built ones.
+    """
+    if isinstance(hooks, Mapping):
+        hook = hooks.get("checkpoint")
+        out_dir = hook.get("out_dir") if isinstance(hook, Mapping) else None
+    else:
+        found = [hook for hook in hooks or () if isinstance(hook, CheckpointHook)]
+        out_dir = found[0].out_dir if found else None
+    if out_dir is None or os.path.abspath(out_dir) == os.path.abspath(work_dir):
+        return Path(work_dir)
+    return Path(out_dir) / os.path.basename(os.path.abspath(work_dir))
+
+
+def list_checkpoints(folder: Path) -> tuple[list[CheckpointFile], list[str]]:
+    """The checkpoints of a folder, of which no more than the index is read.
+
+    Returns:
+        tuple[list[CheckpointFile], list[str]]: Those that can be read; and for each other, why
+        not.
+    """
+    files, unreadable = [], []
+    for path in sorted(folder.glob("*.pth")):
+        try:
+            content = read_checkpoint(path, mapped=True)
+        except InputError as error:
+            unreadable.append(str(error))
+            continue
+        content = content if isinstance(content, dict) else {}
+        meta = content.get("meta")
+        parts = frozenset(key for key in content if isinstance(key, str))
+        files.append(CheckpointFile(path, meta if isinstance(meta, dict) else {}, parts))
+    return files, unreadable
+
+
+def newest_checkpoint(folder: Path) -> tuple[Path, list[str]]:
+    """The newest checkpoint that a run can go on from.
+
+    Args:
+        folder (Path): The run's folder.
+
+    Returns:
+        tuple[Path, list[str]]: The file; and for each file that cannot be read, why not.
+
+    Raises:
+        InputError: There is none.
+    """
+    hint = "give the right --work-dir, or leave out --resume to train from the start"
+    if not folder.is_dir():
+        raise InputError(f"--resume: {folder}: no such folder: {hint}")
+    files, unreadable = list_checkpoints(folder)
+    whole = [file for file in files if {"meta", "message_hub", "optimizer"} <= file.parts]
+    if not whole:
+        reasons = [*unreadable, *(f"{file.path.name} holds weights only" for file in files)]
+        text = "; ".join(reasons) or "it holds no checkpoint"
+        raise InputError(f"--resume: {folder}: nothing to go on from: {text}: {hint}")
+    return max(whole, key=lambda file: file.age).path, unreadable

@@ -1,0 +1,205 @@
+"""Hooks that keep a run's checkpoints, and check what is loaded."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from mmengine.dist import broadcast_object_list, is_main_process
+from mmengine.hooks import CheckpointHook, Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import BaseLoop, Runner
+
+from ...errors import InputError
+from ...fileio import atomic_write
+from ...registry import HOOKS
+from .checks import check_dataset, check_weights
+from .files import CheckpointFile, list_checkpoints
+
+
+@HOOKS.register_module()
+class AtomicCheckpointHook(CheckpointHook):
+    """MMEngine's hook, so that a run can be killed at any moment and nothing is lost.
+
+    A new checkpoint is there before an old one goes. What goes is what this run has written, in
+    its own folder: not what a checkpoint names. After a kill between two files the best one is
+    told from the figures that the files themselves hold.
+
+    Args:
+        **kwargs: Of :class:`mmengine.hooks.CheckpointHook`; ``out_dir`` must be a local folder.
+    """
+
+    def before_train(self, runner: Runner) -> None:
+        """Find the files that this run has written before it was stopped.
+
+        Raises:
+            InputError: ``out_dir`` is no local folder.
+        """
+        super().before_train(runner)
+        if "://" in str(self.out_dir):
+            raise InputError(
+                f"default_hooks.checkpoint.out_dir is {self.out_dir!r}, a local folder expected; "
+                "for others set default_hooks.checkpoint.type='CheckpointHook'"
+            )
+        # The main process alone removes; what is best is the same for all.
+        own = self._own_files(runner) if is_main_process() else []
+        self._steps = sorted(step for file in own if (step := self._step(file.path)) is not None)
+        self._best_files: dict[str, set[Path]] = {}
+        found: list[Any] = [self._find_best(runner, own)]
+        broadcast_object_list(found)
+        for name, value in found[0].items():
+            runner.message_hub.update_info(name, value)
+
+    def _own_files(self, runner: Runner) -> list[CheckpointFile]:
+        files, _ = list_checkpoints(Path(self.out_dir))
+        run_id = getattr(runner, "run_id", None)
+        own = [file for file in files if run_id and file.meta.get("run_id") == run_id]
+        other = [f.path.name for f in files if f not in own and f.path.name.startswith("best_")]
+        if other:
+            runner.logger.warning(
+                f"{self.out_dir}: {', '.join(other)} of an earlier training: left as it is"
+            )
+        # A checkpoint that the run has not come to yet is one it will write again.
+        return [f for f in own if isinstance(f.meta.get("iter"), int)]
+
+    def _step(self, path: Path) -> int | None:
+        pattern = re.escape(self.filename_tmpl).replace(r"\{\}", r"(\d+)")
+        match = re.fullmatch(pattern, path.name)
+        return int(match[1]) if match else None
+
+    def _find_best(self, runner: Runner, own: list[CheckpointFile]) -> dict[str, Any]:
+        """What the run's state is to say of the best checkpoints; removes those that were."""
+        update: dict[str, Any] = {}
+        by_key: dict[str, list[tuple[float, CheckpointFile]]] = {}
+        for file in own:
+            best = file.meta.get("best")
+            if isinstance(best, dict) and isinstance(best.get("score"), float):
+                self._best_files.setdefault(best["key"], set()).add(file.path)
+                if file.meta["iter"] <= runner.iter:
+                    score = best["score"] if best["rule"] == "greater" else -best["score"]
+                    by_key.setdefault(best["key"], []).append((score, file))
+        for key, files in by_key.items():
+            _, chosen = max(files, key=lambda pair: pair[0])
+            for _, file in files:
+                if file != chosen:
+                    self._remove(file.path)
+                    self._best_files[key].discard(file.path)
+            score_name, path_name = self._names(key)
+            update |= {score_name: chosen.meta["best"]["score"], path_name: str(chosen.path)}
+        return update
+
+    def _names(self, key: str) -> tuple[str, str]:
+        """Names in the run's state of a best score and of its file, as MMEngine has them."""
+        suffix = "" if len(self.save_best or ()) == 1 else f"_{key}"
+        return f"best_score{suffix}", f"best_ckpt{suffix}"
+
+    def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
+        name = self.filename_tmpl.format(step)
+        self.last_ckpt = str(Path(self.out_dir) / name)
+        runner.message_hub.update_info("last_ckpt", self.last_ckpt)
+        runner.save_checkpoint(
+            str(self.out_dir),
+            name,
+            save_optimizer=self.save_optimizer,
+            save_param_scheduler=self.save_param_scheduler,
+            meta=meta,
+            by_epoch=self.by_epoch,
+            **self.args,
+        )
+        if not is_main_process():
+            return
+        with atomic_write(Path(runner.work_dir) / "last_checkpoint") as file:
+            file.write(self.last_ckpt)
+        self._steps = [*(s for s in self._steps if s != step), step]
+        while 0 < self.max_keep_ckpts < len(self._steps):
+            self._remove(Path(self.out_dir) / self.filename_tmpl.format(self._steps.pop(0)))
+
+    def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
+        if not self.save_best:
+            return
+        if "auto" in self.key_indicators:
+            self._init_rule(self.rules, [next(iter(metrics))])
+        step = runner.epoch if self.by_epoch else runner.iter
+        pairs = zip(self.key_indicators, self.rules, strict=True)
+        better = [self._save_if_best(runner, metrics, key, rule, step) for key, rule in pairs]
+        if any(better) and self.last_ckpt is not None:
+            # The checkpoint before the validation does not know its figures yet.
+            meta = dict(epoch=runner.epoch, iter=runner.iter)
+            self._save_checkpoint_with_step(runner, step, meta)
+
+    def _save_if_best(self, runner: Runner, metrics: dict, key: str, rule: str, step: int) -> bool:
+        if key not in metrics:
+            raise InputError(
+                f"default_hooks.checkpoint.save_best is {key!r}, one of {sorted(metrics)} expected"
+            )
+        score, (score_name, path_name) = metrics[key], self._names(key)
+        best = runner.message_hub.runtime_info.get(score_name, self.init_value_map[rule])
+        if score is None or not self.is_better_than[key](score, best):
+            return False
+        name = f"best_{key}_{self.filename_tmpl.format(step)}".replace("/", "_")
+        path = Path(self.out_dir) / name
+        runner.message_hub.update_info(score_name, score)
+        runner.message_hub.update_info(path_name, str(path))
+        if len(self.key_indicators) == 1:
+            self.best_ckpt_path = str(path)
+        else:
+            self.best_ckpt_path_dict[key] = str(path)
+        runner.save_checkpoint(
+            str(self.out_dir),
+            name,
+            save_optimizer=False,
+            save_param_scheduler=False,
+            meta=dict(
+                epoch=runner.epoch,
+                iter=runner.iter,
+                best=dict(key=key, score=float(score), rule=rule),
+            ),
+            by_epoch=False,
+        )
+        runner.logger.info(f"{key} {score:.4f} is the best so far, saved as {name}")
+        for old in self._best_files.get(key, set()) - {path}:
+            self._remove(old)
+        self._best_files[key] = {path}
+        return True
+
+    @staticmethod
+    def _remove(path: Path) -> None:
+        if is_main_process():
+            path.unlink(missing_ok=True)
+
+
+@HOOKS.register_module()
+class CheckpointGuardHook(Hook):
+    """Refuses a checkpoint that does not fit the model or the data.
+
+    MMEngine would load weights in part, and give events the names of other classes.
+
+    Args:
+        strict (bool): With False, differences are left to MMEngine's warning, as fine-tuning on
+            other classes needs.
+    """
+
+    priority = "VERY_HIGH"
+
+    def __init__(self, strict: bool = True):
+        self.strict = strict
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Compare before anything is loaded: names and shapes, class names, the features' grid.
+
+        Raises:
+            InputError: Names the first difference.
+        """
+        if not self.strict:
+            return
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        check_weights(model, checkpoint.get("state_dict", checkpoint))
+        meta = checkpoint.get("meta")
+        trained = meta.get("dataset_meta") if isinstance(meta, dict) else None
+        if not isinstance(trained, dict):
+            return
+        for split in ("train", "val", "test"):
+            # Loops of other splits are not built, and need not be.
+            loop = getattr(runner, f"_{split}_loop", None)
+            if isinstance(loop, BaseLoop):
+                found = getattr(loop.dataloader.dataset, "metainfo", {})
+                check_dataset(trained, found, f"{split}_dataloader.dataset")

@@ -1,0 +1,130 @@
+"""The runner: MMEngine's, with checkpoints that are checked, and written whole or not at all."""
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from uuid import uuid4
+
+from mmengine.dist import master_only
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from mmengine.runner.checkpoint import CheckpointLoader, load_state_dict
+
+from ...errors import InputError
+from ...fileio import as_checkpoint, read_checkpoint, replace_whole, strip_orders
+from ...registry import RUNNERS
+from .checks import check_finite, check_resumable
+from .files import checkpoint_folder, newest_checkpoint
+
+
+@RUNNERS.register_module()
+class CheckedRunner(Runner):
+    """MMEngine's runner, for runs that can be stopped at any moment and go on.
+
+    A checkpoint is written under its final name only when it is whole, and never with weights that
+    are NaN. ``resume`` without ``load_from`` goes on from the newest checkpoint of the run's folder
+    that can be read, and says which it passed over. What is loaded is data, in any form that a
+    checkpoint of weights has: with ``state_dict`` or ``model``, or the weights alone.
+
+    Args:
+        model (nn.Module | dict): As of :class:`mmengine.runner.Runner`.
+        work_dir (str): As of :class:`mmengine.runner.Runner`.
+        *args: As of :class:`mmengine.runner.Runner`.
+        load_from (str | None): Checkpoint to load or, with ``resume``, to go on from.
+        resume (bool): Go on from a checkpoint.
+        **kwargs: As of :class:`mmengine.runner.Runner`.
+
+    Attributes:
+        run_id (str): Known to all checkpoints of a run, and to a run that goes on from one of them
+            in the same folder: those are the files that it may remove.
+
+    Raises:
+        InputError: There is nothing to go on from.
+    """
+
+    def __init__(self, model, work_dir: str, *args, load_from=None, resume=False, **kwargs):
+        self.run_id = uuid4().hex
+        self._resuming = False
+        passed_over: list[str] = []
+        if resume and load_from is None:
+            # Before anything is made in a folder that may be mistyped.
+            folder = checkpoint_folder(work_dir, kwargs.get("default_hooks"))
+            path, passed_over = newest_checkpoint(folder)
+            load_from = str(path)
+        super().__init__(model, work_dir, *args, load_from=load_from, resume=resume, **kwargs)
+        for reason in passed_over:
+            self.logger.warning(f"passed over, cannot go on from it: {reason}")
+        if resume:
+            self.logger.info(f"goes on from {load_from}")
+
+    def resume(self, filename: str, *args, **kwargs) -> None:
+        """Go on from a checkpoint, see :meth:`mmengine.runner.Runner.resume`.
+
+        Raises:
+            InputError: The checkpoint lacks a part of a run's state, or is of another run.
+        """
+        self._resuming = True
+        try:
+            super().resume(filename, *args, **kwargs)
+        except InputError:
+            raise
+        except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
+            text = " ".join(str(error).split())
+            raise InputError(
+                f"checkpoint {filename}: does not fit this run: {type(error).__name__}: {text}"
+            ) from error
+        finally:
+            self._resuming = False
+
+    def load_checkpoint(
+        self,
+        filename: str,
+        map_location: str | Callable = "cpu",
+        strict: bool = False,
+        revise_keys: Sequence[tuple[str, str]] = ((r"^module.", ""),),
+    ) -> dict:
+        """Load weights, see :meth:`mmengine.runner.Runner.load_checkpoint`.
+
+        Raises:
+            InputError: The file is no checkpoint, or not of this model.
+        """
+        if "://" in str(filename):
+            content = CheckpointLoader.load_checkpoint(filename, map_location, self.logger)
+        else:
+            content = read_checkpoint(filename, map_location)
+        checkpoint = as_checkpoint(content, filename)
+        if self._resuming:
+            check_resumable(checkpoint, filename, self)
+            self._take_over(checkpoint, filename)
+        strip_orders(checkpoint)
+        for pattern, new in revise_keys:
+            state = checkpoint["state_dict"]
+            checkpoint["state_dict"] = {re.sub(pattern, new, k): v for k, v in state.items()}
+        self.call_hook("after_load_checkpoint", checkpoint=checkpoint)
+        model = self.model.module if is_model_wrapper(self.model) else self.model
+        load_state_dict(model, checkpoint["state_dict"], strict, self.logger)
+        self._has_loaded = True
+        self.logger.info(f"Load checkpoint from {filename}")
+        return checkpoint
+
+    def _take_over(self, checkpoint: dict, filename: str) -> None:
+        """A run that goes on in its folder is the same run; elsewhere it is another."""
+        folder = checkpoint_folder(self.work_dir, self.hooks)
+        if Path(filename).resolve().parent == Path(folder).resolve():
+            self.run_id = str(checkpoint["meta"].get("run_id", self.run_id))
+
+    @master_only
+    def save_checkpoint(self, out_dir: str, filename: str, *args, **kwargs) -> None:
+        """Save whole or not at all, see :meth:`mmengine.runner.Runner.save_checkpoint`.
+
+        Raises:
+            InputError: A weight is NaN or infinite, or the file cannot be written.
+        """
+        check_finite(self.model.state_dict(), f"training: at iteration {self.iter}: not saved")
+        kwargs["meta"] = {**(kwargs.get("meta") or {}), "run_id": self.run_id}
+        if "://" in str(out_dir):
+            super().save_checkpoint(out_dir, filename, *args, **kwargs)
+            return
+        with replace_whole(os.path.join(out_dir, filename)) as temporary:
+            super().save_checkpoint(str(temporary.parent), temporary.name, *args, **kwargs)
