@@ -61,7 +61,12 @@ def test_options_of_tools_exist(path):
 
 def test_every_page_is_linked_from_the_readme():
     readme = (ROOT / "README.md").read_text()
-    for page in (*ROOT.glob("docs/*.md"), ROOT / "CONTRIBUTING.md", CONFIGS / "README.md"):
+    for page in (
+        *ROOT.glob("docs/*.md"),
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "SECURITY.md",
+        CONFIGS / "README.md",
+    ):
         assert f"]({page.relative_to(ROOT)})" in readme
 
 

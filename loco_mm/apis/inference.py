@@ -3,6 +3,7 @@
 Shape letters: T steps, Dv and Da channels of the features, M predictions.
 """
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,15 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.model import BaseModel
 from mmengine.registry import init_default_scope
-from mmengine.runner import load_checkpoint
 from torch import Tensor
 
 from .._compat import prepare_process
+from ..engine.checkpoints import check_dataset, check_weights
 from ..engine.config import load_config
 from ..errors import InputError
+from ..fileio import TrainedOn, as_checkpoint, read_checkpoint
 from ..registry import MODELS
-from ..structures import TemporalGrid, build_sample
+from ..structures import FeatureKind, TemporalGrid, build_sample
 
 
 def init_model(
@@ -32,31 +34,42 @@ def init_model(
         device (str): Where the model runs.
 
     Returns:
-        BaseModel: The model in evaluation mode; ``model.cfg`` is its config and
-        ``model.classes`` the checkpoint's class names, or None.
+        BaseModel: The model in evaluation mode; ``model.cfg`` is its config, and
+        ``model.classes`` the class names and ``model.feature_grid`` the grid that the checkpoint
+        was trained on, or None.
 
     Raises:
-        InputError: The checkpoint is missing or belongs to another model.
+        InputError: The checkpoint is missing, or belongs to another model or other data.
     """
     prepare_process()
     cfg = config if isinstance(config, Config) else load_config(str(config))
     init_default_scope(cfg.get("default_scope", "mmaction"))
     model = MODELS.build(cfg.model)
-    model.cfg, model.classes = cfg, None
+    model.cfg, model.classes, model.feature_grid = cfg, None, None
     if checkpoint is not None:
-        if not Path(checkpoint).is_file():
-            raise InputError(f"checkpoint {checkpoint}: no such file")
-        try:
-            # MMEngine stores the EMA weights as the checkpoint's own.
-            state = load_checkpoint(model, str(checkpoint), map_location="cpu", strict=True)
-        except RuntimeError as error:
-            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-            raise InputError(
-                f"checkpoint {checkpoint}: it is of another model than the config: "
-                f"{lines[min(1, len(lines) - 1)]}"
-            ) from error
-        model.classes = state.get("meta", {}).get("dataset_meta", {}).get("classes")
+        trained = _load(model, cfg, checkpoint)
+        model.classes, model.feature_grid = trained.classes, trained.grid
     return model.to(device).eval()
+
+
+def _load(model: BaseModel, cfg: Config, path: str) -> TrainedOn:
+    """Load weights, and return what they were trained on."""
+    content, what = as_checkpoint(read_checkpoint(path), path), f"checkpoint {path}: it"
+    # MMEngine stores the EMA weights as the checkpoint's own.
+    check_weights(model, content["state_dict"], what)
+    model.load_state_dict(content["state_dict"])
+    trained = TrainedOn.of(content.get("meta", {}).get("dataset_meta") or {}, what)
+    count = len(trained.classes or ())
+    expected = getattr(getattr(model, "head", None), "num_classes", count)
+    if count and count != expected:
+        raise InputError(f"{what} has {count} class names, model.head.num_classes is {expected}")
+    dataset = (cfg.get("test_dataloader") or {}).get("dataset") or {}
+    found = dict(dataset.get("metainfo") or {})
+    if dataset.get("features"):
+        found["features"] = asdict(FeatureKind.from_config(dataset["features"]))
+    where = "test_dataloader.dataset"
+    check_dataset(trained, TrainedOn.of(found, where), what, where)
+    return trained
 
 
 @torch.no_grad()
@@ -83,7 +96,8 @@ def inference(
         labels (M,), best first.
 
     Raises:
-        InputError: The two modalities differ in length or are not (T, channels).
+        InputError: The two modalities differ in length or are not (T, channels), or their grid
+            is not what the model was trained on.
     """
     visual, audio = torch.as_tensor(visual).float(), torch.as_tensor(audio).float()
     if visual.ndim != 2 or audio.ndim != 2 or len(visual) != len(audio) or not len(visual):
@@ -92,6 +106,12 @@ def inference(
             "two arrays (T, channels) of one length expected"
         )
     grid = grid if isinstance(grid, TemporalGrid) else TemporalGrid(**grid)
+    trained = getattr(model, "feature_grid", None)
+    if trained and asdict(grid) != trained:
+        raise InputError(
+            f"video {video_id}: grid {asdict(grid)} found, {trained} expected, which the "
+            "checkpoint was trained on"
+        )
     if duration is None:
         duration = ((len(visual) - 1) * grid.stride + grid.num_frames) / grid.fps
     sample = build_sample(video_id, float(duration), grid)

@@ -2,12 +2,13 @@
 
 from .annotations import Annotations, VideoAnnotation, read_annotations
 from .atomic import atomic_write, check_output, replace_whole
-from .checkpoints import as_checkpoint, read_checkpoint, strip_orders
+from .checkpoints import TrainedOn, as_checkpoint, read_checkpoint, strip_orders
 from .json_files import read_json, write_json
 from .predictions import read_predictions, write_predictions
 
 __all__ = [
     "Annotations",
+    "TrainedOn",
     "VideoAnnotation",
     "as_checkpoint",
     "atomic_write",

@@ -8,8 +8,9 @@ import os
 import re
 import stat
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -51,7 +52,8 @@ def read_checkpoint(path: str | Path, map_location: Any = "cpu", mapped: bool = 
     except Exception as error:  # whatever broken bytes bring about
         asked = _GLOBAL.search(str(error))
         if asked:
-            reason = f"refused: it carries code or unknown types: it asks for {asked[1] or asked[2]}"
+            thing = asked[1] or asked[2]
+            reason = f"refused: it carries code or unknown types: it asks for {thing}"
         elif not path.stat().st_size:
             reason = "the file is empty"
         else:
@@ -116,4 +118,39 @@ def as_checkpoint(content: Any, path: str | Path) -> dict:
     for part in ("meta", "message_hub"):
         if not isinstance(rest.get(part, {}), dict):
             raise InputError(f"checkpoint {path}: {part} is no dict")
+    if not isinstance((rest.get("meta") or {}).get("dataset_meta", {}), dict):
+        raise InputError(f"checkpoint {path}: meta.dataset_meta is no dict")
     return {**rest, "state_dict": {k.removeprefix("module."): v for k, v in state.items()}}
+
+
+class TrainedOn(NamedTuple):
+    """What a checkpoint says of the data that it was trained on.
+
+    Attributes:
+        classes (tuple[str, ...] | None): Class names by label.
+        grid (dict | None): Grid of the features: fps, num_frames, stride.
+    """
+
+    classes: tuple[str, ...] | None
+    grid: dict | None
+
+    @classmethod
+    def of(cls, meta: Mapping, what: str) -> "TrainedOn":
+        """From a checkpoint's ``dataset_meta``, or a dataset's ``metainfo``.
+
+        Args:
+            meta (Mapping): ``classes``, and ``features`` with ``grid``; each may be missing.
+            what (str): Start of the message.
+
+        Raises:
+            InputError: They are no names and no grid.
+        """
+        classes = meta.get("classes")
+        named = isinstance(classes, (list, tuple)) and all(isinstance(n, str) for n in classes)
+        if classes is not None and not named:
+            raise InputError(f"{what} has classes of type {type(classes).__name__}, names expected")
+        features = meta.get("features") or {}
+        grid = features.get("grid") if isinstance(features, Mapping) else features
+        if grid is not None and not isinstance(grid, Mapping):
+            raise InputError(f"{what} has features without a grid of fps, num_frames and stride")
+        return cls(tuple(classes) if classes else None, dict(grid) if grid else None)

@@ -11,7 +11,7 @@ from torch.utils.data import ConcatDataset, TensorDataset
 
 from loco_mm.engine import (
     AutocastOptimWrapper,
-    CheckpointGuardHook,
+    FiniteLossHook,
     MainProcessLoggerHook,
     NumClassCheckHook,
     ResumableRandomnessHook,
@@ -122,34 +122,6 @@ def test_the_figures_of_a_test_are_written_by_the_first_process_only(rank, tmp_p
     assert written == ({} if rank else {"figures.json": {"unav100/mAP": 0.5}})
 
 
-def test_a_fitting_checkpoint_passes_also_with_a_wrapper_prefix():
-    model = nn.Linear(2, 3)
-    state = {f"module.{name}": value for name, value in model.state_dict().items()}
-    CheckpointGuardHook().after_load_checkpoint(runner(model=model), dict(state_dict=state))
-
-
-def test_a_checkpoint_of_another_shape_is_refused_by_name():
-    run = runner(model=nn.Linear(2, 3))
-    other = dict(state_dict=nn.Linear(4, 3).state_dict())
-    message = r"1 entries differ, the first is weight: \(3, 4\) found, \(3, 2\) expected"
-    with pytest.raises(InputError, match=message):
-        CheckpointGuardHook().after_load_checkpoint(run, other)
-    CheckpointGuardHook(strict=False).after_load_checkpoint(run, other)
-
-
-def test_missing_and_unexpected_entries_are_refused():
-    run = runner(model=nn.Linear(2, 3))
-    with pytest.raises(InputError, match="bias: nothing found"):
-        CheckpointGuardHook().after_load_checkpoint(
-            run, dict(state_dict=nn.Linear(2, 3, bias=False).state_dict())
-        )
-    with pytest.raises(InputError, match="nothing expected"):
-        CheckpointGuardHook().after_load_checkpoint(
-            runner(model=nn.Linear(2, 3, bias=False)),
-            dict(state_dict=nn.Linear(2, 3).state_dict()),
-        )
-
-
 def test_autocast_runs_the_forward_pass_in_bfloat16_and_keeps_float32_weights():
     model = nn.Linear(4, 4)
     wrapper = AutocastOptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
@@ -160,3 +132,19 @@ def test_autocast_runs_the_forward_pass_in_bfloat16_and_keeps_float32_weights():
     wrapper.update_params(out.float().square().sum())
     assert model.weight.dtype == torch.float32
     assert not torch.equal(model.weight, before)
+
+
+@pytest.mark.parametrize(("name", "bad"), [("loss", True), ("loss_reg", True), ("accuracy", False)])
+def test_a_loss_that_is_no_number_is_told_with_its_videos(name, bad):
+    samples = [SimpleNamespace(video_id="first"), SimpleNamespace(video_id="second")]
+    outputs = dict(loss=torch.tensor(0.5), loss_reg=torch.tensor(1.0)) | {
+        name: torch.tensor(torch.nan)
+    }
+    hook, run = FiniteLossHook(), runner(iter=6, epoch=1)
+    arguments = (run, 0, dict(data_samples=samples), outputs)
+    if not bad:
+        hook.after_train_iter(*arguments)
+        return
+    with pytest.raises(InputError, match=rf"{name} .* iteration 7 \(epoch 2\).*first, second"):
+        hook.after_train_iter(*arguments)
+    FiniteLossHook(interval=5).after_train_iter(*arguments)

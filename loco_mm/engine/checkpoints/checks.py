@@ -7,6 +7,7 @@ from mmengine.optim import OptimWrapper
 from torch import Tensor, nn
 
 from ...errors import InputError
+from ...fileio import TrainedOn
 
 
 def check_finite(state: Mapping[str, Tensor], what: str) -> None:
@@ -27,8 +28,17 @@ def check_finite(state: Mapping[str, Tensor], what: str) -> None:
         raise InputError(f"{what}: {len(bad)} weights hold NaN or infinity, the first is {bad[0]}")
 
 
-def check_weights(model: nn.Module, state: Mapping[str, Tensor]) -> None:
+LOOSE = ", or set default_hooks.checkpoint_guard.strict=False to load what fits"
+
+
+def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint: str = "") -> None:
     """Compare names and shapes of weights with a model's.
+
+    Args:
+        model (nn.Module): The model.
+        state (Mapping[str, Tensor]): Weights by name.
+        what (str): Start of the message.
+        hint (str): What else can be done, for the end of it.
 
     Raises:
         InputError: Counts the differences and names the first; or weights are not finite.
@@ -45,27 +55,29 @@ def check_weights(model: nn.Module, state: Mapping[str, Tensor]) -> None:
     ]
     if wrong:
         raise InputError(
-            f"the checkpoint is of another model: {len(wrong)} entries differ, the first is "
-            f"{wrong[0]}. Use the config it was trained with, or set "
-            "default_hooks.checkpoint_guard.strict=False to load what fits"
+            f"{what} is of another model: {len(wrong)} entries differ, the first is {wrong[0]}: "
+            f"use the config it was trained with{hint}"
         )
-    check_finite(state, "the checkpoint cannot be used")
+    check_finite(state, what)
 
 
-def check_dataset(trained: Mapping, dataset: Mapping, where: str) -> None:
-    """Compare what a checkpoint says of its data with a dataset.
+def check_dataset(
+    trained: TrainedOn, dataset: TrainedOn, what: str, where: str, hint: str = ""
+) -> None:
+    """Compare what a checkpoint was trained on with a dataset.
 
     Args:
-        trained (Mapping): ``dataset_meta`` of the checkpoint.
-        dataset (Mapping): ``metainfo`` of the dataset.
+        trained (TrainedOn): The checkpoint's.
+        dataset (TrainedOn): The dataset's.
+        what (str): Start of the message.
         where (str): Config key of the dataset, for the message.
+        hint (str): What else can be done, for the end of the message.
 
     Raises:
         InputError: Classes stand in another order or are others, or features are of another grid.
     """
-    loose = ", or set default_hooks.checkpoint_guard.strict=False"
-    classes, other = trained.get("classes"), dataset.get("classes")
-    if classes and other and tuple(classes) != tuple(other):
+    classes, other = trained.classes, dataset.classes
+    if classes and other and classes != other:
         pairs = enumerate(zip(classes, other, strict=False))
         label = next((k for k, (one, two) in pairs if one != two), None)
         detail = (
@@ -74,14 +86,13 @@ def check_dataset(trained: Mapping, dataset: Mapping, where: str) -> None:
             else f"label {label} is {classes[label]!r} and {other[label]!r}"
         )
         raise InputError(
-            f"the checkpoint's classes are not those of {where}: {detail}: set "
-            f"{where}.metainfo.classes to the order it was trained with{loose}"
+            f"{what} has other classes than {where}: {detail}: set {where}.metainfo.classes to "
+            f"those it was trained with{hint}"
         )
-    grid, other = ((m.get("features") or {}).get("grid") for m in (trained, dataset))
-    if grid and other and dict(grid) != dict(other):
+    if trained.grid and dataset.grid and trained.grid != dataset.grid:
         raise InputError(
-            f"the checkpoint was trained on features of the grid {dict(grid)}, {where}.features "
-            f"has {dict(other)}: use features of that grid{loose}"
+            f"{what} was trained on features of the grid {trained.grid}, {where}.features has "
+            f"{dataset.grid}: use features of the former{hint}"
         )
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.hooks import CheckpointHook, Hook
 from mmengine.model import is_model_wrapper
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 
 from ...errors import InputError
-from ...fileio import atomic_write
+from ...fileio import TrainedOn, atomic_write
 from ...registry import HOOKS
-from .checks import check_dataset, check_weights
+from .checks import LOOSE, check_dataset, check_weights
 from .files import CheckpointFile, list_checkpoints
 
 
@@ -22,7 +22,8 @@ class AtomicCheckpointHook(CheckpointHook):
 
     A new checkpoint is there before an old one goes. What goes is what this run has written, in
     its own folder: not what a checkpoint names. After a kill between two files the best one is
-    told from the figures that the files themselves hold.
+    told from the figures that the files themselves hold, and a validation that may have been cut
+    short is done again.
 
     Args:
         **kwargs: Of :class:`mmengine.hooks.CheckpointHook`; ``out_dir`` must be a local folder.
@@ -34,20 +35,26 @@ class AtomicCheckpointHook(CheckpointHook):
         Raises:
             InputError: ``out_dir`` is no local folder.
         """
-        super().before_train(runner)
         if "://" in str(self.out_dir):
             raise InputError(
                 f"default_hooks.checkpoint.out_dir is {self.out_dir!r}, a local folder expected; "
                 "for others set default_hooks.checkpoint.type='CheckpointHook'"
             )
+        super().before_train(runner)
         # The main process alone removes; what is best is the same for all.
         own = self._own_files(runner) if is_main_process() else []
         self._steps = sorted(step for file in own if (step := self._step(file.path)) is not None)
+        if self._steps and self._steps[-1] == (runner.epoch if self.by_epoch else runner.iter):
+            # It may have been stopped between a new checkpoint and an old one's end.
+            self._remove_old()
         self._best_files: dict[str, set[Path]] = {}
         found: list[Any] = [self._find_best(runner, own)]
         broadcast_object_list(found)
         for name, value in found[0].items():
             runner.message_hub.update_info(name, value)
+        if self.save_best and _was_validation_due(runner):
+            # The run may have been stopped in the midst of it, after the checkpoint was saved.
+            runner.val_loop.run()
 
     def _own_files(self, runner: Runner) -> list[CheckpointFile]:
         files, _ = list_checkpoints(Path(self.out_dir))
@@ -78,7 +85,8 @@ class AtomicCheckpointHook(CheckpointHook):
                     score = best["score"] if best["rule"] == "greater" else -best["score"]
                     by_key.setdefault(best["key"], []).append((score, file))
         for key, files in by_key.items():
-            _, chosen = max(files, key=lambda pair: pair[0])
+            # Of equal ones the first, as an uninterrupted run takes none that is not better.
+            _, chosen = max(files, key=lambda pair: (pair[0], -pair[1].meta["iter"]))
             for _, file in files:
                 if file != chosen:
                     self._remove(file.path)
@@ -110,6 +118,9 @@ class AtomicCheckpointHook(CheckpointHook):
         with atomic_write(Path(runner.work_dir) / "last_checkpoint") as file:
             file.write(self.last_ckpt)
         self._steps = [*(s for s in self._steps if s != step), step]
+        self._remove_old()
+
+    def _remove_old(self) -> None:
         while 0 < self.max_keep_ckpts < len(self._steps):
             self._remove(Path(self.out_dir) / self.filename_tmpl.format(self._steps.pop(0)))
 
@@ -167,6 +178,16 @@ class AtomicCheckpointHook(CheckpointHook):
             path.unlink(missing_ok=True)
 
 
+def _was_validation_due(runner: Runner) -> bool:
+    """Whether a run that goes on has just come to a validation."""
+    loop = runner.train_loop
+    by_iter = isinstance(loop, IterBasedTrainLoop)
+    done, end = (loop.iter, loop.max_iters) if by_iter else (loop.epoch, loop.max_epochs)
+    if runner.val_loop is None or not done or done < loop.val_begin:
+        return False
+    return done % loop.val_interval == 0 or done == end
+
+
 @HOOKS.register_module()
 class CheckpointGuardHook(Hook):
     """Refuses a checkpoint that does not fit the model or the data.
@@ -192,14 +213,13 @@ class CheckpointGuardHook(Hook):
         if not self.strict:
             return
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        check_weights(model, checkpoint.get("state_dict", checkpoint))
-        meta = checkpoint.get("meta")
-        trained = meta.get("dataset_meta") if isinstance(meta, dict) else None
-        if not isinstance(trained, dict):
-            return
+        check_weights(model, checkpoint.get("state_dict", checkpoint), "the checkpoint", LOOSE)
+        meta = (checkpoint.get("meta") or {}).get("dataset_meta") or {}
+        trained = TrainedOn.of(meta, "the checkpoint")
         for split in ("train", "val", "test"):
             # Loops of other splits are not built, and need not be.
             loop = getattr(runner, f"_{split}_loop", None)
             if isinstance(loop, BaseLoop):
-                found = getattr(loop.dataloader.dataset, "metainfo", {})
-                check_dataset(trained, found, f"{split}_dataloader.dataset")
+                where = f"{split}_dataloader.dataset"
+                found = TrainedOn.of(getattr(loop.dataloader.dataset, "metainfo", {}), where)
+                check_dataset(trained, found, "the checkpoint", where, LOOSE)

@@ -1,0 +1,113 @@
+"""Checkpoints that would run code, or remove files."""
+
+import pytest
+from mmengine.runner import Runner
+
+from loco_mm.engine import CheckedRunner
+from loco_mm.errors import InputError
+
+from ..tools.test_bad_input import refuse
+from .runs import change, tiny_cfg, train
+
+
+@pytest.fixture
+def folder(tiny_options, tmp_path):
+    """The work dir of two epochs, and its config for four."""
+    cfg = tiny_cfg(tiny_options, tmp_path / "a", **{"train_cfg.max_epochs": 2})
+    train(cfg)
+    cfg.train_cfg.max_epochs = 4
+    return tmp_path / "a", cfg
+
+
+def contents(root):
+    return {p: p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+def test_a_config_in_a_checkpoint_is_not_run(folder, tiny_config, run_tool, tmp_path):
+    work_dir, cfg = folder
+    trace = tmp_path / "trace"
+
+    def attack(content):
+        content["meta"]["config"] = f"x = __import__('os').system('touch {trace}')"
+
+    path = change(work_dir / "epoch_2.pth", attack)
+    arguments = ["--work-dir", work_dir, "--cfg-options", "train_cfg.max_epochs=3"]
+    for resume in (["--resume"], ["--resume", path]):
+        refuse(run_tool("train.py", tiny_config, *resume, *arguments), "meta.config", "could carry")
+    # Nor where neither our runner nor our hooks are used.
+    cfg.custom_hooks = []
+    del cfg.default_hooks["checkpoint_guard"]
+    cfg.default_hooks.checkpoint.type = "CheckpointHook"
+    train(cfg, resume=path, runner_type=Runner)
+    status, *_ = run_tool("test.py", tiny_config, path, "--work-dir", tmp_path / "t")
+    assert status == 0
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize("kind", ["AtomicCheckpointHook", "CheckpointHook"])
+def test_files_that_a_checkpoint_names_are_not_removed(folder, tmp_path, kind):
+    work_dir, cfg = folder
+    victims = [tmp_path / "victim.pth", tmp_path / "tree", work_dir / "best_mine.pth"]
+    victims[1].mkdir()
+    for path in (victims[0], victims[1] / "x", victims[2]):
+        path.write_text("mine")
+
+    whole = (work_dir / "epoch_2.pth").read_bytes()
+    for victim in victims:
+        (work_dir / "epoch_2.pth").write_bytes(whole)
+
+        def attack(content, victim=victim):
+            runtime = content["message_hub"]["runtime_info"]
+            runtime["best_ckpt"] = runtime["best_ckpt_synthetic/mAP"] = str(victim)
+            runtime["last_ckpt"] = str(victim)
+            runtime["best_score"] = -1.0
+            runtime["keep_ckpt_ids"] = [f"/../../{victim.name}", 1, 2, 3, 4]
+
+        path = change(work_dir / "epoch_2.pth", attack)
+        cfg.default_hooks.checkpoint.type = kind
+        runner = CheckedRunner if kind == "AtomicCheckpointHook" else Runner
+        train(cfg, resume=path, runner_type=runner)
+    assert all(path.exists() for path in victims)
+    assert (victims[1] / "x").read_text() == "mine"
+
+
+def test_going_on_in_another_folder_leaves_the_first_as_it_is(folder, tiny_options, tmp_path):
+    work_dir, cfg = folder
+    other = tmp_path / "b"
+    other.mkdir()
+    for name in ("best_synthetic_mAP_epoch_1.pth", "epoch_1.pth", "epoch_2.pth"):
+        (other / name).write_bytes((work_dir / "epoch_2.pth").read_bytes())
+    before = contents(work_dir), contents(other)
+    cfg.work_dir = str(other)
+    train(cfg, resume=work_dir / "epoch_2.pth")
+    assert contents(work_dir) == before[0]
+    after = contents(other)
+    assert {path: after[path] for path in before[1]} == before[1]
+    assert (other / "epoch_4.pth").is_file()
+
+
+def test_only_what_the_run_wrote_goes(folder, tmp_path):
+    """A copy in its folder that another run has written stays, whatever its name."""
+    work_dir, cfg = folder
+
+    def of_another(content):
+        content["meta"]["run_id"] = "another"
+
+    foreign = {}
+    for number in (0, 7):
+        for name in (f"best_synthetic_mAP_epoch_{number}.pth", f"epoch_{number}.pth"):
+            (work_dir / name).write_bytes((work_dir / "epoch_1.pth").read_bytes())
+            foreign[work_dir / name] = change(work_dir / name, of_another).read_bytes()
+    train(cfg, resume=work_dir / "epoch_2.pth")
+    found = {path.name for path in work_dir.glob("*.pth")}
+    assert {p: p.read_bytes() for p in foreign} == foreign
+    kept = {name for name in found if work_dir / name not in foreign}
+    assert {name for name in kept if name.startswith("epoch")} == {"epoch_3.pth", "epoch_4.pth"}
+    assert len([name for name in kept if name.startswith("best")]) == 1
+
+
+def test_the_same_run_is_refused_where_its_state_is_not_a_runs(folder):
+    work_dir, cfg = folder
+    path = change(work_dir / "epoch_2.pth", lambda content: dict(content, message_hub={"x": 1}))
+    with pytest.raises(InputError, match=r"message_hub\.log_scalars is no dict"):
+        train(cfg, resume=path)

@@ -1,0 +1,249 @@
+"""A run that is stopped at any moment goes on, and ends as one that was not."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from loco_mm.errors import InputError
+
+from .runs import change, tiny_cfg, train
+
+LENGTH = 3
+
+
+class Killed(BaseException):
+    """Not an error: nothing may handle it but to clean up, and a kill would not even do that."""
+
+
+class KillSwitch:
+    """Stops a run at its n-th step on files: before or after a file gets its name or goes."""
+
+    def __init__(self, monkeypatch, folder):
+        self.left, self.steps = -1, []
+        for owner, name in ((os, "replace"), (Path, "unlink")):
+            monkeypatch.setattr(owner, name, self.watch(getattr(owner, name), folder))
+
+    def watch(self, function, folder):
+        def watched(*arguments, **options):
+            last = Path(arguments[-1])
+            # The parts of a temporary file do not count: a kill leaves them, harmless.
+            if folder in last.parents and last.suffix != ".tmp":
+                self.step(f"before {last.name}")
+                function(*arguments, **options)
+                self.step(f"after {last.name}")
+            elif not (self.left == 0 and last.suffix == ".tmp"):
+                function(*arguments, **options)
+
+        return watched
+
+    def step(self, name):
+        self.steps.append(name)
+        if self.left == 0:
+            return
+        self.left -= 1
+        if self.left == 0:
+            raise Killed(name)
+
+
+def outcome(folder):
+    """What a finished run leaves: weights by file, and the optimizer of the last."""
+    found = {}
+    for path in sorted(folder.glob("*.pth")):
+        content = torch.load(path, weights_only=True)
+        found[path.name] = content["state_dict"]
+        if "optimizer" in content:
+            states = content["optimizer"]["state"]
+            found[f"{path.name} optimizer"] = {
+                f"{number}.{name}": value
+                for number, state in states.items()
+                for name, value in state.items()
+            }
+            runtime = content["message_hub"]["runtime_info"]
+            if path.name == f"epoch_{LENGTH}.pth":
+                found["score of the best"] = torch.tensor(runtime["best_score"])
+    return found
+
+
+def assert_same(found, expected):
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        if torch.is_tensor(values):
+            assert torch.equal(found[name], values), name
+        else:
+            assert all(torch.equal(found[name][key], value) for key, value in values.items()), name
+
+
+@pytest.fixture
+def whole(tiny_options, tmp_path):
+    train(tiny_cfg(tiny_options, tmp_path / "whole"))
+    return outcome(tmp_path / "whole")
+
+
+@pytest.mark.slow
+def test_a_run_killed_at_any_step_on_files_ends_as_one_that_was_not(
+    tiny_options, tmp_path, monkeypatch, whole
+):
+    assert len([name for name in whole if name.startswith("best")]) == 1
+    steps, number = [], 0
+    while True:
+        number += 1
+        folder = tmp_path / f"killed{number}"
+        cfg = tiny_cfg(tiny_options, folder)
+        with monkeypatch.context() as patch:
+            switch = KillSwitch(patch, folder)
+            switch.left = number
+            try:
+                train(cfg)
+                break
+            except Killed as stop:
+                steps.append(str(stop))
+        # A kill in the middle of writing leaves this.
+        (folder / ".1234.tmp").write_bytes(b"half")
+        found = sorted(path.name for path in folder.glob("epoch*.pth"))
+        assert all(torch.load(folder / name, weights_only=True) for name in found)
+        train(cfg, resume=True if found else None)
+        assert_same(outcome(folder), whole)
+        last = (folder / "last_checkpoint").read_text()
+        assert Path(last) == folder / f"epoch_{LENGTH}.pth"
+    # Of checkpoints, best ones, the name of the last, and of those that went.
+    assert {"before epoch_1.pth", "after last_checkpoint", "after epoch_3.pth"} <= set(steps)
+    assert len(steps) > 20
+
+
+def test_a_kill_between_the_best_checkpoint_and_its_record_is_made_good(
+    tiny_options, tmp_path, monkeypatch, whole
+):
+    """The case of which random kills left two best files."""
+    cfg = tiny_cfg(tiny_options, tmp_path / "run")
+    [best] = [name for name in whole if name.startswith("best")]
+    with monkeypatch.context() as patch:
+        real = os.replace
+
+        def replace(source, target):
+            real(source, target)
+            if Path(target).name == best:
+                raise Killed
+
+        patch.setattr(os, "replace", replace)
+        with pytest.raises(Killed):
+            train(cfg)
+    train(cfg, resume=True)
+    assert_same(outcome(tmp_path / "run"), whole)
+
+
+def test_it_goes_on_from_the_newest_that_can_be_read_and_says_so(
+    tiny_options, tmp_path, whole, capfd
+):
+    cfg = tiny_cfg(tiny_options, tmp_path / "run", **{"train_cfg.max_epochs": 2})
+    train(cfg)
+    folder = tmp_path / "run"
+    data = (folder / "epoch_2.pth").read_bytes()
+    (folder / "epoch_2.pth").write_bytes(data[: len(data) // 2])
+    (folder / "last_checkpoint").write_text("")
+    capfd.readouterr()
+    cfg.train_cfg.max_epochs = LENGTH
+    train(cfg, resume=True)
+    said = "".join(capfd.readouterr())
+    assert "passed over" in said
+    assert "epoch_2.pth: damaged" in said
+    assert "epoch_1.pth" in said
+    assert_same(outcome(folder), whole)
+
+
+def test_a_moved_folder_goes_on_by_itself(tiny_options, tmp_path, whole):
+    cfg = tiny_cfg(tiny_options, tmp_path / "a", **{"train_cfg.max_epochs": 2})
+    train(cfg)
+    (tmp_path / "a").rename(tmp_path / "b")
+    cfg.train_cfg.max_epochs, cfg.work_dir = LENGTH, str(tmp_path / "b")
+    train(cfg, resume=True)
+    assert not (tmp_path / "a").exists()
+    assert_same(outcome(tmp_path / "b"), whole)
+
+
+def test_a_mistyped_folder_is_told_and_nothing_made(tiny_options, tmp_path):
+    cfg = tiny_cfg(tiny_options, tmp_path / "mistyped")
+    with pytest.raises(InputError, match="mistyped: no such folder: give the right --work-dir"):
+        train(cfg, resume=True)
+    assert not (tmp_path / "mistyped").exists()
+    (tmp_path / "mistyped").mkdir()
+    with pytest.raises(InputError, match="it holds no checkpoint"):
+        train(cfg, resume=True)
+    assert list((tmp_path / "mistyped").iterdir()) == []
+
+
+def test_weights_alone_are_no_run(tiny_options, tmp_path):
+    cfg = tiny_cfg(tiny_options, tmp_path / "run", **{"train_cfg.max_epochs": 1})
+    train(cfg)
+    [best] = (tmp_path / "run").glob("best_*.pth")
+    with pytest.raises(InputError, match=r"no optimizer \(best_.* start a new .*load_from"):
+        train(cfg, resume=best)
+    (tmp_path / "run" / "epoch_1.pth").unlink()
+    with pytest.raises(InputError, match="holds weights only"):
+        train(cfg, resume=True)
+
+
+def test_a_full_disk_costs_one_line_and_no_checkpoint(tiny_options, tmp_path, monkeypatch):
+    from mmengine.fileio import LocalBackend
+
+    cfg = tiny_cfg(tiny_options, tmp_path / "run")
+    real = LocalBackend.put
+
+    def put(self, obj, filepath):
+        real(self, obj[: len(obj) // 2] if full else obj, filepath)
+        if full:
+            raise OSError(28, "No space left on device")
+
+    full = False
+    monkeypatch.setattr(LocalBackend, "put", put)
+    cfg.train_cfg.max_epochs = 1
+    train(cfg)
+    before = {path: path.read_bytes() for path in (tmp_path / "run").glob("*.pth")}
+    full, cfg.train_cfg.max_epochs = True, LENGTH
+    with pytest.raises(InputError, match=r"epoch_2\.pth: cannot be written: No space left"):
+        train(cfg, resume=True)
+    assert {path: path.read_bytes() for path in (tmp_path / "run").glob("*.pth")} == before
+    assert not list((tmp_path / "run").glob(".*.tmp"))
+
+
+def test_other_settings_are_told(tiny_options, tmp_path):
+    cfg = tiny_cfg(tiny_options, tmp_path / "run", **{"train_cfg.max_epochs": 1})
+    train(cfg)
+    path = tmp_path / "run" / "epoch_1.pth"
+    other = tiny_cfg(tiny_options, tmp_path / "run")
+    other.optim_wrapper.optimizer = dict(type="SGD", lr=0.1, weight_decay=0.1)
+    with pytest.raises(InputError, match="optimizer has .*betas.* this run's SGD"):
+        train(other, resume=path)
+    other = tiny_cfg(tiny_options, tmp_path / "run")
+    other.optim_wrapper.paramwise_cfg = None
+    with pytest.raises(InputError, match="optimizer has .* groups of .* parameters"):
+        train(other, resume=path)
+    other = tiny_cfg(tiny_options, tmp_path / "run")
+    other.param_scheduler = other.param_scheduler[:1]
+    with pytest.raises(InputError, match="2 parameter schedulers, this run 1"):
+        train(other, resume=path)
+
+    def reverse(content):
+        content["meta"]["dataset_meta"]["classes"] = ("class 1", "class 0", "class 2")
+
+    with pytest.raises(InputError, match="label 0 is 'class 1' and 'class 0'"):
+        train(cfg, resume=change(path, reverse))
+
+
+def test_a_loss_that_is_no_number_ends_the_training_with_its_videos(tiny_options, tmp_path):
+    cfg = tiny_cfg(tiny_options, tmp_path / "run", **{"optim_wrapper.optimizer.lr": 1e30})
+    cfg.optim_wrapper.pop("clip_grad", None)
+    cfg.param_scheduler = None
+    with pytest.raises(InputError, match=r"infinite at iteration \d.*with the videos \S{11}"):
+        train(cfg)
+    assert not list((tmp_path / "run").glob("*.pth"))
+
+
+def test_weights_that_are_no_numbers_are_not_saved(tiny_options, tmp_path):
+    cfg = tiny_cfg(tiny_options, tmp_path / "run", **{"optim_wrapper.optimizer.lr": 1e30})
+    del cfg.default_hooks["finite_loss"]
+    cfg.param_scheduler = None
+    with pytest.raises(InputError, match="not saved: .* weights hold NaN or infinity"):
+        train(cfg)
+    assert not list((tmp_path / "run").glob("*.pth"))
