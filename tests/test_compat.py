@@ -1,9 +1,12 @@
 """Cures for the dependencies, and the package's first contact with a user."""
 
+import os
+import pickle
 import re
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -108,6 +111,35 @@ def test_a_checkpoint_that_carries_code_is_refused(tmp_path, payload):
     with pytest.raises(Exception, match="(?i)weights.only|refused|unsupported"):
         CheckpointLoader.load_checkpoint(str(tmp_path / "evil.pth"), map_location="cpu")
     assert not trace.exists()
+
+
+def test_a_downloaded_checkpoint_is_data_too(tmp_path, monkeypatch):
+    """MMEngine's downloads say that any pickle may be loaded."""
+    from functools import partial
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    from mmengine.runner.checkpoint import CheckpointLoader
+
+    trace, served = tmp_path / "trace", tmp_path / "served"
+    served.mkdir()
+    torch.save(dict(evil=Payload(open, str(trace), "w")), served / "evil.pth")
+    meta, runtime = dict(config="x = 1"), dict(best_ckpt="y")
+    hub = dict(runtime_info=runtime, resumed_keys={}, log_scalars={})
+    torch.save(dict(state_dict={}, meta=meta, message_hub=hub), served / "good.pth")
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(served))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        with pytest.raises(pickle.UnpicklingError):
+            CheckpointLoader.load_checkpoint(f"{url}/evil.pth", map_location="cpu")
+        found = CheckpointLoader.load_checkpoint(f"{url}/good.pth", map_location="cpu")
+        server.shutdown()
+    assert not trace.exists()
+    assert found["meta"] == found["message_hub"]["runtime_info"] == {}
+    assert os.environ["TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"] == "1"
+    assert "TORCH_FORCE_WEIGHTS_ONLY_LOAD" not in os.environ
 
 
 def test_an_import_touches_neither_cuda_nor_the_environment():

@@ -1,5 +1,6 @@
 """What the command-line tools share."""
 
+import errno
 import pickle
 import re
 import sys
@@ -12,6 +13,8 @@ from ..errors import InputError
 # Their components check what a config gives them; anyone else's say so with an InputError.
 _OURS = {"loco_mm", "mmaction", "mmcv", "mmengine", "numpy", "torch"} | sys.stdlib_module_names
 _BUILD_ERRORS = (ValueError, TypeError, AssertionError, KeyError, RuntimeError)
+# The machine's, wherever they arise.
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
 _WORKER_PREFIX = re.compile(r"^(\w+\.)*InputError: ")
 _UNKNOWN_ARGUMENT = re.compile(
     r"(?:(?P<cls>\w+)\.)?__init__\(\) got an unexpected keyword argument '(?P<key>\w+)'"
@@ -21,7 +24,8 @@ _UNKNOWN_ARGUMENT = re.compile(
 def one_line(error: Exception) -> str | None:
     """The user's message of an error that bad input causes; None for any other error.
 
-    Bad input is an :class:`InputError`, whoever raises it; an error of a component of this
+    Bad input is an :class:`InputError`, whoever raises it; a file or disk that the system refuses;
+    an error of a component of this
     project or of the toolbox while it is built from the config; and a key in the config that a
     component's constructor does not take. An error in anyone else's code is a bug there.
     """
@@ -32,6 +36,8 @@ def one_line(error: Exception) -> str | None:
     if isinstance(error, pickle.UnpicklingError):
         # Of a download; a file's has been told already.
         return "checkpoint refused: it is damaged, or carries code or unknown types"
+    if isinstance(error, OSError) and (error.filename or error.errno in _DISK):
+        return f"{error.filename or 'the disk'}: {error.strerror}"
     if isinstance(error, ImportError) and text.startswith("loco_mm: "):
         return text
     # MMEngine adds the name of a hook to its TypeError, in a new one.

@@ -79,8 +79,8 @@ def _annotations(cfg: Config) -> list[Path]:
 
 
 def _existing(checkpoint: str) -> str:
-    # URLs are MMEngine's to fetch.
-    if "://" not in checkpoint and not Path(checkpoint).is_file():
+    # URLs are MMEngine's to fetch; what is there, but no file, is told where it is read.
+    if "://" not in checkpoint and not Path(checkpoint).exists():
         raise InputError(f"checkpoint {checkpoint}: no such file")
     return checkpoint
 

@@ -102,6 +102,14 @@ def test_errors_outside_of_a_build_keep_their_traceback():
     assert one_line(caught.value) is None
 
 
+def test_what_the_system_refuses_is_one_line(tmp_path):
+    with pytest.raises(OSError) as caught:
+        (tmp_path / "gone").read_text()
+    assert one_line(caught.value) == f"{tmp_path / 'gone'}: No such file or directory"
+    assert one_line(OSError(28, "No space left on device")) == "the disk: No space left on device"
+    assert one_line(OSError("something else")) is None
+
+
 def test_the_traceback_is_shown_when_asked_for(monkeypatch, capsys):
     def main():
         raise InputError("dim is 3")

@@ -92,6 +92,23 @@ def test_a_misspelt_key_in_a_file_of_values_only_is_refused(write):
         load_config(write('test_evaluater = dict(type="SegmentMAP")\n', base=""))
 
 
+@pytest.mark.parametrize("base", [False, True])
+def test_tags_in_yaml_make_nothing(tmp_path, base):
+    trace, path = tmp_path / "trace", tmp_path / "mine.yaml"
+    path.write_text(f"work_dir: !!python/object/apply:os.system ['touch {trace}']\n")
+    if base:
+        (tmp_path / "mine.py").write_text("_base_ = 'mine.yaml'\n")
+        path = tmp_path / "mine.py"
+    with pytest.raises(
+        InputError, match=r"mine.*YAML without tags of Python: .*os\.system.*line 1"
+    ):
+        load_config(str(path))
+    assert not trace.exists()
+    (tmp_path / "mine.yaml").write_text("a: [")
+    with pytest.raises(InputError, match="cannot be read as YAML"):
+        load_config(str(path))
+
+
 def test_configs_of_other_forms(write, tmp_path):
     (tmp_path / "mine.yml").write_text(f"_base_: {CONFIGS / 'loco_synthetic.py'}\nmy_rate: 3\n")
     with pytest.raises(InputError, match="nothing reads the key 'my_rate'"):

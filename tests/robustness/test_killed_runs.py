@@ -1,13 +1,16 @@
 """A run that is stopped at any moment goes on, and ends as one that was not."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 
+from loco_mm.engine import AtomicCheckpointHook
 from loco_mm.errors import InputError
 
+from ..tools.test_bad_input import refuse
 from .runs import change, tiny_cfg, train
 
 LENGTH = 3
@@ -18,7 +21,7 @@ class Killed(BaseException):
 
 
 class KillSwitch:
-    """Stops a run at its n-th step on files: before or after a file gets its name or goes."""
+    """Stops a run at its n-th step on files: when a file has got its name, or has gone."""
 
     def __init__(self, monkeypatch, folder):
         self.left, self.steps = -1, []
@@ -30,9 +33,8 @@ class KillSwitch:
             last = Path(arguments[-1])
             # The parts of a temporary file do not count: a kill leaves them, harmless.
             if folder in last.parents and last.suffix != ".tmp":
-                self.step(f"before {last.name}")
                 function(*arguments, **options)
-                self.step(f"after {last.name}")
+                self.step(f"{function.__name__} {last.name}")
             elif not (self.left == 0 and last.suffix == ".tmp"):
                 function(*arguments, **options)
 
@@ -61,7 +63,7 @@ def outcome(folder):
                 for name, value in state.items()
             }
             runtime = content["message_hub"]["runtime_info"]
-            if path.name == f"epoch_{LENGTH}.pth":
+            if path.name == (folder / "last_checkpoint").read_text().rpartition("/")[2]:
                 found["score of the best"] = torch.tensor(runtime["best_score"])
     return found
 
@@ -83,14 +85,17 @@ def whole(tiny_options, tmp_path):
 
 @pytest.mark.slow
 def test_a_run_killed_at_any_step_on_files_ends_as_one_that_was_not(
-    tiny_options, tmp_path, monkeypatch, whole
+    tiny_options, tmp_path, monkeypatch
 ):
-    assert len([name for name in whole if name.startswith("best")]) == 1
+    few = {"train_cfg.max_epochs": 2, "default_hooks.checkpoint.max_keep_ckpts": 1}
+    train(tiny_cfg(tiny_options, tmp_path / "whole", **few))
+    whole = outcome(tmp_path / "whole")
+    assert len(whole) == 4
     steps, number = [], 0
     while True:
         number += 1
         folder = tmp_path / f"killed{number}"
-        cfg = tiny_cfg(tiny_options, folder)
+        cfg = tiny_cfg(tiny_options, folder, **few)
         with monkeypatch.context() as patch:
             switch = KillSwitch(patch, folder)
             switch.left = number
@@ -106,10 +111,11 @@ def test_a_run_killed_at_any_step_on_files_ends_as_one_that_was_not(
         train(cfg, resume=True if found else None)
         assert_same(outcome(folder), whole)
         last = (folder / "last_checkpoint").read_text()
-        assert Path(last) == folder / f"epoch_{LENGTH}.pth"
+        assert Path(last) == folder / "epoch_2.pth"
     # Of checkpoints, best ones, the name of the last, and of those that went.
-    assert {"before epoch_1.pth", "after last_checkpoint", "after epoch_3.pth"} <= set(steps)
-    assert len(steps) > 20
+    expected = "replace epoch_1.pth", "replace last_checkpoint", "unlink epoch_1.pth"
+    assert {*expected, "replace best_synthetic_mAP_epoch_2.pth"} <= set(steps)
+    assert len(steps) > 8
 
 
 def test_a_kill_between_the_best_checkpoint_and_its_record_is_made_good(
@@ -205,6 +211,40 @@ def test_a_full_disk_costs_one_line_and_no_checkpoint(tiny_options, tmp_path, mo
         train(cfg, resume=True)
     assert {path: path.read_bytes() for path in (tmp_path / "run").glob("*.pth")} == before
     assert not list((tmp_path / "run").glob(".*.tmp"))
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (PermissionError(13, "Permission denied"), "Permission denied"),
+        (FileNotFoundError(2, "No such file or directory"), "No such file"),
+    ],
+)
+def test_a_folder_that_is_lost_costs_one_line(
+    tiny_config, run_tool, tmp_path, monkeypatch, error, text
+):
+    real, work_dir = os.open, tmp_path / "w"
+
+    def open_file(path, *arguments, **options):
+        if str(path).endswith(".tmp") and (work_dir / "epoch_1.pth").exists():
+            raise error
+        return real(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", open_file)
+    refuse(run_tool("train.py", tiny_config, "--work-dir", work_dir), "cannot be written", text)
+    assert torch.load(work_dir / "epoch_1.pth", weights_only=True)
+    assert not list(work_dir.glob("best_*"))
+
+
+def test_a_folder_that_goes_costs_one_line(tiny_config, run_tool, tmp_path, monkeypatch):
+    """Written by the toolbox's own log, which knows no better."""
+    work_dir = tmp_path / "w"
+
+    def remove(self, runner):
+        shutil.rmtree(work_dir)
+
+    monkeypatch.setattr(AtomicCheckpointHook, "after_train_epoch", remove)
+    refuse(run_tool("train.py", tiny_config, "--work-dir", work_dir), str(work_dir), "No such file")
 
 
 def test_other_settings_are_told(tiny_options, tmp_path):

@@ -57,6 +57,36 @@ def test_train_test_dump_evaluate_and_draw(tiny_config, tiny_world, run_tool, tm
     assert len(list((tmp_path / "png").glob("*.png"))) == 2
 
 
+def test_outputs_that_would_replace_inputs_or_devices_are_refused(
+    tiny_config, tiny_world, run_tool, tmp_path
+):
+    world = shutil.copytree(tiny_world, tmp_path / "world")
+    predictions = tmp_path / "p.json"
+    predictions.write_text('{"results": {}}')
+    inputs = predictions, annotations_of(world)
+    before = [path.read_bytes() for path in inputs]
+    (tmp_path / "link").symlink_to(annotations_of(world))
+    for out, text in (
+        (predictions, "would replace the input"),
+        (tmp_path / "link", "would replace the input"),
+        ("/dev/full", "a device, pipe or socket found"),
+        (tmp_path, "a folder found"),
+    ):
+        refuse(run_tool("evaluate.py", *inputs, "--out", out), str(out), text)
+    checkpoint = tmp_path / "c.pth"
+    checkpoint.write_text("x")
+    for out in (tiny_config, checkpoint, annotations_of(tiny_world), "/dev/null"):
+        result = run_tool("test.py", tiny_config, checkpoint, "--dump", out)
+        refuse(result, str(out), "would replace the input" if out != "/dev/null" else "a device")
+    assert [path.read_bytes() for path in inputs] == before
+    # As it was, with what it was allowed.
+    out = tmp_path / "figures.json"
+    out.touch(0o600)
+    assert run_tool("evaluate.py", *inputs, "--out", out)[0] == 0
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert "average_mAP" in json.loads(out.read_text())
+
+
 def test_the_figures_with_skipped_videos_are_those_of_the_whole_split(
     tiny_config, tiny_world, run_tool, tmp_path
 ):

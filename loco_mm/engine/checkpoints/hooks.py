@@ -44,17 +44,29 @@ class AtomicCheckpointHook(CheckpointHook):
         # The main process alone removes; what is best is the same for all.
         own = self._own_files(runner) if is_main_process() else []
         self._steps = sorted(step for file in own if (step := self._step(file.path)) is not None)
-        if self._steps and self._steps[-1] == (runner.epoch if self.by_epoch else runner.iter):
-            # It may have been stopped between a new checkpoint and an old one's end.
+        step = runner.epoch if self.by_epoch else runner.iter
+        if self._steps and self._steps[-1] == step:
+            # It may have been stopped between a new checkpoint and what follows from it.
+            self.last_ckpt = str(Path(self.out_dir) / self.filename_tmpl.format(step))
+            self._note_last(runner)
             self._remove_old()
         self._best_files: dict[str, set[Path]] = {}
         found: list[Any] = [self._find_best(runner, own)]
         broadcast_object_list(found)
-        for name, value in found[0].items():
-            runner.message_hub.update_info(name, value)
+        self._make_good(runner, found[0], step)
         if self.save_best and _was_validation_due(runner):
             # The run may have been stopped in the midst of it, after the checkpoint was saved.
             runner.val_loop.run()
+
+    def _make_good(self, runner: Runner, best: dict[str, Any], step: int) -> None:
+        """Bring the run's state up to the best checkpoints that there are."""
+        state = runner.message_hub.runtime_info
+        news = any(state.get(name) != value for name, value in best.items() if "score" in name)
+        for name, value in best.items():
+            runner.message_hub.update_info(name, value)
+        if news and step in self._steps:
+            meta = dict(epoch=runner.epoch, iter=runner.iter)
+            self._save_checkpoint_with_step(runner, step, meta)
 
     def _own_files(self, runner: Runner) -> list[CheckpointFile]:
         files, _ = list_checkpoints(Path(self.out_dir))
@@ -115,10 +127,14 @@ class AtomicCheckpointHook(CheckpointHook):
         )
         if not is_main_process():
             return
-        with atomic_write(Path(runner.work_dir) / "last_checkpoint") as file:
-            file.write(self.last_ckpt)
         self._steps = [*(s for s in self._steps if s != step), step]
+        self._note_last(runner)
         self._remove_old()
+
+    def _note_last(self, runner: Runner) -> None:
+        """Write the name of the last checkpoint where other tools of the toolbox look for it."""
+        with atomic_write(Path(runner.work_dir) / "last_checkpoint") as file:
+            file.write(str(Path(self.out_dir) / self.filename_tmpl.format(self._steps[-1])))
 
     def _remove_old(self) -> None:
         while 0 < self.max_keep_ckpts < len(self._steps):

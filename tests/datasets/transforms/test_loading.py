@@ -60,6 +60,10 @@ def corrupt(folder, kind):
         values[3, 1] = np.nan
         values[4, 0] = np.inf
         np.save(path, values)
+    elif kind == "beyond float32":
+        values = values.astype(np.float64)
+        values[2, 2] = 1e39
+        np.save(path, values)
     elif kind == "width":
         np.save(path, values[:, :3])
     elif kind == "one axis":
@@ -78,6 +82,7 @@ def corrupt(folder, kind):
         ("cut", "cannot be read as a .npy array"),
         ("no steps", r"shape \(0, 4\) found, \(T, channels\) expected"),
         ("nan", "2 values are NaN or inf"),
+        ("beyond float32", "1 values are NaN or inf"),
         ("width", "3 visual channels found, 4 expected: change dataset.features.visual.dim and "),
         ("one axis", r"shape \(37,\) found"),
         ("text", "numbers expected"),
