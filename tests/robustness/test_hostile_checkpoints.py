@@ -71,7 +71,7 @@ def test_files_that_a_checkpoint_names_are_not_removed(folder, tmp_path, kind):
     assert (victims[1] / "x").read_text() == "mine"
 
 
-def test_going_on_in_another_folder_leaves_the_first_as_it_is(folder, tiny_options, tmp_path):
+def test_going_on_in_another_folder_leaves_the_first_as_it_is(folder, tmp_path, capfd):
     work_dir, cfg = folder
     other = tmp_path / "b"
     other.mkdir()
@@ -80,6 +80,7 @@ def test_going_on_in_another_folder_leaves_the_first_as_it_is(folder, tiny_optio
     before = contents(work_dir), contents(other)
     cfg.work_dir = str(other)
     train(cfg, resume=work_dir / "epoch_2.pth")
+    assert f"is not in {other}: there will be one here" in "".join(capfd.readouterr())
     assert contents(work_dir) == before[0]
     after = contents(other)
     assert {path: after[path] for path in before[1]} == before[1]

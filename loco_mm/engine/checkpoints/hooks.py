@@ -64,6 +64,11 @@ class AtomicCheckpointHook(CheckpointHook):
         news = any(state.get(name) != value for name, value in best.items() if "score" in name)
         for name, value in best.items():
             runner.message_hub.update_info(name, value)
+        if "best_score" in state and "best_ckpt" not in state:
+            runner.logger.warning(
+                f"the best checkpoint so far, with {state['best_score']:.4f}, is not in "
+                f"{self.out_dir}: there will be one here when it is surpassed"
+            )
         if news and step in self._steps:
             meta = dict(epoch=runner.epoch, iter=runner.iter)
             self._save_checkpoint_with_step(runner, step, meta)
