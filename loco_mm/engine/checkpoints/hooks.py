@@ -54,9 +54,11 @@ class AtomicCheckpointHook(CheckpointHook):
         found: list[Any] = [self._find_best(runner, own)]
         broadcast_object_list(found)
         self._make_good(runner, found[0], step)
-        if self.save_best and _was_validation_due(runner):
-            # The run may have been stopped in the midst of it, after the checkpoint was saved.
-            runner.val_loop.run()
+        if self.save_best:
+            self._take_best_paths(runner)
+            if _was_validation_due(runner):
+                # The run may have been stopped in it, after the checkpoint was saved.
+                runner.val_loop.run()
 
     def _make_good(self, runner: Runner, best: dict[str, Any], step: int) -> None:
         """Bring the run's state up to the best checkpoints that there are."""
@@ -111,6 +113,15 @@ class AtomicCheckpointHook(CheckpointHook):
             score_name, path_name = self._names(key)
             update |= {score_name: chosen.meta["best"]["score"], path_name: str(chosen.path)}
         return update
+
+    def _take_best_paths(self, runner: Runner) -> None:
+        """What MMEngine publishes after the training, from the run's state."""
+        state = runner.message_hub.runtime_info
+        paths = {key: state.get(self._names(key)[1]) for key in self.key_indicators}
+        if len(paths) == 1:
+            [self.best_ckpt_path] = paths.values()
+        else:
+            self.best_ckpt_path_dict = {key: path for key, path in paths.items() if path}
 
     def _names(self, key: str) -> tuple[str, str]:
         """Names in the run's state of a best score and of its file, as MMEngine has them."""
@@ -171,10 +182,7 @@ class AtomicCheckpointHook(CheckpointHook):
         path = Path(self.out_dir) / name
         runner.message_hub.update_info(score_name, score)
         runner.message_hub.update_info(path_name, str(path))
-        if len(self.key_indicators) == 1:
-            self.best_ckpt_path = str(path)
-        else:
-            self.best_ckpt_path_dict[key] = str(path)
+        self._take_best_paths(runner)
         runner.save_checkpoint(
             str(self.out_dir),
             name,

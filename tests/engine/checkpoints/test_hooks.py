@@ -102,6 +102,22 @@ def test_each_figure_keeps_its_best_file(tmp_path):
     assert names(tmp_path) == ["best_a_x_epoch_5.pth", "best_b_y_epoch_4.pth"]
 
 
+@pytest.mark.parametrize("save_best", ["auto", ["a/x", "b/y"]])
+def test_a_run_that_goes_on_publishes_the_best_it_has(tmp_path, save_best):
+    hook, run = start(tmp_path, save_best=save_best)
+    run.epoch = run.iter = 1
+    validate(hook, run, a_x=0.5, b_y=float("nan"))
+    hook = AtomicCheckpointHook(
+        interval=1, rule="greater", save_best=save_best, published_keys="state_dict"
+    )
+    again = Run(tmp_path, "again")
+    again.epoch = again.iter = 1
+    hook.before_train(again)
+    hook.after_train(again)
+    assert len(list(tmp_path.glob("best_a_x_epoch_1-*.pth"))) == 1
+    assert not list(tmp_path.glob("best_b_y*"))
+
+
 def test_less_can_be_better_and_of_equal_ones_the_first_stays(tmp_path):
     for number, score in ((10, 0.3), (2, 0.3), (4, 0.9)):
         best = dict(key="a/x", score=score, rule="less")
