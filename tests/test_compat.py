@@ -17,6 +17,8 @@ from packaging.requirements import Requirement
 import loco_mm
 from loco_mm import _compat
 
+from .robustness.payload import Call
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -69,16 +71,6 @@ def test_import_works_before_the_toolbox_and_registers_bare_names():
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, cwd=ROOT)
 
 
-class Payload:
-    """Pickles into a call, as a hostile checkpoint does."""
-
-    def __init__(self, function, *arguments):
-        self.call = function, arguments
-
-    def __reduce__(self):
-        return self.call
-
-
 def test_a_checkpoint_with_log_history_loads_safely(tmp_path):
     buffer = HistoryBuffer([1.0, 2.0], [1, 1])
     buffer.update(np.float64(4.5))
@@ -96,10 +88,10 @@ def test_a_checkpoint_with_log_history_loads_safely(tmp_path):
 @pytest.mark.parametrize(
     "payload",
     [
-        lambda path: Payload(open, str(path), "w"),
-        lambda path: Payload(eval, f"open({str(path)!r}, 'w')"),
-        lambda path: Payload(getattr, path, "touch"),
-        lambda path: Payload(getattr, HistoryBuffer, "register_statistics"),
+        lambda path: Call(open, str(path), "w"),
+        lambda path: Call(eval, f"open({str(path)!r}, 'w')"),
+        lambda path: Call(getattr, path, "touch"),
+        lambda path: Call(getattr, HistoryBuffer, "register_statistics"),
     ],
 )
 def test_a_checkpoint_that_carries_code_is_refused(tmp_path, payload):
@@ -122,7 +114,7 @@ def test_a_downloaded_checkpoint_is_data_too(tmp_path, monkeypatch):
 
     trace, served = tmp_path / "trace", tmp_path / "served"
     served.mkdir()
-    torch.save(dict(evil=Payload(open, str(trace), "w")), served / "evil.pth")
+    torch.save(dict(evil=Call(open, str(trace), "w")), served / "evil.pth")
     meta, runtime = dict(config="x = 1"), dict(best_ckpt="y")
     hub = dict(runtime_info=runtime, resumed_keys={}, log_scalars={})
     torch.save(dict(state_dict={}, meta=meta, message_hub=hub), served / "good.pth")

@@ -25,9 +25,9 @@ def one_line(error: Exception) -> str | None:
     """The user's message of an error that bad input causes; None for any other error.
 
     Bad input is an :class:`InputError`, whoever raises it; a file or disk that the system refuses;
-    an error of a component of this
-    project or of the toolbox while it is built from the config; and a key in the config that a
-    component's constructor does not take. An error in anyone else's code is a bug there.
+    an error of a component of this project or of the toolbox while it is built from the config;
+    and a key in the config that a component's constructor does not take. An error in anyone else's
+    code is a bug there.
     """
     text = str(error.args[0]) if error.args else str(error)
     if isinstance(error, InputError):

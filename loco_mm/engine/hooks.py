@@ -150,7 +150,7 @@ class FiniteLossHook(Hook):
 
     Args:
         interval (int): Iterations from one check to the next. MMEngine reads the losses for its
-            log each iteration, so that checking each costs nothing more.
+            log each iteration, so that the device has been waited for already.
     """
 
     def __init__(self, interval: int = 1):

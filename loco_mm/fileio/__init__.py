@@ -1,7 +1,7 @@
 """Files: annotations, predictions, checkpoints, JSON; written whole or not at all."""
 
 from .annotations import Annotations, VideoAnnotation, read_annotations
-from .atomic import atomic_write, check_output, replace_whole
+from .atomic import atomic_write, check_output, replace_whole, writing
 from .checkpoints import TrainedOn, as_checkpoint, read_checkpoint, strip_orders
 from .json_files import read_json, write_json
 from .predictions import read_predictions, write_predictions
@@ -21,4 +21,5 @@ __all__ = [
     "strip_orders",
     "write_json",
     "write_predictions",
+    "writing",
 ]

@@ -12,6 +12,22 @@ from ..errors import InputError
 
 
 @contextmanager
+def writing(path: str | Path) -> Iterator[None]:
+    """Tell what the system refuses as bad input.
+
+    Args:
+        path (str | Path): What is being written, for the message.
+
+    Raises:
+        InputError: In place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+@contextmanager
 def replace_whole(path: str | Path) -> Iterator[Path]:
     """Give a temporary file, which takes the place of another at the end, or never.
 
@@ -28,7 +44,7 @@ def replace_whole(path: str | Path) -> Iterator[Path]:
     Raises:
         InputError: The path is no regular file, or cannot be written.
     """
-    try:
+    with writing(path):
         target, permissions = _target(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         # A name of its own, as the file's with an ending may be too long.
@@ -47,8 +63,6 @@ def replace_whole(path: str | Path) -> Iterator[Path]:
             raise
         finally:
             os.close(handle)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 @contextmanager
@@ -77,13 +91,11 @@ def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
     Raises:
         InputError: It is one of the inputs, a folder, a device or the like.
     """
-    try:
+    with writing(path):
         target, _ = _target(path)
         for source in inputs:
             if target.exists() and os.path.exists(source) and target.samefile(source):
                 raise InputError(f"{path}: would replace the input {source}: choose another file")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def _target(path: str | Path) -> tuple[Path, int | None]:

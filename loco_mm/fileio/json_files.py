@@ -21,7 +21,7 @@ def read_json(path: str | Path, what: str) -> dict:
         content = json.loads(Path(path).read_text())
     except FileNotFoundError as error:
         raise InputError(f"{what} {path}: no such file") from error
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{what} {path}: cannot be read as JSON: {error}") from error
     if not isinstance(content, dict):
         raise InputError(f"{what} {path}: {type(content).__name__} found, an object expected")

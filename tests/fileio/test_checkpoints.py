@@ -9,15 +9,7 @@ import torch
 from loco_mm.errors import InputError
 from loco_mm.fileio import read_checkpoint, strip_orders
 
-
-class Call:
-    """Pickles into a call, as a hostile checkpoint does."""
-
-    def __init__(self, function, *arguments):
-        self.call = function, arguments
-
-    def __reduce__(self):
-        return self.call
+from ..robustness.payload import Call
 
 
 @pytest.mark.parametrize("switch", [None, "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"])

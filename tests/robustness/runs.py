@@ -1,6 +1,7 @@
 """Tiny runs for attacks on them."""
 
 import copy
+import itertools
 from pathlib import Path
 
 import torch
@@ -21,19 +22,18 @@ def tiny_cfg(options, work_dir, **changes):
     } | changes
     cfg = load_config(str(ROOT / "configs" / "loco_synthetic.py"), options | changes)
     cfg.work_dir = str(work_dir)
-    cfg.experiment_name = f"{work_dir.parent.name}_{work_dir.name}_{len(_NAMES)}"
-    _NAMES.append(cfg.experiment_name)
+    cfg.experiment_name = f"run_{next(_NUMBERS)}"
     return cfg
 
 
-_NAMES: list[str] = []
+# The toolbox keeps loggers by a run's name.
+_NUMBERS = itertools.count()
 
 
 def train(cfg, resume=None, runner_type=CheckedRunner):
     """Train; with ``resume`` from the newest checkpoint (True) or from a file."""
     cfg = copy.deepcopy(cfg)
-    cfg.experiment_name = f"{cfg.experiment_name}_{len(_NAMES)}"
-    _NAMES.append(cfg.experiment_name)
+    cfg.experiment_name = f"run_{next(_NUMBERS)}"
     cfg.resume = resume is not None
     cfg.load_from = None if resume in (None, True) else str(resume)
     runner = runner_type.from_cfg(cfg)

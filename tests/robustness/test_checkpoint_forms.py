@@ -15,7 +15,7 @@ from .runs import tiny_cfg, train
 
 
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory):
+def saved():
     """What a run of one epoch saved; made by the first test that asks."""
     return {}
 
@@ -32,7 +32,7 @@ def without(content, *names):
     return {key: value for key, value in content.items() if key not in names}
 
 
-# What users have, made of a run's checkpoint; and what is wrong with it for a test, for a resume.
+# What users have, made of a run's checkpoint; and why a run cannot go on from it.
 WHOLE, NO_RUN = None, "a run cannot go on from it: it has no "
 GOOD = {
     "whole": (lambda c: c, WHOLE),

@@ -23,8 +23,8 @@ class Killed(BaseException):
 class KillSwitch:
     """Stops a run at its n-th step on files: when a file has got its name, or has gone."""
 
-    def __init__(self, monkeypatch, folder):
-        self.left, self.steps = -1, []
+    def __init__(self, monkeypatch, folder, number):
+        self.left = number
         for owner, name in ((os, "replace"), (Path, "unlink")):
             monkeypatch.setattr(owner, name, self.watch(getattr(owner, name), folder))
 
@@ -41,7 +41,6 @@ class KillSwitch:
         return watched
 
     def step(self, name):
-        self.steps.append(name)
         if self.left == 0:
             return
         self.left -= 1
@@ -97,8 +96,7 @@ def test_a_run_killed_at_any_step_on_files_ends_as_one_that_was_not(
         folder = tmp_path / f"killed{number}"
         cfg = tiny_cfg(tiny_options, folder, **few)
         with monkeypatch.context() as patch:
-            switch = KillSwitch(patch, folder)
-            switch.left = number
+            KillSwitch(patch, folder, number)
             try:
                 train(cfg)
                 break

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from ..robustness.payload import Call
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -112,15 +114,8 @@ def test_a_checkpoint_of_another_shape_is_refused(tiny_config, run_tool, tmp_pat
     )
 
 
-class Payload:
-    """Pickles into a call, as a hostile checkpoint does."""
-
-    def __reduce__(self):
-        return print, ("this code ran",)
-
-
 def test_a_checkpoint_that_carries_code_is_refused(tiny_config, run_tool, tmp_path):
-    torch.save(dict(state_dict={}, payload=Payload()), tmp_path / "evil.pth")
+    torch.save(dict(state_dict={}, payload=Call(print, "this code ran")), tmp_path / "evil.pth")
     result = run_tool("test.py", tiny_config, tmp_path / "evil.pth", "--work-dir", tmp_path / "w")
     assert "this code ran" not in result[1]
     refuse(result, "evil.pth: refused", "carries code", "asks for print")

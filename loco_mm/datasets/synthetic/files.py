@@ -13,7 +13,7 @@ from uuid import uuid4
 import numpy as np
 
 from ...errors import InputError
-from ...fileio import read_annotations
+from ...fileio import read_annotations, writing
 from ...structures import FEATURE_KINDS, MODALITIES, Events
 from ..av_dataset import ANN_FILE
 from .folder import WorldRecord, check_free, put_in_place
@@ -102,24 +102,30 @@ class WorldFiles:
         """
         root = Path(root).resolve()
         wanted = self._wanted(root, overwrite)
-        if wanted is not None and not wanted:
+        if wanted == set():
             return 0
         # Process ids are not enough where machines share the folder.
         temporary = root.with_name(f".{root.name}.writing.{uuid4().hex}")
         try:
-            names = self._write_files(temporary, wanted, progress or iter)
-            # Another process may have been faster.
-            again = self._wanted(root, overwrite)
-            if again is not None and not again:
-                return 0
-            if again != wanted and wanted is not None:
-                raise InputError(f"{root}: another process changed the world: try again")
-            put_in_place(temporary, root, self.settings(), names)
-        except OSError as error:
-            raise InputError(f"{root}: cannot be written: {error.strerror or error}") from error
+            with writing(root):
+                names = self._write_files(temporary, wanted, progress or iter)
+                # Another process may have been faster.
+                again = self._wanted(root, overwrite)
+                if again == set():
+                    return 0
+                if wanted is not None and again != wanted:
+                    raise InputError(f"{root}: another process changed the world: try again")
+                written = names if wanted is None else names & wanted
+                if wanted is not None:
+                    warnings.warn(
+                        f"{root}: {len(written)} of the world's {len(names)} files are gone, as "
+                        f"{min(written)}: written again",
+                        stacklevel=2,
+                    )
+                put_in_place(temporary, root, self.settings(), names)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        return len(names if wanted is None else wanted)
+        return len(written)
 
     def _wanted(self, root: Path, overwrite: bool) -> set[str] | None:
         """The files to write, of a world that lies there; None for all."""
@@ -127,14 +133,7 @@ class WorldFiles:
         if record is None or record.settings != self.settings():
             check_free(root, record, overwrite)
             return None
-        missing = record.missing(root)
-        if missing:
-            warnings.warn(
-                f"{root}: {len(missing)} of the world's {len(record.files)} files are gone, as "
-                f"{missing[0]}: written again",
-                stacklevel=3,
-            )
-        return set(missing) if record.files else None
+        return set(record.missing(root)) if record.files else None
 
     def _write_files(self, root: Path, wanted: set[str] | None, progress: Callable) -> set[str]:
         """Write some files or, with None, all; returns the names of all."""

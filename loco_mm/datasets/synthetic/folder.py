@@ -1,13 +1,12 @@
 """The folder of a synthetic world: what in it is the world's, what is missing, and replacing it."""
 
-import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ...errors import InputError
-from ...fileio import write_json
+from ...fileio import read_json, write_json
 
 WORLD_FILE = "world.json"
 
@@ -33,14 +32,12 @@ class WorldRecord:
             InputError: It is damaged, or lists a path that leads out of the folder.
         """
         path = root / WORLD_FILE
-        try:
-            content = json.loads(path.read_text())
-        except (FileNotFoundError, NotADirectoryError):
+        if not os.path.exists(path):
             return None
-        except (OSError, ValueError, RecursionError) as error:
-            raise InputError(f"{path}: cannot be read as JSON: {error}: {_REMOVE}") from error
-        if not isinstance(content, dict):
-            raise InputError(f"{path}: {type(content).__name__} found, an object expected")
+        try:
+            content = read_json(path, "record of a synthetic world")
+        except InputError as error:
+            raise InputError(f"{error}: {_REMOVE}") from error
         if "settings" not in content:
             # Before files were listed, the file held the settings alone.
             return cls(content)
@@ -161,7 +158,7 @@ def _remove(root: Path, name: str) -> None:
     if path.is_file() or path.is_symlink():
         path.unlink()
     # Folders go when nothing is left in them.
-    for folder in (root / PurePosixPath(parent) for parent in PurePosixPath(name).parents):
+    for folder in path.parents:
         if folder == root or not folder.is_dir() or any(folder.iterdir()):
             break
         folder.rmdir()

@@ -28,9 +28,6 @@ def check_finite(state: Mapping[str, Tensor], what: str) -> None:
         raise InputError(f"{what}: {len(bad)} weights hold NaN or infinity, the first is {bad[0]}")
 
 
-LOOSE = ", or set default_hooks.checkpoint_guard.strict=False to load what fits"
-
-
 def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint: str = "") -> None:
     """Compare names and shapes of weights with a model's.
 

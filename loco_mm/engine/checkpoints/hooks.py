@@ -12,8 +12,10 @@ from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 from ...errors import InputError
 from ...fileio import TrainedOn, atomic_write
 from ...registry import HOOKS
-from .checks import LOOSE, check_dataset, check_weights
+from .checks import check_dataset, check_weights
 from .files import CheckpointFile, list_checkpoints
+
+_LOOSE = ", or set default_hooks.checkpoint_guard.strict=False to load what fits"
 
 
 @HOOKS.register_module()
@@ -63,7 +65,8 @@ class AtomicCheckpointHook(CheckpointHook):
     def _make_good(self, runner: Runner, best: dict[str, Any], step: int) -> None:
         """Bring the run's state up to the best checkpoints that there are."""
         state = runner.message_hub.runtime_info
-        news = any(state.get(name) != value for name, value in best.items() if "score" in name)
+        scores = {name: value for name, value in best.items() if name.startswith("best_score")}
+        news = any(state.get(name) != value for name, value in scores.items())
         for name, value in best.items():
             runner.message_hub.update_info(name, value)
         if "best_score" in state and "best_ckpt" not in state:
@@ -84,7 +87,6 @@ class AtomicCheckpointHook(CheckpointHook):
             runner.logger.warning(
                 f"{self.out_dir}: {', '.join(other)} of an earlier training: left as it is"
             )
-        # A checkpoint that the run has not come to yet is one it will write again.
         return [f for f in own if isinstance(f.meta.get("iter"), int)]
 
     def _step(self, path: Path) -> int | None:
@@ -242,7 +244,7 @@ class CheckpointGuardHook(Hook):
         if not self.strict:
             return
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        check_weights(model, checkpoint.get("state_dict", checkpoint), "the checkpoint", LOOSE)
+        check_weights(model, checkpoint.get("state_dict", checkpoint), "the checkpoint", _LOOSE)
         meta = (checkpoint.get("meta") or {}).get("dataset_meta") or {}
         trained = TrainedOn.of(meta, "the checkpoint")
         for split in ("train", "val", "test"):
@@ -251,4 +253,4 @@ class CheckpointGuardHook(Hook):
             if isinstance(loop, BaseLoop):
                 where = f"{split}_dataloader.dataset"
                 found = TrainedOn.of(getattr(loop.dataloader.dataset, "metainfo", {}), where)
-                check_dataset(trained, found, "the checkpoint", where, LOOSE)
+                check_dataset(trained, found, "the checkpoint", where, _LOOSE)

@@ -82,9 +82,11 @@ class CheckedRunner(Runner):
         filename: str,
         map_location: str | Callable = "cpu",
         strict: bool = False,
-        revise_keys: Sequence[tuple[str, str]] = ((r"^module.", ""),),
+        revise_keys: Sequence[tuple[str, str]] = (),
     ) -> dict:
         """Load weights, see :meth:`mmengine.runner.Runner.load_checkpoint`.
+
+        The prefix ``module.`` is taken off in any case.
 
         Raises:
             InputError: The file is no checkpoint, or not of this model.
@@ -111,7 +113,7 @@ class CheckedRunner(Runner):
     def _take_over(self, checkpoint: dict, filename: str) -> None:
         """A run that goes on in its folder is the same run; elsewhere it is another."""
         folder = checkpoint_folder(self.work_dir, self.hooks)
-        if Path(filename).resolve().parent == Path(folder).resolve():
+        if Path(filename).resolve().parent == folder.resolve():
             self.run_id = str(checkpoint["meta"].get("run_id", self.run_id))
 
     @master_only
