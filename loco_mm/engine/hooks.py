@@ -170,8 +170,8 @@ class FiniteLossHook(Hook):
         """
         if not self.every_n_train_iters(runner, self.interval) or not outputs:
             return
-        losses = {name: float(value) for name, value in outputs.items() if "loss" in name}
-        bad = [name for name, value in losses.items() if not np.isfinite(value)]
+        losses = {n: torch.as_tensor(value) for n, value in outputs.items() if "loss" in n}
+        bad = [name for name, value in losses.items() if not torch.isfinite(value).all()]
         if not bad:
             return
         samples = (data_batch or {}).get("data_samples", ())
