@@ -1,5 +1,6 @@
 """The figures of a prediction file."""
 
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,7 +52,14 @@ def evaluate_files(
     if not gt:
         found = sorted({video.subset for video in content.videos.values()})
         raise InputError(f"{annotations}: no video of subset {subset!r}, the file has {found}")
-    pred = read_predictions(predictions, content.classes, set(content.videos))
+    pred = read_predictions(predictions, content)
+    absent = [name for name in gt if name not in pred]
+    if absent:
+        warnings.warn(
+            f"{predictions}: {len(absent)} of {len(gt)} videos of subset {subset!r} have no entry, "
+            f"the first are {', '.join(absent[:5])}; counted as videos without predictions",
+            stacklevel=2,
+        )
     inside = {name: events for name, events in pred.items() if name in gt}
     num_predictions = sum(map(len, inside.values()))
     return FileEvaluation(

@@ -7,17 +7,19 @@ labels, for a file in which not every class has an event.
 Shape letters: N events of a video.
 """
 
-import math
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
+from pydantic import Field, TypeAdapter
 
 from ..errors import InputError
 from ..structures import Events
+from .classes import class_names
 from .json_files import read_json
+from .schema import Name, Schema, Segment, conform, is_unicode, show, show_place
 
 # Seconds by which rounding may carry an end beyond the duration; such an end is clipped.
 ROUNDING = 0.1
@@ -49,6 +51,26 @@ class Annotations(NamedTuple):
     classes: tuple[str, ...]
 
 
+class _Event(Schema):
+    segment: Segment
+    label: Name
+    label_id: int | None = None
+
+
+class _Video(Schema):
+    duration: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+    subset: Name
+    annotations: list[_Event]
+
+
+class _File(Schema):
+    database: Annotated[dict[str, _Video], Field(min_length=1)]
+    classes: list[Any] = []
+
+
+_FILE = TypeAdapter(_File)
+
+
 def read_annotations(
     path: str | Path, classes: Sequence[str] | None = None, strict: bool = False
 ) -> Annotations:
@@ -68,95 +90,82 @@ def read_annotations(
     Raises:
         InputError: The file is missing or malformed, or holds an unknown label.
     """
-    content = read_json(path, "annotation file")
-    database = content.get("database")
-    if not isinstance(database, dict) or not database:
-        raise InputError(f"annotation file {path}: a non-empty object 'database' is expected")
-    classes = tuple(classes or content.get("classes") or _classes_of(path, database))
-    label_of = {name: index for index, name in enumerate(classes)}
+    source = f"annotation file {path}"
+    file = conform(_FILE, read_json(path, "annotation file"), source)
+    if classes is not None:
+        names = class_names(classes, "classes")
+    elif "classes" in file.model_fields_set:
+        names = class_names(file.classes, source, ("classes",))
+    else:
+        names = class_names(_classes_of(source, file.database), source, ("label",))
+    label_of = {name: index for index, name in enumerate(names)}
     videos: dict[str, VideoAnnotation] = {}
     dropped: list[str] = []
-    for video_id, entry in database.items():
-        _check_id(path, video_id)
-        try:
-            videos[video_id] = _read_video(path, video_id, entry, label_of, dropped)
-        except (KeyError, TypeError, IndexError, AttributeError) as error:
-            raise InputError(
-                f"{path}: video {video_id!r}: {type(error).__name__} {error}, expected 'duration', "
-                "'subset' and 'annotations' with 'segment' and 'label'"
-            ) from error
+    for video_id, video in file.database.items():
+        _check_id(source, video_id)
+        events = _events(source, video_id, video, label_of, dropped)
+        videos[video_id] = VideoAnnotation(video.duration, video.subset, events)
     if dropped:
         text = (
-            f"{path}: {len(dropped)} events end before they start or lie outside their video, "
+            f"{source}: {len(dropped)} events end before they start or lie outside their video, "
             f"the first are {', '.join(dropped[:5])}"
         )
         if strict:
             raise InputError(f"{text}; correct the file, or set strict=False to drop them")
         warnings.warn(f"{text}; dropped", stacklevel=2)
-    return Annotations(videos, classes)
+    return Annotations(videos, names)
 
 
-def _check_id(path: str | Path, video_id: str) -> None:
+def _check_id(source: str, video_id: str) -> None:
     """An id becomes part of a file name and must not lead elsewhere."""
-    if not video_id or video_id in (".", "..") or any(c in video_id for c in "/\\\0"):
+    odd = any(c in "/\\\0" for c in video_id) or not is_unicode(video_id)
+    if odd or video_id in ("", ".", ".."):
         raise InputError(
-            f"{path}: video id {video_id!r} found, an id without path separators expected"
+            f"{source}: video id {show(video_id)} found, an id without path separators expected"
         )
 
 
-def _classes_of(path: str | Path, database: dict) -> tuple[str, ...]:
+def _classes_of(source: str, database: dict[str, _Video]) -> list[str]:
     """Class names in the order of the file's ``label_id``."""
     names: dict[int, str] = {}
-    for video_id, entry in database.items():
-        for event in entry.get("annotations", ()) if isinstance(entry, dict) else ():
-            label_id, name = event.get("label_id"), event.get("label")
-            if not isinstance(label_id, int) or names.setdefault(label_id, name) != name:
+    for video_id, video in database.items():
+        for index, event in enumerate(video.annotations):
+            number, name = event.label_id, event.label
+            known = "an integer" if number is None else names.setdefault(number, name)
+            if known != name:
+                place = show_place(("database", video_id, "annotations", index))
                 raise InputError(
-                    f"{path}: video {video_id!r}: label {name!r} with label_id {label_id!r} found, "
-                    f"{names.get(label_id, 'an integer')!r} expected"
+                    f"{source}: {place}: label {show(name)} with label_id {show(number)} found, "
+                    f"{show(known)} expected"
                 )
-    if sorted(names) != list(range(len(names))) or len(set(names.values())) != len(names):
+    if sorted(names) != list(range(len(names))) or not names:
         raise InputError(
-            f"{path}: label_id {sorted(names)[:5]}... found, 0 to {len(names) - 1} with a name "
+            f"{source}: label_id {show(sorted(names))} found, 0 to {len(names) - 1} with a name "
             "each expected; or list all names as 'classes' in the file, or in metainfo.classes"
         )
-    return tuple(names[label_id] for label_id in range(len(names)))
+    return [names[label_id] for label_id in range(len(names))]
 
 
-def _seconds(path: str | Path, video_id: str, name: str, value) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise InputError(f"{path}: video {video_id!r}: {name} {value!r} found, seconds expected")
-    return float(value)
-
-
-def _read_video(
-    path: str | Path, video_id: str, entry: dict, label_of: dict, dropped: list[str]
-) -> VideoAnnotation:
-    duration = _seconds(path, video_id, "duration", entry["duration"])
-    if duration <= 0:
-        raise InputError(f"{path}: video {video_id!r}: duration {duration} found, more expected")
+def _events(
+    source: str, video_id: str, video: _Video, label_of: dict[str, int], dropped: list[str]
+) -> Events:
     segments, labels = [], []
-    for event in entry["annotations"]:
-        if len(event["segment"]) != 2:
+    for index, event in enumerate(video.annotations):
+        start, end = event.segment
+        label = label_of.get(event.label)
+        if label is None or event.label_id not in (label, None):
+            place = show_place(("database", video_id, "annotations", index))
             raise InputError(
-                f"{path}: video {video_id!r}: segment {event['segment']} found, [start, end] "
-                "expected"
-            )
-        start, end = (_seconds(path, video_id, "segment", value) for value in event["segment"])
-        label = label_of.get(event["label"])
-        if label is None or event.get("label_id", label) != label:
-            raise InputError(
-                f"{path}: video {video_id!r}: unknown label {event['label']!r} with label_id "
-                f"{event.get('label_id')!r}, one of the {len(label_of)} classes expected"
+                f"{source}: {place}: unknown label {show(event.label)} with label_id "
+                f"{show(event.label_id)}, one of the {len(label_of)} classes expected"
                 + (f" (label_id {label})" if label is not None else "")
                 + "; change the file, or metainfo.classes of the dataset"
             )
-        if end <= start or start < 0 or start >= duration or end > duration + ROUNDING:
-            dropped.append(f"{video_id} [{start:g}, {end:g}] of {duration:g} s")
+        if end <= start or start < 0 or start >= video.duration or end > video.duration + ROUNDING:
+            dropped.append(f"{video_id} [{start:g}, {end:g}] of {video.duration:g} s")
             continue
-        segments.append((start, min(end, duration)))
+        segments.append((start, min(end, video.duration)))
         labels.append(label)
-    events = Events(
+    return Events(
         np.array(segments, dtype=np.float32).reshape(-1, 2), np.array(labels, dtype=np.int64)
     )
-    return VideoAnnotation(duration, str(entry["subset"]), events)

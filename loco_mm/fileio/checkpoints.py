@@ -4,9 +4,7 @@ A checkpoint comes from anywhere. Nothing in it is run, and it names nothing tha
 remove.
 """
 
-import os
 import re
-import stat
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any, NamedTuple
 import torch
 
 from ..errors import InputError
+from .reading import open_regular
 
 # Entries of a run's state by which MMEngine's checkpoint hook knows the files that it may remove.
 _REMOVABLE = re.compile(r"best_ckpt|keep_ckpt_ids|last_ckpt")
@@ -38,17 +37,12 @@ def read_checkpoint(path: str | Path, map_location: Any = "cpu", mapped: bool = 
     """
     path = Path(path).expanduser()
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise InputError(f"checkpoint {path}: a folder or device found, a file expected")
-        # Files from before torch 1.6 cannot be mapped.
-        mapped = mapped and zipfile.is_zipfile(path)
-        return torch.load(path, map_location=map_location, weights_only=True, mmap=mapped)
+        with open_regular(path, "checkpoint"):
+            # Files from before torch 1.6 cannot be mapped.
+            mapped = mapped and zipfile.is_zipfile(path)
+            return torch.load(path, map_location=map_location, weights_only=True, mmap=mapped)
     except InputError:
         raise
-    except FileNotFoundError as error:
-        raise InputError(f"checkpoint {path}: no such file") from error
-    except OSError as error:
-        raise InputError(f"checkpoint {path}: cannot be read: {error.strerror}") from error
     except Exception as error:  # whatever broken bytes bring about
         asked = _GLOBAL.search(str(error))
         if asked:

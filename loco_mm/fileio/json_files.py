@@ -1,10 +1,16 @@
 """JSON files, read with a clear error and written whole or not at all."""
 
+import gc
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError
 from .atomic import atomic_write
+from .reading import open_regular
+from .schema import show_place
 
 
 def read_json(path: str | Path, what: str) -> dict:
@@ -15,14 +21,30 @@ def read_json(path: str | Path, what: str) -> dict:
         what (str): What the file is, for the message.
 
     Raises:
-        InputError: The file is missing, no JSON, or no object.
+        InputError: The file is missing, no JSON, or no object; or a key stands twice in one of
+            its objects, of which parsers keep the last without a word.
     """
+    repeated: list[tuple[dict, str]] = []
+
+    def as_dict(pairs: list[tuple[str, Any]]) -> dict:
+        content = dict(pairs)
+        if len(content) != len(pairs):
+            keys = [key for key, _ in pairs]
+            repeated.append((content, next(k for n, k in enumerate(keys) if k in keys[:n])))
+        return content
+
+    with open_regular(path, what) as file:
+        text = file.read()
     try:
-        content = json.loads(Path(path).read_text())
-    except FileNotFoundError as error:
-        raise InputError(f"{what} {path}: no such file") from error
-    except (OSError, ValueError, RecursionError) as error:
+        with _no_collection():
+            content = json.loads(text, object_pairs_hook=as_dict)
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{what} {path}: cannot be read as JSON: {error}") from error
+    if repeated:
+        owner, key = repeated[0]
+        place = show_place(_place_of(owner, content))
+        inside = f" of {place}" if place else ""
+        raise InputError(f"{what} {path}: key {key!r}{inside} found twice, once expected")
     if not isinstance(content, dict):
         raise InputError(f"{what} {path}: {type(content).__name__} found, an object expected")
     return content
@@ -32,3 +54,29 @@ def write_json(path: str | Path, content: dict) -> None:
     """Write a JSON file whole or not at all."""
     with atomic_write(path) as file:
         json.dump(content, file)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without searches for cycles: JSON has none, and they take most of a large file's time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _place_of(wanted: dict, content: Any) -> tuple:
+    """Keys and indices that lead to an object; none where another took its place."""
+    waiting: list[tuple[tuple, Any]] = [((), content)]
+    while waiting:
+        place, value = waiting.pop()
+        if value is wanted:
+            return place
+        if isinstance(value, dict):
+            waiting.extend(((*place, key), child) for key, child in value.items())
+        elif isinstance(value, list):
+            waiting.extend(((*place, key), child) for key, child in enumerate(value))
+    return ()

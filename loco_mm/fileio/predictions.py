@@ -1,17 +1,42 @@
 """Predictions as files in ActivityNet form.
 
 ``{"results": {video_id: [{"segment": [s, e], "label": name, "score": x}]}}``
+
+Shape letters: M predictions of a video.
 """
 
-import math
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Annotated, Any, NoReturn
 
 import numpy as np
+from pydantic import FailFast, Field, TypeAdapter
 
 from ..errors import InputError
-from ..structures import Event, Events
+from ..structures import Events
+from .annotations import ROUNDING, Annotations
 from .json_files import read_json, write_json
+from .schema import Schema, Segment, conform, show, show_place
+
+
+class _Prediction(Schema):
+    segment: Segment
+    score: Annotated[float, Field(allow_inf_nan=False)]
+    label: str | None = None
+    label_id: int | None = None
+
+
+class _File(Schema):
+    results: dict[str, Any]
+
+
+# Times its video that an end may lie at, were it only badly localized.
+FAR = 1.5
+
+_FILE = TypeAdapter(_File)
+# The first of a million bad ones is enough.
+_PREDICTIONS = TypeAdapter(Annotated[list[_Prediction], FailFast()])
 
 
 def write_predictions(
@@ -38,65 +63,86 @@ def write_predictions(
     write_json(path, {"version": "loco_mm", "results": content})
 
 
-def read_predictions(
-    path: str | Path, classes: Sequence[str], videos: set[str]
-) -> dict[str, Events]:
+def read_predictions(path: str | Path, annotations: Annotations) -> dict[str, Events]:
     """Read predictions.
+
+    Those that end after their video are kept, with one warning that counts them; when most do, by
+    far, the file is refused: it is not in seconds.
 
     Args:
         path (str | Path): The file.
-        classes (Sequence[str]): Class names by label.
-        videos (set[str]): Ids of all annotated videos, of any split.
+        annotations (Annotations): All annotated videos, of any split, and the class names.
 
     Returns:
         dict[str, Events]: Predictions of each video in the file, in its order.
 
     Raises:
-        InputError: The file is missing or malformed, or names an unknown video or label.
+        InputError: The file is missing or malformed, names an unknown video or label, holds a
+            prediction that ends before it starts, or is not in seconds.
     """
-    results = read_json(path, "prediction file").get("results")
-    if not isinstance(results, dict):
-        raise InputError(f"prediction file {path}: an object 'results' is expected")
-    label_of = {name: index for index, name in enumerate(classes)}
+    source = f"prediction file {path}"
+    results = conform(_FILE, read_json(path, "prediction file"), source).results
+    label_of = {name: index for index, name in enumerate(annotations.classes)}
     found = {}
     for video_id, entries in results.items():
-        if video_id not in videos:
+        if video_id not in annotations.videos:
             raise InputError(
-                f"prediction file {path}: video {video_id!r} found, a video of the annotation "
-                "file expected"
+                f"{source}: video {show(video_id)} found, a video of the annotation file expected"
             )
-        if not isinstance(entries, list):
-            raise InputError(
-                f"prediction file {path}: video {video_id!r}: {type(entries).__name__} found, a "
-                "list expected"
-            )
-        rows = [_read_entry(path, video_id, entry, label_of) for entry in entries]
-        found[video_id] = Events(
-            np.array([(row.start, row.end) for row in rows], dtype=np.float64).reshape(-1, 2),
-            np.array([row.label for row in rows], dtype=np.int64),
-            np.array([row.score for row in rows], dtype=np.float64),
+        place = ("results", video_id)
+        found[video_id] = _events(
+            conform(_PREDICTIONS, entries, source, place), label_of, source, place
         )
+    _check_unit(source, found, annotations)
     return found
 
 
-def _read_entry(path, video_id: str, entry: dict, label_of: dict[str, int]) -> Event:
-    try:
-        start, end = (float(value) for value in entry["segment"])
-        score = float(entry["score"])
-        label = entry["label"] if "label" in entry else entry["label_id"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"prediction file {path}: video {video_id!r}: {entry!r} found, 'segment' [start, end], "
-            "'label' and 'score' expected"
-        ) from error
-    if not all(map(math.isfinite, (start, end, score))):
-        raise InputError(
-            f"prediction file {path}: video {video_id!r}: {entry!r} found, finite numbers expected"
-        )
-    known = label in label_of if isinstance(label, str) else label in range(len(label_of))
-    if not known:
-        raise InputError(
-            f"prediction file {path}: video {video_id!r}: label {label!r} found, one of the "
-            f"{len(label_of)} classes of the annotation file expected"
-        )
-    return Event(start, end, label_of[label] if isinstance(label, str) else label, score)
+def _events(rows: list[_Prediction], label_of: dict[str, int], source: str, place: tuple) -> Events:
+    """Predictions as arrays."""
+
+    def refuse(index: int, found: str, expected: str) -> NoReturn:
+        where = show_place((*place, index))
+        raise InputError(f"{source}: {where}: {found} found, {expected} expected")
+
+    labels = [row.label_id if row.label is None else label_of.get(row.label) for row in rows]
+    for index, label in enumerate(labels):
+        if label is None or not 0 <= label < len(label_of):
+            row = rows[index]
+            name = show(row.label_id if row.label is None else row.label)
+            refuse(
+                index, f"label {name}", f"one of the {len(label_of)} classes of the annotation file"
+            )
+    segments = np.array([row.segment for row in rows], dtype=np.float64).reshape(-1, 2)
+    is_reversed = segments[:, 1] < segments[:, 0]
+    if is_reversed.any():
+        index = int(is_reversed.argmax())
+        refuse(index, f"segment {segments[index].tolist()}", "an end after the start")
+    return Events(
+        segments,
+        np.array(labels, dtype=np.int64),
+        np.array([row.score for row in rows], dtype=np.float64),
+    )
+
+
+def _check_unit(source: str, found: dict[str, Events], annotations: Annotations) -> None:
+    """Warn of predictions beyond their videos; refuse when the unit must be another."""
+    total, beyond, far, examples = 0, 0, 0, []
+    for video_id, events in found.items():
+        duration, ends = annotations.videos[video_id].duration, events.segments[:, 1]
+        total += len(ends)
+        outside = (ends > duration + ROUNDING) | (events.segments[:, 0] < -ROUNDING)
+        beyond += int(outside.sum())
+        # What reaches half beyond its video is not badly localized, but in frames or steps.
+        far += int((ends > FAR * duration + 1).sum())
+        if outside.any():
+            start, end = events.segments[outside.argmax()]
+            examples.append(f"{video_id} [{start:g}, {end:g}] of {duration:g} s")
+    if not beyond:
+        return
+    text = (
+        f"{source}: {beyond} of {total} predictions lie partly outside their video, the first "
+        f"are {', '.join(examples[:5])}"
+    )
+    if 2 * far > total:
+        raise InputError(f"{text}: frames or grid steps found, seconds expected")
+    warnings.warn(f"{text}; kept as they are", stacklevel=3)

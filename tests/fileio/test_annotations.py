@@ -66,19 +66,33 @@ def set_label(database, **change):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: d["a-1"].pop("duration"), "video 'a-1': KeyError 'duration'"),
-        (lambda d: d["a-1"].update(duration="ten"), "video 'a-1': duration 'ten' found"),
-        (lambda d: d["a-1"].update(duration=0), "video 'a-1': duration 0"),
-        (lambda d: d["a-1"].pop("subset"), "video 'a-1': KeyError 'subset'"),
+        (lambda d: d["a-1"].pop("duration"), r"database\['a-1'\].duration is missing"),
+        (lambda d: d["a-1"].update(duration="10"), r"\['a-1'\].duration: '10' found, a number ex"),
+        (lambda d: d["a-1"].update(duration=True), "duration: True found, a number expected"),
+        (lambda d: d["a-1"].update(duration=0), "duration: 0 found, greater than 0 expected"),
+        (lambda d: d["a-1"].update(duration=10**400), r"duration: 10+\.\.\.0+ found, a number"),
+        (lambda d: d["a-1"].update(duration=1e300), "duration: 1e.300 found, less than or equal"),
+        (lambda d: d["a-1"].pop("subset"), r"database\['a-1'\].subset is missing"),
+        (lambda d: d["c"].update(annotations=None), "database.c.annotations: None found, a list"),
+        (lambda d: d["c"].update(annotations="[]"), r"annotations: '\[\]' found, a list expected"),
+        (lambda d: d["c"].update(annotations=[None]), r"annotations\[0\]: None found, an object"),
+        (lambda d: d["c"].update(annotations=["x", 1]), r"annotations\[0\]: 'x' .* \(and 1 more\)"),
         (lambda d: d.update({"../x": d["c"]}), r"video id '\.\./x' found"),
         (lambda d: d.update({"x\\y": d["c"]}), "without path separators expected"),
         (lambda d: d.update({"..": d["c"]}), "without path separators expected"),
-        (lambda d: set_label(d, segment=[1.0]), r"segment \[1\.0\] found"),
-        (lambda d: set_label(d, segment=[None, 2]), "segment None found"),
-        (lambda d: set_label(d, segment=[float("nan"), 2]), "segment nan found"),
-        (lambda d: set_label(d, label_id="one"), "label 'rain' with label_id 'one'"),
+        (lambda d: d.update({"\ud800": d["c"]}), r"video id '\\ud800' found"),
+        (lambda d: set_label(d, segment=[1.0]), r"segment: \[1\.0\] found: List should have at l"),
+        (lambda d: set_label(d, segment={"0": 1}), r"segment: \{'0': 1\} found, a list expected"),
+        (lambda d: set_label(d, segment=[None, 2]), r"b_2.annotations\[0\].segment\[0\]: None fo"),
+        (lambda d: set_label(d, segment=[0, float("nan")]), r"segment\[1\]: nan found, a finite"),
+        (lambda d: set_label(d, label=None), r"annotations\[0\].label: None found, a text exp"),
+        (lambda d: set_label(d, label=""), "label: '' found, a text that is not empty expected"),
+        (lambda d: set_label(d, label="\udfff"), "label: .* found, a text of valid characters"),
+        (lambda d: set_label(d, label_id="1"), "label_id: '1' found, an integer expected"),
+        (lambda d: set_label(d, label_id=1.5), "label_id: 1.5 found, an integer expected"),
+        (lambda d: set_label(d, label_id=None), "label 'rain' with label_id None found, 'an int"),
         (lambda d: set_label(d, label_id=7), r"label_id \[0, 2, 7\].* 0 to 2 with a name"),
-        (lambda d: d.update(c=[1]), "video 'c': TypeError"),
+        (lambda d: d.update(c=[1]), r"database.c: \[1\] found, an object expected"),
     ],
 )
 def test_bad_content_is_refused_by_file_and_video(write, database, change, message):
@@ -109,8 +123,13 @@ def test_a_label_beside_the_given_classes_is_refused(write, database, name, labe
         ("", "cannot be read as JSON"),
         ("{", "cannot be read as JSON"),
         ("[1]", "list found, an object expected"),
-        ("{}", "non-empty object 'database'"),
-        ('{"database": {}}', "non-empty object 'database'"),
+        ("{}", "x.json: database is missing"),
+        ('{"database": {}}', "database: {} found: Dictionary should have at least 1 item"),
+        ('{"database": ' + "[" * 100_000, "cannot be read as JSON: maximum recursion"),
+        ('{"database": {"a": {"duration": ' + "9" * 5000 + "}}}", "cannot be read as JSON: Exc"),
+        ('{"database": {"a-1": {"x": 1, "x": 2}}}', r"key 'x' of database\['a-1'\] found twice"),
+        ('{"a": 1, "a": 2}', "x.json: key 'a' found twice, once expected"),
+        ('{"a": {"b": 1, "b": 2}, "a": 2}', "x.json: key 'b' found twice, once expected"),
         (b"\xff\xfe\x00", "cannot be read as JSON"),
     ],
 )
@@ -124,6 +143,24 @@ def test_files_that_hold_no_annotations_are_refused(tmp_path, content, message):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"annotation file .*gone\.json: no such file"):
         read_annotations(tmp_path / "gone.json")
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        ([], "classes: .* at least 1 item"),
+        (["bark", None, "horn"], r"classes\[1\]: None found, a text expected"),
+        (["bark", ["rain"], "horn"], r"classes\[1\]: \['rain'\] found, a text expected"),
+        (["bark", "rain", "rain"], "classes: 'rain' found 2 times, once expected"),
+        (None, "classes: None found, a list expected"),
+        ("bark", "classes: 'bark' found, a list expected"),
+    ],
+)
+def test_a_bad_class_list_in_the_file_is_refused(write, database, classes, message):
+    path = path_of(write(database))
+    path.write_text(json.dumps(dict(database=database, classes=classes)))
+    with pytest.raises(InputError, match=message):
+        read_annotations(path)
 
 
 def test_one_label_id_with_two_names_is_refused(write, database):

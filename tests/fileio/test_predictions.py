@@ -1,47 +1,104 @@
 """Prediction files."""
 
+import warnings
+
+import numpy as np
 import pytest
 
 from loco_mm.errors import InputError
-from loco_mm.evaluation import read_predictions
-from loco_mm.fileio import write_json
+from loco_mm.fileio import Annotations, VideoAnnotation, read_predictions, write_json
+from loco_mm.fileio import write_predictions as write
+from loco_mm.structures import Events
 
-CLASSES = ("bark", "rain")
+VIDEOS = {name: VideoAnnotation(10.0, "test", Events.none()) for name in ("a", "b-1")}
+ANNOTATIONS = Annotations(VIDEOS, ("bark", "rain"))
+
+
+def read(tmp_path, entries):
+    write_json(tmp_path / "p.json", dict(results=dict(a=entries)))
+    return read_predictions(tmp_path / "p.json", ANNOTATIONS)["a"]
+
+
+def entry(start=0, end=1, **change):
+    return dict(dict(segment=[start, end], label="bark", score=0.5), **change)
+
+
+def test_what_is_written_is_read(tmp_path):
+    segments = np.array([[1.5, 9.25], [0.1, 0.1]])
+    events = Events(segments, np.array([1, 0]), np.array([0.75, 1e-9]))
+    write(tmp_path / "p.json", {"b-1": events, "a": Events.none()}, ANNOTATIONS.classes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = read_predictions(tmp_path / "p.json", ANNOTATIONS)
+    assert list(found) == ["b-1", "a"]
+    assert len(found["a"]) == 0
+    assert found["b-1"].segments.tolist() == segments.tolist()
+    assert found["b-1"].labels.tolist() == [1, 0]
+    assert found["b-1"].scores.tolist() == [0.75, 1e-9]
 
 
 def test_labels_may_be_given_by_number(tmp_path):
-    entry = dict(segment=[0, 1], label_id=1, score=0.5)
-    write_json(tmp_path / "p.json", dict(results=dict(a=[entry])))
-    found = read_predictions(tmp_path / "p.json", CLASSES, {"a"})
-    assert found["a"].labels.tolist() == [1]
+    found = read(tmp_path, [dict(segment=[0, 1], label_id=1, score=0.5)])
+    assert found.labels.tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (dict(segment=[0, 1], label="bark"), "score is missing"),
+        (dict(segment=[0, 1], score=0.5), "label None found, one of the 2 classes"),
+        (entry(score="0.5"), "score: '0.5' found, a number expected"),
+        (entry(score=float("inf")), "score: inf found, a finite number expected"),
+        (entry(score=None), "score: None found, a number expected"),
+        (entry(segment=[0]), r"segment: \[0\] found: List should have at least 2 items"),
+        (entry(segment=[0, 1, 2]), r"segment: \[0, 1, 2\] found: List should have at most 2"),
+        (entry(0, float("nan")), r"segment\[1\]: nan found, a finite number expected"),
+        (entry(0, "1"), r"segment\[1\]: '1' found, a number expected"),
+        (entry(2, 1), r"segment \[2.0, 1.0\] found, an end after the start expected"),
+        (entry(label="wind"), "label 'wind' found, one of the 2 classes of the annotation file"),
+        (dict(segment=[0, 1], label_id=2, score=1), "label 2 found"),
+        (dict(segment=[0, 1], label_id=-1, score=1), "label -1 found"),
+        (dict(segment=[0, 1], label_id=10**300, score=1), r"label 10+\.\.\.0+ found"),
+        ("bark", "'bark' found, an object expected"),
+        (None, "None found, an object expected"),
+    ],
+)
+def test_a_bad_prediction_is_refused_by_its_place(tmp_path, bad, message):
+    with pytest.raises(InputError, match=rf"p\.json: results\.a\[1\].*{message}") as error:
+        read(tmp_path, [entry(), bad])
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         ("", "cannot be read as JSON"),
-        ("{}", "an object 'results' is expected"),
-        ('{"results": {"b": []}}', "video 'b' found"),
-        ('{"results": {"a": {}}}', "video 'a': dict found, a list"),
-        ('{"results": {"a": [{"segment": [0, 1], "label": "bark"}]}}', "'score' expected"),
-        ('{"results": {"a": [{"segment": [0], "label": "bark", "score": 1}]}}', "expected"),
-        (
-            '{"results": {"a": [{"segment": [0, NaN], "label": "bark", "score": 1}]}}',
-            "finite numbers expected",
-        ),
-        (
-            '{"results": {"a": [{"segment": [0, 1], "label": "wind", "score": 1}]}}',
-            "label 'wind' found, one of the 2 classes",
-        ),
-        (
-            '{"results": {"a": [{"segment": [0, 1], "label_id": 2, "score": 1}]}}',
-            "label 2 found",
-        ),
+        ("{}", "results is missing"),
+        ('{"results": []}', r"results: \[\] found, an object expected"),
+        ('{"results": {"c": []}}', "video 'c' found, a video of the annotation file expected"),
+        ('{"results": {"b-1": {}}}', r"results\['b-1'\]: {} found, a list expected"),
+        ('{"results": {"a": [], "a": []}}', "key 'a' of results found twice, once expected"),
     ],
 )
 def test_bad_prediction_files_are_refused(tmp_path, content, message):
     path = tmp_path / "p.json"
     path.write_text(content)
     with pytest.raises(InputError, match=message) as error:
-        read_predictions(path, CLASSES, {"a"})
+        read_predictions(path, ANNOTATIONS)
     assert str(path) in str(error.value)
+
+
+def test_predictions_that_reach_beyond_their_video_are_counted(tmp_path):
+    entries = [entry(1, 9), entry(3, 10.05), entry(2, 11), entry(-1, 3), entry(20, 40)]
+    text = r"3 of 5 predictions lie partly outside their video, the first are a \[2, 11\] of 10 s"
+    with pytest.warns(UserWarning, match=text) as record:
+        found = read(tmp_path, entries)
+    assert len(record) == 1
+    assert found.segments[:, 1].tolist() == [9, 10.05, 11, 3, 40]
+
+
+@pytest.mark.parametrize("per_second", [4, 25])
+def test_frames_and_grid_steps_in_place_of_seconds_are_refused(tmp_path, per_second):
+    places = np.linspace(0, 8, 9) * per_second
+    with pytest.raises(InputError, match="frames or grid steps found, seconds expected"):
+        read(tmp_path, [entry(start, start + 2 * per_second) for start in places])

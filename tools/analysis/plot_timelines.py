@@ -27,7 +27,7 @@ def main() -> None:
 
     args = parse_args()
     content = read_annotations(args.annotations)
-    found = read_predictions(args.predictions, content.classes, set(content.videos))
+    found = read_predictions(args.predictions, content)
     names = args.video_ids or _busiest(content, args.subset, args.num)
     for name in names:
         if name not in content.videos:

@@ -4,11 +4,22 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pydantic import NonNegativeInt, TypeAdapter
 
 from ...errors import InputError
-from ...fileio import read_json, write_json
+from ...fileio import Schema, conform, is_unicode, read_json, write_json
 
 WORLD_FILE = "world.json"
+
+
+class _Record(Schema):
+    settings: dict[str, Any]
+    files: dict[str, NonNegativeInt | None]
+
+
+_RECORD = TypeAdapter(_Record)
 
 
 @dataclass(frozen=True)
@@ -35,16 +46,16 @@ class WorldRecord:
         if not os.path.exists(path):
             return None
         try:
-            content = read_json(path, "record of a synthetic world")
+            content = read_json(path, _WHAT)
+            if "settings" not in content:
+                # Before files were listed, the file held the settings alone.
+                return cls(content)
+            record = conform(_RECORD, content, f"{_WHAT} {path}")
         except InputError as error:
             raise InputError(f"{error}: {_REMOVE}") from error
-        if "settings" not in content:
-            # Before files were listed, the file held the settings alone.
-            return cls(content)
-        files = content.get("files")
-        if not isinstance(files, dict) or not all(map(_is_entry, files.items())):
+        if not all(map(_is_inside, record.files)):
             raise InputError(f"{path}: 'files' lists no paths below the folder: {_REMOVE}")
-        return cls(content["settings"], files)
+        return cls(record.settings, record.files)
 
     @classmethod
     def of(cls, root: Path, settings: dict, names: Iterable[str]) -> "WorldRecord":
@@ -79,14 +90,14 @@ class WorldRecord:
         return missing
 
 
+_WHAT = "record of a synthetic world"
 _REMOVE = "remove the folder yourself, or choose another"
 
 
-def _is_entry(entry: tuple) -> bool:
-    name, size = entry
+def _is_inside(name: str) -> bool:
     path = PurePosixPath(name)
     inside = not path.is_absolute() and ".." not in path.parts and name not in ("", WORLD_FILE)
-    return inside and "\0" not in name and (size is None or isinstance(size, int))
+    return inside and "\0" not in name and is_unicode(name)
 
 
 def check_free(root: Path, record: WorldRecord | None, overwrite: bool) -> None:

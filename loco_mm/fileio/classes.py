@@ -1,0 +1,42 @@
+"""Lists of class names."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+
+from ..errors import InputError
+from .reading import open_regular
+from .schema import Name, conform, show, show_place
+
+_NAMES = TypeAdapter(Annotated[Sequence[Name], Field(min_length=1)])
+
+
+def class_names(names: Any, source: str, place: tuple = ()) -> tuple[str, ...]:
+    """Class names by label.
+
+    Args:
+        names (Any): A sequence of names, or the path of a text file with a name in each line.
+        source (str): Where they come from, for the message.
+        place (tuple): Keys that lead to them there.
+
+    Raises:
+        InputError: The file cannot be read; they are no names, none, or one stands twice.
+    """
+    if isinstance(names, str):
+        source, place, names = f"class list {names}", ("line",), _lines(names)
+    checked = conform(_NAMES, names, source, place)
+    name, count = Counter(checked).most_common(1)[0]
+    if count > 1:
+        where = f"{show_place(place)}: " if place else ""
+        raise InputError(f"{source}: {where}{show(name)} found {count} times, once expected")
+    return tuple(checked)
+
+
+def _lines(path: str) -> list[str]:
+    with open_regular(path, "class list") as file:
+        try:
+            return [line.strip() for line in file.read().decode("utf-8-sig").splitlines()]
+        except UnicodeDecodeError as error:
+            raise InputError(f"class list {path}: no text in UTF-8: {error}") from error

@@ -1,0 +1,36 @@
+"""Files opened for reading."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import InputError
+
+
+@contextmanager
+def open_regular(path: str | Path, what: str, hint: str = "") -> Iterator[BinaryIO]:
+    """Open a regular file: one waits for ever on what is a pipe, and reads for ever on a device.
+
+    Args:
+        path (str | Path): The file.
+        what (str): What the file is, for the message.
+        hint (str): What to do where it is missing, for the message.
+
+    Yields:
+        BinaryIO: The open file.
+
+    Raises:
+        InputError: It is missing, no regular file, or cannot be read.
+    """
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise InputError(f"{what} {path}: a folder, device or pipe found, a file expected")
+        with open(path, "rb") as file:
+            yield file
+    except FileNotFoundError as error:
+        raise InputError(f"{what} {path}: no such file{hint}") from error
+    except OSError as error:
+        raise InputError(f"{what} {path}: cannot be read: {error.strerror or error}") from error

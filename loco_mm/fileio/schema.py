@@ -1,0 +1,92 @@
+"""Content checked against a schema, by pydantic."""
+
+from reprlib import Repr
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from ..errors import InputError
+
+# Far beyond any video, and well within float32.
+Seconds = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
+Segment = Annotated[list[Seconds], Field(min_length=2, max_length=2)]
+Name = Annotated[str, Field(min_length=1)]
+
+T = TypeVar("T")
+
+_EXPECTED = {
+    "model_type": "an object",
+    "dict_type": "an object",
+    "list_type": "a list",
+    "string_type": "a text",
+    "string_unicode": "a text of valid characters",
+    "string_too_short": "a text that is not empty",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "int_type": "an integer",
+}
+
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = 60
+_SHORT.maxlong = 40
+_SHORT.maxlevel = 3
+
+
+class Schema(BaseModel):
+    """An object with known keys; a text is no number, and what else it has is left unread."""
+
+    model_config = ConfigDict(strict=True)
+
+
+def conform(schema: TypeAdapter[T], content: Any, source: str, place: tuple = ()) -> T:
+    """Content in the types of its schema.
+
+    Args:
+        schema (TypeAdapter): The schema.
+        content (Any): What JSON can hold.
+        source (str): What it is of, as ``'annotation file x.json'``, for the message.
+        place (tuple): Keys and indices that lead to it.
+
+    Raises:
+        InputError: It does not conform: names the first place, what is there, and how many more
+            there are.
+    """
+    try:
+        return schema.validate_python(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        where = show_place((*place, *first["loc"]))
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise InputError(f"{source}: {_complaint(where, first)}{more}") from None
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written down: JSON may hold half characters, which no file can."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def show_place(place: tuple) -> str:
+    """Keys and indices as one would write them in Python: ``database['v'].segment[0]``."""
+    text = ""
+    for key in place:
+        if isinstance(key, int):
+            text += f"[{key}]"
+        elif key.isidentifier() and key.isascii():
+            text += f".{key}" if text else key
+        else:
+            text += f"[{show(key)}]"
+    return text
+
+
+def show(value: Any) -> str:
+    """A value as text, cut where it is long."""
+    return _SHORT.repr(value)
+
+
+def _complaint(where: str, error: Any) -> str:
+    if error["type"] == "missing":
+        return f"{where} is missing"
+    found = f"{where}: {show(error['input'])} found"
+    told = error["msg"].removeprefix("Input should be ")
+    expected = _EXPECTED.get(error["type"], told if told != error["msg"] else None)
+    return f"{found}, {expected} expected" if expected else f"{found}: {error['msg']}"

@@ -1,0 +1,44 @@
+"""Files opened for reading."""
+
+import os
+
+import pytest
+
+from loco_mm.errors import InputError
+from loco_mm.fileio import open_regular
+
+
+def test_what_is_no_file_is_refused_and_not_waited_on(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "device").symlink_to("/dev/zero")
+    (tmp_path / "file").write_bytes(b"x")
+    (tmp_path / "link").symlink_to("file")
+    for name, text in (
+        ("pipe", "a folder, device or pipe found, a file expected"),
+        ("device", "a folder, device or pipe found, a file expected"),
+        (".", "a folder, device or pipe found, a file expected"),
+        ("gone", "no such file; look elsewhere"),
+        ("loop", "cannot be read: Too many levels of symbolic links"),
+        ("file/x", "cannot be read: Not a directory"),
+        ("x" * 300, "cannot be read: File name too long"),
+    ):
+        path = tmp_path / name
+        with (
+            pytest.raises(InputError, match=f"thing {path}: {text}"),
+            open_regular(path, "thing", "; look elsewhere"),
+        ):
+            pass
+    with open_regular(tmp_path / "link", "thing") as file:
+        assert file.read() == b"x"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
+def test_what_may_not_be_read_is_told(tmp_path):
+    path = tmp_path / "x"
+    path.touch(mode=0)
+    with (
+        pytest.raises(InputError, match="cannot be read: Permission denied"),
+        open_regular(path, "thing"),
+    ):
+        pass

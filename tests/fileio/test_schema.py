@@ -1,0 +1,42 @@
+"""Content against a schema."""
+
+import pytest
+from pydantic import TypeAdapter
+
+from loco_mm.errors import InputError
+from loco_mm.fileio import conform, is_unicode
+from loco_mm.fileio.schema import show, show_place
+
+
+def test_places_are_written_as_in_python():
+    assert show_place(("database", "a-1", "annotations", 3, "segment", 0)) == (
+        "database['a-1'].annotations[3].segment[0]"
+    )
+    assert show_place(("-", "b")) == "['-'].b"
+    assert show_place(()) == ""
+
+
+def test_what_is_shown_is_short_and_printable():
+    assert show("x" * 1000) == "'" + "x" * 27 + "..." + "x" * 28 + "'"
+    assert len(show(10**4000)) <= 40
+    assert show("\ud800\n") == "'\\ud800\\n'"
+    nested = []
+    for _ in range(5000):
+        nested = [nested]
+    assert len(show(nested)) < 60
+    assert len(show({str(n): list(range(1000)) for n in range(1000)})) < 200
+
+
+def test_the_first_place_is_named_and_the_others_counted():
+    schema = TypeAdapter(dict[str, list[int]])
+    assert conform(schema, dict(a=[1]), "file") == dict(a=[1])
+    with pytest.raises(InputError) as error:
+        conform(schema, dict(a=[1, "x"], b=[None, 2, {}]), "file x", ("root",))
+    text = str(error.value)
+    assert text.startswith("file x: root.a[1]: 'x' found, a valid integer, unable to parse")
+    assert text.endswith("expected (and 2 more)")
+
+
+def test_half_characters_are_no_text():
+    assert is_unicode("Ä\U0001f600")
+    assert not is_unicode("a\ud83d")
