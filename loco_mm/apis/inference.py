@@ -96,8 +96,8 @@ def inference(
         labels (M,), best first.
 
     Raises:
-        InputError: The two modalities differ in length or are not (T, channels), or their grid
-            is not what the model was trained on.
+        InputError: The two modalities differ in length or are not (T, channels), their length
+            does not fit duration and grid, or the grid is not what the model was trained on.
     """
     visual, audio = torch.as_tensor(visual).float(), torch.as_tensor(audio).float()
     if visual.ndim != 2 or audio.ndim != 2 or len(visual) != len(audio) or not len(visual):
@@ -111,6 +111,12 @@ def inference(
         raise InputError(
             f"video {video_id}: grid {asdict(grid)} found, {trained} expected, which the "
             "checkpoint was trained on"
+        )
+    if duration is not None and not grid.fits(len(visual), duration, tolerance=0.1):
+        raise InputError(
+            f"video {video_id}: {len(visual)} steps found for {duration:g} s, "
+            f"{grid.num_steps(duration)} expected by the grid {asdict(grid)}: correct the duration "
+            "or the grid"
         )
     if duration is None:
         duration = ((len(visual) - 1) * grid.stride + grid.num_frames) / grid.fps

@@ -3,23 +3,31 @@
 Shape letters: N events of a video.
 """
 
-import os
+import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from mmengine.dataset import BaseDataset
 
 from ..errors import InputError
-from ..fileio import read_annotations
+from ..fileio import class_names, read_annotations
 from ..registry import DATASETS
 from ..structures import Events, FeatureKind
-from .feature_files import are_apart, read_lengths
+from .feature_checks import check_features
 
 ANN_FILE = "annotations/unav100_annotations.json"
+
+
+def _with_names(metainfo: Any) -> Any:
+    """Metainfo with its class names read and checked."""
+    if not isinstance(metainfo, Mapping) or "classes" not in metainfo:
+        return metainfo
+    return {**metainfo, "classes": class_names(metainfo["classes"], "dataset.metainfo.classes")}
 
 
 @DATASETS.register_module()
@@ -40,12 +48,16 @@ class AVDataset(BaseDataset):
         max_len (int | None): Steps of the longest training crop, which ``RandomTemporalCrop``
             reads.
         missing_features (str): ``'error'`` refuses a split with videos whose feature files are
-            missing, or whose modalities differ in length by more than 10 %; ``'skip'`` leaves
-            such videos out with a warning. With ``test_mode`` the metric still counts them, as
-            videos without predictions: it finds them in ``metainfo['skipped_videos']``.
+            missing, whose modalities differ in length by more than 10 %, or whose length does not
+            fit duration and grid; ``'skip'`` leaves such videos out with a warning. With
+            ``test_mode`` the metric still counts them, as videos without predictions: it finds
+            them in ``metainfo['skipped_videos']``.
+        length_tolerance (float): Share of the steps that duration and grid ask for, by which a
+            video's features may differ. As many as one feature's frames hold strides, and two
+            more, are always free; beyond those a warning counts the videos.
         strict (bool): Refuse an annotation file with events that would be dropped.
-        metainfo (dict | None): ``classes``: class names by label. By default those of the class,
-            or else of the file.
+        metainfo (dict | None): ``classes``: class names by label, or a text file with a name in
+            each line. By default those of the class, or else of the file.
         **kwargs: Of :class:`mmengine.dataset.BaseDataset`: ``pipeline``, ``test_mode``,
             ``indices``, ``lazy_init``, ``serialize_data``, ``max_refetch``.
     """
@@ -59,6 +71,7 @@ class AVDataset(BaseDataset):
         features: str | dict | None = None,
         max_len: int | None = None,
         missing_features: str = "error",
+        length_tolerance: float = 0.1,
         strict: bool = False,
         metainfo: dict | None = None,
         **kwargs,
@@ -67,10 +80,15 @@ class AVDataset(BaseDataset):
             raise InputError(
                 f"dataset.missing_features is {missing_features!r}, 'error' or 'skip' expected"
             )
+        if not 0 <= length_tolerance < math.inf:
+            raise InputError(
+                f"dataset.length_tolerance is {length_tolerance!r}, a share of 0 or more expected"
+            )
         self.subset = (subset,) if isinstance(subset, str) else tuple(subset)
         self.features = None if features is None else FeatureKind.from_config(features)
         self.max_len = max_len
         self.missing_features = missing_features
+        self.length_tolerance = length_tolerance
         self.strict = strict
         # Seed and epoch, in shared memory, so that persistent workers see them change.
         self._randomness = torch.zeros(2, dtype=torch.long).share_memory_()
@@ -80,7 +98,7 @@ class AVDataset(BaseDataset):
             ann_file=ann_file,
             data_root=data_root,
             data_prefix={"features": "av_features", **(data_prefix or {})},
-            metainfo=metainfo,
+            metainfo=_with_names(metainfo),
             **kwargs,
         )
 
@@ -131,29 +149,23 @@ class AVDataset(BaseDataset):
         return self._with_features(samples, features_dir)
 
     def _with_features(self, samples: list[dict], features_dir: str) -> list[dict]:
-        """The samples whose feature files are there, and of one length in both modalities."""
+        """The samples whose features are there, and fit."""
         if self.features is None:
             return samples
-        # One listing instead of a question for each of thousands of files.
-        present = set(os.listdir(features_dir)) if Path(features_dir).is_dir() else set()
-        kept, skipped, absent, apart = [], [], [], []
-        for sample in samples:
-            video_id = sample["video_id"]
-            missing = [name for name in self.features.files(video_id) if name not in present]
-            if missing:
-                absent.append(missing[0])
-                skipped.append(sample)
-                continue
-            visual, audio = read_lengths(self.features, features_dir, video_id)
-            if are_apart(visual, audio):
-                apart.append(f"{video_id} ({visual} and {audio})")
-                skipped.append(sample)
-            else:
-                kept.append(sample)
-        if not skipped:
+        subset = "/".join(self.subset)
+        found = check_features(
+            samples,
+            self.features,
+            features_dir,
+            what=f"videos of subset {subset}",
+            tolerance=self.length_tolerance,
+        )
+        for remark in found.remarks:
+            warnings.warn(f"{features_dir}: {remark}", stacklevel=2)
+        if not found.skipped:
             return samples
-        text = self._complaint(samples, features_dir, absent, apart)
-        if self.missing_features == "error" or not kept:
+        text = f"{features_dir}: {'; '.join(found.complaints)}"
+        if self.missing_features == "error" or not found.kept:
             raise InputError(
                 f"{text}; change dataset.data_root, or set dataset.missing_features='skip' to go "
                 "on without such videos"
@@ -162,24 +174,9 @@ class AVDataset(BaseDataset):
         if self.test_mode and self._indices is None:
             self._metainfo["skipped_videos"] = {
                 sample["video_id"]: Events(sample["segments"], sample["labels"])
-                for sample in skipped
+                for sample in found.skipped
             }
-        return kept
-
-    def _complaint(self, samples: list[dict], features_dir: str, absent: list, apart: list) -> str:
-        share = f"of {len(samples)} videos of subset {'/'.join(self.subset)}"
-        parts = []
-        if absent:
-            parts.append(
-                f"feature files of {len(absent)} {share} are missing, the first: "
-                f"{', '.join(absent[:5])}"
-            )
-        if apart:
-            parts.append(
-                f"visual and audio features of {len(apart)} {share} differ in length by more than "
-                f"10 %: {', '.join(apart)} steps; extract both with dataset.features.grid"
-            )
-        return f"{features_dir}: {'; '.join(parts)}"
+        return found.kept
 
     def get_cat_ids(self, idx: int) -> list[int]:
         """Labels of a sample, which ``ClassBalancedDataset`` asks for."""

@@ -8,6 +8,7 @@ import os
 import numpy as np
 
 from ..errors import InputError
+from ..fileio import open_regular
 from ..structures import MODALITIES, FeatureKind
 
 # Steps, and share of the longer, by which the two modalities may differ.
@@ -72,22 +73,24 @@ def _arrays(
 
 def _load_array(path: str, mapped: bool) -> np.ndarray:
     """A (T, channels) array of a plain ``.npy`` file."""
-    try:
-        array = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
-    except FileNotFoundError as error:
-        raise InputError(
-            f"feature file {path}: no such file; set dataset.missing_features='skip' to go on "
-            "without such videos"
-        ) from error
-    except (ValueError, EOFError, OSError) as error:
-        if "pickle" in str(error):
+    hint = "; set dataset.missing_features='skip' to go on without such videos"
+    with open_regular(path, "feature file", hint) as file:
+        try:
+            array = (
+                np.load(path, mmap_mode="r", allow_pickle=False)
+                if mapped
+                else np.load(file, allow_pickle=False)
+            )
+        except Exception as error:  # whatever broken bytes bring about
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            if "pickle" in reason:
+                raise InputError(
+                    f"feature file {path}: pickled objects are refused, as they can carry code; "
+                    "save a plain float array with numpy.save"
+                ) from error
             raise InputError(
-                f"feature file {path}: pickled objects are refused, as they can carry code; save "
-                "a plain float array with numpy.save"
+                f"feature file {path}: cannot be read as a .npy array: {reason}; extract it anew"
             ) from error
-        raise InputError(
-            f"feature file {path}: cannot be read as a .npy array: {error}; extract it anew"
-        ) from error
     if not isinstance(array, np.ndarray) or array.ndim != 2 or not array.size:
         shape = getattr(array, "shape", type(array).__name__)
         raise InputError(f"feature file {path}: shape {shape} found, (T, channels) expected")

@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
 from ..errors import InputError
+from ..fileio import open_regular
 from ..registry import constructor_arguments
 from .config_checks import check_hooks, check_paramwise, suggestion
 from .config_variables import FileNames, is_read, read_config
@@ -51,8 +52,8 @@ def load_config(path: str, options: dict | None = None) -> Config:
     Raises:
         InputError: The file is missing or cannot be read, or a key is one that nothing reads.
     """
-    if not Path(path).is_file():
-        raise InputError(f"config {path}: no such file")
+    with open_regular(path, "config"):
+        pass  # the toolbox reads it
     cfg, files = _read(path)
     _check_file_keys(path, cfg, files)
     for key in options or {}:

@@ -36,7 +36,7 @@ def read_json(path: str | Path, what: str) -> dict:
     with open_regular(path, what) as file:
         text = file.read()
     try:
-        with _no_collection():
+        with without_cycles():
             content = json.loads(text, object_pairs_hook=as_dict)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{what} {path}: cannot be read as JSON: {error}") from error
@@ -57,7 +57,7 @@ def write_json(path: str | Path, content: dict) -> None:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def without_cycles() -> Iterator[None]:
     """Without searches for cycles: JSON has none, and they take most of a large file's time."""
     was_enabled = gc.isenabled()
     gc.disable()

@@ -16,7 +16,7 @@ from pydantic import FailFast, Field, TypeAdapter
 from ..errors import InputError
 from ..structures import Events
 from .annotations import ROUNDING, Annotations
-from .json_files import read_json, write_json
+from .json_files import read_json, without_cycles, write_json
 from .schema import Schema, Segment, conform, show, show_place
 
 
@@ -63,6 +63,7 @@ def write_predictions(
     write_json(path, {"version": "loco_mm", "results": content})
 
 
+@without_cycles()
 def read_predictions(path: str | Path, annotations: Annotations) -> dict[str, Events]:
     """Read predictions.
 

@@ -37,6 +37,22 @@ class TemporalGrid:
         """Features of a video of that many seconds, at least one."""
         return max(1, int((duration * self.fps - self.num_frames) // self.stride) + 1)
 
+    def fits(self, steps: int, duration: float, tolerance: float = 0.0) -> bool:
+        """Whether that many features can be those of a video of that many seconds.
+
+        Extractors differ in what they do at a video's ends: some pad it by the frames that a
+        feature covers. So many steps, and two more, are free.
+
+        Args:
+            steps (int): Features found.
+            duration (float): Seconds.
+            tolerance (float): Share of the expected steps by which they may differ, if that is
+                more.
+        """
+        expected = self.num_steps(duration)
+        free = 2 + self.num_frames / self.stride
+        return abs(steps - expected) <= max(free, tolerance * expected)
+
     def to_grid(self, seconds):
         """Seconds (any array or number) to fractional grid steps."""
         return (seconds * self.fps - 0.5 * self.num_frames) / self.stride

@@ -125,6 +125,76 @@ def test_modalities_of_different_lengths_are_all_named_at_the_start(root, write_
     assert ids(dataset) == ["b_2"]
 
 
+def refused(root, **settings):
+    with pytest.raises(InputError) as error:
+        build(root, **settings)
+    text = str(error.value)
+    assert "\n" not in text
+    return text
+
+
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [(370, "370 steps, one every 0.027 s"), (1, "1 steps, one every 10 s"), (30, "30 steps")],
+)
+def test_lengths_that_fit_no_duration_are_refused_with_both_grids(
+    root, write_features, steps, found
+):
+    write_features(root, "b_2", steps=steps)
+    text = refused(root)
+    assert "features of 1 of 3 videos of subset train do not fit duration and grid" in text
+    assert f"b_2 (10 s: {found}" in text
+    assert "37 expected" in text
+    assert "the grid is fps=16, num_frames=16, stride=4 (a step every 0.25 s)" in text
+    with pytest.warns(UserWarning, match="do not fit duration and grid"):
+        assert ids(build(root, missing_features="skip")) == ["a-1", "c"]
+    with pytest.warns(UserWarning, match="1 of 3 .* fit duration and grid only within 1000 %"):
+        assert len(build(root, length_tolerance=10.0)) == 3
+
+
+def test_features_of_another_grid_are_refused_and_the_grid_is_named(root, write_features):
+    for video_id in ("a-1", "b_2", "c"):
+        write_features(root, video_id, steps=29)
+    text = refused(root)
+    assert "features of 3 of 3 videos" in text
+    assert "one every 0.345 s" in text
+    assert "that of 'i3d-vggish' would fit: fps=25, num_frames=24, stride=8" in text
+    assert "(a step every 0.32 s)" in text
+
+
+def test_lengths_that_fit_roughly_are_counted(write, database, write_features):
+    for video in database.values():
+        video["duration"] = 100.0
+    root = write(database)
+    # 397 steps follow.
+    for video_id, steps in (("a-1", 391), ("b_2", 390), ("c", 430)):
+        write_features(root, video_id, steps=steps)
+    text = r"features of 2 of 3 videos .* only within 10 %, the first: b_2 \(100 s: 390 steps"
+    with pytest.warns(UserWarning, match=text) as record:
+        dataset = build(root)
+    assert len(record) == 1
+    assert len(dataset) == 3
+    assert "b_2" in refused(root, length_tolerance=0.01)
+
+
+@pytest.mark.parametrize("tolerance", [-0.1, float("nan"), float("inf")])
+def test_a_tolerance_that_is_no_share_is_refused(root, tolerance):
+    assert "a share of 0 or more expected" in refused(root, length_tolerance=tolerance)
+
+
+def test_class_names_may_come_from_a_text_file(root, tmp_path):
+    path = tmp_path / "classes.txt"
+    path.write_text("bark\nrain\nhorn\nwind\n")
+    dataset = build(root, metainfo=dict(classes=str(path)))
+    assert dataset.metainfo["classes"] == ("bark", "rain", "horn", "wind")
+    for classes, text in (
+        ("gone.txt", "class list gone.txt: no such file"),
+        (["bark", "rain", "horn", "rain"], "dataset.metainfo.classes: 'rain' found 2 times"),
+        (["bark", None, "horn"], r"dataset.metainfo.classes: [1]: None found, a text expected"),
+    ):
+        assert text in refused(root, metainfo=dict(classes=classes))
+
+
 def test_a_bad_file_is_refused_at_the_start(root):
     np.save(root / "av_features" / "c_v.npy", np.zeros((37, 9)))
     with pytest.raises(InputError, match=r"c_v\.npy: 9 visual channels found, 4 expected"):

@@ -5,7 +5,7 @@ by falling score; each matches the best free ground truth of its video whose IoU
 threshold, else it is false.
 
 Shape letters: N ground truths, M predictions, K classes with ground truth, X thresholds,
-G pairs of a video and a class, R predictions of a pair, E ground truths of a pair.
+R predictions of a class.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...structures import GroundTruth, Predictions, segment_iou
+from ...errors import InputError
+from ...structures import GroundTruth, Predictions
+from .matching import EventTable, match_events
 
 # Ground truths of a video and class whose ends both differ by no more are one, in seconds.
 SAME = 1e-3
@@ -48,111 +50,78 @@ def detection_map(
     Args:
         ground_truth (GroundTruth): N events.
         predictions (Predictions): M events.
-        tiou_thresholds (Sequence[float]): X temporal IoU thresholds.
+        tiou_thresholds (Sequence[float]): X temporal IoU thresholds, above 0 and up to 1.
 
     Returns:
         DetectionMAP: The figures; all 0 where there is no ground truth.
+
+    Raises:
+        InputError: A threshold is out of range.
     """
     tiou = np.asarray(tiou_thresholds, dtype=np.float64)
+    if tiou.ndim != 1 or not len(tiou) or not ((tiou > 0) & (tiou <= 1)).all():
+        raise InputError(
+            f"tiou_thresholds is {tiou_thresholds!r}, thresholds above 0, up to 1 expected"
+        )
+    labels = np.asarray(ground_truth.labels, dtype=np.int64).reshape(-1)
+    pred_labels = np.asarray(predictions.labels, dtype=np.int64).reshape(-1)
     video_index: dict = {}
     for name in [*ground_truth.video, *predictions.video]:
         video_index.setdefault(name, len(video_index))
-    gt = _Table.of(ground_truth, video_index)
-    gt = gt.take(_distinct(gt))
-    pred = _Table.of(predictions, video_index)
+    width = max(labels.max(initial=0), pred_labels.max(initial=0)) + 1
+    gt = _table(ground_truth, video_index, labels, width)
+    distinct = _distinct(gt)
     scores = np.asarray(predictions.scores, dtype=np.float64).reshape(-1)
     best_first = np.argsort(-scores, kind="stable")
-    pred = pred.take(best_first)
+    pred = _table(predictions, video_index, pred_labels, width).take(best_first)
+    pred_labels = pred_labels[best_first]
 
-    hits = _match(gt, pred, tiou)
-    classes, totals = np.unique(gt.label, return_counts=True)
+    hits = match_events(gt.take(distinct), pred, tiou)
+    classes, totals = np.unique(labels[distinct], return_counts=True)
     ap = np.zeros((len(classes), len(tiou)))
     # Stable, so that a class's predictions stay best first.
-    by_class = np.argsort(pred.label, kind="stable")
-    edges = np.searchsorted(pred.label[by_class], [classes, classes + 1])
+    by_class = np.argsort(pred_labels, kind="stable")
+    edges = np.searchsorted(pred_labels[by_class], [classes, classes + 1])
     for row, (low, high) in enumerate(edges.T):
         if high > low:
-            ap[row] = _average_precision(hits[by_class[low:high]], totals[row])
+            found = hits[by_class[low:high]]
+            ap[row] = [_average_precision(column, totals[row]) for column in found.T]
     mean = ap.mean(0) if len(classes) else np.zeros(len(tiou))
     return DetectionMAP(tiou, mean, float(mean.mean()), classes, ap)
 
 
-class _Table(NamedTuple):
-    """Events with numbered videos."""
-
-    video: np.ndarray
-    segment: np.ndarray
-    label: np.ndarray
-
-    @classmethod
-    def of(cls, events: GroundTruth | Predictions, video_index: dict) -> "_Table":
-        return cls(
-            np.array([video_index[name] for name in events.video], dtype=np.int64),
-            np.asarray(events.segments, dtype=np.float64).reshape(-1, 2),
-            np.asarray(events.labels, dtype=np.int64).reshape(-1),
-        )
-
-    def take(self, index: np.ndarray) -> "_Table":
-        return _Table(*(field[index] for field in self))
+def _table(
+    events: GroundTruth | Predictions, video_index: dict, labels: np.ndarray, width: int
+) -> EventTable:
+    """Events with a number for their video and class, of ``width`` classes."""
+    video = np.array([video_index[name] for name in events.video], dtype=np.int64)
+    segment = np.asarray(events.segments, dtype=np.float64).reshape(-1, 2)
+    return EventTable(video * width + labels, segment)
 
 
-def _distinct(gt: _Table) -> np.ndarray:
+def _distinct(gt: EventTable) -> np.ndarray:
     """Indices of the ground truths that repeat no earlier one."""
-    seen: dict[tuple[int, int], list[np.ndarray]] = {}
+    # In a cell are no more than a few that differ; those that may be the same are next to it.
+    kept_in: dict[tuple[int, int, int], list[np.ndarray]] = {}
+    cells = np.floor(gt.segment / (2 * SAME)).astype(np.int64).tolist()
     kept = []
-    for index, (video, segment, label) in enumerate(zip(*gt, strict=True)):
-        others = seen.setdefault((video, label), [])
-        if not any(np.abs(segment - other).max() <= SAME for other in others):
-            others.append(segment)
+    rows = zip(gt.group.tolist(), gt.segment, cells, strict=True)
+    for index, (group, segment, (row, column)) in enumerate(rows):
+        near = (
+            other
+            for i in (row - 1, row, row + 1)
+            for j in (column - 1, column, column + 1)
+            for other in kept_in.get((group, i, j), ())
+        )
+        if not any(np.abs(segment - other).max() <= SAME for other in near):
+            kept_in.setdefault((group, row, column), []).append(segment)
             kept.append(index)
     return np.array(kept, dtype=np.int64)
 
 
-def _match(gt: _Table, pred: _Table, tiou: np.ndarray) -> np.ndarray:
-    """(M, X) bool: whether a prediction, best first, matches at each threshold.
-
-    Predictions compete within their video and class only. The first prediction of every such
-    pair is matched in one step, then the second of every pair, and so on.
-    """
-    hits = np.zeros((len(pred.video), len(tiou)), dtype=bool)
-    if not len(gt.video) or not len(pred.video):
-        return hits
-    width = max(gt.label.max(), pred.label.max()) + 1
-    gt_key, pred_key = gt.video * width + gt.label, pred.video * width + pred.label
-    pairs = np.unique(gt_key)
-    gt_rows = _rows(gt_key, pairs)
-    pred_rows = _rows(pred_key, pairs)
-    free = np.repeat((gt_rows >= 0)[:, :, None], len(tiou), axis=2)
-    targets = gt.segment[gt_rows]
-    for rank in range(pred_rows.shape[1]):
-        active = np.flatnonzero(pred_rows[:, rank] >= 0)
-        prediction = pred_rows[active, rank]
-        overlap = segment_iou(pred.segment[prediction][:, None], targets[active])[:, :, None]
-        fits = free[active] & (overlap >= tiou)
-        chosen = np.where(fits, overlap, -1).argmax(1)
-        hit = fits.any(1)
-        hits[prediction] = hit
-        pair, threshold = np.nonzero(hit)
-        free[active[pair], chosen[pair, threshold], threshold] = False
-    return hits
-
-
-def _rows(keys: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    """(G, E or R) indices of the entries of each pair in their order, padded with -1."""
-    group = np.minimum(np.searchsorted(pairs, keys), len(pairs) - 1)
-    entry = np.flatnonzero(pairs[group] == keys)
-    entry = entry[np.argsort(group[entry], kind="stable")]
-    group = group[entry]
-    place = np.arange(len(entry)) - np.searchsorted(group, group)
-    rows = np.full((len(pairs), place.max(initial=-1) + 1), -1)
-    rows[group, place] = entry
-    return rows
-
-
-def _average_precision(hits: np.ndarray, total: int) -> np.ndarray:
-    """(X,) area under the interpolated precision-recall curve of hits (R, X), best first."""
-    true = hits.cumsum(0)
-    precision = true / np.arange(1, len(hits) + 1)[:, None]
+def _average_precision(hits: np.ndarray, total: int) -> float:
+    """Area under the interpolated precision-recall curve of hits (R,), best first."""
+    precision = hits.cumsum() / np.arange(1, len(hits) + 1)
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
     # Recall rises by 1 / total at each hit.
-    return (envelope * hits).sum(0) / total
+    return envelope[hits].sum() / total

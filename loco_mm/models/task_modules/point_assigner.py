@@ -11,6 +11,9 @@ from torch import Tensor
 from ...registry import TASK_UTILS
 from ...structures import Points, encode_offsets
 
+# Events that are compared with all points in one step.
+EVENTS_AT_ONCE = 256
+
 
 class PointTargets(NamedTuple):
     """Targets of a batch.
@@ -53,35 +56,51 @@ class PointAssigner:
         Returns:
             PointTargets: Targets of the batch.
         """
-        if segments.shape[1] == 0:
-            segments = segments.new_zeros(segments.shape[0], 1, 2)
-            labels = labels.new_full((labels.shape[0], 1), -1)
-        # (B, P, N, 2) distances in grid steps.
-        position = points.position[None, :, None]
-        distances = encode_offsets(position, torch.ones_like(position), segments[:, None])
-        reach = distances.amax(-1)
-        candidate = (
-            (distances.amin(-1) > 0)
-            & (reach >= points.reg_min[:, None])
-            & (reach <= points.reg_max[:, None])
-            & mask[..., None]
-            & (labels >= 0)[:, None]
-        )
-        candidate &= ~self._beaten(candidate, segments, labels)
-        sample, point, event = candidate.nonzero(as_tuple=True)
-        label = labels[sample, event]
-        classes = segments.new_zeros(*mask.shape, num_classes)
-        classes[sample, point, label] = 1
-        offsets = distances[sample, point, event] / points.stride[point, None]
-        return PointTargets(classes, sample, point, label, offsets)
+        duration = segments[..., 1] - segments[..., 0]
+        order = duration.argsort(dim=1, stable=True)
+        winner = self._shortest(points, mask, segments, labels, order, num_classes)
+        is_positive = winner < order.shape[1]
+        sample, point, label = is_positive.nonzero(as_tuple=True)
+        event = order[sample, winner[sample, point, label]]
+        # By event within a point, as they were annotated.
+        rows = ((sample * mask.shape[1] + point) * order.shape[1] + event).argsort()
+        sample, point, label, event = (index[rows] for index in (sample, point, label, event))
+        position = points.position[point]
+        distances = encode_offsets(position, torch.ones_like(position), segments[sample, event])
+        offsets = distances / points.stride[point, None]
+        return PointTargets(is_positive.to(segments.dtype), sample, point, label, offsets)
 
     @staticmethod
-    def _beaten(candidate: Tensor, segments: Tensor, labels: Tensor) -> Tensor:
-        """(B, P, N): whether a shorter event of the same class claims the point too."""
-        duration = segments[..., 1] - segments[..., 0]
-        order = torch.arange(duration.shape[1], device=duration.device)
-        shorter = (duration[:, :, None] < duration[:, None]) | (
-            (duration[:, :, None] == duration[:, None]) & (order[:, None] < order)
-        )
-        beats = shorter & (labels[:, :, None] == labels[:, None])
-        return candidate.to(segments.dtype) @ beats.to(segments.dtype) > 0
+    def _shortest(
+        points: Points,
+        mask: Tensor,
+        segments: Tensor,
+        labels: Tensor,
+        order: Tensor,
+        num_classes: int,
+    ) -> Tensor:
+        """(B, P, C) place in ``order`` (B, N) of the event that a point answers for; N for none."""
+        batch, num_events = order.shape
+        segments = segments.gather(1, order[..., None].expand(-1, -1, 2))
+        labels = labels.gather(1, order)
+        winner = labels.new_full((*mask.shape, num_classes), num_events)
+        position = points.position[None, :, None]
+        # Some at a time: all points by all events may be more than a memory holds.
+        for first in range(0, num_events, EVENTS_AT_ONCE):
+            part = slice(first, first + EVENTS_AT_ONCE)
+            label = labels[:, None, part]
+            # (B, P, N, 2) distances in grid steps.
+            distances = encode_offsets(position, torch.ones_like(position), segments[:, None, part])
+            reach = distances.amax(-1)
+            candidate = (
+                (distances.amin(-1) > 0)
+                & (reach >= points.reg_min[:, None])
+                & (reach <= points.reg_max[:, None])
+                & mask[..., None]
+                & (label >= 0)
+            )
+            place = torch.arange(first, first + label.shape[-1], device=label.device)
+            place = place.where(candidate, num_events)
+            index = label.clamp(min=0).expand_as(candidate)
+            winner.scatter_reduce_(2, index, place, "amin")
+        return winner

@@ -1,5 +1,7 @@
 """Loading features."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,23 @@ def test_lengths_far_apart_warn_or_are_refused(tmp_path, write_features):
     assert len(load(folder)["visual"]) == 3
 
 
+HEADERS = {
+    "huge": "{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000, 4)}",
+    "overflow": "{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775808, 4)}",
+    "negative": "{'descr': '<f4', 'fortran_order': False, 'shape': (-37, -4)}",
+    "no dictionary": "[1, 2]",
+    "odd keys": "{b'descr': '<f4', 1: False, 'shape': (1, 4)}",
+    "odd type": "{'descr': [('a', '<f4', {}), 3], 'fortran_order': False, 'shape': (1, 4)}",
+    "nested": "(" * 5000,
+    "broken": "{'descr': '<f4', 'fortran",
+}
+
+
+def write_header(path, text):
+    magic, length = b"\x93NUMPY\x01\x00", len(text).to_bytes(2, "little")
+    path.write_bytes(magic + length + text.encode() + bytes(592))
+
+
 def corrupt(folder, kind):
     path = folder / "v_v.npy"
     values = np.load(path)
@@ -70,6 +89,17 @@ def corrupt(folder, kind):
         np.save(path, values[:, 0])
     elif kind == "text":
         np.save(path, values.astype(str))
+    elif kind == "pipe":
+        path.unlink()
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.unlink()
+        path.mkdir()
+    elif kind == "archive":
+        with path.open("wb") as file:
+            np.savez(file, x=values)
+    elif kind in HEADERS:
+        write_header(path, HEADERS[kind])
     elif kind == "pickle":
         np.save(path, np.array([dict(x=1)], dtype=object), allow_pickle=True)
 
@@ -87,6 +117,17 @@ def corrupt(folder, kind):
         ("one axis", r"shape \(37,\) found"),
         ("text", "numbers expected"),
         ("pickle", "pickled objects are refused"),
+        ("pipe", "a folder, device or pipe found, a file expected"),
+        ("folder", "a folder, device or pipe found, a file expected"),
+        ("archive", "shape NpzFile found"),
+        ("huge", "cannot be read as a .npy array"),
+        ("overflow", "cannot be read as a .npy array"),
+        ("negative", "cannot be read as a .npy array"),
+        ("no dictionary", "cannot be read as a .npy array"),
+        ("odd keys", "cannot be read as a .npy array"),
+        ("odd type", "cannot be read as a .npy array"),
+        ("nested", "cannot be read as a .npy array"),
+        ("broken", "cannot be read as a .npy array"),
     ],
 )
 def test_bad_feature_files_are_refused_by_name(tmp_path, write_features, kind, message):

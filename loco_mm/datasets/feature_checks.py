@@ -1,0 +1,125 @@
+"""Which videos of a split have features that fit: each other, the duration and the grid."""
+
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..structures import FEATURE_KINDS, FeatureKind, TemporalGrid
+from .feature_files import are_apart, read_lengths
+
+
+class FeatureCheck(NamedTuple):
+    """What :func:`check_features` found.
+
+    Attributes:
+        kept (list[dict]): Samples that can be used.
+        skipped (list[dict]): The others.
+        complaints (list[str]): What is wrong with those, a kind of fault each.
+        remarks (list[str]): What is suspicious of samples that are kept.
+    """
+
+    kept: list[dict]
+    skipped: list[dict]
+    complaints: list[str]
+    remarks: list[str]
+
+
+class _Length(NamedTuple):
+    """Steps found for a video."""
+
+    video_id: str
+    duration: float
+    steps: int
+
+
+def check_features(
+    samples: Sequence[dict], kind: FeatureKind, folder: str, what: str, tolerance: float = 0.1
+) -> FeatureCheck:
+    """Look for the feature files of a split, and read their headers.
+
+    Args:
+        samples (Sequence[dict]): ``video_id`` and ``duration`` (s) of each video.
+        kind (FeatureKind): The features.
+        folder (str): Where the files lie.
+        what (str): What the samples are, as ``'videos of subset train'``.
+        tolerance (float): Share of the steps that duration and grid ask for, by which a video's
+            may differ.
+
+    Raises:
+        InputError: A file is no plain array, empty, or of another width.
+    """
+    # One listing instead of a question for each of thousands of files.
+    present = set(os.listdir(folder)) if Path(folder).is_dir() else set()
+    kept: list[dict] = []
+    skipped: list[dict] = []
+    found: dict[str, list] = defaultdict(list)
+    for sample in samples:
+        fault, detail = _judge(sample, kind, folder, present, tolerance)
+        found[fault].append(detail)
+        (kept if fault in ("none", "loose") else skipped).append(sample)
+    counts = {
+        fault: f"of {len(details)} of {len(samples)} {what}" for fault, details in found.items()
+    }
+    complaints, remarks = [], []
+    if "absent" in found:
+        first = ", ".join(found["absent"][:5])
+        complaints.append(f"feature files {counts['absent']} are missing, the first: {first}")
+    if "apart" in found:
+        complaints.append(
+            f"visual and audio features {counts['apart']} differ in length by more than 10 %: "
+            f"{', '.join(found['apart'])} steps; extract both with dataset.features.grid"
+        )
+    if "unfit" in found:
+        complaints.append(
+            f"features {counts['unfit']} do not fit duration and grid, "
+            f"{_lengths(found['unfit'], kind)}; correct dataset.features.grid, the durations or "
+            f"the features, or raise dataset.length_tolerance, which is {tolerance:g}"
+        )
+    if "loose" in found:
+        remarks.append(
+            f"features {counts['loose']} fit duration and grid only within "
+            f"{100 * tolerance:g} %, {_lengths(found['loose'], kind)}"
+        )
+    return FeatureCheck(kept, skipped, complaints, remarks)
+
+
+def _judge(
+    sample: dict, kind: FeatureKind, folder: str, present: set[str], tolerance: float
+) -> tuple[str, Any]:
+    """What is wrong with a video's features, and what to say of it."""
+    video_id, duration = sample["video_id"], sample["duration"]
+    missing = [name for name in kind.files(video_id) if name not in present]
+    if missing:
+        return "absent", missing[0]
+    visual, audio = read_lengths(kind, folder, video_id)
+    if are_apart(visual, audio):
+        return "apart", f"{video_id} ({visual} and {audio})"
+    length = _Length(video_id, duration, min(visual, audio))
+    if kind.grid.fits(length.steps, duration):
+        return "none", length
+    fits = kind.grid.fits(length.steps, duration, tolerance)
+    return "loose" if fits else "unfit", length
+
+
+def _lengths(lengths: list[_Length], kind: FeatureKind) -> str:
+    """What is found and expected: examples, the grid, and a known one that would fit."""
+    grid = kind.grid
+    examples = [
+        f"{video_id} ({duration:g} s: {steps} steps, one every {duration / steps:.3g} s, found, "
+        f"{grid.num_steps(duration)} expected)"
+        for video_id, duration, steps in lengths[:5]
+    ]
+    text = f"the first: {', '.join(examples)}; the grid is {_grid_text(grid)}"
+    for name, other in FEATURE_KINDS.items():
+        if other.grid != grid and all(other.grid.fits(x.steps, x.duration) for x in lengths):
+            text += f", that of {name!r} would fit: {_grid_text(other.grid)}"
+    return text
+
+
+def _grid_text(grid: TemporalGrid) -> str:
+    return (
+        f"fps={grid.fps:g}, num_frames={grid.num_frames:g}, stride={grid.stride:g} "
+        f"(a step every {grid.step_seconds:.3g} s)"
+    )
