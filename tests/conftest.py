@@ -27,6 +27,13 @@ def default_scope():
 
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write golden files again")
+    parser.addoption("--fuzz", type=int, default=100, help="files of each kind that fuzzing tries")
+
+
+@pytest.fixture
+def fuzz_examples(request) -> int:
+    """How many files of each kind fuzzing tries."""
+    return request.config.getoption("--fuzz")
 
 
 @pytest.fixture

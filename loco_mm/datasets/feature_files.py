@@ -82,7 +82,7 @@ def _load_array(path: str, mapped: bool) -> np.ndarray:
                 else np.load(file, allow_pickle=False)
             )
         except Exception as error:  # whatever broken bytes bring about
-            reason = str(error).partition("\n")[0] or type(error).__name__
+            reason = str(error).partition("\n")[0][:200] or type(error).__name__
             if "pickle" in reason:
                 raise InputError(
                     f"feature file {path}: pickled objects are refused, as they can carry code; "

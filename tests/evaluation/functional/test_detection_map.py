@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from loco_mm.errors import InputError
 from loco_mm.evaluation import GroundTruth, Predictions, detection_map
 
 TIOU = [0.1, 0.3, 0.5, 0.7, 0.9]
@@ -144,6 +145,27 @@ def test_duplicate_ground_truth_counts_once():
     figures = detection_map(truth, predict(("a", [0.0, 10.0], 0, 0.9)), [0.5])
     # Two of class 0 remain, one is found.
     assert figures.ap.tolist() == [[0.5], [0.0]]
+
+
+def test_duplicates_are_those_of_an_earlier_one_that_is_kept():
+    # Each within 1 ms of the one before, whichever cell of a grid it lies in.
+    start = 3.0 + np.arange(9) * 0.0008
+    segments = np.stack([start, start + 5], 1)
+    labels, videos = np.zeros(9, int), ["a"] * 9
+    alone = Predictions(["a"], np.array([[3.0, 8.0]]), np.zeros(1, int), np.ones(1))
+    figures = detection_map(GroundTruth(videos, segments, labels), alone, [0.5])
+    # Kept are 0, 2, 4, 6 and 8: one of five is found.
+    assert figures.ap[0, 0] == pytest.approx(0.2)
+    other = [f"v{i}" for i in range(9)]
+    figures = detection_map(GroundTruth(other, segments, labels), alone, [0.5])
+    assert figures.ap[0, 0] == 0
+
+
+@pytest.mark.parametrize("tiou", [[], [0.0, 0.5], [0.5, 1.1], [-1], [float("nan")], 0.5])
+def test_thresholds_out_of_range_are_refused(tiou):
+    truth, found = random_case(0)
+    with pytest.raises(InputError, match="thresholds above 0, up to 1 expected"):
+        detection_map(truth, found, tiou)
 
 
 def test_nothing_predicted_and_nothing_annotated():
