@@ -77,7 +77,7 @@ def read_annotations(
     """Read and check an annotation file.
 
     An event that ends before it starts, or lies outside its video, is dropped with one warning
-    that counts all of them.
+    that counts all of them. A file in which most events do is not in seconds, and refused.
 
     Args:
         path (str | Path): The JSON file.
@@ -88,7 +88,8 @@ def read_annotations(
         Annotations: The videos and the class names.
 
     Raises:
-        InputError: The file is missing or malformed, or holds an unknown label.
+        InputError: The file is missing or malformed, holds an unknown label, or is not in
+            seconds.
     """
     source = f"annotation file {path}"
     file = conform(_FILE, read_json(path, "annotation file"), source)
@@ -112,6 +113,9 @@ def read_annotations(
         )
         if strict:
             raise InputError(f"{text}; correct the file, or set strict=False to drop them")
+        total = sum(len(video.annotations) for video in file.database.values())
+        if 2 * len(dropped) > total:
+            raise InputError(f"{text}: frames or grid steps found, seconds expected")
         warnings.warn(f"{text}; dropped", stacklevel=2)
     return Annotations(videos, names)
 

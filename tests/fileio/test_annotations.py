@@ -41,6 +41,7 @@ def test_values(write, database):
 
 
 def test_impossible_events_are_dropped_with_one_counted_warning(write, database):
+    database["d"]["annotations"] *= 2
     for start, end in [(5, 5), (6, 4), (-1, 3), (10, 11), (4, 12)]:
         event = copy.deepcopy(database["b_2"]["annotations"][0])
         database["c"]["annotations"].append({**event, "segment": [start, end]})
@@ -51,6 +52,14 @@ def test_impossible_events_are_dropped_with_one_counted_warning(write, database)
     assert len(content.videos["c"].events.labels) == 0
     with pytest.raises(InputError, match="5 events end before .*strict=False"):
         read_annotations(path, strict=True)
+
+
+def test_frames_in_place_of_seconds_are_refused(write, database):
+    for video in database.values():
+        for event in video["annotations"]:
+            event["segment"] = [25 * value for value in event["segment"]]
+    with pytest.raises(InputError, match="4 events .*: frames or grid steps found, seconds exp"):
+        read_annotations(path_of(write(database)))
 
 
 def test_an_end_beyond_the_video_by_rounding_is_clipped(write, database):

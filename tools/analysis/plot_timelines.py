@@ -33,6 +33,8 @@ def main() -> None:
         if name not in content.videos:
             raise InputError(f"{args.annotations}: no video {name!r}: change --video-ids")
         video = content.videos[name]
+        if name not in found:
+            print(f"{args.predictions} has no entry for video {name}: drawn without predictions")
         pred = found.get(name, Events.none())
         pred = pred.take(pred.scores >= args.score_thr)
         path = Path(args.out_dir) / f"{name}.png"

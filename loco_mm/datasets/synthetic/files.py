@@ -13,7 +13,7 @@ from uuid import uuid4
 import numpy as np
 
 from ...errors import InputError
-from ...fileio import read_annotations, writing
+from ...fileio import open_regular, read_annotations, writing
 from ...structures import FEATURE_KINDS, MODALITIES, Events
 from ..av_dataset import ANN_FILE
 from .folder import WorldRecord, check_free, put_in_place
@@ -230,10 +230,8 @@ class WorldFiles:
 
 def _digest(path: str) -> str:
     """What an annotation file holds, in short."""
-    try:
-        return "sha256:" + hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError as error:
-        raise InputError(f"annotation file {path}: {error.strerror}") from error
+    with open_regular(path, "annotation file") as file:
+        return "sha256:" + hashlib.sha256(file.read()).hexdigest()
 
 
 def _make_id(seed: int, key: tuple[int, ...]) -> str:
