@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from loco_mm.apis import evaluate_files
 from loco_mm.fileio import write_json
 
@@ -16,7 +18,8 @@ def test_videos_without_predictions_count_and_other_splits_do_not(tmp_path):
     annotations.write_text(json.dumps(database))
     entry = dict(segment=[0, 1], label="bark", score=0.5)
     write_json(tmp_path / "p.json", dict(results=dict(v0=[], other=[entry])))
-    found = evaluate_files(tmp_path / "p.json", annotations, "test")
+    with pytest.warns(UserWarning, match="1 of 2 videos of subset 'test' have no entry, .* v1"):
+        found = evaluate_files(tmp_path / "p.json", annotations, "test")
     assert found.figures.average_mAP == 0
     assert (found.num_videos, found.num_events) == (2, 6)
     assert (found.num_predictions, found.num_left_out) == (0, 1)

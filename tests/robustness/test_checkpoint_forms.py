@@ -203,7 +203,7 @@ def test_files_that_are_none_are_passed_over_or_named(checkpoint, tmp_path):
     (folder / "e.pth").write_text("text")
     with pytest.raises(InputError, match="nothing to go on from") as error:
         newest_checkpoint(folder)
-    for text in ("a.pth: a folder", "b.pth: a folder or device", "c.pth: the file is empty"):
+    for text in ("a.pth: a folder", "b.pth: a folder, device or pipe", "c.pth: the file is empty"):
         assert text in str(error.value)
     write(folder, "old", dict(checkpoint, meta=dict(time="20260101_000000", iter=9)))
     write(folder, "new", dict(checkpoint, meta=dict(time="20260102_000000", iter=3)))

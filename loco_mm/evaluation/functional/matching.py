@@ -60,6 +60,7 @@ def match_events(gt: EventTable, pred: EventTable, tiou: np.ndarray) -> np.ndarr
         fits = overlap >= np.where(free, tiou, np.inf).min(1)[target]
         candidates = row[fits], target[fits], overlap[fits]
         match = _one_by_one if len(row) > _MANY * (row[-1] - row[0] + 1) else _all_at_once
+        # They find in `free` what has been taken before, also by this loop.
         for matched, taken, number in match(*candidates, free, tiou):
             hits[by_group[matched], number] = True
             free[taken, number] = False
