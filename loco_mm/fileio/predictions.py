@@ -63,7 +63,6 @@ def write_predictions(
     write_json(path, {"version": "loco_mm", "results": content})
 
 
-@without_cycles()
 def read_predictions(path: str | Path, annotations: Annotations) -> dict[str, Events]:
     """Read predictions.
 
@@ -82,6 +81,13 @@ def read_predictions(path: str | Path, annotations: Annotations) -> dict[str, Ev
             prediction that ends before it starts, or is not in seconds.
     """
     source = f"prediction file {path}"
+    with without_cycles():
+        found = _read(path, source, annotations)
+    _check_unit(source, found, annotations)
+    return found
+
+
+def _read(path: str | Path, source: str, annotations: Annotations) -> dict[str, Events]:
     results = conform(_FILE, read_json(path, "prediction file"), source).results
     label_of = {name: index for index, name in enumerate(annotations.classes)}
     found = {}
@@ -91,10 +97,8 @@ def read_predictions(path: str | Path, annotations: Annotations) -> dict[str, Ev
                 f"{source}: video {show(video_id)} found, a video of the annotation file expected"
             )
         place = ("results", video_id)
-        found[video_id] = _events(
-            conform(_PREDICTIONS, entries, source, place), label_of, source, place
-        )
-    _check_unit(source, found, annotations)
+        rows = conform(_PREDICTIONS, entries, source, place)
+        found[video_id] = _events(rows, label_of, source, place)
     return found
 
 
