@@ -50,8 +50,9 @@ def match_events(gt: EventTable, pred: EventTable, tiou: np.ndarray) -> np.ndarr
     if not hits.size or not len(gt.group):
         return hits
     order = np.lexsort((gt.segment[:, 0], gt.group))
-    by_group = np.argsort(pred.group, kind="stable")
-    pred = pred.take(by_group)
+    rows = np.flatnonzero(np.isin(pred.group, gt.group))
+    rows = rows[np.argsort(pred.group[rows], kind="stable")]
+    pred = pred.take(rows)
     free = np.ones((len(gt.group), len(tiou)), dtype=bool)
     for row, place in _blocks(*_ranges(gt.take(order), pred, tiou.min())):
         target = order[place]
@@ -62,7 +63,7 @@ def match_events(gt: EventTable, pred: EventTable, tiou: np.ndarray) -> np.ndarr
         match = _one_by_one if len(row) > _MANY * (row[-1] - row[0] + 1) else _all_at_once
         # They find in `free` what has been taken before, also by this loop.
         for matched, taken, number in match(*candidates, free, tiou):
-            hits[by_group[matched], number] = True
+            hits[rows[matched], number] = True
             free[taken, number] = False
     return hits
 
