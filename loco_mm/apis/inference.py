@@ -20,7 +20,7 @@ from ..engine.config import load_config
 from ..errors import InputError
 from ..fileio import TrainedOn, as_checkpoint, read_checkpoint
 from ..registry import MODELS
-from ..structures import FeatureKind, TemporalGrid, build_sample
+from ..structures import LENGTH_TOLERANCE, FeatureKind, TemporalGrid, build_sample
 
 
 def init_model(
@@ -112,14 +112,14 @@ def inference(
             f"video {video_id}: grid {asdict(grid)} found, {trained} expected, which the "
             "checkpoint was trained on"
         )
-    if duration is not None and not grid.fits(len(visual), duration, tolerance=0.1):
+    if duration is None:
+        duration = ((len(visual) - 1) * grid.stride + grid.num_frames) / grid.fps
+    elif not grid.fits(len(visual), duration, LENGTH_TOLERANCE):
         raise InputError(
             f"video {video_id}: {len(visual)} steps found for {duration:g} s, "
             f"{grid.num_steps(duration)} expected by the grid {asdict(grid)}: correct the duration "
             "or the grid"
         )
-    if duration is None:
-        duration = ((len(visual) - 1) * grid.stride + grid.num_frames) / grid.fps
     sample = build_sample(video_id, float(duration), grid)
     batch = pseudo_collate([dict(inputs=dict(visual=visual, audio=audio), data_samples=sample)])
     return model.test_step(batch)[0]

@@ -17,7 +17,7 @@ from mmengine.dataset import BaseDataset
 from ..errors import InputError
 from ..fileio import class_names, read_annotations
 from ..registry import DATASETS
-from ..structures import Events, FeatureKind
+from ..structures import LENGTH_TOLERANCE, Events, FeatureKind
 from .feature_checks import check_features
 
 ANN_FILE = "annotations/unav100_annotations.json"
@@ -71,7 +71,7 @@ class AVDataset(BaseDataset):
         features: str | dict | None = None,
         max_len: int | None = None,
         missing_features: str = "error",
-        length_tolerance: float = 0.1,
+        length_tolerance: float = LENGTH_TOLERANCE,
         strict: bool = False,
         metainfo: dict | None = None,
         **kwargs,
@@ -152,14 +152,8 @@ class AVDataset(BaseDataset):
         """The samples whose features are there, and fit."""
         if self.features is None:
             return samples
-        subset = "/".join(self.subset)
-        found = check_features(
-            samples,
-            self.features,
-            features_dir,
-            what=f"videos of subset {subset}",
-            tolerance=self.length_tolerance,
-        )
+        what = f"videos of subset {'/'.join(self.subset)}"
+        found = check_features(samples, self.features, features_dir, what, self.length_tolerance)
         for remark in found.remarks:
             warnings.warn(f"{features_dir}: {remark}", stacklevel=2)
         if not found.skipped:

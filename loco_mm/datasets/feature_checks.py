@@ -35,7 +35,7 @@ class _Length(NamedTuple):
 
 
 def check_features(
-    samples: Sequence[dict], kind: FeatureKind, folder: str, what: str, tolerance: float = 0.1
+    samples: Sequence[dict], kind: FeatureKind, folder: str, what: str, tolerance: float
 ) -> FeatureCheck:
     """Look for the feature files of a split, and read their headers.
 
@@ -57,8 +57,9 @@ def check_features(
     found: dict[str, list] = defaultdict(list)
     for sample in samples:
         fault, detail = _judge(sample, kind, folder, present, tolerance)
-        found[fault].append(detail)
-        (kept if fault in ("none", "loose") else skipped).append(sample)
+        (kept if fault in (None, "loose") else skipped).append(sample)
+        if fault:
+            found[fault].append(detail)
     counts = {
         fault: f"of {len(details)} of {len(samples)} {what}" for fault, details in found.items()
     }
@@ -87,8 +88,8 @@ def check_features(
 
 def _judge(
     sample: dict, kind: FeatureKind, folder: str, present: set[str], tolerance: float
-) -> tuple[str, Any]:
-    """What is wrong with a video's features, and what to say of it."""
+) -> tuple[str | None, Any]:
+    """What is wrong with a video's features, if anything, and what to say of it."""
     video_id, duration = sample["video_id"], sample["duration"]
     missing = [name for name in kind.files(video_id) if name not in present]
     if missing:
@@ -98,7 +99,7 @@ def _judge(
         return "apart", f"{video_id} ({visual} and {audio})"
     length = _Length(video_id, duration, min(visual, audio))
     if kind.grid.fits(length.steps, duration):
-        return "none", length
+        return None, length
     fits = kind.grid.fits(length.steps, duration, tolerance)
     return "loose" if fits else "unfit", length
 

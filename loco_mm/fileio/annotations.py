@@ -19,7 +19,7 @@ from ..errors import InputError
 from ..structures import Events
 from .classes import class_names
 from .json_files import read_json
-from .schema import Name, Schema, Segment, conform, is_unicode, show, show_place
+from .schema import Name, Schema, Seconds, Segment, conform, is_unicode, show, show_place
 
 # Seconds by which rounding may carry an end beyond the duration; such an end is clipped.
 ROUNDING = 0.1
@@ -58,7 +58,7 @@ class _Event(Schema):
 
 
 class _Video(Schema):
-    duration: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+    duration: Annotated[Seconds, Field(gt=0)]
     subset: Name
     annotations: list[_Event]
 

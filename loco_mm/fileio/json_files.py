@@ -36,7 +36,7 @@ def read_json(path: str | Path, what: str) -> dict:
     with open_regular(path, what) as file:
         text = file.read()
     try:
-        with without_cycles():
+        with without_collection():
             content = json.loads(text, object_pairs_hook=as_dict)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{what} {path}: cannot be read as JSON: {error}") from error
@@ -57,8 +57,8 @@ def write_json(path: str | Path, content: dict) -> None:
 
 
 @contextmanager
-def without_cycles() -> Iterator[None]:
-    """Without searches for cycles: JSON has none, and they take most of a large file's time."""
+def without_collection() -> Iterator[None]:
+    """Without the search for cyclic garbage: JSON makes none, and it takes most of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -16,7 +16,7 @@ from pydantic import FailFast, Field, TypeAdapter
 from ..errors import InputError
 from ..structures import Events
 from .annotations import ROUNDING, Annotations
-from .json_files import read_json, without_cycles, write_json
+from .json_files import read_json, without_collection, write_json
 from .schema import Schema, Segment, conform, show, show_place
 
 
@@ -81,7 +81,7 @@ def read_predictions(path: str | Path, annotations: Annotations) -> dict[str, Ev
             prediction that ends before it starts, or is not in seconds.
     """
     source = f"prediction file {path}"
-    with without_cycles():
+    with without_collection():
         found = _read(path, source, annotations)
     _check_unit(source, found, annotations)
     return found

@@ -2,13 +2,14 @@
 
 from .events import Event, Events, GroundTruth, Predictions
 from .features import FEATURE_KINDS, MODALITIES, FeatureKind, FeatureStream
-from .grid import TemporalGrid
+from .grid import LENGTH_TOLERANCE, TemporalGrid
 from .points import Points, pyramid_points
 from .samples import build_sample
 from .segments import decode_offsets, encode_offsets, segment_iou
 
 __all__ = [
     "FEATURE_KINDS",
+    "LENGTH_TOLERANCE",
     "MODALITIES",
     "Event",
     "Events",

@@ -4,6 +4,9 @@ from dataclasses import asdict, dataclass
 
 from ..errors import InputError
 
+# Share of the steps that duration and grid ask for, by which features may differ.
+LENGTH_TOLERANCE = 0.1
+
 
 @dataclass(frozen=True)
 class TemporalGrid:

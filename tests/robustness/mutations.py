@@ -119,6 +119,13 @@ TYPES = st.sampled_from(
 )
 
 
+def npy_file(header, data, version=1):
+    """Bytes of a .npy file with any header."""
+    text = header.encode()
+    size = len(text).to_bytes(2 if version == 1 else 4, "little")
+    return b"\x93NUMPY" + bytes([version, 0]) + size + text + data
+
+
 @st.composite
 def npy_files(draw, valid):
     """Bytes of a .npy file: its header written anew, its bytes damaged, or both."""
@@ -130,9 +137,6 @@ def npy_files(draw, valid):
         )
         odd = ["(" * 5000, "-" * 5000 + "1", "{b'descr': 1, 2: 3}", "[1, 2]", "\0", "{", "f()", "é"]
         header = draw(st.sampled_from(odd)) if draw(st.integers(0, 4)) == 0 else header
-        version = draw(st.sampled_from([b"\1\0", b"\2\0", b"\3\0", b"\4\0"]))
-        size = 2 if version == b"\1\0" else 4
         data = valid[-80:] * draw(st.sampled_from([1, 1, 2]))
-        text = header.encode("utf8")
-        content = b"\x93NUMPY" + version + len(text).to_bytes(size, "little") + text + data
+        content = npy_file(header, data, draw(st.sampled_from([1, 2, 3, 4])))
     return draw(damaged(content)) if draw(st.integers(0, 2)) == 0 else content

@@ -1,7 +1,7 @@
 """Readers of files that come from anywhere: nothing but the project's own error comes out.
 
 ``pytest tests/robustness/test_fuzz.py --fuzz 10000`` tries so many files of each kind. A reader
-that is added gets its entry in ``READERS``.
+that is added gets its entry in ``readers``.
 """
 
 import json

@@ -9,6 +9,7 @@ from loco_mm.datasets import LoadAVFeatures, RandomTemporalCrop
 from loco_mm.errors import InputError
 from loco_mm.structures import FeatureKind, TemporalGrid
 
+from ...robustness.mutations import npy_file
 from ..conftest import FEATURES
 
 
@@ -59,11 +60,6 @@ HEADERS = {
 }
 
 
-def write_header(path, text):
-    magic, length = b"\x93NUMPY\x01\x00", len(text).to_bytes(2, "little")
-    path.write_bytes(magic + length + text.encode() + bytes(592))
-
-
 def corrupt(folder, kind):
     path = folder / "v_v.npy"
     values = np.load(path)
@@ -99,7 +95,7 @@ def corrupt(folder, kind):
         with path.open("wb") as file:
             np.savez(file, x=values)
     elif kind in HEADERS:
-        write_header(path, HEADERS[kind])
+        path.write_bytes(npy_file(HEADERS[kind], bytes(592)))
     elif kind == "pickle":
         np.save(path, np.array([dict(x=1)], dtype=object), allow_pickle=True)
 
