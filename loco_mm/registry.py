@@ -15,6 +15,7 @@ from mmaction.registry import (
 )
 from mmengine.registry import Registry
 
+from .arguments import constructor_arguments
 from .errors import InputError
 
 __all__ = [
@@ -28,7 +29,6 @@ __all__ = [
     "TRANSFORMS",
     "VISUALIZERS",
     "build_part",
-    "constructor_arguments",
 ]
 
 
@@ -57,16 +57,3 @@ def build_part(registry: Registry, config: dict, **shared):
                 "the model: leave it out, or change what it follows from"
             )
     return registry.build({**config, **given})
-
-
-def constructor_arguments(kind: type) -> set[str]:
-    """Names of what a constructor takes, its ancestors' that it passes keys on to included."""
-    names: set[str] = set()
-    for owner in kind.__mro__:
-        if "__init__" not in vars(owner):
-            continue
-        parameters = inspect.signature(vars(owner)["__init__"]).parameters.values()
-        names |= {p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
-        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
-            break
-    return names - {"self"}

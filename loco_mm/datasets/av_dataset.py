@@ -3,17 +3,17 @@
 Shape letters: N events of a video.
 """
 
-import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from mmengine.dataset import BaseDataset
 
+from ..arguments import Count, Names, Weight, checked
 from ..errors import InputError
 from ..fileio import class_names, read_annotations
 from ..registry import DATASETS
@@ -62,27 +62,24 @@ class AVDataset(BaseDataset):
             ``indices``, ``lazy_init``, ``serialize_data``, ``max_refetch``.
     """
 
+    @checked
     def __init__(
         self,
         ann_file: str = ANN_FILE,
         data_root: str = "data/unav100",
         data_prefix: dict | None = None,
-        subset: str | Sequence[str] = "train",
-        features: str | dict | None = None,
-        max_len: int | None = None,
-        missing_features: str = "error",
-        length_tolerance: float = LENGTH_TOLERANCE,
+        subset: Names = "train",
+        features: Any = None,
+        max_len: Count | None = None,
+        missing_features: Literal["error", "skip"] = "error",
+        length_tolerance: Weight = LENGTH_TOLERANCE,
         strict: bool = False,
         metainfo: dict | None = None,
         **kwargs,
     ):
-        if missing_features not in ("error", "skip"):
+        if unknown := set(data_prefix or {}) - {"features"}:
             raise InputError(
-                f"dataset.missing_features is {missing_features!r}, 'error' or 'skip' expected"
-            )
-        if not 0 <= length_tolerance < math.inf:
-            raise InputError(
-                f"dataset.length_tolerance is {length_tolerance!r}, a share of 0 or more expected"
+                f"{type(self).__name__}.data_prefix: {sorted(unknown)} found, 'features' expected"
             )
         self.subset = (subset,) if isinstance(subset, str) else tuple(subset)
         self.features = None if features is None else FeatureKind.from_config(features)
@@ -140,11 +137,11 @@ class AVDataset(BaseDataset):
             for video_id, video in annotations.videos.items()
             if video.subset in self.subset
         ]
-        if not samples:
-            found = sorted({video.subset for video in annotations.videos.values()})
+        found = {video.subset for video in annotations.videos.values()}
+        if missing := set(self.subset) - found:
             raise InputError(
-                f"{self.ann_file}: no video of subset {'/'.join(self.subset)}, the file has "
-                f"{found}: change dataset.subset"
+                f"{self.ann_file}: no video of subset {'/'.join(sorted(missing))}, the file has "
+                f"{sorted(found)}: change dataset.subset"
             )
         return self._with_features(samples, features_dir)
 

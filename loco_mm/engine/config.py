@@ -9,11 +9,14 @@ import yaml
 from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
+from ..arguments import constructor_arguments
 from ..errors import InputError
 from ..fileio import open_regular
-from ..registry import constructor_arguments
-from .config_checks import check_hooks, check_paramwise, suggestion
+from .config_checks import check_hooks, check_paramwise
 from .config_variables import FileNames, is_read, read_config
+from .cross_checks import check_fit
+from .part_checks import check_parts
+from .run_schema import check_run, suggestion
 
 # Read by the toolbox besides the runner's own arguments.
 _OTHER_KEYS = {
@@ -61,6 +64,9 @@ def load_config(path: str, options: dict | None = None) -> Config:
     cfg = _apply(path, cfg, options or {})
     check_hooks(path, cfg)
     check_paramwise(path, cfg)
+    check_run(path, cfg)
+    check_parts(path, cfg)
+    check_fit(path, cfg)
     return cfg
 
 
@@ -75,11 +81,14 @@ def _apply(path: str, cfg: Config, options: dict) -> Config:
         cfg = _read(path, {_target(cfg, key): v for key, v in variables.items()})[0]
     try:
         cfg.merge_from_dict(keys)
-    except (KeyError, TypeError, AssertionError) as error:
+    except (AttributeError, KeyError, TypeError, AssertionError) as error:
         raise InputError(f"--cfg-options {keys}: does not fit {path}: {error}") from error
     if any(key.startswith("custom_imports") for key in keys):
         # MMEngine has imported those of the file only.
-        import_modules_from_strings(**cfg.custom_imports)
+        try:
+            import_modules_from_strings(**cfg.custom_imports)
+        except (ImportError, TypeError) as error:
+            raise InputError(f"--cfg-options custom_imports: {error}") from error
     return cfg
 
 
@@ -91,7 +100,12 @@ def _read(path: str, overrides: dict | None = None) -> tuple[Config, list[FileNa
             f"config {path}: cannot be read as YAML without tags of Python: "
             f"{' '.join(str(error).split())}"
         ) from error
-    except (FileNotFoundError, SyntaxError, NameError, KeyError, TypeError) as error:
+    except RecursionError as error:
+        raise InputError(
+            f"config {path}: cannot be read: its _base_ files lead back to it, or it is nested too "
+            "deep"
+        ) from error
+    except Exception as error:  # whatever a Python file brings about
         text = str(error).strip().splitlines()
         raise InputError(
             f"config {path}: cannot be read: {type(error).__name__}: {text[-1] if text else ''}"
@@ -114,6 +128,11 @@ def _check_file_keys(path: str, cfg: Config, files: list[FileNames]) -> None:
         used = _used_before(path, cfg, key) if set_again else ""
         if close or used or (key in own and not dumped):
             raise InputError(f"config {path}: nothing reads the key {key!r}{close}{used}")
+        number = isinstance(cfg[key], (int, float)) and not isinstance(cfg[key], bool)
+        if number and not dumped and key not in leftover:
+            raise InputError(
+                f"config {path}: nothing reads {key}={cfg[key]!r}, which a file in its _base_ sets"
+            )
         left += [key] if key in own else []
     if left:
         warnings.warn(

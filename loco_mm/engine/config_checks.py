@@ -1,30 +1,20 @@
 """Keys that the toolbox takes without reading them."""
 
-import difflib
 import inspect
 import logging
-from collections.abc import Iterable
 
 from mmengine.config import Config
 from mmengine.hooks import CheckpointHook
 from mmengine.logging import print_log
 from mmengine.registry import OPTIMIZERS
+from mmengine.runner import Priority, get_priority
 from torch import nn
 
+from ..arguments import constructor_arguments
 from ..errors import InputError
-from ..registry import HOOKS, constructor_arguments
+from ..registry import HOOKS
+from .run_schema import Paramwise, check_keys, node_at, suggestion
 
-# What MMEngine's DefaultOptimWrapperConstructor looks for.
-_PARAMWISE = {
-    "bias_decay_mult",
-    "bias_lr_mult",
-    "bypass_duplicate",
-    "custom_keys",
-    "dcn_offset_lr_mult",
-    "dwconv_decay_mult",
-    "flat_decay_mult",
-    "norm_decay_mult",
-}
 _DEFAULT_HOOKS = {
     "checkpoint",
     "logger",
@@ -35,34 +25,38 @@ _DEFAULT_HOOKS = {
 }
 
 
-def suggestion(key: str, candidates: Iterable[str]) -> str:
-    """``, did you mean …?``, or nothing where no candidate is close."""
-    close = difflib.get_close_matches(key, sorted(candidates), n=1, cutoff=0.75)
-    return f", did you mean {close[0]!r}?" if close else ""
-
-
 def check_hooks(path: str, cfg: Config) -> None:
     """Check the hooks of a config.
 
     Raises:
-        InputError: A default hook without a type, or a key that a checkpoint hook would keep for
-            the first time it saves, and then fail.
+        InputError: A default hook without a type, or with almost the name of one of MMEngine's;
+            or a key that a checkpoint hook would keep for the first time it saves, and then fail.
     """
-    hooks = {
-        f"default_hooks.{name}": hook for name, hook in (cfg.get("default_hooks") or {}).items()
-    }
-    hooks |= {f"custom_hooks.{n}": hook for n, hook in enumerate(cfg.get("custom_hooks") or ())}
+    given = dict(node_at(dict(cfg.items()), "default_hooks"))
+    hooks = {f"default_hooks.{name}": hook for name, hook in given.items()}
+    custom = cfg.get("custom_hooks") or ()
+    if isinstance(custom, (list, tuple)):
+        hooks |= {f"custom_hooks.{number}": hook for number, hook in enumerate(custom)}
     for where, hook in hooks.items():
+        name = where.split(".")[1]
+        close = suggestion(name, _DEFAULT_HOOKS - {name}, cutoff=0.85)
+        if isinstance(hook, dict) and "type" not in hook:
+            raise InputError(f"config {path}: {where} has no type{close}")
+        if close and name not in _DEFAULT_HOOKS:
+            # It would run beside the one that is meant.
+            raise InputError(f"config {path}: {where} is no hook of the toolbox{close}")
         if not isinstance(hook, dict):
             continue
-        name = where.split(".")[1]
-        if "type" not in hook:
+        try:
+            get_priority(hook.get("priority", "NORMAL"))
+        except (KeyError, TypeError, ValueError) as error:
             raise InputError(
-                f"config {path}: {where} has no type{suggestion(name, _DEFAULT_HOOKS - {name})}"
-            )
+                f"config {path}: {where}.priority: {hook['priority']!r} found, 0 to 100 or one of "
+                f"{[priority.name for priority in Priority]} expected"
+            ) from error
         kind = HOOKS.get(hook["type"]) if isinstance(hook["type"], str) else hook["type"]
         if inspect.isclass(kind) and issubclass(kind, CheckpointHook):
-            _check_keys(path, where, hook, constructor_arguments(kind) | {"priority"})
+            check_keys(path, where, hook, constructor_arguments(kind) | {"priority"})
 
 
 def check_paramwise(path: str, cfg: Config) -> None:
@@ -71,21 +65,22 @@ def check_paramwise(path: str, cfg: Config) -> None:
     Raises:
         InputError: A key that it does not look for.
     """
-    wrapper = cfg.get("optim_wrapper") or {}
-    paramwise = wrapper.get("paramwise_cfg") or {}
+    wrapper = node_at(dict(cfg.items()), "optim_wrapper")
+    paramwise = node_at(wrapper, "paramwise_cfg")
     if wrapper.get("constructor", "DefaultOptimWrapperConstructor") != (
         "DefaultOptimWrapperConstructor"
     ):
         return
     where = "optim_wrapper.paramwise_cfg"
-    _check_keys(path, where, paramwise, _PARAMWISE)
-    kind = wrapper.get("optimizer", {}).get("type")
+    check_keys(path, where, paramwise, set(Paramwise.model_fields))
+    kind = node_at(wrapper, "optimizer").get("type")
     kind = OPTIMIZERS.get(kind) if isinstance(kind, str) else kind
     known = {"lr_mult", "decay_mult"}
     if inspect.isclass(kind):
         known |= constructor_arguments(kind)
-    for name, settings in paramwise.get("custom_keys", {}).items():
-        _check_keys(path, f"{where}.custom_keys.{name}", settings, known)
+    for name, settings in node_at(paramwise, "custom_keys").items():
+        if isinstance(settings, dict):
+            check_keys(path, f"{where}.custom_keys.{name}", settings, known)
 
 
 def check_custom_keys(cfg: Config, model: nn.Module) -> None:
@@ -105,9 +100,3 @@ def check_custom_keys(cfg: Config, model: nn.Module) -> None:
         if close := suggestion(key, parts):
             raise InputError(f"{text}{close}")
         print_log(text, "current", logging.WARNING)
-
-
-def _check_keys(path: str, where: str, found: dict, known: set[str]) -> None:
-    for key in found:
-        if key not in known | {"type"}:
-            raise InputError(f"config {path}: nothing reads {where}.{key}{suggestion(key, known)}")

@@ -10,6 +10,7 @@ from mmengine.hooks import Hook, LoggerHook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import IterBasedTrainLoop, Runner
 
+from ..arguments import Count, checked
 from ..errors import InputError
 from ..registry import HOOKS
 
@@ -153,7 +154,8 @@ class FiniteLossHook(Hook):
             log each iteration, so that the device has been waited for already.
     """
 
-    def __init__(self, interval: int = 1):
+    @checked
+    def __init__(self, interval: Count = 1):
         self.interval = interval
 
     def after_train_iter(

@@ -1,6 +1,7 @@
 """From a config and a command line to a runner."""
 
 import argparse
+import os
 from pathlib import Path
 
 import torch
@@ -13,6 +14,14 @@ from ..errors import InputError
 from ..fileio import check_output
 from ..registry import RUNNERS
 from .config_checks import check_custom_keys
+from .run_schema import suggestion
+
+_LAUNCHERS: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "pytorch": ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"),
+    "slurm": ("SLURM_PROCID", "SLURM_NTASKS", "SLURM_NODELIST"),
+    "mpi": ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"),
+}
 
 
 def prepare_train(cfg: Config, args: argparse.Namespace) -> None:
@@ -50,7 +59,10 @@ def prepare_test(cfg: Config, args: argparse.Namespace) -> None:
 def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
     """The runner of a prepared config."""
     prepare_process()
+    if cfg.get("launcher", "none") not in ("none", args.launcher):
+        raise InputError(f"config: launcher: {cfg.launcher!r} found: give it as --launcher")
     cfg.launcher = args.launcher
+    _check_launcher(args.launcher)
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get("work_dir") is None:
@@ -62,9 +74,25 @@ def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
             loader.persistent_workers = False
     if not torch.cuda.is_available():
         _use_cpu_processes(cfg)
-    runner = RUNNERS.get(cfg.get("runner_type", "CheckedRunner")).from_cfg(cfg)
+    name = cfg.get("runner_type", "CheckedRunner")
+    if (kind := RUNNERS.get(name)) is None:
+        raise InputError(
+            f"config: runner_type: {name!r} found, a runner expected"
+            f"{suggestion(name, RUNNERS.module_dict)}"
+        )
+    runner = kind.from_cfg(cfg)
     check_custom_keys(cfg, runner.model)
     return runner
+
+
+def _check_launcher(launcher: str) -> None:
+    """A launcher tells each process its place; MMEngine would end in a KeyError."""
+    missing = [name for name in _LAUNCHERS[launcher] if name not in os.environ]
+    if missing:
+        raise InputError(
+            f"--launcher {launcher}: the environment has no {', '.join(missing)}: start the "
+            f"processes with {dict(pytorch='torchrun', slurm='srun', mpi='mpirun')[launcher]}"
+        )
 
 
 def _annotations(cfg: Config) -> list[Path]:

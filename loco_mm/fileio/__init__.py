@@ -7,19 +7,15 @@ from .classes import class_names
 from .json_files import read_json, write_json
 from .predictions import read_predictions, write_predictions
 from .reading import open_regular
-from .schema import Schema, conform, is_unicode
 
 __all__ = [
     "Annotations",
-    "Schema",
     "TrainedOn",
     "VideoAnnotation",
     "as_checkpoint",
     "atomic_write",
     "check_output",
     "class_names",
-    "conform",
-    "is_unicode",
     "open_regular",
     "read_annotations",
     "read_checkpoint",

@@ -16,10 +16,10 @@ import numpy as np
 from pydantic import Field, TypeAdapter
 
 from ..errors import InputError
+from ..schema import Name, Schema, Seconds, Segment, conform, is_unicode, show, show_place
 from ..structures import Events
 from .classes import class_names
 from .json_files import read_json
-from .schema import Name, Schema, Seconds, Segment, conform, is_unicode, show, show_place
 
 # Seconds by which rounding may carry an end beyond the duration; such an end is clipped.
 ROUNDING = 0.1

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 
 from ..errors import InputError
+from ..schema import Name, conform, show, show_place
 from .reading import open_regular
-from .schema import Name, conform, show, show_place
 
 _NAMES = TypeAdapter(Annotated[Sequence[Name], Field(min_length=1)])
 

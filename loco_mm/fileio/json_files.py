@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..schema import show_place
 from .atomic import atomic_write
 from .reading import open_regular
-from .schema import show_place
 
 
 def read_json(path: str | Path, what: str) -> dict:

@@ -14,10 +14,10 @@ import numpy as np
 from pydantic import FailFast, Field, TypeAdapter
 
 from ..errors import InputError
+from ..schema import Schema, Segment, conform, show, show_place
 from ..structures import Events
 from .annotations import ROUNDING, Annotations
 from .json_files import read_json, without_collection, write_json
-from .schema import Schema, Segment, conform, show, show_place
 
 
 class _Prediction(Schema):

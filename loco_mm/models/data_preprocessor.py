@@ -7,6 +7,7 @@ import torch
 from mmengine.model import BaseDataPreprocessor
 from torch.nn.utils.rnn import pad_sequence
 
+from ..arguments import Count, checked
 from ..errors import InputError
 from ..registry import MODELS
 
@@ -24,11 +25,12 @@ class AVDataPreprocessor(BaseDataPreprocessor):
             localizer passes.
     """
 
-    def __init__(self, max_len: int, size_divisor: int = 1, non_blocking: bool = False):
+    @checked
+    def __init__(self, max_len: Count, size_divisor: Count = 1, non_blocking: bool = False):
         super().__init__(non_blocking=non_blocking)
-        if max_len < 1 or max_len % size_divisor:
+        if max_len % size_divisor:
             raise InputError(
-                f"model.max_len is {max_len}, a positive multiple of 2^(L-1) = {size_divisor} "
+                f"model.max_len is {max_len}, a multiple of 2^(L-1) = {size_divisor} "
                 "expected, L the pyramid's levels: change model.max_len"
             )
         self.max_len = max_len
@@ -47,9 +49,14 @@ class AVDataPreprocessor(BaseDataPreprocessor):
             bool, True = valid; and ``data_samples``.
 
         Raises:
-            InputError: The modalities of a sample differ in length, or a training sample is
-                longer than ``max_len``.
+            InputError: There are no features; the modalities of a sample differ in length; or a
+                training sample is longer than ``max_len``.
         """
+        if not isinstance(data, dict) or not {"visual", "audio"} <= set(data.get("inputs") or ()):
+            raise InputError(
+                "a batch without inputs 'visual' and 'audio' found: dataset.pipeline must end with "
+                "PackAVInputs"
+            )
         lengths = [len(x) for x in data["inputs"]["visual"]]
         if lengths != [len(x) for x in data["inputs"]["audio"]]:
             raise InputError("visual and audio of a sample differ in length, one length expected")

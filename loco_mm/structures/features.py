@@ -51,9 +51,9 @@ class FeatureKind:
         """
         if isinstance(config, FeatureKind):
             return config
-        config = dict(kind=config) if isinstance(config, str) else dict(config)
+        config = _mapping(dict(kind=config) if isinstance(config, str) else config, "features")
         name = config.pop("kind", None)
-        if name is not None and name not in FEATURE_KINDS:
+        if name is not None and name not in list(FEATURE_KINDS):
             raise InputError(f"features.kind is {name!r}, one of {sorted(FEATURE_KINDS)} expected")
         kind = FEATURE_KINDS.get(name)
         unknown = set(config) - {"visual", "audio", "grid"}
@@ -91,9 +91,15 @@ FEATURE_KINDS = {
 }
 
 
+def _mapping(value, key: str) -> dict:
+    if not isinstance(value, Mapping):
+        raise InputError(f"{key} is {value!r}, a dict expected")
+    return dict(value)
+
+
 def _stream(config: Mapping, kind: FeatureKind | None, modality: str) -> FeatureStream:
     key = f"features.{modality}"
-    settings = vars(kind.stream(modality)) | dict(config) if kind else dict(config)
+    settings = (vars(kind.stream(modality)) if kind else {}) | _mapping(config, key)
     suffixes, dim = settings.get("suffixes"), settings.get("dim")
     listed = isinstance(suffixes, (list, tuple)) and all(isinstance(s, str) for s in suffixes)
     if set(settings) != {"suffixes", "dim"} or not listed or not suffixes:
@@ -104,6 +110,7 @@ def _stream(config: Mapping, kind: FeatureKind | None, modality: str) -> Feature
 
 
 def _grid(config: Mapping) -> TemporalGrid:
+    config = _mapping(config, "features.grid")
     if set(config) != {"fps", "num_frames", "stride"}:
         raise InputError(
             f"features.grid has {sorted(config)}, 'fps', 'num_frames', 'stride' expected"

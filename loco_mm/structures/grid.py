@@ -1,6 +1,8 @@
 """The feature grid: which second of a video a feature step stands for."""
 
+import math
 from dataclasses import asdict, dataclass
+from numbers import Real
 
 from ..errors import InputError
 
@@ -28,8 +30,8 @@ class TemporalGrid:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if not value > 0:
-                raise InputError(f"grid.{name} must be positive, got {value!r}")
+            if not isinstance(value, Real) or not 0 < float(value) < math.inf:
+                raise InputError(f"grid.{name} must be a positive number, got {value!r}")
 
     @property
     def step_seconds(self) -> float:

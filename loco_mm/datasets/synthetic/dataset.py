@@ -2,6 +2,7 @@
 
 from mmengine.dist import barrier, is_main_process
 
+from ...arguments import checked
 from ...registry import DATASETS
 from ..av_dataset import AVDataset
 from .files import ANN_FILE, make_plan
@@ -20,6 +21,7 @@ class SyntheticAVDataset(AVDataset):
 
     METAINFO = dict(dataset_type="synthetic")
 
+    @checked
     def __init__(
         self,
         world: dict | None = None,

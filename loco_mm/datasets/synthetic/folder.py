@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import NonNegativeInt, TypeAdapter
 
 from ...errors import InputError
-from ...fileio import Schema, conform, is_unicode, read_json, write_json
+from ...fileio import read_json, write_json
+from ...schema import Schema, conform, is_unicode
 
 WORLD_FILE = "world.json"
 

@@ -5,6 +5,7 @@ Shape letters: T steps, N events, Dv and Da channels of the features.
 
 import numpy as np
 
+from ...arguments import Count, PositiveShare, Range, Weight, checked
 from ...errors import InputError
 from ...registry import TRANSFORMS
 
@@ -40,21 +41,20 @@ class RandomTemporalCrop:
             feature's frames, ``0.5 * num_frames / stride`` steps, stay.
     """
 
+    @checked
     def __init__(
         self,
-        max_len: int | None = None,
-        trunc_ratio: float = 0.5,
-        crop_ratio: tuple[float, float] = (0.9, 1.0),
-        max_trials: int = 200,
-        margin: float = 0.0,
+        max_len: Count | None = None,
+        trunc_ratio: PositiveShare = 0.5,
+        crop_ratio: Range = (0.9, 1.0),
+        max_trials: Count = 200,
+        margin: Weight = 0.0,
     ):
         low, high = crop_ratio
-        ratios_fit = 0 < low <= high <= 1 and 0 < trunc_ratio <= 1
-        if (max_len is not None and max_len < 1) or not ratios_fit or margin < 0:
+        if not 0 < low <= high <= 1:
             raise InputError(
-                f"RandomTemporalCrop: max_len={max_len}, trunc_ratio={trunc_ratio}, crop_ratio="
-                f"{tuple(crop_ratio)}, margin={margin} found, max_len >= 1, ratios in (0, 1] and "
-                "margin >= 0 expected"
+                f"RandomTemporalCrop.crop_ratio: {tuple(crop_ratio)} found, 0 < low <= high <= 1 "
+                "expected"
             )
         self.max_len = max_len
         self.trunc_ratio = trunc_ratio

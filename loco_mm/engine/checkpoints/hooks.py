@@ -9,6 +9,7 @@ from mmengine.hooks import CheckpointHook, Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 
+from ...arguments import checked
 from ...errors import InputError
 from ...fileio import TrainedOn, atomic_write
 from ...registry import HOOKS
@@ -35,7 +36,7 @@ class AtomicCheckpointHook(CheckpointHook):
         """Find the files that this run has written before it was stopped.
 
         Raises:
-            InputError: ``out_dir`` is no local folder.
+            InputError: ``out_dir`` is no local folder, or ``save_best`` no figure of a metric.
         """
         if "://" in str(self.out_dir):
             raise InputError(
@@ -43,6 +44,7 @@ class AtomicCheckpointHook(CheckpointHook):
                 "for others set default_hooks.checkpoint.type='CheckpointHook'"
             )
         super().before_train(runner)
+        self._check_save_best(runner)
         # The main process alone removes; what is best is the same for all.
         own = self._own_files(runner) if is_main_process() else []
         self._steps = sorted(step for file in own if (step := self._step(file.path)) is not None)
@@ -61,6 +63,25 @@ class AtomicCheckpointHook(CheckpointHook):
             if _was_validation_due(runner):
                 # The run may have been stopped in it, after the checkpoint was saved.
                 runner.val_loop.run()
+
+    def _check_save_best(self, runner: Runner) -> None:
+        """Compare ``save_best`` with what the metrics give, where they tell it beforehand."""
+        if not self.save_best or runner.val_loop is None:
+            return
+        metrics = runner.val_evaluator.metrics
+        if not all(hasattr(metric, "figure_names") for metric in metrics):
+            return
+        found = [
+            f"{metric.prefix}/{name}" if metric.prefix else name
+            for metric in metrics
+            for name in metric.figure_names
+        ]
+        for key in self.key_indicators:
+            if key != "auto" and key not in found:
+                raise InputError(
+                    f"default_hooks.checkpoint.save_best: {key!r} found, 'auto' or one of {found} "
+                    "expected"
+                )
 
     def _make_good(self, runner: Runner, best: dict[str, Any], step: int) -> None:
         """Bring the run's state up to the best checkpoints that there are."""
@@ -232,6 +253,7 @@ class CheckpointGuardHook(Hook):
 
     priority = "VERY_HIGH"
 
+    @checked
     def __init__(self, strict: bool = True):
         self.strict = strict
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from mmengine.dist import master_only
 from mmengine.model import is_model_wrapper
-from mmengine.runner import Runner
+from mmengine.runner import BaseLoop, Runner
 from mmengine.runner.checkpoint import CheckpointLoader, load_state_dict
 
 from ...errors import InputError
@@ -76,6 +76,20 @@ class CheckedRunner(Runner):
             ) from error
         finally:
             self._resuming = False
+
+    def build_train_loop(self, loop) -> BaseLoop:
+        """Build the loop, see :meth:`mmengine.runner.Runner.build_train_loop`.
+
+        Raises:
+            InputError: An epoch has no batch.
+        """
+        built = super().build_train_loop(loop)
+        if not len(built.dataloader):
+            raise InputError(
+                f"train_dataloader: an epoch of {len(built.dataloader.dataset)} videos has no "
+                f"batch of {built.dataloader.batch_size}: lower batch_size, or set drop_last=False"
+            )
+        return built
 
     def load_checkpoint(
         self,

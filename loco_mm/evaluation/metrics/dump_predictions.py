@@ -1,11 +1,12 @@
 """Writing predictions beside the figures."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 
+from ...arguments import checked
 from ...fileio import write_predictions
 from ...registry import METRICS
 from ...structures import Events
@@ -22,7 +23,10 @@ class DumpPredictions(BaseMetric):
         collect_device (str): ``'cpu'`` or ``'gpu'``, for results of several processes.
     """
 
-    def __init__(self, out_file_path: str, collect_device: str = "cpu"):
+    figure_names: tuple[str, ...] = ()
+
+    @checked
+    def __init__(self, out_file_path: str, collect_device: Literal["cpu", "gpu"] = "cpu"):
         super().__init__(collect_device=collect_device)
         self.out_file_path = out_file_path
 

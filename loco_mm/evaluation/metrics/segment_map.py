@@ -5,11 +5,13 @@ Shape letters: N events of a video, M predictions of a video.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
+from pydantic import Field
 
+from ...arguments import PositiveShare, checked
 from ...registry import METRICS
 from ...structures import Events, GroundTruth, Predictions
 from ..functional import detection_map
@@ -52,15 +54,21 @@ class SegmentMAP(BaseMetric):
 
     default_prefix = "unav100"
 
+    @checked
     def __init__(
         self,
-        tiou_thresholds: Sequence[float] = DEFAULT_TIOU,
-        collect_device: str = "cpu",
+        tiou_thresholds: Annotated[Sequence[PositiveShare], Field(min_length=1)] = DEFAULT_TIOU,
+        collect_device: Literal["cpu", "gpu"] = "cpu",
         prefix: str | None = None,
     ):
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.tiou_thresholds = tuple(tiou_thresholds)
         self._prefix_is_given = prefix is not None
+
+    @property
+    def figure_names(self) -> list[str]:
+        """Names of the figures, without the prefix, the mean first."""
+        return ["mAP", *(f"mAP@{tiou:g}" for tiou in self.tiou_thresholds)]
 
     @property
     def dataset_meta(self) -> dict | None:
@@ -100,8 +108,5 @@ class SegmentMAP(BaseMetric):
         logger = MMLogger.get_current_instance()
         note = f", {len(skipped)} of them without features, and so predictions" if skipped else ""
         logger.info(f"{len(videos)} videos{note}\n{format_table(figures)}")
-        named = {
-            f"mAP@{tiou:g}": float(value)
-            for tiou, value in zip(figures.tiou, figures.mAP, strict=True)
-        }
-        return {"mAP": figures.average_mAP, **named}
+        values = (figures.average_mAP, *map(float, figures.mAP))
+        return dict(zip(self.figure_names, values, strict=True))

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from ...arguments import Count, Index, InitCfg, ShareBelowOne, checked
 from ...registry import MODELS
 from ..layers import AttentionBlock, SinusoidPosition, TemporalConv
 
@@ -58,16 +59,17 @@ class UnimodalEncoder(BaseModule):
         drop_path (float): Stochastic depth.
     """
 
+    @checked
     def __init__(
         self,
-        visual_dim: int,
-        audio_dim: int,
-        max_len: int,
-        dim: int = 512,
-        num_heads: int = 4,
-        num_layers: int = 2,
-        drop_path: float = 0.1,
-        init_cfg: dict | None = None,
+        visual_dim: Count,
+        audio_dim: Count,
+        max_len: Count,
+        dim: Count = 512,
+        num_heads: Count = 4,
+        num_layers: Index = 2,
+        drop_path: ShareBelowOne = 0.1,
+        init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
         shared = (dim, num_heads, num_layers, max_len, drop_path)

@@ -12,6 +12,7 @@ from mmengine.structures import InstanceData
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from ...arguments import Count, InitCfg, Part, check_values, checked, types_of
 from ...errors import InputError
 from ...registry import TASK_UTILS
 
@@ -51,24 +52,24 @@ class BaseEventHead(BaseModule, metaclass=ABCMeta):
     Args:
         num_classes (int): Classes; the run checks it against the dataset's.
         test_cfg (dict | None): Settings of ``predict_by_feat``, over the class's ``TEST_CFG``:
-            ``nms`` is the config of the suppression, or None for none.
+            ``nms`` is the config of the suppression, or None for none. The class's
+            ``TEST_CFG_TYPES`` say what each must be.
 
     Raises:
-        InputError: ``test_cfg`` has an unknown key.
+        InputError: ``test_cfg`` has an unknown key, or a value that is none of its type.
     """
 
     TEST_CFG: dict[str, Any] = dict(nms=dict(type="SegmentSoftNMS"))
+    TEST_CFG_TYPES: dict[str, Any] = dict(nms=Part | None)
 
-    def __init__(
-        self, num_classes: int, test_cfg: dict | None = None, init_cfg: dict | None = None
-    ):
+    @checked
+    def __init__(self, num_classes: Count, test_cfg: dict | None = None, init_cfg: InitCfg = None):
         super().__init__(init_cfg)
+        where = f"{type(self).__name__}.test_cfg"
         unknown = set(test_cfg or {}) - set(self.TEST_CFG)
         if unknown:
-            raise InputError(
-                f"model.head.test_cfg has unknown keys {sorted(unknown)}, "
-                f"expected {sorted(self.TEST_CFG)}"
-            )
+            raise InputError(f"{where}: {sorted(unknown)} found, {sorted(self.TEST_CFG)} expected")
+        check_values(where, types_of(self.TEST_CFG_TYPES), test_cfg or {})
         self.num_classes = num_classes
         self.test_cfg = {**self.TEST_CFG, **(test_cfg or {})}
         nms = self.test_cfg.pop("nms")

@@ -5,6 +5,7 @@ D input channels, M predictions of a video.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -12,6 +13,17 @@ import torch.nn.functional as F
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
+from ...arguments import (
+    Count,
+    InitCfg,
+    OpenShare,
+    Part,
+    Positive,
+    Share,
+    ShareBelowOne,
+    Weight,
+    checked,
+)
 from ...ops import at_least_float32
 from ...registry import MODELS, TASK_UTILS, build_part
 from .base_event_head import BaseEventHead
@@ -58,22 +70,29 @@ class PointHead(BaseEventHead):
     """
 
     TEST_CFG = dict(BaseEventHead.TEST_CFG, score_thr=0.001, pre_nms_top_k=2000, min_length=0.05)
+    TEST_CFG_TYPES = dict(
+        BaseEventHead.TEST_CFG_TYPES,
+        score_thr=ShareBelowOne,
+        pre_nms_top_k=Count,
+        min_length=Weight,
+    )
 
+    @checked
     def __init__(
         self,
-        num_classes: int,
-        strides: tuple[int, ...],
-        point_generator: dict | None = None,
-        in_channels: int = 1024,
-        feat_channels: int = 512,
-        assigner: dict | None = None,
-        loss_cls: dict | None = None,
-        loss_reg: dict | None = None,
+        num_classes: Count,
+        strides: Sequence[Count],
+        point_generator: Part | None = None,
+        in_channels: Count = 1024,
+        feat_channels: Count = 512,
+        assigner: Part | None = None,
+        loss_cls: Part | None = None,
+        loss_reg: Part | None = None,
         test_cfg: dict | None = None,
-        prior_prob: float = 0.01,
-        init_normalizer: float = 250.0,
-        normalizer_momentum: float = 0.9,
-        init_cfg: dict | None = None,
+        prior_prob: OpenShare = 0.01,
+        init_normalizer: Positive = 250.0,
+        normalizer_momentum: Share = 0.9,
+        init_cfg: InitCfg = None,
     ):
         super().__init__(num_classes, test_cfg, init_cfg)
         self.strides = tuple(strides)

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...errors import InputError
+from ...arguments import Count, checked
 from ...registry import MODELS
 
 
@@ -20,7 +20,8 @@ class GlobalAttention(nn.Module):
         num_heads (int): Heads H.
     """
 
-    def __init__(self, num_heads: int):
+    @checked
+    def __init__(self, num_heads: Count):
         super().__init__()
         self.num_heads = num_heads
 
@@ -75,17 +76,16 @@ class WindowAttention(nn.Module):
     # A block of queries reads (this many + 1) windows of keys at once.
     WINDOWS_PER_BLOCK = 4
 
+    @checked
     def __init__(
         self,
-        dim: int,
-        num_heads: int,
-        window_size: int = 8,
+        dim: Count,
+        num_heads: Count,
+        window_size: Count = 8,
         adaptive: bool = True,
-        max_steps: int | None = None,
+        max_steps: Count | None = None,
     ):
         super().__init__()
-        if window_size < 1:
-            raise InputError(f"window_size is {window_size}, at least 1 expected")
         self.num_heads = num_heads
         self.window_size = window_size if max_steps is None else min(window_size, max_steps)
         self.adapter: nn.Linear | None = None

@@ -5,6 +5,7 @@ Shape letters: B batch, T steps, C channels, S stride.
 
 from torch import Tensor, nn
 
+from ...arguments import Count, Part, ShareBelowOne, checked
 from ...errors import InputError
 from ...registry import MODELS, build_part
 from .conv import DepthwiseConv, masked_max_pool
@@ -41,16 +42,17 @@ class AttentionBlock(nn.Module):
         mlp_ratio (int): Hidden width of the MLP over C.
     """
 
+    @checked
     def __init__(
         self,
-        dim: int,
-        num_heads: int,
+        dim: Count,
+        num_heads: Count,
         cross: bool = False,
-        stride: int = 1,
-        attention: dict | None = None,
-        max_steps: int | None = None,
-        drop_path: float = 0.0,
-        mlp_ratio: int = 4,
+        stride: Count = 1,
+        attention: Part | None = None,
+        max_steps: Count | None = None,
+        drop_path: ShareBelowOne = 0.0,
+        mlp_ratio: Count = 4,
     ):
         super().__init__()
         if dim % num_heads:

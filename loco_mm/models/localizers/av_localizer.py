@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from ...arguments import Count, InitCfg, Part, checked
 from ...registry import MODELS, build_part
 from .base_av_model import BaseAVModel
 
@@ -49,17 +50,18 @@ class AVLocalizer(BaseAVModel):
         data_preprocessor (dict | None): Config of the preprocessor.
     """
 
+    @checked
     def __init__(
         self,
-        max_len: int,
-        dim: int,
-        encoder: dict,
-        pyramid: dict,
-        head: dict,
-        modulator: dict | None = None,
-        neck: dict | None = None,
-        data_preprocessor: dict | None = None,
-        init_cfg: dict | None = None,
+        max_len: Count,
+        dim: Count,
+        encoder: Part,
+        pyramid: Part,
+        head: Part,
+        modulator: Part | None = None,
+        neck: Part | None = None,
+        data_preprocessor: Part | None = None,
+        init_cfg: InitCfg = None,
     ):
         built_pyramid = build_part(MODELS, pyramid, max_len=max_len, dim=dim)
         super().__init__(max_len, built_pyramid.strides[-1], data_preprocessor, init_cfg)

@@ -10,6 +10,9 @@ from typing import Any
 from mmengine.model import BaseModel
 from torch import Tensor
 
+from ...arguments import Count, InitCfg, Part, checked
+from ...errors import InputError
+
 
 class BaseAVModel(BaseModel, metaclass=ABCMeta):
     """A model that MMEngine's runner can train and test.
@@ -25,15 +28,21 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
         data_preprocessor (dict | None): Config of the preprocessor, which is given both.
     """
 
+    @checked
     def __init__(
         self,
-        max_len: int,
-        size_divisor: int = 1,
-        data_preprocessor: dict | None = None,
-        init_cfg: dict | None = None,
+        max_len: Count,
+        size_divisor: Count = 1,
+        data_preprocessor: Part | None = None,
+        init_cfg: InitCfg = None,
     ):
         preprocessor = deepcopy(data_preprocessor) or dict(type="AVDataPreprocessor")
-        preprocessor.update(max_len=max_len, size_divisor=size_divisor)
+        for name, value in dict(max_len=max_len, size_divisor=size_divisor).items():
+            if preprocessor.setdefault(name, value) != value:
+                raise InputError(
+                    f"{type(self).__name__}.data_preprocessor.{name}: {preprocessor[name]} found, "
+                    f"but {value} follows from the rest of the model: leave it out"
+                )
         super().__init__(data_preprocessor=preprocessor, init_cfg=init_cfg)
 
     def forward(

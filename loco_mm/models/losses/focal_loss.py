@@ -6,6 +6,7 @@ Shape letters: N predictions, C classes.
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...arguments import Share, Weight, checked
 from ...ops import at_least_float32
 from ...registry import MODELS
 
@@ -20,7 +21,8 @@ class SigmoidFocalLoss(nn.Module):
         loss_weight (float): Factor of the sum.
     """
 
-    def __init__(self, alpha: float = 0.25, gamma: float = 2.0, loss_weight: float = 1.0):
+    @checked
+    def __init__(self, alpha: Share = 0.25, gamma: Weight = 2.0, loss_weight: Weight = 1.0):
         super().__init__()
         self.alpha = alpha
         self.gamma = gamma

@@ -3,10 +3,12 @@
 Shape letters: N pairs of segments.
 """
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 
-from ...errors import InputError
+from ...arguments import Positive, Weight, checked
 from ...ops import at_least_float32
 from ...registry import MODELS
 
@@ -27,10 +29,14 @@ class SegmentIoULoss(nn.Module):
         eps (float): Least union length, for two empty segments.
     """
 
-    def __init__(self, mode: str = "giou", loss_weight: float = 1.0, eps: float = 1e-8):
+    @checked
+    def __init__(
+        self,
+        mode: Literal["giou", "diou"] = "giou",
+        loss_weight: Weight = 1.0,
+        eps: Positive = 1e-8,
+    ):
         super().__init__()
-        if mode not in ("giou", "diou"):
-            raise InputError(f"SegmentIoULoss.mode is {mode!r}, 'giou' or 'diou' expected")
         self.mode = mode
         self.loss_weight = loss_weight
         self.eps = eps

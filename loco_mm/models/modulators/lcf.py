@@ -5,7 +5,7 @@ Shape letters: B batch, T steps, D model width, E embedding width, M valid steps
 """
 
 import math
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -14,12 +14,13 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from ...arguments import Count, Finite, InitCfg, Positive, Range, Weight, checked
 from ...errors import InputError
 from ...ops import at_least_float32
 from ...ops.gather import gather_rows
 from ...registry import MODELS
 
-TARGETS = ("gaussian", "fixed_gaussian", "diagonal", "softened")
+Target = Literal["gaussian", "fixed_gaussian", "diagonal", "softened"]
 
 
 class StepEmbeddings(NamedTuple):
@@ -73,19 +74,20 @@ class LCFModulation(BaseModule):
 
     TAU_RANGE = (0.01, 1.0)
 
+    @checked
     def __init__(
         self,
-        dim: int = 512,
-        embed_dim: int = 256,
-        target: str = "gaussian",
+        dim: Count = 512,
+        embed_dim: Count = 256,
+        target: Target = "gaussian",
         normalize_target: bool = False,
         gather: bool = True,
-        loss_weight: float = 0.1,
-        init_tau: float = 0.07,
-        init_sigma: float = 1.0,
-        sigma_range: tuple[float, float] = (0.1, 10.0),
-        block_elements: int = 2**22,
-        init_cfg: dict | None = None,
+        loss_weight: Weight = 0.1,
+        init_tau: Finite = 0.07,
+        init_sigma: Positive = 1.0,
+        sigma_range: Range = (0.1, 10.0),
+        block_elements: Count = 2**22,
+        init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
         self._check(target, init_tau, init_sigma, sigma_range)
@@ -104,10 +106,8 @@ class LCFModulation(BaseModule):
             torch.tensor([math.log(share / (1 - share))]), requires_grad=target == "gaussian"
         )
 
-    def _check(self, target: str, tau: float, sigma: float, sigma_range: tuple) -> None:
+    def _check(self, target: str, tau: float, sigma: float, sigma_range: Range) -> None:
         low, high = sigma_range
-        if target not in TARGETS:
-            raise InputError(f"LCFModulation.target is {target!r}, one of {TARGETS} expected")
         if not 0 < low < sigma < high:
             raise InputError(
                 f"LCFModulation: sigma_range={(low, high)}, init_sigma={sigma} found, "

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from ...arguments import Count, Index, InitCfg, ShareBelowOne, checked
 from ...registry import MODELS
 from ..layers import AttentionBlock, TemporalConv
 
@@ -22,13 +23,14 @@ class FusionDecoder(BaseModule):
         drop_path (float): Stochastic depth.
     """
 
+    @checked
     def __init__(
         self,
-        in_channels: int = 1024,
-        num_heads: int = 4,
-        num_layers: int = 3,
-        drop_path: float = 0.1,
-        init_cfg: dict | None = None,
+        in_channels: Count = 1024,
+        num_heads: Count = 4,
+        num_layers: Index = 3,
+        drop_path: ShareBelowOne = 0.1,
+        init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
         self.out_channels = in_channels

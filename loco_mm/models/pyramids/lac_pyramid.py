@@ -7,6 +7,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from ...arguments import Count, InitCfg, Part, ShareBelowOne, checked
 from ...errors import InputError
 from ...registry import MODELS, build_part
 
@@ -30,16 +31,17 @@ class LACPyramid(BaseModule):
         drop_path (float): Stochastic depth.
     """
 
+    @checked
     def __init__(
         self,
-        max_len: int,
-        num_levels: int = 6,
-        dim: int = 512,
-        num_heads: int = 4,
-        attention: dict | None = None,
-        block: dict | None = None,
-        drop_path: float = 0.1,
-        init_cfg: dict | None = None,
+        max_len: Count,
+        num_levels: Count = 6,
+        dim: Count = 512,
+        num_heads: Count = 4,
+        attention: Part | None = None,
+        block: Part | None = None,
+        drop_path: ShareBelowOne = 0.1,
+        init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
         self.strides = tuple(2**level for level in range(num_levels))

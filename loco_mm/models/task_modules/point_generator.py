@@ -3,12 +3,18 @@
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Annotated
 
 import torch
+from pydantic import Field
 
+from ...arguments import Count, checked
 from ...errors import InputError
 from ...registry import TASK_UTILS
 from ...structures import Points, pyramid_points
+
+Bound = Annotated[float, Field(ge=0)] | None
+RegressionRange = Annotated[Sequence[Bound], Field(min_length=2, max_length=2)]
 
 
 @TASK_UTILS.register_module()
@@ -24,18 +30,16 @@ class PyramidPointGenerator:
             strides do: (0, 4), (4, 8), (8, 16) and so on, the last without a bound.
     """
 
+    @checked
     def __init__(
         self,
-        num_levels: int,
-        regression_ranges: Sequence[tuple[float, float | None]] | None = None,
+        num_levels: Count,
+        regression_ranges: Sequence[RegressionRange] | None = None,
     ):
         if regression_ranges is None:
             bounds = [0, *(4 * 2**level for level in range(num_levels - 1)), None]
             regression_ranges = list(itertools.pairwise(bounds))
-        self.regression_ranges = [
-            (float(low), math.inf if high is None else float(high))
-            for low, high in regression_ranges
-        ]
+        self.regression_ranges = [(_bound(low), _bound(high)) for low, high in regression_ranges]
         previous = 0.0
         for level, (low, high) in enumerate(self.regression_ranges):
             if low != previous or high <= low:
@@ -72,3 +76,7 @@ class PyramidPointGenerator:
                 self._cache.clear()
             self._cache[key] = pyramid_points(lengths, strides, self.regression_ranges, device)
         return self._cache[key]
+
+
+def _bound(value: float | None) -> float:
+    return math.inf if value is None else float(value)

@@ -3,12 +3,12 @@
 Shape letters: N candidates, M kept.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from torch import Tensor
 
-from ...errors import InputError
-from ...ops.soft_nms import METHODS, soft_nms
+from ...arguments import Count, Positive, Share, checked
+from ...ops.soft_nms import soft_nms
 from ...registry import TASK_UTILS
 
 
@@ -24,20 +24,15 @@ class SegmentSoftNMS:
         iou_threshold (float): For the last two.
     """
 
+    @checked
     def __init__(
         self,
-        sigma: float = 0.4,
-        min_score: float = 0.001,
-        max_num: int = 100,
-        method: str = "gaussian",
-        iou_threshold: float = 0.3,
+        sigma: Positive = 0.4,
+        min_score: Share = 0.001,
+        max_num: Count = 100,
+        method: Literal["gaussian", "linear", "hard"] = "gaussian",
+        iou_threshold: Share = 0.3,
     ):
-        if sigma <= 0 or max_num < 1 or method not in METHODS:
-            raise InputError(
-                f"SegmentSoftNMS: sigma={sigma}, max_num={max_num}, method={method!r} found, "
-                f"sigma > 0, max_num >= 1 and one of {METHODS} expected: change "
-                "model.head.test_cfg.nms"
-            )
         self.settings: dict[str, Any] = dict(
             sigma=sigma,
             min_score=min_score,

@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from ..errors import InputError
+from .errors import InputError
 
 # Far beyond any video, and well within float32.
 Seconds = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
@@ -15,8 +15,8 @@ Name = Annotated[str, Field(min_length=1)]
 T = TypeVar("T")
 
 _EXPECTED = {
-    "model_type": "an object",
-    "dict_type": "an object",
+    "model_type": "a dict",
+    "dict_type": "a dict",
     "list_type": "a list",
     "string_type": "a text",
     "string_unicode": "a text of valid characters",
@@ -24,7 +24,12 @@ _EXPECTED = {
     "float_type": "a number",
     "finite_number": "a finite number",
     "int_type": "an integer",
+    "bool_type": "True or False",
+    "is_instance_of": "a list",
+    "sequence_str": "a list",
+    "mapping_type": "a dict",
 }
+_BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
 
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
@@ -38,7 +43,9 @@ class Schema(BaseModel):
     model_config = ConfigDict(strict=True)
 
 
-def conform(schema: TypeAdapter[T], content: Any, source: str, place: tuple = ()) -> T:
+def conform(
+    schema: TypeAdapter[T], content: Any, source: str, place: tuple = (), dotted: bool = False
+) -> T:
     """Content in the types of its schema.
 
     Args:
@@ -46,6 +53,7 @@ def conform(schema: TypeAdapter[T], content: Any, source: str, place: tuple = ()
         content (Any): What JSON can hold.
         source (str): What it is of, as ``'annotation file x.json'``, for the message.
         place (tuple): Keys and indices that lead to it.
+        dotted (bool): Write places as keys of a config.
 
     Raises:
         InputError: It does not conform: names the first place, what is there, and how many more
@@ -54,10 +62,16 @@ def conform(schema: TypeAdapter[T], content: Any, source: str, place: tuple = ()
     try:
         return schema.validate_python(content)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        where = show_place((*place, *first["loc"]))
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise InputError(f"{source}: {_complaint(where, first)}{more}") from None
+        raise InputError(f"{source}: {complaint(error, place, dotted)}") from None
+
+
+def complaint(error: ValidationError, place: tuple = (), dotted: bool = False) -> str:
+    """The first place that does not conform, what is there, and how many more there are."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    whole = (*place, *first["loc"])
+    where = ".".join(map(str, whole)) if dotted else show_place(whole)
+    return _complaint(where, first) + more
 
 
 def is_unicode(text: str) -> bool:
@@ -86,7 +100,11 @@ def show(value: Any) -> str:
 def _complaint(where: str, error: Any) -> str:
     if error["type"] == "missing":
         return f"{where} is missing"
-    found = f"{where}: {show(error['input'])} found"
+    found = f"{where}: {show(error['input'])} found".removeprefix(": ")
     told = error["msg"].removeprefix("Input should be ")
+    if error["type"] in ("too_short", "too_long"):
+        told = told.removeprefix("Value should have ").partition(" after validation")[0]
     expected = _EXPECTED.get(error["type"], told if told != error["msg"] else None)
+    if expected and error["type"] in _BOUNDS:
+        expected = f"a number {expected}"
     return f"{found}, {expected} expected" if expected else f"{found}: {error['msg']}"

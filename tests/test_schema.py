@@ -4,8 +4,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from loco_mm.errors import InputError
-from loco_mm.fileio import conform, is_unicode
-from loco_mm.fileio.schema import show, show_place
+from loco_mm.schema import conform, is_unicode, show, show_place
 
 
 def test_places_are_written_as_in_python():

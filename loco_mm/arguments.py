@@ -1,0 +1,175 @@
+"""Arguments of constructors, checked against their annotations by pydantic.
+
+An annotation says once what a value must be, for readers, for type checkers, and for configs.
+"""
+
+import functools
+import inspect
+import types
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
+
+from .errors import InputError
+from .schema import complaint
+
+Count = Annotated[int, Field(ge=1, le=2**53)]
+Index = Annotated[int, Field(ge=0, le=2**53)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+PositiveShare = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+OpenShare = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
+Range = Annotated[Sequence[Finite], Field(min_length=2, max_length=2)]
+ShareBelowOne = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
+
+_STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True)
+_PLAIN = {int, float, bool, str, types.NoneType}
+
+F = TypeVar("F", bound=Callable)
+
+
+def expecting(text: str, test: Callable[[Any], bool]) -> AfterValidator:
+    """A condition for ``Annotated``, beside those that pydantic has.
+
+    Args:
+        text (str): What is expected, as ``'a name of a layer'``.
+        test (Callable): Whether a value is that.
+    """
+
+    def check(value):
+        if not test(value):
+            raise PydanticCustomError("expected", "Input should be {text}", {"text": text})
+        return value
+
+    return AfterValidator(check)
+
+
+# The config of a part: its type is looked up in a registry.
+Part = Annotated[
+    Any,
+    expecting("a dict with a 'type'", lambda value: isinstance(value, dict) and "type" in value),
+]
+
+
+def _are_all(kind: type, value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(v, kind) for v in value)
+
+
+Names = Annotated[
+    Any,
+    expecting(
+        "a text or a list of texts",
+        lambda value: bool(value) and (isinstance(value, str) or _are_all(str, value)),
+    ),
+]
+# Of MMEngine's modules.
+InitCfg = Annotated[
+    Any,
+    expecting(
+        "a dict or a list of dicts",
+        lambda value: value is None or isinstance(value, dict) or _are_all(dict, value),
+    ),
+]
+
+
+def checked(init: F) -> F:
+    """Decorates a constructor: its arguments are checked against its annotations.
+
+    A text is no number and 2.0 no integer; an integer is a number. Annotations must be those of
+    :mod:`typing` and pydantic; an argument without one is not checked.
+
+    Raises:
+        InputError: Names the class, the argument, what was found and what is expected.
+    """
+    signature = inspect.signature(init)
+
+    @functools.wraps(init)
+    def checking(self, *args, **kwargs):
+        try:
+            given = signature.bind_partial(self, *args, **kwargs).arguments
+        except TypeError:
+            given = {}  # the constructor itself says which it does not know
+        check_values(type(self).__name__, _own_types(init), given)
+        return init(self, *args, **kwargs)
+
+    checking.is_checked = True  # type: ignore[attr-defined]
+    return checking  # type: ignore[return-value]
+
+
+def check_arguments(kind: type, values: Mapping[str, Any]) -> None:
+    """Check values for a constructor before it is called.
+
+    Of a class without :func:`checked`, only arguments annotated as plain numbers, texts and the
+    like are checked.
+
+    Raises:
+        InputError: As of :func:`checked`.
+    """
+    known: dict[str, TypeAdapter] = {}
+    for owner in kind.__mro__:
+        if "__init__" in vars(owner):
+            known = _own_types(vars(owner)["__init__"]) | known
+            if not takes_more(owner):
+                break
+    check_values(kind.__name__, known, values)
+
+
+def constructor_arguments(kind: type) -> set[str]:
+    """Names of what a constructor takes, its ancestors' that it passes keys on to included."""
+    names: set[str] = set()
+    for owner in kind.__mro__:
+        if "__init__" not in vars(owner):
+            continue
+        parameters = inspect.signature(vars(owner)["__init__"]).parameters.values()
+        names |= {p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
+        if not takes_more(owner):
+            break
+    return names - {"self"}
+
+
+def takes_more(kind: type) -> bool:
+    """Whether a class's own constructor takes keys that it does not name."""
+    parameters = inspect.signature(vars(kind)["__init__"]).parameters.values()
+    return any(p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+def types_of(hints: Mapping[str, Any]) -> dict[str, TypeAdapter]:
+    """Types as :func:`check_values` takes them, from annotations."""
+    return {name: TypeAdapter(hint, config=_STRICT) for name, hint in hints.items()}
+
+
+def check_values(owner: str, known: Mapping[str, TypeAdapter], values: Mapping[str, Any]) -> None:
+    """Check values by name against their types.
+
+    Raises:
+        InputError: Names the owner, the first that is none of its type, and what is expected.
+    """
+    for name, value in values.items():
+        if name not in known:
+            continue
+        try:
+            known[name].validate_python(value)
+        except ValidationError as error:
+            raise InputError(f"{owner}.{complaint(error, (name,), dotted=True)}") from None
+
+
+@functools.cache
+def _own_types(init: Callable) -> dict[str, TypeAdapter]:
+    """Types of a constructor's own arguments, as far as they can be checked."""
+    try:
+        hints = get_type_hints(inspect.unwrap(init), include_extras=True)
+    except Exception:  # annotations of someone else's class that name what is not there
+        return {}
+    module = getattr(init, "__module__", None) or ""
+    ours = hasattr(init, "is_checked") or module.startswith("loco_mm.")
+    return types_of({n: h for n, h in hints.items() if n != "return" and (ours or _is_plain(h))})
+
+
+def _is_plain(hint: Any) -> bool:
+    if get_origin(hint) in (Union, types.UnionType):
+        return all(_is_plain(part) for part in get_args(hint))
+    return hint in _PLAIN or get_origin(hint) is Literal

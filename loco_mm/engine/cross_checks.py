@@ -1,0 +1,117 @@
+"""Values of a config that have to fit each other, compared before anything is built."""
+
+import inspect
+import math
+from collections.abc import Iterator
+
+from mmengine.config import Config
+
+from ..errors import InputError
+from ..registry import DATASETS
+from ..structures import MODALITIES, FeatureKind
+from .part_checks import list_parts
+from .run_schema import node_at
+
+
+def check_fit(path: str, cfg: Config) -> None:
+    """Check what parts of a run have to agree on.
+
+    Raises:
+        InputError: Names both dotted keys and their values.
+    """
+    source, content = f"config {path}", dict(cfg.items())
+    _check_groups(source, content)
+    _check_schedule(source, content)
+    model = node_at(content, "model")
+    for place, dataset in _datasets(cfg):
+        if place.startswith("train") and _exceeds(dataset.get("max_len"), model.get("max_len")):
+            raise InputError(
+                f"{source}: {place}.max_len: {dataset['max_len']} found, at most model.max_len = "
+                f"{model['max_len']} expected"
+            )
+        _check_widths(source, place, dataset, node_at(model, "encoder"))
+        _check_classes(source, place, dataset, node_at(model, "head"))
+
+
+def _exceeds(value, limit) -> bool:
+    return isinstance(value, int) and isinstance(limit, int) and value > limit
+
+
+def _check_groups(source: str, content: dict) -> None:
+    """MMEngine asks for all keys of a use, or for none."""
+    for group in (
+        ("train_dataloader", "train_cfg", "optim_wrapper"),
+        ("val_dataloader", "val_cfg", "val_evaluator"),
+        ("test_dataloader", "test_cfg", "test_evaluator"),
+    ):
+        missing = [key for key in group if content.get(key) is None]
+        if missing and len(missing) < len(group):
+            raise InputError(
+                f"{source}: {', '.join(missing)}: None found, but {group[0].split('_')[0]} needs "
+                f"{', '.join(group)}: set all of them, or none"
+            )
+
+
+def _check_schedule(source: str, content: dict) -> None:
+    """A training longer than its schedule would go on at the last, lowest learning rate."""
+    schedulers = content.get("param_scheduler")
+    schedulers = [schedulers] if isinstance(schedulers, dict) else schedulers or []
+    ends = [(s.get("end", math.inf), number) for number, s in enumerate(schedulers)]
+    if not ends:
+        return
+    # Of two that end together the later one decides.
+    end, number = max(ends)
+    last = schedulers[number]
+    unit = "max_epochs" if last.get("by_epoch", True) else "max_iters"
+    length = node_at(content, "train_cfg").get(unit)
+    if isinstance(length, int) and length > end and _anneals(last):
+        raise InputError(
+            f"{source}: train_cfg.{unit}: {length} found, but param_scheduler.{number} "
+            f"({last['type']}) ends at {end}, where the learning rate would stay: change both, or "
+            f"the variable {unit} of a config that has one"
+        )
+
+
+def _anneals(scheduler: dict) -> bool:
+    """Whether the learning rate is at its lowest when it ends."""
+    if scheduler["type"] == "LinearLR":
+        return scheduler.get("end_factor", 1.0) < scheduler.get("start_factor", 1 / 3)
+    return scheduler["type"] in ("CosineAnnealingLR", "PolyLR")
+
+
+def _datasets(cfg: Config) -> Iterator[tuple[str, dict]]:
+    """The datasets of all loaders, inside wrappers too."""
+    for place, part, registry in list_parts(cfg):
+        keys = [key for key in place.split(".") if not key.isdigit()]
+        if registry is DATASETS and keys[-1] in ("dataset", "datasets"):
+            yield place, part
+
+
+def _check_widths(source: str, place: str, dataset: dict, encoder: dict) -> None:
+    if dataset.get("features") is None:
+        return
+    try:
+        kind = FeatureKind.from_config(dataset["features"])
+    except InputError as error:
+        raise InputError(f"{source}: {place}.{error}") from None
+    for modality in MODALITIES:
+        width, found = kind.stream(modality).dim, encoder.get(f"{modality}_dim")
+        if isinstance(found, int) and found != width:
+            raise InputError(
+                f"{source}: model.encoder.{modality}_dim: {found} found, {width} expected, the "
+                f"{modality} channels of {place}.features"
+            )
+
+
+def _check_classes(source: str, place: str, dataset: dict, head: dict) -> None:
+    """What can be told without the files; the rest a hook checks when they have been read."""
+    kind = dataset["type"]
+    kind = DATASETS.get(kind) if isinstance(kind, str) else kind
+    of_kind = getattr(kind, "METAINFO", {}) if inspect.isclass(kind) else {}
+    classes = node_at(dataset, "metainfo").get("classes", of_kind.get("classes"))
+    number = head.get("num_classes")
+    if isinstance(classes, (list, tuple)) and isinstance(number, int) and number != len(classes):
+        raise InputError(
+            f"{source}: model.head.num_classes: {number} found, {len(classes)} expected, the "
+            f"classes of {place}"
+        )
