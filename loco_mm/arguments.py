@@ -93,7 +93,7 @@ def checked(init: F) -> F:
             given = signature.bind_partial(self, *args, **kwargs).arguments
         except TypeError:
             given = {}  # the constructor itself says which it does not know
-        check_values(type(self).__name__, _own_types(init), given)
+        check_values(type(self).__name__, _own_types(init, plain_only=False), given)
         return init(self, *args, **kwargs)
 
     checking.is_checked = True  # type: ignore[attr-defined]
@@ -112,7 +112,8 @@ def check_arguments(kind: type, values: Mapping[str, Any]) -> None:
     known: dict[str, TypeAdapter] = {}
     for owner in kind.__mro__:
         if "__init__" in vars(owner):
-            known = _own_types(vars(owner)["__init__"]) | known
+            init = vars(owner)["__init__"]
+            known = _own_types(init, plain_only=not hasattr(init, "is_checked")) | known
             if not takes_more(owner):
                 break
     check_values(kind.__name__, known, values)
@@ -158,15 +159,14 @@ def check_values(owner: str, known: Mapping[str, TypeAdapter], values: Mapping[s
 
 
 @functools.cache
-def _own_types(init: Callable) -> dict[str, TypeAdapter]:
-    """Types of a constructor's own arguments, as far as they can be checked."""
+def _own_types(init: Callable, plain_only: bool) -> dict[str, TypeAdapter]:
+    """Types of a constructor's own arguments, as far as they can be trusted."""
     try:
         hints = get_type_hints(inspect.unwrap(init), include_extras=True)
     except Exception:  # annotations of someone else's class that name what is not there
         return {}
-    module = getattr(init, "__module__", None) or ""
-    ours = hasattr(init, "is_checked") or module.startswith("loco_mm.")
-    return types_of({n: h for n, h in hints.items() if n != "return" and (ours or _is_plain(h))})
+    trusted = {n: h for n, h in hints.items() if n != "return" and (not plain_only or _is_plain(h))}
+    return types_of(trusted)
 
 
 def _is_plain(hint: Any) -> bool:

@@ -15,8 +15,8 @@ Name = Annotated[str, Field(min_length=1)]
 T = TypeVar("T")
 
 _EXPECTED = {
-    "model_type": "a dict",
-    "dict_type": "a dict",
+    "model_type": "an object",
+    "dict_type": "an object",
     "list_type": "a list",
     "string_type": "a text",
     "string_unicode": "a text of valid characters",
@@ -70,8 +70,10 @@ def complaint(error: ValidationError, place: tuple = (), dotted: bool = False) -
     first = error.errors(include_url=False, include_context=False)[0]
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     whole = (*place, *first["loc"])
-    where = ".".join(map(str, whole)) if dotted else show_place(whole)
-    return _complaint(where, first) + more
+    if dotted:  # of Python, not of JSON
+        told = _complaint(".".join(map(str, whole)), first)
+        return told.replace("found, an object expected", "found, a dict expected") + more
+    return _complaint(show_place(whole), first) + more
 
 
 def is_unicode(text: str) -> bool:
@@ -103,7 +105,7 @@ def _complaint(where: str, error: Any) -> str:
     found = f"{where}: {show(error['input'])} found".removeprefix(": ")
     told = error["msg"].removeprefix("Input should be ")
     if error["type"] in ("too_short", "too_long"):
-        told = told.removeprefix("Value should have ").partition(" after validation")[0]
+        told = told.partition(" should have ")[2].partition(" after validation")[0]
     expected = _EXPECTED.get(error["type"], told if told != error["msg"] else None)
     if expected and error["type"] in _BOUNDS:
         expected = f"a number {expected}"

@@ -67,6 +67,10 @@ TINY_FILES = dict(num_videos=[8, 4, 5], widths=[8, 6])
 @pytest.fixture
 def tiny_options(tiny_world) -> dict:
     """Overrides of ``configs/loco_synthetic.py``: the tiny world and a model of width 8."""
+    return _tiny_options(tiny_world)
+
+
+def _tiny_options(tiny_world: Path) -> dict:
     options = flat(
         {
             "model.max_len": 16,
@@ -92,19 +96,24 @@ def tiny_options(tiny_world) -> dict:
     return options
 
 
-@pytest.fixture
-def tiny_config(tiny_options, tmp_path) -> Path:
-    """The tiny run as a config file: ``train_cfg.max_epochs`` 2, validated each epoch."""
+@pytest.fixture(scope="session")
+def tiny_config_text(tiny_world) -> str:
+    """The tiny run: ``train_cfg.max_epochs`` 2, validated each epoch."""
     from loco_mm.apis import load_config
 
-    options = tiny_options | {
+    options = _tiny_options(tiny_world) | {
         "train_cfg.max_epochs": 2,
         "train_cfg.val_interval": 1,
         "default_hooks.checkpoint.interval": 1,
     }
-    cfg = load_config(str(ROOT / "configs" / "loco_synthetic.py"), options)
+    return load_config(str(ROOT / "configs" / "loco_synthetic.py"), options).pretty_text
+
+
+@pytest.fixture
+def tiny_config(tiny_config_text, tmp_path) -> Path:
+    """The tiny run as a config file."""
     path = tmp_path / "tiny.py"
-    cfg.dump(path)
+    path.write_text(tiny_config_text)
     return path
 
 

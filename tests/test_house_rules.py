@@ -3,6 +3,10 @@
 import ast
 
 import pytest
+from mmengine.registry import Registry
+
+import loco_mm.registry
+from loco_mm.apis import load_config  # noqa: F401  (registers all components)
 
 from .comparing import ROOT
 
@@ -60,3 +64,17 @@ def test_imports_point_downwards(room):
 def test_every_room_is_listed():
     found = {p.name.removesuffix(".py") for p in (ROOT / "loco_mm").iterdir()}
     assert found - {"__init__", "__pycache__", "py.typed"} == set(ROOMS)
+
+
+def test_every_component_checks_what_a_config_gives_it():
+    registries = (value for value in vars(loco_mm.registry).values() if isinstance(value, Registry))
+    ours = {
+        kind
+        for registry in registries
+        for kind in registry.module_dict.values()
+        if kind.__module__.startswith("loco_mm.") and "__init__" in vars(kind)
+    }
+    unchecked = {k.__name__ for k in ours if not hasattr(vars(k)["__init__"], "is_checked")}
+    # What a whole run is made of is checked with its config.
+    assert unchecked == {"CheckedRunner"}
+    assert len(ours) > 15

@@ -23,7 +23,7 @@ def one_line(error: Exception) -> str | None:
     text = str(error.args[0]) if error.args else str(error)
     if isinstance(error, InputError):
         # A loader process sends its traceback along; the message is its last line.
-        told = _WORKER_PREFIX.sub("", text.strip().splitlines()[-1])
+        told = _WORKER_PREFIX.sub("", (text.strip() or "bad input").splitlines()[-1])
         return config_error(error) or told
     if isinstance(error, pickle.UnpicklingError):
         # Of a download; a file's has been told already.

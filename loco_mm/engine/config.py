@@ -106,6 +106,10 @@ def _read(path: str, overrides: dict | None = None) -> tuple[Config, list[FileNa
             "deep"
         ) from error
     except Exception as error:  # whatever a Python file brings about
+        if isinstance(error, AttributeError) and not path.endswith(".py"):
+            raise InputError(
+                f"config {path}: cannot be read: a dict expected at its top"
+            ) from error
         text = str(error).strip().splitlines()
         raise InputError(
             f"config {path}: cannot be read: {type(error).__name__}: {text[-1] if text else ''}"
@@ -120,7 +124,8 @@ def _check_file_keys(path: str, cfg: Config, files: list[FileNames]) -> None:
     own = files[-1].given if path.endswith(".py") else set(cfg) - in_python
     unread = [k for k in cfg if k not in known and k[0] != "_" and not is_read(k, files)]
     dumped = bool(unread) and _is_dump(path, cfg, files)
-    leftover = set().union(*(f.given for f in files[:-1] if f.is_written_by_a_run))
+    bases = files[:-1] if path.endswith(".py") else files
+    leftover = set().union(*(f.given for f in bases if f.is_written_by_a_run))
     left = []
     for key in unread:
         close = "" if dumped or key in leftover else suggestion(key, known)

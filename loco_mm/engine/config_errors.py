@@ -71,9 +71,10 @@ def config_error(error: Exception) -> str | None:
             "in it, or it is nested too deep; numbers, texts, lists and dicts expected"
         )
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    owners = [(owner, name) for owner in (build_functions, Runner) for name in vars(owner)]
     builders = {
-        getattr(function, "__code__", None)
-        for name, function in [*vars(build_functions).items(), *vars(Runner).items()]
+        getattr(getattr(owner, name), "__code__", None)
+        for owner, name in owners
         if name.startswith(("build_", "_build_")) or name in _KEYS
     } | {Runner.from_cfg.__func__.__code__, build_part.__code__}  # type: ignore[attr-defined]
     builds = [
@@ -89,17 +90,16 @@ def config_error(error: Exception) -> str | None:
 
 def _told(error: Exception, place: _Place, inside: list[FrameType]) -> str | None:
     text = str(error.args[0]) if error.args else str(error)
-    text = " ".join(text.split())[:400] or type(error).__name__
+    text = " ".join(text.split()) or type(error).__name__
     if isinstance(error, InputError):
-        text = text.removeprefix(f"{place.kind}.")
+        text = text.removeprefix(f"{place.kind}.") if place.key else text
         said = re.search(rf"(?<![\w.]){re.escape(place.key)}\.", text)
         return text if not place.key or said else _joined(place, text, str(error))
     where = place.key or place.kind
     unknown = _UNKNOWN_ARGUMENT.search(text) if isinstance(error, TypeError) else None
     if unknown and (owner := _owner_of_key(inside, unknown["cls"], unknown["key"])):
-        return (
-            f"config: {where}: {owner} has no key {unknown['key']!r}: correct its name or remove it"
-        )
+        where = f"{place.key}: {owner}" if place.key else owner
+        return f"config: {where} has no key {unknown['key']!r}: correct its name or remove it"
     if not all(_package(frame) in _OURS for frame in inside):
         return None
     if isinstance(error, KeyError) and " is not in the " in text:
@@ -108,7 +108,7 @@ def _told(error: Exception, place: _Place, inside: list[FrameType]) -> str | Non
         return None
     if (key := _guilty(text, place.config)) is not None:
         where = f"{where}.{key}: {show(place.config[key])} found"
-    return f"config: {where}: {place.kind} cannot be built: {text} (--traceback shows where)"
+    return f"config: {where}: {place.kind} cannot be built: {text[:400]} (--traceback shows where)"
 
 
 def _joined(place: _Place, text: str, whole: str) -> str:

@@ -43,6 +43,8 @@ _TOP = {
     *("test_cfg", "optim_wrapper", "param_scheduler", "val_evaluator", "test_evaluator"),
     *("default_hooks", "custom_hooks", "visualizer", "log_processor", "model_wrapper_cfg"),
 }
+# Where a library that is not imported yet may have more.
+_OPEN = (toolbox.MODELS, toolbox.DATASETS, toolbox.TRANSFORMS, toolbox.METRICS)
 # Taken out before a constructor is called.
 _NOT_PASSED_ON = {"type", "_scope_", "priority", "convert_to_iter_based", "constructor"}
 _NOT_PASSED_ON |= {"paramwise_cfg"}
@@ -58,11 +60,13 @@ def check_parts(path: str, cfg: Config) -> None:
         kind = _kind(part["type"], registry)
         if kind is None and _is_certain(place, part):
             known = set(registry.module_dict) | set(getattr(registry.parent, "module_dict", ()))
-            raise InputError(
-                f"config {path}: {place}.type: {part['type']!r} found, which is no {registry.name}"
-                f"{suggestion(part['type'], known)}"
-            )
-        if inspect.isclass(kind):
+            close = suggestion(part["type"], known)
+            if close or registry not in _OPEN:
+                raise InputError(
+                    f"config {path}: {place}.type: {part['type']!r} found, which is no "
+                    f"{registry.name}{close}"
+                )
+        if inspect.isclass(kind) and _is_known(place, kind):
             _check_part(path, place, part, kind)
         _check_pipeline(path, place, part)
 
@@ -78,8 +82,8 @@ def list_parts(node: Any, place: str = "", registry: Registry | None = None) -> 
             yield place, node, toolbox.MODELS if registry is None else registry
         for key, child in list(node.items()):
             if place or key in _TOP:
-                # A head's test_cfg is no loop, and a hook may have any name.
-                named = place == "default_hooks" or (place and key.endswith("_cfg"))
+                # A model's sampler or test_cfg is its own, and a hook may have any name.
+                named = place == "default_hooks" or place.split(".")[0] == "model"
                 inside = registry if named else _REGISTRIES.get(key, registry)
                 where = f"{place}.{key}" if place else str(key)
                 yield from list_parts(child, where, inside)
@@ -90,6 +94,16 @@ def _kind(name: Any, registry: Registry) -> Any:
         return name
     found = (r.get(name) for r in (registry, toolbox.MODELS, toolbox.TASK_UTILS))
     return next((kind for kind in found if kind is not None), None)
+
+
+def _is_known(place: str, kind: type) -> bool:
+    """Whether annotations tell what a part takes; of others it is told when they are built.
+
+    MMEngine's schedulers say that they take integers, and take fractions of an epoch.
+    """
+    package = kind.__module__.split(".")[0]
+    own = place.split(".")[0] in ("model", "param_scheduler")
+    return package == "loco_mm" or (package == "mmengine" and not own)
 
 
 def _is_certain(place: str, part: dict) -> bool:

@@ -115,11 +115,11 @@ class _PlainOptimWrapper(_OptimWrapper):
 
 class _Scheduler(Schema):
     type: Any
-    begin: Index = 0
-    end: Count = 1
+    begin: Weight = 0
+    end: Positive = 1
     by_epoch: bool = True
     convert_to_iter_based: bool = False
-    T_max: Count | None = None
+    T_max: Positive | None = None
     eta_min: Weight | None = None
     start_factor: PositiveShare = 1.0
     end_factor: Share = 1.0
@@ -290,6 +290,6 @@ def check_keys(path: str, where: str, found: dict, known: Iterable[str]) -> None
     for key in found:
         if key not in {*known, "type", "_scope_"}:
             close = (
-                suggestion(key, known) or f"; it takes {', '.join(sorted(known)[:12]) or 'none'}"
+                suggestion(key, known) or f", keys are {', '.join(sorted(known)[:12]) or 'none'}"
             )
             raise InputError(f"config {path}: nothing reads {where}.{key}{close}")

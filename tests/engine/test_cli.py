@@ -48,7 +48,10 @@ def message(registry, **config):
 @pytest.mark.parametrize(
     ("config", "text"),
     [
-        (dict(type="SegmentIoULoss", mode="ciou"), "SegmentIoULoss.mode is 'ciou'"),
+        (
+            dict(type="SegmentIoULoss", mode="ciou"),
+            "SegmentIoULoss.mode: 'ciou' found, 'giou' or 'diou' expected",
+        ),
         (dict(type="DropPath2"), "type DropPath2 is not in the"),
         (dict(type="SegmentIoULoss", mod="giou"), "SegmentIoULoss has no key 'mod'"),
         (
@@ -56,16 +59,25 @@ def message(registry, **config):
             "dim is 512, a multiple of num_heads = 3",
         ),
         (dict(type="LACPyramid", max_len=32, attention=dict(type="Local")), "type Local is not in"),
-        (dict(type="WindowAttention", dim=8, num_heads=2, window_size=0), "window_size is 0"),
-        (dict(type="LACPyramid", max_len=32, drop_path=1.5), "drop_path is 1.5"),
-        (dict(type="LACPyramid", max_len=32, num_levels="six"), "LACPyramid cannot be built"),
+        (
+            dict(type="WindowAttention", dim=8, num_heads=2, window_size=0),
+            "WindowAttention.window_size: 0 found, ",
+        ),
+        (
+            dict(type="LACPyramid", max_len=32, drop_path=1.5),
+            "LACPyramid.drop_path: 1.5 found, a number less than 1",
+        ),
+        (
+            dict(type="LACPyramid", max_len=32, num_levels="six"),
+            "num_levels: 'six' found, an integer",
+        ),
         (dict(type="LACPyramid"), "LACPyramid cannot be built.*'max_len'"),
         (
             dict(type="UnimodalEncoder", max_len=32, visual_dim=4, audio_dim=4, dim=7, num_heads=1),
             "dim is 7, an even number",
         ),
-        (dict(type="LCFModulation", target="soft"), "LCFModulation.target is 'soft'"),
-        (dict(type="LCFModulation", dim=-1), "LCFModulation cannot be built"),
+        (dict(type="LCFModulation", target="soft"), "LCFModulation.target: 'soft' found, "),
+        (dict(type="LCFModulation", dim=-1), "LCFModulation.dim: -1 found, "),
     ],
 )
 def test_bad_values_of_the_toolboxs_components_are_one_line(config, text):

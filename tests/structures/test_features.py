@@ -39,7 +39,10 @@ def test_a_kind_by_name_and_with_changes():
         (dict(OWN, audio=dict(suffixes=[], dim=4)), r"features\.audio is "),
         (dict(OWN, audio=dict(suffixes=["x"], dim="4")), r"features\.audio\.dim is '4'"),
         (dict(OWN, grid=dict(fps=8)), r"features\.grid has \['fps'\]"),
-        (dict(OWN, grid=dict(fps=8, num_frames=8, stride=0)), r"grid\.stride must be positive"),
+        (
+            dict(OWN, grid=dict(fps=8, num_frames=8, stride=0)),
+            r"grid\.stride must be a positive number",
+        ),
         (dict(visual=OWN["visual"], grid=OWN["grid"]), r"features\.audio is \{\}"),
     ],
 )

@@ -68,5 +68,5 @@ def test_suppression_is_the_config_s():
 
 
 def test_an_unknown_test_setting_is_refused():
-    with pytest.raises(InputError, match=r"unknown keys \['score_thr'\], expected \['nms'\]"):
+    with pytest.raises(InputError, match=r"test_cfg: \['score_thr'\] found, \['nms'\] expected"):
         Plain(3, test_cfg=dict(score_thr=0.1))

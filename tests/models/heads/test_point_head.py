@@ -142,7 +142,7 @@ def test_autocast_leaves_scores_and_distances_fine():
 
 
 def test_unknown_test_setting_is_refused():
-    with pytest.raises(InputError, match=r"unknown keys \['score_threshold'\]"):
+    with pytest.raises(InputError, match=r"PointHead.test_cfg: \['score_threshold'\] found"):
         build(test_cfg=dict(score_threshold=0.1))
 
 

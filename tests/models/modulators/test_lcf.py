@@ -167,7 +167,7 @@ def test_full_size_projection_has_the_published_parameters():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (dict(target="soft"), "target is 'soft', one of"),
+        (dict(target="soft"), "target: 'soft' found, 'gaussian', 'fixed_gaussian', 'diagonal' or"),
         (dict(init_sigma=20.0), "init_sigma=20.0 found"),
         (dict(target="fixed_gaussian", init_sigma=2.0), "init_sigma=2.0 found, 1 expected"),
         (dict(init_tau=0.005), "init_tau is 0.005"),

@@ -1,0 +1,101 @@
+"""Values that have to fit each other."""
+
+import pytest
+
+from loco_mm.apis import load_config
+from loco_mm.errors import InputError
+
+from ..comparing import ROOT
+
+PATH = str(ROOT / "configs" / "loco_synthetic.py")
+COSINE = dict(type="CosineAnnealingLR", by_epoch=True, end=4)
+WARM_UP = dict(type="LinearLR", start_factor=0.1, by_epoch=True, end=2)
+
+
+def told(options):
+    with pytest.raises(InputError) as error:
+        load_config(PATH, options)
+    return str(error.value).removeprefix(f"config {PATH}: ")
+
+
+def schedule(*schedulers, **loop):
+    return {"param_scheduler": list(schedulers)} | {f"train_cfg.{k}": v for k, v in loop.items()}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        schedule(WARM_UP, COSINE, max_epochs=4),
+        schedule(WARM_UP, COSINE, max_epochs=3),  # a part of a schedule
+        schedule(WARM_UP, max_epochs=9),  # constant after its warm-up
+        schedule(COSINE, WARM_UP | dict(begin=4, end=5), max_epochs=9),
+        schedule(COSINE, dict(type="ConstantLR", factor=0.5, begin=4), max_epochs=9),
+        schedule(COSINE | dict(by_epoch=False), max_epochs=9),
+        schedule(max_epochs=9),
+        {"max_epochs": 90},  # the variable of both
+    ],
+)
+def test_schedules_that_fit_are_accepted(options):
+    load_config(PATH, options)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (
+            schedule(WARM_UP, COSINE, max_epochs=5),
+            "param_scheduler.1 (CosineAnnealingLR) ends at 4",
+        ),
+        (schedule(COSINE, max_epochs=5), "train_cfg.max_epochs: 5 found"),
+        (schedule(dict(type="PolyLR", end=2), max_epochs=5), "(PolyLR) ends at 2"),
+        (
+            schedule(dict(type="LinearLR", start_factor=1.0, end_factor=0.1, end=3), max_epochs=5),
+            "(LinearLR) ends at 3",
+        ),
+    ],
+)
+def test_a_training_beyond_its_schedule_is_refused(options, text):
+    found = told(options)
+    assert text in found
+    assert found.endswith("change both, or the variable max_epochs of a config that has one")
+
+
+def test_widths_and_lengths_are_compared_inside_wrappers_too():
+    inner = dict(
+        type="SyntheticAVDataset",
+        features=dict(kind="onepeace", visual=dict(dim=64), audio=dict(dim=3)),
+        pipeline=[],
+        max_len=128,
+    )
+    wrapper = dict(type="RepeatDataset", times=2, dataset=inner, _delete_=True)
+    found = told({"train_dataloader.dataset": wrapper})
+    assert found == (
+        "model.encoder.audio_dim: 64 found, 3 expected, the audio channels of "
+        "train_dataloader.dataset.dataset.features"
+    )
+    inner["features"]["audio"]["dim"] = 64
+    load_config(PATH, {"train_dataloader.dataset": wrapper})
+    inner["max_len"] = 300
+    both = dict(type="ConcatDataset", datasets=[inner, inner], _delete_=True)
+    expected = "at most model.max_len = 128 expected"
+    assert told({"train_dataloader.dataset": both, "model.max_len": 128}) == (
+        f"train_dataloader.dataset.datasets.0.max_len: 300 found, {expected}"
+    )
+
+
+def test_classes_that_the_config_tells_are_counted_at_once():
+    path = str(ROOT / "configs" / "loco_unav100_onepeace.py")
+    with pytest.raises(InputError, match="model.head.num_classes: 99 found, 100 expected"):
+        load_config(path, {"model.head.num_classes": 99})
+    three = {
+        f"{s}_dataloader.dataset.metainfo.classes": list("abc") for s in ("train", "val", "test")
+    }
+    load_config(path, three | {"model.head.num_classes": 3})
+
+
+def test_half_of_what_a_use_needs_is_refused():
+    assert told({"val_cfg": None}) == (
+        "val_cfg: None found, but val needs val_dataloader, val_cfg, val_evaluator: set all of "
+        "them, or none"
+    )
+    load_config(PATH, {"val_cfg": None, "val_dataloader": None, "val_evaluator": None})

@@ -1,0 +1,148 @@
+"""Constructors that are checked against their annotations."""
+
+from typing import Annotated, Literal
+
+import numpy as np
+import pytest
+from mmengine.config import ConfigDict
+
+from loco_mm.arguments import (
+    Count,
+    Finite,
+    InitCfg,
+    Names,
+    OpenShare,
+    Part,
+    PositiveShare,
+    Range,
+    Share,
+    ShareBelowOne,
+    Weight,
+    check_arguments,
+    checked,
+    constructor_arguments,
+    expecting,
+)
+from loco_mm.errors import InputError
+
+NAN, INF = float("nan"), float("inf")
+
+
+class Base:
+    @checked
+    def __init__(
+        self,
+        count: Count,
+        weight: Weight = 1.0,
+        *,
+        limits: Range = (0.0, 1.0),
+        part: Part | None = None,
+        mode: Literal["a", "b"] = "a",
+        even: Annotated[int, expecting("an even number", lambda n: n % 2 == 0)] = 2,
+        free=None,
+    ):
+        self.given = (count, weight, limits, part, mode, even, free)
+
+
+class Child(Base):
+    @checked
+    def __init__(self, depth: Count = 1, **kwargs):
+        super().__init__(**kwargs)
+        self.depth = depth
+
+
+def message(kind, *args, **kwargs):
+    with pytest.raises(InputError) as error:
+        kind(*args, **kwargs)
+    return str(error.value)
+
+
+def test_good_arguments_arrive_as_they_are():
+    limits, part = [0, 2], ConfigDict(type="X")
+    made = Base(np.array([3]).tolist()[0], 2, limits=limits, part=part, free="any")
+    assert made.given == (3, 2, limits, part, "a", 2, "any")
+    assert made.given[2] is limits
+    assert made.given[3] is part
+    assert Child(count=2, depth=3).depth == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (dict(count=0), "count: 0 found, a number greater than or equal to 1 expected"),
+        (dict(count=2.0), "count: 2.0 found, an integer expected"),
+        (dict(count=True), "count: True found, an integer expected"),
+        (dict(count="3"), "count: '3' found, an integer expected"),
+        (dict(count=None), "count: None found, an integer expected"),
+        (dict(count=1, weight=NAN), "weight: nan found, a finite number expected"),
+        (dict(count=1, weight=-1e-9), "weight: -1e-09 found, a number greater than or equal"),
+        (dict(count=1, limits=[1]), "limits: [1] found, at least 2 items expected"),
+        (dict(count=1, limits=[1, "x"]), "limits.1: 'x' found, a number expected"),
+        (dict(count=1, part=5), "part: 5 found, a dict with a 'type' expected"),
+        (dict(count=1, part={}), "part: {} found, a dict with a 'type' expected"),
+        (dict(count=1, mode="c"), "mode: 'c' found, 'a' or 'b' expected"),
+        (dict(count=1, even=3), "even: 3 found, an even number expected"),
+    ],
+)
+def test_bad_arguments_are_told_by_class_and_name(arguments, expected):
+    assert message(Base, **arguments).startswith(f"Base.{expected}")
+    assert message(Child, **arguments).startswith(f"Child.{expected}")
+    with pytest.raises(InputError) as error:
+        check_arguments(Child, arguments)
+    assert str(error.value).startswith(f"Child.{expected}")
+
+
+def test_arguments_by_place_are_checked_and_unknown_ones_are_pythons_to_tell():
+    assert message(Base, 1, -1).startswith("Base.weight: -1 found")
+    for kind in (Base, Child):
+        with pytest.raises(TypeError, match="unexpected keyword argument 'wide'"):
+            kind(count=1, wide=2)
+    with pytest.raises(TypeError, match="'count'"):
+        Base()
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        (Share, [0, 1, 0.5], [-0.1, 1.1, NAN, INF]),
+        (PositiveShare, [1, 0.1], [0, 1.1, NAN]),
+        (OpenShare, [0.5], [0, 1, NAN]),
+        (ShareBelowOne, [0, 0.99], [1, -0.1, NAN]),
+        (Finite, [-1e300, 3], [NAN, INF, "1"]),
+        (Names, ["a", ["a", "b"], ("a",)], ["", [], 5, None, [1], {"a": 1}]),
+        (InitCfg, [None, {}, [{}, {}]], [5, "x", [1]]),
+    ],
+)
+def test_kinds_of_values(kind, good, bad):
+    class Made:
+        @checked
+        def __init__(self, value: kind):
+            self.value = value
+
+    assert [Made(value).value for value in good] == good
+    for value in bad:
+        assert message(Made, value).startswith("Made.value: ")
+
+
+class Theirs:
+    """A class of someone else: annotated, not checked."""
+
+    def __init__(self, size: int = 1, share: "float" = None, kind: "Nowhere" = None):  # noqa: F821
+        pass
+
+
+class TheirsToo:
+    def __init__(self, size: int | None, values: list[int], text: str = "x"):
+        pass
+
+
+def test_of_other_classes_plain_annotations_are_checked():
+    check_arguments(Theirs, dict(size="x"))  # one annotation cannot be read: none is trusted
+    check_arguments(TheirsToo, dict(size=None, values=(1, "x"), text="y"))
+    with pytest.raises(InputError, match="TheirsToo.size: 'x' found, an integer expected"):
+        check_arguments(TheirsToo, dict(size="x"))
+
+
+def test_what_a_constructor_takes_includes_its_ancestors():
+    expected = {"depth", "count", "weight", "limits", "part", "mode", "even", "free"}
+    assert constructor_arguments(Child) - {"kwargs"} == expected
