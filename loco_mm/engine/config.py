@@ -13,10 +13,11 @@ from ..arguments import constructor_arguments
 from ..errors import InputError
 from ..fileio import open_regular
 from .config_checks import check_hooks, check_paramwise
+from .config_keys import suggestion
 from .config_variables import FileNames, is_read, read_config
 from .cross_checks import check_fit
 from .part_checks import check_parts
-from .run_schema import check_run, suggestion
+from .run_schema import check_run
 
 # Read by the toolbox besides the runner's own arguments.
 _OTHER_KEYS = {

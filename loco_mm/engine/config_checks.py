@@ -13,7 +13,8 @@ from torch import nn
 from ..arguments import constructor_arguments
 from ..errors import InputError
 from ..registry import HOOKS
-from .run_schema import Paramwise, check_keys, node_at, suggestion
+from .config_keys import check_keys, node_at, suggestion
+from .run_schema import Paramwise
 
 _DEFAULT_HOOKS = {
     "checkpoint",

@@ -130,6 +130,8 @@ def _place(builds: list[FrameType], frames: list[FrameType]) -> _Place:
     """Follow the build from the run's config down to the part that failed."""
     root = next(_roots(frames), {})
     node: Any = root
+    # A loop builds evaluators; what parts of a model build is below them.
+    elsewhere = {name: value for name, value in root.items() if name != "model"}
     key, kind = "", "the run"
     for frame in builds:
         name, given = frame.f_code.co_name, frame.f_locals
@@ -141,7 +143,7 @@ def _place(builds: list[FrameType], frames: list[FrameType]) -> _Place:
         if name == "build_dataloader":
             loaders = ((k, v) for k, v in root.items() if _same(v, given["dataloader"]))
             key, node = next(loaders, (key, node))
-        elif found := _find(node, config, key):
+        elif found := _find(node, config, key) or _find(elsewhere, config, ""):
             key, node = found
         kind = _name(given.get("obj_type", config.get("type", "the loader")))
     if not key:

@@ -9,8 +9,8 @@ from mmengine.config import Config
 from ..errors import InputError
 from ..registry import DATASETS
 from ..structures import MODALITIES, FeatureKind
+from .config_keys import node_at
 from .part_checks import list_parts
-from .run_schema import node_at
 
 
 def check_fit(path: str, cfg: Config) -> None:

@@ -14,7 +14,7 @@ from mmengine.registry import Registry
 from ..arguments import check_arguments, constructor_arguments, takes_more
 from ..errors import InputError
 from ..schema import show
-from .run_schema import check_keys, suggestion
+from .config_keys import check_keys, suggestion
 
 _REGISTRIES: dict[str, Registry] = {
     "model": toolbox.MODELS,

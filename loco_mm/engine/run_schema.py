@@ -3,11 +3,11 @@
 MMEngine reads these values without a check, some of them long after the start.
 """
 
-import difflib
-from collections.abc import Iterable
+from importlib.util import find_spec
 from typing import Annotated, Any, Literal
 
 from mmengine.config import Config
+from mmengine.registry import MODELS
 from pydantic import TypeAdapter
 
 from ..arguments import (
@@ -24,6 +24,7 @@ from ..arguments import (
 )
 from ..errors import InputError
 from ..schema import Schema, conform
+from .config_keys import check_keys, node_at
 
 _Interval = Annotated[int, expecting("1 or more, or -1 for never,", lambda n: n == -1 or n > 0)]
 _Keep = Annotated[int, expecting("1 or more, or -1 for all,", lambda n: n == -1 or n > 0)]
@@ -33,6 +34,13 @@ _Level = Annotated[
     expecting(
         "'DEBUG', 'INFO', 'WARNING', 'ERROR' or 'CRITICAL'",
         lambda v: type(v) is int or v in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+    ),
+]
+_Scope = Annotated[
+    str,
+    expecting(
+        "the name of an installed package",
+        lambda v: v.isidentifier() and (v in MODELS.children or find_spec(v) is not None),
     ),
 ]
 _Step = Annotated[
@@ -203,7 +211,7 @@ class _Run(Schema):
     visualizer: Part | None = None
     model_wrapper_cfg: Part | None = None
     runner_type: str = "CheckedRunner"
-    default_scope: str | None = None
+    default_scope: _Scope | None = None
     work_dir: str | None = None
     load_from: str | None = None
     resume: bool = False
@@ -237,12 +245,6 @@ _LISTS: dict[str, TypeAdapter] = {
 }
 
 
-def suggestion(key: str, candidates: Iterable[str], cutoff: float = 0.75) -> str:
-    """``, did you mean …?``, or nothing where no candidate is close."""
-    close = difflib.get_close_matches(key, sorted(candidates), n=1, cutoff=cutoff)
-    return f", did you mean {close[0]!r}?" if close else ""
-
-
 def check_run(path: str, cfg: Config) -> None:
     """Check what the runner itself reads.
 
@@ -272,24 +274,3 @@ def _check_optimizer(source: str, wrapper: Any) -> None:
         conform(TypeAdapter(_OptimWrapper), wrapper, source, ("optim_wrapper",), dotted=True)
     elif wrapper is not None:
         conform(TypeAdapter(_PlainOptimWrapper), wrapper, source, ("optim_wrapper",), dotted=True)
-
-
-def node_at(content: Any, place: str) -> Any:
-    """What stands at a dotted key, or an empty dict."""
-    for key in place.split("."):
-        content = content.get(key) if isinstance(content, dict) else None
-    return content if isinstance(content, dict) else {}
-
-
-def check_keys(path: str, where: str, found: dict, known: Iterable[str]) -> None:
-    """Refuse keys that are not known.
-
-    Raises:
-        InputError: Names the first, and a known one that is close.
-    """
-    for key in found:
-        if key not in {*known, "type", "_scope_"}:
-            close = (
-                suggestion(key, known) or f", keys are {', '.join(sorted(known)[:12]) or 'none'}"
-            )
-            raise InputError(f"config {path}: nothing reads {where}.{key}{close}")

@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..fileio import check_output
 from ..registry import RUNNERS
 from .config_checks import check_custom_keys
-from .run_schema import suggestion
+from .config_keys import suggestion
 
 _LAUNCHERS: dict[str, tuple[str, ...]] = {
     "none": (),
