@@ -3,9 +3,11 @@
 import inspect
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from mmengine.config import Config
 
+from ..datasets import AVDataset
 from ..errors import InputError
 from ..registry import DATASETS
 from ..structures import MODALITIES, FeatureKind
@@ -23,14 +25,15 @@ def check_fit(path: str, cfg: Config) -> None:
     _check_groups(source, content)
     _check_schedule(source, content)
     model = node_at(content, "model")
-    for place, dataset in _datasets(cfg):
+    for place, dataset, kind in _datasets(cfg):
         if place.startswith("train") and _exceeds(dataset.get("max_len"), model.get("max_len")):
             raise InputError(
                 f"{source}: {place}.max_len: {dataset['max_len']} found, at most model.max_len = "
                 f"{model['max_len']} expected"
             )
         _check_widths(source, place, dataset, node_at(model, "encoder"))
-        _check_classes(source, place, dataset, node_at(model, "head"))
+        classes = node_at(dataset, "metainfo").get("classes", kind.METAINFO.get("classes"))
+        _check_classes(source, place, classes, node_at(model, "head").get("num_classes"))
 
 
 def _exceeds(value, limit) -> bool:
@@ -79,12 +82,13 @@ def _anneals(scheduler: dict) -> bool:
     return scheduler["type"] in ("CosineAnnealingLR", "PolyLR")
 
 
-def _datasets(cfg: Config) -> Iterator[tuple[str, dict]]:
-    """The datasets of all loaders, inside wrappers too."""
-    for place, part, registry in list_parts(cfg):
-        keys = [key for key in place.split(".") if not key.isdigit()]
-        if registry is DATASETS and keys[-1] in ("dataset", "datasets"):
-            yield place, part
+def _datasets(cfg: Config) -> Iterator[tuple[str, dict, type[AVDataset]]]:
+    """The audio-visual datasets of all loaders, inside wrappers too."""
+    for place, part, _ in list_parts(cfg):
+        kind = part["type"]
+        kind = DATASETS.get(kind) if isinstance(kind, str) else kind
+        if inspect.isclass(kind) and issubclass(kind, AVDataset):
+            yield place, part, kind
 
 
 def _check_widths(source: str, place: str, dataset: dict, encoder: dict) -> None:
@@ -103,13 +107,8 @@ def _check_widths(source: str, place: str, dataset: dict, encoder: dict) -> None
             )
 
 
-def _check_classes(source: str, place: str, dataset: dict, head: dict) -> None:
+def _check_classes(source: str, place: str, classes: Any, number: Any) -> None:
     """What can be told without the files; the rest a hook checks when they have been read."""
-    kind = dataset["type"]
-    kind = DATASETS.get(kind) if isinstance(kind, str) else kind
-    of_kind = getattr(kind, "METAINFO", {}) if inspect.isclass(kind) else {}
-    classes = node_at(dataset, "metainfo").get("classes", of_kind.get("classes"))
-    number = head.get("num_classes")
     if isinstance(classes, (list, tuple)) and isinstance(number, int) and number != len(classes):
         raise InputError(
             f"{source}: model.head.num_classes: {number} found, {len(classes)} expected, the "
