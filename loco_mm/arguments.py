@@ -110,32 +110,37 @@ def check_arguments(kind: type, values: Mapping[str, Any]) -> None:
         InputError: As of :func:`checked`.
     """
     known: dict[str, TypeAdapter] = {}
-    for owner in kind.__mro__:
-        if "__init__" in vars(owner):
-            init = vars(owner)["__init__"]
-            known = _own_types(init, plain_only=not hasattr(init, "is_checked")) | known
-            if not takes_more(owner):
-                break
+    for owner in constructing(kind):
+        init = vars(owner)["__init__"]
+        known = _own_types(init, plain_only=not hasattr(init, "is_checked")) | known
     check_values(kind.__name__, known, values)
 
 
 def constructor_arguments(kind: type) -> set[str]:
     """Names of what a constructor takes, its ancestors' that it passes keys on to included."""
-    names: set[str] = set()
-    for owner in kind.__mro__:
-        if "__init__" not in vars(owner):
-            continue
-        parameters = inspect.signature(vars(owner)["__init__"]).parameters.values()
-        names |= {p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
-        if not takes_more(owner):
-            break
+    parameters = [p for owner in constructing(kind) for p in _parameters(owner)]
+    names = {p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
     return names - {"self"}
+
+
+def constructing(kind: type) -> list[type]:
+    """The class that has a class's constructor, and the ancestors that it passes keys on to."""
+    owners = []
+    for owner in kind.__mro__:
+        if "__init__" in vars(owner):
+            owners.append(owner)
+            if not takes_more(owner):
+                break
+    return owners
 
 
 def takes_more(kind: type) -> bool:
     """Whether a class's own constructor takes keys that it does not name."""
-    parameters = inspect.signature(vars(kind)["__init__"]).parameters.values()
-    return any(p.kind is p.VAR_KEYWORD for p in parameters)
+    return any(p.kind is p.VAR_KEYWORD for p in _parameters(kind))
+
+
+def _parameters(kind: type) -> list[inspect.Parameter]:
+    return list(inspect.signature(vars(kind)["__init__"]).parameters.values())
 
 
 def types_of(hints: Mapping[str, Any]) -> dict[str, TypeAdapter]:

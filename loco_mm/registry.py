@@ -1,6 +1,7 @@
 """The toolbox's own registries: components of loco_mm are registered there directly."""
 
 import inspect
+from typing import Any
 
 from mmaction.registry import (
     DATASETS,
@@ -29,7 +30,21 @@ __all__ = [
     "TRANSFORMS",
     "VISUALIZERS",
     "build_part",
+    "find_type",
 ]
+
+
+def find_type(registry: Registry, kind: Any) -> Any:
+    """What a config's ``type`` stands for: a name in a registry, or the class itself.
+
+    Args:
+        registry (Registry): Where a name is looked up.
+        kind (Any): The ``type``.
+
+    Returns:
+        Any: A class or a function; None where the registry does not know the name.
+    """
+    return registry.get(kind) if isinstance(kind, str) else kind
 
 
 def build_part(registry: Registry, config: dict, **shared):
@@ -44,8 +59,7 @@ def build_part(registry: Registry, config: dict, **shared):
     Raises:
         InputError: The config gives one of them another value.
     """
-    kind = config.get("type")
-    kind = registry.get(kind) if isinstance(kind, str) else kind
+    kind = find_type(registry, config.get("type"))
     if not inspect.isclass(kind):
         return registry.build(config)
     asked = constructor_arguments(kind)

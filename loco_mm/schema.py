@@ -29,6 +29,7 @@ _EXPECTED = {
     "sequence_str": "a list",
     "mapping_type": "a dict",
 }
+_EXPECTED_OF_CONFIGS = _EXPECTED | {"model_type": "a dict", "dict_type": "a dict"}
 _BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
 
 _SHORT = Repr()
@@ -70,10 +71,9 @@ def complaint(error: ValidationError, place: tuple = (), dotted: bool = False) -
     first = error.errors(include_url=False, include_context=False)[0]
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     whole = (*place, *first["loc"])
-    if dotted:  # of Python, not of JSON
-        told = _complaint(".".join(map(str, whole)), first)
-        return told.replace("found, an object expected", "found, a dict expected") + more
-    return _complaint(show_place(whole), first) + more
+    if dotted:
+        return _complaint(".".join(map(str, whole)), first, _EXPECTED_OF_CONFIGS) + more
+    return _complaint(show_place(whole), first, _EXPECTED) + more
 
 
 def is_unicode(text: str) -> bool:
@@ -99,14 +99,14 @@ def show(value: Any) -> str:
     return _SHORT.repr(value)
 
 
-def _complaint(where: str, error: Any) -> str:
+def _complaint(where: str, error: Any, names: dict[str, str]) -> str:
     if error["type"] == "missing":
         return f"{where} is missing"
     found = f"{where}: {show(error['input'])} found".removeprefix(": ")
     told = error["msg"].removeprefix("Input should be ")
     if error["type"] in ("too_short", "too_long"):
         told = told.partition(" should have ")[2].partition(" after validation")[0]
-    expected = _EXPECTED.get(error["type"], told if told != error["msg"] else None)
+    expected = names.get(error["type"], told if told != error["msg"] else None)
     if expected and error["type"] in _BOUNDS:
         expected = f"a number {expected}"
     return f"{found}, {expected} expected" if expected else f"{found}: {error['msg']}"

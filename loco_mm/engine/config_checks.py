@@ -12,7 +12,7 @@ from torch import nn
 
 from ..arguments import constructor_arguments
 from ..errors import InputError
-from ..registry import HOOKS
+from ..registry import HOOKS, find_type
 from .config_keys import check_keys, node_at, suggestion
 from .run_schema import Paramwise
 
@@ -33,7 +33,7 @@ def check_hooks(path: str, cfg: Config) -> None:
         InputError: A default hook without a type, or with almost the name of one of MMEngine's;
             or a key that a checkpoint hook would keep for the first time it saves, and then fail.
     """
-    given = dict(node_at(dict(cfg.items()), "default_hooks"))
+    given = node_at(cfg, "default_hooks")
     hooks = {f"default_hooks.{name}": hook for name, hook in given.items()}
     custom = cfg.get("custom_hooks") or ()
     if isinstance(custom, (list, tuple)):
@@ -55,7 +55,7 @@ def check_hooks(path: str, cfg: Config) -> None:
                 f"config {path}: {where}.priority: {hook['priority']!r} found, 0 to 100 or one of "
                 f"{[priority.name for priority in Priority]} expected"
             ) from error
-        kind = HOOKS.get(hook["type"]) if isinstance(hook["type"], str) else hook["type"]
+        kind = find_type(HOOKS, hook["type"])
         if inspect.isclass(kind) and issubclass(kind, CheckpointHook):
             check_keys(path, where, hook, constructor_arguments(kind) | {"priority"})
 
@@ -66,16 +66,15 @@ def check_paramwise(path: str, cfg: Config) -> None:
     Raises:
         InputError: A key that it does not look for.
     """
-    wrapper = node_at(dict(cfg.items()), "optim_wrapper")
+    wrapper = node_at(cfg, "optim_wrapper")
     paramwise = node_at(wrapper, "paramwise_cfg")
     if wrapper.get("constructor", "DefaultOptimWrapperConstructor") != (
         "DefaultOptimWrapperConstructor"
     ):
         return
     where = "optim_wrapper.paramwise_cfg"
-    check_keys(path, where, paramwise, set(Paramwise.model_fields))
-    kind = node_at(wrapper, "optimizer").get("type")
-    kind = OPTIMIZERS.get(kind) if isinstance(kind, str) else kind
+    check_keys(path, where, paramwise, Paramwise.model_fields)
+    kind = find_type(OPTIMIZERS, node_at(wrapper, "optimizer").get("type"))
     known = {"lr_mult", "decay_mult"}
     if inspect.isclass(kind):
         known |= constructor_arguments(kind)

@@ -4,6 +4,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from mmengine.config import Config
+
 from ..errors import InputError
 
 
@@ -16,7 +18,7 @@ def suggestion(key: str, candidates: Iterable[str], cutoff: float = 0.75) -> str
 def node_at(content: Any, place: str) -> Any:
     """What stands at a dotted key, or an empty dict."""
     for key in place.split("."):
-        content = content.get(key) if isinstance(content, dict) else None
+        content = content.get(key) if isinstance(content, (dict, Config)) else None
     return content if isinstance(content, dict) else {}
 
 
@@ -26,8 +28,9 @@ def check_keys(path: str, where: str, found: dict, known: Iterable[str]) -> None
     Raises:
         InputError: Names the first, and a known one that is close.
     """
+    known = set(known)
     for key in found:
-        if key not in {*known, "type", "_scope_"}:
+        if key not in known | {"type", "_scope_"}:
             close = (
                 suggestion(key, known) or f", keys are {', '.join(sorted(known)[:12]) or 'none'}"
             )

@@ -9,7 +9,7 @@ from mmengine.config import Config
 
 from ..datasets import AVDataset
 from ..errors import InputError
-from ..registry import DATASETS
+from ..registry import DATASETS, find_type
 from ..structures import MODALITIES, FeatureKind
 from .config_keys import node_at
 from .part_checks import list_parts
@@ -21,10 +21,10 @@ def check_fit(path: str, cfg: Config) -> None:
     Raises:
         InputError: Names both dotted keys and their values.
     """
-    source, content = f"config {path}", dict(cfg.items())
-    _check_groups(source, content)
-    _check_schedule(source, content)
-    model = node_at(content, "model")
+    source = f"config {path}"
+    _check_groups(source, cfg)
+    _check_schedule(source, cfg)
+    model = node_at(cfg, "model")
     for place, dataset, kind in _datasets(cfg):
         if place.startswith("train") and _exceeds(dataset.get("max_len"), model.get("max_len")):
             raise InputError(
@@ -40,14 +40,14 @@ def _exceeds(value, limit) -> bool:
     return isinstance(value, int) and isinstance(limit, int) and value > limit
 
 
-def _check_groups(source: str, content: dict) -> None:
+def _check_groups(source: str, cfg: Config) -> None:
     """MMEngine asks for all keys of a use, or for none."""
     for group in (
         ("train_dataloader", "train_cfg", "optim_wrapper"),
         ("val_dataloader", "val_cfg", "val_evaluator"),
         ("test_dataloader", "test_cfg", "test_evaluator"),
     ):
-        missing = [key for key in group if content.get(key) is None]
+        missing = [key for key in group if cfg.get(key) is None]
         if missing and len(missing) < len(group):
             raise InputError(
                 f"{source}: {', '.join(missing)}: None found, but {group[0].split('_')[0]} needs "
@@ -55,9 +55,9 @@ def _check_groups(source: str, content: dict) -> None:
             )
 
 
-def _check_schedule(source: str, content: dict) -> None:
+def _check_schedule(source: str, cfg: Config) -> None:
     """A training longer than its schedule would go on at the last, lowest learning rate."""
-    schedulers = content.get("param_scheduler")
+    schedulers = cfg.get("param_scheduler")
     schedulers = [schedulers] if isinstance(schedulers, dict) else schedulers or []
     ends = [(s.get("end", math.inf), number) for number, s in enumerate(schedulers)]
     if not ends:
@@ -66,7 +66,7 @@ def _check_schedule(source: str, content: dict) -> None:
     end, number = max(ends)
     last = schedulers[number]
     unit = "max_epochs" if last.get("by_epoch", True) else "max_iters"
-    length = node_at(content, "train_cfg").get(unit)
+    length = node_at(cfg, "train_cfg").get(unit)
     if isinstance(length, int) and length > end and _anneals(last):
         raise InputError(
             f"{source}: train_cfg.{unit}: {length} found, but param_scheduler.{number} "
@@ -85,8 +85,7 @@ def _anneals(scheduler: dict) -> bool:
 def _datasets(cfg: Config) -> Iterator[tuple[str, dict, type[AVDataset]]]:
     """The audio-visual datasets of all loaders, inside wrappers too."""
     for place, part, _ in list_parts(cfg):
-        kind = part["type"]
-        kind = DATASETS.get(kind) if isinstance(kind, str) else kind
+        kind = find_type(DATASETS, part["type"])
         if inspect.isclass(kind) and issubclass(kind, AVDataset):
             yield place, part, kind
 

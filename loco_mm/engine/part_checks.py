@@ -4,45 +4,54 @@ A training builds nothing for the test; what is wrong there is told all the same
 """
 
 import inspect
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
 
 from mmaction import registry as toolbox
 from mmengine.config import Config
 from mmengine.registry import Registry
+from pydantic import TypeAdapter
 
-from ..arguments import check_arguments, constructor_arguments, takes_more
+from ..arguments import check_arguments, constructing, constructor_arguments, expecting, takes_more
 from ..errors import InputError
-from ..schema import show
+from ..registry import find_type
+from ..schema import conform
 from .config_keys import check_keys, suggestion
 
-_REGISTRIES: dict[str, Registry] = {
+# What the runner builds, and what its parts hold.
+_AT_TOP: dict[str, Registry] = {
     "model": toolbox.MODELS,
-    "dataset": toolbox.DATASETS,
-    "datasets": toolbox.DATASETS,
-    "pipeline": toolbox.TRANSFORMS,
-    "transforms": toolbox.TRANSFORMS,
-    "sampler": toolbox.DATA_SAMPLERS,
+    "train_dataloader": toolbox.DATASETS,
+    "val_dataloader": toolbox.DATASETS,
+    "test_dataloader": toolbox.DATASETS,
     "train_cfg": toolbox.LOOPS,
     "val_cfg": toolbox.LOOPS,
     "test_cfg": toolbox.LOOPS,
     "optim_wrapper": toolbox.OPTIM_WRAPPERS,
-    "optimizer": toolbox.OPTIMIZERS,
     "param_scheduler": toolbox.PARAM_SCHEDULERS,
     "val_evaluator": toolbox.METRICS,
     "test_evaluator": toolbox.METRICS,
     "default_hooks": toolbox.HOOKS,
     "custom_hooks": toolbox.HOOKS,
     "visualizer": toolbox.VISUALIZERS,
-    "vis_backends": toolbox.VISBACKENDS,
     "log_processor": toolbox.LOG_PROCESSORS,
     "model_wrapper_cfg": toolbox.MODEL_WRAPPERS,
 }
-_TOP = {
-    *("model", "train_dataloader", "val_dataloader", "test_dataloader", "train_cfg", "val_cfg"),
-    *("test_cfg", "optim_wrapper", "param_scheduler", "val_evaluator", "test_evaluator"),
-    *("default_hooks", "custom_hooks", "visualizer", "log_processor", "model_wrapper_cfg"),
+_INSIDE: dict[str, Registry] = {
+    "model": toolbox.MODELS,
+    "dataset": toolbox.DATASETS,
+    "datasets": toolbox.DATASETS,
+    "pipeline": toolbox.TRANSFORMS,
+    "transforms": toolbox.TRANSFORMS,
+    "sampler": toolbox.DATA_SAMPLERS,
+    "optimizer": toolbox.OPTIMIZERS,
+    "vis_backends": toolbox.VISBACKENDS,
 }
+_STEP = expecting(
+    "a dict with a 'type'",
+    lambda step: callable(step) or (isinstance(step, dict) and "type" in step),
+)
+_PIPELINE = TypeAdapter(Sequence[Annotated[Any, _STEP]])
 # Where a library that is not imported yet may have more.
 _OPEN = (toolbox.MODELS, toolbox.DATASETS, toolbox.TRANSFORMS, toolbox.METRICS)
 # Taken out before a constructor is called.
@@ -68,31 +77,34 @@ def check_parts(path: str, cfg: Config) -> None:
                 )
         if inspect.isclass(kind) and _is_known(place, kind):
             _check_part(path, place, part, kind)
-        _check_pipeline(path, place, part)
+        if "pipeline" in part:
+            where = (place, "pipeline")
+            conform(_PIPELINE, part["pipeline"], f"config {path}", where, dotted=True)
 
 
-def list_parts(node: Any, place: str = "", registry: Registry | None = None) -> Iterator[tuple]:
-    """Parts below a node: dotted key, config, and the registry that their type is likely in."""
+def list_parts(cfg: Config | dict) -> Iterator[tuple[str, dict, Registry]]:
+    """Parts of a run: dotted key, config, and the registry that their type is likely in."""
+    for key, node in cfg.items():
+        if key in _AT_TOP:
+            yield from _parts_below(node, key, _AT_TOP[key])
+
+
+def _parts_below(node: Any, place: str, registry: Registry) -> Iterator[tuple[str, dict, Registry]]:
     if isinstance(node, (list, tuple)):
         for index, child in enumerate(node):
-            yield from list_parts(child, f"{place}.{index}", registry)
-    elif isinstance(node, (dict, Config)):
-        if place and "type" in node:
-            # A registry without components of its own is false.
-            yield place, node, toolbox.MODELS if registry is None else registry
+            yield from _parts_below(child, f"{place}.{index}", registry)
+    elif isinstance(node, dict):
+        if "type" in node:
+            yield place, node, registry
+        # A model's sampler is its own, and a hook may have any name.
+        named = place == "default_hooks" or place.split(".")[0] == "model"
         for key, child in list(node.items()):
-            if place or key in _TOP:
-                # A model's sampler or test_cfg is its own, and a hook may have any name.
-                named = place == "default_hooks" or place.split(".")[0] == "model"
-                inside = registry if named else _REGISTRIES.get(key, registry)
-                where = f"{place}.{key}" if place else str(key)
-                yield from list_parts(child, where, inside)
+            inside = registry if named else _INSIDE.get(key, registry)
+            yield from _parts_below(child, f"{place}.{key}", inside)
 
 
 def _kind(name: Any, registry: Registry) -> Any:
-    if not isinstance(name, str):
-        return name
-    found = (r.get(name) for r in (registry, toolbox.MODELS, toolbox.TASK_UTILS))
+    found = (find_type(r, name) for r in (registry, toolbox.MODELS, toolbox.TASK_UTILS))
     return next((kind for kind in found if kind is not None), None)
 
 
@@ -101,16 +113,19 @@ def _is_known(place: str, kind: type) -> bool:
 
     MMEngine's schedulers say that they take integers, and take fractions of an epoch.
     """
-    package = kind.__module__.split(".")[0]
     own = place.split(".")[0] in ("model", "param_scheduler")
-    return package == "loco_mm" or (package == "mmengine" and not own)
+    return _is_ours(kind) or (kind.__module__.split(".")[0] == "mmengine" and not own)
+
+
+def _is_ours(kind: type) -> bool:
+    return kind.__module__.split(".")[0] == "loco_mm"
 
 
 def _is_certain(place: str, part: dict) -> bool:
     """Whether the type must be in the registry that the place says."""
     keys = [key for key in place.split(".") if not key.isdigit()]
     hook = keys[0] in ("default_hooks", "custom_hooks")
-    known = keys[-1] in _REGISTRIES or (hook and len(keys) <= 2)
+    known = keys[-1] in {**_AT_TOP, **_INSIDE} or (hook and len(keys) <= 2)
     return known and "." not in str(part["type"]) and "init_cfg" not in keys
 
 
@@ -118,8 +133,7 @@ def _check_part(path: str, place: str, part: dict, kind: type) -> None:
     values = {key: value for key, value in part.items() if key not in _NOT_PASSED_ON}
     if _is_closed(kind):
         check_keys(path, place, values, constructor_arguments(kind))
-    ours = kind.__module__.startswith("loco_mm.")
-    given = {k: v for k, v in values.items() if ours or v is not None}
+    given = {k: v for k, v in values.items() if _is_ours(kind) or v is not None}
     try:
         check_arguments(kind, given)
     except InputError as error:
@@ -127,29 +141,11 @@ def _check_part(path: str, place: str, part: dict, kind: type) -> None:
         raise InputError(f"config {path}: {place}.{told}") from None
 
 
-def _check_pipeline(path: str, place: str, part: dict) -> None:
-    pipeline = part.get("pipeline", ())
-    if not isinstance(pipeline, (list, tuple)):
-        raise InputError(
-            f"config {path}: {place}.pipeline: {show(pipeline)} found, a list expected"
-        )
-    for number, step in enumerate(pipeline):
-        if not callable(step) and not (isinstance(step, dict) and "type" in step):
-            raise InputError(
-                f"config {path}: {place}.pipeline.{number}: {show(step)} found, a dict with a "
-                "'type' expected"
-            )
-
-
 def _is_closed(kind: type) -> bool:
-    """Whether what a constructor takes can be told from the outside."""
-    if kind.__new__ is not object.__new__:
-        return False
-    for owner in kind.__mro__:
-        if "__init__" not in vars(owner) or owner is object:
-            continue
-        if not takes_more(owner):
-            return True
-        if not owner.__module__.startswith("loco_mm."):
-            return False  # what it does with other keys is its own
-    return True
+    """Whether what a constructor takes can be told from the outside.
+
+    What someone else's does with keys that it does not name is its own.
+    """
+    owners = [owner for owner in constructing(kind) if owner is not object]
+    told = all(_is_ours(owner) or not takes_more(owner) for owner in owners)
+    return told and kind.__new__ is object.__new__

@@ -26,8 +26,11 @@ from ..errors import InputError
 from ..schema import Schema, conform
 from .config_keys import check_keys, node_at
 
-_Interval = Annotated[int, expecting("1 or more, or -1 for never,", lambda n: n == -1 or n > 0)]
-_Keep = Annotated[int, expecting("1 or more, or -1 for all,", lambda n: n == -1 or n > 0)]
+
+def _count_or_minus_one(meaning: str) -> Any:
+    return expecting(f"1 or more, or -1 for {meaning},", lambda n: n == -1 or n > 0)
+
+
 _Switch = Annotated[Any, expecting("True, False or a dict", lambda v: isinstance(v, (bool, dict)))]
 _Level = Annotated[
     Any,
@@ -111,14 +114,10 @@ class _Optimizer(Schema):
 
 
 class _OptimWrapper(Schema):
-    optimizer: _Optimizer | None = None
+    optimizer: _Optimizer
     clip_grad: _ClipGrad | None = None
     accumulative_counts: Count = 1
     paramwise_cfg: Paramwise | None = None
-
-
-class _PlainOptimWrapper(_OptimWrapper):
-    optimizer: _Optimizer
 
 
 class _Scheduler(Schema):
@@ -137,8 +136,8 @@ class _Scheduler(Schema):
 
 
 class _Checkpoint(Schema):
-    interval: _Interval = 1
-    max_keep_ckpts: _Keep = -1
+    interval: Annotated[int, _count_or_minus_one("never")] = 1
+    max_keep_ckpts: Annotated[int, _count_or_minus_one("all")] = -1
     save_best: Names | None = None
     filename_tmpl: _Step | None = None
 
@@ -201,7 +200,6 @@ class _Run(Schema):
     train_cfg: _Loop | None = None
     val_cfg: _Loop | None = None
     test_cfg: _Loop | None = None
-    optim_wrapper: _OptimWrapper | None = None
     auto_scale_lr: _ScaleLR | None = None
     default_hooks: _Hooks | None = None
     env_cfg: _Environment = _Environment()
@@ -236,6 +234,8 @@ _CLOSED: dict[str, type[Schema]] = {
 }
 
 _SCHEMA = TypeAdapter(_Run)
+_OPTIM_WRAPPER = TypeAdapter(_OptimWrapper)
+_CLIP_GRAD = TypeAdapter(_ClipGrad | None)
 # Where one of them or a list is possible.
 _LISTS: dict[str, TypeAdapter] = {
     "param_scheduler": TypeAdapter(list[_Scheduler]),
@@ -253,7 +253,7 @@ def check_run(path: str, cfg: Config) -> None:
     """
     source, content = f"config {path}", dict(cfg.items())
     for place, schema in _CLOSED.items():
-        check_keys(path, place, node_at(content, place), set(schema.model_fields))
+        check_keys(path, place, node_at(content, place), schema.model_fields)
     _check_optimizer(source, content.pop("optim_wrapper", None))
     for key, adapter in _LISTS.items():
         value = content.pop(key, None)
@@ -270,7 +270,7 @@ def check_run(path: str, cfg: Config) -> None:
 def _check_optimizer(source: str, wrapper: Any) -> None:
     """The usual form; another constructor, as for several optimizers, reads its own keys."""
     if isinstance(wrapper, dict) and "constructor" in wrapper:
-        wrapper = {key: wrapper[key] for key in wrapper if key in ("clip_grad",)}
-        conform(TypeAdapter(_OptimWrapper), wrapper, source, ("optim_wrapper",), dotted=True)
+        place = ("optim_wrapper", "clip_grad")
+        conform(_CLIP_GRAD, wrapper.get("clip_grad"), source, place, dotted=True)
     elif wrapper is not None:
-        conform(TypeAdapter(_PlainOptimWrapper), wrapper, source, ("optim_wrapper",), dotted=True)
+        conform(_OPTIM_WRAPPER, wrapper, source, ("optim_wrapper",), dotted=True)

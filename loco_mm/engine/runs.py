@@ -16,11 +16,14 @@ from ..registry import RUNNERS
 from .config_checks import check_custom_keys
 from .config_keys import suggestion
 
-_LAUNCHERS: dict[str, tuple[str, ...]] = {
-    "none": (),
-    "pytorch": ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"),
-    "slurm": ("SLURM_PROCID", "SLURM_NTASKS", "SLURM_NODELIST"),
-    "mpi": ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"),
+# What starts the processes, and what it tells each of them.
+_LAUNCHERS = {
+    "pytorch": ("torchrun", ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")),
+    "slurm": ("srun", ("SLURM_PROCID", "SLURM_NTASKS", "SLURM_NODELIST")),
+    "mpi": (
+        "mpirun",
+        ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"),
+    ),
 }
 
 
@@ -87,11 +90,12 @@ def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
 
 def _check_launcher(launcher: str) -> None:
     """A launcher tells each process its place; MMEngine would end in a KeyError."""
-    missing = [name for name in _LAUNCHERS[launcher] if name not in os.environ]
+    starter, names = _LAUNCHERS.get(launcher, ("", ()))
+    missing = [name for name in names if name not in os.environ]
     if missing:
         raise InputError(
             f"--launcher {launcher}: the environment has no {', '.join(missing)}: start the "
-            f"processes with {dict(pytorch='torchrun', slurm='srun', mpi='mpirun')[launcher]}"
+            f"processes with {starter}"
         )
 
 

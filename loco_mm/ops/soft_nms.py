@@ -3,6 +3,8 @@
 Shape letters: N candidates, M kept.
 """
 
+from typing import Literal, get_args
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -10,7 +12,8 @@ from torch import Tensor
 from ..structures import segment_iou
 from .precision import at_least_float32
 
-METHODS = ("gaussian", "linear", "hard")
+Method = Literal["gaussian", "linear", "hard"]
+METHODS = get_args(Method)
 
 
 def soft_nms(

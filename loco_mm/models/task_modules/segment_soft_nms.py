@@ -3,12 +3,12 @@
 Shape letters: N candidates, M kept.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 from torch import Tensor
 
 from ...arguments import Count, Positive, Share, checked
-from ...ops.soft_nms import soft_nms
+from ...ops.soft_nms import Method, soft_nms
 from ...registry import TASK_UTILS
 
 
@@ -30,7 +30,7 @@ class SegmentSoftNMS:
         sigma: Positive = 0.4,
         min_score: Share = 0.001,
         max_num: Count = 100,
-        method: Literal["gaussian", "linear", "hard"] = "gaussian",
+        method: Method = "gaussian",
         iou_threshold: Share = 0.3,
     ):
         self.settings: dict[str, Any] = dict(
