@@ -76,11 +76,6 @@ def complaint(error: ValidationError, place: tuple = (), dotted: bool = False) -
     return _complaint(show_place(whole), first, _EXPECTED) + more
 
 
-def is_unicode(text: str) -> bool:
-    """Whether a text can be written down: JSON may hold half characters, which no file can."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
-
-
 def show_place(place: tuple) -> str:
     """Keys and indices as one would write them in Python: ``database['v'].segment[0]``."""
     text = ""

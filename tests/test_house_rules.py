@@ -43,7 +43,7 @@ def test_a_test_stands_where_its_module_does(path):
 
 # What a room may import stands before it.
 ROOMS = (
-    "errors", "schema", "arguments", "structures", "fileio", "ops", "registry", "_compat",
+    "errors", "text", "schema", "arguments", "structures", "fileio", "ops", "registry", "_compat",
     "datasets", "models", "evaluation", "visualization", "engine", "apis", "testing",
 )  # fmt: skip
 

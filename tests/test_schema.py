@@ -4,7 +4,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from loco_mm.errors import InputError
-from loco_mm.schema import conform, is_unicode, show, show_place
+from loco_mm.schema import conform, show, show_place
 
 
 def test_places_are_written_as_in_python():
@@ -34,8 +34,3 @@ def test_the_first_place_is_named_and_the_others_counted():
     text = str(error.value)
     assert text.startswith("file x: root.a[1]: 'x' found, a valid integer, unable to parse")
     assert text.endswith("expected (and 2 more)")
-
-
-def test_half_characters_are_no_text():
-    assert is_unicode("Ä\U0001f600")
-    assert not is_unicode("a\ud83d")

@@ -19,9 +19,10 @@ def main() -> None:
     from loco_mm.apis import evaluate_files
     from loco_mm.evaluation import format_table
     from loco_mm.fileio import check_output, write_json
+    from loco_mm.text import printable
 
     args = parse_args()
-    if args.out:
+    if args.out is not None:
         check_output(args.out, inputs=[args.predictions, args.annotations])
     found = evaluate_files(args.predictions, args.annotations, args.subset)
     figures = found.figures
@@ -33,8 +34,8 @@ def main() -> None:
     print(format_table(figures))
     if args.per_class:
         for label, ap in zip(figures.classes, figures.ap, strict=True):
-            print(f"{100 * ap.mean():8.2f}  {found.class_names[label]}")
-    if args.out:
+            print(f"{100 * ap.mean():8.2f}  {printable(found.class_names[label])}")
+    if args.out is not None:
         fractions = dict(
             tiou=figures.tiou.tolist(),
             mAP=figures.mAP.tolist(),

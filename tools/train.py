@@ -4,7 +4,7 @@
 import argparse
 import os
 
-from mmengine.config import DictAction
+from loco_mm.engine.cli import ConfigOptions, run
 
 
 def parse_args() -> argparse.Namespace:
@@ -22,7 +22,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="random seed")
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")
     parser.add_argument("--local-rank", "--local_rank", type=int, default=0)
-    parser.add_argument("--cfg-options", nargs="+", action=DictAction, help="key=value overrides")
+    parser.add_argument("--cfg-options", nargs="+", action=ConfigOptions, help="key=value pairs")
     parser.add_argument("--traceback", action="store_true", help="show where an error arose")
     return parser.parse_args()
 
@@ -40,6 +40,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from loco_mm.engine.cli import run
-
     run(main)

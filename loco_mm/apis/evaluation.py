@@ -1,6 +1,5 @@
 """The figures of a prediction file."""
 
-import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ from ..evaluation.functional import DetectionMAP, detection_map
 from ..evaluation.metrics.segment_map import DEFAULT_TIOU
 from ..fileio import read_annotations, read_predictions
 from ..structures import GroundTruth, Predictions
+from ..text import warn
 
 
 class FileEvaluation(NamedTuple):
@@ -55,7 +55,7 @@ def evaluate_files(
     pred = read_predictions(predictions, content)
     absent = [name for name in gt if name not in pred]
     if absent:
-        warnings.warn(
+        warn(
             f"{predictions}: {len(absent)} of {len(gt)} videos of subset {subset!r} have no entry, "
             f"the first are {', '.join(absent[:5])}; counted as videos without predictions",
             stacklevel=2,

@@ -3,7 +3,6 @@
 Shape letters: N events of a video.
 """
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +17,7 @@ from ..errors import InputError
 from ..fileio import class_names, read_annotations
 from ..registry import DATASETS
 from ..structures import LENGTH_TOLERANCE, Events, FeatureKind
+from ..text import warn
 from .feature_checks import check_features
 
 ANN_FILE = "annotations/unav100_annotations.json"
@@ -152,7 +152,7 @@ class AVDataset(BaseDataset):
         what = f"videos of subset {'/'.join(self.subset)}"
         found = check_features(samples, self.features, features_dir, what, self.length_tolerance)
         for remark in found.remarks:
-            warnings.warn(f"{features_dir}: {remark}", stacklevel=2)
+            warn(f"{features_dir}: {remark}", stacklevel=2)
         if not found.skipped:
             return samples
         text = f"{features_dir}: {'; '.join(found.complaints)}"
@@ -161,7 +161,7 @@ class AVDataset(BaseDataset):
                 f"{text}; change dataset.data_root, or set dataset.missing_features='skip' to go "
                 "on without such videos"
             )
-        warnings.warn(f"{text}; skipped", stacklevel=2)
+        warn(f"{text}; skipped", stacklevel=2)
         if self.test_mode and self._indices is None:
             self._metainfo["skipped_videos"] = {
                 sample["video_id"]: Events(sample["segments"], sample["labels"])

@@ -1,17 +1,40 @@
 """What the command-line tools share."""
 
 import errno
+import io
 import pickle
 import re
 import sys
 from collections.abc import Callable
 
+from mmengine.config import DictAction
+
 from ..errors import InputError
+from ..text import printable
 from .config_errors import config_error
 
 # The machine's, wherever they arise.
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
-_WORKER_PREFIX = re.compile(r"^(\w+\.)*InputError: ")
+_WORKER_TRACEBACK = re.compile(r"\A(?:Caught InputError in .*\n)(?:.*\n)*(?:\w+\.)*InputError: ")
+
+
+class ConfigOptions(DictAction):
+    """``--cfg-options key=value ...``, which MMEngine reads; what it cannot read is told."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        """Read the options.
+
+        Raises:
+            InputError: A value is not in the form that MMEngine reads.
+        """
+        for value in values:
+            try:
+                super().__call__(parser, namespace, [value], option_string)
+            except (AssertionError, RecursionError, ValueError) as error:
+                raise InputError(
+                    f"--cfg-options: {value} found, key=value expected, where a list is [a,b] and "
+                    "a dict stands key by key, as model.head.num_classes=5"
+                ) from error
 
 
 def one_line(error: Exception) -> str | None:
@@ -22,8 +45,8 @@ def one_line(error: Exception) -> str | None:
     """
     text = str(error.args[0]) if error.args else str(error)
     if isinstance(error, InputError):
-        # A loader process sends its traceback along; the message is its last line.
-        told = _WORKER_PREFIX.sub("", (text.strip() or "bad input").splitlines()[-1])
+        # A loader process sends its traceback along; the message is at its end.
+        told = _WORKER_TRACEBACK.split(text)[-1].strip() or "bad input"
         return config_error(error) or told
     if isinstance(error, pickle.UnpicklingError):
         # Of a download; a file's has been told already.
@@ -40,11 +63,14 @@ def run(main: Callable[[], None]) -> None:
 
     With ``--traceback`` among the arguments, with all that Python knows.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names may hold what the terminal's encoding does not.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         main()
     except Exception as error:
         message = one_line(error)
         if message is None or "--traceback" in sys.argv:
             raise
-        print(f"error: {message}", file=sys.stderr)
+        print(f"error: {printable(message)}", file=sys.stderr)
         raise SystemExit(2) from None

@@ -1,7 +1,6 @@
 """Reading a config, and refusing keys that nothing would read."""
 
 import functools
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from mmengine.utils import import_modules_from_strings
 from ..arguments import constructor_arguments
 from ..errors import InputError
 from ..fileio import open_regular
+from ..text import warn
 from .config_checks import check_hooks, check_paramwise
 from .config_keys import suggestion
 from .config_variables import FileNames, is_read, read_config
@@ -141,7 +141,7 @@ def _check_file_keys(path: str, cfg: Config, files: list[FileNames]) -> None:
             )
         left += [key] if key in own else []
     if left:
-        warnings.warn(
+        warn(
             f"config {path}: nothing reads {', '.join(left)} any more: what was made from them "
             "stands in the other keys",
             stacklevel=3,

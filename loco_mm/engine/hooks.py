@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from mmengine.runner import IterBasedTrainLoop, Runner
 
 from ..arguments import Count, checked
 from ..errors import InputError
+from ..fileio import write_json
 from ..registry import HOOKS
 
 
@@ -108,8 +110,12 @@ class MainProcessLoggerHook(LoggerHook):
 
     @master_only
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
-        """Log the figures and write them to the run's JSON file."""
-        super().after_test_epoch(runner, metrics)
+        """Log the figures and write them to the run's JSON file, whole or not at all."""
+        tag, text = runner.log_processor.get_log_after_epoch(
+            runner, len(runner.test_dataloader), "test", with_non_scalar=True
+        )
+        runner.logger.info(text)
+        write_json(Path(runner.log_dir) / str(self.json_log_path), self._process_tags(tag))
 
 
 @HOOKS.register_module()

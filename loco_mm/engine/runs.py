@@ -11,8 +11,9 @@ from mmengine.runner import Runner
 from .._compat import prepare_process
 from ..datasets.av_dataset import ANN_FILE
 from ..errors import InputError
-from ..fileio import check_output
+from ..fileio import check_folder, check_output
 from ..registry import RUNNERS
+from ..text import is_unicode
 from .config_checks import check_custom_keys
 from .config_keys import suggestion
 
@@ -29,6 +30,8 @@ _LAUNCHERS = {
 
 def prepare_train(cfg: Config, args: argparse.Namespace) -> None:
     """Apply ``tools/train.py``'s arguments to a config."""
+    if cfg.get("train_dataloader") is None:
+        raise InputError(f"config {args.config}: it has no train_dataloader: nothing to train on")
     if args.resume is not None:
         cfg.resume = True
         cfg.load_from = None if args.resume == "auto" else _existing(args.resume)
@@ -51,7 +54,7 @@ def prepare_test(cfg: Config, args: argparse.Namespace) -> None:
     # Training data need not be there for a test.
     cfg.train_dataloader = cfg.train_cfg = cfg.optim_wrapper = cfg.param_scheduler = None
     cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
-    if args.dump:
+    if args.dump is not None:
         check_output(args.dump, inputs=[args.config, args.checkpoint, *_annotations(cfg)])
         evaluators = cfg.test_evaluator
         evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
@@ -70,6 +73,10 @@ def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
         cfg.work_dir = args.work_dir
     elif cfg.get("work_dir") is None:
         cfg.work_dir = str(Path("work_dirs") / Path(args.config).stem)
+    check_folder(cfg.work_dir)
+    if not is_unicode(cfg.work_dir):
+        # Logs take no other names.
+        raise InputError(f"{cfg.work_dir}: odd bytes found in the work dir's name, UTF-8 expected")
     for split in ("train", "val", "test"):
         loader = cfg.get(f"{split}_dataloader")
         if loader and not loader.get("num_workers"):

@@ -1,7 +1,7 @@
 """Files: annotations, predictions, checkpoints, JSON; written whole or not at all."""
 
 from .annotations import Annotations, VideoAnnotation, read_annotations
-from .atomic import atomic_write, check_output, replace_whole, writing
+from .atomic import atomic_write, check_folder, check_output, replace_whole, writing
 from .checkpoints import TrainedOn, as_checkpoint, read_checkpoint, strip_orders
 from .classes import class_names
 from .json_files import read_json, write_json
@@ -14,6 +14,7 @@ __all__ = [
     "VideoAnnotation",
     "as_checkpoint",
     "atomic_write",
+    "check_folder",
     "check_output",
     "class_names",
     "open_regular",

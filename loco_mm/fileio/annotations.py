@@ -7,7 +7,6 @@ labels, for a file in which not every class has an event.
 Shape letters: N events of a video.
 """
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -16,8 +15,9 @@ import numpy as np
 from pydantic import Field, TypeAdapter
 
 from ..errors import InputError
-from ..schema import Name, Schema, Seconds, Segment, conform, is_unicode, show, show_place
+from ..schema import Name, Schema, Seconds, Segment, conform, show, show_place
 from ..structures import Events
+from ..text import is_unicode, warn
 from .classes import class_names
 from .json_files import read_json
 
@@ -116,7 +116,7 @@ def read_annotations(
         total = sum(len(video.annotations) for video in file.database.values())
         if 2 * len(dropped) > total:
             raise InputError(f"{text}: frames or grid steps found, seconds expected")
-        warnings.warn(f"{text}; dropped", stacklevel=2)
+        warn(f"{text}; dropped", stacklevel=2)
     return Annotations(videos, names)
 
 

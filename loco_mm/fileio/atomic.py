@@ -1,14 +1,18 @@
 """Files written whole or not at all."""
 
 import os
+import shutil
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
 from ..errors import InputError
+
+# Bytes that a full disk does not take.
+_PROBE = 1 << 16
 
 
 @contextmanager
@@ -47,8 +51,7 @@ def replace_whole(path: str | Path) -> Iterator[Path]:
     with writing(path):
         target, permissions = _target(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        # A name of its own, as the file's with an ending may be too long.
-        temporary = target.with_name(f".{uuid4().hex}.tmp")
+        temporary = _temporary(target.parent)
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
         handle = os.open(temporary, flags, 0o666 if permissions is None else permissions)
         try:
@@ -82,24 +85,79 @@ def atomic_write(path: str | Path, mode: str = "w") -> Iterator[IO]:
 
 
 def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
-    """Refuse a path that a file should not be written to.
+    """Refuse a path that a file cannot or should not be written to, before there is a file.
 
     Args:
         path (str | Path): The file to write.
         inputs (Iterable[str | Path]): Files that are read, which it must not replace.
 
     Raises:
-        InputError: It is one of the inputs, a folder, a device or the like.
+        InputError: It is one of the inputs, a folder, a device or the like; its name is too long;
+            or nothing can be written to its folder.
     """
     with writing(path):
         target, _ = _target(path)
         for source in inputs:
             if target.exists() and os.path.exists(source) and target.samefile(source):
                 raise InputError(f"{path}: would replace the input {source}: choose another file")
+        _try_writing(target.parent, target.name)
+
+
+def check_folder(path: str | Path, size: int = 0) -> None:
+    """Refuse a folder that nothing can be written to; it is not made.
+
+    Args:
+        path (str | Path): The folder, which need not be there.
+        size (int): Bytes that there must be room for.
+
+    Raises:
+        InputError: It is a file, its name is too long, or its disk is full.
+    """
+    with writing(path):
+        _check_name(path)
+        if os.path.lexists(path) and not os.path.isdir(path):
+            kind = "a file" if os.path.exists(path) else "a link that leads nowhere"
+            raise InputError(f"{path}: {kind} found, a folder expected: choose another")
+        base = _try_writing(_resolved(path))
+        free = shutil.disk_usage(base).free
+        if free < size:
+            raise InputError(
+                f"{path}: the disk has {free / 1e6:.0f} MB left, at least {size / 1e6:.0f} MB are "
+                "needed"
+            )
+
+
+def _try_writing(folder: Path, name: str = "") -> Path:
+    """Write to a folder or, where it is not there, to the one that it would be made in."""
+    missing = [name]
+    while not folder.exists():
+        missing.append(folder.name)
+        folder = folder.parent
+    for part in filter(None, missing):
+        # A name that is too long is refused wherever it is asked for.
+        with suppress(FileNotFoundError):
+            os.lstat(folder / part)
+    temporary = _temporary(folder)
+    try:
+        with open(temporary, "xb") as file:
+            file.write(bytes(_PROBE))
+            file.flush()
+            os.fsync(file.fileno())
+    finally:
+        temporary.unlink(missing_ok=True)
+    return folder
+
+
+def _temporary(folder: Path) -> Path:
+    # A name of its own, as the file's with an ending may be too long.
+    return folder / f".{uuid4().hex}.tmp"
 
 
 def _target(path: str | Path) -> tuple[Path, int | None]:
     """The file behind links, and its permissions where it is there."""
+    _check_name(path)
+    if str(path).endswith(os.sep):
+        raise InputError(f"{path}: a folder's name found, a file's expected")
     try:
         # resolve() would lose what links of /proc lead to: pipes have no path.
         status = os.stat(path)
@@ -111,6 +169,11 @@ def _target(path: str | Path) -> tuple[Path, int | None]:
     if not os.access(path, os.W_OK):
         raise InputError(f"{path}: cannot be written: the file is read-only")
     return _resolved(path), stat.S_IMODE(status.st_mode)
+
+
+def _check_name(path: str | Path) -> None:
+    if not str(path) or "\0" in str(path):
+        raise InputError(f"output {str(path)!r}: no name of a file or folder: choose another")
 
 
 def _resolved(path: str | Path) -> Path:

@@ -5,7 +5,6 @@
 Shape letters: M predictions of a video.
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -16,6 +15,7 @@ from pydantic import FailFast, Field, TypeAdapter
 from ..errors import InputError
 from ..schema import Schema, Segment, conform, show, show_place
 from ..structures import Events
+from ..text import warn
 from .annotations import ROUNDING, Annotations
 from .json_files import read_json, without_collection, write_json
 
@@ -150,4 +150,4 @@ def _check_unit(source: str, found: dict[str, Events], annotations: Annotations)
     )
     if 2 * far > total:
         raise InputError(f"{text}: frames or grid steps found, seconds expected")
-    warnings.warn(f"{text}; kept as they are", stacklevel=3)
+    warn(f"{text}; kept as they are", stacklevel=3)

@@ -9,10 +9,13 @@ from matplotlib.patches import Patch
 
 from ..fileio import atomic_write
 from ..structures import Event, Events
+from ..text import shortened
 
 TRUTH_COLOR, PREDICTION_COLOR = "#1b7f5c", "#3566b8"
 ROW_INCHES, MARGIN_INCHES, WIDTH_INCHES = 0.36, 1.35, 9.0
 BAR_HEIGHT = 0.76
+# Characters, of which a line has room for more.
+LONGEST_TITLE, LONGEST_NAME = 80, 40
 
 
 def timeline_figure(
@@ -52,7 +55,8 @@ def timeline_figure(
         _draw_part(axis, name, events, color, {label: classes[label] for label in labels})
     axes[1].set_xlim(0, duration)
     axes[1].set_xlabel("seconds")
-    figure.suptitle(f"{video_id}  ({duration:g} s)", fontsize=11)
+    title = f"{shortened(video_id, LONGEST_TITLE)}  ({duration:g} s)"
+    figure.suptitle(title, fontsize=11, parse_math=False)
     handles = [
         Patch(color=TRUTH_COLOR, label="annotated"),
         Patch(color=PREDICTION_COLOR, label="predicted, score in the bar"),
@@ -70,9 +74,10 @@ def _draw_part(axis, name: str, events: Events, color: str, names: dict[int, str
             middle = row + (number - (len(lanes) - 1) / 2) * height
             for event in lane:
                 _draw_event(axis, event, middle, height, color)
-    texts = [*names.values()] or ["(none)"]
+    texts = [shortened(name, LONGEST_NAME) for name in names.values()] or ["(none)"]
     axis.set_ylim(len(texts) - 0.4, -0.6)
-    axis.set_yticks(range(len(texts)), texts, fontsize=9)
+    # A dollar is a character, and starts no formula.
+    axis.set_yticks(range(len(texts)), texts, fontsize=9, parse_math=False)
     axis.set_title(name, loc="left", fontsize=9, color=color)
     axis.grid(axis="x", color="0.9")
     axis.set_axisbelow(True)

@@ -1,12 +1,13 @@
 """Files written whole or not at all."""
 
 import os
+import shutil
 import stat
 
 import pytest
 
 from loco_mm.errors import InputError
-from loco_mm.fileio import atomic_write, check_output
+from loco_mm.fileio import atomic_write, check_folder, check_output
 
 
 def write(path, text="new"):
@@ -99,3 +100,43 @@ def test_an_input_is_not_replaced_under_any_name(tmp_path):
         with pytest.raises(InputError, match="would replace the input"):
             check_output(path, inputs=["https://host/x", source])
     check_output(tmp_path / "out", inputs=[source, tmp_path / "gone"])
+
+
+def test_folders_are_tried_and_not_made(tmp_path):
+    check_folder(tmp_path / "a" / "b")
+    check_folder(tmp_path)
+    check_output(tmp_path / "a" / "x.json")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("gone")
+    (tmp_path / "other").symlink_to(".")
+    check_folder(tmp_path / "other" / "new")
+    before = sorted(tmp_path.iterdir())
+    for name, text in (
+        ("file", "a file found, a folder expected"),
+        ("file/x", "Not a directory"),
+        ("link", "a link that leads nowhere"),
+        ("a/" + "x" * 300, "File name too long"),
+        ("x" * 300 + "/a", "File name too long"),
+        ("a/" * 3000, "File name too long"),
+        ("nul\0", "no name of a file or folder"),
+    ):
+        with pytest.raises(InputError, match=text):
+            check_folder(f"{tmp_path}/{name}")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_full_disk_is_told_and_the_attempt_leaves_nothing(tmp_path, monkeypatch):
+    free = shutil.disk_usage(tmp_path).free
+    check_folder(tmp_path, free // 2)
+    with pytest.raises(InputError, match=r"the disk has \d+ MB left, at least \d+ MB are needed"):
+        check_folder(tmp_path, 2 * free)
+
+    def fsync(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    for check in (check_folder, check_output):
+        with pytest.raises(InputError, match="cannot be written: No space left"):
+            check(tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []

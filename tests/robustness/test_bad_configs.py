@@ -11,9 +11,9 @@ import json
 from pathlib import Path
 
 import pytest
-from mmengine.config import DictAction
 
 from loco_mm.apis import load_config
+from loco_mm.engine.cli import ConfigOptions
 from loco_mm.errors import InputError
 
 from ..tools.test_bad_input import refuse
@@ -24,7 +24,7 @@ WRONG = [(option, text) for text, options in CASES["wrong_values"].items() for o
 
 def parsed(option):
     parser = argparse.ArgumentParser()
-    parser.add_argument("--cfg-options", nargs="+", action=DictAction)
+    parser.add_argument("--cfg-options", nargs="+", action=ConfigOptions)
     return parser.parse_args(["--cfg-options", option]).cfg_options
 
 
@@ -55,6 +55,14 @@ def test_a_wrong_value_is_told_with_its_key(tiny_config, run_tool, tmp_path, opt
 @pytest.mark.parametrize(("option", "expected"), CASES["told_at_once"].items())
 def test_what_does_not_fit_is_told_when_the_config_is_read(tiny_config, option, expected):
     assert expected in read_message(tiny_config, parsed(option))
+
+
+@pytest.mark.parametrize("option", ["a", "a=[1,", "a=(1,2", "a=f(1,2)", "model.head=dict(b=1,c=2)"])
+def test_an_option_in_another_form_is_told(run_tool, option):
+    for tool in ("train.py", "test.py", "analysis/complexity.py"):
+        arguments = ["x.py", "x.pth"][: 2 if tool == "test.py" else 1]
+        result = run_tool(tool, *arguments, "--cfg-options", "b=1", option)
+        refuse(result, f"--cfg-options: {option} found, key=value expected")
 
 
 @pytest.mark.parametrize(("option", "expected"), CASES["told_by_parts"].items())

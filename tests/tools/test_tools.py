@@ -192,3 +192,21 @@ def test_a_tool_runs_from_another_folder(tmp_path):
     )  # fmt: skip
     assert result.returncode == 2
     assert "b.json: no such file" in result.stderr
+
+
+def test_a_config_is_kept_and_its_record_is_the_trainings(tiny_config, run_tool, tmp_path):
+    work = tmp_path / "work"
+    one = "train_cfg.max_epochs=1"
+    assert run_tool("train.py", tiny_config, "--work-dir", work, "--cfg-options", one)[0] == 0
+    record = (work / "tiny.py").read_text()
+    assert "max_epochs=1" in record
+    checkpoint = work / "epoch_1.pth"
+    assert run_tool("test.py", tiny_config, checkpoint, "--work-dir", work)[0] == 0
+    assert (work / "tiny.py").read_text() == record
+    # A test's record stands beside its log.
+    [beside] = work.glob("*/tiny.py")
+    assert "train_dataloader = None" in beside.read_text()
+    # The config is in the work dir itself.
+    given = tiny_config.read_text()
+    assert run_tool("train.py", tiny_config, "--work-dir", tmp_path, "--cfg-options", one)[0] == 0
+    assert tiny_config.read_text() == given

@@ -73,3 +73,13 @@ def test_the_file_is_a_png_of_the_figure(tmp_path):
     width, height = struct.unpack(">II", content[16:24])
     assert width == 990
     assert 200 < height < 500
+
+
+def test_names_are_text_and_no_formulas():
+    classes = ("$x^2$", r"\frac{1}{0} $", "a\nb" + 50 * "c")
+    gt = Events(np.array([[0.0, 1.0]] * 3), np.arange(3))
+    figure = timeline_figure("$_\x1b", 10.0, gt, Events.none(), classes)
+    assert labels(figure.axes[0]) == [*classes[:2], r"a\nb" + 35 * "c" + "…"]
+    assert figure.get_suptitle() == r"$_\x1b  (10 s)"
+    assert not any(text.get_parse_math() for text in figure.axes[0].get_yticklabels())
+    figure.draw_without_rendering()

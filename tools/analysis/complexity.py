@@ -7,8 +7,9 @@ With --table of the variants of the paper's Table VIII, beside its figures.
 import argparse
 from pathlib import Path
 
-from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
+
+from loco_mm.engine.cli import ConfigOptions, run
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 # Config, and the paper's GMACs and million parameters.
@@ -26,7 +27,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("config", nargs="?", help="not needed with --table")
     parser.add_argument("--table", action="store_true", help="the paper's Table VIII")
     parser.add_argument("--steps", type=int, help="grid steps of the video (default: max_len)")
-    parser.add_argument("--cfg-options", nargs="+", action=DictAction, help="key=value overrides")
+    parser.add_argument("--cfg-options", nargs="+", action=ConfigOptions, help="key=value pairs")
     parser.add_argument("--traceback", action="store_true", help="show where an error arose")
     args = parser.parse_args()
     if args.table == (args.config is not None):
@@ -84,6 +85,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from loco_mm.engine.cli import run
-
     run(main)

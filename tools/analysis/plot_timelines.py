@@ -21,25 +21,29 @@ def main() -> None:
     from pathlib import Path
 
     from loco_mm.errors import InputError
-    from loco_mm.fileio import read_annotations, read_predictions
+    from loco_mm.fileio import check_folder, check_output, read_annotations, read_predictions
     from loco_mm.structures import Events
+    from loco_mm.text import printable, warn
     from loco_mm.visualization import draw_timeline
 
     args = parse_args()
     content = read_annotations(args.annotations)
     found = read_predictions(args.predictions, content)
     names = args.video_ids or _busiest(content, args.subset, args.num)
-    for name in names:
+    check_folder(args.out_dir)
+    paths = {name: Path(args.out_dir) / f"{name}.png" for name in names}
+    for name, path in paths.items():
         if name not in content.videos:
             raise InputError(f"{args.annotations}: no video {name!r}: change --video-ids")
+        check_output(path, inputs=[args.predictions, args.annotations])
+    for name, path in paths.items():
         video = content.videos[name]
         if name not in found:
-            print(f"{args.predictions} has no entry for video {name}: drawn without predictions")
+            warn(f"{args.predictions} has no entry for video {name}: drawn without predictions")
         pred = found.get(name, Events.none())
         pred = pred.take(pred.scores >= args.score_thr)
-        path = Path(args.out_dir) / f"{name}.png"
         draw_timeline(path, name, video.duration, video.events, pred, content.classes)
-        print(path)
+        print(printable(str(path)))
 
 
 def _busiest(content, subset: str, count: int) -> list[str]:

@@ -37,6 +37,7 @@ def main() -> None:
 
     from loco_mm.datasets.synthetic import make_plan
     from loco_mm.fileio import read_annotations
+    from loco_mm.text import printable
 
     args = parse_args()
     names = ("num_classes", "durations", "signal", "seed")
@@ -56,9 +57,9 @@ def main() -> None:
     plan = make_plan(world, files)
     count = plan.write(args.out, overwrite=args.overwrite, progress=track)
     if count:
-        print(f"wrote {sum(plan.num_videos)} videos ({count} files) to {args.out}")
+        print(f"wrote {sum(plan.num_videos)} videos ({count} files) to {printable(args.out)}")
     else:
-        print(f"{args.out} holds this world already")
+        print(f"{printable(args.out)} holds this world already")
 
 
 if __name__ == "__main__":

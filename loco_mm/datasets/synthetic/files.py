@@ -3,8 +3,7 @@
 import hashlib
 import json
 import shutil
-import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -13,8 +12,9 @@ from uuid import uuid4
 import numpy as np
 
 from ...errors import InputError
-from ...fileio import open_regular, read_annotations, writing
-from ...structures import FEATURE_KINDS, MODALITIES, Events
+from ...fileio import check_folder, open_regular, read_annotations, writing
+from ...structures import FEATURE_KINDS, MODALITIES, Events, FeatureKind
+from ...text import warn
 from ..av_dataset import ANN_FILE
 from .folder import WorldRecord, check_free, put_in_place
 from .setting_checks import are_counts
@@ -108,7 +108,10 @@ class WorldFiles:
         temporary = root.with_name(f".{root.name}.writing.{uuid4().hex}")
         try:
             with writing(root):
-                names = self._write_files(temporary, wanted, progress or iter)
+                classes, videos = self._videos()
+                if wanted is None:
+                    check_folder(root, size=sum(map(self._size, videos)))
+                names = self._write_files(temporary, wanted, classes, (progress or iter)(videos))
                 # Another process may have been faster.
                 again = self._wanted(root, overwrite)
                 if again == set():
@@ -117,7 +120,7 @@ class WorldFiles:
                     raise InputError(f"{root}: another process changed the world: try again")
                 written = names if wanted is None else names & wanted
                 if wanted is not None:
-                    warnings.warn(
+                    warn(
                         f"{root}: {len(written)} of the world's {len(names)} files are gone, as "
                         f"{min(written)}: written again",
                         stacklevel=2,
@@ -135,13 +138,18 @@ class WorldFiles:
             return None
         return set(record.missing(root)) if record.files else None
 
-    def _write_files(self, root: Path, wanted: set[str] | None, progress: Callable) -> set[str]:
+    def _write_files(
+        self,
+        root: Path,
+        wanted: set[str] | None,
+        classes: Sequence[str],
+        videos: Iterable[_Video],
+    ) -> set[str]:
         """Write some files or, with None, all; returns the names of all."""
         (root / "av_features").mkdir(parents=True)
         (root / ANN_FILE).parent.mkdir()
-        classes, videos = self._videos()
         database, names = {}, {ANN_FILE}
-        for video in progress(videos):
+        for video in videos:
             names |= self._write_features(root, video, wanted)
             database[video.video_id] = dict(
                 duration=video.script.duration,
@@ -198,19 +206,33 @@ class WorldFiles:
         """Write those of a video's features that are wanted; returns the names of all."""
         all_names = set()
         for kind in (FEATURE_KINDS[name] for name in self.layouts):
-            for number, modality in enumerate(MODALITIES):
+            for modality in MODALITIES:
                 stream = kind.stream(modality)
                 names = [f"av_features/{video.video_id}{suffix}" for suffix in stream.suffixes]
                 all_names |= set(names)
                 if wanted is not None and not wanted & set(names):
                     continue
-                dim = self.widths[number] if self.widths else stream.dim
+                dim = self._dim(kind, modality)
                 values = self.world.features(video.key, video.script, modality, dim, kind.grid)
                 parts = np.array_split(values, len(names), axis=1)
                 for name, part in zip(names, parts, strict=True):
                     if wanted is None or name in wanted:
                         np.save(root / name, part)
         return all_names
+
+    def _size(self, video: _Video) -> int:
+        """Bytes of a video's features, all layouts together."""
+        return sum(
+            4 * kind.grid.num_steps(video.script.duration) * self._dim(kind, modality)
+            for kind in (FEATURE_KINDS[name] for name in self.layouts)
+            for modality in MODALITIES
+        )
+
+    def _dim(self, kind: FeatureKind, modality: str) -> int:
+        """Channels of a modality."""
+        if self.widths is None:
+            return kind.stream(modality).dim
+        return self.widths[MODALITIES.index(modality)]
 
     def _shuffle(self, database: dict, classes: Iterable[str]) -> None:
         """Permute the labels over all training events."""

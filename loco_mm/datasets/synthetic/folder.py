@@ -10,7 +10,8 @@ from pydantic import NonNegativeInt, TypeAdapter
 
 from ...errors import InputError
 from ...fileio import read_json, write_json
-from ...schema import Schema, conform, is_unicode
+from ...schema import Schema, conform
+from ...text import is_unicode
 
 WORLD_FILE = "world.json"
 

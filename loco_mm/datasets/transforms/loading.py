@@ -3,13 +3,12 @@
 Shape letters: T steps, Dv and Da channels of the features.
 """
 
-import warnings
-
 import numpy as np
 
 from ...errors import InputError
 from ...registry import TRANSFORMS
 from ...structures import MODALITIES
+from ...text import warn
 from ..feature_files import FREE_STEPS, are_apart, read_features
 
 
@@ -43,7 +42,7 @@ class LoadAVFeatures:
                 "the grid of dataset.features.grid"
             )
         if abs(visual - audio) > FREE_STEPS:
-            warnings.warn(f"{text}, cut to the shorter", stacklevel=2)
+            warn(f"{text}, cut to the shorter", stacklevel=2)
         for modality, features in loaded.items():
             results[modality] = features[: min(visual, audio)].astype(np.float32, copy=False)
         results["grid"] = kind.grid

@@ -12,7 +12,7 @@ from mmengine.runner import BaseLoop, Runner
 from mmengine.runner.checkpoint import CheckpointLoader, load_state_dict
 
 from ...errors import InputError
-from ...fileio import as_checkpoint, read_checkpoint, replace_whole, strip_orders
+from ...fileio import as_checkpoint, atomic_write, read_checkpoint, replace_whole, strip_orders
 from ...registry import RUNNERS
 from .checks import check_finite, check_resumable
 from .files import checkpoint_folder, newest_checkpoint
@@ -129,6 +129,21 @@ class CheckedRunner(Runner):
         folder = checkpoint_folder(self.work_dir, self.hooks)
         if Path(filename).resolve().parent == folder.resolve():
             self.run_id = str(checkpoint["meta"].get("run_id", self.run_id))
+
+    @master_only
+    def dump_config(self) -> None:
+        """Write the config: a training's to the work dir, a test's beside its log.
+
+        So a test does not replace a training's record, nor any run the file that it was given.
+        """
+        given = self.cfg.filename
+        name = os.path.basename(given) if given else f"{self.timestamp}.py"
+        path = os.path.join(self.work_dir, name)
+        is_given = given and os.path.exists(path) and os.path.samefile(path, given)
+        if is_given or self._train_loop is None:
+            path = os.path.join(self.log_dir, name)
+        with atomic_write(path) as file:
+            file.write(self.cfg.dump())
 
     @master_only
     def save_checkpoint(self, out_dir: str, filename: str, *args, **kwargs) -> None:

@@ -7,9 +7,10 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 
 from ...arguments import checked
-from ...fileio import write_predictions
+from ...fileio import check_output, write_predictions
 from ...registry import METRICS
 from ...structures import Events
+from ...text import printable
 
 
 @METRICS.register_module()
@@ -21,6 +22,9 @@ class DumpPredictions(BaseMetric):
     Args:
         out_file_path (str): The JSON file.
         collect_device (str): ``'cpu'`` or ``'gpu'``, for results of several processes.
+
+    Raises:
+        InputError: The file cannot be written: told before the test, not after it.
     """
 
     figure_names: tuple[str, ...] = ()
@@ -28,6 +32,7 @@ class DumpPredictions(BaseMetric):
     @checked
     def __init__(self, out_file_path: str, collect_device: Literal["cpu", "gpu"] = "cpu"):
         super().__init__(collect_device=collect_device)
+        check_output(out_file_path)
         self.out_file_path = out_file_path
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
@@ -48,5 +53,5 @@ class DumpPredictions(BaseMetric):
         skipped = dict.fromkeys(self.dataset_meta.get("skipped_videos", ()), Events.none())
         predictions = dict(results) | skipped
         write_predictions(self.out_file_path, predictions, self.dataset_meta["classes"])
-        MMLogger.get_current_instance().info(f"predictions are in {self.out_file_path}")
+        MMLogger.get_current_instance().info(f"predictions are in {printable(self.out_file_path)}")
         return {}

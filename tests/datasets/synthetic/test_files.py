@@ -240,3 +240,15 @@ def test_the_dataset_writes_its_world_and_reads_it(tmp_path):
 def test_bad_settings_are_refused_by_name(world, files, message):
     with pytest.raises(InputError, match=message):
         make_plan(world, files)
+
+
+def test_the_room_that_a_world_needs_is_known_beforehand(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "loco_mm.datasets.synthetic.files.check_folder", lambda path, size: asked.append(size)
+    )
+    for layouts in (("onepeace",), ("onepeace", "i3d-vggish")):
+        root = tmp_path / str(len(layouts))
+        small_files(layouts=layouts).write(root)
+        written = sum(np.load(path).nbytes for path in (root / "av_features").iterdir())
+        assert asked.pop() == written

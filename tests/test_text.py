@@ -1,0 +1,49 @@
+"""Names as text."""
+
+import pytest
+
+from loco_mm.text import is_unicode, printable, shortened, warn
+
+
+def test_half_characters_are_no_text():
+    assert is_unicode("Ä\U0001f600")
+    assert not is_unicode("a\ud83d")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dog barking",
+        "$x_1^2$ <b>&amp;</b> %s {0}",
+        "Größe, 日本語\u3000全角, سلام, été",
+        # Joined signs, as of a family, and a space that does not break.
+        "\U0001f468\u200d\U0001f469 a\xa0b",
+    ],
+)
+def test_what_is_text_stays(text):
+    assert printable(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred\x07", r"\x1b[31mred\x07"),
+        ("two\nlines\r\t\0", r"two\nlines\r\t\x00"),
+        ("half \udcff", r"half \udcff"),
+        ("turned \u202eknil", r"turned \u202eknil"),
+        ("\u2028\x9b2J", r"\u2028\x9b2J"),
+    ],
+)
+def test_orders_to_a_terminal_are_shown(text, shown):
+    assert printable(text) == shown
+    assert printable(text).encode()
+    with pytest.warns(UserWarning) as caught:
+        warn(text)
+    assert str(caught[0].message) == shown
+    assert caught[0].filename == __file__
+
+
+def test_long_names_are_cut():
+    assert shortened("12345", 5) == "12345"
+    assert shortened("123456", 5) == "1234…"
+    assert shortened("\n" * 9, 5) == "\\n\\n…"
