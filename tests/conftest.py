@@ -1,5 +1,10 @@
 """Fixtures shared by all tests."""
 
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -117,6 +122,43 @@ def tiny_config(tiny_config_text, tmp_path) -> Path:
     return path
 
 
+# Holds a lock until its input ends, and a child that it has forked lives on.
+_HOLD = """
+import os, sys, time
+from loco_mm.fileio import locked
+with locked(sys.argv[1], ""):
+    if len(sys.argv) > 2 and os.fork() == 0:
+        time.sleep(60)
+        os._exit(0)
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def hold():
+    """Holds a lock in another process: ``hold(path)``, or ``hold(path, "and a child")``."""
+    started = []
+
+    def start(*arguments):
+        process = subprocess.Popen(
+            [sys.executable, "-c", _HOLD, *map(str, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(process)
+        assert process.stdout.readline() == "held\n"
+        return process
+
+    yield start
+    for process in started:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
 @pytest.fixture
 def run_tool(monkeypatch, capfd):
     """Runs a tool as a script, in this process: ``run_tool('train.py', ...)``.
@@ -124,7 +166,6 @@ def run_tool(monkeypatch, capfd):
     Returns its exit status, its standard output and its standard error.
     """
     import runpy
-    import sys
 
     from mmengine.logging import MMLogger
 

@@ -5,6 +5,7 @@ from .atomic import atomic_write, check_folder, check_output, replace_whole, wri
 from .checkpoints import TrainedOn, as_checkpoint, read_checkpoint, strip_orders
 from .classes import class_names
 from .json_files import read_json, write_json
+from .locks import locked
 from .predictions import read_predictions, write_predictions
 from .reading import open_regular
 
@@ -17,6 +18,7 @@ __all__ = [
     "check_folder",
     "check_output",
     "class_names",
+    "locked",
     "open_regular",
     "read_annotations",
     "read_checkpoint",

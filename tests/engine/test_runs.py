@@ -8,6 +8,7 @@ from loco_mm.engine.runs import prepare_train
 
 
 class Arguments:
+    config = "x.py"
     resume = seed = None
     no_validate = False
     amp = True
@@ -29,6 +30,6 @@ def test_amp_is_bfloat16_where_the_device_has_it(monkeypatch, gpu, native, wrapp
         "is_bf16_supported",
         lambda including_emulation=True: including_emulation or native,
     )
-    cfg = Config(dict(optim_wrapper=dict(type="OptimWrapper")))
+    cfg = Config(dict(train_dataloader=dict(), optim_wrapper=dict(type="OptimWrapper")))
     prepare_train(cfg, Arguments)
     assert cfg.optim_wrapper.type == wrapper

@@ -12,7 +12,7 @@ from uuid import uuid4
 import numpy as np
 
 from ...errors import InputError
-from ...fileio import check_folder, open_regular, read_annotations, writing
+from ...fileio import check_folder, locked, open_regular, read_annotations, writing
 from ...structures import FEATURE_KINDS, MODALITIES, Events, FeatureKind
 from ...text import warn
 from ..av_dataset import ANN_FILE
@@ -112,22 +112,29 @@ class WorldFiles:
                 if wanted is None:
                     check_folder(root, size=sum(map(self._size, videos)))
                 names = self._write_files(temporary, wanted, classes, (progress or iter)(videos))
-                # Another process may have been faster.
-                again = self._wanted(root, overwrite)
-                if again == set():
-                    return 0
-                if wanted is not None and again != wanted:
-                    raise InputError(f"{root}: another process changed the world: try again")
-                written = names if wanted is None else names & wanted
-                if wanted is not None:
-                    warn(
-                        f"{root}: {len(written)} of the world's {len(names)} files are gone, as "
-                        f"{min(written)}: written again",
-                        stacklevel=2,
-                    )
-                put_in_place(temporary, root, self.settings(), names)
+                with locked(root.with_name(f".{root.name}.lock"), "try again", wait=True):
+                    return self._put_in_place(temporary, root, overwrite, wanted, names)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+    def _put_in_place(
+        self, new: Path, root: Path, overwrite: bool, wanted: set[str] | None, names: set[str]
+    ) -> int:
+        """Bring what has been written to its folder; returns the number of files."""
+        # Another process may have been faster.
+        again = self._wanted(root, overwrite)
+        if again == set():
+            return 0
+        if wanted is not None and again != wanted:
+            raise InputError(f"{root}: another process changed the world: try again")
+        written = names if wanted is None else names & wanted
+        if wanted is not None:
+            warn(
+                f"{root}: {len(written)} of the world's {len(names)} files are gone, as "
+                f"{min(written)}: written again",
+                stacklevel=3,
+            )
+        put_in_place(new, root, self.settings(), names)
         return len(written)
 
     def _wanted(self, root: Path, overwrite: bool) -> set[str] | None:

@@ -11,7 +11,7 @@ from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 
 from ...arguments import checked
 from ...errors import InputError
-from ...fileio import TrainedOn, atomic_write, check_folder
+from ...fileio import TrainedOn, atomic_write
 from ...registry import HOOKS
 from .checks import check_dataset, check_weights
 from .files import CheckpointFile, list_checkpoints
@@ -36,8 +36,7 @@ class AtomicCheckpointHook(CheckpointHook):
         """Find the files that this run has written before it was stopped.
 
         Raises:
-            InputError: ``out_dir`` is no local folder that has room for a checkpoint, or
-                ``save_best`` no figure of a metric.
+            InputError: ``out_dir`` is no local folder, or ``save_best`` no figure of a metric.
         """
         if "://" in str(self.out_dir):
             raise InputError(
@@ -45,7 +44,6 @@ class AtomicCheckpointHook(CheckpointHook):
                 "for others set default_hooks.checkpoint.type='CheckpointHook'"
             )
         super().before_train(runner)
-        self._check_room(runner)
         self._check_save_best(runner)
         # The main process alone removes; what is best is the same for all.
         own = self._own_files(runner) if is_main_process() else []
@@ -65,14 +63,6 @@ class AtomicCheckpointHook(CheckpointHook):
             if _was_validation_due(runner):
                 # The run may have been stopped in it, after the checkpoint was saved.
                 runner.val_loop.run()
-
-    def _check_room(self, runner: Runner) -> None:
-        """Tell now, and not at the first save, that nothing can be saved."""
-        size = sum(value.nbytes for value in runner.model.state_dict().values())
-        try:
-            check_folder(self.out_dir, size)
-        except InputError as error:
-            raise InputError(f"default_hooks.checkpoint.out_dir {error}") from error
 
     def _check_save_best(self, runner: Runner) -> None:
         """Compare ``save_best`` with what the metrics give, where they tell it beforehand."""

@@ -3,19 +3,35 @@
 import os
 import re
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from mmengine.dist import master_only
+from mmengine.dist import broadcast_object_list, is_main_process, master_only
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 from mmengine.runner.checkpoint import CheckpointLoader, load_state_dict
+from torch import nn
 
 from ...errors import InputError
-from ...fileio import as_checkpoint, atomic_write, read_checkpoint, replace_whole, strip_orders
+from ...fileio import (
+    as_checkpoint,
+    atomic_write,
+    check_folder,
+    locked,
+    read_checkpoint,
+    replace_whole,
+    strip_orders,
+)
 from ...registry import RUNNERS
 from .checks import check_finite, check_resumable
 from .files import checkpoint_folder, newest_checkpoint
+
+LOCK_FILE = ".training.lock"
+_OCCUPIED = "two trainings cannot share a folder: wait for its end, or give another --work-dir"
+# MMEngine's name for the folder of a log.
+_TIMESTAMP = "%Y%m%d_%H%M%S"
 
 
 @RUNNERS.register_module()
@@ -25,7 +41,8 @@ class CheckedRunner(Runner):
     A checkpoint is written under its final name only when it is whole, and never with weights that
     are NaN. ``resume`` without ``load_from`` goes on from the newest checkpoint of the run's folder
     that can be read, and says which it passed over. What is loaded is data, in any form that a
-    checkpoint of weights has: with ``state_dict`` or ``model``, or the weights alone.
+    checkpoint of weights has: with ``state_dict`` or ``model``, or the weights alone. While it
+    trains, its folder is locked against other trainings.
 
     Args:
         model (nn.Module | dict): As of :class:`mmengine.runner.Runner`.
@@ -130,20 +147,66 @@ class CheckedRunner(Runner):
         if Path(filename).resolve().parent == folder.resolve():
             self.run_id = str(checkpoint["meta"].get("run_id", self.run_id))
 
+    def setup_env(self, env_cfg: dict) -> None:
+        """Prepare the process; runs that start within a second get folders of their own."""
+        super().setup_env(env_cfg)
+        found = [self._make_log_dir() if is_main_process() else ""]
+        broadcast_object_list(found)
+        [self._timestamp] = found
+
+    def _make_log_dir(self) -> str:
+        """The first time from now on of which there is no folder yet; makes it."""
+        moment = datetime.strptime(self._timestamp, _TIMESTAMP)
+        while True:
+            name = moment.strftime(_TIMESTAMP)
+            try:
+                os.makedirs(os.path.join(self.work_dir, name))
+                return name
+            except FileExistsError:
+                moment += timedelta(seconds=1)
+
+    def train(self) -> nn.Module:
+        """Train, see :meth:`mmengine.runner.Runner.train`.
+
+        Raises:
+            InputError: Another process trains in the same folder, or nothing can be saved there.
+        """
+        with ExitStack() as stack:
+            told = [self._enter_folders(stack) if is_main_process() else ""]
+            broadcast_object_list(told)
+            if told[0]:
+                raise InputError(told[0])
+            return super().train()
+
+    def _enter_folders(self, stack: ExitStack) -> str:
+        """Lock the run's folders, and write the config there; returns what hinders it."""
+        work_dir, folder = Path(self.work_dir), checkpoint_folder(self.work_dir, self.hooks)
+        key = ""
+        try:
+            stack.enter_context(locked(work_dir / LOCK_FILE, _OCCUPIED))
+            # MMEngine's own hook can save elsewhere than on disks.
+            if ":/" not in str(folder):
+                key = "" if folder == work_dir else "default_hooks.checkpoint.out_dir "
+                check_folder(folder, sum(x.nbytes for x in self.model.state_dict().values()))
+                if folder.resolve() != work_dir.resolve():
+                    stack.enter_context(locked(folder / LOCK_FILE, _OCCUPIED))
+        except InputError as error:
+            return f"{key}{error}"
+        self._write_config(self.work_dir)
+        return ""
+
     @master_only
     def dump_config(self) -> None:
-        """Write the config: a training's to the work dir, a test's beside its log.
+        """Write the config beside the log; a training writes it to its work dir too."""
+        self._write_config(self.log_dir)
 
-        So a test does not replace a training's record, nor any run the file that it was given.
-        """
+    def _write_config(self, folder: str) -> None:
+        """Write the config, but not over the file that was given."""
         given = self.cfg.filename
-        name = os.path.basename(given) if given else f"{self.timestamp}.py"
-        path = os.path.join(self.work_dir, name)
-        is_given = given and os.path.exists(path) and os.path.samefile(path, given)
-        if is_given or self._train_loop is None:
-            path = os.path.join(self.log_dir, name)
-        with atomic_write(path) as file:
-            file.write(self.cfg.dump())
+        path = os.path.join(folder, os.path.basename(given) if given else f"{self.timestamp}.py")
+        if not (given and os.path.exists(path) and os.path.samefile(path, given)):
+            with atomic_write(path) as file:
+                file.write(self.cfg.dump())
 
     @master_only
     def save_checkpoint(self, out_dir: str, filename: str, *args, **kwargs) -> None:
