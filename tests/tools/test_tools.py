@@ -203,9 +203,10 @@ def test_a_config_is_kept_and_its_record_is_the_trainings(tiny_config, run_tool,
     checkpoint = work / "epoch_1.pth"
     assert run_tool("test.py", tiny_config, checkpoint, "--work-dir", work)[0] == 0
     assert (work / "tiny.py").read_text() == record
-    # A test's record stands beside its log.
-    [beside] = work.glob("*/tiny.py")
-    assert "train_dataloader = None" in beside.read_text()
+    # Each run's record stands beside its log.
+    first, second = [path.read_text() for path in sorted(work.glob("*/tiny.py"))]
+    assert first == record
+    assert "train_dataloader = None" in second
     # The config is in the work dir itself.
     given = tiny_config.read_text()
     assert run_tool("train.py", tiny_config, "--work-dir", tmp_path, "--cfg-options", one)[0] == 0
