@@ -155,7 +155,7 @@ def test_a_disk_too_small_for_what_comes(tiny_config, run_tool, place, monkeypat
     usage = SimpleNamespace(free=10_000)
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
     result = run_tool("train.py", tiny_config, "--work-dir", place / "w")
-    refuse(result, "checkpoint.out_dir", "the disk has 0 MB left, at least")
+    refuse(result, f"{place / 'w'}: the disk has 0 MB left, at least")
     result = run_tool("data/make_synthetic.py", "--out", "world", "--full-width")
     refuse(result, "the disk has 0 MB left, at least ")
     assert not (place / "world").exists()

@@ -184,6 +184,7 @@ class CheckedRunner(Runner):
         key = ""
         try:
             stack.enter_context(locked(work_dir / LOCK_FILE, _OCCUPIED))
+            self._write_config(self.work_dir)
             # MMEngine's own hook can save elsewhere than on disks.
             if ":/" not in str(folder):
                 key = "" if folder == work_dir else "default_hooks.checkpoint.out_dir "
@@ -192,7 +193,6 @@ class CheckedRunner(Runner):
                     stack.enter_context(locked(folder / LOCK_FILE, _OCCUPIED))
         except InputError as error:
             return f"{key}{error}"
-        self._write_config(self.work_dir)
         return ""
 
     @master_only
