@@ -1,5 +1,6 @@
 """Fixtures shared by all tests."""
 
+import ast
 import os
 import signal
 import subprocess
@@ -28,6 +29,19 @@ def shared() -> Path:
 def default_scope():
     """Components are found by their bare names."""
     init_default_scope("mmaction")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def unformatted_configs():
+    """A run writes its config out seven times; laying that out is a third of a tiny run's time."""
+
+    def parse(text, **options):
+        ast.parse(text)
+        return text, True
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mmengine.config.config.FormatCode", parse)
+        yield
 
 
 def pytest_addoption(parser):
@@ -167,12 +181,14 @@ def run_tool(monkeypatch, capfd):
     """
     import runpy
 
-    from mmengine.logging import MMLogger
+    from mmengine.logging import MessageHub, MMLogger
+    from mmengine.visualization import Visualizer
 
     def run(name, *arguments):
         monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
         # Runs of one second share a name, and with it a logger that writes to a closed stream.
-        MMLogger._instance_dict.clear()
+        for kind in (MMLogger, MessageHub, Visualizer):
+            kind._instance_dict.clear()
         status = 0
         try:
             runpy.run_path(str(ROOT / "tools" / name), run_name="__main__")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
 
@@ -200,13 +201,17 @@ class CheckedRunner(Runner):
         """Write the config beside the log; a training writes it to its work dir too."""
         self._write_config(self.log_dir)
 
+    @cached_property
+    def _config_text(self) -> str:
+        return self.cfg.dump()
+
     def _write_config(self, folder: str) -> None:
         """Write the config, but not over the file that was given."""
         given = self.cfg.filename
         path = os.path.join(folder, os.path.basename(given) if given else f"{self.timestamp}.py")
         if not (given and os.path.exists(path) and os.path.samefile(path, given)):
             with atomic_write(path) as file:
-                file.write(self.cfg.dump())
+                file.write(self._config_text)
 
     @master_only
     def save_checkpoint(self, out_dir: str, filename: str, *args, **kwargs) -> None:
