@@ -1,5 +1,6 @@
 """Reading a config, and refusing keys that nothing would read."""
 
+import ast
 import functools
 from pathlib import Path
 from typing import Any
@@ -150,7 +151,11 @@ def _check_file_keys(path: str, cfg: Config, files: list[FileNames]) -> None:
 
 def _is_dump(path: str, cfg: Config, files: list[FileNames]) -> bool:
     """Whether a run has written the file: values only, those of its variables among them."""
-    return len(files) == 1 and Path(path).read_text().strip() == cfg.pretty_text.strip()
+    if len(files) != 1 or not files[0].is_written_by_a_run:
+        return False
+    # Compared as Python, as versions of yapf lay it out differently.
+    found, own = ast.parse(Path(path).read_text()), ast.parse(cfg.pretty_text)
+    return ast.dump(found) == ast.dump(own)
 
 
 def _used_before(path: str, cfg: Config, key: str) -> str:

@@ -178,6 +178,21 @@ def test_an_override_of_a_variable_that_reaches_nothing_is_refused(write, tmp_pa
         load_config(str(tmp_path / "dumped.py"), {"number": 4})
 
 
+def test_what_a_run_has_written_is_known_in_any_layout(write, tmp_path):
+    path = write("depth = [3, 4]\nwork_dir = f'w{depth[0]}'\n")
+    dumped = tmp_path / "dumped.py"
+    load_config(path).dump(dumped)
+    text = dumped.read_text()
+    for layout in (text, text.replace("\n", "\n\n").replace("=", " = ").replace("3,", "3 ,")):
+        dumped.write_text(layout)
+        with pytest.warns(UserWarning, match="nothing reads .*depth.* any more"):
+            assert load_config(str(dumped)).work_dir == "w3"
+    # One more that nobody reads is a mistake of who added it.
+    dumped.write_text(text + "\nextra = dict(a=1)\n")
+    with pytest.raises(InputError, match="nothing reads the key"):
+        load_config(str(dumped))
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
