@@ -30,8 +30,7 @@ _LAUNCHERS = {
 
 def prepare_train(cfg: Config, args: argparse.Namespace) -> None:
     """Apply ``tools/train.py``'s arguments to a config."""
-    if cfg.get("train_dataloader") is None:
-        raise InputError(f"config {args.config}: it has no train_dataloader: nothing to train on")
+    _require(cfg, args, "train")
     if args.resume is not None:
         cfg.resume = True
         cfg.load_from = None if args.resume == "auto" else _existing(args.resume)
@@ -49,6 +48,7 @@ def prepare_train(cfg: Config, args: argparse.Namespace) -> None:
 
 def prepare_test(cfg: Config, args: argparse.Namespace) -> None:
     """Apply ``tools/test.py``'s arguments to a config."""
+    _require(cfg, args, "test")
     cfg.load_from = _existing(args.checkpoint)
     cfg.resume = False
     # Training data need not be there for a test.
@@ -93,6 +93,13 @@ def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
     runner = kind.from_cfg(cfg)
     check_custom_keys(cfg, runner.model)
     return runner
+
+
+def _require(cfg: Config, args: argparse.Namespace, split: str) -> None:
+    """A config may leave out parts, but not the one that is to run."""
+    loader = f"{split}_dataloader"
+    if cfg.get(loader) is None:
+        raise InputError(f"config {args.config}: it has no {loader}: nothing to {split} on")
 
 
 def _check_launcher(launcher: str) -> None:

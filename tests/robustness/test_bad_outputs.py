@@ -170,3 +170,10 @@ def test_a_config_without_training_is_told(tiny_config, run_tool, place):
     nothing = [f"{part}=None" for part in ("train_dataloader", "train_cfg", "optim_wrapper")]
     result = run_tool("train.py", tiny_config, "--cfg-options", *nothing)
     refuse(result, "no train_dataloader")
+
+
+def test_a_config_without_a_test_is_told(tiny_config, checkpoint, run_tool, place):
+    nothing = [f"{part}=None" for part in ("test_dataloader", "test_cfg", "test_evaluator")]
+    for dump in ([], ["--dump", "p.json"]):
+        result = run_tool("test.py", tiny_config, checkpoint, *dump, "--cfg-options", *nothing)
+        refuse(result, "no test_dataloader: nothing to test on")
