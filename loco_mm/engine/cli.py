@@ -15,7 +15,7 @@ from .config_errors import config_error
 
 # The machine's, wherever they arise.
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
-_WORKER_TRACEBACK = re.compile(r"\A(?:Caught InputError in .*\n)(?:.*\n)*(?:\w+\.)*InputError: ")
+_WORKER_TRACEBACK = re.compile(r"\ACaught InputError in .*\n(?:.*\n)*(?:\w+\.)*InputError: ")
 
 
 class ConfigOptions(DictAction):
@@ -46,7 +46,7 @@ def one_line(error: Exception) -> str | None:
     text = str(error.args[0]) if error.args else str(error)
     if isinstance(error, InputError):
         # A loader process sends its traceback along; the message is at its end.
-        told = _WORKER_TRACEBACK.split(text)[-1].strip() or "bad input"
+        told = _WORKER_TRACEBACK.sub("", text).strip() or "bad input"
         return config_error(error) or told
     if isinstance(error, pickle.UnpicklingError):
         # Of a download; a file's has been told already.

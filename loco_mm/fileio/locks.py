@@ -30,7 +30,8 @@ def locked(path: str | Path, refusal: str, wait: bool = False) -> Iterator[None]
     """Hold a lock, which goes with the process, however it ends.
 
     The file says which process holds it, and is gone afterwards; one that a killed process left is
-    no lock. Children do not hold it: they may outlive their parent for a while.
+    no lock. Children do not hold it: they may outlive their parent for a while. Nothing else in the
+    process may open the file, as the system takes the lock away with whichever handle is closed.
 
     Args:
         path (str | Path): The lock's file; its folder is made.

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -212,34 +212,31 @@ class WorldFiles:
     def _write_features(self, root: Path, video: _Video, wanted: set[str] | None) -> set[str]:
         """Write those of a video's features that are wanted; returns the names of all."""
         all_names = set()
-        for kind in (FEATURE_KINDS[name] for name in self.layouts):
-            for modality in MODALITIES:
-                stream = kind.stream(modality)
-                names = [f"av_features/{video.video_id}{suffix}" for suffix in stream.suffixes]
-                all_names |= set(names)
-                if wanted is not None and not wanted & set(names):
-                    continue
-                dim = self._dim(kind, modality)
-                values = self.world.features(video.key, video.script, modality, dim, kind.grid)
-                parts = np.array_split(values, len(names), axis=1)
-                for name, part in zip(names, parts, strict=True):
-                    if wanted is None or name in wanted:
-                        np.save(root / name, part)
+        for kind, modality, dim in self._streams():
+            suffixes = kind.stream(modality).suffixes
+            names = [f"av_features/{video.video_id}{suffix}" for suffix in suffixes]
+            all_names |= set(names)
+            if wanted is not None and not wanted & set(names):
+                continue
+            values = self.world.features(video.key, video.script, modality, dim, kind.grid)
+            parts = np.array_split(values, len(names), axis=1)
+            for name, part in zip(names, parts, strict=True):
+                if wanted is None or name in wanted:
+                    np.save(root / name, part)
         return all_names
 
     def _size(self, video: _Video) -> int:
         """Bytes of a video's features, all layouts together."""
         return sum(
-            4 * kind.grid.num_steps(video.script.duration) * self._dim(kind, modality)
-            for kind in (FEATURE_KINDS[name] for name in self.layouts)
-            for modality in MODALITIES
+            4 * kind.grid.num_steps(video.script.duration) * dim for kind, _, dim in self._streams()
         )
 
-    def _dim(self, kind: FeatureKind, modality: str) -> int:
-        """Channels of a modality."""
-        if self.widths is None:
-            return kind.stream(modality).dim
-        return self.widths[MODALITIES.index(modality)]
+    def _streams(self) -> Iterator[tuple[FeatureKind, str, int]]:
+        """Kind, modality and channels of all features of a video."""
+        for kind in (FEATURE_KINDS[name] for name in self.layouts):
+            for number, modality in enumerate(MODALITIES):
+                dim = self.widths[number] if self.widths else kind.stream(modality).dim
+                yield kind, modality, dim
 
     def _shuffle(self, database: dict, classes: Iterable[str]) -> None:
         """Permute the labels over all training events."""
