@@ -1,12 +1,8 @@
 """Runner pieces that MMEngine lacks: a runner, hooks and an optimizer wrapper."""
 
 from .checkpoints import AtomicCheckpointHook, CheckedRunner, CheckpointGuardHook
-from .hooks import (
-    FiniteLossHook,
-    MainProcessLoggerHook,
-    NumClassCheckHook,
-    ResumableRandomnessHook,
-)
+from .finite_loss import FiniteLossHook
+from .hooks import MainProcessLoggerHook, NumClassCheckHook, ResumableRandomnessHook
 from .optim import AutocastOptimWrapper
 
 __all__ = [

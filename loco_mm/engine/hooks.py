@@ -11,7 +11,6 @@ from mmengine.hooks import Hook, LoggerHook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import IterBasedTrainLoop, Runner
 
-from ..arguments import Count, checked
 from ..errors import InputError
 from ..fileio import write_json
 from ..registry import HOOKS
@@ -149,43 +148,3 @@ class NumClassCheckHook(Hook):
                 f"{len(classes)} classes: change model.head.num_classes, or the dataset's "
                 "metainfo.classes"
             )
-
-
-@HOOKS.register_module()
-class FiniteLossHook(Hook):
-    """Ends a training whose loss is NaN or infinite, before a checkpoint is made of it.
-
-    Args:
-        interval (int): Iterations from one check to the next. MMEngine reads the losses for its
-            log each iteration, so that the device has been waited for already.
-    """
-
-    @checked
-    def __init__(self, interval: Count = 1):
-        self.interval = interval
-
-    def after_train_iter(
-        self,
-        runner: Runner,
-        batch_idx: int,
-        data_batch: dict | None = None,
-        outputs: dict | None = None,
-    ) -> None:
-        """Check the loss.
-
-        Raises:
-            InputError: Names the iteration and the videos of its batch.
-        """
-        if not self.every_n_train_iters(runner, self.interval) or not outputs:
-            return
-        losses = {n: torch.as_tensor(value) for n, value in outputs.items() if "loss" in n}
-        bad = [name for name, value in losses.items() if not torch.isfinite(value).all()]
-        if not bad:
-            return
-        samples = (data_batch or {}).get("data_samples", ())
-        videos = ", ".join(str(getattr(sample, "video_id", "?")) for sample in samples)
-        raise InputError(
-            f"training: {', '.join(bad)} became NaN or infinite at iteration {runner.iter + 1} "
-            f"(epoch {runner.epoch + 1}), with the videos {videos}: look at their features, or "
-            "lower optim_wrapper.optimizer.lr; the last checkpoint is from before"
-        )

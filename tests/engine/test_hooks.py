@@ -11,7 +11,6 @@ from torch.utils.data import ConcatDataset, TensorDataset
 
 from loco_mm.engine import (
     AutocastOptimWrapper,
-    FiniteLossHook,
     MainProcessLoggerHook,
     NumClassCheckHook,
     ResumableRandomnessHook,
@@ -132,19 +131,3 @@ def test_autocast_runs_the_forward_pass_in_bfloat16_and_keeps_float32_weights():
     wrapper.update_params(out.float().square().sum())
     assert model.weight.dtype == torch.float32
     assert not torch.equal(model.weight, before)
-
-
-@pytest.mark.parametrize(("name", "bad"), [("loss", True), ("loss_reg", True), ("accuracy", False)])
-def test_a_loss_that_is_no_number_is_told_with_its_videos(name, bad):
-    samples = [SimpleNamespace(video_id="first"), SimpleNamespace(video_id="second")]
-    outputs = dict(loss=torch.tensor(0.5), loss_reg=torch.tensor(1.0)) | {
-        name: torch.tensor(torch.nan)
-    }
-    hook, run = FiniteLossHook(), runner(iter=6, epoch=1)
-    arguments = (run, 0, dict(data_samples=samples), outputs)
-    if not bad:
-        hook.after_train_iter(*arguments)
-        return
-    with pytest.raises(InputError, match=rf"{name} .* iteration 7 \(epoch 2\).*first, second"):
-        hook.after_train_iter(*arguments)
-    FiniteLossHook(interval=5).after_train_iter(*arguments)
