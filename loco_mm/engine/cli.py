@@ -5,6 +5,7 @@ import io
 import pickle
 import re
 import sys
+import traceback
 from collections.abc import Callable
 
 from mmengine.config import DictAction
@@ -12,6 +13,7 @@ from mmengine.config import DictAction
 from ..errors import InputError
 from ..text import printable
 from .config_errors import config_error
+from .processes import await_end, is_loss_of_another, rank_of_many, tell_launcher
 
 # The machine's, wherever they arise.
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
@@ -61,7 +63,8 @@ def one_line(error: Exception) -> str | None:
 def run(main: Callable[[], None]) -> None:
     """Run a tool; bad input ends it with one line on stderr and exit status 2.
 
-    With ``--traceback`` among the arguments, with all that Python knows.
+    With ``--traceback`` among the arguments, with all that Python knows. One process of several
+    that ends since another has failed leaves the last word to that one.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Names may hold what the terminal's encoding does not.
@@ -69,8 +72,14 @@ def run(main: Callable[[], None]) -> None:
     try:
         main()
     except Exception as error:
-        message = one_line(error)
+        message, status = one_line(error), 2
+        rank = rank_of_many()
+        if rank is not None and message is None and is_loss_of_another(error):
+            message, status = await_end(error), 1
         if message is None or "--traceback" in sys.argv:
+            tell_launcher(traceback.format_exc())
             raise
-        print(f"error: {printable(message)}", file=sys.stderr)
-        raise SystemExit(2) from None
+        line = f"error: {'' if rank is None else f'rank {rank}: '}{printable(message)}"
+        print(line, file=sys.stderr)
+        tell_launcher(line)
+        raise SystemExit(status) from None

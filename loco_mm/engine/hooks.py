@@ -1,6 +1,5 @@
 """Hooks that make a run repeatable, and its inputs and figures trustworthy."""
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from mmengine.runner import IterBasedTrainLoop, Runner
 from ..errors import InputError
 from ..fileio import write_json
 from ..registry import HOOKS
+from .loaders import inner_datasets
 
 
 @HOOKS.register_module()
@@ -37,7 +37,7 @@ class ResumableRandomnessHook(Hook):
                 that it would depend on their speed which pass a sample is drawn for.
         """
         outer, loader = runner.train_dataloader.dataset, runner.train_dataloader
-        inner = list(_inner_datasets(outer))
+        inner = list(inner_datasets(outer))
         seeded = [d for d in inner if hasattr(d, "set_randomness")]
         for other in {type(d).__name__ for d in inner if d not in seeded}:
             runner.logger.warning(
@@ -75,19 +75,9 @@ class ResumableRandomnessHook(Hook):
         loader, epoch = runner.train_dataloader, runner.epoch
         if self._by_iterations(runner):
             epoch = iteration // max(len(loader), 1)
-        for dataset in _inner_datasets(loader.dataset):
+        for dataset in inner_datasets(loader.dataset):
             if hasattr(dataset, "set_randomness"):
                 dataset.set_randomness(runner.seed or 0, epoch)
-
-
-def _inner_datasets(dataset) -> Iterator:
-    """The datasets inside wrappers, or the dataset itself."""
-    inner = getattr(dataset, "datasets", None) or [getattr(dataset, "dataset", None)]
-    if inner == [None]:
-        yield dataset
-    else:
-        for part in inner:
-            yield from _inner_datasets(part)
 
 
 def _draw_batch(outer, seeded: list, indices: list[int]) -> list:

@@ -2,9 +2,13 @@
 
 import re
 import sys
+import time
+from functools import partial
 
 import pytest
 from mmengine.registry import Registry
+from torch.distributed import DistNetworkError
+from torch.distributed.elastic.multiprocessing.errors import ProcessFailure
 
 from loco_mm.engine.cli import one_line, run
 from loco_mm.errors import InputError
@@ -134,3 +138,53 @@ def test_the_traceback_is_shown_when_asked_for(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["tool", "--traceback"])
     with pytest.raises(InputError):
         run(main)
+
+
+LOST = RuntimeError("[gloo/transport/tcp/pair.cc:553] Connection closed by peer [127.0.0.1]:1")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (InputError("no such file"), 2, "error: rank 1: no such file"),
+        (LOST, 1, "error: rank 1: another process has failed, and its message says why: here, ["),
+        (DistNetworkError("x"), 1, "error: rank 1: another process has failed"),
+    ],
+)
+def test_one_process_of_several_says_which(monkeypatch, capsys, tmp_path, error, status, said):
+    waited = []
+    monkeypatch.setattr("loco_mm.engine.processes.time.sleep", waited.append)
+    report = tmp_path / "report.json"
+    for name, value in dict(RANK="1", WORLD_SIZE="2", TORCHELASTIC_ERROR_FILE=str(report)).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["tool"])
+    with pytest.raises(SystemExit) as stop:
+        run(partial(fail, error))
+    assert stop.value.code == status
+    assert waited == ([] if status == 2 else [20])
+    line = capsys.readouterr().err.strip()
+    assert line.startswith(said)
+    # As torchrun reads it.
+    failure = ProcessFailure(local_rank=1, pid=1, exitcode=status, error_file=str(report))
+    assert failure.message["extraInfo"]["py_callstack"] == line
+    assert time.time() - 60 < failure.timestamp <= time.time()
+
+
+def fail(error):
+    raise error
+
+
+def test_a_defect_in_one_process_of_several_keeps_its_traceback(monkeypatch, tmp_path):
+    report = tmp_path / "report.json"
+    monkeypatch.setenv("RANK", "0")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("TORCHELASTIC_ERROR_FILE", str(report))
+    with pytest.raises(ZeroDivisionError):
+        run(lambda: 1 / 0)
+    assert "ZeroDivisionError: division by zero" in report.read_text()
+
+
+def test_one_process_alone_waits_for_none(monkeypatch):
+    monkeypatch.setattr("loco_mm.engine.processes.time.sleep", None)
+    with pytest.raises(RuntimeError, match="Connection closed"):
+        run(partial(fail, LOST))

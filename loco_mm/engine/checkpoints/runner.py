@@ -26,6 +26,7 @@ from ...fileio import (
     strip_orders,
 )
 from ...registry import RUNNERS
+from ..loaders import lost_workers_told
 from .checks import check_finite, check_resumable
 from .files import checkpoint_folder, newest_checkpoint
 
@@ -170,14 +171,34 @@ class CheckedRunner(Runner):
         """Train, see :meth:`mmengine.runner.Runner.train`.
 
         Raises:
-            InputError: Another process trains in the same folder, or nothing can be saved there.
+            InputError: Another process trains in the same folder, nothing can be saved there, or
+                a loader process died.
         """
         with ExitStack() as stack:
             told = [self._enter_folders(stack) if is_main_process() else ""]
             broadcast_object_list(told)
             if told[0]:
                 raise InputError(told[0])
+            stack.enter_context(lost_workers_told(self))
             return super().train()
+
+    def val(self) -> dict:
+        """Validate, see :meth:`mmengine.runner.Runner.val`.
+
+        Raises:
+            InputError: A loader process died.
+        """
+        with lost_workers_told(self):
+            return super().val()
+
+    def test(self) -> dict:
+        """Test, see :meth:`mmengine.runner.Runner.test`.
+
+        Raises:
+            InputError: A loader process died.
+        """
+        with lost_workers_told(self):
+            return super().test()
 
     def _enter_folders(self, stack: ExitStack) -> str:
         """Lock the run's folders, and write the config there; returns what hinders it."""

@@ -1,0 +1,46 @@
+"""What a process of several does when it fails, or when another has."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+# A launcher ends the others as soon as one has failed; without one, so long do they wait for it.
+PATIENCE_SECONDS = 20.0
+_SIGNS = ("gloo/", "Connection closed by peer", "NCCL error")
+
+
+def rank_of_many() -> int | None:
+    """Rank of this process, as its launcher says; None where it runs alone."""
+    for rank, size in (
+        ("RANK", "WORLD_SIZE"),
+        ("SLURM_PROCID", "SLURM_NTASKS"),
+        ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
+    ):
+        if rank in os.environ and os.environ.get(size, "1") != "1":
+            return int(os.environ[rank])
+    return None
+
+
+def is_loss_of_another(error: Exception) -> bool:
+    """Whether an error says that the connection to another process is lost, as that has failed."""
+    import torch.distributed as dist
+
+    text = str(error)
+    told = isinstance(error, RuntimeError) and any(sign in text for sign in _SIGNS)
+    return told or isinstance(error, dist.DistError)
+
+
+def await_end(error: Exception) -> str:
+    """Leave the last word to the process that failed; returns the message if no end comes."""
+    time.sleep(PATIENCE_SECONDS)
+    text = str(error).partition("\n")[0][:200]
+    return f"another process has failed, and its message says why: here, {text}"
+
+
+def tell_launcher(message: str) -> None:
+    """Leave the message where torchrun looks for it, to end its own report with it."""
+    if path := os.environ.get("TORCHELASTIC_ERROR_FILE"):
+        details = dict(py_callstack=message, timestamp=str(int(time.time())))
+        content = dict(message=dict(message=message, extraInfo=details))
+        Path(path).write_text(json.dumps(content))
