@@ -47,6 +47,7 @@ def unformatted_configs():
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write golden files again")
     parser.addoption("--fuzz", type=int, default=100, help="files of each kind that fuzzing tries")
+    parser.addoption("--soak", type=int, default=120, help="iterations of the long run")
 
 
 @pytest.fixture

@@ -1,0 +1,65 @@
+"""A long run, and the memory of its processes. ``--soak 2000`` runs it as long as a real one."""
+
+import os
+from pathlib import Path
+
+import pytest
+from mmengine.hooks import Hook
+
+from loco_mm.engine import CheckedRunner
+
+from .runs import tiny_cfg
+
+# Its first passes fill caches.
+WARM_UP = 50
+MIB = 2**20
+
+
+class Watch(Hook):
+    """Notes what the run's processes hold: memory of their own, in bytes, and open files."""
+
+    def __init__(self):
+        self.memory: list[int] = []
+        self.files: list[int] = []
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        if runner.iter < WARM_UP:
+            return
+        me = os.getpid()
+        children = Path(f"/proc/{me}/task/{me}/children").read_text().split()
+        self.memory.append(sum(map(private_memory, [me, *children])))
+        self.files.append(len(os.listdir("/proc/self/fd")))
+
+
+def private_memory(process):
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    fields = (line.split() for line in lines[1:])
+    return sum(int(f[1]) * 1024 for f in fields if f[0] in ("Private_Dirty:", "Private_Clean:"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="read from /proc")
+def test_a_long_run_takes_no_more_memory_than_a_short_one(tiny_options, tmp_path, request):
+    iterations = request.config.getoption("--soak")
+    loaders = {
+        "train_dataloader.batch_size": 1,
+        "train_dataloader.num_workers": 2,
+        "train_dataloader.persistent_workers": True,
+        "val_dataloader.num_workers": 1,
+        # These come and go with each validation.
+        "val_dataloader.persistent_workers": False,
+    }
+    cfg = tiny_cfg(tiny_options, tmp_path, **loaders, **{"train_cfg.val_interval": 5})
+    cfg.train_cfg.max_epochs = -(-iterations // 8)
+    cfg.param_scheduler = None
+    runner, watch = CheckedRunner.from_cfg(cfg), Watch()
+    runner.register_hook(watch)
+    runner.train()
+    assert runner.iter == 8 * cfg.train_cfg.max_epochs
+    # The least of each half: in between, a validation's processes are still on their way out.
+    half = len(watch.memory) // 2
+    grown = min(watch.memory[half:]) - min(watch.memory[:half])
+    print(f"{iterations} iterations: {max(watch.memory) / MIB:.0f} MiB, {grown / MIB:+.1f} MiB")
+    # The toolbox keeps all figures of its log, half a KiB an iteration.
+    assert grown < 8 * MIB + 2048 * iterations
+    assert min(watch.files[half:]) <= min(watch.files[:half])
