@@ -5,6 +5,7 @@ Shape letters: T steps, Dv and Da channels of the features, M predictions.
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,8 +16,10 @@ from mmengine.registry import init_default_scope
 from torch import Tensor
 
 from .._compat import prepare_process
+from ..arrays import as_numbers, check_finite, check_number, refuse
 from ..engine.checkpoints import check_dataset, check_weights
 from ..engine.config import load_config
+from ..engine.config_errors import config_error
 from ..errors import InputError
 from ..fileio import TrainedOn, as_checkpoint, read_checkpoint
 from ..registry import MODELS
@@ -24,14 +27,17 @@ from ..structures import LENGTH_TOLERANCE, FeatureKind, TemporalGrid, build_samp
 
 
 def init_model(
-    config: str | Path | Config, checkpoint: str | None = None, device: str = "cpu"
+    config: str | Path | Config,
+    checkpoint: str | Path | None = None,
+    device: str | torch.device = "cpu",
 ) -> BaseModel:
     """Build a model for inference.
 
     Args:
         config (str | Path | Config): Config or its file.
-        checkpoint (str | None): Checkpoint file; its EMA weights are loaded when it has them.
-        device (str): Where the model runs.
+        checkpoint (str | Path | None): Checkpoint file; its EMA weights are loaded when it has
+            them.
+        device (str | torch.device): Where the model runs.
 
     Returns:
         BaseModel: The model in evaluation mode; ``model.cfg`` is its config, and
@@ -39,21 +45,51 @@ def init_model(
         was trained on, or None.
 
     Raises:
-        InputError: The checkpoint is missing, or belongs to another model or other data.
+        InputError: The config has no model that can be built, the checkpoint is missing or belongs
+            to another model or other data, or the device is not there.
     """
     prepare_process()
-    cfg = config if isinstance(config, Config) else load_config(str(config))
+    place = _device(device)
+    cfg = _config(config)
     init_default_scope(cfg.get("default_scope", "mmaction"))
-    model = MODELS.build(cfg.model)
+    try:
+        model = MODELS.build(cfg.model)
+    except Exception as error:
+        if told := config_error(error):
+            raise InputError(told) from error
+        raise
     model.cfg, model.classes, model.feature_grid = cfg, None, None
     if checkpoint is not None:
         trained = _load(model, cfg, checkpoint)
         model.classes, model.feature_grid = trained.classes, trained.grid
-    return model.to(device).eval()
+    return model.to(place).eval()
 
 
-def _load(model: BaseModel, cfg: Config, path: str) -> TrainedOn:
+def _device(device: str | torch.device) -> torch.device:
+    try:
+        place = torch.device(device)
+        # Whether it is there, and holds numbers, shows when it is used.
+        torch.zeros(1, device=place).item()
+    except (AssertionError, NotImplementedError, RuntimeError, TypeError) as error:
+        reason = str(error).partition("\n")[0][:200]
+        found = f"{device!r} ({reason})"
+        raise refuse("init_model.device", found, "a device that is there, as 'cpu',") from error
+    return place
+
+
+def _config(config: str | Path | Config) -> Config:
+    if not isinstance(config, (str, Path, Config)):
+        raise refuse("init_model.config", type(config).__name__, "a file or a Config")
+    cfg = config if isinstance(config, Config) else load_config(str(config))
+    if not isinstance(cfg.get("model"), dict):
+        raise InputError(f"config {cfg.filename or ''}: it has no model")
+    return cfg
+
+
+def _load(model: BaseModel, cfg: Config, path: str | Path) -> TrainedOn:
     """Load weights, and return what they were trained on."""
+    if not isinstance(path, (str, Path)):
+        raise refuse("init_model.checkpoint", type(path).__name__, "a file")
     content, what = as_checkpoint(read_checkpoint(path), path), f"checkpoint {path}: it"
     # MMEngine stores the EMA weights as the checkpoint's own.
     check_weights(model, content["state_dict"], what)
@@ -96,30 +132,65 @@ def inference(
         labels (M,), best first.
 
     Raises:
-        InputError: The two modalities differ in length or are not (T, channels), their length
-            does not fit duration and grid, or the grid is not what the model was trained on.
+        InputError: An argument is of another type; the features are no finite numbers, no
+            (T, channels), differ in length, or have another width than the model takes; their
+            length does not fit duration and grid; the grid is not what the model was trained on;
+            or the model is in training mode.
     """
-    visual, audio = torch.as_tensor(visual).float(), torch.as_tensor(audio).float()
-    if visual.ndim != 2 or audio.ndim != 2 or len(visual) != len(audio) or not len(visual):
+    if not isinstance(model, BaseModel):
+        raise refuse("inference.model", type(model).__name__, "a model of init_model")
+    if model.training:
+        raise refuse("inference.model", "training mode", "evaluation mode, by model.eval(),")
+    if not isinstance(video_id, str):
+        raise refuse("inference.video_id", video_id, "a text")
+    inputs = {
+        name: _features(f"video {video_id}: {name}", value)
+        for name, value in (("visual", visual), ("audio", audio))
+    }
+    steps, other = map(len, inputs.values())
+    if steps != other:
+        shapes = [tuple(x.shape) for x in inputs.values()]
         raise InputError(
-            f"video {video_id}: visual {tuple(visual.shape)} and audio {tuple(audio.shape)} found, "
-            "two arrays (T, channels) of one length expected"
+            f"video {video_id}: visual {shapes[0]} and audio {shapes[1]} found, two arrays "
+            "(T, channels) of one length expected"
         )
-    grid = grid if isinstance(grid, TemporalGrid) else TemporalGrid(**grid)
+    grid = TemporalGrid.from_config(grid, "inference.grid")
     trained = getattr(model, "feature_grid", None)
     if trained and asdict(grid) != trained:
         raise InputError(
             f"video {video_id}: grid {asdict(grid)} found, {trained} expected, which the "
             "checkpoint was trained on"
         )
+    sample = build_sample(video_id, _seconds(video_id, duration, steps, grid), grid)
+    batch = pseudo_collate([dict(inputs=inputs, data_samples=sample)])
+    try:
+        return model.test_step(batch)[0]
+    except InputError as error:
+        text = str(error)
+        about = f"video {video_id}: "
+        raise InputError(text if text.startswith(about) else about + text) from error
+
+
+def _features(where: str, value: Any) -> Tensor:
+    """(T, channels) float32, of a list, an array or a tensor."""
+    array = as_numbers(where, value, ("T", "channels"))
+    if not array.size:
+        raise refuse(where, f"shape {np.shape(value)}", "at least one step")
+    with np.errstate(over="ignore"):
+        array = array.astype(np.float32, copy=False)
+    check_finite(where, array)
+    return torch.from_numpy(array.copy() if not array.flags.writeable else array)
+
+
+def _seconds(video_id: str, duration: float | None, steps: int, grid: TemporalGrid) -> float:
+    """The video's duration, by default what its features cover."""
     if duration is None:
-        duration = ((len(visual) - 1) * grid.stride + grid.num_frames) / grid.fps
-    elif not grid.fits(len(visual), duration, LENGTH_TOLERANCE):
+        return ((steps - 1) * grid.stride + grid.num_frames) / grid.fps
+    seconds = check_number("inference.duration", duration, "seconds above 0", above=0)
+    if not grid.fits(steps, seconds, LENGTH_TOLERANCE):
         raise InputError(
-            f"video {video_id}: {len(visual)} steps found for {duration:g} s, "
-            f"{grid.num_steps(duration)} expected by the grid {asdict(grid)}: correct the duration "
+            f"video {video_id}: {steps} steps found for {seconds:g} s, "
+            f"{grid.num_steps(seconds)} expected by the grid {asdict(grid)}: correct the duration "
             "or the grid"
         )
-    sample = build_sample(video_id, float(duration), grid)
-    batch = pseudo_collate([dict(inputs=dict(visual=visual, audio=audio), data_samples=sample)])
-    return model.test_step(batch)[0]
+    return seconds

@@ -9,6 +9,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..arrays import (
+    as_numbers,
+    check_count,
+    check_finite,
+    check_labels,
+    check_number,
+    check_segments,
+    refuse,
+)
 from ..structures import segment_iou
 from .precision import at_least_float32
 
@@ -49,15 +58,16 @@ def soft_nms(
         on the device of the input. Of equal scores the earlier candidate comes first.
 
     Raises:
-        ValueError: An argument is out of its range, or the shapes do not fit.
+        InputError: An argument is out of its range, shapes do not fit, segments are reversed, a
+            score is negative, or something is NaN.
     """
-    _check(segments, scores, labels, sigma, max_num, method)
+    _check_settings(sigma, min_score, max_num, method, iou_threshold)
+    segment_array, score_array, label_array = _arrays(segments, scores, labels)
     # Candidates of a class side by side, in their own order.
-    label_array = labels.detach().cpu().numpy()
     order = np.argsort(label_array, kind="stable")
     # Starts side by side, and ends.
-    spans = np.asfortranarray(at_least_float32(segments.detach()).cpu().numpy()[order])
-    rest = at_least_float32(scores.detach()).cpu().numpy()[order].copy()
+    spans = np.asfortranarray(segment_array[order])
+    rest = score_array[order]
     first = np.flatnonzero(np.diff(label_array[order], prepend=np.nan))
     last = np.append(first[1:], len(order))[: len(first)]
     groups = [slice(a, b) for a, b in zip(first, last, strict=True)]
@@ -78,23 +88,44 @@ def soft_nms(
         best[number] = rest[group].max()
 
     index = torch.as_tensor(np.array(kept, dtype=np.int64), device=segments.device)
-    final = torch.as_tensor(np.array(kept_scores, dtype=rest.dtype)).to(scores)
+    final = torch.as_tensor(np.array(kept_scores, dtype=rest.dtype), device=scores.device)
+    if scores.is_floating_point():
+        final = final.to(scores.dtype)
     return segments[index], final, labels[index]
 
 
-def _check(segments, scores, labels, sigma: float, max_num: int, method: str) -> None:
+def _check_settings(sigma, min_score, max_num, method, iou_threshold) -> None:
     if method not in METHODS:
-        raise ValueError(f"soft_nms: method must be one of {METHODS}, got {method!r}")
-    if method == "gaussian" and not sigma > 0:
-        raise ValueError(f"soft_nms: sigma must be positive, got {sigma}")
-    if max_num < 1:
-        raise ValueError(f"soft_nms: max_num must be at least 1, got {max_num}")
-    count = len(segments)
-    if segments.shape != (count, 2) or scores.shape != (count,) or labels.shape != (count,):
-        raise ValueError(
-            f"soft_nms: segments {tuple(segments.shape)}, scores {tuple(scores.shape)}, labels "
-            f"{tuple(labels.shape)} found, (N, 2), (N,) and (N,) expected"
-        )
+        raise refuse("soft_nms.method", f"{method!r}", f"one of {METHODS}")
+    if method == "gaussian":
+        check_number("soft_nms.sigma", sigma, "a positive number", above=0)
+    else:
+        check_number("soft_nms.iou_threshold", iou_threshold, "a number from 0 on", least=0)
+    check_number("soft_nms.min_score", min_score, "a number")
+    check_count("soft_nms.max_num", max_num)
+
+
+def _arrays(*given: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Segments, scores and labels as arrays."""
+    names = [f"soft_nms.{name}" for name in ("segments", "scores", "labels")]
+    for name, value in zip(names, given, strict=True):
+        if not torch.is_tensor(value):
+            raise refuse(name, type(value).__name__, "a tensor")
+        if value.device != given[0].device:
+            raise refuse(
+                name, f"device {value.device}", f"that of the segments, {given[0].device},"
+            )
+    shapes = [tuple(value.shape) for value in given]
+    count = shapes[0][0] if shapes[0] else 0
+    if shapes != [(count, 2), (count,), (count,)]:
+        raise refuse("soft_nms", f"segments, scores and labels {shapes}", "(N, 2), (N,) and (N,)")
+    segments, scores = (as_numbers(names[i], at_least_float32(given[i]), shapes[i]) for i in (0, 1))
+    check_segments(names[0], segments)
+    check_finite(names[1], scores)
+    if (scores < 0).any():
+        # Lowering would raise them.
+        raise refuse(names[1], f"{scores.min():g}", "scores from 0 on")
+    return segments, scores, check_labels(names[2], as_numbers(names[2], given[2], shapes[2]))
 
 
 def _decay(overlap: np.ndarray, method: str, sigma: float, threshold: float) -> np.ndarray:

@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from mmengine.structures import InstanceData
 
+from ..errors import InputError
+
 
 class Event(NamedTuple):
     """One event.
@@ -38,7 +40,7 @@ class Events:
         scores (ndarray | None): (N,) scores of predictions, best first; None for ground truth.
 
     Raises:
-        ValueError: The shapes do not fit each other.
+        InputError: The shapes do not fit each other.
     """
 
     segments: np.ndarray
@@ -46,11 +48,11 @@ class Events:
     scores: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        count = len(self.labels)
-        scores = (count,) if self.scores is None else self.scores.shape
-        found = (self.segments.shape, self.labels.shape, scores)
-        if found != ((count, 2), (count,), (count,)):
-            raise ValueError(f"shapes {found} found, (N, 2), (N,) and (N,) expected")
+        found = [np.shape(self.segments), np.shape(self.labels)]
+        count = found[1][0] if found[1] else 0
+        found += [(count,) if self.scores is None else np.shape(self.scores)]
+        if found != [(count, 2), (count,), (count,)]:
+            raise InputError(f"Events: shapes {found} found, (N, 2), (N,) and (N,) expected")
 
     @classmethod
     def none(cls) -> "Events":
@@ -123,12 +125,12 @@ class Predictions(NamedTuple):
         """Of the events of each video.
 
         Raises:
-            ValueError: Events have no scores.
+            InputError: Events have no scores.
         """
         scores = [np.zeros(0)]
         for name, events in videos.items():
             if events.scores is None:
-                raise ValueError(f"the events of {name!r} have no scores")
+                raise InputError(f"the events of {name!r} have no scores")
             scores.append(events.scores)
         return cls(*_rows(videos), np.concatenate(scores))
 

@@ -62,8 +62,8 @@ class FeatureKind:
         streams = {
             modality: _stream(config.get(modality, {}), kind, modality) for modality in MODALITIES
         }
-        grid = kind.grid if kind and "grid" not in config else _grid(config.get("grid", {}))
-        return cls(**streams, grid=grid)
+        given = kind.grid if kind and "grid" not in config else config.get("grid", {})
+        return cls(**streams, grid=TemporalGrid.from_config(given, "features.grid"))
 
     def stream(self, modality: str) -> FeatureStream:
         """The stream of ``'visual'`` or ``'audio'``."""
@@ -107,12 +107,3 @@ def _stream(config: Mapping, kind: FeatureKind | None, modality: str) -> Feature
     if isinstance(dim, bool) or not isinstance(dim, int) or dim < 1:
         raise InputError(f"{key}.dim is {dim!r}, a number of channels expected")
     return FeatureStream(tuple(suffixes), dim)
-
-
-def _grid(config: Mapping) -> TemporalGrid:
-    config = _mapping(config, "features.grid")
-    if set(config) != {"fps", "num_frames", "stride"}:
-        raise InputError(
-            f"features.grid has {sorted(config)}, 'fps', 'num_frames', 'stride' expected"
-        )
-    return TemporalGrid(**config)

@@ -1,10 +1,12 @@
 """The feature grid: which second of a video a feature step stands for."""
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from numbers import Real
 
 from ..errors import InputError
+from ..schema import show
 
 # Share of the steps that duration and grid ask for, by which features may differ.
 LENGTH_TOLERANCE = 0.1
@@ -32,6 +34,26 @@ class TemporalGrid:
         for name, value in asdict(self).items():
             if not isinstance(value, Real) or not 0 < float(value) < math.inf:
                 raise InputError(f"grid.{name} must be a positive number, got {value!r}")
+
+    @classmethod
+    def from_config(cls, config: "TemporalGrid | Mapping", where: str = "grid") -> "TemporalGrid":
+        """A grid as configs and callers give it.
+
+        Args:
+            config (TemporalGrid | Mapping): ``fps``, ``num_frames`` and ``stride``.
+            where (str): Key or argument, for the message.
+
+        Raises:
+            InputError: A part is missing, unknown, or out of range.
+        """
+        if isinstance(config, TemporalGrid):
+            return config
+        names = [field.name for field in fields(cls)]
+        if not isinstance(config, Mapping):
+            raise InputError(f"{where} is {show(config)}, a dict of {names} expected")
+        if set(config) != set(names):
+            raise InputError(f"{where} has {sorted(map(str, config))}, {names} expected")
+        return cls(**config)
 
     @property
     def step_seconds(self) -> float:

@@ -9,13 +9,16 @@ R predictions of a class.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+import torch
 
-from ...errors import InputError
+from ...arrays import as_numbers, check_finite, check_labels, check_segments, refuse
 from ...structures import GroundTruth, Predictions
 from .matching import EventTable, match_events
+
+Rows = TypeVar("Rows", GroundTruth, Predictions)
 
 # Ground truths of a video and class whose ends both differ by no more are one, in seconds.
 SAME = 1e-3
@@ -56,23 +59,20 @@ def detection_map(
         DetectionMAP: The figures; all 0 where there is no ground truth.
 
     Raises:
-        InputError: A threshold is out of range.
+        InputError: A threshold is out of range; events differ in number from their videos,
+            segments, labels or scores; a segment is reversed; or something is NaN or no number.
     """
-    tiou = np.asarray(tiou_thresholds, dtype=np.float64)
-    if tiou.ndim != 1 or not len(tiou) or not ((tiou > 0) & (tiou <= 1)).all():
-        raise InputError(
-            f"tiou_thresholds is {tiou_thresholds!r}, thresholds above 0, up to 1 expected"
-        )
-    labels = np.asarray(ground_truth.labels, dtype=np.int64).reshape(-1)
-    pred_labels = np.asarray(predictions.labels, dtype=np.int64).reshape(-1)
+    tiou = _thresholds(tiou_thresholds)
+    ground_truth = _checked("ground_truth", ground_truth, GroundTruth)
+    predictions = _checked("predictions", predictions, Predictions)
+    labels, pred_labels = ground_truth.labels, predictions.labels
     video_index: dict = {}
     for name in [*ground_truth.video, *predictions.video]:
         video_index.setdefault(name, len(video_index))
     width = max(labels.max(initial=0), pred_labels.max(initial=0)) + 1
     gt = _table(ground_truth, video_index, labels, width)
     distinct = _distinct(gt)
-    scores = np.asarray(predictions.scores, dtype=np.float64).reshape(-1)
-    best_first = np.argsort(-scores, kind="stable")
+    best_first = np.argsort(-predictions.scores, kind="stable")
     pred = _table(predictions, video_index, pred_labels, width).take(best_first)
     pred_labels = pred_labels[best_first]
 
@@ -95,8 +95,41 @@ def _table(
 ) -> EventTable:
     """Events with a number for their video and class, of ``width`` classes."""
     video = np.array([video_index[name] for name in events.video], dtype=np.int64)
-    segment = np.asarray(events.segments, dtype=np.float64).reshape(-1, 2)
-    return EventTable(video * width + labels, segment)
+    return EventTable(video * width + labels, events.segments)
+
+
+def _thresholds(given: Sequence[float]) -> np.ndarray:
+    where = "detection_map.tiou_thresholds"
+    tiou = as_numbers(where, given, ("X",)).astype(np.float64)
+    if not len(tiou) or not ((tiou > 0) & (tiou <= 1)).all():
+        raise refuse(where, given, "thresholds above 0, up to 1")
+    return tiou
+
+
+def _checked(name: str, events: Any, kind: type[Rows]) -> Rows:
+    """Events with their fields as arrays."""
+    where = f"detection_map.{name}"
+    if not isinstance(events, kind):
+        raise refuse(where, type(events).__name__, f"a {kind.__name__}")
+    fields = events._asdict()
+    video = fields.pop("video")
+    if isinstance(video, str) or not hasattr(video, "__len__"):
+        raise refuse(f"{where}.video", video, "a list of videos")
+    if torch.is_tensor(video):
+        video = video.tolist()
+    try:
+        set(video)
+    except TypeError:
+        raise refuse(f"{where}.video", video, "names that can be keys of a dict") from None
+    shapes = dict(segments=(len(video), 2), labels=(len(video),), scores=(len(video),))
+    arrays = {n: as_numbers(f"{where}.{n}", value, shapes[n]) for n, value in fields.items()}
+    arrays["labels"] = check_labels(f"{where}.labels", arrays["labels"])
+    arrays["segments"] = arrays["segments"].astype(np.float64)
+    check_segments(f"{where}.segments", arrays["segments"])
+    if "scores" in arrays:
+        arrays["scores"] = arrays["scores"].astype(np.float64)
+        check_finite(f"{where}.scores", arrays["scores"])
+    return kind(video, **arrays)
 
 
 def _distinct(gt: EventTable) -> np.ndarray:

@@ -8,6 +8,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...arguments import Count, Index, InitCfg, ShareBelowOne, checked
+from ...errors import InputError
 from ...registry import MODELS
 from ..layers import AttentionBlock, SinusoidPosition, TemporalConv
 
@@ -72,6 +73,7 @@ class UnimodalEncoder(BaseModule):
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
+        self.channels = dict(visual=visual_dim, audio=audio_dim)
         shared = (dim, num_heads, num_layers, max_len, drop_path)
         self.visual = _ModalityEncoder(visual_dim, *shared)
         self.audio = _ModalityEncoder(audio_dim, *shared)
@@ -86,5 +88,14 @@ class UnimodalEncoder(BaseModule):
 
         Returns:
             tuple[Tensor, Tensor]: visual and audio (B, T, D), 0 on padding.
+
+        Raises:
+            InputError: The features have other widths than ``visual_dim`` and ``audio_dim``.
         """
+        for (name, expected), x in zip(self.channels.items(), (visual, audio), strict=True):
+            if x.shape[-1] != expected:
+                raise InputError(
+                    f"{name} features have {x.shape[-1]} channels, {expected} expected by "
+                    f"model.encoder.{name}_dim"
+                )
         return self.visual(visual, mask), self.audio(audio, mask)

@@ -105,6 +105,24 @@ class BaseEventHead(BaseModule, metaclass=ABCMeta):
         labels = pad_sequence([gt.labels for gt in instances], batch_first=True, padding_value=-1)
         return PaddedEvents(segments.to(device), labels.to(device))
 
+    @staticmethod
+    def check_predictions(sample, *predictions: Tensor) -> None:
+        """Refuse what would be taken for a video without events.
+
+        Args:
+            sample (ActionDataSample): With meta ``video_id``.
+            *predictions (Tensor): Raw predictions of that video, of any shape.
+
+        Raises:
+            InputError: One is NaN.
+        """
+        if any(bool(x.isnan().any()) for x in predictions):
+            raise InputError(
+                f"video {sample.get('video_id', '?')}: the model's predictions are NaN: its "
+                "features may be too large for the numbers of the model: look at their range, and "
+                "use float32"
+            )
+
     def to_instances(
         self, segments: Tensor, scores: Tensor, labels: Tensor, sample
     ) -> InstanceData:

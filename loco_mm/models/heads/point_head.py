@@ -177,6 +177,7 @@ class PointHead(BaseEventHead):
         scores = at_least_float32(predictions.logits).sigmoid() * predictions.mask[..., None]
         results = []
         for score, offset, sample in zip(scores, predictions.offsets, data_samples, strict=True):
+            self.check_predictions(sample, score, offset)
             candidates = decode_video(
                 score,
                 at_least_float32(offset),

@@ -1,0 +1,131 @@
+"""Arrays and numbers that a caller gives, checked.
+
+Shape letters: N rows.
+"""
+
+import math
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import torch
+
+from .errors import InputError
+from .schema import show
+
+
+def refuse(where: str, found: Any, expected: str) -> InputError:
+    """The error of an argument.
+
+    Args:
+        where (str): Function and argument, as ``'soft_nms.sigma'``.
+        found (Any): What was found, a text as it is.
+        expected (str): What was expected.
+    """
+    text = found if isinstance(found, str) else show(found)
+    return InputError(f"{where}: {text} found, {expected} expected")
+
+
+def check_number(
+    where: str, value: Any, expected: str, least: float = -math.inf, above: float = -math.inf
+) -> float:
+    """A finite number, also of numpy.
+
+    Args:
+        where (str): Function and argument.
+        value (Any): What was given.
+        expected (str): What is expected, for the message.
+        least (float): It may be no less.
+        above (float): It must be more.
+
+    Raises:
+        InputError: It is no such number.
+    """
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or not (value >= least and value > above):
+        raise refuse(where, repr(value) if isinstance(value, str) else value, expected)
+    return float(value)
+
+
+def check_count(where: str, value: Any) -> int:
+    """A whole number of at least 1, also of numpy.
+
+    Raises:
+        InputError: It is no such number.
+    """
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise refuse(where, repr(value) if isinstance(value, str) else value, "a count from 1 on")
+    return int(value)
+
+
+def as_numbers(where: str, value: Any, shape: Sequence[int | str]) -> np.ndarray:
+    """A numeric array of a list, an array of any byte order, or a tensor of any device.
+
+    Args:
+        where (str): Function and argument.
+        value (Any): What was given.
+        shape (Sequence): Sizes; a text, as ``'N'``, is any size. What is empty has it.
+
+    Raises:
+        InputError: It is no array of numbers, or has another shape.
+    """
+    expected = f"numbers ({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+    if torch.is_tensor(value):
+        # numpy knows no bfloat16.
+        value = value.detach().to("cpu")
+        value = value.float() if value.dtype is torch.bfloat16 else value
+    try:
+        array = np.asarray(value)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise refuse(where, f"{type(value).__name__} of uneven or odd parts", expected) from error
+    if array.dtype.kind not in "fiu" and array.size:
+        kind = f"{type(value).__name__} of {array.dtype}" if array.ndim else value
+        raise refuse(where, repr(kind) if kind is value else kind, expected)
+    empty = [0 if isinstance(size, str) else size for size in shape]
+    if not array.size and array.ndim <= len(shape) and 0 in empty:
+        return np.zeros(empty)
+    fits = len(shape) == array.ndim and all(
+        isinstance(wanted, str) or wanted == size
+        for wanted, size in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        raise refuse(where, f"shape {array.shape}" if array.ndim else value, expected)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def check_finite(where: str, array: np.ndarray) -> None:
+    """Refuse an array with NaN or infinite values.
+
+    Raises:
+        InputError: Says how many there are.
+    """
+    bad = array.size - int(np.isfinite(array).sum())
+    if bad:
+        raise refuse(where, f"{bad} of {array.size} values NaN or infinite", "finite numbers")
+
+
+def check_segments(where: str, segments: np.ndarray) -> None:
+    """Refuse segments (N, 2) that are not finite, or end before they start.
+
+    Raises:
+        InputError: Names the first.
+    """
+    check_finite(where, segments)
+    is_reversed = segments[:, 1] < segments[:, 0]
+    if is_reversed.any():
+        row = int(is_reversed.argmax())
+        raise refuse(f"{where}[{row}]", segments[row].tolist(), "an end after the start")
+
+
+def check_labels(where: str, labels: np.ndarray) -> np.ndarray:
+    """Labels (N,) as int64.
+
+    Raises:
+        InputError: One is no whole number from 0 on.
+    """
+    is_label = (labels >= 0) & (labels < 2**31) & (labels == np.floor(labels))
+    if not is_label.all():
+        row = int(is_label.argmin())
+        raise refuse(f"{where}[{row}]", labels[row].item(), "a class, a whole number from 0 on,")
+    return labels.astype(np.int64)
