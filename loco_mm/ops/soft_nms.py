@@ -66,8 +66,7 @@ def soft_nms(
     # Candidates of a class side by side, in their own order.
     order = np.argsort(label_array, kind="stable")
     # Starts side by side, and ends.
-    spans = np.asfortranarray(segment_array[order])
-    rest = score_array[order]
+    spans, rest = np.asfortranarray(segment_array[order]), score_array[order]
     first = np.flatnonzero(np.diff(label_array[order], prepend=np.nan))
     last = np.append(first[1:], len(order))[: len(first)]
     groups = [slice(a, b) for a, b in zip(first, last, strict=True)]
@@ -88,9 +87,8 @@ def soft_nms(
         best[number] = rest[group].max()
 
     index = torch.as_tensor(np.array(kept, dtype=np.int64), device=segments.device)
-    final = torch.as_tensor(np.array(kept_scores, dtype=rest.dtype), device=scores.device)
-    if scores.is_floating_point():
-        final = final.to(scores.dtype)
+    kind = scores.dtype if scores.is_floating_point() else torch.float32
+    final = torch.as_tensor(np.array(kept_scores), dtype=kind, device=scores.device)
     return segments[index], final, labels[index]
 
 

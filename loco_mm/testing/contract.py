@@ -13,7 +13,8 @@ from mmengine.config import ConfigDict
 from mmengine.dataset import pseudo_collate
 from mmengine.model import BaseModel
 
-from ..structures import Events
+from ..errors import InputError
+from ..structures import MODALITIES, Events
 from .models import build_alive, run, train_whole
 from .samples import make_sample
 
@@ -164,6 +165,22 @@ def state_goes_round(model: ConfigDict) -> None:
         _assert_same(one, wanted, rounding=0)
 
 
+def odd_widths_are_told(model: ConfigDict) -> None:
+    """Features of another width than the model's are bad input, not a defect."""
+    built, encoder = build_alive(model), model.encoder
+    for name in MODALITIES:
+        widths = dict(visual_dim=encoder.visual_dim, audio_dim=encoder.audio_dim)
+        widths[f"{name}_dim"] += 1
+        try:
+            run(built, [make_sample(9, **widths)], "predict")
+        except InputError as error:
+            assert name in str(error), f"{name} is not named: {error}"
+        except Exception as error:
+            raise AssertionError(f"{name} features of another width: {error!r}") from error
+        else:
+            raise AssertionError(f"{name} features of another width pass")
+
+
 def network_compiles(model: ConfigDict) -> None:
     """``torch.compile`` takes the network as one graph, which computes the same, and trains.
 
@@ -190,4 +207,5 @@ CHECKS = (
     every_parameter_gets_a_gradient,
     bfloat16_autocast_is_close,
     state_goes_round,
+    odd_widths_are_told,
 )

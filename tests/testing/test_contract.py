@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from loco_mm.models import FusionDecoder, PointHead
+from loco_mm.models import FusionDecoder, PointHead, UnimodalEncoder
 from loco_mm.registry import MODELS
 from loco_mm.testing import CHECKS, network_compiles
 
@@ -73,9 +73,16 @@ class Coarse(PointHead):
         return found
 
 
+class Unaware(UnimodalEncoder):
+    """Leaves it to the first layer to fail."""
+
+    def forward(self, visual, audio, mask):
+        return self.visual(visual, mask), self.audio(audio, mask)
+
+
 @pytest.fixture(autouse=True)
 def registered():
-    parts = (Leaky, Mixing, Idle, Forgetful, Branching, Dividing, Coarse)
+    parts = (Leaky, Mixing, Idle, Forgetful, Branching, Dividing, Coarse, Unaware)
     for part in parts:
         MODELS.register_module(module=part)
     yield
@@ -93,6 +100,7 @@ def registered():
         ("neck", "Forgetful", "state_goes_round"),
         ("head", "Dividing", "odd_videos_train_and_are_tested"),
         ("head", "Coarse", "bfloat16_autocast_is_close"),
+        ("encoder", "Unaware", "odd_widths_are_told"),
     ],
 )
 def test_a_broken_part_is_found(small_model, slot, part, check):

@@ -161,7 +161,7 @@ def test_duplicates_are_those_of_an_earlier_one_that_is_kept():
     assert figures.ap[0, 0] == 0
 
 
-@pytest.mark.parametrize("tiou", [[], [0.0, 0.5], [0.5, 1.1], [-1], [float("nan")], 0.5])
+@pytest.mark.parametrize("tiou", [[], [0.0, 0.5], [0.5, 1.1], [-1], [float("nan")]])
 def test_thresholds_out_of_range_are_refused(tiou):
     truth, found = random_case(0)
     with pytest.raises(InputError, match="thresholds above 0, up to 1 expected"):
