@@ -1,11 +1,12 @@
 # `make demo`: from a fresh clone to a trained model and pictures. `make test`: the test suite,
-# without what takes long (`make test-slow`). `make lint`: style and types.
+# without what takes long (`make test-slow`). `make lint`: style and types. `make audit`: what is
+# known against the dependencies.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 WORK ?= work_dirs/demo
 
-.PHONY: install demo test test-slow lint clean
+.PHONY: install demo test test-slow lint lock audit clean
 
 install: $(VENV)/.installed
 
@@ -37,6 +38,20 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Ask the network: which newest versions fit together; what is known against them.
+lock: $(VENV)/.audit
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.10 --upgrade --quiet \
+		--custom-compile-command "make lock" --output-file requirements-lock.txt
+
+audit: $(VENV)/.audit
+	$(BIN)/pip-audit --requirement requirements-lock.txt --no-deps --disable-pip
+	$(BIN)/pip-licenses --from=mixed --packages \
+		$$(grep -o '^[A-Za-z0-9_.-]*==' requirements-lock.txt | tr -d = | sort -u)
+
+$(VENV)/.audit: install
+	$(BIN)/python -m pip install -e '.[audit]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) work_dirs data/synthetic

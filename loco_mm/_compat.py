@@ -1,6 +1,5 @@
 """Cures for the dependencies' defects: on import, and before a process runs models."""
 
-import codecs
 import importlib.abc
 import importlib.machinery
 import importlib.metadata
@@ -101,20 +100,6 @@ def _checkpoint_getattr(owner, name):
     raise RuntimeError(f"checkpoint refused: it asks for attribute {name!r} of {owner!r}")
 
 
-def _stand_in(function, path: str):
-    """A function that a checkpoint finds under a given path.
-
-    Allowing a pair of function and path says the same, to torch 2.6 and newer alone.
-    """
-
-    def call(*arguments):
-        return function(*arguments)
-
-    call.__module__, call.__name__ = path.rsplit(".", 1)
-    call.__qualname__ = call.__name__
-    return call
-
-
 def _allow_mmengine_checkpoints() -> None:
     """Let ``torch.load(weights_only=True)`` read what an MMEngine checkpoint holds besides tensors.
 
@@ -128,13 +113,11 @@ def _allow_mmengine_checkpoints() -> None:
 
     reconstruct = np.array(0).__reduce__()[0]
     scalar = np.float64(0).__reduce__()[0]
-    # Old pickles write bytes as encoded text, which torch 2.4 does not allow by itself.
-    allowed = [HistoryBuffer, np.ndarray, np.dtype, codecs.encode]
-    allowed.append(_stand_in(_checkpoint_getattr, "builtins.getattr"))
+    allowed = [HistoryBuffer, np.ndarray, np.dtype, (_checkpoint_getattr, "builtins.getattr")]
     # numpy 2 writes the second, numpy 1 the first; each must read both.
     for core in ("numpy.core", "numpy._core"):
-        allowed.append(_stand_in(reconstruct, f"{core}.multiarray._reconstruct"))
-        allowed.append(_stand_in(scalar, f"{core}.multiarray.scalar"))
+        allowed.append((reconstruct, f"{core}.multiarray._reconstruct"))
+        allowed.append((scalar, f"{core}.multiarray.scalar"))
     for kind in ("float64", "float32", "int64", "int32", "bool"):
         allowed.append(type(np.dtype(kind)))
     torch.serialization.add_safe_globals(allowed)

@@ -49,9 +49,9 @@ def test_a_missing_and_an_incompatible_dependency_are_named_with_the_cure(monkey
     with pytest.raises(ImportError) as error:
         _compat.check_dependencies()
     text = str(error.value)
-    assert "torch 2.20.0 is installed, torch<2.14,>=2.4 is needed" in text
+    assert "torch 2.20.0 is installed, torch<2.14,>=2.10 is needed" in text
     assert "mmaction2 is not installed" in text
-    assert text.endswith("Cure: pip install 'torch<2.14,>=2.4' 'mmaction2==1.2.0'")
+    assert text.endswith("Cure: pip install 'torch<2.14,>=2.10' 'mmaction2==1.2.0'")
 
 
 def test_the_models_that_the_toolbox_package_forgot_do_not_stop_it():

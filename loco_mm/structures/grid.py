@@ -50,9 +50,10 @@ class TemporalGrid:
             return config
         names = [field.name for field in fields(cls)]
         if not isinstance(config, Mapping):
-            raise InputError(f"{where} is {show(config)}, a dict of {names} expected")
+            raise InputError(f"{where} is {show(config)}, a dict expected")
         if set(config) != set(names):
-            raise InputError(f"{where} has {sorted(map(str, config))}, {names} expected")
+            expected = ", ".join(map(repr, names))
+            raise InputError(f"{where} has {sorted(map(str, config))}, {expected} expected")
         return cls(**config)
 
     @property

@@ -1,12 +1,21 @@
 """Checkpoints that would run code, or remove files."""
 
+import io
+import os
+import pickle
+import tarfile
+import zipfile
+
 import pytest
+import torch
 from mmengine.runner import Runner
 
 from loco_mm.engine import CheckedRunner
 from loco_mm.errors import InputError
+from loco_mm.fileio import read_checkpoint
 
 from ..tools.test_bad_input import refuse
+from .payload import Call
 from .runs import change, tiny_cfg, train
 
 
@@ -112,3 +121,42 @@ def test_the_same_run_is_refused_where_its_state_is_not_a_runs(folder):
     path = change(work_dir / "epoch_2.pth", lambda content: dict(content, message_hub={"x": 1}))
     with pytest.raises(InputError, match=r"message_hub\.log_scalars is no dict"):
         train(cfg, resume=path)
+
+
+def legacy_tar(path, ran):
+    """torch's first format, of which it once unpickled parts without a look (CVE-2025-32434)."""
+    code = pickle.dumps(Call(os.mkdir, str(ran)))
+    with tarfile.open(path, "w") as archive:
+        for name in ("storages", "tensors", "pickle"):
+            member = tarfile.TarInfo(name)
+            member.size = len(code)
+            archive.addfile(member, io.BytesIO(code))
+
+
+def items_of_a_list(path, ran):
+    """An opcode for dicts, used on something else (CVE-2026-24747)."""
+    rezip(path, lambda name, data: b"\x80\x02]K\x01aK\x00K\x07s." if name == "data.pkl" else data)
+
+
+def storage_that_is_too_short(path, ran):
+    """Fewer bytes than the tensor says it has (CVE-2026-24747)."""
+    rezip(path, lambda name, data: data[:4] if name == "data/0" else data)
+
+
+def rezip(path, edit):
+    torch.save(dict(state_dict=dict(x=torch.ones(1000))), path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, edit(name.partition("/")[2], data))
+
+
+@pytest.mark.parametrize("attack", [legacy_tar, items_of_a_list, storage_that_is_too_short])
+@pytest.mark.parametrize("mapped", [False, True])
+def test_known_ways_around_torchs_guard_are_closed(tmp_path, attack, mapped):
+    path, ran = tmp_path / "x.pth", tmp_path / "ran"
+    attack(path, ran)
+    with pytest.raises(InputError, match=r"checkpoint \S*x\.pth: "):
+        read_checkpoint(path, mapped=mapped)
+    assert not ran.exists()
