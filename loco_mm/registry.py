@@ -44,7 +44,12 @@ def find_type(registry: Registry, kind: Any) -> Any:
     Returns:
         Any: A class or a function; None where the registry does not know the name.
     """
-    return registry.get(kind) if isinstance(kind, str) else kind
+    if not isinstance(kind, str):
+        return kind
+    try:
+        return registry.get(kind)
+    except (RuntimeError, TypeError, ValueError):  # dots that name no module
+        return None
 
 
 def build_part(registry: Registry, config: dict, **shared):

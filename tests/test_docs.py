@@ -10,7 +10,14 @@ from loco_mm.structures import FeatureKind
 
 from .comparing import CONFIGS, ROOT
 
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *CONFIGS.rglob("*.md")])
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *CONFIGS.rglob("*.md"),
+        *(ROOT / "tests").rglob("*.md"),
+    ]
+)
 BLOCKS = [
     (path, language, text)
     for path in PAGES

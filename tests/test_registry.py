@@ -4,7 +4,7 @@ import pytest
 from mmengine.registry import Registry
 
 from loco_mm.errors import InputError
-from loco_mm.registry import build_part
+from loco_mm.registry import MODELS, build_part, find_type
 
 PARTS = Registry("parts that share", scope="mmaction")
 
@@ -38,3 +38,8 @@ def test_a_config_may_repeat_a_shared_value_but_not_change_it():
 def test_an_unknown_type_is_the_registrys_to_refuse():
     with pytest.raises(KeyError, match="Wide is not in the"):
         build_part(PARTS, dict(type="Wide"), dim=3)
+
+
+@pytest.mark.parametrize("name", ["", "Nothing", ".x", "../x", "a..b", "no.such.module.Thing"])
+def test_a_name_that_stands_for_nothing(name):
+    assert find_type(MODELS, name) is None

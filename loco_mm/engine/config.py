@@ -124,7 +124,9 @@ def _check_file_keys(path: str, cfg: Config, files: list[FileNames]) -> None:
     known = _known_keys()
     in_python = set().union(*(file.given for file in files))
     own = files[-1].given if path.endswith(".py") else set(cfg) - in_python
-    unread = [k for k in cfg if k not in known and k[0] != "_" and not is_read(k, files)]
+    unread = [
+        k for k in cfg if k not in known and not str(k).startswith("_") and not is_read(k, files)
+    ]
     dumped = bool(unread) and _is_dump(path, cfg, files)
     bases = files[:-1] if path.endswith(".py") else files
     leftover = set().union(*(f.given for f in bases if f.is_written_by_a_run))
@@ -153,8 +155,11 @@ def _is_dump(path: str, cfg: Config, files: list[FileNames]) -> bool:
     """Whether a run has written the file: values only, those of its variables among them."""
     if len(files) != 1 or not files[0].is_written_by_a_run:
         return False
-    # Compared as Python, as versions of yapf lay it out differently.
-    found, own = ast.parse(Path(path).read_text()), ast.parse(cfg.pretty_text)
+    try:
+        # Compared as Python, as versions of yapf lay it out differently.
+        found, own = ast.parse(Path(path).read_text()), ast.parse(cfg.pretty_text)
+    except SyntaxError:  # YAML, or keys that Python cannot write
+        return False
     return ast.dump(found) == ast.dump(own)
 
 

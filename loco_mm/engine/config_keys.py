@@ -7,11 +7,12 @@ from typing import Any
 from mmengine.config import Config
 
 from ..errors import InputError
+from ..text import printable
 
 
-def suggestion(key: str, candidates: Iterable[str], cutoff: float = 0.75) -> str:
+def suggestion(key: Any, candidates: Iterable[str], cutoff: float = 0.75) -> str:
     """``, did you mean …?``, or nothing where no candidate is close."""
-    close = difflib.get_close_matches(key, sorted(candidates), n=1, cutoff=cutoff)
+    close = difflib.get_close_matches(str(key), sorted(candidates), n=1, cutoff=cutoff)
     return f", did you mean {close[0]!r}?" if close else ""
 
 
@@ -34,4 +35,5 @@ def check_keys(path: str, where: str, found: dict, known: Iterable[str]) -> None
             close = (
                 suggestion(key, known) or f", keys are {', '.join(sorted(known)[:12]) or 'none'}"
             )
-            raise InputError(f"config {path}: nothing reads {where}.{key}{close}")
+            place = printable(f"{where}.{key}")
+            raise InputError(f"config {path}: nothing reads {place}{close}")

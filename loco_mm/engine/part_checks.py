@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from ..arguments import check_arguments, constructing, constructor_arguments, expecting, takes_more
 from ..errors import InputError
 from ..registry import find_type
-from ..schema import conform
+from ..schema import conform, show
 from .config_keys import check_keys, suggestion
 
 # What the runner builds, and what its parts hold.
@@ -66,6 +66,11 @@ def check_parts(path: str, cfg: Config) -> None:
         InputError: Names the dotted key, and what was found and expected.
     """
     for place, part, registry in list_parts(cfg):
+        if not isinstance(part["type"], str) and not callable(part["type"]):
+            if _is_certain(place, part):
+                found = f"{place}.type: {show(part['type'])}"
+                raise InputError(f"config {path}: {found} found, a name or a class expected")
+            continue
         kind = _kind(part["type"], registry)
         if kind is None and _is_certain(place, part):
             known = set(registry.module_dict) | set(getattr(registry.parent, "module_dict", ()))
@@ -126,7 +131,8 @@ def _is_certain(place: str, part: dict) -> bool:
     keys = [key for key in place.split(".") if not key.isdigit()]
     hook = keys[0] in ("default_hooks", "custom_hooks")
     known = keys[-1] in {**_AT_TOP, **_INSIDE} or (hook and len(keys) <= 2)
-    return known and "." not in str(part["type"]) and "init_cfg" not in keys
+    elsewhere = isinstance(part["type"], str) and "." in part["type"]
+    return known and not elsewhere and "init_cfg" not in keys
 
 
 def _check_part(path: str, place: str, part: dict, kind: type) -> None:

@@ -36,7 +36,12 @@ def class_names(names: Any, source: str, place: tuple = ()) -> tuple[str, ...]:
 
 def _lines(path: str) -> list[str]:
     with open_regular(path, "class list") as file:
-        try:
-            return [line.strip() for line in file.read().decode("utf-8-sig").splitlines()]
-        except UnicodeDecodeError as error:
-            raise InputError(f"class list {path}: no text in UTF-8: {error}") from error
+        content = file.read()
+    if b"\0" in content:
+        raise InputError(
+            f"class list {path}: zero bytes found, a text with a name in each line expected"
+        )
+    try:
+        return [line.strip() for line in content.decode("utf-8-sig").splitlines()]
+    except UnicodeDecodeError as error:
+        raise InputError(f"class list {path}: no text in UTF-8: {error}") from error

@@ -39,7 +39,8 @@ def test_bad_lists_are_refused(names, message):
         (b"", "at least 1 item"),
         (b"a\n\nb\n", r"line\[1\]: '' found"),
         (b"a\nb\na", "line: 'a' found 2 times"),
-        (b"\xff\xfe\x00", "no text in UTF-8"),
+        (b"\xff\xfe", "no text in UTF-8"),
+        (b"a\nb\0", "zero bytes found"),
     ],
 )
 def test_bad_files_are_refused(tmp_path, content, message):

@@ -129,6 +129,11 @@ def test_a_bad_config_file_is_told(tiny_config, content, expected):
         ("bad.yaml", "5", f"{READ}a dict expected at its top"),
         ("bad.yaml", "_base_: tiny.py\nlr: 1.0\n", "nothing reads the key 'lr'"),
         ("bad.txt", "x", READ),
+        ("bad.json", '{"_base_": "tiny.py", "": 5}', "nothing reads the key ''"),
+        ("bad.yaml", "_base_: tiny.py\n5: 1.0\n", READ),
+        ("bad.json", '{"_base_": "tiny.py", "model": {"\\n": 5}}', r"nothing reads model.\n"),
+        ("bad.yaml", "_base_: tiny.py\nmodel: {type: null}\n", "model.type: None found, a name"),
+        ("bad.yaml", "_base_: tiny.py\nmodel: {type: 0.5}\n", "model.type: 0.5 found, a name or"),
     ],
 )
 def test_a_bad_config_of_another_form_is_told(tiny_config, name, content, expected):

@@ -1,0 +1,203 @@
+"""All that reads a file which comes from anywhere, and a valid file of each.
+
+A reader that is added gets its row in ``READERS``: ``test_readers.py`` tries on it what is no file,
+or not the right one, and ``test_fuzz.py`` files damaged at random.
+"""
+
+import io
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from loco_mm.apis import evaluate_files, load_config
+from loco_mm.datasets.feature_files import read_features, read_lengths
+from loco_mm.datasets.synthetic.folder import WORLD_FILE, WorldRecord
+from loco_mm.fileio import as_checkpoint, class_names, read_annotations, read_checkpoint
+from loco_mm.structures import FeatureKind, FeatureStream, TemporalGrid
+
+from .mutations import damaged, documents, npy_files
+
+CLASSES = ["bark", "rain"]
+KIND = FeatureKind(
+    FeatureStream(("_v.npy",), 4), FeatureStream(("_a.npy",), 4), TemporalGrid(16, 16, 4)
+)
+
+
+def _event(start, end, label):
+    return dict(segment=[start, end], label=CLASSES[label], label_id=label)
+
+
+DATABASE = {
+    "a-1": dict(
+        duration=10.0, subset="train", annotations=[_event(0, 4.5, 0), _event(2.0, 9.0, 1)]
+    ),
+    "b": dict(duration=20, subset="test", annotations=[_event(1.0, 2.0, 1)]),
+    "c": dict(duration=5.5, subset="test", annotations=[]),
+}
+RESULTS = dict(
+    b=[
+        dict(segment=[1.0, 2.5], label="rain", score=0.75),
+        dict(segment=[0.0, 20.0], label_id=0, score=0.5),
+    ],
+    c=[],
+)
+
+
+class NothingThereError(Exception):
+    """A reader takes no file for an answer."""
+
+
+def accept_annotations(path):
+    content = read_annotations(path)
+    for video in content.videos.values():
+        segments, labels = video.events.segments, video.events.labels
+        assert np.isfinite(segments).all()
+        assert (segments[:, 0] <= segments[:, 1]).all() and (segments >= 0).all()
+        assert ((labels >= 0) & (labels < len(content.classes))).all()
+        assert 0 < video.duration < 1e10
+
+
+def accept_predictions(path):
+    (path.parent / "annotations.json").write_text(json.dumps(dict(database=DATABASE)))
+    found = evaluate_files(path, path.parent / "annotations.json")
+    assert np.isfinite(found.figures.average_mAP)
+
+
+def accept_features(path):
+    np.save(path.parent / "x_a.npy", np.ones((5, 4), np.float32))
+    visual, _ = read_lengths(KIND, str(path.parent), "x")
+    features = read_features(KIND, "visual", str(path.parent), "x")
+    assert features.shape == (visual, 4)
+    assert features.dtype == np.float32
+    assert np.isfinite(features).all()
+
+
+def accept_record(path):
+    record = WorldRecord.read(path.parent)
+    if record is None:
+        raise NothingThereError
+    assert not any(".." in name for name in record.missing(path.parent))
+
+
+def accept_classes(path):
+    names = class_names(str(path), "x")
+    assert all(names) and len(set(names)) == len(names)
+
+
+def accept_config(path):
+    assert load_config(str(path)).model.type
+
+
+def accept_checkpoint(path):
+    content = as_checkpoint(read_checkpoint(path), path)
+    assert all(map(torch.is_tensor, content["state_dict"].values()))
+
+
+class Reader(NamedTuple):
+    """A reader, and a valid file of it.
+
+    Attributes:
+        module (str): Where it opens the file, below ``loco_mm``.
+        accept (Callable): Reads a file, and asserts that what it gives is sound.
+        valid (bytes | object): Content of a file that is accepted, or what JSON writes.
+        change (Callable): Strategy of changed files.
+        name (str): What the file is called.
+        odd (frozenset[str]): Attacks of ``test_readers.py`` that are content here: any text is a
+            list of classes.
+    """
+
+    module: str
+    accept: Callable[[Path], None]
+    valid: object
+    change: Callable
+    name: str = "file"
+    odd: frozenset[str] = frozenset()
+
+    def write_valid(self, folder):
+        """The valid file, in a folder."""
+        path = folder / self.name
+        content = self.valid if isinstance(self.valid, bytes) else json.dumps(self.valid).encode()
+        path.write_bytes(content)
+        return path
+
+
+def _saved(save):
+    file = io.BytesIO()
+    save(file)
+    return file.getvalue()
+
+
+_NAMED = [dict(video, annotations=video["annotations"]) for video in DATABASE.values()]
+_ARRAY = np.arange(20, dtype=np.float32).reshape(5, 4)
+_MODEL = dict(type="UnimodalEncoder", visual_dim=4, audio_dim=4, max_len=8)
+_CHECKPOINT = dict(state_dict=dict(a=torch.ones(3)), meta=dict(epoch=1))
+
+READERS = {
+    "annotations": Reader(
+        "fileio/annotations.py",
+        accept_annotations,
+        dict(database=dict(zip(DATABASE, _NAMED, strict=True))),
+        documents,
+    ),
+    "with_classes": Reader(
+        "fileio/annotations.py",
+        accept_annotations,
+        dict(database=DATABASE, classes=CLASSES),
+        documents,
+    ),
+    "predictions": Reader(
+        "fileio/predictions.py", accept_predictions, dict(results=RESULTS), documents
+    ),
+    "world": Reader(
+        "datasets/synthetic/folder.py",
+        accept_record,
+        dict(settings=dict(seed=0), files={"a/b.npy": 5, "c.json": None}),
+        documents,
+        WORLD_FILE,
+    ),
+    "features": Reader(
+        "datasets/feature_files.py",
+        accept_features,
+        _saved(partial(np.save, arr=_ARRAY)),
+        npy_files,
+        "x_v.npy",
+    ),
+    "classes": Reader(
+        "fileio/classes.py",
+        accept_classes,
+        b"bark\nrain\n",
+        damaged,
+        odd=frozenset(["page", "pointer"]),
+    ),
+    "checkpoint": Reader(
+        "fileio/checkpoints.py",
+        accept_checkpoint,
+        _saved(partial(torch.save, _CHECKPOINT)),
+        damaged,
+    ),
+    "yaml_config": Reader(
+        "engine/config.py",
+        accept_config,
+        f"default_scope: mmaction\nmodel: {json.dumps(_MODEL)}\nrandomness: {{seed: 3}}\n".encode(),
+        damaged,
+        "config.yaml",
+    ),
+    "json_config": Reader(
+        "engine/config.py",
+        accept_config,
+        dict(default_scope="mmaction", model=_MODEL, randomness=dict(seed=3), load_from=None),
+        documents,
+        "config.json",
+    ),
+}
+# They open a file, but do not read what is in it by themselves.
+OTHERS = {
+    "datasets/synthetic/files.py": "a digest of the real annotations",
+    "fileio/json_files.py": "JSON for the readers above",
+    "fileio/reading.py": "files for all of them",
+}
