@@ -14,7 +14,7 @@ from ..arguments import constructor_arguments
 from ..errors import InputError
 from ..registry import HOOKS, find_type
 from .config_keys import check_keys, node_at, suggestion
-from .run_schema import Paramwise
+from .run_schema import CONSTRUCTOR, Paramwise
 
 _DEFAULT_HOOKS = {
     "checkpoint",
@@ -68,9 +68,7 @@ def check_paramwise(path: str, cfg: Config) -> None:
     """
     wrapper = node_at(cfg, "optim_wrapper")
     paramwise = node_at(wrapper, "paramwise_cfg")
-    if wrapper.get("constructor", "DefaultOptimWrapperConstructor") != (
-        "DefaultOptimWrapperConstructor"
-    ):
+    if wrapper.get("constructor", CONSTRUCTOR) != CONSTRUCTOR:
         return
     where = "optim_wrapper.paramwise_cfg"
     check_keys(path, where, paramwise, Paramwise.model_fields)

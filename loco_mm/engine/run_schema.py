@@ -26,6 +26,9 @@ from ..errors import InputError
 from ..schema import Schema, conform
 from .config_keys import check_keys, node_at
 
+# MMEngine's own, of one optimizer.
+CONSTRUCTOR = "DefaultOptimWrapperConstructor"
+
 
 def _count_or_minus_one(meaning: str) -> Any:
     return expecting(f"1 or more, or -1 for {meaning},", lambda n: n == -1 or n > 0)
@@ -269,7 +272,7 @@ def check_run(path: str, cfg: Config) -> None:
 
 def _check_optimizer(source: str, wrapper: Any) -> None:
     """The usual form; another constructor, as for several optimizers, reads its own keys."""
-    if isinstance(wrapper, dict) and "constructor" in wrapper:
+    if isinstance(wrapper, dict) and wrapper.get("constructor", CONSTRUCTOR) != CONSTRUCTOR:
         place = ("optim_wrapper", "clip_grad")
         conform(_CLIP_GRAD, wrapper.get("clip_grad"), source, place, dotted=True)
     elif wrapper is not None:

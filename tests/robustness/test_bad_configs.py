@@ -106,6 +106,11 @@ FILES = {
         f"{BASE}default_hooks = dict(timer=dict(priority='SOON'))\n",
         "default_hooks.timer.priority: 'SOON' found, 0 to 100 or one of",
     ),
+    "usual-constructor": (
+        f"{BASE}optim_wrapper = dict(\n    constructor='DefaultOptimWrapperConstructor',\n"
+        "    optimizer=dict(lr=-1.0),\n)\n",
+        "optim_wrapper.optimizer.lr: -1.0 found, a number greater than or equal to 0 expected",
+    ),
     "list-in-itself": (f"{BASE}x = []\nx.append(x)\nmodel = dict(a=x)\n", CIRCLE),
     "huge": (f"{BASE}train_cfg = dict(max_epochs=10**400)\n", "train_cfg.max_epochs: 1000"),
 }
