@@ -15,16 +15,15 @@ from .errors import InputError
 from .schema import show
 
 
-def refuse(where: str, found: Any, expected: str) -> InputError:
+def bad_argument(where: str, found: str, expected: str) -> InputError:
     """The error of an argument.
 
     Args:
         where (str): Function and argument, as ``'soft_nms.sigma'``.
-        found (Any): What was found, a text as it is.
+        found (str): What was found.
         expected (str): What was expected.
     """
-    text = found if isinstance(found, str) else show(found)
-    return InputError(f"{where}: {text} found, {expected} expected")
+    return InputError(f"{where}: {found} found, {expected} expected")
 
 
 def check_number(
@@ -44,7 +43,7 @@ def check_number(
     """
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     if not is_number or not math.isfinite(value) or not (value >= least and value > above):
-        raise refuse(where, repr(value) if isinstance(value, str) else value, expected)
+        raise bad_argument(where, show(value), expected)
     return float(value)
 
 
@@ -55,7 +54,7 @@ def check_count(where: str, value: Any) -> int:
         InputError: It is no such number.
     """
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise refuse(where, repr(value) if isinstance(value, str) else value, "a count from 1 on")
+        raise bad_argument(where, show(value), "a count from 1 on")
     return int(value)
 
 
@@ -78,10 +77,12 @@ def as_numbers(where: str, value: Any, shape: Sequence[int | str]) -> np.ndarray
     try:
         array = np.asarray(value)
     except (RuntimeError, TypeError, ValueError) as error:
-        raise refuse(where, f"{type(value).__name__} of uneven or odd parts", expected) from error
+        raise bad_argument(
+            where, f"{type(value).__name__} of uneven or odd parts", expected
+        ) from error
     if array.dtype.kind not in "fiu" and array.size:
-        kind = f"{type(value).__name__} of {array.dtype}" if array.ndim else value
-        raise refuse(where, repr(kind) if kind is value else kind, expected)
+        kind = f"{type(value).__name__} of {array.dtype}" if array.ndim else show(value)
+        raise bad_argument(where, kind, expected)
     empty = [0 if isinstance(size, str) else size for size in shape]
     if not array.size and array.ndim <= len(shape) and 0 in empty:
         return np.zeros(empty)
@@ -90,7 +91,7 @@ def as_numbers(where: str, value: Any, shape: Sequence[int | str]) -> np.ndarray
         for wanted, size in zip(shape, array.shape, strict=True)
     )
     if not fits:
-        raise refuse(where, f"shape {array.shape}" if array.ndim else value, expected)
+        raise bad_argument(where, f"shape {array.shape}" if array.ndim else show(value), expected)
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
@@ -102,7 +103,7 @@ def check_finite(where: str, array: np.ndarray) -> None:
     """
     bad = array.size - int(np.isfinite(array).sum())
     if bad:
-        raise refuse(where, f"{bad} of {array.size} values NaN or infinite", "finite numbers")
+        raise bad_argument(where, f"{bad} of {array.size} values NaN or infinite", "finite numbers")
 
 
 def check_segments(where: str, segments: np.ndarray) -> None:
@@ -115,7 +116,7 @@ def check_segments(where: str, segments: np.ndarray) -> None:
     is_reversed = segments[:, 1] < segments[:, 0]
     if is_reversed.any():
         row = int(is_reversed.argmax())
-        raise refuse(f"{where}[{row}]", segments[row].tolist(), "an end after the start")
+        raise bad_argument(f"{where}[{row}]", f"{segments[row].tolist()}", "an end after the start")
 
 
 def check_labels(where: str, labels: np.ndarray) -> np.ndarray:
@@ -127,5 +128,7 @@ def check_labels(where: str, labels: np.ndarray) -> np.ndarray:
     is_label = (labels >= 0) & (labels < 2**31) & (labels == np.floor(labels))
     if not is_label.all():
         row = int(is_label.argmin())
-        raise refuse(f"{where}[{row}]", labels[row].item(), "a class, a whole number from 0 on,")
+        raise bad_argument(
+            f"{where}[{row}]", f"{labels[row].item()}", "a class, a whole number from 0 on,"
+        )
     return labels.astype(np.int64)

@@ -16,13 +16,14 @@ from mmengine.registry import init_default_scope
 from torch import Tensor
 
 from .._compat import prepare_process
-from ..arrays import as_numbers, check_finite, check_number, refuse
+from ..arrays import as_numbers, bad_argument, check_finite, check_number
 from ..engine.checkpoints import check_dataset, check_weights
 from ..engine.config import load_config
 from ..engine.config_errors import config_error
 from ..errors import InputError
 from ..fileio import TrainedOn, as_checkpoint, read_checkpoint
 from ..registry import MODELS
+from ..schema import show
 from ..structures import LENGTH_TOLERANCE, FeatureKind, TemporalGrid, build_sample
 
 
@@ -73,13 +74,15 @@ def _device(device: str | torch.device) -> torch.device:
     except (AssertionError, NotImplementedError, RuntimeError, TypeError) as error:
         reason = str(error).partition("\n")[0][:200]
         found = f"{device!r} ({reason})"
-        raise refuse("init_model.device", found, "a device that is there, as 'cpu',") from error
+        raise bad_argument(
+            "init_model.device", found, "a device that is there, as 'cpu',"
+        ) from error
     return place
 
 
 def _config(config: str | Path | Config) -> Config:
     if not isinstance(config, (str, Path, Config)):
-        raise refuse("init_model.config", type(config).__name__, "a file or a Config")
+        raise bad_argument("init_model.config", type(config).__name__, "a file or a Config")
     cfg = config if isinstance(config, Config) else load_config(str(config))
     if not isinstance(cfg.get("model"), dict):
         raise InputError(f"config {cfg.filename or ''}: it has no model")
@@ -89,7 +92,7 @@ def _config(config: str | Path | Config) -> Config:
 def _load(model: BaseModel, cfg: Config, path: str | Path) -> TrainedOn:
     """Load weights, and return what they were trained on."""
     if not isinstance(path, (str, Path)):
-        raise refuse("init_model.checkpoint", type(path).__name__, "a file")
+        raise bad_argument("init_model.checkpoint", type(path).__name__, "a file")
     content, what = as_checkpoint(read_checkpoint(path), path), f"checkpoint {path}: it"
     # MMEngine stores the EMA weights as the checkpoint's own.
     check_weights(model, content["state_dict"], what)
@@ -138,11 +141,11 @@ def inference(
             or the model is in training mode.
     """
     if not isinstance(model, BaseModel):
-        raise refuse("inference.model", type(model).__name__, "a model of init_model")
+        raise bad_argument("inference.model", type(model).__name__, "a model of init_model")
     if model.training:
-        raise refuse("inference.model", "training mode", "evaluation mode, by model.eval(),")
+        raise bad_argument("inference.model", "training mode", "evaluation mode, by model.eval(),")
     if not isinstance(video_id, str):
-        raise refuse("inference.video_id", video_id, "a text")
+        raise bad_argument("inference.video_id", show(video_id), "a text")
     inputs = {
         name: _features(f"video {video_id}: {name}", value)
         for name, value in (("visual", visual), ("audio", audio))
@@ -175,7 +178,7 @@ def _features(where: str, value: Any) -> Tensor:
     """(T, channels) float32, of a list, an array or a tensor."""
     array = as_numbers(where, value, ("T", "channels"))
     if not array.size:
-        raise refuse(where, f"shape {np.shape(value)}", "at least one step")
+        raise bad_argument(where, f"shape {np.shape(value)}", "at least one step")
     with np.errstate(over="ignore"):
         array = array.astype(np.float32, copy=False)
     check_finite(where, array)

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from ..arrays import (
     as_numbers,
+    bad_argument,
     check_count,
     check_finite,
     check_labels,
     check_number,
     check_segments,
-    refuse,
 )
 from ..structures import segment_iou
 from .precision import at_least_float32
@@ -94,7 +94,7 @@ def soft_nms(
 
 def _check_settings(sigma, min_score, max_num, method, iou_threshold) -> None:
     if method not in METHODS:
-        raise refuse("soft_nms.method", f"{method!r}", f"one of {METHODS}")
+        raise bad_argument("soft_nms.method", f"{method!r}", f"one of {METHODS}")
     if method == "gaussian":
         check_number("soft_nms.sigma", sigma, "a positive number", above=0)
     else:
@@ -108,21 +108,23 @@ def _arrays(*given: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     names = [f"soft_nms.{name}" for name in ("segments", "scores", "labels")]
     for name, value in zip(names, given, strict=True):
         if not torch.is_tensor(value):
-            raise refuse(name, type(value).__name__, "a tensor")
+            raise bad_argument(name, type(value).__name__, "a tensor")
         if value.device != given[0].device:
-            raise refuse(
+            raise bad_argument(
                 name, f"device {value.device}", f"that of the segments, {given[0].device},"
             )
     shapes = [tuple(value.shape) for value in given]
     count = shapes[0][0] if shapes[0] else 0
     if shapes != [(count, 2), (count,), (count,)]:
-        raise refuse("soft_nms", f"segments, scores and labels {shapes}", "(N, 2), (N,) and (N,)")
+        raise bad_argument(
+            "soft_nms", f"segments, scores and labels {shapes}", "(N, 2), (N,) and (N,)"
+        )
     segments, scores = (as_numbers(names[i], at_least_float32(given[i]), shapes[i]) for i in (0, 1))
     check_segments(names[0], segments)
     check_finite(names[1], scores)
     if (scores < 0).any():
         # Lowering would raise them.
-        raise refuse(names[1], f"{scores.min():g}", "scores from 0 on")
+        raise bad_argument(names[1], f"{scores.min():g}", "scores from 0 on")
     return segments, scores, check_labels(names[2], as_numbers(names[2], given[2], shapes[2]))
 
 

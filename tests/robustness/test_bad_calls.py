@@ -105,7 +105,7 @@ def events(kind, **changes):
 
 BOTH = [
     ("video", ["a"], r"segments: shape \(3, 2\) found, numbers \(1, 2\) expected"),
-    ("video", "abc", "video: abc found, a list of videos expected"),
+    ("video", "abc", "video: 'abc' found, a list of videos expected"),
     ("video", None, "video: None found, a list of videos expected"),
     ("video", [["a"], ["a"], ["b"]], "video: .* found, names that can be keys"),
     ("segments", [[0, 4], [2, 6]], r"segments: shape \(2, 2\) found, numbers \(3, 2\) expected"),

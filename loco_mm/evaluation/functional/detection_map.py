@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import torch
 
-from ...arrays import as_numbers, check_finite, check_labels, check_segments, refuse
+from ...arrays import as_numbers, bad_argument, check_finite, check_labels, check_segments
+from ...schema import show
 from ...structures import GroundTruth, Predictions
 from .matching import EventTable, match_events
 
@@ -102,7 +103,7 @@ def _thresholds(given: Sequence[float]) -> np.ndarray:
     where = "detection_map.tiou_thresholds"
     tiou = as_numbers(where, given, ("X",)).astype(np.float64)
     if not len(tiou) or not ((tiou > 0) & (tiou <= 1)).all():
-        raise refuse(where, given, "thresholds above 0, up to 1")
+        raise bad_argument(where, show(given), "thresholds above 0, up to 1")
     return tiou
 
 
@@ -110,17 +111,19 @@ def _checked(name: str, events: Any, kind: type[Rows]) -> Rows:
     """Events with their fields as arrays."""
     where = f"detection_map.{name}"
     if not isinstance(events, kind):
-        raise refuse(where, type(events).__name__, f"a {kind.__name__}")
+        raise bad_argument(where, type(events).__name__, f"a {kind.__name__}")
     fields = events._asdict()
     video = fields.pop("video")
     if isinstance(video, str) or not hasattr(video, "__len__"):
-        raise refuse(f"{where}.video", video, "a list of videos")
+        raise bad_argument(f"{where}.video", show(video), "a list of videos")
     if torch.is_tensor(video):
         video = video.tolist()
     try:
         set(video)
     except TypeError:
-        raise refuse(f"{where}.video", video, "names that can be keys of a dict") from None
+        raise bad_argument(
+            f"{where}.video", show(video), "names that can be keys of a dict"
+        ) from None
     shapes = dict(segments=(len(video), 2), labels=(len(video),), scores=(len(video),))
     arrays = {n: as_numbers(f"{where}.{n}", value, shapes[n]) for n, value in fields.items()}
     arrays["labels"] = check_labels(f"{where}.labels", arrays["labels"])
