@@ -66,7 +66,7 @@ def check_parts(path: str, cfg: Config) -> None:
         InputError: Names the dotted key, and what was found and expected.
     """
     for place, part, registry in list_parts(cfg):
-        if not isinstance(part["type"], str) and not callable(part["type"]):
+        if part["type"] == "" or not (isinstance(part["type"], str) or callable(part["type"])):
             if _is_certain(place, part):
                 found = f"{place}.type: {show(part['type'])}"
                 raise InputError(f"config {path}: {found} found, a name or a class expected")

@@ -138,6 +138,7 @@ def test_a_bad_config_file_is_told(tiny_config, content, expected):
         ("bad.yaml", "_base_: tiny.py\n5: 1.0\n", READ),
         ("bad.json", '{"_base_": "tiny.py", "model": {"\\n": 5}}', r"nothing reads model.\n"),
         ("bad.yaml", "_base_: tiny.py\nmodel: {type: null}\n", "model.type: None found, a name"),
+        ("bad.yaml", "_base_: tiny.py\nmodel: {type: ''}\n", "model.type: '' found, a name or"),
         ("bad.yaml", "_base_: tiny.py\nmodel: {type: 0.5}\n", "model.type: 0.5 found, a name or"),
     ],
 )
