@@ -122,6 +122,8 @@ def launch(config, work, *options):
     return subprocess.Popen(
         [*command, str(work), *(["--cfg-options", *options] if options else [])],
         env=os.environ | dict(PYTHON=sys.executable, OMP_NUM_THREADS="1"),
+        # The toolbox exchanges results in files, and one that is killed leaves them.
+        cwd=work.parent,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
