@@ -77,29 +77,28 @@ class FiniteLossHook(Hook):
             return
         losses = {n: torch.as_tensor(v) for n, v in (outputs or {}).items() if "loss" in n}
         bad = [name for name, value in losses.items() if not torch.isfinite(value).all()]
-        samples = (data_batch or {}).get("data_samples", ())
-        videos = [str(getattr(sample, "video_id", "?")) for sample in samples]
         if self.max_skipped:
-            self._skip(runner, bad, videos)
+            self._skip(runner, bad, data_batch)
         elif bad:
-            raise InputError(_told(runner, bad, videos))
+            raise InputError(_told(runner, bad, _videos(data_batch)))
 
-    def _skip(self, runner: Runner, bad: list[str], videos: list[str]) -> None:
+    def _skip(self, runner: Runner, bad: list[str], data_batch: dict | None) -> None:
         """Count what was left out, and say so."""
         taken, self._taken = self._taken, None
+        videos = _videos(data_batch) if bad or taken is False else []
         # A step can have the gradients of several iterations.
         self._suspects += videos if bad else []
         if taken is False:
             # All processes have left it out, perhaps for a loss of one of them alone.
             found: list = all_gather_object((bad, self._suspects, videos))
-            bad = sorted({name for names, _, _ in found for name in names})
+            bad = sorted({name for names, _, _ in found for name in names}) or ["gradients"]
             suspects = [video for _, some, _ in found for video in some]
             videos = suspects or [video for _, _, some in found for video in some]
-            bad = bad or ["gradients"]
         if taken is not None:
             self._suspects = []
         if not bad:
-            self._in_a_row = 0 if taken else self._in_a_row
+            if taken:
+                self._in_a_row = 0
             return
         self._in_a_row += 1
         if self._in_a_row > self.max_skipped:
@@ -109,6 +108,11 @@ class FiniteLossHook(Hook):
             )
         left = "its step is left out" if taken is False else "its step will be left out"
         runner.logger.warning(f"{_cause(runner, bad, videos)}: {left}")
+
+
+def _videos(data_batch: dict | None) -> list[str]:
+    samples = (data_batch or {}).get("data_samples", ())
+    return [str(getattr(sample, "video_id", "?")) for sample in samples]
 
 
 def _cause(runner: Runner, bad: Sequence[str], videos: Sequence[str]) -> str:

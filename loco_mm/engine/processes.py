@@ -5,6 +5,15 @@ import os
 import time
 from pathlib import Path
 
+# What starts the processes, and what it tells each of them: rank, their number, and more.
+LAUNCHERS = {
+    "pytorch": ("torchrun", ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")),
+    "slurm": ("srun", ("SLURM_PROCID", "SLURM_NTASKS", "SLURM_NODELIST")),
+    "mpi": (
+        "mpirun",
+        ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"),
+    ),
+}
 # A launcher ends the others as soon as one has failed; without one, so long do they wait for it.
 PATIENCE_SECONDS = 20.0
 _SIGNS = ("gloo/", "Connection closed by peer", "NCCL error")
@@ -12,11 +21,7 @@ _SIGNS = ("gloo/", "Connection closed by peer", "NCCL error")
 
 def rank_of_many() -> int | None:
     """Rank of this process, as its launcher says; None where it runs alone."""
-    for rank, size in (
-        ("RANK", "WORLD_SIZE"),
-        ("SLURM_PROCID", "SLURM_NTASKS"),
-        ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
-    ):
+    for _, (rank, size, *_) in LAUNCHERS.values():
         if rank in os.environ and os.environ.get(size, "1") != "1":
             return int(os.environ[rank])
     return None

@@ -16,16 +16,7 @@ from ..registry import RUNNERS
 from ..text import is_unicode
 from .config_checks import check_custom_keys
 from .config_keys import suggestion
-
-# What starts the processes, and what it tells each of them.
-_LAUNCHERS = {
-    "pytorch": ("torchrun", ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")),
-    "slurm": ("srun", ("SLURM_PROCID", "SLURM_NTASKS", "SLURM_NODELIST")),
-    "mpi": (
-        "mpirun",
-        ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"),
-    ),
-}
+from .processes import LAUNCHERS
 
 
 def prepare_train(cfg: Config, args: argparse.Namespace) -> None:
@@ -104,7 +95,7 @@ def _require(cfg: Config, args: argparse.Namespace, split: str) -> None:
 
 def _check_launcher(launcher: str) -> None:
     """A launcher tells each process its place; MMEngine would end in a KeyError."""
-    starter, names = _LAUNCHERS.get(launcher, ("", ()))
+    starter, names = LAUNCHERS.get(launcher, ("", ()))
     missing = [name for name in names if name not in os.environ]
     if missing:
         raise InputError(

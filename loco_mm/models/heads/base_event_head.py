@@ -106,17 +106,20 @@ class BaseEventHead(BaseModule, metaclass=ABCMeta):
         return PaddedEvents(segments.to(device), labels.to(device))
 
     @staticmethod
-    def check_predictions(sample, *predictions: Tensor) -> None:
+    def check_predictions(data_samples: list, *predictions: Tensor) -> None:
         """Refuse what would be taken for a video without events.
 
         Args:
-            sample (ActionDataSample): With meta ``video_id``.
-            *predictions (Tensor): Raw predictions of that video, of any shape.
+            data_samples (list[ActionDataSample]): With meta ``video_id``.
+            *predictions (Tensor): (B, ...) raw predictions.
 
         Raises:
-            InputError: One is NaN.
+            InputError: One is NaN; names the first video.
         """
-        if any(bool(x.isnan().any()) for x in predictions):
+        bad = torch.stack([x.isnan().flatten(1).any(1) for x in predictions]).any(0)
+        # The device is waited for once a batch.
+        if bad.any():
+            sample = data_samples[int(bad.nonzero()[0])]
             raise InputError(
                 f"video {sample.get('video_id', '?')}: the model's predictions are NaN: its "
                 "features may be too large for the numbers of the model: look at their range, and "

@@ -175,9 +175,9 @@ class PointHead(BaseEventHead):
         """
         points = self.point_generator(predictions.lengths, self.strides, predictions.mask.device)
         scores = at_least_float32(predictions.logits).sigmoid() * predictions.mask[..., None]
+        self.check_predictions(data_samples, scores, predictions.offsets)
         results = []
         for score, offset, sample in zip(scores, predictions.offsets, data_samples, strict=True):
-            self.check_predictions(sample, score, offset)
             candidates = decode_video(
                 score,
                 at_least_float32(offset),
