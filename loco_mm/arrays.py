@@ -106,6 +106,20 @@ def check_finite(where: str, array: np.ndarray) -> None:
         raise bad_argument(where, f"{bad} of {array.size} values NaN or infinite", "finite numbers")
 
 
+def as_float32(where: str, array: np.ndarray) -> np.ndarray:
+    """An array as a model reads it.
+
+    Raises:
+        InputError: Values are NaN or infinite, or are in float32.
+    """
+    with np.errstate(over="ignore"):
+        values = array.astype(np.float32, copy=False)
+    # A sum is finite only when all terms are, and needs no array of flags.
+    if not np.isfinite(values.sum(dtype=np.float64)):
+        check_finite(where, values)
+    return values
+
+
 def check_segments(where: str, segments: np.ndarray) -> None:
     """Refuse segments (N, 2) that are not finite, or end before they start.
 

@@ -2,19 +2,33 @@
 
 from ..fileio import Annotations, VideoAnnotation, read_annotations
 from .av_dataset import AVDataset
+from .avel import AVEDataset, VGGSoundAVELDataset
+from .base_av_dataset import BaseAVDataset
 from .synthetic import SyntheticAVDataset
-from .transforms import LoadAVFeatures, PackAVInputs, RandomTemporalCrop, SegmentsToGrid
+from .transforms import (
+    LoadAVFeatures,
+    LoadSegmentFeatures,
+    PackAVInputs,
+    PackSegmentInputs,
+    RandomTemporalCrop,
+    SegmentsToGrid,
+)
 from .unav100 import UnAV100Dataset
 
 __all__ = [
     "AVDataset",
+    "AVEDataset",
     "Annotations",
+    "BaseAVDataset",
     "LoadAVFeatures",
+    "LoadSegmentFeatures",
     "PackAVInputs",
+    "PackSegmentInputs",
     "RandomTemporalCrop",
     "SegmentsToGrid",
     "SyntheticAVDataset",
     "UnAV100Dataset",
+    "VGGSoundAVELDataset",
     "VideoAnnotation",
     "read_annotations",
 ]

@@ -3,16 +3,10 @@
 Shape letters: N events of a video.
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
-
-import numpy as np
-import torch
-from mmengine.dataset import BaseDataset
-from torch.utils.data import get_worker_info
 
 from ..arguments import Count, Names, Weight, checked
 from ..errors import InputError
@@ -20,14 +14,13 @@ from ..fileio import class_names, read_annotations
 from ..registry import DATASETS
 from ..structures import LENGTH_TOLERANCE, Events, FeatureKind
 from ..text import warn
+from .base_av_dataset import BaseAVDataset
 from .feature_checks import check_features
 
 ANN_FILE = "annotations/unav100_annotations.json"
-# More loader processes than that share places.
-_MOST_WORKERS = 256
 
 
-def _with_names(metainfo: Any) -> Any:
+def with_names(metainfo: Any) -> Any:
     """Metainfo with its class names read and checked."""
     if not isinstance(metainfo, Mapping) or "classes" not in metainfo:
         return metainfo
@@ -35,7 +28,7 @@ def _with_names(metainfo: Any) -> Any:
 
 
 @DATASETS.register_module()
-class AVDataset(BaseDataset):
+class AVDataset(BaseAVDataset):
     """Videos of a split, each with its events and the folder of its features.
 
     A sample is a dict of ``video_id``, ``subset``, ``duration`` (s), ``segments`` (N, 2) float32
@@ -91,28 +84,13 @@ class AVDataset(BaseDataset):
         self.missing_features = missing_features
         self.length_tolerance = length_tolerance
         self.strict = strict
-        # Seed and epoch, in shared memory, so that persistent workers see them change.
-        self._randomness = torch.zeros(2, dtype=torch.long).share_memory_()
-        # Process id and last sample of each loader process, for the day that one dies.
-        self._last_read = torch.full((_MOST_WORKERS, 2), -1).share_memory_()
-        # Number of the sample in a wrapper, which may draw it several times an epoch.
-        self.draw_number: int | None = None
         super().__init__(
             ann_file=ann_file,
             data_root=data_root,
             data_prefix={"features": "av_features", **(data_prefix or {})},
-            metainfo=_with_names(metainfo),
+            metainfo=with_names(metainfo),
             **kwargs,
         )
-
-    def set_randomness(self, seed: int, epoch: int) -> None:
-        """Say what augmentation draws from, here and in all workers.
-
-        Args:
-            seed (int): Seed of the run.
-            epoch (int): Epoch that is being drawn.
-        """
-        self._randomness.copy_(torch.tensor([seed, epoch]))
 
     def load_data_list(self) -> list[dict]:
         """Read the split.
@@ -179,29 +157,11 @@ class AVDataset(BaseDataset):
         """Labels of a sample, which ``ClassBalancedDataset`` asks for."""
         return self.get_data_info(idx)["labels"].tolist()
 
-    def last_read(self, process: int) -> str | None:
-        """Video that a loader process has read, or was reading, last; None if that is not known.
+    def additions(self) -> dict:
+        """Kind of the features, and length of a training crop."""
+        return dict(features=self.features, max_len=self.max_len)
 
-        Args:
-            process (int): Its process id, also when it runs no more.
-        """
-        samples = self._last_read[self._last_read[:, 0] == process, 1].tolist()
-        return self.get_data_info(samples[0])["video_id"] if samples else None
-
-    def prepare_data(self, idx: int):
-        """A sample after the pipeline."""
-        if (worker := get_worker_info()) is not None:
-            place = self._last_read[worker.id % _MOST_WORKERS]
-            place[0], place[1] = os.getpid(), idx
-        sample = self.get_data_info(idx)
-        number = idx if self.draw_number is None else self.draw_number
-        sample.update(features=self.features, max_len=self.max_len)
-        sample["rng"] = np.random.default_rng([*self._randomness.tolist(), number])
-        try:
-            return self.pipeline(sample)
-        except InputError:
-            raise  # it says all
-        except Exception as error:
-            if hasattr(error, "add_note"):  # since Python 3.11
-                error.add_note(f"This was video {sample['video_id']} of {self.ann_file}.")
-            raise
+    @property
+    def features_place(self) -> str:
+        """Folder of the features."""
+        return str(self.data_prefix["features"])

@@ -55,6 +55,6 @@ def _last_read(runner: Runner, process: int) -> str:
         for dataset in inner_datasets(loop.dataloader.dataset):
             video = dataset.last_read(process) if hasattr(dataset, "last_read") else None
             if video is not None:
-                folder = dataset.data_prefix["features"]
-                return f"{split}_dataloader: its last video was {video} of {folder}"
+                place = dataset.features_place
+                return f"{split}_dataloader: its last video was {video} of {place}"
     return "it had read no video yet"

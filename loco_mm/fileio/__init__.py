@@ -4,18 +4,23 @@ from .annotations import Annotations, VideoAnnotation, read_annotations
 from .atomic import atomic_write, check_folder, check_output, replace_whole, writing
 from .checkpoints import TrainedOn, as_checkpoint, read_checkpoint, strip_orders
 from .classes import class_names
+from .hdf5 import HDF5Array
 from .json_files import read_json, write_json
 from .locks import locked
+from .names import check_id
+from .pickled_arrays import read_zipped_array
 from .predictions import read_predictions, write_predictions
 from .reading import open_regular
 
 __all__ = [
     "Annotations",
+    "HDF5Array",
     "TrainedOn",
     "VideoAnnotation",
     "as_checkpoint",
     "atomic_write",
     "check_folder",
+    "check_id",
     "check_output",
     "class_names",
     "locked",
@@ -24,6 +29,7 @@ __all__ = [
     "read_checkpoint",
     "read_json",
     "read_predictions",
+    "read_zipped_array",
     "replace_whole",
     "strip_orders",
     "write_json",

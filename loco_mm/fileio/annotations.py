@@ -17,9 +17,10 @@ from pydantic import Field, TypeAdapter
 from ..errors import InputError
 from ..schema import Name, Schema, Seconds, Segment, conform, show, show_place
 from ..structures import Events
-from ..text import is_unicode, warn
+from ..text import warn
 from .classes import class_names
 from .json_files import read_json
+from .names import check_id
 
 # Seconds by which rounding may carry an end beyond the duration; such an end is clipped.
 ROUNDING = 0.1
@@ -103,7 +104,7 @@ def read_annotations(
     videos: dict[str, VideoAnnotation] = {}
     dropped: list[str] = []
     for video_id, video in file.database.items():
-        _check_id(source, video_id)
+        check_id(source, video_id)
         events = _events(source, video_id, video, label_of, dropped)
         videos[video_id] = VideoAnnotation(video.duration, video.subset, events)
     if dropped:
@@ -118,15 +119,6 @@ def read_annotations(
             raise InputError(f"{text}: frames or grid steps found, seconds expected")
         warn(f"{text}; dropped", stacklevel=2)
     return Annotations(videos, names)
-
-
-def _check_id(source: str, video_id: str) -> None:
-    """An id becomes part of a file name and must not lead elsewhere."""
-    odd = any(c in "/\\\0" for c in video_id) or not is_unicode(video_id)
-    if odd or video_id in ("", ".", ".."):
-        raise InputError(
-            f"{source}: video id {show(video_id)} found, an id without path separators expected"
-        )
 
 
 def _classes_of(source: str, database: dict[str, _Video]) -> list[str]:

@@ -4,7 +4,7 @@ from .events import Event, Events, GroundTruth, Predictions
 from .features import FEATURE_KINDS, MODALITIES, FeatureKind, FeatureStream
 from .grid import LENGTH_TOLERANCE, TemporalGrid
 from .points import Points, pyramid_points
-from .samples import build_sample
+from .samples import build_sample, build_segment_sample
 from .segments import decode_offsets, encode_offsets, segment_iou
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Predictions",
     "TemporalGrid",
     "build_sample",
+    "build_segment_sample",
     "decode_offsets",
     "encode_offsets",
     "pyramid_points",

@@ -1,4 +1,10 @@
-"""The toolbox's data sample, as models and metrics of this package read it."""
+"""The toolbox's data sample, as models and metrics of this package read it.
+
+Shape letters: T segments of a video, C classes; label C is background.
+"""
+
+import numpy as np
+import torch
 
 from .events import Events
 from .grid import TemporalGrid
@@ -36,4 +42,34 @@ def build_sample(
     sample = ActionDataSample(metainfo=meta)
     if on_grid is not None:
         sample.gt_instances = on_grid.to_instances()
+    return sample
+
+
+def build_segment_sample(
+    video_id: str,
+    row: int,
+    *,
+    segment_labels: np.ndarray | None = None,
+    video_label: np.ndarray | None = None,
+):
+    """A data sample of one video, of which every segment has a label.
+
+    Args:
+        video_id (str): Name of the video, which need not be its own alone.
+        row (int): Number of the video in its data set; together the two are.
+        segment_labels (ndarray | None): (T,) ground truth of the segments:
+            ``gt_segment_labels``.
+        video_label (ndarray | None): (C + 1,) ground truth of the video, shares that sum to 1:
+            ``gt_video_label``.
+
+    Returns:
+        ActionDataSample: With meta ``video_id`` and ``row``.
+    """
+    from mmaction.structures import ActionDataSample
+
+    sample = ActionDataSample(metainfo=dict(video_id=video_id, row=row))
+    if segment_labels is not None:
+        sample.gt_segment_labels = torch.from_numpy(segment_labels.astype(np.int64))
+    if video_label is not None:
+        sample.gt_video_label = torch.from_numpy(video_label.astype(np.float32))
     return sample

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from loco_mm.apis import load_config
-from loco_mm.datasets.synthetic import files as synthetic_files
+from loco_mm.datasets.synthetic import plan as synthetic_plan
 from loco_mm.datasets.synthetic import make_plan
 from loco_mm.engine.checkpoints.runner import LOCK_FILE
 from loco_mm.errors import InputError
@@ -155,13 +155,13 @@ def test_a_world_is_put_in_place_by_one_process_at_a_time(tmp_path, monkeypatch)
     files = dict(num_videos=[2, 1, 1], widths=[4, 4])
     lock = tmp_path / ".world.lock"
     seen = []
-    real = synthetic_files.put_in_place
+    real = synthetic_plan.put_in_place
 
     def put_in_place(*arguments):
         seen.append(json.loads(lock.read_text())["pid"])
         real(*arguments)
 
-    monkeypatch.setattr(synthetic_files, "put_in_place", put_in_place)
+    monkeypatch.setattr(synthetic_plan, "put_in_place", put_in_place)
     for seed in (0, 1):
         make_plan(dict(num_classes=2, seed=seed), files).write(tmp_path / "world", overwrite=True)
     assert seen == 2 * [os.getpid()]

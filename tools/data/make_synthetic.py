@@ -1,16 +1,25 @@
 #!/usr/bin/env python
-"""Write a synthetic world in UnAV-100's file format: annotations and features.
+"""Write a synthetic world in a real data set's file format: annotations and features.
 
-With --annotations the events of a real file are taken, and only features are made up.
+UnAV-100's by default; with --annotations the events of a real file are taken, and only features
+are made up. --layout ave and vggsound-avel write videos with a label for each second; with --ave
+their labels and splits are those of a folder of AVE.
 """
 
 import argparse
+
+EVENT_LAYOUTS = ("onepeace", "i3d-vggish", "both")
+SEGMENT_LAYOUTS = ("ave", "vggsound-avel")
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", required=True, help="folder to write, as data/unav100")
-    parser.add_argument("--layout", choices=["onepeace", "i3d-vggish", "both"], default="onepeace")
+    parser.add_argument(
+        "--layout",
+        choices=[*EVENT_LAYOUTS, *SEGMENT_LAYOUTS],
+        help="features to write; onepeace by default, ave with --ave",
+    )
     parser.add_argument(
         "--num-videos",
         type=int,
@@ -22,6 +31,10 @@ def parse_args() -> argparse.Namespace:
     width.add_argument("--widths", type=int, nargs=2, metavar=("VISUAL", "AUDIO"), help="channels")
     width.add_argument("--full-width", action="store_true", help="channels of the real features")
     parser.add_argument("--annotations", help="take the events of this annotation file")
+    parser.add_argument(
+        "--ave", metavar="DIR", help="take labels and splits of DIR: Annotations.txt, *_order.h5"
+    )
+    parser.add_argument("--num-noisy", type=int, help="videos without an event, of layout ave")
     parser.add_argument("--num-classes", type=int, help="classes of a made-up world")
     parser.add_argument("--durations", type=float, nargs=2, metavar=("MIN", "MAX"), help="seconds")
     parser.add_argument("--signal", type=float, help="strength of the events, in noise")
@@ -29,19 +42,41 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--shuffle-train-labels", action="store_true", help="nothing to learn")
     parser.add_argument("--overwrite", action="store_true", help="replace another world in --out")
     parser.add_argument("--traceback", action="store_true", help="show where an error arose")
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.layout = args.layout or ("ave" if args.ave else "onepeace")
+    foreign = ("annotations", "durations", "shuffle_train_labels")
+    if args.layout in EVENT_LAYOUTS:
+        foreign = ("ave", "num_noisy")
+    for name in foreign:
+        if getattr(args, name):
+            parser.error(f"--{name.replace('_', '-')} does not go with --layout {args.layout}")
+    return args
 
 
 def main() -> None:
     from rich.progress import track
 
-    from loco_mm.datasets.synthetic import make_plan
-    from loco_mm.fileio import read_annotations
     from loco_mm.text import printable
 
     args = parse_args()
-    names = ("num_classes", "durations", "signal", "seed")
-    world = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    plan = event_plan(args) if args.layout in EVENT_LAYOUTS else segment_plan(args)
+    count = plan.write(args.out, overwrite=args.overwrite, progress=track)
+    if count:
+        print(f"wrote {count} files to {printable(args.out)}")
+    else:
+        print(f"{printable(args.out)} holds this world already")
+
+
+def given(args: argparse.Namespace, *names: str) -> dict:
+    """The options that were set."""
+    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+
+
+def event_plan(args: argparse.Namespace):
+    from loco_mm.datasets.synthetic import make_plan
+    from loco_mm.fileio import read_annotations
+
+    world = given(args, "num_classes", "durations", "signal", "seed")
     if args.annotations:
         world["num_classes"] = len(read_annotations(args.annotations).classes)
     layouts = ["onepeace", "i3d-vggish"] if args.layout == "both" else [args.layout]
@@ -49,17 +84,23 @@ def main() -> None:
         layouts=layouts,
         annotations=args.annotations,
         shuffle_train_labels=args.shuffle_train_labels,
+        **given(args, "num_videos"),
     )
-    if args.num_videos:
-        files["num_videos"] = args.num_videos
     if args.widths or args.full_width:
         files["widths"] = args.widths
-    plan = make_plan(world, files)
-    count = plan.write(args.out, overwrite=args.overwrite, progress=track)
-    if count:
-        print(f"wrote {sum(plan.num_videos)} videos ({count} files) to {printable(args.out)}")
-    else:
-        print(f"{printable(args.out)} holds this world already")
+    return make_plan(world, files)
+
+
+def segment_plan(args: argparse.Namespace):
+    from loco_mm.datasets.synthetic import make_segment_plan
+
+    files = dict(layout=args.layout, ave=args.ave)
+    files |= given(args, "num_videos", "num_noisy", "widths")
+    if args.full_width:
+        files["widths"] = [512, 128]
+    if args.ave and args.num_noisy is None:
+        files["num_noisy"] = 178  # as many as AVE has
+    return make_segment_plan(given(args, "num_classes", "signal", "seed"), files)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,18 @@
-"""A synthetic world with the statistics of UnAV-100, in its file format."""
+"""Synthetic worlds in the file formats of the real data sets."""
 
 from .dataset import SyntheticAVDataset
 from .files import ANN_FILE, WorldFiles, make_plan
+from .segment_files import SegmentWorldFiles, make_segment_plan
+from .segment_world import SegmentWorld
 from .world import SyntheticWorld
 
-__all__ = ["ANN_FILE", "SyntheticAVDataset", "SyntheticWorld", "WorldFiles", "make_plan"]
+__all__ = [
+    "ANN_FILE",
+    "SegmentWorld",
+    "SegmentWorldFiles",
+    "SyntheticAVDataset",
+    "SyntheticWorld",
+    "WorldFiles",
+    "make_plan",
+    "make_segment_plan",
+]

@@ -2,6 +2,14 @@
 
 from .loading import LoadAVFeatures
 from .packing import PackAVInputs
+from .segments import LoadSegmentFeatures, PackSegmentInputs
 from .temporal import RandomTemporalCrop, SegmentsToGrid
 
-__all__ = ["LoadAVFeatures", "PackAVInputs", "RandomTemporalCrop", "SegmentsToGrid"]
+__all__ = [
+    "LoadAVFeatures",
+    "LoadSegmentFeatures",
+    "PackAVInputs",
+    "PackSegmentInputs",
+    "RandomTemporalCrop",
+    "SegmentsToGrid",
+]

@@ -245,7 +245,7 @@ def test_bad_settings_are_refused_by_name(world, files, message):
 def test_the_room_that_a_world_needs_is_known_beforehand(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "loco_mm.datasets.synthetic.files.check_folder", lambda path, size: asked.append(size)
+        "loco_mm.datasets.synthetic.plan.check_folder", lambda path, size: asked.append(size)
     )
     for layouts in (("onepeace",), ("onepeace", "i3d-vggish")):
         root = tmp_path / str(len(layouts))

@@ -1,0 +1,207 @@
+"""AVE (Tian et al., ECCV 2018): 4,143 videos of ten seconds, 28 classes.
+
+Shape letters: N videos, T = 10 segments, H and W cells of a map, D channels.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ...arguments import checked
+from ...errors import InputError
+from ...fileio import HDF5Array
+from ...registry import DATASETS
+from ...schema import show
+from .ave_files import NUM_SEGMENTS, SUBSETS, read_ave_annotations, read_ave_orders
+from .avel_dataset import AVELDataset, Reader, segment_labels
+from .mean_cache import cached_means, spatial_mean
+
+CLASSES = (
+    "Church bell",
+    "Male speech, man speaking",
+    "Bark",
+    "Fixed-wing aircraft, airplane",
+    "Race car, auto racing",
+    "Female speech, woman speaking",
+    "Helicopter",
+    "Violin, fiddle",
+    "Flute",
+    "Ukulele",
+    "Frying (food)",
+    "Truck",
+    "Shofar",
+    "Motorcycle",
+    "Acoustic guitar",
+    "Train horn",
+    "Clock",
+    "Banjo",
+    "Goat",
+    "Baby cry, infant cry",
+    "Bus",
+    "Chainsaw",
+    "Cat",
+    "Horse",
+    "Toilet flush",
+    "Rodents, rats, mice",
+    "Accordion",
+    "Mandolin",
+)
+_FILES = dict(
+    visual="visual_feature.h5",
+    audio="audio_feature.h5",
+    noisy_visual="visual_feature_noisy.h5",
+    noisy_audio="audio_feature_noisy.h5",
+    orders="",
+)
+# Of all of AVE's arrays.
+_KEY = "avadataset"
+
+
+@DATASETS.register_module()
+class AVEDataset(AVELDataset):
+    """The AVE data set, from ``Annotations.txt``, the splits' ``*_order.h5`` and its features.
+
+    Labels follow from the annotations; ``labels.h5``, ``mil_labels.h5``, ``labels_closs.h5`` and
+    ``prob_label.h5`` hold nothing else, and are not needed. Features are read row by row, in
+    float32 or float64.
+
+    Args:
+        data_root (str): Folder of the data set.
+        ann_file (str): Annotations, below ``data_root``.
+        data_prefix (dict | None): Paths below ``data_root``, of the feature files ``visual``,
+            ``audio``, ``noisy_visual`` and ``noisy_audio``, and of the folder of the ``orders``.
+        noisy (bool): Whether weakly supervised training has the noisy videos, too: videos without
+            an event, whose label is background.
+        mean_cache (str | None): With ``features='mean'``, a file below ``data_root`` for the means
+            of all maps, written once: 85 MB are then read instead of 4 to 8 GB.
+        **kwargs: Of :class:`AVELDataset`.
+    """
+
+    METAINFO = dict(dataset_type="ave", classes=CLASSES)
+
+    @checked
+    def __init__(
+        self,
+        data_root: str = "data/ave",
+        ann_file: str = "Annotations.txt",
+        data_prefix: dict | None = None,
+        noisy: bool = True,
+        mean_cache: str | None = None,
+        **kwargs,
+    ):
+        if unknown := set(data_prefix or {}) - set(_FILES):
+            raise InputError(
+                f"{type(self).__name__}.data_prefix: {sorted(unknown)} found, some of "
+                f"{sorted(_FILES)} expected"
+            )
+        self.noisy = noisy
+        self.mean_cache = mean_cache
+        self._num_rows = 0
+        super().__init__(
+            data_root=data_root,
+            ann_file=ann_file,
+            data_prefix={**_FILES, **(data_prefix or {})},
+            **kwargs,
+        )
+
+    def load_data_list(self) -> list[dict]:
+        """Read the split.
+
+        Raises:
+            InputError: A file is missing or bad, or a category is none of the classes.
+        """
+        self.check_subset(SUBSETS)
+        videos = read_ave_annotations(self.ann_file)
+        self._num_rows = len(videos)
+        orders = read_ave_orders(self.data_prefix["orders"], len(videos))
+        classes = self._metainfo["classes"]
+        label_of = {name: label for label, name in enumerate(classes)}
+        for number, video in enumerate(videos, 1):
+            if video.category not in label_of:
+                raise InputError(
+                    f"annotation file {self.ann_file}: video {number}: category "
+                    f"{show(video.category)} found, one of the {len(classes)} classes expected; "
+                    "change the file, or metainfo.classes of the dataset"
+                )
+        pairs = {
+            subset: [(videos[row].video_id, videos[row].category) for row in rows]
+            for subset, rows in orders.items()
+        }
+        samples = []
+        seconds = np.arange(NUM_SEGMENTS)
+        for subset in self.subset:
+            self.log_shared(subset, pairs[subset], pairs["train"])
+            for row in orders[subset].tolist():
+                video = videos[row]
+                label = label_of[video.category]
+                active = (video.start <= seconds) & (seconds < video.end)
+                samples.append(
+                    dict(
+                        video_id=video.video_id,
+                        row=row,
+                        subset=subset,
+                        label=label,
+                        segment_labels=segment_labels(label, active, len(classes)),
+                        noisy=False,
+                    )
+                )
+        return samples + self._noisy_samples(len(classes))
+
+    def _noisy_samples(self, background: int) -> list[dict]:
+        """The videos without an event, where they take part."""
+        wanted = self.noisy and self.supervision == "weakly" and "train" in self.subset
+        if not wanted or self.test_mode:
+            return []
+        labels = np.full(NUM_SEGMENTS, background)
+        common = dict(subset="train", label=background, segment_labels=labels, noisy=True)
+        return [
+            dict(video_id=f"noisy-{row}", row=row, **common)
+            for row in range(len(self._array("noisy_audio", "N")))
+        ]
+
+    def make_reader(self, samples: list[dict]) -> Reader:
+        """What reads rows of the HDF5 files."""
+        arrays = {name: self._array(name, self._num_rows) for name in ("visual", "audio")}
+        if self.features == "mean" and self.mean_cache and len(arrays["visual"].shape) == 5:
+            path = Path(self.data_root or "") / self.mean_cache
+            arrays["visual"] = cached_means(arrays["visual"], path)
+        if any(sample["noisy"] for sample in samples):
+            count = len(noisy := self._array("noisy_audio", "N"))
+            arrays.update(noisy_audio=noisy, noisy_visual=self._array("noisy_visual", count))
+        return AVEReader(arrays, self.features == "mean")
+
+    def _array(self, name: str, rows: int | str) -> HDF5Array:
+        """A feature file, its shape checked."""
+        if name.endswith("audio"):
+            shapes: list[Sequence[int | str]] = [(rows, NUM_SEGMENTS, self.audio_dim)]
+        else:
+            shapes = [(rows, NUM_SEGMENTS, "H", "W", self.visual_dim)]
+            if self.features == "mean":
+                shapes.append((rows, NUM_SEGMENTS, self.visual_dim))
+        what = f"feature file of dataset.data_prefix.{name},"
+        return HDF5Array(self.data_prefix[name], _KEY, what, shapes)
+
+
+class AVEReader:
+    """Reads the features of a sample.
+
+    Args:
+        arrays (dict[str, HDF5Array]): ``visual`` (N, T, H, W, D), or (N, T, D) means; ``audio``
+            (N, T, D); and of noisy videos ``noisy_visual`` and ``noisy_audio``.
+        mean (bool): Whether maps are averaged.
+    """
+
+    def __init__(self, arrays: dict[str, HDF5Array], mean: bool):
+        self.arrays = arrays
+        self.mean = mean
+
+    def __call__(self, sample: dict) -> dict[str, np.ndarray]:
+        """``visual`` (T, H, W, D), or (T, D) means, and ``audio`` (T, D), float32."""
+        start = "noisy_" if sample["noisy"] else ""
+        visual, audio = (
+            self.arrays[start + name].read_floats(sample["row"]) for name in ("visual", "audio")
+        )
+        if self.mean and visual.ndim == 4:
+            visual = spatial_mean(visual)
+        return dict(visual=visual, audio=audio)

@@ -1,0 +1,112 @@
+"""The annotations of AVE (Tian et al., ECCV 2018), and its splits.
+
+``Annotations.txt`` has a video in each line, ``category&VideoID&quality&start&end``, the event from
+second ``start`` up to, but not including, second ``end``. ``{subset}_order.h5`` lists the lines of
+a split. A video that has events of two categories has two lines.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ...errors import InputError
+from ...fileio import HDF5Array, open_regular
+from ...schema import show
+from ...text import is_unicode, warn
+
+NUM_SEGMENTS = 10
+SUBSETS = ("train", "val", "test")
+_FORM = "category&VideoID&quality&start&end"
+
+
+class AVEVideo(NamedTuple):
+    """A line of the annotations.
+
+    Attributes:
+        category (str): Class of the event.
+        video_id (str): The video.
+        start (int): First second of the event.
+        end (int): The second after its last; ``start`` where there is no event.
+    """
+
+    category: str
+    video_id: str
+    start: int
+    end: int
+
+
+def read_ave_annotations(path: str | Path) -> list[AVEVideo]:
+    """Read ``Annotations.txt``.
+
+    Raises:
+        InputError: The file is missing or empty, or a line has another form.
+    """
+    what = f"annotation file {path}"
+    hint = "; put it there as docs/data.md says, or change dataset.data_root or dataset.ann_file"
+    with open_regular(path, "annotation file", hint) as file:
+        content = file.read()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{what}: no text in UTF-8: {error}") from error
+    videos = [
+        _parse(what, number, line)
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.strip() and not (number == 1 and line.split("&")[1:2] == ["VideoID"])
+    ]
+    if not videos:
+        raise InputError(f"{what}: no video found, a line {_FORM} for each expected")
+    return videos
+
+
+def _parse(what: str, number: int, line: str) -> AVEVideo:
+    fields = [field.strip() for field in line.split("&")]
+    if len(fields) != 5 or not fields[0] or not fields[1] or not is_unicode(line) or "\0" in line:
+        raise InputError(f"{what}: line {number}: {show(line)} found, {_FORM} expected")
+    ends = [int(field) if field.isdecimal() and field.isascii() else -1 for field in fields[3:]]
+    start, end = ends if all(0 <= value <= NUM_SEGMENTS for value in ends) else (1, 0)
+    if end < start:
+        raise InputError(
+            f"{what}: line {number}: start and end {show('&'.join(fields[3:]))} found, whole "
+            f"seconds with 0 <= start <= end <= {NUM_SEGMENTS} expected"
+        )
+    return AVEVideo(fields[0], fields[1], start, end)
+
+
+def read_ave_orders(folder: str | Path, count: int) -> dict[str, np.ndarray]:
+    """The rows of each split.
+
+    Args:
+        folder (str | Path): Where the ``{subset}_order.h5`` lie.
+        count (int): Lines of the annotations.
+
+    Returns:
+        dict[str, ndarray]: Rows, from 0 on, by split, in the file's order.
+
+    Raises:
+        InputError: A file is missing or bad, names a row that there is not, or a row stands twice.
+    """
+    orders: dict[str, np.ndarray] = {}
+    owner: dict[int, str] = {}
+    for subset in SUBSETS:
+        path = Path(folder) / f"{subset}_order.h5"
+        rows = HDF5Array(path, "order", "order file", [("N",)], kinds="iu")[:]
+        what = f"order file {path}: 'order'"
+        if (outside := (rows < 0) | (rows >= count)).any():
+            at = int(outside.argmax())
+            raise InputError(
+                f"{what}[{at}] is {rows[at]}, a row from 0 to {count - 1} of the annotations "
+                "expected"
+            )
+        for at, row in enumerate(rows.tolist()):
+            if row in owner:
+                raise InputError(
+                    f"{what}[{at}] is row {row}, which {owner[row]}_order.h5 lists already; once "
+                    "in one of the splits expected"
+                )
+            owner[row] = subset
+        orders[subset] = rows.astype(np.int64)
+    if len(owner) < count:
+        warn(f"{folder}: {count - len(owner)} of {count} annotated videos are in no split", 2)
+    return orders

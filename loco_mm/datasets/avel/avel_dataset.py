@@ -1,0 +1,139 @@
+"""Data sets for audio-visual event localization (AVEL): every segment of a video has a label.
+
+Shape letters: T segments of a video, C classes; label C is background.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Any, Literal
+
+import numpy as np
+from mmengine.logging import print_log
+
+from ...arguments import Count, Names, checked
+from ...errors import InputError
+from ...text import printable
+from ..av_dataset import with_names
+from ..base_av_dataset import BaseAVDataset
+
+# Reads the arrays of a sample: ``visual``, ``audio``, and ``segment_labels`` if they are a file's.
+Reader = Callable[[dict], dict[str, np.ndarray]]
+Videos = Collection[tuple[str, str]]
+
+
+class AVELDataset(BaseAVDataset):
+    """Videos of a split, each with the class of its one event, or background, at every segment.
+
+    A sample is a dict of ``video_id``, ``row`` (the two together name it), ``subset``, ``label``
+    (its class, or C for none) and ``segment_labels`` (T,) int64, unless those lie in a file beside
+    the features. A subclass gives ``load_data_list`` and ``make_reader``.
+
+    Args:
+        subset (str | Sequence[str]): ``'train'``, ``'val'``, ``'test'``, or several.
+        supervision (str): ``'fully'``: training samples carry the labels of their segments.
+            ``'weakly'``: they carry the label of the video only. With ``test_mode`` samples carry
+            both always.
+        video_label (str): What weak supervision knows of a video: ``'class'``, or
+            ``'proportion'``, the share of its segments that each label has. PSP and LESP train on
+            the latter in their weak setting, which so knows how long each event is.
+        features (str | None): ``'map'``: visual features with their 7 x 7 cells; ``'mean'``: the
+            means of those. Without it the dataset gives annotations only.
+        visual_dim (int): Channels of the visual features.
+        audio_dim (int): Channels of the audio features.
+        metainfo (dict | None): ``classes``: class names by label, or a text file with a name in
+            each line.
+        **kwargs: Of :class:`mmengine.dataset.BaseDataset`.
+    """
+
+    @checked
+    def __init__(
+        self,
+        subset: Names = "train",
+        supervision: Literal["fully", "weakly"] = "fully",
+        video_label: Literal["class", "proportion"] = "class",
+        features: Literal["map", "mean"] | None = None,
+        visual_dim: Count = 512,
+        audio_dim: Count = 128,
+        metainfo: dict | None = None,
+        **kwargs,
+    ):
+        self.subset = (subset,) if isinstance(subset, str) else tuple(subset)
+        self.supervision = supervision
+        self.video_label = video_label
+        self.features = features
+        self.visual_dim, self.audio_dim = visual_dim, audio_dim
+        self._reader: Reader | None = None
+        super().__init__(metainfo=with_names(metainfo), **kwargs)
+
+    @property
+    def knows_segments(self) -> bool:
+        """Whether samples carry the labels of their segments."""
+        return self.test_mode or self.supervision == "fully"
+
+    def make_reader(self, samples: list[dict]) -> Reader:
+        """What reads the arrays of these samples; it goes to loader processes."""
+        raise NotImplementedError
+
+    def full_init(self) -> None:
+        """Read the split, and look whether its features are there."""
+        if self._fully_initialized:
+            return
+        super().full_init()
+        if self.features is not None:
+            self._reader = self.make_reader([self.get_data_info(i) for i in range(len(self))])
+
+    def additions(self) -> dict:
+        """How features are read, and what of the labels training may know."""
+        return dict(
+            reader=self._reader,
+            num_classes=len(self._metainfo["classes"]),
+            knows_segments=self.knows_segments,
+            video_label=self.video_label,
+        )
+
+    def get_cat_ids(self, idx: int) -> list[int]:
+        """Label of a sample's video, which ``ClassBalancedDataset`` asks for."""
+        label = self.get_data_info(idx)["label"]
+        return [label] if label < len(self._metainfo["classes"]) else []
+
+    def check_subset(self, known: tuple[str, ...]) -> None:
+        """Refuse a split that there is not.
+
+        Raises:
+            InputError: Names the splits there are.
+        """
+        if unknown := set(self.subset) - set(known):
+            raise InputError(
+                f"{type(self).__name__}.subset: {sorted(unknown)} found, some of {list(known)} "
+                "expected"
+            )
+
+    def log_shared(self, subset: str, own: Videos, trained: Videos) -> None:
+        """Say which videos of a split are in training, too.
+
+        Args:
+            subset (str): The split.
+            own (Iterable): Id and category of each of its videos.
+            trained (Iterable): The same of the training split.
+        """
+        pairs, ids = set(trained), {video_id for video_id, _ in trained}
+        shared = sorted({video_id for video_id, _ in own} & ids)
+        if subset == "train" or not shared:
+            return
+        same = len({video_id for video_id, category in own if (video_id, category) in pairs})
+        names = printable(", ".join(shared[:20])) + (", ..." if len(shared) > 20 else "")
+        print_log(
+            f"{self.ann_file}: {len(shared)} videos of the split {subset} are in train, too, "
+            f"{len(shared) - same} of them under another category: {names}",
+            logger="current",
+        )
+
+
+def segment_labels(label: int, active: Any, num_classes: int) -> np.ndarray:
+    """(T,) labels of the segments of a video.
+
+    Args:
+        label (int): Class of its event.
+        active (array): (T,) whether the event is both heard and seen there.
+        num_classes (int): C.
+    """
+    return np.where(active, label, num_classes).astype(np.int64)

@@ -1,0 +1,65 @@
+"""Tables of videos, a CSV file with the columns video_id, category and split."""
+
+import csv
+import io
+from pathlib import Path
+from typing import NamedTuple
+
+from ...errors import InputError
+from ...fileio import check_id, open_regular
+from ...schema import show
+from .ave_files import SUBSETS
+
+_COLUMNS = ("video_id", "category", "split")
+
+
+class TableRow(NamedTuple):
+    """A video of the table.
+
+    Attributes:
+        video_id (str): The video.
+        category (str): Class of its event.
+        split (str): ``'train'``, ``'val'`` or ``'test'``.
+    """
+
+    video_id: str
+    category: str
+    split: str
+
+
+def read_video_table(path: str | Path) -> list[TableRow]:
+    """Read the table of videos, a CSV file with the columns video_id, category and split.
+
+    Raises:
+        InputError: The file is missing or empty, a column is, or a row is malformed.
+    """
+    what = f"table of videos {path}"
+    hint = "; put it there as docs/data.md says, or change dataset.data_root or dataset.ann_file"
+    with open_regular(path, "table of videos", hint) as file:
+        content = file.read()
+    try:
+        lines = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        if missing := set(_COLUMNS) - set(lines.fieldnames or ()):
+            raise InputError(
+                f"{what}: columns {show(lines.fieldnames)} found, {sorted(missing)} expected, too"
+            )
+        rows = [_row(what, lines.line_num, line) for line in lines]
+    except UnicodeDecodeError as error:
+        raise InputError(f"{what}: no text in UTF-8: {error}") from error
+    except csv.Error as error:
+        raise InputError(f"{what}: line {lines.line_num}: no CSV: {error}") from error
+    if not rows:
+        raise InputError(f"{what}: no video found, a row for each expected")
+    return rows
+
+
+def _row(what: str, number: int, line: dict) -> TableRow:
+    where = f"{what}: line {number}"
+    values = [(line[name] or "").strip() for name in _COLUMNS]
+    for name, value in zip(_COLUMNS, values, strict=True):
+        if not value:
+            raise InputError(f"{where}: no {name} found, one expected")
+    check_id(where, values[0])
+    if values[2] not in SUBSETS:
+        raise InputError(f"{where}: split {show(values[2])} found, one of {SUBSETS} expected")
+    return TableRow(*values)

@@ -1,0 +1,79 @@
+"""What every data set of this package has in common."""
+
+import os
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.dataset import BaseDataset
+from torch.utils.data import get_worker_info
+
+from ..errors import InputError
+
+# More loader processes than that share places.
+_MOST_WORKERS = 256
+
+
+class BaseAVDataset(BaseDataset):
+    """Videos, each with an id, and augmentation that neither workers nor a resume change.
+
+    A subclass gives ``load_data_list``, whose samples have a ``video_id``, and says with
+    ``additions`` what the pipeline of each is given beside it.
+
+    Args:
+        **kwargs: Of :class:`mmengine.dataset.BaseDataset`.
+    """
+
+    def __init__(self, **kwargs: Any):
+        # Seed and epoch, in shared memory, so that persistent workers see them change.
+        self._randomness = torch.zeros(2, dtype=torch.long).share_memory_()
+        # Process id and last sample of each loader process, for the day that one dies.
+        self._last_read = torch.full((_MOST_WORKERS, 2), -1).share_memory_()
+        # Number of the sample in a wrapper, which may draw it several times an epoch.
+        self.draw_number: int | None = None
+        super().__init__(**kwargs)
+
+    def set_randomness(self, seed: int, epoch: int) -> None:
+        """Say what augmentation draws from, here and in all workers.
+
+        Args:
+            seed (int): Seed of the run.
+            epoch (int): Epoch that is being drawn.
+        """
+        self._randomness.copy_(torch.tensor([seed, epoch]))
+
+    def additions(self) -> dict:
+        """What a sample is given before the pipeline, the same for all."""
+        return {}
+
+    @property
+    def features_place(self) -> str:
+        """Where the features lie, for messages."""
+        return str(self.data_root)
+
+    def last_read(self, process: int) -> str | None:
+        """Video that a loader process has read, or was reading, last; None if that is not known.
+
+        Args:
+            process (int): Its process id, also when it runs no more.
+        """
+        samples = self._last_read[self._last_read[:, 0] == process, 1].tolist()
+        return self.get_data_info(samples[0])["video_id"] if samples else None
+
+    def prepare_data(self, idx: int):
+        """A sample after the pipeline."""
+        if (worker := get_worker_info()) is not None:
+            place = self._last_read[worker.id % _MOST_WORKERS]
+            place[0], place[1] = os.getpid(), idx
+        sample = self.get_data_info(idx)
+        number = idx if self.draw_number is None else self.draw_number
+        sample.update(self.additions())
+        sample["rng"] = np.random.default_rng([*self._randomness.tolist(), number])
+        try:
+            return self.pipeline(sample)
+        except InputError:
+            raise  # it says all
+        except Exception as error:
+            if hasattr(error, "add_note"):  # since Python 3.11
+                error.add_note(f"This was video {sample['video_id']} of {self.ann_file}.")
+            raise

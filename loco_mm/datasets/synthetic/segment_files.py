@@ -1,0 +1,156 @@
+"""Writing a world of labelled segments, in the layout of AVE or of VGGSound-AVEL100k."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import InputError
+from ..avel.ave import CLASSES
+from ..avel.ave_files import (
+    NUM_SEGMENTS,
+    SUBSETS,
+    AVEVideo,
+    read_ave_annotations,
+    read_ave_orders,
+)
+from .plan import WorldPlan, digest, make_id, with_tuples
+from .segment_layouts import LAYOUTS, SegmentContent, SegmentVideo
+from .segment_world import SegmentWorld
+from .setting_checks import are_counts, is_count
+
+# Counts up whenever the same settings give other files.
+GENERATOR = 1
+
+
+@dataclass(frozen=True)
+class SegmentWorldFiles(WorldPlan):
+    """What to write.
+
+    Args:
+        world (SegmentWorld): The world.
+        num_videos (tuple[int, int, int]): Videos of train, val and test, where they are made up.
+        num_noisy (int): Videos without an event, for weak supervision; AVE's layout has them.
+        layout (str): ``'ave'`` or ``'vggsound-avel'``.
+        widths (tuple[int, int]): Channels of visual and audio features.
+        cells (int): Cells of a visual map in each direction.
+        ave (str | None): Folder with ``Annotations.txt`` and the ``*_order.h5`` of AVE, whose
+            videos, classes and events are taken instead of made-up ones.
+    """
+
+    world: SegmentWorld
+    num_videos: tuple[int, int, int] = (400, 100, 100)
+    num_noisy: int = 40
+    layout: str = "ave"
+    widths: tuple[int, int] = (64, 32)
+    cells: int = 7
+    ave: str | None = None
+
+    def __post_init__(self) -> None:
+        classes = self.world.num_classes
+        fits = {
+            "num_videos": are_counts(self.num_videos, len(SUBSETS), 1),
+            "num_noisy": is_count(self.num_noisy, 1),
+            "layout": self.layout in list(LAYOUTS),
+            "widths": are_counts(self.widths, 2, 2),
+            "cells": is_count(self.cells, 1),
+            "world": self.layout != "ave" or classes <= len(CLASSES),
+        }
+        expected = dict(
+            num_videos="three counts from 1 on",
+            num_noisy="a count from 1 on",
+            layout=f"one of {sorted(LAYOUTS)}",
+            widths="two counts from 2 on",
+            cells="a count from 1 on",
+            world=f"at most the {len(CLASSES)} classes of AVE",
+        )
+        for name, good in fits.items():
+            if not good:
+                raise InputError(
+                    f"synthetic world: {name}={getattr(self, name)!r} found, {expected[name]} "
+                    "expected"
+                )
+
+    def settings(self) -> dict:
+        """All that the files follow from, in JSON's types; given files by their content."""
+        settings = dict(kind="segments", generator=GENERATOR, **asdict(self))
+        if self.ave is not None:
+            names = ["Annotations.txt", *(f"{subset}_order.h5" for subset in SUBSETS)]
+            folder = Path(self.ave)
+            settings["ave"] = {name: digest(folder / name, "file of AVE") for name in names}
+        return json.loads(json.dumps(settings))
+
+    def content(self) -> SegmentContent:
+        """All videos, and the rows of each split."""
+        lines, orders = self._made_up() if self.ave is None else self._given(Path(self.ave))
+        subset_of = {row: name for name, rows in orders.items() for row in rows.tolist()}
+        classes = list(dict.fromkeys(CLASSES if self.layout == "ave" else self._class_names()))
+        seconds = np.arange(NUM_SEGMENTS)
+        videos = []
+        for row, line in enumerate(lines):
+            active = (line.start <= seconds) & (seconds < line.end)
+            label = classes.index(line.category)
+            script = self.world.script((0, row), label, active)
+            videos.append(SegmentVideo(line, subset_of.get(row), (0, row), script))
+        noisy = []
+        for row in range(self.num_noisy):
+            script = self.world.script((1, row), None, np.zeros(NUM_SEGMENTS, bool))
+            noisy.append(SegmentVideo(None, None, (1, row), script))
+        return SegmentContent(videos, noisy, orders, classes)
+
+    def size(self, content: SegmentContent) -> int:
+        """Bytes of the features."""
+        visual, audio = self.widths
+        count = len(content.videos) + len(content.noisy)
+        return 4 * count * NUM_SEGMENTS * (visual * self.cells**2 + audio)
+
+    def write_files(
+        self, root: Path, wanted: set[str] | None, content: SegmentContent, progress: Callable
+    ) -> set[str]:
+        """Write some files or, with None, all; returns the names of all."""
+        root.mkdir(parents=True)
+        layout = LAYOUTS[self.layout](self.world, self.widths, self.cells)
+        return layout.write(root, wanted, content, progress)
+
+    def _class_names(self) -> list[str]:
+        if self.world.num_classes <= len(CLASSES):
+            return list(CLASSES[: self.world.num_classes])
+        return [f"class {label}" for label in range(self.world.num_classes)]
+
+    def _made_up(self) -> tuple[list[AVEVideo], dict[str, np.ndarray]]:
+        """Videos as many of which are events throughout as in AVE, and a random order."""
+        rng = np.random.default_rng([self.world.seed, 20])
+        names = self._class_names()
+        lines = []
+        for row in range(sum(self.num_videos)):
+            start, end = 0, NUM_SEGMENTS
+            if rng.random() > 2 / 3:
+                start, end = np.sort(rng.choice(NUM_SEGMENTS + 1, 2, replace=False)).tolist()
+            video_id = make_id(self.world.seed, (20, row))
+            lines.append(AVEVideo(names[int(rng.integers(len(names)))], video_id, start, end))
+        parts = np.split(rng.permutation(len(lines)), np.cumsum(self.num_videos)[:-1])
+        return lines, dict(zip(SUBSETS, parts, strict=True))
+
+    def _given(self, folder: Path) -> tuple[list[AVEVideo], dict[str, np.ndarray]]:
+        lines = read_ave_annotations(folder / "Annotations.txt")
+        names = self._class_names()
+        if unknown := sorted({line.category for line in lines} - set(names)):
+            raise InputError(
+                f"synthetic world: num_classes={self.world.num_classes} found, but {folder} has "
+                f"the category {unknown[0]!r}, which is none of AVE's first so many"
+            )
+        return lines, read_ave_orders(folder, len(lines))
+
+
+def make_segment_plan(world: dict, files: dict) -> SegmentWorldFiles:
+    """A plan from plain dicts.
+
+    Raises:
+        InputError: A setting is unknown or out of range.
+    """
+    try:
+        return SegmentWorldFiles(SegmentWorld(**with_tuples(world)), **with_tuples(files))
+    except TypeError as error:
+        raise InputError(f"synthetic world: {error}") from error

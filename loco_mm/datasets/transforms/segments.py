@@ -1,0 +1,64 @@
+"""Loading and packing videos of which every segment has a label.
+
+Shape letters: T segments, C classes, Dv and Da channels of the features; ... cells, if any.
+"""
+
+import numpy as np
+import torch
+
+from ...errors import InputError
+from ...registry import TRANSFORMS
+from ...structures import build_segment_sample
+
+
+@TRANSFORMS.register_module()
+class LoadSegmentFeatures:
+    """Loads the features of a video, and the labels of its segments where they lie beside them.
+
+    Where they lie, and of what form they are, the dataset says.
+    """
+
+    def __call__(self, results: dict) -> dict:
+        """Add ``visual`` (T, ..., Dv) and ``audio`` (T, Da) float32, maybe ``segment_labels``.
+
+        Args:
+            results (dict): The sample, and ``reader``, what reads its arrays.
+
+        Raises:
+            InputError: A file is missing or bad.
+        """
+        if results["reader"] is None:
+            raise InputError("dataset.features is missing: LoadSegmentFeatures needs to know them")
+        results.update(results["reader"](results))
+        return results
+
+
+@TRANSFORMS.register_module()
+class PackSegmentInputs:
+    """Packs a sample into ``inputs`` and ``data_samples``.
+
+    ``inputs`` are ``visual`` (T, ..., Dv) and ``audio`` (T, Da). The data sample has
+    ``gt_video_label`` (C + 1,), shares of the labels in the video, the last of them background:
+    one label alone, unless the dataset's ``video_label`` is ``'proportion'``; and
+    ``gt_segment_labels`` (T,), from 0 to C, where supervision gives them. Its meta holds
+    ``video_id`` and ``row``.
+    """
+
+    def __call__(self, results: dict) -> dict:
+        """Pack one sample."""
+        inputs = {
+            name: torch.from_numpy(np.ascontiguousarray(results[name]))
+            for name in ("visual", "audio")
+        }
+        labels = np.eye(results["num_classes"] + 1, dtype=np.float32)
+        if results["video_label"] == "proportion":
+            video_label = labels[results["segment_labels"]].mean(axis=0)
+        else:
+            video_label = labels[results["label"]]
+        sample = build_segment_sample(
+            results["video_id"],
+            results["row"],
+            segment_labels=results["segment_labels"] if results["knows_segments"] else None,
+            video_label=video_label,
+        )
+        return dict(inputs=inputs, data_samples=sample)
