@@ -91,6 +91,51 @@ class _DRNFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             vars(module)["DRN"] = _MissingDRN
 
 
+class _MultimodalLoader(importlib.abc.Loader):
+    """Loads the toolbox's multimodal models, or in their place what says why it cannot."""
+
+    NAMES = ("VindLUVQA", "VindLURetrieval", "VindLURetrievalMC")
+
+    def __init__(self, loader: importlib.abc.Loader):
+        self.loader = loader
+
+    def create_module(self, spec):
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        try:
+            self.loader.exec_module(module)
+        except Exception as error:  # whatever another version brings about
+            reason = f"mmaction2 1.2.0 cannot import its VindLU models: {error}"
+        else:
+            return
+        from mmaction.registry import MODELS
+
+        def refuse(*args, **kwargs):
+            raise ImportError(f"{reason}. Cure: pip install 'transformers<4.50'")
+
+        for name in self.NAMES:
+            MODELS.register_module(name=name, module=refuse, force=True)
+
+
+class _MultimodalFinder(importlib.abc.MetaPathFinder):
+    """Keeps a newer transformers from stopping the whole toolbox.
+
+    mmaction2 1.2.0 imports its VindLU models wherever transformers is installed, and fails with
+    one from which what they import has moved.
+    """
+
+    PACKAGE = "mmaction.models.multimodal"
+
+    def find_spec(self, fullname, path=None, target=None):
+        if fullname != self.PACKAGE:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _MultimodalLoader(spec.loader)
+        return spec
+
+
 def _checkpoint_getattr(owner, name):
     """The ``getattr`` that a checkpoint may call: methods of ``HistoryBuffer``, nothing else."""
     from mmengine.logging import HistoryBuffer
@@ -165,6 +210,7 @@ def install() -> None:
     """Apply the cures that importing needs. Calling it again changes nothing."""
     if not any(isinstance(finder, _DRNFinder) for finder in sys.meta_path):
         sys.meta_path.append(_DRNFinder())
+        sys.meta_path.insert(0, _MultimodalFinder())
     _allow_mmengine_checkpoints()
     _load_checkpoints_as_data()
 

@@ -62,6 +62,35 @@ def test_the_models_that_the_toolbox_package_forgot_do_not_stop_it():
             drn.DRN()
 
 
+def test_a_transformers_that_the_toolbox_does_not_know_does_not_stop_it(tmp_path):
+    """One whose ``modeling_utils`` lacks what moved, as that of version 5."""
+    (tmp_path / "transformers-5.17.0.dist-info").mkdir()
+    (tmp_path / "transformers-5.17.0.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: transformers\nVersion: 5.17.0\n"
+    )
+    (tmp_path / "transformers").mkdir()
+    (tmp_path / "transformers" / "__init__.py").write_text("")
+    code = (
+        "import loco_mm; from loco_mm.registry import MODELS, find_type;"
+        "import mmaction.models; from mmaction.registry import MODELS;"
+        "from mmaction.utils.dependency import WITH_MULTIMODAL; assert WITH_MULTIMODAL;"
+        "assert MODELS.get('BMN') and MODELS.get('AVLocalizer');"
+        "MODELS.build(dict(type='VindLUVQA'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: ")
+    assert "mmaction2 1.2.0 cannot import its VindLU models: " in last
+    assert last.endswith("Cure: pip install 'transformers<4.50'")
+
+
 def test_import_works_before_the_toolbox_and_registers_bare_names():
     code = (
         "import loco_mm, sys; assert 'mmaction.models' not in sys.modules;"

@@ -29,6 +29,7 @@ class HDF5Array:
         what (str): What the file is, for messages.
         shapes (Sequence): Shapes that are taken; a text in one, as ``'N'``, is any size.
         kinds (str): numpy's letters of the types that are taken.
+        hint (str): What to do where the file is missing, for the message.
 
     Raises:
         InputError: The file is missing, no HDF5 file, has no such array, or one of another shape
@@ -42,8 +43,9 @@ class HDF5Array:
         what: str,
         shapes: Sequence[Sequence[int | str]],
         kinds: str = "f",
+        hint: str = "",
     ):
-        self.path, self.key, self.what = str(path), key, what
+        self.path, self.key, self.what, self.hint = str(path), key, what, hint
         self._shapes, self._kinds = shapes, kinds
         self._process = -1
         self._array: Any = None
@@ -87,7 +89,7 @@ class HDF5Array:
 
     def _open(self) -> Any:
         if self._array is None or self._process != os.getpid():
-            with open_regular(self.path, self.what):
+            with open_regular(self.path, self.what, self.hint):
                 pass  # no folder, device or pipe
             try:
                 # Locks fail on read-only and network file systems, and readers need none.

@@ -149,7 +149,7 @@ def _as_array(found: Any) -> np.ndarray:
     values = np.frombuffer(_as_bytes(content), _as_dtype(dtype))
     if not isinstance(shape, tuple) or math.prod(shape) != len(values) or min((*shape, 0)) < 0:
         raise ValueError(f"{len(values)} values for the shape {show(shape)}")
-    return values.reshape(shape, order="F" if by_columns else "C")
+    return values.reshape(shape, order="F" if by_columns else "C").copy()
 
 
 def _name_of(found: Any) -> str:

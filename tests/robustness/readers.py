@@ -6,18 +6,29 @@ or not the right one, and ``test_fuzz.py`` files damaged at random.
 
 import io
 import json
+import pickle
+import zipfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import h5py
 import numpy as np
 import torch
 
 from loco_mm.apis import evaluate_files, load_config
+from loco_mm.datasets.avel import read_ave_annotations, read_video_table
 from loco_mm.datasets.feature_files import read_features, read_lengths
 from loco_mm.datasets.synthetic.folder import WORLD_FILE, WorldRecord
-from loco_mm.fileio import as_checkpoint, class_names, read_annotations, read_checkpoint
+from loco_mm.fileio import (
+    HDF5Array,
+    as_checkpoint,
+    class_names,
+    read_annotations,
+    read_checkpoint,
+    read_zipped_array,
+)
 from loco_mm.structures import FeatureKind, FeatureStream, TemporalGrid
 
 from .mutations import damaged, documents, npy_files
@@ -98,6 +109,35 @@ def accept_checkpoint(path):
     assert all(map(torch.is_tensor, content["state_dict"].values()))
 
 
+def accept_hdf5(path):
+    array = HDF5Array(path, "avadataset", "feature file", [("N", 3, "D")])
+    for row in range(len(array)):
+        features = array.read_floats(row)
+        assert features.shape == array.shape[1:]
+        assert features.dtype == np.float32
+        assert np.isfinite(features).all()
+    array.close()
+
+
+def accept_zipped_array(path):
+    array = read_zipped_array(path, "features")
+    assert array.dtype.kind in "fiub"
+    assert array.size <= len(path.read_bytes())
+
+
+def accept_ave(path):
+    videos = read_ave_annotations(path)
+    assert videos
+    for video in videos:
+        assert video.category and video.video_id and 0 <= video.start <= video.end <= 10
+
+
+def accept_table(path):
+    for row in read_video_table(path):
+        assert row.video_id and row.category and "/" not in row.video_id
+        assert row.split in ("train", "val", "test")
+
+
 class Reader(NamedTuple):
     """A reader, and a valid file of it.
 
@@ -135,6 +175,29 @@ def _saved(save):
 _ARRAY = np.arange(20, dtype=np.float32).reshape(5, 4)
 _MODEL = dict(type="UnimodalEncoder", visual_dim=4, audio_dim=4, max_len=8)
 _CHECKPOINT = dict(state_dict=dict(a=torch.ones(3)), meta=dict(epoch=1))
+
+_AVE = "Church bell&v0&good&0&10\nBark&v1&good&2&5\nCat&-v_2&good&0&0\n"
+_TABLE = "video_id,category,split\nv0,bark,train\n-v_1,rain,val\nv2,bark,test\n"
+
+
+def _hdf5(file):
+    with h5py.File(file, "w") as content:
+        content.create_dataset("avadataset", data=np.arange(24.0).reshape(4, 3, 2))
+
+
+def _zipped(pickled):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("v.pkl", pickled)
+    return file.getvalue()
+
+
+def _zipped_pickles(valid):
+    """Bytes of archives: what is pickled changed, or the archive."""
+    with zipfile.ZipFile(io.BytesIO(valid)) as archive:
+        pickled = archive.read("v.pkl")
+    return damaged(pickled).map(_zipped) | damaged(valid)
+
 
 READERS = {
     "annotations": Reader(
@@ -179,6 +242,17 @@ READERS = {
         _saved(partial(torch.save, _CHECKPOINT)),
         damaged,
     ),
+    "hdf5": Reader("fileio/hdf5.py", accept_hdf5, _saved(_hdf5), damaged, "x.h5"),
+    "zipped_array": Reader(
+        "fileio/pickled_arrays.py",
+        accept_zipped_array,
+        _zipped(pickle.dumps(_ARRAY, 4)),
+        _zipped_pickles,
+    ),
+    "ave_annotations": Reader("datasets/avel/ave_files.py", accept_ave, _AVE.encode(), damaged),
+    "video_table": Reader(
+        "datasets/avel/video_table.py", accept_table, _TABLE.encode(), damaged, "t.csv"
+    ),
     "yaml_config": Reader(
         "engine/config.py",
         accept_config,
@@ -196,7 +270,7 @@ READERS = {
 }
 # They open a file, but do not read what is in it by themselves.
 OTHERS = {
-    "datasets/synthetic/files.py": "a digest of the real annotations",
+    "datasets/synthetic/plan.py": "digests of real annotations",
     "fileio/json_files.py": "JSON for the readers above",
     "fileio/reading.py": "files for all of them",
 }

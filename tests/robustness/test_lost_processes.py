@@ -149,7 +149,9 @@ def test_a_rank_that_fails_has_the_last_word(tiny_config, tiny_world, tmp_path):
     config = tmp_path / "bad.py"
     config.write_text(tiny_config.read_text().replace(str(tiny_world), str(world)))
     told, output = last_words(launch(config, tmp_path / "work"))
-    assert re.fullmatch(rf"error: rank [01]: {re.escape(str(path))}: \d+ values are NaN.*", told)
+    assert re.fullmatch(
+        rf"error: rank [01]: {re.escape(str(path))}: \d+ of \d+ values NaN or infinite.*", told
+    )
     errors = [line for line in output.splitlines() if line.startswith("error: ")]
     assert errors == [told]
     assert "gloo/" not in output

@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from loco_mm.apis import load_config
-from loco_mm.datasets.synthetic import plan as synthetic_plan
 from loco_mm.datasets.synthetic import make_plan
+from loco_mm.datasets.synthetic import plan as synthetic_plan
 from loco_mm.engine.checkpoints.runner import LOCK_FILE
 from loco_mm.errors import InputError
 from loco_mm.fileio import read_annotations, read_predictions, write_predictions

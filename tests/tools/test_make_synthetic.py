@@ -2,6 +2,7 @@
 
 import json
 
+import h5py
 import numpy as np
 import pytest
 
@@ -38,6 +39,47 @@ def test_shuffled_training_labels(run_tool, tmp_path):
     differ = {name for name in a if a[name] != b[name]}
     assert differ
     assert {a[name]["subset"] for name in differ} == {"train"}
+
+
+SEGMENTS = ("--num-videos", 3, 1, 2, "--widths", 4, 2, "--num-classes", 5)
+
+
+@pytest.mark.parametrize(("layout", "count"), [("ave", 8), ("vggsound-avel", 2 + 3 * 6)])
+def test_worlds_with_a_label_for_each_second(run_tool, tmp_path, layout, count):
+    out = tmp_path / "w"
+    status, text, _ = run_tool(TOOL, "--out", out, "--layout", layout, *SEGMENTS, "--seed", 3)
+    assert status == 0
+    assert f"wrote {count} files" in text
+    settings = json.loads((out / "world.json").read_text())["settings"]
+    assert settings["world"]["seed"] == 3
+    assert settings["widths"] == [4, 2]
+    status, text, _ = run_tool(TOOL, "--out", out, "--layout", layout, *SEGMENTS, "--seed", 3)
+    assert "holds this world already" in text
+
+
+def test_labels_and_splits_of_ave(run_tool, tmp_path):
+    given, out = tmp_path / "given", tmp_path / "w"
+    run_tool(TOOL, "--out", given, "--layout", "ave", *SEGMENTS)
+    status, *_ = run_tool(TOOL, "--out", out, "--ave", given, "--widths", 2, 2)
+    assert status == 0
+    names = ["Annotations.txt", "train_order.h5", "val_order.h5", "test_order.h5"]
+    assert all((given / name).read_bytes() == (out / name).read_bytes() for name in names)
+    with (
+        h5py.File(out / "visual_feature.h5") as visual,
+        h5py.File(out / "audio_feature_noisy.h5") as noisy,
+    ):
+        assert visual["avadataset"].shape == (6, 10, 7, 7, 2)
+        assert noisy["avadataset"].shape == (178, 10, 2)  # as many as AVE has
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--layout", "ave", "--durations", 3, 4), ("--layout", "both", "--ave", "x")],
+)
+def test_options_of_another_world_are_refused(run_tool, tmp_path, options):
+    status, _, error = run_tool(TOOL, "--out", tmp_path / "w", *options)
+    assert status == 2
+    assert f"{options[2]} does not go with --layout {options[1]}" in error
 
 
 def test_a_folder_that_is_no_world_survives_overwrite(run_tool, tmp_path):

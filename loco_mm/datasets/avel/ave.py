@@ -179,8 +179,10 @@ class AVEDataset(AVELDataset):
             shapes = [(rows, NUM_SEGMENTS, "H", "W", self.visual_dim)]
             if self.features == "mean":
                 shapes.append((rows, NUM_SEGMENTS, self.visual_dim))
-        what = f"feature file of dataset.data_prefix.{name},"
-        return HDF5Array(self.data_prefix[name], _KEY, what, shapes)
+        hint = f"; put it there as docs/data.md says, or change dataset.data_prefix.{name}"
+        if name.startswith("noisy"):
+            hint += "; or set dataset.noisy=False to do without such videos"
+        return HDF5Array(self.data_prefix[name], _KEY, "feature file", shapes, hint=hint)
 
 
 class AVEReader:

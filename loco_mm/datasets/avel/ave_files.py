@@ -5,6 +5,7 @@ second ``start`` up to, but not including, second ``end``. ``{subset}_order.h5``
 a split. A video that has events of two categories has two lines.
 """
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,9 +65,9 @@ def _parse(what: str, number: int, line: str) -> AVEVideo:
     fields = [field.strip() for field in line.split("&")]
     if len(fields) != 5 or not fields[0] or not fields[1] or not is_unicode(line) or "\0" in line:
         raise InputError(f"{what}: line {number}: {show(line)} found, {_FORM} expected")
-    ends = [int(field) if field.isdecimal() and field.isascii() else -1 for field in fields[3:]]
-    start, end = ends if all(0 <= value <= NUM_SEGMENTS for value in ends) else (1, 0)
-    if end < start:
+    are_numbers = all(re.fullmatch("[0-9]{1,2}", field) for field in fields[3:])
+    start, end = map(int, fields[3:]) if are_numbers else (1, 0)
+    if not start <= end <= NUM_SEGMENTS:
         raise InputError(
             f"{what}: line {number}: start and end {show('&'.join(fields[3:]))} found, whole "
             f"seconds with 0 <= start <= end <= {NUM_SEGMENTS} expected"

@@ -73,7 +73,10 @@ def _holds(path: Path, maps: HDF5Array) -> bool:
 def _write(path: Path, maps: HDF5Array) -> None:
     videos, segments, *_, channels = maps.shape
     check_folder(path.parent, size=4 * videos * segments * channels)
-    print_log(f"writing the spatial means of {printable(maps.path)} to {printable(str(path))}")
+    print_log(
+        f"writing the spatial means of {printable(maps.path)} to {printable(str(path))}",
+        logger="current",
+    )
     with replace_whole(path) as temporary, h5py.File(temporary, "w") as file:
         shape = (videos, segments, channels)
         means = file.create_dataset(maps.key, shape, np.float32)

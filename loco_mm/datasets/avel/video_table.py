@@ -47,7 +47,7 @@ def read_video_table(path: str | Path) -> list[TableRow]:
     except UnicodeDecodeError as error:
         raise InputError(f"{what}: no text in UTF-8: {error}") from error
     except csv.Error as error:
-        raise InputError(f"{what}: line {lines.line_num}: no CSV: {error}") from error
+        raise InputError(f"{what}: after line {lines.line_num}: no CSV: {error}") from error
     if not rows:
         raise InputError(f"{what}: no video found, a row for each expected")
     return rows

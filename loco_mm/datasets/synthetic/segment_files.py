@@ -50,28 +50,22 @@ class SegmentWorldFiles(WorldPlan):
 
     def __post_init__(self) -> None:
         classes = self.world.num_classes
-        fits = {
-            "num_videos": are_counts(self.num_videos, len(SUBSETS), 1),
-            "num_noisy": is_count(self.num_noisy, 1),
-            "layout": self.layout in list(LAYOUTS),
-            "widths": are_counts(self.widths, 2, 2),
-            "cells": is_count(self.cells, 1),
-            "world": self.layout != "ave" or classes <= len(CLASSES),
-        }
-        expected = dict(
-            num_videos="three counts from 1 on",
-            num_noisy="a count from 1 on",
-            layout=f"one of {sorted(LAYOUTS)}",
-            widths="two counts from 2 on",
-            cells="a count from 1 on",
-            world=f"at most the {len(CLASSES)} classes of AVE",
-        )
-        for name, good in fits.items():
+        counts = "three counts from 1 on"
+        for name, good, expected in (
+            ("num_videos", are_counts(self.num_videos, len(SUBSETS), 1), counts),
+            ("num_noisy", is_count(self.num_noisy, 1), "a count from 1 on"),
+            ("layout", self.layout in list(LAYOUTS), f"one of {sorted(LAYOUTS)}"),
+            ("widths", are_counts(self.widths, 2, 2), "two counts from 2 on"),
+            ("cells", is_count(self.cells, 1), "a count from 1 on"),
+        ):
             if not good:
-                raise InputError(
-                    f"synthetic world: {name}={getattr(self, name)!r} found, {expected[name]} "
-                    "expected"
-                )
+                found = f"{name}={getattr(self, name)!r}"
+                raise InputError(f"synthetic world: {found} found, {expected} expected")
+        if self.layout == "ave" and classes > len(CLASSES):
+            raise InputError(
+                f"synthetic world: num_classes={classes} found, at most the {len(CLASSES)} classes "
+                "of AVE expected"
+            )
 
     def settings(self) -> dict:
         """All that the files follow from, in JSON's types; given files by their content."""
@@ -86,7 +80,7 @@ class SegmentWorldFiles(WorldPlan):
         """All videos, and the rows of each split."""
         lines, orders = self._made_up() if self.ave is None else self._given(Path(self.ave))
         subset_of = {row: name for name, rows in orders.items() for row in rows.tolist()}
-        classes = list(dict.fromkeys(CLASSES if self.layout == "ave" else self._class_names()))
+        classes = self._class_names()
         seconds = np.arange(NUM_SEGMENTS)
         videos = []
         for row, line in enumerate(lines):

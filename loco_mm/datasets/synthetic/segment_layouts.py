@@ -156,13 +156,11 @@ class VGGSoundLayout(Layout):
     def _write_video(
         self, root: Path, wanted: set[str] | None, video_id: str, video: SegmentVideo
     ) -> set[str]:
-        script = video.script
+        labels = np.array([(video.script.heard >= 0) & (video.script.seen >= 0)], float)
         arrays = {
             "visual": lambda: self.features("visual", video).transpose(0, 3, 1, 2).copy(),
             "audio": lambda: self.features("audio", video),
-            "labels": lambda: np.array(
-                [(video.script.heard >= 0) & (video.script.seen >= 0)], float
-            ),
+            "labels": lambda: labels,
         }
         names = {kind: f"{kind}/{video_id}.zip" for kind in arrays}
         for kind, name in names.items():

@@ -1,0 +1,54 @@
+"""Tables of videos."""
+
+import pytest
+
+from loco_mm.datasets.avel import read_video_table
+from loco_mm.errors import InputError
+
+
+def write(tmp_path, text):
+    path = tmp_path / "t.csv"
+    path.write_bytes(text.encode())
+    return path
+
+
+def test_columns_in_any_order_and_quoted_names(tmp_path):
+    rows = read_video_table(
+        write(tmp_path, '\ufeffsplit,x,category,video_id\r\ntrain,1,"a, b",-v\r\ntest,,c,w\r\n')
+    )
+    assert [tuple(row) for row in rows] == [("-v", "a, b", "train"), ("w", "c", "test")]
+
+
+HEAD = "video_id,category,split\nv,c,train\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "columns None found, ['category', 'split', 'video_id'] expected, too"),
+        ("video_id,category\nv,c\n", "columns ['video_id', 'category'] found, ['split'] expected"),
+        ("video_id,category,split\n", "no video found, a row for each expected"),
+        (f"{HEAD}w,c\n", "line 3: no split found, one expected"),
+        (f"{HEAD},c,val\n", "line 3: no video_id found, one expected"),
+        (f"{HEAD}w,,val\n", "line 3: no category found, one expected"),
+        (f"{HEAD}w,c,validation\n", "line 3: split 'validation' found, one of ('train', 'val'"),
+        (f"{HEAD}../w,c,val\n", "line 3: video id '../w' found, an id without path separators"),
+        (f'{HEAD}"w,c,val\n', "after line 2: no CSV: unexpected end of data"),
+        (f"{HEAD}{'x' * 200_000},c,val\n", "after line 2: no CSV: field larger than field limit"),
+    ],
+)
+def test_bad_tables_are_named(tmp_path, text, message):
+    path = write(tmp_path, text)
+    with pytest.raises(InputError) as caught:
+        read_video_table(path)
+    assert str(caught.value).startswith(f"table of videos {path}: {message}")
+
+
+def test_no_text_and_no_file(tmp_path):
+    path = write(tmp_path, HEAD)
+    path.write_bytes(b"video_id,category,split\n\xff,c,train\n")
+    with pytest.raises(InputError, match=r"t\.csv: no text in UTF-8"):
+        read_video_table(path)
+    path.unlink()
+    with pytest.raises(InputError, match=r"t\.csv: no such file; put it there as docs/data\.md"):
+        read_video_table(path)
