@@ -59,6 +59,8 @@ class AVDataset(BaseAVDataset):
             ``indices``, ``lazy_init``, ``serialize_data``, ``max_refetch``.
     """
 
+    PREFIXES = dict(features="av_features")
+
     @checked
     def __init__(
         self,
@@ -74,10 +76,6 @@ class AVDataset(BaseAVDataset):
         metainfo: dict | None = None,
         **kwargs,
     ):
-        if unknown := set(data_prefix or {}) - {"features"}:
-            raise InputError(
-                f"{type(self).__name__}.data_prefix: {sorted(unknown)} found, 'features' expected"
-            )
         self.subset = (subset,) if isinstance(subset, str) else tuple(subset)
         self.features = None if features is None else FeatureKind.from_config(features)
         self.max_len = max_len
@@ -87,7 +85,7 @@ class AVDataset(BaseAVDataset):
         super().__init__(
             ann_file=ann_file,
             data_root=data_root,
-            data_prefix={"features": "av_features", **(data_prefix or {})},
+            data_prefix=data_prefix,
             metainfo=with_names(metainfo),
             **kwargs,
         )

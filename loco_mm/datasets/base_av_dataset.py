@@ -21,17 +21,26 @@ class BaseAVDataset(BaseDataset):
     ``additions`` what the pipeline of each is given beside it.
 
     Args:
+        data_prefix (dict | None): Replaces some of ``PREFIXES``.
         **kwargs: Of :class:`mmengine.dataset.BaseDataset`.
     """
 
-    def __init__(self, **kwargs: Any):
+    # Paths below ``data_root``, by what lies there.
+    PREFIXES: dict[str, str] = {}
+
+    def __init__(self, data_prefix: dict | None = None, **kwargs: Any):
+        if unknown := set(data_prefix or {}) - set(self.PREFIXES):
+            expected = ", ".join(map(repr, sorted(self.PREFIXES)))
+            raise InputError(
+                f"{type(self).__name__}.data_prefix: {sorted(unknown)} found, {expected} expected"
+            )
         # Seed and epoch, in shared memory, so that persistent workers see them change.
         self._randomness = torch.zeros(2, dtype=torch.long).share_memory_()
         # Process id and last sample of each loader process, for the day that one dies.
         self._last_read = torch.full((_MOST_WORKERS, 2), -1).share_memory_()
         # Number of the sample in a wrapper, which may draw it several times an epoch.
         self.draw_number: int | None = None
-        super().__init__(**kwargs)
+        super().__init__(data_prefix={**self.PREFIXES, **(data_prefix or {})}, **kwargs)
 
     def set_randomness(self, seed: int, epoch: int) -> None:
         """Say what augmentation draws from, here and in all workers.

@@ -47,13 +47,6 @@ CLASSES = (
     "Accordion",
     "Mandolin",
 )
-_FILES = dict(
-    visual="visual_feature.h5",
-    audio="audio_feature.h5",
-    noisy_visual="visual_feature_noisy.h5",
-    noisy_audio="audio_feature_noisy.h5",
-    orders="",
-)
 # Of all of AVE's arrays.
 _KEY = "avadataset"
 
@@ -79,6 +72,13 @@ class AVEDataset(AVELDataset):
     """
 
     METAINFO = dict(dataset_type="ave", classes=CLASSES)
+    PREFIXES = dict(
+        visual="visual_feature.h5",
+        audio="audio_feature.h5",
+        noisy_visual="visual_feature_noisy.h5",
+        noisy_audio="audio_feature_noisy.h5",
+        orders="",
+    )
 
     @checked
     def __init__(
@@ -90,18 +90,13 @@ class AVEDataset(AVELDataset):
         mean_cache: str | None = None,
         **kwargs,
     ):
-        if unknown := set(data_prefix or {}) - set(_FILES):
-            raise InputError(
-                f"{type(self).__name__}.data_prefix: {sorted(unknown)} found, some of "
-                f"{sorted(_FILES)} expected"
-            )
         self.noisy = noisy
         self.mean_cache = mean_cache
         self._num_rows = 0
         super().__init__(
             data_root=data_root,
             ann_file=ann_file,
-            data_prefix={**_FILES, **(data_prefix or {})},
+            data_prefix=data_prefix,
             **kwargs,
         )
 

@@ -22,7 +22,6 @@ from .avel_dataset import AVELDataset, Reader, segment_labels
 from .mean_cache import spatial_mean
 from .video_table import read_video_table
 
-_FOLDERS = dict(visual="visual", audio="audio", labels="labels")
 # Cells of a map in each direction, by which the axes are told apart.
 _CELLS = 7
 
@@ -46,6 +45,7 @@ class VGGSoundAVELDataset(AVELDataset):
     """
 
     METAINFO = dict(dataset_type="vggsound-avel")
+    PREFIXES = dict(visual="visual", audio="audio", labels="labels")
     CLASS_FILE = "VggsoundAVEL100kCategories.txt"
 
     @checked
@@ -57,15 +57,10 @@ class VGGSoundAVELDataset(AVELDataset):
         metainfo: dict | None = None,
         **kwargs,
     ):
-        if unknown := set(data_prefix or {}) - set(_FOLDERS):
-            raise InputError(
-                f"{type(self).__name__}.data_prefix: {sorted(unknown)} found, some of "
-                f"{sorted(_FOLDERS)} expected"
-            )
         super().__init__(
             data_root=data_root,
             ann_file=ann_file,
-            data_prefix={**_FOLDERS, **(data_prefix or {})},
+            data_prefix=data_prefix,
             metainfo={"classes": str(Path(data_root) / self.CLASS_FILE), **(metainfo or {})},
             **kwargs,
         )
@@ -111,7 +106,9 @@ class VGGSoundAVELDataset(AVELDataset):
             InputError: Archives are missing.
         """
         needs_labels = self.knows_segments or self.video_label == "proportion"
-        folders = {n: str(self.data_prefix[n]) for n in _FOLDERS if needs_labels or n != "labels"}
+        folders = {name: str(folder) for name, folder in self.data_prefix.items()}
+        if not needs_labels:
+            del folders["labels"]
         for name, folder in folders.items():
             present = set(os.listdir(folder)) if os.path.isdir(folder) else set()
             missing = [s["video_id"] for s in samples if f"{s['video_id']}.zip" not in present]

@@ -12,7 +12,7 @@ from ...errors import InputError
 from ...fileio import read_annotations
 from ...structures import FEATURE_KINDS, MODALITIES, Events, FeatureKind
 from ..av_dataset import ANN_FILE
-from .plan import WorldPlan, digest, make_id, with_tuples
+from .plan import WorldPlan, build_plan, digest, make_id
 from .setting_checks import are_counts
 from .world import Script, SyntheticWorld
 
@@ -189,12 +189,5 @@ class WorldFiles(WorldPlan):
 
 
 def make_plan(world: dict, files: dict) -> WorldFiles:
-    """A plan from plain dicts, as configs hold them.
-
-    Raises:
-        InputError: A setting is unknown or out of range.
-    """
-    try:
-        return WorldFiles(SyntheticWorld(**with_tuples(world)), **with_tuples(files))
-    except TypeError as error:
-        raise InputError(f"synthetic world: {error}") from error
+    """A plan from plain dicts, see :func:`build_plan`."""
+    return build_plan(WorldFiles, SyntheticWorld, world, files)

@@ -5,7 +5,7 @@ import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import numpy as np
@@ -16,6 +16,7 @@ from ...text import warn
 from .folder import WorldRecord, check_free, put_in_place
 
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+P = TypeVar("P", bound="WorldPlan")
 
 
 class WorldPlan(ABC):
@@ -128,6 +129,23 @@ def make_id(seed: int, key: tuple[int, ...]) -> str:
     return "".join(_ID_LETTERS[i] for i in letters)
 
 
-def with_tuples(settings: dict) -> dict:
-    """Settings as dataclasses take them, from those that configs hold."""
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+def build_plan(kind: Callable[..., P], world_kind: type, world: dict, files: dict) -> P:
+    """A plan from plain dicts, as configs hold them.
+
+    Args:
+        kind (type): Class of the plan.
+        world_kind (type): Class of its world.
+        world (dict): Settings of the world.
+        files (dict): Settings of the plan beside the world.
+
+    Raises:
+        InputError: A setting is unknown or out of range.
+    """
+
+    def tuples(settings: dict) -> dict:
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+
+    try:
+        return kind(world_kind(**tuples(world)), **tuples(files))
+    except TypeError as error:
+        raise InputError(f"synthetic world: {error}") from error

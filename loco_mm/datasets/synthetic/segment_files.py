@@ -16,7 +16,7 @@ from ..avel.ave_files import (
     read_ave_annotations,
     read_ave_orders,
 )
-from .plan import WorldPlan, digest, make_id, with_tuples
+from .plan import WorldPlan, build_plan, digest, make_id
 from .segment_layouts import LAYOUTS, SegmentContent, SegmentVideo
 from .segment_world import SegmentWorld
 from .setting_checks import are_counts, is_count
@@ -139,12 +139,5 @@ class SegmentWorldFiles(WorldPlan):
 
 
 def make_segment_plan(world: dict, files: dict) -> SegmentWorldFiles:
-    """A plan from plain dicts.
-
-    Raises:
-        InputError: A setting is unknown or out of range.
-    """
-    try:
-        return SegmentWorldFiles(SegmentWorld(**with_tuples(world)), **with_tuples(files))
-    except TypeError as error:
-        raise InputError(f"synthetic world: {error}") from error
+    """A plan from plain dicts, see :func:`build_plan`."""
+    return build_plan(SegmentWorldFiles, SegmentWorld, world, files)

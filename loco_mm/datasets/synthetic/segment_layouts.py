@@ -173,4 +173,7 @@ class VGGSoundLayout(Layout):
         return set(names.values())
 
 
-LAYOUTS = {"ave": AVELayout, "vggsound-avel": VGGSoundLayout}
+LAYOUTS: dict[str, type[AVELayout] | type[VGGSoundLayout]] = {
+    "ave": AVELayout,
+    "vggsound-avel": VGGSoundLayout,
+}

@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...errors import InputError
-from .setting_checks import is_count, is_number
+from .setting_checks import check_all, is_count, is_number
 
 # Streams of random numbers that must not meet; apart from those of the other world.
 _SCRIPT_STREAM, _FEATURE_STREAM, _PROTOTYPE_STREAM = range(10, 13)
@@ -72,9 +71,7 @@ class SegmentWorld:
             "variation": is_number(self.variation, 0),
             "background": is_number(self.background, 0),
         }
-        for name, good in fits.items():
-            if not good:
-                raise InputError(f"synthetic world: {name}={getattr(self, name)!r} is out of range")
+        check_all(self, fits)
 
     def pair(self, label: int) -> tuple[int, int]:
         """Sound and sight of a class."""

@@ -1,8 +1,11 @@
 """Whether a setting, as it comes from a config or a command line, is what it has to be."""
 
 import math
+from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any
+
+from ...errors import InputError
 
 
 def is_number(value, low: float, kind: Any = Real) -> bool:
@@ -32,3 +35,18 @@ def is_range(value, kind: type = Real) -> bool:
         and all(is_number(end, 0, kind) for end in value)
         and value[0] <= value[1]
     )
+
+
+def check_all(settings: Any, fits: Mapping[str, bool]) -> None:
+    """Refuse a world with a setting out of range.
+
+    Args:
+        settings (Any): Has them as attributes.
+        fits (Mapping): Whether each is what it has to be, by name.
+
+    Raises:
+        InputError: Names the first that is not.
+    """
+    for name, good in fits.items():
+        if not good:
+            raise InputError(f"synthetic world: {name}={getattr(settings, name)!r} is out of range")

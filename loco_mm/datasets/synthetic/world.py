@@ -18,9 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...errors import InputError
 from ...structures import MODALITIES, Events, TemporalGrid
-from .setting_checks import is_count, is_number, is_range
+from .setting_checks import check_all, is_count, is_number, is_range
 
 LATENT_DIM = 16
 # Streams of random numbers that must not meet.
@@ -115,9 +114,7 @@ class SyntheticWorld:
             "background": is_number(self.background, 0),
             "correlation": is_number(self.correlation, 0) and self.correlation < 1,
         }
-        for name, good in fits.items():
-            if not good:
-                raise InputError(f"synthetic world: {name}={getattr(self, name)!r} is out of range")
+        check_all(self, fits)
 
     def script(self, key: Sequence[int]) -> Script:
         """What happens in a made-up video.

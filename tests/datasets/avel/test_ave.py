@@ -233,7 +233,10 @@ def test_nan_is_named_with_its_row(ave, maps):
         (dict(subset="validation"), "AVEDataset.subset: ['validation'] found, some of ['train', '"),
         (dict(supervision="semi"), "AVEDataset.supervision: 'semi' found, 'fully' or 'weakly'"),
         (dict(features="i3d"), "AVEDataset.features: 'i3d' found, 'map' or 'mean' expected"),
-        (dict(data_prefix=dict(sound="x")), "AVEDataset.data_prefix: ['sound'] found, some of"),
+        (
+            dict(data_prefix=dict(sound="x")),
+            "AVEDataset.data_prefix: ['sound'] found, 'audio', ",
+        ),
         (dict(visual_dim=0), "AVEDataset.visual_dim: 0 found"),
     ],
 )
