@@ -149,13 +149,10 @@ def test_shares_of_the_labels_by_an_option(ave):
     np.testing.assert_allclose(labels, expected, atol=1e-7)
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_loader_processes_read_the_same(ave, method):
+def test_loader_processes_read_the_same(ave):
     dataset = build(ave)
     dataset[0]  # this process has the files open
-    loader = DataLoader(
-        dataset, 2, num_workers=2, collate_fn=pseudo_collate, multiprocessing_context=method
-    )
+    loader = DataLoader(dataset, 2, num_workers=2, collate_fn=pseudo_collate)
     found = [x for batch in loader for x in batch["inputs"]["visual"]]
     for index, visual in enumerate(found):
         np.testing.assert_array_equal(visual, dataset[index]["inputs"]["visual"])
