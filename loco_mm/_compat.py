@@ -106,9 +106,9 @@ class _MultimodalLoader(importlib.abc.Loader):
         try:
             self.loader.exec_module(module)
         except Exception as error:  # whatever another version brings about
-            reason = f"mmaction2 1.2.0 cannot import its VindLU models: {error}"
-        else:
-            return
+            self._refuse_models(f"mmaction2 1.2.0 cannot import its VindLU models: {error}")
+
+    def _refuse_models(self, reason: str) -> None:
         from mmaction.registry import MODELS
 
         def refuse(*args, **kwargs):

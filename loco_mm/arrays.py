@@ -58,6 +58,18 @@ def check_count(where: str, value: Any) -> int:
     return int(value)
 
 
+def is_of_shape(shape: Sequence[int], wanted: Sequence[int | str]) -> bool:
+    """Whether a shape is a wanted one, of which a text, as ``'N'``, is any size."""
+    return len(shape) == len(wanted) and all(
+        isinstance(size, str) or size == found for found, size in zip(shape, wanted, strict=True)
+    )
+
+
+def shape_text(shape: Sequence[int | str]) -> str:
+    """A shape as Python writes it, sizes that are texts without quotes."""
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
 def as_numbers(where: str, value: Any, shape: Sequence[int | str]) -> np.ndarray:
     """A numeric array of a list, an array of any byte order, or a tensor of any device.
 
@@ -69,7 +81,7 @@ def as_numbers(where: str, value: Any, shape: Sequence[int | str]) -> np.ndarray
     Raises:
         InputError: It is no array of numbers, or has another shape.
     """
-    expected = f"numbers ({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+    expected = f"numbers {shape_text(shape)}"
     if torch.is_tensor(value):
         # numpy knows no bfloat16.
         value = value.detach().to("cpu")
@@ -86,11 +98,7 @@ def as_numbers(where: str, value: Any, shape: Sequence[int | str]) -> np.ndarray
     empty = [0 if isinstance(size, str) else size for size in shape]
     if not array.size and array.ndim <= len(shape) and 0 in empty:
         return np.zeros(empty)
-    fits = len(shape) == array.ndim and all(
-        isinstance(wanted, str) or wanted == size
-        for wanted, size in zip(shape, array.shape, strict=True)
-    )
-    if not fits:
+    if not is_of_shape(array.shape, shape):
         raise bad_argument(where, f"shape {array.shape}" if array.ndim else show(value), expected)
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 

@@ -26,6 +26,11 @@ def shortened(text: str, length: int) -> str:
     return shown if len(shown) <= length else f"{shown[: length - 1]}…"
 
 
+def first_line(error: Exception) -> str:
+    """What an error says in its first line, cut where it is long, or else its type."""
+    return str(error).partition("\n")[0][:200] or type(error).__name__
+
+
 def warn(text: str, stacklevel: int = 1) -> None:
     """Warn, with names as text.
 

@@ -3,14 +3,13 @@
 Shape letters: N events of a video.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 from ..arguments import Count, Names, Weight, checked
 from ..errors import InputError
-from ..fileio import class_names, read_annotations
+from ..fileio import read_annotations
 from ..registry import DATASETS
 from ..structures import LENGTH_TOLERANCE, Events, FeatureKind
 from ..text import warn
@@ -18,13 +17,6 @@ from .base_av_dataset import BaseAVDataset
 from .feature_checks import check_features
 
 ANN_FILE = "annotations/unav100_annotations.json"
-
-
-def with_names(metainfo: Any) -> Any:
-    """Metainfo with its class names read and checked."""
-    if not isinstance(metainfo, Mapping) or "classes" not in metainfo:
-        return metainfo
-    return {**metainfo, "classes": class_names(metainfo["classes"], "dataset.metainfo.classes")}
 
 
 @DATASETS.register_module()
@@ -76,7 +68,6 @@ class AVDataset(BaseAVDataset):
         metainfo: dict | None = None,
         **kwargs,
     ):
-        self.subset = (subset,) if isinstance(subset, str) else tuple(subset)
         self.features = None if features is None else FeatureKind.from_config(features)
         self.max_len = max_len
         self.missing_features = missing_features
@@ -86,7 +77,8 @@ class AVDataset(BaseAVDataset):
             ann_file=ann_file,
             data_root=data_root,
             data_prefix=data_prefix,
-            metainfo=with_names(metainfo),
+            subset=subset,
+            metainfo=metainfo,
             **kwargs,
         )
 

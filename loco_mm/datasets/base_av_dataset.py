@@ -1,6 +1,7 @@
 """What every data set of this package has in common."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,9 @@ import torch
 from mmengine.dataset import BaseDataset
 from torch.utils.data import get_worker_info
 
+from ..arguments import Names, checked
 from ..errors import InputError
+from ..fileio import class_names
 
 # More loader processes than that share places.
 _MOST_WORKERS = 256
@@ -21,26 +24,41 @@ class BaseAVDataset(BaseDataset):
     ``additions`` what the pipeline of each is given beside it.
 
     Args:
+        subset (str | Sequence[str]): Split, or splits, to take.
         data_prefix (dict | None): Replaces some of ``PREFIXES``.
+        metainfo (dict | None): ``classes``: class names by label, or a text file with a name in
+            each line.
         **kwargs: Of :class:`mmengine.dataset.BaseDataset`.
     """
 
     # Paths below ``data_root``, by what lies there.
     PREFIXES: dict[str, str] = {}
 
-    def __init__(self, data_prefix: dict | None = None, **kwargs: Any):
+    @checked
+    def __init__(
+        self,
+        subset: Names = "train",
+        data_prefix: dict | None = None,
+        metainfo: dict | None = None,
+        **kwargs,
+    ):
         if unknown := set(data_prefix or {}) - set(self.PREFIXES):
             expected = ", ".join(map(repr, sorted(self.PREFIXES)))
             raise InputError(
                 f"{type(self).__name__}.data_prefix: {sorted(unknown)} found, {expected} expected"
             )
+        self.subset = (subset,) if isinstance(subset, str) else tuple(subset)
         # Seed and epoch, in shared memory, so that persistent workers see them change.
         self._randomness = torch.zeros(2, dtype=torch.long).share_memory_()
         # Process id and last sample of each loader process, for the day that one dies.
         self._last_read = torch.full((_MOST_WORKERS, 2), -1).share_memory_()
         # Number of the sample in a wrapper, which may draw it several times an epoch.
         self.draw_number: int | None = None
-        super().__init__(data_prefix={**self.PREFIXES, **(data_prefix or {})}, **kwargs)
+        super().__init__(
+            data_prefix={**self.PREFIXES, **(data_prefix or {})},
+            metainfo=_with_names(metainfo),
+            **kwargs,
+        )
 
     def set_randomness(self, seed: int, epoch: int) -> None:
         """Say what augmentation draws from, here and in all workers.
@@ -86,3 +104,10 @@ class BaseAVDataset(BaseDataset):
             if hasattr(error, "add_note"):  # since Python 3.11
                 error.add_note(f"This was video {sample['video_id']} of {self.ann_file}.")
             raise
+
+
+def _with_names(metainfo: Any) -> Any:
+    """Metainfo with its class names read and checked."""
+    if not isinstance(metainfo, Mapping) or "classes" not in metainfo:
+        return metainfo
+    return {**metainfo, "classes": class_names(metainfo["classes"], "dataset.metainfo.classes")}

@@ -11,6 +11,7 @@ from ..arrays import as_float32
 from ..errors import InputError
 from ..fileio import open_regular
 from ..structures import MODALITIES, FeatureKind
+from ..text import first_line
 
 # Steps, and share of the longer, by which the two modalities may differ.
 FREE_STEPS = 2
@@ -76,7 +77,7 @@ def _load_array(path: str, mapped: bool) -> np.ndarray:
                 else np.load(file, allow_pickle=False)
             )
         except Exception as error:  # whatever broken bytes bring about
-            reason = str(error).partition("\n")[0][:200] or type(error).__name__
+            reason = first_line(error)
             if "pickle" in reason:
                 raise InputError(
                     f"feature file {path}: pickled objects are refused, as they can carry code; "

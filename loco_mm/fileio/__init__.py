@@ -10,7 +10,7 @@ from .locks import locked
 from .names import check_id
 from .pickled_arrays import read_zipped_array
 from .predictions import read_predictions, write_predictions
-from .reading import open_regular
+from .reading import open_regular, read_text
 
 __all__ = [
     "Annotations",
@@ -29,6 +29,7 @@ __all__ = [
     "read_checkpoint",
     "read_json",
     "read_predictions",
+    "read_text",
     "read_zipped_array",
     "replace_whole",
     "strip_orders",

@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from ..errors import InputError
 from ..schema import Name, conform, show, show_place
-from .reading import open_regular
+from .reading import read_text
 
 _NAMES = TypeAdapter(Annotated[Sequence[Name], Field(min_length=1)])
 
@@ -35,13 +35,9 @@ def class_names(names: Any, source: str, place: tuple = ()) -> tuple[str, ...]:
 
 
 def _lines(path: str) -> list[str]:
-    with open_regular(path, "class list") as file:
-        content = file.read()
-    if b"\0" in content:
+    text = read_text(path, "class list")
+    if "\0" in text:
         raise InputError(
             f"class list {path}: zero bytes found, a text with a name in each line expected"
         )
-    try:
-        return [line.strip() for line in content.decode("utf-8-sig").splitlines()]
-    except UnicodeDecodeError as error:
-        raise InputError(f"class list {path}: no text in UTF-8: {error}") from error
+    return [line.strip() for line in text.splitlines()]

@@ -11,9 +11,10 @@ from typing import Any
 import h5py
 import numpy as np
 
-from ..arrays import as_float32
+from ..arrays import as_float32, is_of_shape, shape_text
 from ..errors import InputError
 from ..schema import show
+from ..text import first_line
 from .reading import open_regular
 
 
@@ -67,7 +68,7 @@ class HDF5Array:
             raise
         except Exception as error:  # whatever broken bytes bring about
             place = f"{self.key!r}[{rows}]" if isinstance(rows, int) else repr(self.key)
-            raise self._bad(f"{place} cannot be read: {_reason(error)}; get it anew") from error
+            raise self._bad(f"{place} cannot be read: {first_line(error)}; get it anew") from error
 
     def read_floats(self, row: int) -> np.ndarray:
         """The float32 values of a row.
@@ -95,7 +96,7 @@ class HDF5Array:
                 # Locks fail on read-only and network file systems, and readers need none.
                 file = h5py.File(self.path, "r", locking=False)
             except Exception as error:  # whatever broken bytes bring about
-                raise self._bad(f"no HDF5 file: {_reason(error)}; get it anew") from error
+                raise self._bad(f"no HDF5 file: {first_line(error)}; get it anew") from error
             try:
                 self._array = self._checked(file)
             except BaseException:
@@ -119,28 +120,14 @@ class HDF5Array:
         except InputError:
             raise
         except Exception as error:  # whatever broken bytes bring about
-            raise self._bad(f"{self.key!r} cannot be read: {_reason(error)}") from error
+            raise self._bad(f"{self.key!r} cannot be read: {first_line(error)}") from error
         if not is_array or kind.kind not in self._kinds:
             expected = {"f": "floating point numbers", "iu": "whole numbers"}[self._kinds]
             raise self._bad(f"{self.key!r} of type {kind} found, {expected} expected")
-        if not all(shape) or not any(_is_of(shape, wanted) for wanted in self._shapes):
-            expected = " or ".join(map(_shape_text, self._shapes))
+        if not all(shape) or not any(is_of_shape(shape, wanted) for wanted in self._shapes):
+            expected = " or ".join(map(shape_text, self._shapes))
             raise self._bad(f"{self.key!r} of shape {shape} found, {expected} expected")
         return array
 
     def _bad(self, text: str) -> InputError:
         return InputError(f"{self.what} {self.path}: {text}")
-
-
-def _is_of(shape: tuple, wanted: Sequence) -> bool:
-    same = len(shape) == len(wanted)
-    return same and all(isinstance(w, str) or w == n for n, w in zip(shape, wanted, strict=True))
-
-
-def _shape_text(shape: Sequence) -> str:
-    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-
-
-def _reason(error: Exception) -> str:
-    """HDF5 explains itself in several lines or, for an odd key, in the key alone."""
-    return str(error).partition("\n")[0].strip("'\"")[:200] or type(error).__name__

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..schema import show
+from ..text import first_line
 from .reading import open_regular
 
 # Far beyond the features of a video, and far below a machine's memory.
@@ -68,17 +69,17 @@ def read_zipped_array(path: str | Path, what: str) -> np.ndarray:
         except InputError:
             raise
         except Exception as error:  # whatever broken bytes bring about
-            reason = str(error).partition("\n")[0][:200] or type(error).__name__
-            raise InputError(f"{what} {path}: no zip archive that can be read: {reason}") from error
+            raise InputError(
+                f"{what} {path}: no zip archive that can be read: {first_line(error)}"
+            ) from error
     if len(content) > MAX_BYTES:
         raise InputError(f"{what} {path}: more than {MAX_BYTES >> 20} MiB found, fewer expected")
     try:
         return _as_array(_follow(content))
     except Exception as error:  # whatever broken bytes bring about
-        reason = str(error).partition("\n")[0][:200] or type(error).__name__
         raise InputError(
-            f"{what} {path}: {show(names[0])} is no plain pickled array of numbers: {reason}; "
-            "other pickles are refused, as they can carry code"
+            f"{what} {path}: {show(names[0])} is no plain pickled array of numbers: "
+            f"{first_line(error)}; other pickles are refused, as they can carry code"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Files opened for reading."""
+"""Files opened for reading, and texts."""
 
 import os
 import stat
@@ -34,3 +34,22 @@ def open_regular(path: str | Path, what: str, hint: str = "") -> Iterator[Binary
         raise InputError(f"{what} {path}: no such file{hint}") from error
     except OSError as error:
         raise InputError(f"{what} {path}: cannot be read: {error.strerror or error}") from error
+
+
+def read_text(path: str | Path, what: str, hint: str = "") -> str:
+    """A text in UTF-8, with or without a byte order mark.
+
+    Args:
+        path (str | Path): The file.
+        what (str): What the file is, for the message.
+        hint (str): What to do where it is missing, for the message.
+
+    Raises:
+        InputError: As of :func:`open_regular`, or it is no such text.
+    """
+    with open_regular(path, what, hint) as file:
+        content = file.read()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{what} {path}: no text in UTF-8: {error}") from error

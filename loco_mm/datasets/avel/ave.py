@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from ...arguments import checked
-from ...errors import InputError
 from ...fileio import HDF5Array
 from ...registry import DATASETS
 from ...schema import show
-from .ave_files import NUM_SEGMENTS, SUBSETS, read_ave_annotations, read_ave_orders
+from .ave_files import NUM_SEGMENTS, read_ave_annotations, read_ave_orders
 from .avel_dataset import AVELDataset, Reader, segment_labels
 from .mean_cache import cached_means, spatial_mean
 
@@ -47,8 +46,8 @@ CLASSES = (
     "Accordion",
     "Mandolin",
 )
-# Of all of AVE's arrays.
-_KEY = "avadataset"
+# Of all of AVE's arrays of features.
+KEY = "avadataset"
 
 
 @DATASETS.register_module()
@@ -106,47 +105,40 @@ class AVEDataset(AVELDataset):
         Raises:
             InputError: A file is missing or bad, or a category is none of the classes.
         """
-        self.check_subset(SUBSETS)
         videos = read_ave_annotations(self.ann_file)
         self._num_rows = len(videos)
         orders = read_ave_orders(self.data_prefix["orders"], len(videos))
-        classes = self._metainfo["classes"]
-        label_of = {name: label for label, name in enumerate(classes)}
-        for number, video in enumerate(videos, 1):
-            if video.category not in label_of:
-                raise InputError(
-                    f"annotation file {self.ann_file}: video {number}: category "
-                    f"{show(video.category)} found, one of the {len(classes)} classes expected; "
-                    "change the file, or metainfo.classes of the dataset"
-                )
+        labels = self.labels_of(
+            [video.category for video in videos],
+            lambda row: (
+                f"annotation file {self.ann_file}: video {row + 1}: category "
+                f"{show(videos[row].category)}"
+            ),
+        )
+        background = len(self._metainfo["classes"])
         pairs = {
             subset: [(videos[row].video_id, videos[row].category) for row in rows]
             for subset, rows in orders.items()
         }
         samples = []
-        seconds = np.arange(NUM_SEGMENTS)
         for subset in self.subset:
             self.log_shared(subset, pairs[subset], pairs["train"])
             for row in orders[subset].tolist():
-                video = videos[row]
-                label = label_of[video.category]
-                active = (video.start <= seconds) & (seconds < video.end)
                 samples.append(
                     dict(
-                        video_id=video.video_id,
+                        video_id=videos[row].video_id,
                         row=row,
                         subset=subset,
-                        label=label,
-                        segment_labels=segment_labels(label, active, len(classes)),
+                        label=labels[row],
+                        segment_labels=segment_labels(labels[row], videos[row].active, background),
                         noisy=False,
                     )
                 )
-        return samples + self._noisy_samples(len(classes))
+        return samples + self._noisy_samples(background)
 
     def _noisy_samples(self, background: int) -> list[dict]:
         """The videos without an event, where they take part."""
-        wanted = self.noisy and self.supervision == "weakly" and "train" in self.subset
-        if not wanted or self.test_mode:
+        if self.knows_segments or not self.noisy or "train" not in self.subset:
             return []
         labels = np.full(NUM_SEGMENTS, background)
         common = dict(subset="train", label=background, segment_labels=labels, noisy=True)
@@ -159,7 +151,7 @@ class AVEDataset(AVELDataset):
         """What reads rows of the HDF5 files."""
         arrays = {name: self._array(name, self._num_rows) for name in ("visual", "audio")}
         if self.features == "mean" and self.mean_cache and len(arrays["visual"].shape) == 5:
-            path = Path(self.data_root or "") / self.mean_cache
+            path = Path(self.data_root) / self.mean_cache
             arrays["visual"] = cached_means(arrays["visual"], path)
         if any(sample["noisy"] for sample in samples):
             count = len(noisy := self._array("noisy_audio", "N"))
@@ -177,7 +169,7 @@ class AVEDataset(AVELDataset):
         hint = f"; put it there as docs/data.md says, or change dataset.data_prefix.{name}"
         if name.startswith("noisy"):
             hint += "; or set dataset.noisy=False to do without such videos"
-        return HDF5Array(self.data_prefix[name], _KEY, "feature file", shapes, hint=hint)
+        return HDF5Array(self.data_prefix[name], KEY, "feature file", shapes, hint=hint)
 
 
 class AVEReader:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...errors import InputError
-from ...fileio import HDF5Array, open_regular
+from ...fileio import HDF5Array, read_text
 from ...schema import show
 from ...text import is_unicode, warn
 
@@ -36,6 +36,12 @@ class AVEVideo(NamedTuple):
     start: int
     end: int
 
+    @property
+    def active(self) -> np.ndarray:
+        """(T,) bool: where the event is."""
+        seconds = np.arange(NUM_SEGMENTS)
+        return (self.start <= seconds) & (seconds < self.end)
+
 
 def read_ave_annotations(path: str | Path) -> list[AVEVideo]:
     """Read ``Annotations.txt``.
@@ -45,12 +51,7 @@ def read_ave_annotations(path: str | Path) -> list[AVEVideo]:
     """
     what = f"annotation file {path}"
     hint = "; put it there as docs/data.md says, or change dataset.data_root or dataset.ann_file"
-    with open_regular(path, "annotation file", hint) as file:
-        content = file.read()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{what}: no text in UTF-8: {error}") from error
+    text = read_text(path, "annotation file", hint)
     videos = [
         _parse(what, number, line)
         for number, line in enumerate(text.splitlines(), 1)

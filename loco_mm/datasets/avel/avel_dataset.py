@@ -3,17 +3,17 @@
 Shape letters: T segments of a video, C classes; label C is background.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from mmengine.logging import print_log
 
-from ...arguments import Count, Names, checked
+from ...arguments import Count, checked
 from ...errors import InputError
 from ...text import printable
-from ..av_dataset import with_names
 from ..base_av_dataset import BaseAVDataset
+from .ave_files import SUBSETS
 
 # Reads the arrays of a sample: ``visual``, ``audio``, and ``segment_labels`` if they are a file's.
 Reader = Callable[[dict], dict[str, np.ndarray]]
@@ -28,7 +28,6 @@ class AVELDataset(BaseAVDataset):
     the features. A subclass gives ``load_data_list`` and ``make_reader``.
 
     Args:
-        subset (str | Sequence[str]): ``'train'``, ``'val'``, ``'test'``, or several.
         supervision (str): ``'fully'``: training samples carry the labels of their segments.
             ``'weakly'``: they carry the label of the video only. With ``test_mode`` samples carry
             both always.
@@ -39,30 +38,26 @@ class AVELDataset(BaseAVDataset):
             means of those. Without it the dataset gives annotations only.
         visual_dim (int): Channels of the visual features.
         audio_dim (int): Channels of the audio features.
-        metainfo (dict | None): ``classes``: class names by label, or a text file with a name in
-            each line.
-        **kwargs: Of :class:`mmengine.dataset.BaseDataset`.
+        **kwargs: Of :class:`BaseAVDataset`; ``subset`` is ``'train'``, ``'val'``, ``'test'``, or
+            several.
     """
 
     @checked
     def __init__(
         self,
-        subset: Names = "train",
         supervision: Literal["fully", "weakly"] = "fully",
         video_label: Literal["class", "proportion"] = "class",
         features: Literal["map", "mean"] | None = None,
         visual_dim: Count = 512,
         audio_dim: Count = 128,
-        metainfo: dict | None = None,
         **kwargs,
     ):
-        self.subset = (subset,) if isinstance(subset, str) else tuple(subset)
         self.supervision = supervision
         self.video_label = video_label
         self.features = features
         self.visual_dim, self.audio_dim = visual_dim, audio_dim
         self._reader: Reader | None = None
-        super().__init__(metainfo=with_names(metainfo), **kwargs)
+        super().__init__(**kwargs)
 
     @property
     def knows_segments(self) -> bool:
@@ -74,9 +69,18 @@ class AVELDataset(BaseAVDataset):
         raise NotImplementedError
 
     def full_init(self) -> None:
-        """Read the split, and look whether its features are there."""
+        """Read the split, and look whether its features are there.
+
+        Raises:
+            InputError: There is no such split, or a file is missing or bad.
+        """
         if self._fully_initialized:
             return
+        if unknown := set(self.subset) - set(SUBSETS):
+            raise InputError(
+                f"{type(self).__name__}.subset: {sorted(unknown)} found, some of {list(SUBSETS)} "
+                "expected"
+            )
         super().full_init()
         if self.features is not None:
             self._reader = self.make_reader([self.get_data_info(i) for i in range(len(self))])
@@ -95,17 +99,25 @@ class AVELDataset(BaseAVDataset):
         label = self.get_data_info(idx)["label"]
         return [label] if label < len(self._metainfo["classes"]) else []
 
-    def check_subset(self, known: tuple[str, ...]) -> None:
-        """Refuse a split that there is not.
+    def labels_of(self, categories: Sequence[str], told: Callable[[int], str]) -> list[int]:
+        """Labels of all annotated videos.
+
+        Args:
+            categories (Sequence[str]): Class names.
+            told (Callable): What to call the i-th of them, for the message.
 
         Raises:
-            InputError: Names the splits there are.
+            InputError: One is none of the classes.
         """
-        if unknown := set(self.subset) - set(known):
-            raise InputError(
-                f"{type(self).__name__}.subset: {sorted(unknown)} found, some of {list(known)} "
-                "expected"
-            )
+        classes = self._metainfo["classes"]
+        label_of = {name: label for label, name in enumerate(classes)}
+        for index, category in enumerate(categories):
+            if category not in label_of:
+                raise InputError(
+                    f"{told(index)} found, one of the {len(classes)} classes expected; change the "
+                    "file, or metainfo.classes of the dataset"
+                )
+        return [label_of[category] for category in categories]
 
     def log_shared(self, subset: str, own: Videos, trained: Videos) -> None:
         """Say which videos of a split are in training, too.
@@ -115,9 +127,11 @@ class AVELDataset(BaseAVDataset):
             own (Iterable): Id and category of each of its videos.
             trained (Iterable): The same of the training split.
         """
+        if subset == "train":
+            return
         pairs, ids = set(trained), {video_id for video_id, _ in trained}
         shared = sorted({video_id for video_id, _ in own} & ids)
-        if subset == "train" or not shared:
+        if not shared:
             return
         same = len({video_id for video_id, category in own if (video_id, category) in pairs})
         names = printable(", ".join(shared[:20])) + (", ..." if len(shared) > 20 else "")

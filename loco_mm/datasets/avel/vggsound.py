@@ -17,7 +17,7 @@ from ...errors import InputError
 from ...fileio import read_zipped_array
 from ...registry import DATASETS
 from ...schema import show
-from .ave_files import NUM_SEGMENTS, SUBSETS
+from .ave_files import NUM_SEGMENTS
 from .avel_dataset import AVELDataset, Reader, segment_labels
 from .mean_cache import spatial_mean
 from .video_table import read_video_table
@@ -46,13 +46,13 @@ class VGGSoundAVELDataset(AVELDataset):
 
     METAINFO = dict(dataset_type="vggsound-avel")
     PREFIXES = dict(visual="visual", audio="audio", labels="labels")
-    CLASS_FILE = "VggsoundAVEL100kCategories.txt"
+    TABLE, CLASS_FILE = "vggsound-avel100k.csv", "VggsoundAVEL100kCategories.txt"
 
     @checked
     def __init__(
         self,
         data_root: str = "data/vggsound-avel100k",
-        ann_file: str = "vggsound-avel100k.csv",
+        ann_file: str = TABLE,
         data_prefix: dict | None = None,
         metainfo: dict | None = None,
         **kwargs,
@@ -71,16 +71,14 @@ class VGGSoundAVELDataset(AVELDataset):
         Raises:
             InputError: The table is missing or bad, or a category is none of the classes.
         """
-        self.check_subset(SUBSETS)
         rows = read_video_table(self.ann_file)
-        label_of = {name: label for label, name in enumerate(self._metainfo["classes"])}
-        for row in rows:
-            if row.category not in label_of:
-                raise InputError(
-                    f"table of videos {self.ann_file}: category {show(row.category)} of video "
-                    f"{row.video_id} found, one of the {len(label_of)} classes expected; change "
-                    "the table, or metainfo.classes of the dataset"
-                )
+        labels = self.labels_of(
+            [row.category for row in rows],
+            lambda number: (
+                f"table of videos {self.ann_file}: category {show(rows[number].category)} of video "
+                f"{rows[number].video_id}"
+            ),
+        )
         trained = [(row.video_id, row.category) for row in rows if row.split == "train"]
         samples = []
         for subset in self.subset:
@@ -91,7 +89,7 @@ class VGGSoundAVELDataset(AVELDataset):
                     video_id=row.video_id,
                     row=number,
                     subset=subset,
-                    label=label_of[row.category],
+                    label=labels[number],
                 )
                 for number, row in own
             ]
@@ -105,9 +103,8 @@ class VGGSoundAVELDataset(AVELDataset):
         Raises:
             InputError: Archives are missing.
         """
-        needs_labels = self.knows_segments or self.video_label == "proportion"
         folders = {name: str(folder) for name, folder in self.data_prefix.items()}
-        if not needs_labels:
+        if not self.knows_segments and self.video_label == "class":
             del folders["labels"]
         for name, folder in folders.items():
             present = set(os.listdir(folder)) if os.path.isdir(folder) else set()

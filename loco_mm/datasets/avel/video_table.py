@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...errors import InputError
-from ...fileio import check_id, open_regular
+from ...fileio import check_id, read_text
 from ...schema import show
 from .ave_files import SUBSETS
 
@@ -35,17 +35,14 @@ def read_video_table(path: str | Path) -> list[TableRow]:
     """
     what = f"table of videos {path}"
     hint = "; put it there as docs/data.md says, or change dataset.data_root or dataset.ann_file"
-    with open_regular(path, "table of videos", hint) as file:
-        content = file.read()
+    text = read_text(path, "table of videos", hint)
     try:
-        lines = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         if missing := set(_COLUMNS) - set(lines.fieldnames or ()):
             raise InputError(
                 f"{what}: columns {show(lines.fieldnames)} found, {sorted(missing)} expected, too"
             )
         rows = [_row(what, lines.line_num, line) for line in lines]
-    except UnicodeDecodeError as error:
-        raise InputError(f"{what}: no text in UTF-8: {error}") from error
     except csv.Error as error:
         raise InputError(f"{what}: after line {lines.line_num}: no CSV: {error}") from error
     if not rows:

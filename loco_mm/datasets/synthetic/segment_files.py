@@ -81,12 +81,9 @@ class SegmentWorldFiles(WorldPlan):
         lines, orders = self._made_up() if self.ave is None else self._given(Path(self.ave))
         subset_of = {row: name for name, rows in orders.items() for row in rows.tolist()}
         classes = self._class_names()
-        seconds = np.arange(NUM_SEGMENTS)
         videos = []
         for row, line in enumerate(lines):
-            active = (line.start <= seconds) & (seconds < line.end)
-            label = classes.index(line.category)
-            script = self.world.script((0, row), label, active)
+            script = self.world.script((0, row), classes.index(line.category), line.active)
             videos.append(SegmentVideo(line, subset_of.get(row), (0, row), script))
         noisy = []
         for row in range(self.num_noisy):

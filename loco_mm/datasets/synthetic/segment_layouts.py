@@ -16,10 +16,12 @@ from typing import NamedTuple
 import h5py
 import numpy as np
 
+from ..avel.ave import KEY, AVEDataset
 from ..avel.ave_files import NUM_SEGMENTS, AVEVideo
+from ..avel.vggsound import VGGSoundAVELDataset
 from .segment_world import SegmentScript, SegmentWorld
 
-_TABLE, _CLASS_LIST = "vggsound-avel100k.csv", "VggsoundAVEL100kCategories.txt"
+_TABLE, _CLASS_LIST = VGGSoundAVELDataset.TABLE, VGGSoundAVELDataset.CLASS_FILE
 
 
 class SegmentVideo(NamedTuple):
@@ -97,21 +99,21 @@ class AVELayout(Layout):
                 with h5py.File(root / f"{subset}_order.h5", "w") as file:
                     file["order"] = rows
         names |= self._write_features(root, wanted, content.videos, "", progress)
-        return names | self._write_features(root, wanted, content.noisy, "_noisy", iter)
+        return names | self._write_features(root, wanted, content.noisy, "noisy_", iter)
 
     def _write_features(
         self,
         root: Path,
         wanted: set[str] | None,
         videos: list[SegmentVideo],
-        ending: str,
+        start: str,
         progress: Callable,
     ) -> set[str]:
-        names = {name: f"{name}_feature{ending}.h5" for name in ("visual", "audio")}
+        names = {name: AVEDataset.PREFIXES[start + name] for name in ("visual", "audio")}
         with ExitStack() as stack:
             arrays = {
                 modality: stack.enter_context(h5py.File(root / name, "w")).create_dataset(
-                    "avadataset", (len(videos), *self.shape(modality)), np.float32
+                    KEY, (len(videos), *self.shape(modality)), np.float32
                 )
                 for modality, name in names.items()
                 if wanted is None or name in wanted
@@ -130,7 +132,7 @@ class VGGSoundLayout(Layout):
     ) -> set[str]:
         """Write the table, the class list and the archives."""
         names = {_TABLE, _CLASS_LIST}
-        for folder in ("visual", "audio", "labels"):
+        for folder in VGGSoundAVELDataset.PREFIXES.values():
             (root / folder).mkdir()
         rows: dict[str, tuple] = {}
         for video in progress(content.videos):

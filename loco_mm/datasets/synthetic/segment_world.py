@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .setting_checks import check_all, is_count, is_number
+from .world import unit
 
 # Streams of random numbers that must not meet; apart from those of the other world.
 _SCRIPT_STREAM, _FEATURE_STREAM, _PROTOTYPE_STREAM = range(10, 13)
@@ -121,18 +122,18 @@ class SegmentWorld:
         return np.maximum(values, 0).astype(np.float32)
 
     def _scene(self, rng: np.random.Generator, dim: int) -> np.ndarray:
-        return self.background * _unit(rng.normal(size=dim))
+        return self.background * unit(rng.normal(size=dim))
 
     def _shown(
         self, rng: np.random.Generator, numbers: np.ndarray, modality: int, dim: int
     ) -> np.ndarray:
         """(T, D) what sounds or sights add."""
         loud = self.loudness ** rng.uniform(-1, 1)
-        own = self.variation * _unit(rng.normal(size=dim))
+        own = self.variation * unit(rng.normal(size=dim))
         shown = np.zeros((len(numbers), dim))
         for number in set(numbers.tolist()) - {_SILENCE}:
             stream = [self.seed, _PROTOTYPE_STREAM, modality, dim, number]
-            prototype = _unit(np.random.default_rng(stream).normal(size=dim))
+            prototype = unit(np.random.default_rng(stream).normal(size=dim))
             shown[numbers == number] = self.signal * loud * (prototype + own)
         return shown
 
@@ -145,7 +146,3 @@ def _stretches(rng: np.random.Generator, active: np.ndarray) -> list[tuple[int, 
         cut = int(rng.integers(start + 1, end)) if not active[start] and end - start > 3 else end
         stretches += [(start, cut), (cut, end)] if cut < end else [(start, end)]
     return stretches
-
-
-def _unit(vector: np.ndarray) -> np.ndarray:
-    return vector / np.linalg.norm(vector)

@@ -216,7 +216,7 @@ class SyntheticWorld:
         """(D,) direction of unit length; variant 0 lies along it, variant 1 against it."""
         number = MODALITIES.index(modality)
         rng = np.random.default_rng([self.seed, _VARIANT_STREAM, number, dim])
-        return _unit(rng.normal(size=dim))
+        return unit(rng.normal(size=dim))
 
     def features(
         self, key: Sequence[int], script: Script, modality: str, dim: int, grid: TemporalGrid
@@ -235,7 +235,7 @@ class SyntheticWorld:
         steps = grid.num_steps(script.duration)
         instances = script.instances[modality]
         # Background and noise first: they do not depend on what happens.
-        values = self.background * _unit(rng.normal(size=dim)) + self._noise(rng, steps, dim)
+        values = self.background * unit(rng.normal(size=dim)) + self._noise(rng, steps, dim)
         if instances:
             prototypes = self.prototypes(modality, dim)
             own = rng.normal(size=(len(instances), dim)) / np.sqrt(dim)
@@ -264,7 +264,7 @@ def _prototypes(seed: int, num_classes: int, number: int, dim: int) -> np.ndarra
     for label in range(num_classes):
         latent = np.random.default_rng([seed, _CLASS_STREAM, label]).normal(size=LATENT_DIM)
         own = np.random.default_rng([seed, _CLASS_STREAM, label, number, dim])
-        rows.append(_unit(_unit(latent @ projection) + _unit(own.normal(size=dim))))
+        rows.append(unit(unit(latent @ projection) + unit(own.normal(size=dim))))
     prototypes = np.stack(rows)
     prototypes.flags.writeable = False
     return prototypes
@@ -280,7 +280,8 @@ def activity(instances: Sequence[Instance], steps: int, grid: TemporalGrid) -> n
     return np.clip(shared, 0, None) / (2 * half)
 
 
-def _unit(vector: np.ndarray) -> np.ndarray:
+def unit(vector: np.ndarray) -> np.ndarray:
+    """A vector of length 1 in the same direction."""
     return vector / np.linalg.norm(vector)
 
 

@@ -7,7 +7,12 @@ import numpy as np
 import torch
 
 from ...registry import TRANSFORMS
-from ...structures import Events, build_sample
+from ...structures import MODALITIES, Events, build_sample
+
+
+def pack_features(results: dict) -> dict[str, torch.Tensor]:
+    """The features of a sample as tensors."""
+    return {name: torch.from_numpy(np.ascontiguousarray(results[name])) for name in MODALITIES}
 
 
 @TRANSFORMS.register_module()
@@ -21,10 +26,6 @@ class PackAVInputs:
 
     def __call__(self, results: dict) -> dict:
         """Pack one sample."""
-        inputs = {
-            name: torch.from_numpy(np.ascontiguousarray(results[name]))
-            for name in ("visual", "audio")
-        }
         sample = build_sample(
             results["video_id"],
             results["duration"],
@@ -32,4 +33,4 @@ class PackAVInputs:
             on_grid=Events(results["segments"], results["labels"]),
             in_seconds=Events(results["segments_sec"], results["labels_all"]),
         )
-        return dict(inputs=inputs, data_samples=sample)
+        return dict(inputs=pack_features(results), data_samples=sample)

@@ -4,11 +4,11 @@ Shape letters: T segments, C classes, Dv and Da channels of the features; ... ce
 """
 
 import numpy as np
-import torch
 
 from ...errors import InputError
 from ...registry import TRANSFORMS
 from ...structures import build_segment_sample
+from .packing import pack_features
 
 
 @TRANSFORMS.register_module()
@@ -46,19 +46,14 @@ class PackSegmentInputs:
 
     def __call__(self, results: dict) -> dict:
         """Pack one sample."""
-        inputs = {
-            name: torch.from_numpy(np.ascontiguousarray(results[name]))
-            for name in ("visual", "audio")
-        }
-        labels = np.eye(results["num_classes"] + 1, dtype=np.float32)
+        labels = [results["label"]]
         if results["video_label"] == "proportion":
-            video_label = labels[results["segment_labels"]].mean(axis=0)
-        else:
-            video_label = labels[results["label"]]
+            labels = results["segment_labels"]
+        counts = np.bincount(labels, minlength=results["num_classes"] + 1)
         sample = build_segment_sample(
             results["video_id"],
             results["row"],
             segment_labels=results["segment_labels"] if results["knows_segments"] else None,
-            video_label=video_label,
+            video_label=counts / len(labels),
         )
-        return dict(inputs=inputs, data_samples=sample)
+        return dict(inputs=pack_features(results), data_samples=sample)
