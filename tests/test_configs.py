@@ -14,16 +14,35 @@ from .comparing import CONFIGS, LEAVES, flat
 def test_every_config_is_short_and_consistent(path):
     assert len(path.read_text().splitlines()) <= 30
     cfg = load_config(str(path))
+    (check_segments if cfg.model.type == "AVSegmentClassifier" else check_events)(cfg)
+    assert cfg.test_dataloader.dataset.subset == "test"
+    assert cfg.test_dataloader.dataset.test_mode
+    assert cfg.val_dataloader.dataset.test_mode
+    with torch.device("meta"):
+        model = MODELS.build(cfg.model)
+    assert model.data_preprocessor.size_divisor == model.pyramid.strides[-1]
+
+
+def check_events(cfg):
     assert cfg.train_dataloader.dataset.max_len == cfg.model.max_len
     for split in ("train", "val", "test"):
         kind = FeatureKind.from_config(cfg[f"{split}_dataloader"].dataset.features)
         assert kind.visual.dim == cfg.model.encoder.visual_dim
         assert kind.audio.dim == cfg.model.encoder.audio_dim
     assert cfg.val_dataloader.dataset.subset == "validation"
-    assert cfg.test_dataloader.dataset.subset == "test"
-    with torch.device("meta"):
-        model = MODELS.build(cfg.model)
-    assert model.data_preprocessor.size_divisor == model.pyramid.strides[-1]
+
+
+def check_segments(cfg):
+    for split in ("train", "val", "test"):
+        dataset = cfg[f"{split}_dataloader"].dataset
+        assert dataset.get("visual_dim", 512) == cfg.model.encoder.visual_dim
+        assert dataset.get("audio_dim", 128) == cfg.model.encoder.audio_dim
+        assert dataset.features == "mean"
+    assert cfg.val_dataloader.dataset.subset == "val"
+    supervision = "weakly" if cfg.filename.endswith("weakly.py") else "fully"
+    assert cfg.train_dataloader.dataset.get("supervision", "fully") == supervision
+    assert cfg.model.head.supervision == supervision
+    assert cfg.custom_hooks == [dict(type="SelectionHook")]
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=lambda path: path.stem)

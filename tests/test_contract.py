@@ -25,7 +25,7 @@ def networks():
     found = []
     for name, model in copy.deepcopy(MODELS):
         model.modulator = None
-        for key in ("loss_cls", "loss_reg", "assigner", "test_cfg"):
+        for key in ("loss_cls", "loss_reg", "assigner", "test_cfg", "supervision"):
             model.head.pop(key, None)
         model.pyramid.num_levels = min(2, model.pyramid.num_levels)
         if all(model != other for _, other in found):

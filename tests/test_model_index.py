@@ -14,7 +14,8 @@ from .comparing import CONFIGS, LEAVES, ROOT
 METAFILES = {path: yaml.safe_load(path.read_text()) for path in CONFIGS.rglob("metafile.yml")}
 MODEL_ENTRIES = [(path, entry) for path, file in METAFILES.items() for entry in file["Models"]]
 ENTRIES = {entry["Name"]: (path, entry) for path, entry in MODEL_ENTRIES}
-TRAINING_DATA = {"unav100": "UnAV-100", "synthetic": "Synthetic"}
+TRAINING_DATA = {"unav100": "UnAV-100", "synthetic": "Synthetic", "ave": "AVE"}
+TRAINING_DATA["vggsound-avel"] = "VGGSound-AVEL100k"
 
 
 def test_the_index_lists_every_metafile():

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Test a checkpoint: print the mAP table, and write predictions where asked."""
+"""Test a checkpoint: print its figures, and write predictions where asked."""
 
 import argparse
 import os

@@ -6,13 +6,15 @@ Shape letters: T steps, Dv and Da channels of the features.
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ..structures import Events, TemporalGrid, build_sample
+from ..models import AVSegmentClassifier
+from ..structures import Events, TemporalGrid, build_sample, build_segment_sample
 
 COUNTED = (nn.Conv1d, nn.Linear)
 
@@ -49,13 +51,13 @@ def _plain_attention():
 def count_complexity(
     model: nn.Module, visual_dim: int, audio_dim: int, steps: int
 ) -> dict[str, Complexity]:
-    """Count a localizer, for one video of full length.
+    """Count a model, for one video of full length.
 
     Counting convolutions and linear layers alone, LCF's projections included although only
     training runs them, is the way of the paper's table.
 
     Args:
-        model (nn.Module): A localizer.
+        model (nn.Module): A localizer, or a classifier of segments.
         visual_dim (int): Channels Dv.
         audio_dim (int): Channels Da.
         steps (int): Steps T.
@@ -64,14 +66,7 @@ def count_complexity(
         dict[str, Complexity]: Each part by its name, and ``'total'``.
     """
     layers = [layer for layer in model.modules() if isinstance(layer, COUNTED)]
-    device = next(model.parameters()).device
-    inputs = dict(
-        visual=torch.zeros(1, steps, visual_dim, device=device),
-        audio=torch.zeros(1, steps, audio_dim, device=device),
-        mask=torch.ones(1, steps, dtype=torch.bool, device=device),
-    )
-    # A video without events is enough for the forward pass of a training step.
-    sample = build_sample("video", 1.0, TemporalGrid(16, 16, 4), on_grid=Events.none())
+    inputs, sample = _example(model, visual_dim, audio_dim, steps)
     was_training = model.training
     model.eval()
     try:
@@ -93,6 +88,24 @@ def count_complexity(
     }
     total = np.sum([[*vars(part).values()] for part in parts.values()], axis=0)
     return {**parts, "total": Complexity(*(int(n) for n in total))}
+
+
+def _example(model: nn.Module, visual_dim: int, audio_dim: int, steps: int) -> tuple[dict, Any]:
+    """A batch of one video, in which nothing happens: enough for a training step."""
+    device = next(model.parameters()).device
+    # Attention over cells needs maps, of the size that VGG-19 gives.
+    cells = (7, 7) if getattr(model, "spatial", None) is not None else ()
+    inputs = dict(
+        visual=torch.zeros(1, steps, *cells, visual_dim, device=device),
+        audio=torch.zeros(1, steps, audio_dim, device=device),
+        mask=torch.ones(1, steps, dtype=torch.bool, device=device),
+    )
+    if not isinstance(model, AVSegmentClassifier):
+        grid = TemporalGrid(16, 16, 4)
+        return inputs, build_sample("video", 1.0, grid, on_grid=Events.none())
+    labels = np.full(steps, model.head.num_classes)
+    share = np.eye(model.head.num_classes + 1)[-1]
+    return inputs, build_segment_sample("video", 0, segment_labels=labels, video_label=share)
 
 
 @contextmanager

@@ -22,9 +22,16 @@ from ..engine.config import load_config
 from ..engine.config_errors import config_error
 from ..errors import InputError
 from ..fileio import TrainedOn, as_checkpoint, read_checkpoint
+from ..models import AVSegmentClassifier
 from ..registry import MODELS
 from ..schema import show
-from ..structures import LENGTH_TOLERANCE, FeatureKind, TemporalGrid, build_sample
+from ..structures import (
+    LENGTH_TOLERANCE,
+    FeatureKind,
+    TemporalGrid,
+    build_sample,
+    build_segment_sample,
+)
 
 
 def init_model(
@@ -104,7 +111,7 @@ def _load(model: BaseModel, cfg: Config, path: str | Path) -> TrainedOn:
         raise InputError(f"{what} has {count} class names, model.head.num_classes is {expected}")
     dataset = (cfg.get("test_dataloader") or {}).get("dataset") or {}
     found = dict(dataset.get("metainfo") or {})
-    if dataset.get("features"):
+    if dataset.get("features") and not isinstance(model, AVSegmentClassifier):
         found["features"] = asdict(FeatureKind.from_config(dataset["features"]))
     where = "test_dataloader.dataset"
     check_dataset(trained, TrainedOn.of(found, where), what, where)
@@ -116,23 +123,25 @@ def inference(
     model: BaseModel,
     visual: np.ndarray | Tensor,
     audio: np.ndarray | Tensor,
-    grid: TemporalGrid | dict,
+    grid: TemporalGrid | dict | None = None,
     duration: float | None = None,
     video_id: str = "video",
 ):
-    """Localize the events of one video from its features.
+    """Localize the events of one video, or label its segments, from its features.
 
     Args:
         model (BaseModel): From :func:`init_model`.
-        visual (ndarray | Tensor): (T, Dv) visual features.
+        visual (ndarray | Tensor): (T, Dv) visual features; for segments also maps (T, H, W, Dv).
         audio (ndarray | Tensor): (T, Da) audio features.
-        grid (TemporalGrid | dict): The features' grid: fps, num_frames, stride.
+        grid (TemporalGrid | dict | None): The features' grid: fps, num_frames, stride. It, and the
+            duration, are for a model that localizes.
         duration (float | None): Seconds of the video; by default what the features cover.
         video_id (str): Name of the video.
 
     Returns:
         ActionDataSample: ``pred_instances`` with segments (M, 2) in seconds, scores (M,) and
-        labels (M,), best first.
+        labels (M,), best first; or ``pred_segment_labels`` (T,), the number of classes for
+        background, and ``pred_segment_scores`` (T, K).
 
     Raises:
         InputError: An argument is of another type; the features are no finite numbers, no
@@ -146,8 +155,9 @@ def inference(
         raise bad_argument("inference.model", "training mode", "evaluation mode, by model.eval(),")
     if not isinstance(video_id, str):
         raise bad_argument("inference.video_id", show(video_id), "a text")
+    labels_segments = isinstance(model, AVSegmentClassifier)
     inputs = {
-        name: _features(f"video {video_id}: {name}", value)
+        name: _features(f"video {video_id}: {name}", value, labels_segments and name == "visual")
         for name, value in (("visual", visual), ("audio", audio))
     }
     steps, other = map(len, inputs.values())
@@ -157,14 +167,12 @@ def inference(
             f"video {video_id}: visual {shapes[0]} and audio {shapes[1]} found, two arrays "
             "(T, channels) of one length expected"
         )
-    grid = TemporalGrid.from_config(grid, "inference.grid")
-    trained = getattr(model, "feature_grid", None)
-    if trained and asdict(grid) != trained:
-        raise InputError(
-            f"video {video_id}: grid {asdict(grid)} found, {trained} expected, which the "
-            "checkpoint was trained on"
-        )
-    sample = build_sample(video_id, _seconds(video_id, duration, steps, grid), grid)
+    if labels_segments:
+        if grid is not None or duration is not None:
+            raise bad_argument("inference.grid, duration", "a value", "None by a model of segments")
+        sample = build_segment_sample(video_id, 0)
+    else:
+        sample = _localizer_sample(model, video_id, steps, grid, duration)
     batch = pseudo_collate([dict(inputs=inputs, data_samples=sample)])
     try:
         return model.test_step(batch)[0]
@@ -174,9 +182,23 @@ def inference(
         raise InputError(text if text.startswith(about) else about + text) from error
 
 
-def _features(where: str, value: Any) -> Tensor:
-    """(T, channels) float32, of a list, an array or a tensor."""
-    array = as_numbers(where, value, ("T", "channels"))
+def _localizer_sample(
+    model: BaseModel, video_id: str, steps: int, grid: Any, duration: float | None
+):
+    grid = TemporalGrid.from_config(grid, "inference.grid")
+    trained = getattr(model, "feature_grid", None)
+    if trained and asdict(grid) != trained:
+        raise InputError(
+            f"video {video_id}: grid {asdict(grid)} found, {trained} expected, which the "
+            "checkpoint was trained on"
+        )
+    return build_sample(video_id, _seconds(video_id, duration, steps, grid), grid)
+
+
+def _features(where: str, value: Any, may_be_map: bool) -> Tensor:
+    """(T, channels), or a map (T, H, W, channels), float32, of a list, an array or a tensor."""
+    is_map = may_be_map and np.ndim(value) == 4
+    array = as_numbers(where, value, ("T", "H", "W", "channels") if is_map else ("T", "channels"))
     if not array.size:
         raise bad_argument(where, f"shape {np.shape(value)}", "at least one step")
     with np.errstate(over="ignore"):

@@ -4,6 +4,7 @@ from .checkpoints import AtomicCheckpointHook, CheckedRunner, CheckpointGuardHoo
 from .finite_loss import FiniteLossHook
 from .hooks import MainProcessLoggerHook, NumClassCheckHook, ResumableRandomnessHook
 from .optim import AutocastOptimWrapper
+from .selection import SelectionHook
 
 __all__ = [
     "AtomicCheckpointHook",
@@ -14,4 +15,5 @@ __all__ = [
     "MainProcessLoggerHook",
     "NumClassCheckHook",
     "ResumableRandomnessHook",
+    "SelectionHook",
 ]

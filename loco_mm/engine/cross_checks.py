@@ -7,9 +7,12 @@ from typing import Any
 
 from mmengine.config import Config
 
-from ..datasets import AVDataset
+from ..arguments import constructing
+from ..datasets import AVDataset, BaseAVDataset
+from ..datasets.avel import AVELDataset
 from ..errors import InputError
-from ..registry import DATASETS, find_type
+from ..models.heads import BaseEventHead, BaseSegmentHead
+from ..registry import DATASETS, MODELS, find_type
 from ..structures import MODALITIES, FeatureKind
 from .config_keys import node_at
 from .part_checks import list_parts
@@ -31,9 +34,12 @@ def check_fit(path: str, cfg: Config) -> None:
                 f"{source}: {place}.max_len: {dataset['max_len']} found, at most model.max_len = "
                 f"{model['max_len']} expected"
             )
-        _check_widths(source, place, dataset, node_at(model, "encoder"))
+        _check_widths(source, place, _widths(source, place, dataset, kind), model)
         classes = node_at(dataset, "metainfo").get("classes", kind.METAINFO.get("classes"))
         _check_classes(source, place, classes, node_at(model, "head").get("num_classes"))
+        _check_task(source, place, kind, model)
+        if issubclass(kind, AVELDataset):
+            _check_segments(source, place, dataset, model)
 
 
 def _exceeds(value, limit) -> bool:
@@ -82,27 +88,78 @@ def _anneals(scheduler: dict) -> bool:
     return scheduler["type"] in ("CosineAnnealingLR", "PolyLR")
 
 
-def _datasets(cfg: Config) -> Iterator[tuple[str, dict, type[AVDataset]]]:
+def _datasets(cfg: Config) -> Iterator[tuple[str, dict, type[BaseAVDataset]]]:
     """The audio-visual datasets of all loaders, inside wrappers too."""
     for place, part, _ in list_parts(cfg):
         kind = find_type(DATASETS, part["type"])
-        if inspect.isclass(kind) and issubclass(kind, AVDataset):
+        if inspect.isclass(kind) and issubclass(kind, (AVDataset, AVELDataset)):
             yield place, part, kind
 
 
-def _check_widths(source: str, place: str, dataset: dict, encoder: dict) -> None:
+def _widths(source: str, place: str, dataset: dict, kind: type) -> dict[str, tuple[int, str]]:
+    """Channels of a dataset's features by modality, each with the key that tells them."""
+    if issubclass(kind, AVELDataset):
+        keys = {modality: f"{modality}_dim" for modality in MODALITIES}
+        return {name: (_value(dataset, kind, key), f"{place}.{key}") for name, key in keys.items()}
     if dataset.get("features") is None:
-        return
+        return {}
     try:
-        kind = FeatureKind.from_config(dataset["features"])
+        features = FeatureKind.from_config(dataset["features"])
     except InputError as error:
         raise InputError(f"{source}: {place}.{error}") from None
-    for modality in MODALITIES:
-        width, found = kind.stream(modality).dim, encoder.get(f"{modality}_dim")
-        if isinstance(found, int) and found != width:
+    return {
+        modality: (features.stream(modality).dim, f"{place}.features") for modality in MODALITIES
+    }
+
+
+def _value(part: dict, kind: type, key: str) -> Any:
+    """A key's value, or the default of the constructor that has it, or None."""
+    owners = (inspect.signature(vars(owner)["__init__"]) for owner in constructing(kind))
+    defaults = (sign.parameters[key].default for sign in owners if key in sign.parameters)
+    return part.get(key, next(defaults, None))
+
+
+def _check_widths(source: str, place: str, widths: dict[str, tuple[int, str]], model: dict) -> None:
+    for slot in ("encoder", "spatial"):
+        part = node_at(model, slot)
+        for modality, (width, key) in widths.items():
+            found = part.get(f"{modality}_dim")
+            if isinstance(found, int) and found != width:
+                raise InputError(
+                    f"{source}: model.{slot}.{modality}_dim: {found} found, {width} expected, the "
+                    f"{modality} channels of {key}"
+                )
+
+
+def _check_task(source: str, place: str, kind: type, model: dict) -> None:
+    """Heads for events read data sets of events, those for segments such of segments."""
+    found = find_type(MODELS, node_at(model, "head").get("type"))
+    for_segments = issubclass(kind, AVELDataset)
+    other = BaseEventHead if for_segments else BaseSegmentHead
+    if inspect.isclass(found) and issubclass(found, other):
+        raise InputError(
+            f"{source}: model.head.type: {found.__name__} found, a head for "
+            f"{'labels of segments' if for_segments else 'events'} expected, as {place} has them"
+        )
+
+
+def _check_segments(source: str, place: str, dataset: dict, model: dict) -> None:
+    """What a dataset of labelled segments gives, and its model reads."""
+    if model.get("spatial") and dataset.get("features") == "mean":
+        raise InputError(
+            f"{source}: {place}.features: 'mean' found, 'map' expected, whose cells model.spatial "
+            "attends to"
+        )
+    kind = find_type(MODELS, node_at(model, "head").get("type"))
+    if not place.startswith("train") or not (
+        inspect.isclass(kind) and issubclass(kind, BaseSegmentHead)
+    ):
+        return
+    for key in ("supervision", "video_label"):
+        given, read = _value(dataset, AVELDataset, key), _value(node_at(model, "head"), kind, key)
+        if read not in (None, given):
             raise InputError(
-                f"{source}: model.encoder.{modality}_dim: {found} found, {width} expected, the "
-                f"{modality} channels of {place}.features"
+                f"{source}: model.head.{key}: {read!r} found, {given!r} expected, that of {place}"
             )
 
 

@@ -1,18 +1,29 @@
 """Evaluation: figures from arrays, and the runner's metrics."""
 
 from ..fileio import read_predictions, write_predictions
-from .functional import DetectionMAP, GroundTruth, Predictions, detection_map
-from .metrics import DumpPredictions, SegmentMAP
-from .table import format_table
+from .functional import (
+    DetectionMAP,
+    GroundTruth,
+    Predictions,
+    SegmentFigures,
+    detection_map,
+    segment_accuracy,
+)
+from .metrics import DumpPredictions, SegmentAccuracy, SegmentMAP
+from .table import format_segment_table, format_table
 
 __all__ = [
     "DetectionMAP",
     "DumpPredictions",
     "GroundTruth",
     "Predictions",
+    "SegmentAccuracy",
+    "SegmentFigures",
     "SegmentMAP",
     "detection_map",
+    "format_segment_table",
     "format_table",
     "read_predictions",
+    "segment_accuracy",
     "write_predictions",
 ]

@@ -1,6 +1,9 @@
-"""The mAP table that tools and the runner print."""
+"""The tables that tools and the runner print."""
 
-from .functional import DetectionMAP
+from collections.abc import Sequence
+
+from ..text import printable
+from .functional import DetectionMAP, SegmentFigures
 
 
 def format_table(figures: DetectionMAP) -> str:
@@ -9,3 +12,16 @@ def format_table(figures: DetectionMAP) -> str:
     values = [f"{100 * value:.2f}" for value in (*figures.mAP, figures.average_mAP)]
     head = "tIoU    " + "".join(f"{text:>8s}" for text in heads)
     return f"{head}\nmAP (%) " + "".join(f"{text:>8s}" for text in values)
+
+
+def format_segment_table(figures: SegmentFigures, names: Sequence[str] = ()) -> str:
+    """The accuracies in percent, and those of classes that have names here."""
+    rows = [
+        ("accuracy (%)", figures.accuracy),
+        ("recall of background", figures.background_recall),
+        ("mean over classes", figures.mean_class_accuracy),
+        ("true class everywhere", figures.true_class_everywhere),
+        *((printable(name), figures.class_accuracy[i]) for i, name in enumerate(names)),
+    ]
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name:{width}s}{100 * share:8.2f}" for name, share in rows)

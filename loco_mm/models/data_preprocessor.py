@@ -1,6 +1,7 @@
 """From samples to a padded batch.
 
-Shape letters: B batch, T padded steps, T_i steps of a sample, Dv and Da channels.
+Shape letters: B batch, T padded steps, T_i steps of a sample, Dv and Da channels;
+... cells of a map, if any.
 """
 
 import torch
@@ -40,13 +41,13 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         """Move a batch to the model's device and pad it.
 
         Args:
-            data (dict): ``inputs`` with ``visual`` [(T_i, Dv)] and ``audio`` [(T_i, Da)], and
-                ``data_samples``.
+            data (dict): ``inputs`` with ``visual`` [(T_i, ..., Dv)] and ``audio`` [(T_i, Da)],
+                and ``data_samples``.
             training (bool): Whether the batch trains the model.
 
         Returns:
-            dict: ``inputs`` with ``visual`` (B, T, Dv), ``audio`` (B, T, Da) and ``mask`` (B, T)
-            bool, True = valid; and ``data_samples``.
+            dict: ``inputs`` with ``visual`` (B, T, ..., Dv), ``audio`` (B, T, Da) and ``mask``
+            (B, T) bool, True = valid; and ``data_samples``.
 
         Raises:
             InputError: There are no features; the modalities of a sample differ in length; or a
@@ -55,7 +56,7 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         if not isinstance(data, dict) or not {"visual", "audio"} <= set(data.get("inputs") or ()):
             raise InputError(
                 "a batch without inputs 'visual' and 'audio' found: dataset.pipeline must end with "
-                "PackAVInputs"
+                "PackAVInputs or PackSegmentInputs"
             )
         lengths = [len(x) for x in data["inputs"]["visual"]]
         if lengths != [len(x) for x in data["inputs"]["audio"]]:
@@ -76,4 +77,5 @@ class AVDataPreprocessor(BaseDataPreprocessor):
     @staticmethod
     def _pad(sequences: list[torch.Tensor], steps: int) -> torch.Tensor:
         batch = pad_sequence(list(sequences), batch_first=True)
-        return torch.nn.functional.pad(batch, (0, 0, 0, steps - batch.shape[1]))
+        others = (0, 0) * (batch.ndim - 2)
+        return torch.nn.functional.pad(batch, (*others, 0, steps - batch.shape[1]))

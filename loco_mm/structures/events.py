@@ -66,6 +66,30 @@ class Events:
         fields += [instances["scores"]] if "scores" in instances else []
         return cls(*(x.cpu().numpy() if torch.is_tensor(x) else np.asarray(x) for x in fields))
 
+    @classmethod
+    def from_labels(
+        cls, labels: np.ndarray, scores: np.ndarray, background: int, seconds: float = 1.0
+    ) -> "Events":
+        """Runs of one label, but for background, best first.
+
+        Args:
+            labels (ndarray): (T,) label of each segment.
+            scores (ndarray): (T, K) scores by label; an event has the mean of its segments'.
+            background (int): Label of no event.
+            seconds (float): Seconds of a segment.
+        """
+        borders = np.flatnonzero(np.diff(labels, prepend=-1, append=-1))
+        runs = [
+            (a, b) for a, b in zip(borders, borders[1:], strict=False) if labels[a] != background
+        ]
+        means = np.array([scores[a:b, labels[a]].mean() for a, b in runs], np.float32)
+        events = cls(
+            seconds * np.array(runs, np.float32).reshape(-1, 2),
+            labels[[a for a, _ in runs]].astype(np.int64),
+            means,
+        )
+        return events.take(np.argsort(-means, kind="stable"))
+
     def to_instances(self) -> InstanceData:
         """As the toolbox's instances, with tensors on the CPU."""
         scores = {} if self.scores is None else dict(scores=torch.as_tensor(self.scores))

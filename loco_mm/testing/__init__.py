@@ -7,15 +7,17 @@ A model of your own is held to the contract in a few lines::
         check(shrink_model(load_config("my_config.py").model))
 """
 
-from .contract import CHECKS, eventful_samples, network_compiles
+from .contract import CHECKS, eventful_samples, findings, network_compiles
 from .models import build_alive, run, shrink_model, train_whole
-from .samples import make_sample
+from .samples import make_sample, make_segment_sample
 
 __all__ = [
     "CHECKS",
     "build_alive",
     "eventful_samples",
+    "findings",
     "make_sample",
+    "make_segment_sample",
     "network_compiles",
     "run",
     "shrink_model",

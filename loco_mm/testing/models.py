@@ -22,6 +22,7 @@ CAPS = dict(
     num_levels=4,
     num_classes=5,
     feat_channels=16,
+    hidden_dim=16,
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from ..structures import Events, TemporalGrid, build_sample
+from ..structures import Events, TemporalGrid, build_sample, build_segment_sample
 
 GRID = TemporalGrid(fps=16, num_frames=16, stride=4)
 
@@ -42,8 +42,50 @@ def make_sample(
         on_grid=on_grid,
         in_seconds=Events(GRID.to_seconds(on_grid.segments), on_grid.labels),
     )
-    inputs = dict(
-        visual=torch.randn(steps, visual_dim, generator=generator),
+    return dict(inputs=_inputs(generator, steps, (), visual_dim, audio_dim), data_samples=sample)
+
+
+def make_segment_sample(
+    labels: Sequence[int],
+    num_classes: int,
+    seed: int = 0,
+    visual_dim: int = 12,
+    audio_dim: int = 8,
+    cells: Sequence[int] = (),
+    proportion: bool = False,
+) -> dict:
+    """A sample of labelled segments as the pipeline packs it, of random features.
+
+    Args:
+        labels (Sequence[int]): T labels, ``num_classes`` for background. The label of the video is
+            the lowest.
+        num_classes (int): Classes C.
+        seed (int): Seed of the features; the video's name follows from it.
+        visual_dim (int): Channels Dv.
+        audio_dim (int): Channels Da.
+        cells (Sequence[int]): H and W of a map; none for means.
+        proportion (bool): The label of the video is the share of each label instead.
+
+    Returns:
+        dict: ``inputs`` with ``visual`` (T, Dv), or (T, H, W, Dv), and ``audio`` (T, Da), and
+        ``data_samples``.
+    """
+    shares = np.eye(num_classes + 1)[np.asarray(labels)]
+    sample = build_segment_sample(
+        f"video{seed}",
+        seed,
+        segment_labels=np.asarray(labels),
+        video_label=shares.mean(0) if proportion else shares[np.argmin(labels)],
+    )
+    generator = torch.Generator().manual_seed(seed)
+    inputs = _inputs(generator, len(labels), tuple(cells), visual_dim, audio_dim)
+    return dict(inputs=inputs, data_samples=sample)
+
+
+def _inputs(
+    generator: torch.Generator, steps: int, cells: tuple, visual_dim: int, audio_dim: int
+) -> dict[str, torch.Tensor]:
+    return dict(
+        visual=torch.randn(steps, *cells, visual_dim, generator=generator),
         audio=torch.randn(steps, audio_dim, generator=generator),
     )
-    return dict(inputs=inputs, data_samples=sample)

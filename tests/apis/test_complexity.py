@@ -32,3 +32,21 @@ def test_counts_of_the_full_size_model_are_the_published_ones(options, gmacs, pa
     assert total.layer_params / 1e6 == pytest.approx(params, rel=1e-3)
     assert total.params == sum(p.numel() for p in model.parameters())
     assert total.macs > total.layer_macs
+
+
+def test_a_model_of_segments_is_counted():
+    options = {"model.dim": 16, "model.encoder.num_layers": 1, "model.neck.num_layers": 1}
+    maps = {f"{split}_dataloader.dataset.features": "map" for split in ("train", "val", "test")}
+    attention = {"model.spatial.type": "AudioGuidedAttention", **maps}
+    found = {}
+    for name, more in dict(plain={}, attention=attention).items():
+        cfg = load_config(str(CONFIGS / "loco_ave_weakly.py"), options | more)
+        model = MODELS.build(cfg.model)
+        found[name] = count_complexity(model, 512, 128, 12)
+        assert found[name]["total"].params == sum(p.numel() for p in model.parameters())
+    spatial = found["attention"].pop("spatial")
+    assert found["attention"].pop("total").params == found["plain"]["total"].params + spatial.params
+    assert found["attention"] == {k: v for k, v in found["plain"].items() if k != "total"}
+    # Twelve segments of 49 cells.
+    linear = 49 * (512 * 512 + 512 * 49 + 49) + 128 * 512 + 512 * 49
+    assert spatial.layer_macs == 12 * linear

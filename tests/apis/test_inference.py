@@ -5,9 +5,12 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from loco_mm.apis import inference, init_model
+from loco_mm.apis import inference, init_model, load_config
 from loco_mm.errors import InputError
 from loco_mm.structures import TemporalGrid
+from loco_mm.testing import shrink_model
+
+from ..comparing import CONFIGS
 
 GRID = dict(fps=16, num_frames=16, stride=4)
 
@@ -73,3 +76,30 @@ def test_bad_features_and_checkpoints_are_refused(cfg, tmp_path):
     torch.save(dict(state_dict=state), tmp_path / "other.pth")
     with pytest.raises(InputError, match=r"other\.pth: it is of another model.*head\.scale"):
         init_model(cfg, str(tmp_path / "other.pth"))
+
+
+def test_a_model_of_segments_takes_features_alone():
+    model = init_model(shrunk("loco_ave_fully"))
+    visual, audio = features(10)
+    found = inference(model, visual, audio, video_id="x")
+    assert found.video_id == "x"
+    assert found.pred_segment_labels.shape == (10,)
+    assert found.pred_segment_scores.shape == (10, 6)
+    maps = np.repeat(visual, 49, axis=0).reshape(10, 7, 7, 12)
+    again = inference(model, maps, audio)
+    torch.testing.assert_close(again.pred_segment_scores, found.pred_segment_scores)
+    assert len(inference(model, *features(37)).pred_segment_labels) == 37
+    with pytest.raises(
+        InputError, match="inference.grid, duration: a value found, None by a model"
+    ):
+        inference(model, visual, audio, GRID)
+    with pytest.raises(InputError, match=r"visual: .*numbers \(T, channels\) expected"):
+        inference(model, maps[0], audio)
+    with pytest.raises(InputError, match="two arrays"):
+        inference(model, maps, audio[:9])
+
+
+def shrunk(name):
+    cfg = load_config(str(CONFIGS / f"{name}.py"))
+    cfg.model = shrink_model(cfg.model)
+    return cfg

@@ -99,3 +99,54 @@ def test_half_of_what_a_use_needs_is_refused():
         "them, or none"
     )
     load_config(PATH, {"val_cfg": None, "val_dataloader": None, "val_evaluator": None})
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (
+            {"model.encoder.visual_dim": 1024},
+            "model.encoder.visual_dim: 1024 found, 512 expected, the visual channels of "
+            "train_dataloader.dataset.visual_dim",
+        ),
+        (
+            {"test_dataloader.dataset.audio_dim": 4},
+            "model.encoder.audio_dim: 128 found, 4 expected, the audio channels of "
+            "test_dataloader.dataset.audio_dim",
+        ),
+        (
+            {"model.spatial": dict(type="AudioGuidedAttention")},
+            "train_dataloader.dataset.features: 'mean' found, 'map' expected, whose cells "
+            "model.spatial attends to",
+        ),
+        (
+            {"model.head.supervision": "weakly"},
+            "model.head.supervision: 'weakly' found, 'fully' expected, that of "
+            "train_dataloader.dataset",
+        ),
+        (
+            {"train_dataloader.dataset.video_label": "proportion"},
+            "model.head.video_label: 'class' found, 'proportion' expected, that of "
+            "train_dataloader.dataset",
+        ),
+        (
+            {"model.head": dict(_delete_=True, type="PointHead", num_classes=28)},
+            "model.head.type: PointHead found, a head for labels of segments expected, as "
+            "train_dataloader.dataset has them",
+        ),
+        ({"model.head.num_classes": 29}, "model.head.num_classes: 29 found, 28 expected"),
+    ],
+)
+def test_a_model_of_segments_fits_its_data(options, text):
+    path = str(ROOT / "configs" / "loco_ave_fully.py")
+    with pytest.raises(InputError) as error:
+        load_config(path, options)
+    assert str(error.value).removeprefix(f"config {path}: ").startswith(text)
+
+
+def test_a_head_for_segments_is_not_for_events():
+    head = dict(_delete_=True, type="AVELHead", num_classes=25)
+    assert told({"model.head": head}) == (
+        "model.head.type: AVELHead found, a head for events expected, as "
+        "train_dataloader.dataset has them"
+    )

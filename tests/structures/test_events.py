@@ -66,3 +66,16 @@ def test_a_table_of_predictions_needs_scores():
 def test_shapes_that_do_not_fit_are_refused(fields):
     with pytest.raises(ValueError, match=r"\(N, 2\), \(N,\) and \(N,\) expected"):
         Events(*fields)
+
+
+def test_runs_of_a_label_are_events():
+    labels = np.array([2, 0, 0, 2, 1, 0])
+    scores = np.arange(18).reshape(6, 3) / 20
+    found = Events.from_labels(labels, scores, background=2, seconds=0.5)
+    assert found.segments.tolist() == [[2.5, 3.0], [2.0, 2.5], [0.5, 1.5]]
+    assert found.labels.tolist() == [0, 1, 0]
+    assert found.scores.tolist() == pytest.approx([0.75, 0.65, (0.15 + 0.3) / 2])
+    assert len(Events.from_labels(np.array([2, 2]), scores[:2], background=2)) == 0
+    assert len(Events.from_labels(np.zeros(0, int), scores[:0], background=2)) == 0
+    whole = Events.from_labels(np.array([1] * 6), scores, background=2)
+    assert whole.segments.tolist() == [[0.0, 6.0]]

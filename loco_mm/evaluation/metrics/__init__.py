@@ -1,6 +1,8 @@
 """Metrics with MMEngine's life cycle."""
 
+from .base_dataset_metric import BaseDatasetMetric
 from .dump_predictions import DumpPredictions
+from .segment_accuracy import SegmentAccuracy
 from .segment_map import SegmentMAP
 
-__all__ = ["DumpPredictions", "SegmentMAP"]
+__all__ = ["BaseDatasetMetric", "DumpPredictions", "SegmentAccuracy", "SegmentMAP"]

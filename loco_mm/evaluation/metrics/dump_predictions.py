@@ -41,17 +41,34 @@ class DumpPredictions(BaseMetric):
         Args:
             data_batch (Any): Not used.
             data_samples (Sequence[dict]): ``video_id`` and ``pred_instances`` with segments
-                (M, 2) in seconds, scores (M,) and labels (M,).
+                (M, 2) in seconds, scores (M,) and labels (M,); or ``row``, and
+                ``pred_segment_labels`` (T,) and ``pred_segment_scores`` (T, K) of segments of a
+                second, whose runs of one label are events.
         """
         self.results.extend(
-            (sample["video_id"], Events.from_instances(sample["pred_instances"]))
-            for sample in data_samples
+            (sample["video_id"], sample.get("row"), self._events(sample)) for sample in data_samples
         )
 
-    def compute_metrics(self, results: list[tuple[str, Events]]) -> dict:
+    def _events(self, sample: dict) -> Events:
+        if "pred_instances" in sample:
+            return Events.from_instances(sample["pred_instances"])
+        labels, scores = (
+            sample[f"pred_segment_{name}"].cpu().numpy() for name in ("labels", "scores")
+        )
+        return Events.from_labels(labels, scores, len(self.dataset_meta["classes"]))
+
+    def compute_metrics(self, results: list[tuple[str, int | None, Events]]) -> dict:
         """Write the file: videos that the dataset skipped are in it too, without predictions."""
         skipped = dict.fromkeys(self.dataset_meta.get("skipped_videos", ()), Events.none())
-        predictions = dict(results) | skipped
+        # Of videos that are in a data set twice each row has a name of its own.
+        rows: dict[str, set] = {}
+        for video_id, row, _ in results:
+            rows.setdefault(video_id, set()).add(row)
+        found = {
+            video_id if len(rows[video_id]) == 1 else f"{video_id}#{row}": events
+            for video_id, row, events in results
+        }
+        predictions = found | skipped
         write_predictions(self.out_file_path, predictions, self.dataset_meta["classes"])
         MMLogger.get_current_instance().info(f"predictions are in {printable(self.out_file_path)}")
         return {}

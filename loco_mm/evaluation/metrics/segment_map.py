@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 from pydantic import Field
 
@@ -16,6 +15,7 @@ from ...registry import METRICS
 from ...structures import Events, GroundTruth, Predictions
 from ..functional import detection_map
 from ..table import format_table
+from .base_dataset_metric import BaseDatasetMetric
 
 DEFAULT_TIOU = tuple(round(0.1 * step, 1) for step in range(1, 10))
 
@@ -36,7 +36,7 @@ class VideoResult:
 
 
 @METRICS.register_module()
-class SegmentMAP(BaseMetric):
+class SegmentMAP(BaseDatasetMetric):
     """Mean average precision at temporal IoU thresholds, and their mean.
 
     Gives ``unav100/mAP`` and what it is the mean of, ``unav100/mAP@0.1`` to
@@ -63,23 +63,11 @@ class SegmentMAP(BaseMetric):
     ):
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.tiou_thresholds = tuple(tiou_thresholds)
-        self._prefix_is_given = prefix is not None
 
     @property
     def figure_names(self) -> list[str]:
         """Names of the figures, without the prefix, the mean first."""
         return ["mAP", *(f"mAP@{tiou:g}" for tiou in self.tiou_thresholds)]
-
-    @property
-    def dataset_meta(self) -> dict | None:
-        """Metainfo of the dataset, which the runner sets."""
-        return self._dataset_meta
-
-    @dataset_meta.setter
-    def dataset_meta(self, meta: dict) -> None:
-        self._dataset_meta = meta
-        if not self._prefix_is_given:
-            self.prefix = meta.get("dataset_type", self.default_prefix)
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Keep the predictions and the ground truth of a batch.

@@ -8,9 +8,8 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...arguments import Count, Index, InitCfg, ShareBelowOne, checked
-from ...errors import InputError
 from ...registry import MODELS
-from ..layers import AttentionBlock, SinusoidPosition, TemporalConv
+from ..layers import AttentionBlock, SinusoidPosition, TemporalConv, check_channels
 
 
 class _ModalityEncoder(nn.Module):
@@ -92,10 +91,5 @@ class UnimodalEncoder(BaseModule):
         Raises:
             InputError: The features have other widths than ``visual_dim`` and ``audio_dim``.
         """
-        for (name, expected), x in zip(self.channels.items(), (visual, audio), strict=True):
-            if x.shape[-1] != expected:
-                raise InputError(
-                    f"{name} features have {x.shape[-1]} channels, {expected} expected by "
-                    f"model.encoder.{name}_dim"
-                )
+        check_channels("encoder", dict(visual=visual, audio=audio), self.channels)
         return self.visual(visual, mask), self.audio(audio, mask)

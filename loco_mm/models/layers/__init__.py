@@ -2,6 +2,7 @@
 
 from .attention import GlobalAttention, WindowAttention
 from .block import AttentionBlock
+from .channels import check_channels
 from .conv import DepthwiseConv, TemporalConv, masked_max_pool
 from .drop import DropPath, LayerScale
 from .position import SinusoidPosition
@@ -15,5 +16,6 @@ __all__ = [
     "SinusoidPosition",
     "TemporalConv",
     "WindowAttention",
+    "check_channels",
     "masked_max_pool",
 ]

@@ -1,6 +1,14 @@
-"""Localizers: the wiring of the parts."""
+"""Models: the wiring of the parts."""
 
-from .av_localizer import AVFeatures, AVLocalizer
+from .av_localizer import AVLocalizer
+from .av_segment_classifier import AVSegmentClassifier
 from .base_av_model import BaseAVModel
+from .base_pyramid_model import AVFeatures, BasePyramidModel
 
-__all__ = ["AVFeatures", "AVLocalizer", "BaseAVModel"]
+__all__ = [
+    "AVFeatures",
+    "AVLocalizer",
+    "AVSegmentClassifier",
+    "BaseAVModel",
+    "BasePyramidModel",
+]

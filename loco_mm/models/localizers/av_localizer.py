@@ -1,116 +1,20 @@
-"""The audio-visual event localizer: wiring only.
+"""The audio-visual event localizer."""
 
-Shape letters: B batch, T grid steps, D model width, L levels, C channels of the levels.
-"""
+from typing import Any
 
-from typing import Any, NamedTuple
+from mmengine.structures import InstanceData
 
-import torch
-from torch import Tensor, nn
-
-from ...arguments import Count, InitCfg, Part, checked
-from ...registry import MODELS, build_part
-from .base_av_model import BaseAVModel
-
-
-class AVFeatures(NamedTuple):
-    """What is between the features and the heads.
-
-    Attributes:
-        visual (Tensor): (B, T, D) encoded visual stream, which the modulator reads.
-        audio (Tensor): (B, T, D) encoded audio stream.
-        mask (Tensor): (B, T) bool, True = valid.
-        levels (list[Tensor]): L levels (B, T / stride, C).
-        level_masks (list[Tensor]): L masks (B, T / stride).
-    """
-
-    visual: Tensor
-    audio: Tensor
-    mask: Tensor
-    levels: list[Tensor]
-    level_masks: list[Tensor]
+from ...registry import MODELS
+from .base_pyramid_model import BasePyramidModel
 
 
 @MODELS.register_module()
-class AVLocalizer(BaseAVModel):
-    """encoder -> modulator (training, optional) -> pyramid -> neck (optional) -> head.
+class AVLocalizer(BasePyramidModel):
+    """Finds events: ``pred_instances`` of a sample are segments in seconds, scores and labels.
 
-    Values that slots share are derived here, and given to a part whose constructor has such an
-    argument: ``max_len``, ``dim``, and with the pyramid built, its ``strides`` and, as
-    ``in_channels``, the channels of what comes before (``out_channels``).
-
-    Args:
-        max_len (int): Grid steps T of a full training sequence.
-        dim (int): Model width D.
-        encoder (dict): Config of the encoder.
-        pyramid (dict): Config of the pyramid.
-        head (dict): Config of the head.
-        modulator (dict | None): Config of a training loss on the encoded streams.
-        neck (dict | None): Config of what levels pass before the head.
-        data_preprocessor (dict | None): Config of the preprocessor.
+    Its head is a :class:`BaseEventHead`; the slots are those of :class:`BasePyramidModel`.
     """
 
-    @checked
-    def __init__(
-        self,
-        max_len: Count,
-        dim: Count,
-        encoder: Part,
-        pyramid: Part,
-        head: Part,
-        modulator: Part | None = None,
-        neck: Part | None = None,
-        data_preprocessor: Part | None = None,
-        init_cfg: InitCfg = None,
-    ):
-        built_pyramid = build_part(MODELS, pyramid, max_len=max_len, dim=dim)
-        super().__init__(max_len, built_pyramid.strides[-1], data_preprocessor, init_cfg)
-        shared = dict(max_len=max_len, dim=dim, strides=built_pyramid.strides)
-        self.encoder = build_part(MODELS, encoder, **shared)
-        self.modulator = build_part(MODELS, modulator, **shared) if modulator else None
-        self.pyramid = built_pyramid
-        channels = built_pyramid.out_channels
-        self.neck = build_part(MODELS, neck, **shared, in_channels=channels) if neck else None
-        if self.neck is not None:
-            channels = self.neck.out_channels
-        self.head = build_part(MODELS, head, **shared, in_channels=channels)
-
-    def extract_feat(self, inputs: dict[str, Tensor]) -> AVFeatures:
-        """Encode both streams and build the levels."""
-        mask = inputs["mask"]
-        visual, audio = self.encoder(inputs["visual"], inputs["audio"], mask)
-        levels, level_masks = self.pyramid(visual, audio, mask)
-        if self.neck is not None:
-            levels = self.neck(levels, level_masks)
-        return AVFeatures(visual, audio, mask, levels, level_masks)
-
-    def loss(self, inputs: dict[str, Tensor], data_samples: list) -> dict[str, Tensor]:
-        """Losses of head and modulator, and figures for the log."""
-        features = self.extract_feat(inputs)
-        losses = self.head.loss(features.levels, features.level_masks, data_samples)
-        if self.modulator is not None:
-            losses.update(self.modulator(features.visual, features.audio, features.mask))
-        losses.update(_mean_statistics(self.pyramid))
-        return losses
-
-    def predict(self, inputs: dict[str, Tensor], data_samples: list) -> list:
-        """The samples with ``pred_instances``: segments in seconds, scores and labels."""
-        features = self.extract_feat(inputs)
-        results = self.head.predict(features.levels, features.level_masks, data_samples)
-        for sample, instances in zip(data_samples, results, strict=True):
-            sample.pred_instances = instances
-        return data_samples
-
-    def _forward(self, inputs: dict[str, Tensor], data_samples: list | None = None) -> Any:
-        """The head's raw predictions."""
-        features = self.extract_feat(inputs)
-        return self.head(features.levels, features.level_masks)
-
-
-def _mean_statistics(module: nn.Module) -> dict[str, Tensor]:
-    """For the log: means of the figures that parts keep of a forward pass, by name."""
-    kept: dict[str, list[Tensor]] = {}
-    for part in module.modules():
-        for name, value in getattr(part, "statistics", {}).items():
-            kept.setdefault(name, []).append(value)
-    return {name: torch.stack(values).mean() for name, values in kept.items()}
+    def attach(self, sample: Any, result: InstanceData) -> None:
+        """Give a sample its events."""
+        sample.pred_instances = result

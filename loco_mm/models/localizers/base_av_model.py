@@ -17,10 +17,10 @@ from ...errors import InputError
 class BaseAVModel(BaseModel, metaclass=ABCMeta):
     """A model that MMEngine's runner can train and test.
 
-    ``inputs`` are what :class:`AVDataPreprocessor` gives: ``visual`` (B, T, Dv), ``audio``
-    (B, T, Da) and ``mask`` (B, T) bool, True = valid. A subclass says what it makes of them in
-    ``extract_feat``, once for all three uses, and how each goes on from there: ``loss``,
-    ``predict`` and ``_forward``.
+    ``inputs`` are what :class:`AVDataPreprocessor` gives: ``visual`` (B, T, Dv), or maps
+    (B, T, H, W, Dv), ``audio`` (B, T, Da) and ``mask`` (B, T) bool, True = valid. A subclass says
+    what it makes of them in ``extract_feat``, once for all three uses, and how each goes on from
+    there: ``loss``, ``predict`` and ``_forward``.
 
     Args:
         max_len (int): Grid steps T of a full training sequence.

@@ -1,0 +1,4 @@
+# Training knows the class of each video, and 178 noisy videos without an event.
+_base_ = "loco_ave_fully.py"
+train_dataloader = dict(dataset=dict(supervision="weakly"))
+model = dict(head=dict(supervision="weakly"))

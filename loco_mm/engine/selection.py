@@ -1,0 +1,113 @@
+"""What selecting the best epoch on the test split would have given."""
+
+import logging
+from typing import NamedTuple
+
+import torch
+from mmengine.hooks import Hook
+from mmengine.runner import BaseLoop, Runner, autocast
+
+from ..arguments import checked
+from ..errors import InputError
+from ..registry import HOOKS
+
+_STATE = "selection"
+
+
+class Measured(NamedTuple):
+    """A figure of one epoch, on both splits."""
+
+    epoch: int
+    val: float
+    test: float
+
+
+@HOOKS.register_module()
+class SelectionHook(Hook):
+    """Measures the test split whenever validation runs, on the same weights, and only tells it.
+
+    Many published figures are of the epoch that is best on the test split. The checkpoint hook
+    selects on validation; at the end this hook says what either way gives, so that the one can be
+    reported and the other compared. What was measured survives a resume.
+
+    Args:
+        key (str): The figure, the greater the better; ``'auto'`` is the metrics' first.
+    """
+
+    # Before the hook of the average, by default NORMAL, puts back the weights that train.
+    priority = "ABOVE_NORMAL"
+
+    @checked
+    def __init__(self, key: str = "auto"):
+        self.key = key
+        self.measured: list[Measured] = []
+
+    def before_train(self, runner: Runner) -> None:
+        """Take up what was measured before a resume.
+
+        Raises:
+            InputError: The config has no test split, or no validation.
+        """
+        for split in ("val", "test"):
+            if getattr(runner, f"_{split}_loop") is None:
+                raise InputError(
+                    f"custom_hooks: SelectionHook found, but {split}_dataloader is None: set it, "
+                    "or leave the hook out"
+                )
+        self.measured = _as_measured(runner.message_hub.runtime_info.get(_STATE), runner.epoch)
+
+    def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
+        """Measure the test split.
+
+        Raises:
+            InputError: The metrics have no figure of that name.
+        """
+        if not isinstance(runner._train_loop, BaseLoop):
+            return  # a validation alone
+        val, test = metrics or {}, _measure(runner)
+        key = next(iter(val), "") if self.key == "auto" else self.key
+        for split, figures in dict(val=val, test=test).items():
+            if key not in figures:
+                raise InputError(
+                    f"custom_hooks: SelectionHook.key: {self.key!r} found, one of {list(figures)} "
+                    f"expected, the figures of {split}_evaluator"
+                )
+        row = Measured(runner.epoch, float(val[key]), float(test[key]))
+        # A validation is done again when a run was stopped in it.
+        self.measured = [m for m in self.measured if m.epoch < row.epoch] + [row]
+        runner.message_hub.update_info(_STATE, [list(m) for m in self.measured])
+        runner.logger.info(f"test split, for comparison only: {key} {row.test:.4f}")
+
+    def after_train(self, runner: Runner) -> None:
+        """Say what either selection gives."""
+        for split in ("val", "test"):
+            if self.measured:
+                best = max(self.measured, key=lambda row: (getattr(row, split), -row.epoch))
+                runner.logger.info(
+                    f"selected on {split}: epoch {best.epoch}, val {best.val:.4f}, test "
+                    f"{best.test:.4f}{' (for comparison only)' if split == 'test' else ''}"
+                )
+
+
+def _measure(runner: Runner) -> dict[str, float]:
+    """Figures of the test split, without the hooks of a test."""
+    loop = runner.test_loop
+    runner.model.eval()
+    with torch.no_grad(), autocast(enabled=getattr(loop, "fp16", False)):
+        for batch in loop.dataloader:
+            samples = runner.model.test_step(batch)
+            loop.evaluator.process(data_samples=samples, data_batch=batch)
+    level = runner.logger.level
+    runner.logger.setLevel(logging.WARNING)  # one line is enough, where the metrics have tables
+    try:
+        return loop.evaluator.evaluate(len(loop.dataloader.dataset))
+    finally:
+        runner.logger.setLevel(level)
+
+
+def _as_measured(state: object, epoch: int) -> list[Measured]:
+    """Rows up to an epoch, from what a checkpoint holds."""
+    rows = state if isinstance(state, list) else []
+    rows = [r for r in rows if isinstance(r, list) and len(r) == len(Measured._fields)]
+    rows = [r for r in rows if all(isinstance(x, (int, float)) for x in r)]
+    return [Measured(*r) for r in rows if r[0] <= epoch]

@@ -1,0 +1,38 @@
+"""What the metrics of a data set have in common."""
+
+from typing import Literal
+
+from mmengine.evaluator import BaseMetric
+
+from ...arguments import checked
+
+
+class BaseDatasetMetric(BaseMetric):
+    """A metric whose figures have the name of the data set before them.
+
+    Args:
+        collect_device (str): ``'cpu'`` or ``'gpu'``, for results of several processes.
+        prefix (str | None): By default the ``dataset_type`` of the dataset's metainfo, or else
+            ``default_prefix``.
+    """
+
+    @checked
+    def __init__(self, collect_device: Literal["cpu", "gpu"] = "cpu", prefix: str | None = None):
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        self._prefix_is_given = prefix is not None
+
+    @property
+    def figure_names(self) -> list[str]:
+        """Names of the figures, without the prefix; ``save_best="auto"`` takes the first."""
+        raise NotImplementedError
+
+    @property
+    def dataset_meta(self) -> dict | None:
+        """Metainfo of the dataset, which the runner sets."""
+        return self._dataset_meta
+
+    @dataset_meta.setter
+    def dataset_meta(self, meta: dict) -> None:
+        self._dataset_meta = meta
+        if not self._prefix_is_given:
+            self.prefix = meta.get("dataset_type", self.default_prefix)

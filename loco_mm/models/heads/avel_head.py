@@ -1,0 +1,229 @@
+"""LoCo's head for audio-visual event localization by the segment.
+
+The paper says that the classification head alone is used, on three levels; how levels become
+labels of segments, and what is trained with labels of videos, is this package's choice.
+
+Shape letters: B batch, T steps, T_l steps of a level, L levels, C classes, K outputs, D channels.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...arguments import Count, InitCfg, OpenShare, Part, Share, checked
+from ...errors import InputError
+from ...ops import at_least_float32, top_mean
+from ...registry import MODELS
+from .base_segment_head import BaseSegmentHead, SegmentLabels
+from .tower import PredictionTower
+
+
+class SegmentLogits(NamedTuple):
+    """What the head says of every segment.
+
+    Attributes:
+        logits (Tensor): (B, T, K) scores before the sigmoid, the mean of all levels.
+        mask (Tensor): (B, T) bool, True = valid.
+        levels (tuple[Tensor, ...]): L scores (B, T_l, K) of the levels.
+        level_masks (tuple[Tensor, ...]): L masks (B, T_l).
+    """
+
+    logits: Tensor
+    mask: Tensor
+    levels: tuple[Tensor, ...]
+    level_masks: tuple[Tensor, ...]
+
+
+@MODELS.register_module()
+class AVELHead(BaseSegmentHead):
+    """Classifies the steps of every level, and brings the levels back to segments.
+
+    A segment's score is the mean of those of the steps that cover it. With labels of segments the
+    loss is a focal loss of those, over the number of segments. With labels of videos, a video's
+    score of a class is the mean of its ``top_k`` best segments: of one alone, the others would
+    learn nothing; of all, short events would be punished. Labels that are shares of the segments
+    (PSP's and LESP's setting, which tells durations) are compared with the mean over time of a
+    softmax instead.
+
+    Args:
+        num_classes (int): Classes C, without background.
+        strides (Sequence[int]): Stride of each level, in segments. The model passes those of its
+            pyramid.
+        in_channels (int): Channels D of the levels.
+        feat_channels (int): Channels of the tower.
+        supervision (str): As of :class:`BaseSegmentHead`.
+        video_label (str): As of :class:`BaseSegmentHead`.
+        background (str): ``'class'``: one of K = C + 1 outputs. ``'threshold'``: where no class of
+            K = C exceeds ``score_thr``.
+        loss_on (str): ``'fused'``: one loss on the segments' scores. ``'levels'``: the mean of a
+            loss a level, whose steps have the label of most segments that they cover.
+        top_k (int): Segments that make a video's score.
+        loss_cls (dict | None): Config of the classification loss, summed over predictions.
+        test_cfg (dict | None): ``one_event``: all that is found in a video is of one class, the
+            best on average over time. ``score_thr``: see ``background``.
+        prior_prob (float): Score that classification starts from.
+    """
+
+    TEST_CFG = dict(one_event=False, score_thr=0.3)
+    TEST_CFG_TYPES = dict(one_event=bool, score_thr=Share)
+
+    @checked
+    def __init__(
+        self,
+        num_classes: Count,
+        strides: Sequence[Count],
+        in_channels: Count = 1024,
+        feat_channels: Count = 512,
+        supervision: Literal["fully", "weakly"] = "fully",
+        video_label: Literal["class", "proportion"] = "class",
+        background: Literal["class", "threshold"] = "class",
+        loss_on: Literal["fused", "levels"] = "fused",
+        top_k: Count = 4,
+        loss_cls: Part | None = None,
+        test_cfg: dict | None = None,
+        prior_prob: OpenShare = 0.01,
+        init_cfg: InitCfg = None,
+    ):
+        super().__init__(num_classes, supervision, video_label, test_cfg, init_cfg)
+        if background == "class" and "score_thr" in (test_cfg or {}):
+            raise InputError(
+                "AVELHead.test_cfg.score_thr: it decides nothing with background='class': leave "
+                "it out"
+            )
+        if background == "threshold" and video_label == "proportion":
+            raise InputError(
+                "AVELHead.video_label: 'proportion' found, 'class' expected with "
+                "background='threshold', as the shares are those of background, too"
+            )
+        self.strides = tuple(strides)
+        self.background = background
+        self.loss_on = loss_on
+        self.top_k = top_k
+        self.loss_cls = MODELS.build(loss_cls or dict(type="SigmoidFocalLoss"))
+        outputs = num_classes + (background == "class")
+        self.cls_tower = PredictionTower(in_channels, feat_channels, outputs)
+        bias = torch.full((outputs,), -math.log((1 - prior_prob) / prior_prob))
+        self.cls_tower.output.bias = nn.Parameter(bias)
+
+    def forward(self, features: list[Tensor], masks: list[Tensor]) -> SegmentLogits:
+        """Score every segment.
+
+        Args:
+            features (list[Tensor]): L levels (B, T_l, D), 0 on padding.
+            masks (list[Tensor]): L masks (B, T_l) bool, True = valid.
+
+        Returns:
+            SegmentLogits: Of the segments, and of the levels.
+        """
+        levels = tuple(self.cls_tower(x, mask) for x, mask in zip(features, masks, strict=True))
+        steps = masks[0].shape[1]
+        covering = [
+            level.repeat_interleave(stride, 1)[:, :steps]
+            for level, stride in zip(levels, self.strides, strict=True)
+        ]
+        return SegmentLogits(torch.stack(covering).mean(0), masks[0], levels, tuple(masks))
+
+    def loss_by_feat(self, predictions: SegmentLogits, data_samples: list) -> dict[str, Tensor]:
+        """The loss from scores.
+
+        Args:
+            predictions (SegmentLogits): Output of :meth:`forward`.
+            data_samples (list[ActionDataSample]): ``gt_segment_labels`` (T_i,), or with weak
+                supervision ``gt_video_label`` (C + 1,).
+
+        Returns:
+            dict[str, Tensor]: ``loss_cls``: over the number of segments, or of videos.
+        """
+        on_levels = self.loss_on == "levels"
+        scored = predictions.levels if on_levels else (predictions.logits,)
+        masks = predictions.level_masks if on_levels else (predictions.mask,)
+        strides = self.strides if on_levels else (1,)
+        if self.supervision == "fully":
+            labels = self.segment_truth(data_samples, predictions.mask)
+            losses = [
+                self._segment_loss(logits, majority(labels, stride, self.num_classes))
+                for logits, stride in zip(scored, strides, strict=True)
+            ]
+        else:
+            shares = self.video_truth(data_samples, predictions.mask.device)
+            losses = [
+                self._video_loss(logits, mask, stride, shares)
+                for logits, mask, stride in zip(scored, masks, strides, strict=True)
+            ]
+        return dict(loss_cls=torch.stack(losses).mean())
+
+    def _segment_loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """() of (B, T_l, K) scores and (B, T_l) labels, -1 on padding."""
+        there = labels >= 0
+        target = F.one_hot(labels[there], self.num_classes + 1)[:, : logits.shape[-1]]
+        return self.loss_cls(logits[there], target) / max(len(target), 1)
+
+    def _video_loss(self, logits: Tensor, mask: Tensor, stride: int, shares: Tensor) -> Tensor:
+        """() of (B, T_l, K) scores with mask (B, T_l), and (B, C + 1) shares of labels."""
+        logits = at_least_float32(logits)
+        if self.video_label == "proportion":
+            found = (logits.softmax(-1) * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+            # Rounding may exceed 1, which the entropy refuses; and autocast refuses it.
+            with torch.autocast(found.device.type, enabled=False):
+                entropy = F.binary_cross_entropy(
+                    found.clamp(0, 1), shares.to(found.dtype), reduction="sum"
+                )
+            return entropy / len(shares)
+        scores = top_mean(logits, mask, max(1, self.top_k // stride))
+        return self.loss_cls(scores, shares[:, : logits.shape[-1]]) / len(shares)
+
+    def predict_by_feat(
+        self, predictions: SegmentLogits, data_samples: list
+    ) -> list[SegmentLabels]:
+        """Labels from scores.
+
+        Args:
+            predictions (SegmentLogits): Output of :meth:`forward`.
+            data_samples (list[ActionDataSample]): Their videos.
+
+        Returns:
+            list[SegmentLabels]: A video each, with scores after the sigmoid.
+        """
+        logits, mask = at_least_float32(predictions.logits), predictions.mask
+        keep = mask[..., None]
+        self.check_predictions(data_samples, logits * keep)
+        # (B, T, C): the class that a segment has, if it has one.
+        classes = logits[..., : self.num_classes]
+        if self.test_cfg["one_event"]:
+            mean = (classes * keep).sum(1, keepdim=True) / mask.sum(1)[:, None, None]
+            label = mean.argmax(-1).expand(mask.shape)
+            best = classes.gather(-1, label[..., None])[..., 0]
+        else:
+            best, label = classes.max(-1)
+        if self.background == "class":
+            is_event = best >= logits[..., self.num_classes]
+        else:
+            is_event = best.sigmoid() > self.test_cfg["score_thr"]
+        labels = torch.where(is_event, label, self.num_classes)
+        return self.trimmed(labels, logits.sigmoid(), mask)
+
+
+def majority(labels: Tensor, stride: int, num_classes: int) -> Tensor:
+    """The label that most of the segments have which a step covers.
+
+    Args:
+        labels (Tensor): (B, T) long, C for background, -1 on padding; T a multiple of the stride.
+        stride (int): Segments that a step covers.
+        num_classes (int): C.
+
+    Returns:
+        Tensor: (B, T / stride) long; of labels that are equally many the first, so a class before
+        background; -1 on padding.
+    """
+    if stride == 1:
+        return labels
+    covered = labels.unflatten(1, (-1, stride))
+    counts = F.one_hot(covered + 1, num_classes + 2)[..., 1:].sum(2)
+    # Numbered from the last, so that no two are equal.
+    order = torch.arange(num_classes, -1, -1, device=labels.device)
+    found = (counts * (num_classes + 1) + order).argmax(-1)
+    return torch.where(counts.sum(-1) > 0, found, -1)

@@ -1,0 +1,98 @@
+"""What every head has in common.
+
+Shape letters: B batch.
+"""
+
+from abc import ABCMeta, abstractmethod
+from typing import Any
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from ...arguments import Count, InitCfg, check_values, checked, types_of
+from ...errors import InputError
+
+
+class BaseAVHead(BaseModule, metaclass=ABCMeta):
+    """From features to findings: the contract of a head.
+
+    A head says what it thinks once, in ``forward``; losses and findings both follow from that, and
+    from nothing else. A subclass gives three steps::
+
+        forward(features, masks)                -> raw predictions, a named tuple of tensors
+        loss_by_feat(predictions, samples)      -> dict of losses, each (), weighted
+        predict_by_feat(predictions, samples)   -> what was found, a video each
+
+    and has from here the two calls a model makes::
+
+        loss(features, masks, samples)          =  forward + loss_by_feat
+        predict(features, masks, samples)       =  forward + predict_by_feat
+
+    ``features`` are levels (B, T, C), zero on padding, fine to coarse; ``masks`` theirs, (B, T)
+    bool, True where valid. Padding changes neither losses nor findings. What has to survive a
+    resume is a parameter or a buffer.
+
+    Args:
+        num_classes (int): Classes; the run checks it against the dataset's.
+        test_cfg (dict | None): Settings of ``predict_by_feat``, over the class's ``TEST_CFG``. The
+            class's ``TEST_CFG_TYPES`` say what each must be.
+
+    Raises:
+        InputError: ``test_cfg`` has an unknown key, or a value that is none of its type.
+    """
+
+    TEST_CFG: dict[str, Any] = {}
+    TEST_CFG_TYPES: dict[str, Any] = {}
+
+    @checked
+    def __init__(self, num_classes: Count, test_cfg: dict | None = None, init_cfg: InitCfg = None):
+        super().__init__(init_cfg)
+        where = f"{type(self).__name__}.test_cfg"
+        unknown = set(test_cfg or {}) - set(self.TEST_CFG)
+        if unknown:
+            raise InputError(f"{where}: {sorted(unknown)} found, {sorted(self.TEST_CFG)} expected")
+        check_values(where, types_of(self.TEST_CFG_TYPES), test_cfg or {})
+        self.num_classes = num_classes
+        self.test_cfg = {**self.TEST_CFG, **(test_cfg or {})}
+
+    @abstractmethod
+    def forward(self, features: list[Tensor], masks: list[Tensor]) -> Any:
+        """Raw predictions."""
+
+    @abstractmethod
+    def loss_by_feat(self, predictions: Any, data_samples: list) -> dict[str, Tensor]:
+        """Losses from raw predictions and the samples' ground truth."""
+
+    @abstractmethod
+    def predict_by_feat(self, predictions: Any, data_samples: list) -> list:
+        """What was found, from raw predictions, a video each."""
+
+    def loss(self, features: list[Tensor], masks: list[Tensor], data_samples: list) -> dict:
+        """Losses of a batch: ``forward`` and :meth:`loss_by_feat`."""
+        return self.loss_by_feat(self(features, masks), data_samples)
+
+    def predict(self, features: list[Tensor], masks: list[Tensor], data_samples: list) -> list:
+        """Findings of a batch: ``forward`` and :meth:`predict_by_feat`."""
+        return self.predict_by_feat(self(features, masks), data_samples)
+
+    @staticmethod
+    def check_predictions(data_samples: list, *predictions: Tensor) -> None:
+        """Refuse what would be taken for a video in which nothing is found.
+
+        Args:
+            data_samples (list[ActionDataSample]): With meta ``video_id``.
+            *predictions (Tensor): (B, ...) raw predictions.
+
+        Raises:
+            InputError: One is NaN; names the first video.
+        """
+        bad = torch.stack([x.isnan().flatten(1).any(1) for x in predictions]).any(0)
+        # The device is waited for once a batch.
+        if bad.any():
+            sample = data_samples[int(bad.nonzero()[0])]
+            raise InputError(
+                f"video {sample.get('video_id', '?')}: the model's predictions are NaN: its "
+                "features may be too large for the numbers of the model: look at their range, and "
+                "use float32"
+            )

@@ -1,0 +1,109 @@
+"""What every head that labels segments has in common.
+
+Shape letters: B batch, T steps, T_i valid steps of a video, C classes; label C is background.
+"""
+
+from abc import abstractmethod
+from typing import Any, Literal, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from ...arguments import Count, InitCfg, checked
+from ...errors import InputError
+from .base_av_head import BaseAVHead
+
+
+class SegmentLabels(NamedTuple):
+    """What is found in a video.
+
+    Attributes:
+        labels (Tensor): (T_i,) long label of each segment, C for background.
+        scores (Tensor): (T_i, K) score of each label, by label; K is C + 1, or C where background
+            is what no class is found in.
+    """
+
+    labels: Tensor
+    scores: Tensor
+
+
+class BaseSegmentHead(BaseAVHead):
+    """A head whose findings are labels of segments, :class:`SegmentLabels` a video.
+
+    Args:
+        num_classes (int): Classes C, without background; the run checks it against the dataset's.
+        supervision (str): ``'fully'``: training reads the labels of segments; ``'weakly'``: the
+            label of the video only. It must be the dataset's.
+        video_label (str): With weak supervision, what the label of a video is: ``'class'``, or
+            ``'proportion'``, the share of its segments that each label has. It must be the
+            dataset's.
+        test_cfg (dict | None): As of :class:`BaseAVHead`.
+    """
+
+    @checked
+    def __init__(
+        self,
+        num_classes: Count,
+        supervision: Literal["fully", "weakly"] = "fully",
+        video_label: Literal["class", "proportion"] = "class",
+        test_cfg: dict | None = None,
+        init_cfg: InitCfg = None,
+    ):
+        super().__init__(num_classes, test_cfg, init_cfg)
+        self.supervision = supervision
+        self.video_label = video_label
+
+    @abstractmethod
+    def predict_by_feat(self, predictions: Any, data_samples: list) -> list[SegmentLabels]:
+        """Labels from raw predictions, a video each."""
+
+    @staticmethod
+    def segment_truth(data_samples: list, mask: Tensor) -> Tensor:
+        """(B, T) long labels of the segments, -1 on padding.
+
+        Args:
+            data_samples (list[ActionDataSample]): With ``gt_segment_labels`` (T_i,).
+            mask (Tensor): (B, T) bool, True = valid.
+
+        Raises:
+            InputError: A sample has none, or not as many as valid steps can be.
+        """
+        for sample in data_samples:
+            if "gt_segment_labels" not in sample:
+                raise InputError(
+                    f"video {sample.get('video_id', '?')}: no labels of its segments found, but "
+                    "model.head.supervision is 'fully': set the dataset's supervision to it, or "
+                    "the head's to 'weakly'"
+                )
+        labels = pad_sequence(
+            [sample.gt_segment_labels for sample in data_samples],
+            batch_first=True,
+            padding_value=-1,
+        ).to(mask.device)
+        if labels.shape[1] > mask.shape[1]:
+            raise InputError(
+                f"labels of {labels.shape[1]} segments found, features of {mask.shape[1]} at most"
+            )
+        pad = mask.shape[1] - labels.shape[1]
+        return torch.nn.functional.pad(labels, (0, pad), value=-1)
+
+    @staticmethod
+    def video_truth(data_samples: list, device: torch.device) -> Tensor:
+        """(B, C + 1) float32 shares of the labels in each video, by label."""
+        return torch.stack([sample.gt_video_label for sample in data_samples]).to(device)
+
+    @staticmethod
+    def trimmed(labels: Tensor, scores: Tensor, mask: Tensor) -> list[SegmentLabels]:
+        """Findings of a batch without what stands on padding.
+
+        Args:
+            labels (Tensor): (B, T) long.
+            scores (Tensor): (B, T, K).
+            mask (Tensor): (B, T) bool, True = valid; the first steps of a sequence.
+        """
+        counts = mask.sum(1).tolist()
+        return [
+            SegmentLabels(label[:count], score[:count])
+            for label, score, count in zip(labels, scores, counts, strict=True)
+        ]

@@ -1,0 +1,61 @@
+"""The audio-visual classifier of segments.
+
+Shape letters: B batch, T segments, T_i those of a video, H and W cells of a map, Dv and Da channels
+of the features, K scores of a segment.
+"""
+
+from typing import Any
+
+from torch import Tensor
+
+from ...arguments import Count, InitCfg, Part, checked
+from ...registry import MODELS, build_part
+from ..heads import SegmentLabels
+from .base_pyramid_model import AVFeatures, BasePyramidModel
+
+
+@MODELS.register_module()
+class AVSegmentClassifier(BasePyramidModel):
+    """Labels every segment: ``pred_segment_labels`` and ``pred_segment_scores`` of a sample.
+
+    Its head is a :class:`BaseSegmentHead`, and its visual features may be maps (B, T, H, W, Dv).
+
+    Args:
+        max_len (int): Segments T of a video, padded to a multiple of the last stride.
+        dim (int): As of :class:`BasePyramidModel`, as all that follows.
+        spatial (dict | None): Config of what brings maps to (B, T, Dv); by default their mean.
+    """
+
+    @checked
+    def __init__(
+        self,
+        max_len: Count,
+        dim: Count,
+        encoder: Part,
+        pyramid: Part,
+        head: Part,
+        modulator: Part | None = None,
+        neck: Part | None = None,
+        spatial: Part | None = None,
+        data_preprocessor: Part | None = None,
+        init_cfg: InitCfg = None,
+    ):
+        super().__init__(
+            max_len, dim, encoder, pyramid, head, modulator, neck, data_preprocessor, init_cfg
+        )
+        widths = {key: encoder[key] for key in ("visual_dim", "audio_dim") if key in encoder}
+        self.spatial = build_part(MODELS, spatial, dim=dim, **widths) if spatial else None
+
+    def extract_feat(self, inputs: dict[str, Tensor]) -> AVFeatures:
+        """Pool maps, encode both streams and build the levels."""
+        visual = inputs["visual"]
+        if self.spatial is not None:
+            visual = self.spatial(visual, inputs["audio"])
+        elif visual.ndim == 5:
+            visual = visual.mean((2, 3))
+        return super().extract_feat({**inputs, "visual": visual})
+
+    def attach(self, sample: Any, result: SegmentLabels) -> None:
+        """Give a sample the labels (T_i,) and scores (T_i, K) of its segments."""
+        sample.pred_segment_labels = result.labels
+        sample.pred_segment_scores = result.scores

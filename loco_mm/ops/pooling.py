@@ -1,0 +1,24 @@
+"""Pooling over time.
+
+Shape letters: B batch, T steps, C channels.
+"""
+
+import torch
+from torch import Tensor
+
+
+def top_mean(values: Tensor, mask: Tensor, top_k: int) -> Tensor:
+    """Mean of the largest values of each channel over a sequence's valid steps.
+
+    Args:
+        values (Tensor): (B, T, C).
+        mask (Tensor): (B, T) bool, True = valid.
+        top_k (int): How many values; of a sequence with fewer valid steps, all.
+
+    Returns:
+        Tensor: (B, C); 0 for a sequence without a valid step.
+    """
+    best = values.masked_fill(~mask[..., None], -torch.inf)
+    best = best.topk(min(top_k, values.shape[1]), dim=1).values
+    count = mask.sum(1, keepdim=True).clamp(1, top_k)
+    return best.masked_fill(best.isneginf(), 0).sum(1) / count

@@ -1,0 +1,188 @@
+"""LoCo's head for segments: losses and labels by hand."""
+
+import math
+
+import pytest
+import torch
+from torch.nn.functional import binary_cross_entropy
+
+from loco_mm.errors import InputError
+from loco_mm.models.heads import AVELHead, SegmentLogits
+from loco_mm.models.heads.avel_head import majority
+from loco_mm.models.losses import SigmoidFocalLoss
+from loco_mm.testing import make_segment_sample
+
+# A focal loss with gamma = 0 and alpha = 1/2 is half the cross entropy.
+ENTROPY = dict(type="SigmoidFocalLoss", alpha=0.5, gamma=0.0, loss_weight=2.0)
+
+
+def build(**settings):
+    torch.manual_seed(0)
+    settings = dict(num_classes=2, strides=(1, 2), in_channels=4, feat_channels=4) | settings
+    return AVELHead(**settings).double()
+
+
+def said(logits, valid=None, levels=()):
+    """Predictions of videos (T, K) each, of which so many steps are valid."""
+    logits = torch.tensor(logits, dtype=torch.float64)
+    count = torch.tensor(valid or [logits.shape[1]] * len(logits))
+    mask = torch.arange(logits.shape[1]) < count[:, None]
+    masks = tuple(mask[:, ::stride] for stride in (1, 2)) if levels else ()
+    return SegmentLogits(logits, mask, tuple(levels), masks)
+
+
+def sample(*labels, **settings):
+    return make_segment_sample(labels, 2, **settings)["data_samples"]
+
+
+def entropy(logits, targets):
+    """Sum of the cross entropies of sigmoids."""
+    pairs = zip(logits, targets, strict=True)
+    return sum(math.log1p(math.exp(-x if target else x)) for x, target in pairs)
+
+
+def test_levels_are_brought_to_segments_and_averaged():
+    head = build()
+    x = torch.randn(1, 4, 4, dtype=torch.float64)
+    masks = [torch.ones(1, 4, dtype=torch.bool), torch.ones(1, 2, dtype=torch.bool)]
+    found = head([x, x[:, :2]], masks)
+    fine, coarse = (head.cls_tower(y, mask) for y, mask in zip([x, x[:, :2]], masks, strict=True))
+    for step in range(4):
+        wanted = (fine[0, step] + coarse[0, step // 2]) / 2
+        torch.testing.assert_close(found.logits[0, step], wanted)
+    assert found.logits.shape == (1, 4, 3)
+    assert build(background="threshold").cls_tower.output.out_channels == 2
+    prior = torch.tensor(head.cls_tower.output.bias.tolist()).sigmoid()
+    torch.testing.assert_close(prior, torch.full((3,), 0.01))
+
+
+def test_the_loss_of_labelled_segments_by_hand():
+    logits = [[[1.0, -2.0, 0.5], [0.3, 0.1, -1.0]], [[2.0, 0.0, 0.0], [9.0, 9.0, 9.0]]]
+    found = build(loss_cls=ENTROPY).loss_by_feat(
+        said(logits, valid=[2, 1]), [sample(0, 2), sample(1)]
+    )
+    wanted = entropy(logits[0][0], (1, 0, 0)) + entropy(logits[0][1], (0, 0, 1))
+    wanted += entropy(logits[1][0], (0, 1, 0))
+    assert found["loss_cls"].item() == pytest.approx(wanted / 3)
+    # The default is focal.
+    focal = SigmoidFocalLoss()(torch.tensor([logits[1][0]]).double(), torch.tensor([[0, 1, 0]]))
+    alone = build().loss_by_feat(said([logits[1]], valid=[1]), [sample(1)])
+    assert alone["loss_cls"].item() == pytest.approx(focal.item())
+    # Without an output for background its segments are negatives of all classes.
+    two = [[[1.0, -2.0], [0.3, 0.1]]]
+    found = build(background="threshold", loss_cls=ENTROPY).loss_by_feat(said(two), [sample(0, 2)])
+    wanted = entropy(two[0][0], (1, 0)) + entropy(two[0][1], (0, 0))
+    assert found["loss_cls"].item() == pytest.approx(wanted / 2)
+
+
+def test_the_loss_of_labelled_videos_by_hand():
+    head = build(supervision="weakly", top_k=2, loss_cls=ENTROPY)
+    logits = [[[1.0, 0.0, 2.0], [3.0, -1.0, 0.0], [2.0, 5.0, 9.0]]]
+    # Of two valid steps both count, of three the best two of each class.
+    wanted = entropy((2.0, -0.5, 1.0), (0, 1, 0))
+    found = head.loss_by_feat(said(logits, valid=[2]), [sample(1, 2)])
+    assert found["loss_cls"].item() == pytest.approx(wanted)
+    wanted = entropy((2.5, 2.5, 5.5), (0, 0, 1))
+    found = head.loss_by_feat(said(logits), [sample(2, 2, 2)])
+    assert found["loss_cls"].item() == pytest.approx(wanted)
+
+
+def test_shares_are_compared_with_the_mean_of_a_softmax():
+    head = build(supervision="weakly", video_label="proportion")
+    logits = [[[1.0, 0.0, 2.0], [3.0, -1.0, 0.0], [2.0, 5.0, 9.0]]]
+    found = head.loss_by_feat(said(logits, valid=[2]), [sample(1, 2, proportion=True)])
+    mean = torch.tensor(logits[0][:2]).softmax(-1).mean(0)
+    wanted = binary_cross_entropy(mean, torch.tensor([0.0, 0.5, 0.5]), reduction="sum")
+    assert found["loss_cls"].item() == pytest.approx(wanted.item(), rel=1e-6)
+
+
+def test_a_loss_on_levels_by_hand():
+    fine = torch.tensor([[[1.0, -2.0, 0.5], [0.3, 0.1, -1.0]]]).double()
+    coarse = torch.tensor([[[0.7, 0.2, -0.4]]]).double()
+    given = said(fine.tolist(), levels=(fine, coarse))
+    found = build(loss_on="levels", loss_cls=ENTROPY).loss_by_feat(given, [sample(0, 2)])
+    wanted = (entropy(fine[0, 0], (1, 0, 0)) + entropy(fine[0, 1], (0, 0, 1))) / 2
+    wanted = (wanted + entropy(coarse[0, 0], (1, 0, 0))) / 2
+    assert found["loss_cls"].item() == pytest.approx(wanted)
+    weak = build(loss_on="levels", supervision="weakly", top_k=2, loss_cls=ENTROPY)
+    found = weak.loss_by_feat(given, [sample(0, 2)])
+    wanted = entropy(fine[0].mean(0), (1, 0, 0)) + entropy(coarse[0, 0], (1, 0, 0))
+    assert found["loss_cls"].item() == pytest.approx(wanted / 2)
+
+
+def test_the_label_of_most_covered_segments():
+    labels = torch.tensor([[1, 0, 0, 2], [2, 2, 1, -1], [0, 2, -1, -1], [-1, -1, -1, -1]])
+    # Of as many of each the class of lower number, background last; padding does not count.
+    assert majority(labels, 2, 2).tolist() == [[0, 0], [2, 1], [0, -1], [-1, -1]]
+    assert majority(labels, 4, 2).tolist() == [[0], [2], [0], [-1]]
+    assert majority(labels, 1, 2) is labels
+
+
+def labels_of(logits, valid=None, **settings):
+    head = build(**settings)
+    given = said(logits, valid)
+    found = head.predict_by_feat(given, [sample(0)] * len(logits))
+    return [one.labels.tolist() for one in found]
+
+
+def test_the_best_of_all_labels_is_taken():
+    logits = [[[1.0, 2.0, 0.0], [1.0, 2.0, 3.0], [5.0, 5.0, 4.0]]]
+    assert labels_of(logits) == [[1, 2, 0]]
+    assert labels_of(logits, valid=[2]) == [[1, 2]]
+
+
+def test_one_event_has_one_class():
+    logits = [[[1.0, 2.0, 0.0], [1.0, 0.5, 0.8], [3.0, 0.0, 2.0], [0.0, 9.0, 0.0]]]
+    assert labels_of(logits, test_cfg=dict(one_event=True)) == [[1, 2, 2, 1]]
+    # The last is padding: class 0 is the best on average.
+    assert labels_of(logits, valid=[3], test_cfg=dict(one_event=True)) == [[0, 0, 0]]
+
+
+def test_without_an_output_for_background_a_threshold_decides():
+    logits = [[[0.0, 1.0], [-2.0, -3.0], [0.5, -1.0]]]  # best scores 0.73, 0.12, 0.62
+    settings = dict(background="threshold")
+    assert labels_of(logits, **settings, test_cfg=dict(score_thr=0.6)) == [[1, 2, 0]]
+    assert labels_of(logits, **settings, test_cfg=dict(score_thr=0.7)) == [[1, 2, 2]]
+    one = dict(score_thr=0.3, one_event=True)
+    assert labels_of(logits, **settings, test_cfg=one) == [[0, 2, 0]]
+
+
+def test_scores_are_sigmoids_and_nan_is_told():
+    head = build()
+    (found,) = head.predict_by_feat(said([[[0.0, 1.0, -1.0]]]), [sample(0)])
+    assert found.scores[0].tolist() == pytest.approx([0.5, 0.731059, 0.268941], abs=1e-6)
+    with pytest.raises(InputError, match="video video0: the model's predictions are NaN"):
+        head.predict_by_feat(said([[[0.0, math.nan, -1.0]]]), [sample(0)])
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        (dict(test_cfg=dict(score_thr=0.3)), "score_thr: it decides nothing with background='cla"),
+        (dict(background="threshold", video_label="proportion"), "video_label: 'proportion' foun"),
+        (dict(test_cfg=dict(score_thr=2.0), background="threshold"), "AVELHead.test_cfg.score_thr"),
+        (dict(supervision="half"), "AVELHead.supervision: 'half' found"),
+        (dict(top_k=0), "AVELHead.top_k"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(settings, text):
+    with pytest.raises(InputError, match=text):
+        build(**settings)
+
+
+def test_learning_by_hand_ends_at_the_labels():
+    """Scores as free parameters: every kind of supervision is fulfilled at its least loss."""
+    truth = (0, 0, 2, 1)
+    for settings in (dict(), dict(loss_on="levels"), dict(background="threshold")):
+        head = build(strides=(1,), **settings)
+        logits = torch.zeros(1, 4, head.cls_tower.output.out_channels, requires_grad=True)
+        mask = torch.ones(1, 4, dtype=torch.bool)
+        optimizer = torch.optim.Adam([logits], lr=0.2)
+        for _ in range(60):
+            given = SegmentLogits(logits, mask, (logits,), (mask,))
+            loss = head.loss_by_feat(given, [sample(*truth)])["loss_cls"]
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        (found,) = head.predict_by_feat(given, [sample(*truth)])
+        assert found.labels.tolist() == list(truth)

@@ -1,0 +1,115 @@
+"""Labels by the segment, from files to figures, as a user runs it."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from loco_mm.apis import inference, init_model, load_config
+from loco_mm.datasets.synthetic import make_segment_plan
+
+from .comparing import CONFIGS, flat
+
+WIDTHS = dict(visual_dim=6, audio_dim=4)
+CONFIG = dict(ave="loco_ave", vggsound="loco_vggsound-avel100k")
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory):
+    """A tiny world in both layouts."""
+    root = tmp_path_factory.mktemp("data")
+    files = dict(num_videos=[6, 3, 4], num_noisy=2, widths=[6, 4], cells=7)
+    for name, layout in dict(ave="ave", vggsound="vggsound-avel").items():
+        make_segment_plan(dict(num_classes=28), dict(layout=layout, **files)).write(root / name)
+    return root
+
+
+def tiny(worlds, name, supervision, **more):
+    """Config of a model of width 8 that trains for two epochs."""
+    model = dict(
+        dim=8,
+        encoder=dict(**WIDTHS, num_layers=1),
+        modulator=dict(embed_dim=4),
+        pyramid=dict(num_heads=2),
+        neck=dict(num_layers=1, num_heads=2),
+        head=dict(num_classes=28, feat_channels=8),
+    )
+    loader = dict(batch_size=3, num_workers=0, persistent_workers=False, dataset=WIDTHS)
+    options = dict(
+        data_root=str(worlds / name),
+        model=model,
+        train_dataloader=loader,
+        val_dataloader=loader,
+        test_dataloader=loader,
+        max_epochs=2,
+        warmup_epochs=1,
+    )
+    path = CONFIGS / f"{CONFIG[name]}_{supervision}.py"
+    return load_config(str(path), flat(options) | more)
+
+
+@pytest.fixture
+def train(worlds, run_tool, tmp_path):
+    """Trains a config; gives its file, its folder and what it logs."""
+
+    def start(name, supervision, *arguments, work="work", **more):
+        path = tmp_path / "tiny.py"
+        path.write_text(tiny(worlds, name, supervision, **more).pretty_text)
+        status, out, error = run_tool("train.py", path, "--work-dir", tmp_path / work, *arguments)
+        assert status == 0, error
+        return path, tmp_path / work, out
+
+    return start
+
+
+def selections(out):
+    """Lines of the hook: split, epoch, val, test."""
+    found = re.findall(r"selected on (val|test): epoch (\d), val ([\d.]+), test ([\d.]+)", out)
+    return {split: (int(epoch), float(val), float(test)) for split, epoch, val, test in found}
+
+
+@pytest.mark.parametrize("supervision", ["fully", "weakly"])
+@pytest.mark.parametrize("name", CONFIG)
+def test_train_select_test_and_dump(name, supervision, worlds, train, run_tool, tmp_path):
+    path, work, out = train(name, supervision)
+    prefix = dict(ave="ave", vggsound="vggsound-avel")[name]
+    (best,) = work.glob(f"best_{prefix}_accuracy_epoch_*.pth")
+    chosen = selections(out)
+    assert set(chosen) == {"val", "test"}
+    assert best.stem.endswith(str(chosen["val"][0]))
+    assert chosen["val"][1] >= chosen["test"][1]
+    assert chosen["test"][2] >= chosen["val"][2]
+
+    dump = tmp_path / "predictions.json"
+    status, out, error = run_tool("test.py", path, best, "--work-dir", work, "--dump", dump)
+    assert status == 0, error
+    assert "true class everywhere" in out
+    accuracy = float(re.search(rf"{prefix}/accuracy: ([\d.]+)", out)[1])
+    # What the hook has measured while training is what testing the file gives.
+    assert accuracy == pytest.approx(chosen["val"][2], abs=1e-4)
+    assert len(json.loads(dump.read_text())["results"]) == 4
+
+    model = init_model(str(path), best)
+    assert len(model.classes) == 28
+    rng = np.random.default_rng(0)
+    maps, audio = rng.random((10, 7, 7, 6)), rng.random((10, 4))
+    sample = inference(model, maps, audio)
+    again = inference(model, maps.mean((1, 2)), audio)
+    assert sample.pred_segment_labels.shape == (10,)
+    assert sample.pred_segment_labels.tolist() == again.pred_segment_labels.tolist()
+    torch.testing.assert_close(sample.pred_segment_scores, again.pred_segment_scores)
+
+
+def test_a_resumed_run_tells_the_same_selection(train):
+    _, work, whole = train("ave", "fully")
+    _, _, resumed = train("ave", "fully", "--resume", work / "epoch_1.pth", work="again")
+    assert selections(resumed) == selections(whole)
+    assert whole.count("for comparison only: ave/accuracy") == 2
+
+
+def test_attention_over_cells_trains(train):
+    maps = {f"{split}_dataloader.dataset.features": "map" for split in ("train", "val", "test")}
+    _, work, _ = train("ave", "weakly", **maps, **{"model.spatial.type": "AudioGuidedAttention"})
+    assert (work / "epoch_2.pth").is_file()
