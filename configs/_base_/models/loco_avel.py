@@ -1,6 +1,6 @@
-# LoCo for labels by the segment. The paper says: three levels, the classification head alone, VGG-19
-# and VGGish features, both kinds of supervision. The rest is as for events (loco.py), or, in the
-# head, this package's choice (heads/avel_head.py).
+# LoCo for labels by the segment. The paper says: three levels, the classification head alone,
+# VGG-19 and VGGish features, both kinds of supervision. The rest is as for events (loco.py), or, in
+# the head, this package's choice (heads/avel_head.py).
 model = dict(
     type="AVSegmentClassifier",  # localizers/av_segment_classifier.py: the wiring
     max_len=12,  # ten segments, and two of padding: a multiple of the last stride
