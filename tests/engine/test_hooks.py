@@ -122,11 +122,12 @@ def test_the_figures_of_a_test_are_written_by_the_first_process_only(rank, tmp_p
 
 
 def test_autocast_runs_the_forward_pass_in_bfloat16_and_keeps_float32_weights():
-    model = nn.Linear(4, 4)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = nn.Linear(4, 4).to(device)
     wrapper = AutocastOptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
     before = model.weight.clone()
     with wrapper.optim_context(model):
-        out = model(torch.ones(2, 4))
+        out = model(torch.ones(2, 4, device=device))
     assert out.dtype == torch.bfloat16
     wrapper.update_params(out.float().square().sum())
     assert model.weight.dtype == torch.float32

@@ -147,7 +147,7 @@ def test_weights_in_any_form_are_used(name, checkpoint, tiny_options, tmp_path):
     expected = checkpoint["state_dict"]
     tolerance = 1e-3 if name == "half" else 0
     for key, value in init_model(cfg, str(path)).state_dict().items():
-        torch.testing.assert_close(value, expected[key], rtol=tolerance, atol=tolerance)
+        torch.testing.assert_close(value, expected[key].cpu(), rtol=tolerance, atol=tolerance)
     assert "synthetic/mAP" in start(cfg, path, resume=False)
 
 
