@@ -1,7 +1,10 @@
 """Labels by the segment, from files to figures, as a user runs it."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,7 +13,7 @@ import torch
 from loco_mm.apis import inference, init_model, load_config
 from loco_mm.datasets.synthetic import make_segment_plan
 
-from .comparing import CONFIGS, flat
+from .comparing import CONFIGS, ROOT, flat
 
 WIDTHS = dict(visual_dim=6, audio_dim=4)
 CONFIG = dict(ave="loco_ave", vggsound="loco_vggsound-avel100k")
@@ -20,7 +23,7 @@ CONFIG = dict(ave="loco_ave", vggsound="loco_vggsound-avel100k")
 def worlds(tmp_path_factory):
     """A tiny world in both layouts."""
     root = tmp_path_factory.mktemp("data")
-    files = dict(num_videos=[6, 3, 4], num_noisy=2, widths=[6, 4], cells=7)
+    files = dict(num_videos=[6, 3, 5], num_noisy=2, widths=[6, 4], cells=7)
     for name, layout in dict(ave="ave", vggsound="vggsound-avel").items():
         make_segment_plan(dict(num_classes=28), dict(layout=layout, **files)).write(root / name)
     return root
@@ -89,7 +92,7 @@ def test_train_select_test_and_dump(name, supervision, worlds, train, run_tool, 
     accuracy = float(re.search(rf"{prefix}/accuracy: ([\d.]+)", out)[1])
     # What the hook has measured while training is what testing the file gives.
     assert accuracy == pytest.approx(chosen["val"][2], abs=1e-4)
-    assert len(json.loads(dump.read_text())["results"]) == 4
+    assert len(json.loads(dump.read_text())["results"]) == 5
 
     model = init_model(str(path), best)
     assert len(model.classes) == 28
@@ -109,7 +112,31 @@ def test_a_resumed_run_tells_the_same_selection(train):
     assert whole.count("for comparison only: ave/accuracy") == 2
 
 
+def test_training_goes_without_validation(train):
+    _, work, out = train("ave", "fully", "--no-validate")
+    assert (work / "epoch_2.pth").is_file()
+    assert "for comparison only" not in out
+
+
 def test_attention_over_cells_trains(train):
     maps = {f"{split}_dataloader.dataset.features": "map" for split in ("train", "val", "test")}
     _, work, _ = train("ave", "weakly", **maps, **{"model.spatial.type": "AudioGuidedAttention"})
     assert (work / "epoch_2.pth").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.distributed
+def test_two_processes_train_and_measure_as_one(worlds, run_tool, tmp_path):
+    """Neither three nor five videos divide by two: one of each split is seen twice."""
+    config, work = tmp_path / "tiny.py", tmp_path / "work"
+    config.write_text(tiny(worlds, "ave", "weakly").pretty_text)
+    environment = os.environ | dict(PYTHON=sys.executable, OMP_NUM_THREADS="1")
+    command = ["bash", ROOT / "tools" / "dist_train.sh", config, "2", "--work-dir", work]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    chosen = selections(done.stdout + done.stderr)
+    (best,) = work.glob("best_*.pth")
+    status, out, error = run_tool("test.py", config, best, "--work-dir", tmp_path / "single")
+    assert status == 0, error
+    accuracy = float(re.search(r"ave/accuracy: ([\d.]+)", out)[1])
+    assert accuracy == pytest.approx(chosen["val"][2], abs=1e-4)

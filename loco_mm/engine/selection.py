@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.runner import BaseLoop, Runner, autocast
+from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner, autocast
 
 from ..arguments import checked
 from ..errors import InputError
@@ -15,9 +15,9 @@ _STATE = "selection"
 
 
 class Measured(NamedTuple):
-    """A figure of one epoch, on both splits."""
+    """A figure after an epoch, or in a loop by iterations after an iteration, on both splits."""
 
-    epoch: int
+    step: int
     val: float
     test: float
 
@@ -43,26 +43,16 @@ class SelectionHook(Hook):
         self.measured: list[Measured] = []
 
     def before_train(self, runner: Runner) -> None:
-        """Take up what was measured before a resume.
-
-        Raises:
-            InputError: The config has no test split, or no validation.
-        """
-        for split in ("val", "test"):
-            if getattr(runner, f"_{split}_loop") is None:
-                raise InputError(
-                    f"custom_hooks: SelectionHook found, but {split}_dataloader is None: set it, "
-                    "or leave the hook out"
-                )
-        self.measured = _as_measured(runner.message_hub.runtime_info.get(_STATE), runner.epoch)
+        """Take up what was measured before a resume."""
+        self.measured = _as_measured(runner.message_hub.runtime_info.get(_STATE), _step(runner)[1])
 
     def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
-        """Measure the test split.
+        """Measure the test split, where the config has one.
 
         Raises:
             InputError: The metrics have no figure of that name.
         """
-        if not isinstance(runner._train_loop, BaseLoop):
+        if not isinstance(runner._train_loop, BaseLoop) or runner._test_loop is None:
             return  # a validation alone
         val, test = metrics or {}, _measure(runner)
         key = next(iter(val), "") if self.key == "auto" else self.key
@@ -72,9 +62,9 @@ class SelectionHook(Hook):
                     f"custom_hooks: SelectionHook.key: {self.key!r} found, one of {list(figures)} "
                     f"expected, the figures of {split}_evaluator"
                 )
-        row = Measured(runner.epoch, float(val[key]), float(test[key]))
+        row = Measured(_step(runner)[1], float(val[key]), float(test[key]))
         # A validation is done again when a run was stopped in it.
-        self.measured = [m for m in self.measured if m.epoch < row.epoch] + [row]
+        self.measured = [m for m in self.measured if m.step < row.step] + [row]
         runner.message_hub.update_info(_STATE, [list(m) for m in self.measured])
         runner.logger.info(f"test split, for comparison only: {key} {row.test:.4f}")
 
@@ -82,11 +72,18 @@ class SelectionHook(Hook):
         """Say what either selection gives."""
         for split in ("val", "test"):
             if self.measured:
-                best = max(self.measured, key=lambda row: (getattr(row, split), -row.epoch))
+                best = max(self.measured, key=lambda row: (getattr(row, split), -row.step))
                 runner.logger.info(
-                    f"selected on {split}: epoch {best.epoch}, val {best.val:.4f}, test "
-                    f"{best.test:.4f}{' (for comparison only)' if split == 'test' else ''}"
+                    f"selected on {split}: {_step(runner)[0]} {best.step}, val {best.val:.4f}, "
+                    f"test {best.test:.4f}{' (for comparison only)' if split == 'test' else ''}"
                 )
+
+
+def _step(runner: Runner) -> tuple[str, int]:
+    """Unit of the training loop, and how far it is."""
+    if isinstance(runner._train_loop, IterBasedTrainLoop):
+        return "iteration", runner.iter
+    return "epoch", runner.epoch
 
 
 def _measure(runner: Runner) -> dict[str, float]:
@@ -105,9 +102,9 @@ def _measure(runner: Runner) -> dict[str, float]:
         runner.logger.setLevel(level)
 
 
-def _as_measured(state: object, epoch: int) -> list[Measured]:
-    """Rows up to an epoch, from what a checkpoint holds."""
+def _as_measured(state: object, step: int) -> list[Measured]:
+    """Rows up to a step, from what a checkpoint holds."""
     rows = state if isinstance(state, list) else []
     rows = [r for r in rows if isinstance(r, list) and len(r) == len(Measured._fields)]
     rows = [r for r in rows if all(isinstance(x, (int, float)) for x in r)]
-    return [Measured(*r) for r in rows if r[0] <= epoch]
+    return [Measured(*r) for r in rows if r[0] <= step]

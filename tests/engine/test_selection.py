@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from mmengine.logging import MessageHub
-from mmengine.runner import EpochBasedTrainLoop, ValLoop
+from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop, ValLoop
 from torch import nn
 
 from loco_mm.engine import SelectionHook
@@ -121,7 +121,7 @@ def test_what_was_measured_survives_a_resume(run):
     hook.before_train(again)
     epochs(again, hook, VAL[1:], start=1)
     hook.after_train(again)
-    assert [row.epoch for row in hook.measured] == [1, 2, 3, 4]
+    assert [row.step for row in hook.measured] == [1, 2, 3, 4]
     assert texts[-1] == "selected on test: epoch 1, val 0.5000, test 0.9000 (for comparison only)"
 
 
@@ -134,11 +134,23 @@ def test_odd_states_of_a_checkpoint_are_left_out(run, state):
     assert hook.measured == []
 
 
-def test_without_a_split_it_says_so(run):
-    for split in ("val", "test"):
-        runner, _ = run(TEST, **{f"_{split}_loop": None})
-        with pytest.raises(InputError, match=f"SelectionHook found, but {split}_dataloader is"):
-            SelectionHook().before_train(runner)
+def test_without_a_test_split_nothing_is_measured(run):
+    runner, texts = run(TEST, _test_loop=None)
+    hook = SelectionHook()
+    hook.before_train(runner)
+    epochs(runner, hook, VAL)
+    hook.after_train(runner)
+    assert texts == []
+
+
+def test_a_loop_by_iterations_is_told_in_iterations(run):
+    runner, texts = run(TEST, _train_loop=object.__new__(IterBasedTrainLoop), iter=0)
+    hook = SelectionHook()
+    hook.before_train(runner)
+    for runner.iter, row in zip((50, 100, 150), VAL, strict=False):
+        hook.after_val_epoch(runner, dict(zip(("accuracy", "other"), row, strict=True)))
+    hook.after_train(runner)
+    assert texts[-2] == "selected on val: iteration 100, val 0.7000, test 0.6000"
 
 
 def test_a_validation_alone_measures_nothing(run):
