@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ...arguments import Count, InitCfg, Part, checked
+from ...arguments import Count, Part, checked
 from ...registry import MODELS, build_part
 from ..heads import SegmentLabels
 from .base_pyramid_model import AVFeatures, BasePyramidModel
@@ -21,28 +21,16 @@ class AVSegmentClassifier(BasePyramidModel):
     Its head is a :class:`BaseSegmentHead`, and its visual features may be maps (B, T, H, W, Dv).
 
     Args:
-        max_len (int): Segments T of a video, padded to a multiple of the last stride.
-        dim (int): As of :class:`BasePyramidModel`, as all that follows.
-        spatial (dict | None): Config of what brings maps to (B, T, Dv); by default their mean.
+        dim (int): Model width D.
+        encoder (dict): Config of the encoder.
+        spatial (dict | None): Config of what brings maps to (B, T, Dv); by default their mean. It
+            is given the encoder's ``visual_dim`` and ``audio_dim``.
+        **kwargs: Of :class:`BasePyramidModel`; ``max_len`` is a multiple of the last stride.
     """
 
     @checked
-    def __init__(
-        self,
-        max_len: Count,
-        dim: Count,
-        encoder: Part,
-        pyramid: Part,
-        head: Part,
-        modulator: Part | None = None,
-        neck: Part | None = None,
-        spatial: Part | None = None,
-        data_preprocessor: Part | None = None,
-        init_cfg: InitCfg = None,
-    ):
-        super().__init__(
-            max_len, dim, encoder, pyramid, head, modulator, neck, data_preprocessor, init_cfg
-        )
+    def __init__(self, dim: Count, encoder: Part, spatial: Part | None = None, **kwargs):
+        super().__init__(dim=dim, encoder=encoder, **kwargs)
         widths = {key: encoder[key] for key in ("visual_dim", "audio_dim") if key in encoder}
         self.spatial = build_part(MODELS, spatial, dim=dim, **widths) if spatial else None
 
