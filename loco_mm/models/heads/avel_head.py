@@ -64,11 +64,12 @@ class AVELHead(BaseSegmentHead):
         top_k (int): Segments that make a video's score.
         loss_cls (dict | None): Config of the classification loss, summed over predictions.
         test_cfg (dict | None): ``one_event``: all that is found in a video is of one class, the
-            best on average over time. ``score_thr``: see ``background``.
+            best on average over time. ``score_thr``: see ``background``; to be
+            chosen on validation.
         prior_prob (float): Score that classification starts from.
     """
 
-    TEST_CFG = dict(one_event=False, score_thr=0.3)
+    TEST_CFG = dict(one_event=False, score_thr=0.35)
     TEST_CFG_TYPES = dict(one_event=bool, score_thr=Share)
 
     @checked
