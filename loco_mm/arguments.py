@@ -123,6 +123,12 @@ def constructor_arguments(kind: type) -> set[str]:
     return names - {"self"}
 
 
+def constructor_default(kind: type, name: str) -> Any:
+    """What an argument is that is not given; None where no constructor has it."""
+    parameters = (p for owner in constructing(kind) for p in _parameters(owner))
+    return next((p.default for p in parameters if p.name == name), None)
+
+
 def constructing(kind: type) -> list[type]:
     """The class that has a class's constructor, and the ancestors that it passes keys on to."""
     owners = []

@@ -47,6 +47,10 @@ def evaluate(samples, meta=None, dump=None, **settings):
     metrics = [SegmentMAP(**settings)]
     if dump is not None:
         metrics.append(DumpPredictions(str(dump)))
+    return run_metrics(metrics, samples, meta)
+
+
+def run_metrics(metrics, samples, meta=None):
     evaluator = Evaluator(metrics)
     evaluator.dataset_meta = dict(classes=CLASSES) | (meta or {})
     for start in range(0, len(samples), 3):

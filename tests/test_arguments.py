@@ -21,6 +21,7 @@ from loco_mm.arguments import (
     check_arguments,
     checked,
     constructor_arguments,
+    constructor_default,
     expecting,
 )
 from loco_mm.errors import InputError
@@ -146,3 +147,10 @@ def test_of_other_classes_plain_annotations_are_checked():
 def test_what_a_constructor_takes_includes_its_ancestors():
     expected = {"depth", "count", "weight", "limits", "part", "mode", "even", "free"}
     assert constructor_arguments(Child) - {"kwargs"} == expected
+
+
+def test_defaults_are_told_of_ancestors_too():
+    assert constructor_default(Child, "depth") == 1
+    assert constructor_default(Child, "limits") == (0.0, 1.0)
+    assert constructor_default(Child, "free") is None
+    assert constructor_default(Child, "unknown") is None

@@ -7,7 +7,7 @@ from typing import Any
 
 from mmengine.config import Config
 
-from ..arguments import constructing
+from ..arguments import constructor_default
 from ..datasets import AVDataset, BaseAVDataset
 from ..datasets.avel import AVELDataset
 from ..errors import InputError
@@ -28,6 +28,8 @@ def check_fit(path: str, cfg: Config) -> None:
     _check_groups(source, cfg)
     _check_schedule(source, cfg)
     model = node_at(cfg, "model")
+    head = find_type(MODELS, node_at(model, "head").get("type"))
+    head = head if inspect.isclass(head) else object
     for place, dataset, kind in _datasets(cfg):
         if place.startswith("train") and _exceeds(dataset.get("max_len"), model.get("max_len")):
             raise InputError(
@@ -37,9 +39,9 @@ def check_fit(path: str, cfg: Config) -> None:
         _check_widths(source, place, _widths(source, place, dataset, kind), model)
         classes = node_at(dataset, "metainfo").get("classes", kind.METAINFO.get("classes"))
         _check_classes(source, place, classes, node_at(model, "head").get("num_classes"))
-        _check_task(source, place, kind, model)
+        _check_task(source, place, kind, head)
         if issubclass(kind, AVELDataset):
-            _check_segments(source, place, dataset, model)
+            _check_segments(source, place, dataset, model, head)
 
 
 def _exceeds(value, limit) -> bool:
@@ -100,7 +102,7 @@ def _widths(source: str, place: str, dataset: dict, kind: type) -> dict[str, tup
     """Channels of a dataset's features by modality, each with the key that tells them."""
     if issubclass(kind, AVELDataset):
         keys = {modality: f"{modality}_dim" for modality in MODALITIES}
-        return {name: (_value(dataset, kind, key), f"{place}.{key}") for name, key in keys.items()}
+        return {name: (_value(dataset, key, kind), f"{place}.{key}") for name, key in keys.items()}
     if dataset.get("features") is None:
         return {}
     try:
@@ -112,11 +114,9 @@ def _widths(source: str, place: str, dataset: dict, kind: type) -> dict[str, tup
     }
 
 
-def _value(part: dict, kind: type, key: str) -> Any:
-    """A key's value, or the default of the constructor that has it, or None."""
-    owners = (inspect.signature(vars(owner)["__init__"]) for owner in constructing(kind))
-    defaults = (sign.parameters[key].default for sign in owners if key in sign.parameters)
-    return part.get(key, next(defaults, None))
+def _value(part: dict, key: str, kind: type) -> Any:
+    """A key's value, or what it is for a part of that class where it is not given."""
+    return part.get(key, constructor_default(kind, key))
 
 
 def _check_widths(source: str, place: str, widths: dict[str, tuple[int, str]], model: dict) -> None:
@@ -131,32 +131,27 @@ def _check_widths(source: str, place: str, widths: dict[str, tuple[int, str]], m
                 )
 
 
-def _check_task(source: str, place: str, kind: type, model: dict) -> None:
+def _check_task(source: str, place: str, kind: type, head: type) -> None:
     """Heads for events read data sets of events, those for segments such of segments."""
-    found = find_type(MODELS, node_at(model, "head").get("type"))
     for_segments = issubclass(kind, AVELDataset)
-    other = BaseEventHead if for_segments else BaseSegmentHead
-    if inspect.isclass(found) and issubclass(found, other):
+    if issubclass(head, BaseEventHead if for_segments else BaseSegmentHead):
         raise InputError(
-            f"{source}: model.head.type: {found.__name__} found, a head for "
+            f"{source}: model.head.type: {head.__name__} found, a head for "
             f"{'labels of segments' if for_segments else 'events'} expected, as {place} has them"
         )
 
 
-def _check_segments(source: str, place: str, dataset: dict, model: dict) -> None:
+def _check_segments(source: str, place: str, dataset: dict, model: dict, head: type) -> None:
     """What a dataset of labelled segments gives, and its model reads."""
     if model.get("spatial") and dataset.get("features") == "mean":
         raise InputError(
             f"{source}: {place}.features: 'mean' found, 'map' expected, whose cells model.spatial "
             "attends to"
         )
-    kind = find_type(MODELS, node_at(model, "head").get("type"))
-    if not place.startswith("train") or not (
-        inspect.isclass(kind) and issubclass(kind, BaseSegmentHead)
-    ):
+    if not place.startswith("train") or not issubclass(head, BaseSegmentHead):
         return
     for key in ("supervision", "video_label"):
-        given, read = _value(dataset, AVELDataset, key), _value(node_at(model, "head"), kind, key)
+        given, read = _value(dataset, key, AVELDataset), _value(node_at(model, "head"), key, head)
         if read not in (None, given):
             raise InputError(
                 f"{source}: model.head.{key}: {read!r} found, {given!r} expected, that of {place}"

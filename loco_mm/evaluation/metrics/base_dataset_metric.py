@@ -1,5 +1,6 @@
 """What the metrics of a data set have in common."""
 
+from abc import abstractmethod
 from typing import Literal
 
 from mmengine.evaluator import BaseMetric
@@ -22,9 +23,9 @@ class BaseDatasetMetric(BaseMetric):
         self._prefix_is_given = prefix is not None
 
     @property
+    @abstractmethod
     def figure_names(self) -> list[str]:
         """Names of the figures, without the prefix; ``save_best="auto"`` takes the first."""
-        raise NotImplementedError
 
     @property
     def dataset_meta(self) -> dict | None:

@@ -14,7 +14,7 @@ from mmengine.logging import MMLogger
 from ...arguments import checked
 from ...errors import InputError
 from ...registry import METRICS
-from ..functional import SegmentFigures, segment_accuracy
+from ..functional import segment_accuracy
 from ..table import format_segment_table
 from .base_dataset_metric import BaseDatasetMetric
 
@@ -71,10 +71,13 @@ class SegmentAccuracy(BaseDatasetMetric):
     def figure_names(self) -> list[str]:
         """Names of the figures, without the prefix, the benchmark's first."""
         names = ["accuracy", "background_recall", "mean_class_accuracy", "true_class_everywhere"]
-        return names + [f"accuracy/{name}" for name in self._class_names() if self.classwise]
+        return names + [f"accuracy/{name}" for name in self._shown_classes()]
 
     def _class_names(self) -> Sequence[str]:
         return (self.dataset_meta or {}).get("classes", ())
+
+    def _shown_classes(self) -> Sequence[str]:
+        return self._class_names() if self.classwise else ()
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Keep the labels of a batch.
@@ -107,25 +110,21 @@ class SegmentAccuracy(BaseDatasetMetric):
     def compute_metrics(self, results: list[LabelledVideo]) -> dict[str, float]:
         """The figures of all videos; those that nothing tells are left out."""
         videos = list({result.key: result for result in results}.values())
-        names = self._class_names()
+        shown = self._shown_classes()
         none = np.zeros(0, np.int64)
         figures = segment_accuracy(
             np.concatenate([none, *(video.truth for video in videos)]),
             np.concatenate([none, *(video.found for video in videos)]),
-            len(names),
+            len(self._class_names()),
         )
-        table = format_segment_table(figures, names if self.classwise else ())
+        table = format_segment_table(figures, shown)
         MMLogger.get_current_instance().info(f"{len(videos)} videos\n{table}")
-        values = zip(self.figure_names, _values(figures), strict=False)
-        return {name: value for name, value in values if not math.isnan(value)}
-
-
-def _values(figures: SegmentFigures) -> list[float]:
-    """In the order of the names."""
-    return [
-        figures.accuracy,
-        figures.background_recall,
-        figures.mean_class_accuracy,
-        figures.true_class_everywhere,
-        *map(float, figures.class_accuracy),
-    ]
+        values = [
+            figures.accuracy,
+            figures.background_recall,
+            figures.mean_class_accuracy,
+            figures.true_class_everywhere,
+            *map(float, figures.class_accuracy[: len(shown)]),
+        ]
+        named = zip(self.figure_names, values, strict=True)
+        return {name: value for name, value in named if not math.isnan(value)}

@@ -6,13 +6,12 @@ labels of segments, and what is trained with labels of videos, is this package's
 Shape letters: B batch, T steps, T_l steps of a level, L levels, C classes, K outputs, D channels.
 """
 
-import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...arguments import Count, InitCfg, OpenShare, Part, Share, checked
 from ...errors import InputError
@@ -106,9 +105,7 @@ class AVELHead(BaseSegmentHead):
         self.top_k = top_k
         self.loss_cls = MODELS.build(loss_cls or dict(type="SigmoidFocalLoss"))
         outputs = num_classes + (background == "class")
-        self.cls_tower = PredictionTower(in_channels, feat_channels, outputs)
-        bias = torch.full((outputs,), -math.log((1 - prior_prob) / prior_prob))
-        self.cls_tower.output.bias = nn.Parameter(bias)
+        self.cls_tower = PredictionTower(in_channels, feat_channels, outputs, prior_prob)
 
     def forward(self, features: list[Tensor], masks: list[Tensor]) -> SegmentLogits:
         """Score every segment.
@@ -139,22 +136,19 @@ class AVELHead(BaseSegmentHead):
         Returns:
             dict[str, Tensor]: ``loss_cls``: over the number of segments, or of videos.
         """
-        on_levels = self.loss_on == "levels"
-        scored = predictions.levels if on_levels else (predictions.logits,)
-        masks = predictions.level_masks if on_levels else (predictions.mask,)
-        strides = self.strides if on_levels else (1,)
+        scored = [(predictions.logits, predictions.mask, 1)]
+        if self.loss_on == "levels":
+            levels = (predictions.levels, predictions.level_masks, self.strides)
+            scored = list(zip(*levels, strict=True))
         if self.supervision == "fully":
             labels = self.segment_truth(data_samples, predictions.mask)
             losses = [
                 self._segment_loss(logits, majority(labels, stride, self.num_classes))
-                for logits, stride in zip(scored, strides, strict=True)
+                for logits, _, stride in scored
             ]
         else:
             shares = self.video_truth(data_samples, predictions.mask.device)
-            losses = [
-                self._video_loss(logits, mask, stride, shares)
-                for logits, mask, stride in zip(scored, masks, strides, strict=True)
-            ]
+            losses = [self._video_loss(*level, shares) for level in scored]
         return dict(loss_cls=torch.stack(losses).mean())
 
     def _segment_loss(self, logits: Tensor, labels: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from typing import Any, Literal, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
@@ -86,7 +87,7 @@ class BaseSegmentHead(BaseAVHead):
                 f"labels of {labels.shape[1]} segments found, features of {mask.shape[1]} at most"
             )
         pad = mask.shape[1] - labels.shape[1]
-        return torch.nn.functional.pad(labels, (0, pad), value=-1)
+        return F.pad(labels, (0, pad), value=-1)
 
     @staticmethod
     def video_truth(data_samples: list, device: torch.device) -> Tensor:

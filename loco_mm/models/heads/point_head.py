@@ -4,7 +4,6 @@ Shape letters: B batch, L levels, T steps of a level, P points of all levels, C 
 D input channels, M predictions of a video.
 """
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -102,10 +101,8 @@ class PointHead(BaseEventHead):
         self.loss_cls = MODELS.build(loss_cls or dict(type="SigmoidFocalLoss"))
         self.loss_reg = MODELS.build(loss_reg or dict(type="SegmentIoULoss"))
         self.normalizer_momentum = normalizer_momentum
-        self.cls_tower = PredictionTower(in_channels, feat_channels, num_classes)
+        self.cls_tower = PredictionTower(in_channels, feat_channels, num_classes, prior_prob)
         self.reg_tower = PredictionTower(in_channels, feat_channels, 2 * num_classes)
-        prior_bias = torch.full((num_classes,), -math.log((1 - prior_prob) / prior_prob))
-        self.cls_tower.output.bias = nn.Parameter(prior_bias)
         self.scale = nn.Parameter(torch.ones(len(self.strides)))
         self.register_buffer("loss_normalizer", torch.tensor(float(init_normalizer)))
 

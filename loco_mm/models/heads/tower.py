@@ -3,6 +3,8 @@
 Shape letters: B batch, T steps of a level, D input channels, C output channels.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -17,9 +19,12 @@ class PredictionTower(nn.Module):
         in_channels (int): Channels D.
         channels (int): Channels between.
         out_channels (int): Channels C.
+        prior_prob (float | None): Score, after a sigmoid, that each output starts near to.
     """
 
-    def __init__(self, in_channels: int, channels: int, out_channels: int):
+    def __init__(
+        self, in_channels: int, channels: int, out_channels: int, prior_prob: float | None = None
+    ):
         super().__init__()
         self.convs = nn.ModuleList(
             [
@@ -29,6 +34,9 @@ class PredictionTower(nn.Module):
         )
         self.norms = nn.ModuleList([nn.LayerNorm(channels), nn.LayerNorm(channels)])
         self.output = TemporalConv(channels, out_channels)
+        if prior_prob is not None:
+            bias = torch.full((out_channels,), -math.log((1 - prior_prob) / prior_prob))
+            self.output.bias = nn.Parameter(bias)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """(B, T, D) with mask (B, T) to (B, T, C), in the weights' precision."""

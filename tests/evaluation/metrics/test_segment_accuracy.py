@@ -4,13 +4,12 @@ import json
 
 import pytest
 import torch
-from mmengine.evaluator import Evaluator
 
 from loco_mm.errors import InputError
 from loco_mm.evaluation import DumpPredictions, SegmentAccuracy
 from loco_mm.testing import make_segment_sample
 
-CLASSES = ("bark", "rain")
+from ...metric_samples import run_metrics
 
 
 def sample(row, truth, found, video_id=None):
@@ -26,11 +25,7 @@ def evaluate(samples, meta=None, dump=None, **settings):
     metrics = [SegmentAccuracy(**settings)]
     if dump is not None:
         metrics.append(DumpPredictions(str(dump)))
-    evaluator = Evaluator(metrics)
-    evaluator.dataset_meta = dict(classes=CLASSES) | (meta or {})
-    for start in range(0, len(samples), 2):
-        evaluator.process([s.clone() for s in samples[start : start + 2]])
-    return evaluator.evaluate(len(samples)), metrics[0]
+    return run_metrics(metrics, samples, meta), metrics[0]
 
 
 SAMPLES = [
