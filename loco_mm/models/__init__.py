@@ -1,30 +1,46 @@
 """The model's parts, in the order a sample passes them."""
 
+from .auxiliary import PairSimilarityLoss, SegmentContrastiveLoss, VideoContrastiveLoss
 from .data_preprocessor import AVDataPreprocessor
-from .encoders import UnimodalEncoder
-from .heads import AVELHead, PointHead
+from .encoders import RecurrentEncoder, RelationEncoder, UnimodalEncoder
+from .fusions import RelationFusion, StreamFusion
+from .heads import AVELHead, PointHead, RelevanceHead, SegmentSoftmaxHead
+from .interactions import CrossedResidual, PositiveSamplePropagation
 from .localizers import AVLocalizer, AVSegmentClassifier
-from .losses import SegmentIoULoss, SigmoidFocalLoss
+from .losses import SegmentIoULoss, SigmoidFocalLoss, SoftmaxLoss
 from .modulators import LCFModulation
 from .necks import FusionDecoder
 from .pyramids import LACPyramid
-from .spatial import AudioGuidedAttention
+from .spatial import AudioGuidedAttention, SpatialChannelAttention
 from .task_modules import PointAssigner, PyramidPointGenerator, SegmentSoftNMS
 
 __all__ = [
-    "AVELHead",
     "AVDataPreprocessor",
+    "AVELHead",
     "AVLocalizer",
     "AVSegmentClassifier",
     "AudioGuidedAttention",
+    "CrossedResidual",
     "FusionDecoder",
     "LACPyramid",
     "LCFModulation",
+    "PairSimilarityLoss",
     "PointAssigner",
     "PointHead",
+    "PositiveSamplePropagation",
     "PyramidPointGenerator",
+    "RecurrentEncoder",
+    "RelationEncoder",
+    "RelationFusion",
+    "RelevanceHead",
+    "SegmentContrastiveLoss",
     "SegmentIoULoss",
     "SegmentSoftNMS",
+    "SegmentSoftmaxHead",
     "SigmoidFocalLoss",
+    "SoftmaxLoss",
+    "SpatialChannelAttention",
+    "StreamFusion",
     "UnimodalEncoder",
+    "VideoContrastiveLoss",
 ]

@@ -96,6 +96,15 @@ class CheckedRunner(Runner):
         finally:
             self._resuming = False
 
+    def register_default_hooks(self, hooks: dict | None = None) -> None:
+        """Register hooks, see :meth:`mmengine.runner.Runner.register_default_hooks`.
+
+        None takes out any of them, as ``default_hooks.ema=None``, and not only MMEngine's own.
+        """
+        known = ("runtime_info", "timer", "sampler_seed", "logger", "param_scheduler", "checkpoint")
+        given = {k: v for k, v in (hooks or {}).items() if v is not None or k in known}
+        super().register_default_hooks(given)
+
     def build_train_loop(self, loop) -> BaseLoop:
         """Build the loop, see :meth:`mmengine.runner.Runner.build_train_loop`.
 

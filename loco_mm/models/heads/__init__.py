@@ -5,6 +5,8 @@ from .base_av_head import BaseAVHead
 from .base_event_head import BaseEventHead, PaddedEvents
 from .base_segment_head import BaseSegmentHead, SegmentLabels
 from .point_head import PointHead, PointPredictions
+from .relevance_head import RelevanceHead, RelevanceLogits
+from .segment_softmax_head import SegmentSoftmaxHead, SoftmaxLogits
 
 __all__ = [
     "AVELHead",
@@ -14,6 +16,10 @@ __all__ = [
     "PaddedEvents",
     "PointHead",
     "PointPredictions",
+    "RelevanceHead",
+    "RelevanceLogits",
     "SegmentLabels",
     "SegmentLogits",
+    "SegmentSoftmaxHead",
+    "SoftmaxLogits",
 ]

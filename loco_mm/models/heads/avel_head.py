@@ -17,6 +17,7 @@ from ...arguments import Count, InitCfg, OpenShare, Part, Share, checked
 from ...errors import InputError
 from ...ops import at_least_float32, top_mean
 from ...registry import MODELS
+from ..losses import share_entropy
 from .base_segment_head import BaseSegmentHead, SegmentLabels
 from .tower import PredictionTower
 
@@ -162,12 +163,7 @@ class AVELHead(BaseSegmentHead):
         logits = at_least_float32(logits)
         if self.video_label == "proportion":
             found = (logits.softmax(-1) * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-            # Rounding may exceed 1, which the entropy refuses; and autocast refuses it.
-            with torch.autocast(found.device.type, enabled=False):
-                entropy = F.binary_cross_entropy(
-                    found.clamp(0, 1), shares.to(found.dtype), reduction="sum"
-                )
-            return entropy / len(shares)
+            return share_entropy(found, shares, "sum") / len(shares)
         scores = top_mean(logits, mask, max(1, self.top_k // stride))
         return self.loss_cls(scores, shares[:, : logits.shape[-1]]) / len(shares)
 

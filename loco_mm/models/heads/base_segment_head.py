@@ -95,6 +95,13 @@ class BaseSegmentHead(BaseAVHead):
         return torch.stack([sample.gt_video_label for sample in data_samples]).to(device)
 
     @staticmethod
+    def video_class(data_samples: list, device: torch.device) -> Tensor:
+        """(B,) long class of each video's event, -1 for a video without."""
+        shares = BaseSegmentHead.video_truth(data_samples, device)[:, :-1]
+        best, label = shares.max(-1)
+        return torch.where(best > 0, label, -1)
+
+    @staticmethod
     def trimmed(labels: Tensor, scores: Tensor, mask: Tensor) -> list[SegmentLabels]:
         """Findings of a batch without what stands on padding.
 

@@ -6,16 +6,22 @@ from .channels import check_channels
 from .conv import DepthwiseConv, TemporalConv, masked_max_pool
 from .drop import DropPath, LayerScale
 from .position import SinusoidPosition
+from .post_norm import PostNormLayer, attend, check_heads
+from .recurrent import BiLSTM
 
 __all__ = [
     "AttentionBlock",
-    "LayerScale",
+    "BiLSTM",
     "DepthwiseConv",
     "DropPath",
     "GlobalAttention",
+    "LayerScale",
+    "PostNormLayer",
     "SinusoidPosition",
     "TemporalConv",
     "WindowAttention",
+    "attend",
     "check_channels",
+    "check_heads",
     "masked_max_pool",
 ]

@@ -6,10 +6,10 @@ Shape letters: B batch, T steps, C channels, S stride.
 from torch import Tensor, nn
 
 from ...arguments import Count, Part, ShareBelowOne, checked
-from ...errors import InputError
 from ...registry import MODELS, build_part
 from .conv import DepthwiseConv, masked_max_pool
 from .drop import DropPath, LayerScale
+from .post_norm import check_heads
 
 
 class _Projection(nn.Sequential):
@@ -55,8 +55,7 @@ class AttentionBlock(nn.Module):
         mlp_ratio: Count = 4,
     ):
         super().__init__()
-        if dim % num_heads:
-            raise InputError(f"dim is {dim}, a multiple of num_heads = {num_heads} expected")
+        check_heads(dim, num_heads)
         self.stride = stride
         self.context_norm = nn.LayerNorm(dim)
         self.query_norm = nn.LayerNorm(dim) if cross else None

@@ -36,12 +36,12 @@ class AVSegmentClassifier(BasePyramidModel):
 
     def extract_feat(self, inputs: dict[str, Tensor]) -> AVFeatures:
         """Pool maps, encode both streams and build the levels."""
-        visual = inputs["visual"]
+        visual, audio, mask = inputs["visual"], inputs["audio"], inputs["mask"]
         if self.spatial is not None:
-            visual = self.spatial(visual, inputs["audio"])
+            visual, audio = self.spatial(visual, audio, mask)
         elif visual.ndim == 5:
             visual = visual.mean((2, 3))
-        return super().extract_feat({**inputs, "visual": visual})
+        return super().extract_feat(dict(visual=visual, audio=audio, mask=mask))
 
     def attach(self, sample: Any, result: SegmentLabels) -> None:
         """Give a sample the labels (T_i,) and scores (T_i, K) of its segments."""

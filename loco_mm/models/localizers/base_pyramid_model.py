@@ -23,6 +23,7 @@ class AVFeatures(NamedTuple):
         mask (Tensor): (B, T) bool, True = valid.
         levels (list[Tensor]): L levels (B, T / stride, C).
         level_masks (list[Tensor]): L masks (B, T / stride).
+        extras (tuple[Tensor, ...]): What else the encoder gave, for auxiliary losses.
     """
 
     visual: Tensor
@@ -30,6 +31,7 @@ class AVFeatures(NamedTuple):
     mask: Tensor
     levels: list[Tensor]
     level_masks: list[Tensor]
+    extras: tuple[Tensor, ...] = ()
 
 
 class BasePyramidModel(BaseAVModel):
@@ -47,6 +49,9 @@ class BasePyramidModel(BaseAVModel):
         head (dict): Config of the head.
         modulator (dict | None): Config of a training loss on the encoded streams.
         neck (dict | None): Config of what levels pass before the head.
+        auxiliary (dict): By name, configs of further training losses. Each is called with
+            :class:`AVFeatures` and the samples, and gives a loss (), weighted, which the log has
+            as ``loss_`` and that name.
         data_preprocessor (dict | None): Config of the preprocessor.
     """
 
@@ -60,6 +65,7 @@ class BasePyramidModel(BaseAVModel):
         head: Part,
         modulator: Part | None = None,
         neck: Part | None = None,
+        auxiliary: dict[str, Part] | None = None,
         data_preprocessor: Part | None = None,
         init_cfg: InitCfg = None,
     ):
@@ -74,22 +80,28 @@ class BasePyramidModel(BaseAVModel):
         if self.neck is not None:
             channels = self.neck.out_channels
         self.head = build_part(MODELS, head, **shared, in_channels=channels)
+        shared |= dict(in_channels=channels, num_classes=getattr(self.head, "num_classes", None))
+        self.auxiliary = nn.ModuleDict(
+            {name: build_part(MODELS, part, **shared) for name, part in (auxiliary or {}).items()}
+        )
 
     def extract_feat(self, inputs: dict[str, Tensor]) -> AVFeatures:
         """Encode both streams and build the levels."""
         mask = inputs["mask"]
-        visual, audio = self.encoder(inputs["visual"], inputs["audio"], mask)
+        visual, audio, *extras = self.encoder(inputs["visual"], inputs["audio"], mask)
         levels, level_masks = self.pyramid(visual, audio, mask)
         if self.neck is not None:
             levels = self.neck(levels, level_masks)
-        return AVFeatures(visual, audio, mask, levels, level_masks)
+        return AVFeatures(visual, audio, mask, levels, level_masks, tuple(extras))
 
     def loss(self, inputs: dict[str, Tensor], data_samples: list) -> dict[str, Tensor]:
-        """Losses of head and modulator, and figures for the log."""
+        """Losses of head, modulator and auxiliary parts, and figures for the log."""
         features = self.extract_feat(inputs)
         losses = self.head.loss(features.levels, features.level_masks, data_samples)
         if self.modulator is not None:
             losses.update(self.modulator(features.visual, features.audio, features.mask))
+        for name, part in self.auxiliary.items():
+            losses[f"loss_{name}"] = part(features, data_samples)
         losses.update(_mean_statistics(self.pyramid))
         return losses
 

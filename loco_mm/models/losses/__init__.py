@@ -1,6 +1,7 @@
-"""Losses of the dense heads."""
+"""Losses of predictions."""
 
 from .focal_loss import SigmoidFocalLoss
 from .segment_iou_loss import SegmentIoULoss
+from .softmax_loss import SoftmaxLoss, share_entropy
 
-__all__ = ["SegmentIoULoss", "SigmoidFocalLoss"]
+__all__ = ["SegmentIoULoss", "SigmoidFocalLoss", "SoftmaxLoss", "share_entropy"]

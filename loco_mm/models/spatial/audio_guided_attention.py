@@ -9,9 +9,9 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...arguments import Count, InitCfg, checked
-from ...errors import InputError
 from ...registry import MODELS
 from ..layers import check_channels
+from .maps import cells_of, weighted
 
 
 @MODELS.register_module()
@@ -27,6 +27,8 @@ class AudioGuidedAttention(BaseModule):
         audio_dim (int): Channels Da.
         hidden_dim (int): Width D of both embeddings.
         num_cells (int): Cells N.
+        audio_hidden_dim (int | None): Two linear maps over this width, as of PSP (Zhou et al., CVPR
+            2021), which the sound passes first.
     """
 
     @checked
@@ -36,38 +38,41 @@ class AudioGuidedAttention(BaseModule):
         audio_dim: Count = 128,
         hidden_dim: Count = 512,
         num_cells: Count = 49,
+        audio_hidden_dim: Count | None = None,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
         self.channels = dict(visual=visual_dim, audio=audio_dim)
         self.num_cells = num_cells
+        self.audio_maps = nn.Sequential()
+        if audio_hidden_dim is not None:
+            self.audio_maps.append(nn.Linear(audio_dim, audio_hidden_dim, bias=False))
+            self.audio_maps.append(nn.Linear(audio_hidden_dim, audio_dim, bias=False))
         self.visual_embed = nn.Linear(visual_dim, hidden_dim)
         self.audio_embed = nn.Linear(audio_dim, hidden_dim)
         self.visual_hidden = nn.Linear(hidden_dim, num_cells, bias=False)
         self.audio_hidden = nn.Linear(hidden_dim, num_cells, bias=False)
         self.score = nn.Linear(num_cells, 1, bias=False)
 
-    def forward(self, visual: Tensor, audio: Tensor) -> Tensor:
+    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Attend.
 
         Args:
-            visual (Tensor): (B, T, H, W, Dv).
-            audio (Tensor): (B, T, Da).
+            visual (Tensor): (B, T, H, W, Dv), 0 on padding.
+            audio (Tensor): (B, T, Da), 0 on padding.
+            mask (Tensor): (B, T) bool, True = valid.
 
         Returns:
-            Tensor: (B, T, Dv), sums of the cells as they came; 0 where all of them are.
+            tuple[Tensor, Tensor]: visual (B, T, Dv), sums of the cells as they came, and audio
+            (B, T, Da); 0 on padding.
 
         Raises:
             InputError: The features are no maps, or of other sizes.
         """
-        if visual.ndim != 5 or visual.shape[2] * visual.shape[3] != self.num_cells:
-            raise InputError(
-                f"visual features of shape {tuple(visual.shape)} found, maps (B, T, H, W, Dv) of "
-                f"{self.num_cells} cells expected by model.spatial: set dataset.features='map'"
-            )
+        cells = cells_of(visual, self.num_cells)
         check_channels("spatial", dict(visual=visual, audio=audio), self.channels)
-        cells = visual.flatten(2, 3)
+        audio = self.audio_maps(audio)
         heard = self.audio_hidden(F.relu(self.audio_embed(audio)))
         seen = self.visual_hidden(F.relu(self.visual_embed(cells)))
         score = self.score((seen + heard[..., None]).tanh())
-        return (score.softmax(2) * cells).sum(2)
+        return weighted(cells, score), audio

@@ -1,0 +1,5 @@
+# Published: loss_cls=dict(mode="soft_margin", batch_labels=True), labels spread over the batch.
+_base_ = "avel_vggsound-avel100k_fully.py"
+train_dataloader = dict(dataset=dict(supervision="weakly"))
+model = dict(head=dict(supervision="weakly"))
+param_scheduler = [dict(type="MultiStepLR", by_epoch=True, milestones=[5, 20, 40], gamma=0.5)]

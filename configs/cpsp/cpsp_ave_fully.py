@@ -1,0 +1,9 @@
+# Published: auxiliary.segments.sums="columns", a constant without a gradient.
+_base_ = [
+    "../_base_/datasets/ave_map.py",
+    "../_base_/models/cpsp.py",
+    "../_base_/schedules/adam_45e.py",
+    "../_base_/plain_runtime.py",
+]
+train_dataloader = dict(batch_size=64)
+optim_wrapper = dict(clip_grad=dict(max_norm=0.1))

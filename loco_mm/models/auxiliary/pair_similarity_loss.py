@@ -1,0 +1,53 @@
+"""The audio-visual pair similarity loss of PSP (Zhou et al., CVPR 2021, Eq. 8 and 9).
+
+Shape letters: B batch, T segments, D channels.
+"""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...arguments import Count, Weight, checked
+from ...ops import at_least_float32
+from ...registry import MODELS
+from ..heads import BaseSegmentHead
+from ..localizers import AVFeatures
+
+_EPS = 1e-8
+
+
+@MODELS.register_module()
+class PairSimilarityLoss(nn.Module):
+    """Both streams shall be alike where the event is, and only there.
+
+    The cosine similarities of a video, normalized to a sum of 1, are compared with a uniform
+    distribution over its segments with an event. A video without an event takes no part; in the
+    authors' code its target is 1 / 10 everywhere, or what another video left there.
+
+    Args:
+        num_classes (int): Classes C, without background. The model passes its head's.
+        loss_weight (float): Factor.
+    """
+
+    @checked
+    def __init__(self, num_classes: Count, loss_weight: Weight = 100.0):
+        super().__init__()
+        self.num_classes = num_classes
+        self.loss_weight = loss_weight
+
+    def forward(self, features: AVFeatures, data_samples: list) -> Tensor:
+        """() mean squared error over the segments.
+
+        Args:
+            features (AVFeatures): Its streams (B, T, D) and mask are read.
+            data_samples (list[ActionDataSample]): With ``gt_segment_labels`` (T_i,).
+        """
+        mask = features.mask
+        labels = BaseSegmentHead.segment_truth(data_samples, mask)
+        visual, audio = at_least_float32(features.visual), at_least_float32(features.audio)
+        alike = F.relu(F.cosine_similarity(visual, audio, dim=-1)) * mask
+        alike = alike / (alike.sum(1, keepdim=True) + _EPS)
+        event = ((labels >= 0) & (labels < self.num_classes)).to(alike.dtype)
+        count = event.sum(1, keepdim=True)
+        counted = mask & (count > 0)
+        error = (alike - event / count.clamp(min=1)).square() * counted
+        return self.loss_weight * error.sum() / counted.sum().clamp(min=1)

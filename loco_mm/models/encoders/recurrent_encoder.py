@@ -1,0 +1,73 @@
+"""The recurrent encoder of AVEL and its heirs.
+
+Shape letters: B batch, T steps, D model width, Dv and Da channels of the features.
+"""
+
+from collections.abc import Sequence
+
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ...arguments import Count, InitCfg, Part, checked
+from ...registry import MODELS, build_part
+from ..layers import BiLSTM, check_channels
+
+
+@MODELS.register_module()
+class RecurrentEncoder(BaseModule):
+    """A bidirectional LSTM a stream, and what the streams tell each other then.
+
+    Source: Tian et al., ECCV 2018; with linear maps before the visual LSTM, PSP (Zhou et al., CVPR
+    2021).
+
+    Args:
+        visual_dim (int): Channels Dv of the visual features.
+        audio_dim (int): Channels Da of the audio features.
+        dim (int): Width D of each stream, of both directions together.
+        visual_widths (Sequence[int]): Widths of linear maps before the visual LSTM, without
+            anything between them.
+        visual_bias (bool): Whether those have a bias.
+        interaction (dict | None): Config of the interaction of both streams: called with visual,
+            audio (B, T, D) and mask, it gives both.
+    """
+
+    @checked
+    def __init__(
+        self,
+        visual_dim: Count,
+        audio_dim: Count,
+        dim: Count = 256,
+        visual_widths: Sequence[Count] = (),
+        visual_bias: bool = False,
+        interaction: Part | None = None,
+        init_cfg: InitCfg = None,
+    ):
+        super().__init__(init_cfg)
+        self.channels = dict(visual=visual_dim, audio=audio_dim)
+        widths = [visual_dim, *visual_widths]
+        self.visual_maps = nn.Sequential(
+            *(nn.Linear(a, b, bias=visual_bias) for a, b in zip(widths, widths[1:], strict=False))
+        )
+        self.visual = BiLSTM(widths[-1], dim)
+        self.audio = BiLSTM(audio_dim, dim)
+        self.interaction = build_part(MODELS, interaction, dim=dim) if interaction else None
+
+    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode a batch.
+
+        Args:
+            visual (Tensor): (B, T, Dv), 0 on padding.
+            audio (Tensor): (B, T, Da), 0 on padding.
+            mask (Tensor): (B, T) bool, True = valid.
+
+        Returns:
+            tuple[Tensor, Tensor]: visual and audio (B, T, D), 0 on padding.
+
+        Raises:
+            InputError: The features have other widths than ``visual_dim`` and ``audio_dim``.
+        """
+        check_channels("encoder", dict(visual=visual, audio=audio), self.channels)
+        visual, audio = self.visual(self.visual_maps(visual), mask), self.audio(audio, mask)
+        if self.interaction is None:
+            return visual, audio
+        return self.interaction(visual, audio, mask)

@@ -1,0 +1,156 @@
+"""Two streams: whether a segment has the event, and which event the video has.
+
+Shape letters: B batch, T segments, C classes, K class outputs, D channels.
+"""
+
+from typing import Literal, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...arguments import Count, InitCfg, Part, Share, checked
+from ...ops import at_least_float32
+from ...registry import MODELS
+from .base_segment_head import BaseSegmentHead, SegmentLabels
+from .segment_softmax_head import pooled
+
+
+class RelevanceLogits(NamedTuple):
+    """What the head says of a video.
+
+    Attributes:
+        relevance (Tensor): (B, T) scores of an event, before the sigmoid.
+        classes (Tensor): (B, K) scores of the video's class, before the softmax.
+        mask (Tensor): (B, T) bool, True = valid.
+    """
+
+    relevance: Tensor
+    classes: Tensor
+    mask: Tensor
+
+
+@MODELS.register_module()
+class RelevanceHead(BaseSegmentHead):
+    """Every segment that is relevant has the class of its video.
+
+    With labels of videos, both meet in the video's scores: the maximum over time of
+    ``sigmoid(relevance) * class score``.
+
+    Source: Xu et al., MM 2020 (CMRAN); with the mean instead of the maximum, Zhou et al., TPAMI
+    2022 (CPSP).
+
+    Args:
+        num_classes (int): Classes C, without background.
+        in_channels (int): Channels D of the one level.
+        pooling (str): Of the features over time, before they are classified: ``'max'`` or
+            ``'mean'``.
+        background (bool): Whether background is a class of videos, too: K = C + 1. Weakly
+            supervised training with videos without an event asks for it; without, they tell
+            nothing.
+        supervision (str): As of :class:`BaseSegmentHead`.
+        video_label (str): As of :class:`BaseSegmentHead`.
+        loss_cls (dict | None): Config of the classification loss, by default
+            :class:`SoftmaxLoss`.
+        test_cfg (dict | None): ``score_thr``: segments that score more have the event.
+    """
+
+    TEST_CFG = dict(score_thr=0.5)
+    TEST_CFG_TYPES = dict(score_thr=Share)
+
+    @checked
+    def __init__(
+        self,
+        num_classes: Count,
+        in_channels: Count,
+        pooling: Literal["max", "mean"] = "mean",
+        background: bool = False,
+        supervision: Literal["fully", "weakly"] = "fully",
+        video_label: Literal["class", "proportion"] = "class",
+        loss_cls: Part | None = None,
+        test_cfg: dict | None = None,
+        init_cfg: InitCfg = None,
+    ):
+        super().__init__(num_classes, supervision, video_label, test_cfg, init_cfg)
+        self.pooling = pooling
+        self.num_outputs = num_classes + background
+        self.loss_cls = MODELS.build(loss_cls or dict(type="SoftmaxLoss"))
+        self.relevance = nn.Linear(in_channels, 1)
+        self.classes = nn.Linear(in_channels, self.num_outputs)
+
+    def forward(self, features: list[Tensor], masks: list[Tensor]) -> RelevanceLogits:
+        """Score segments and videos.
+
+        Args:
+            features (list[Tensor]): The level (B, T, D), 0 on padding.
+            masks (list[Tensor]): Its mask (B, T) bool, True = valid.
+        """
+        (x,), (mask,) = features, masks
+        classes = self.classes(pooled(x, mask, self.pooling))
+        return RelevanceLogits(self.relevance(x)[..., 0], classes, mask)
+
+    def loss_by_feat(self, predictions: RelevanceLogits, data_samples: list) -> dict[str, Tensor]:
+        """Losses from scores.
+
+        Args:
+            predictions (RelevanceLogits): Output of :meth:`forward`.
+            data_samples (list[ActionDataSample]): ``gt_video_label`` (C + 1,), and with full
+                supervision ``gt_segment_labels`` (T_i,).
+
+        Returns:
+            dict[str, Tensor]: ``loss_cls``: over the videos; with full supervision
+            ``loss_relevance``: over the segments.
+        """
+        relevance, classes, mask = predictions
+        if self.supervision == "fully":
+            label = self.video_class(data_samples, mask.device)
+            truth = self.segment_truth(data_samples, mask)
+            return dict(
+                loss_relevance=relevance_loss(relevance, truth, self.num_classes),
+                loss_cls=self.loss_cls(classes, one_hot(label, self.num_outputs)),
+            )
+        both = at_least_float32(relevance).sigmoid()[..., None] * classes[:, None]
+        shares = self.video_truth(data_samples, mask.device)[:, : self.num_outputs]
+        return dict(loss_cls=self.loss_cls(pooled(both, mask, "max"), shares))
+
+    def predict_by_feat(
+        self, predictions: RelevanceLogits, data_samples: list
+    ) -> list[SegmentLabels]:
+        """Labels from scores.
+
+        Args:
+            predictions (RelevanceLogits): Output of :meth:`forward`.
+            data_samples (list[ActionDataSample]): Their videos.
+
+        Returns:
+            list[SegmentLabels]: A video each. The score of a class is the product of relevance and
+            the class's softmax; what is left to 1 is background's.
+        """
+        relevance, classes = (at_least_float32(x) for x in predictions[:2])
+        mask = predictions.mask
+        self.check_predictions(data_samples, relevance * mask, classes)
+        relevance = relevance.sigmoid()
+        is_event = relevance > self.test_cfg["score_thr"]
+        labels = torch.where(is_event, classes.argmax(-1, keepdim=True), self.num_classes)
+        scores = relevance[..., None] * classes.softmax(-1)[:, None, : self.num_classes]
+        scores = torch.cat([scores, 1 - scores.sum(-1, keepdim=True)], dim=-1)
+        return self.trimmed(labels, scores, mask)
+
+
+def relevance_loss(relevance: Tensor, labels: Tensor, num_classes: int) -> Tensor:
+    """() binary cross-entropy of scores, the mean over the valid segments.
+
+    Args:
+        relevance (Tensor): (B, T) scores of an event, before the sigmoid.
+        labels (Tensor): (B, T) long, C for background, -1 on padding.
+        num_classes (int): C.
+    """
+    there = labels >= 0
+    relevance = at_least_float32(relevance[there])
+    target = (labels[there] < num_classes).to(relevance.dtype)
+    return F.binary_cross_entropy_with_logits(relevance, target)
+
+
+def one_hot(label: Tensor, num_outputs: int) -> Tensor:
+    """(B, K) long of labels (B,); 0 everywhere for -1."""
+    return F.one_hot(label + 1, num_outputs + 1)[:, 1:]

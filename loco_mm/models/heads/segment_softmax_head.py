@@ -1,0 +1,136 @@
+"""A softmax over classes and background at every segment: AVEL's and PSP's.
+
+Shape letters: B batch, T segments, C classes, K = C + 1 outputs, D channels.
+"""
+
+from typing import Literal, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...arguments import Count, InitCfg, Part, checked
+from ...ops import at_least_float32
+from ...registry import MODELS
+from .base_segment_head import BaseSegmentHead, SegmentLabels
+
+
+class SoftmaxLogits(NamedTuple):
+    """What the head says of every segment.
+
+    Attributes:
+        logits (Tensor): (B, T, K) scores before the softmax.
+        mask (Tensor): (B, T) bool, True = valid.
+    """
+
+    logits: Tensor
+    mask: Tensor
+
+
+@MODELS.register_module()
+class SegmentSoftmaxHead(BaseSegmentHead):
+    """Classifies every segment by itself; background is one of the classes.
+
+    With labels of videos, the video's scores are pooled from those of its segments.
+
+    Source: Tian et al., ECCV 2018; pooling by the mean of weighed scores, Zhou et al., CVPR 2021.
+
+    Args:
+        num_classes (int): Classes C, without background.
+        in_channels (int): Channels D of the one level.
+        hidden_channels (int | None): Width of a layer in between.
+        bias (bool): Whether layers have a bias.
+        weigh (bool): Whether a segment's scores are weighed by a number in [0.5, 1] that is
+            computed from them.
+        pooling (str): Over time, for labels of videos: ``'max'`` or ``'mean'``.
+        supervision (str): As of :class:`BaseSegmentHead`.
+        video_label (str): As of :class:`BaseSegmentHead`.
+        loss_cls (dict | None): Config of the loss, by default :class:`SoftmaxLoss`.
+    """
+
+    @checked
+    def __init__(
+        self,
+        num_classes: Count,
+        in_channels: Count,
+        hidden_channels: Count | None = None,
+        bias: bool = True,
+        weigh: bool = False,
+        pooling: Literal["max", "mean"] = "max",
+        supervision: Literal["fully", "weakly"] = "fully",
+        video_label: Literal["class", "proportion"] = "class",
+        loss_cls: Part | None = None,
+        test_cfg: dict | None = None,
+        init_cfg: InitCfg = None,
+    ):
+        super().__init__(num_classes, supervision, video_label, test_cfg, init_cfg)
+        self.pooling = pooling
+        self.loss_cls = MODELS.build(loss_cls or dict(type="SoftmaxLoss"))
+        self.hidden = None
+        if hidden_channels is not None:
+            self.hidden = nn.Linear(in_channels, hidden_channels, bias=bias)
+        self.output = nn.Linear(hidden_channels or in_channels, num_classes + 1, bias=bias)
+        self.weight = nn.Linear(num_classes + 1, 1, bias=False) if weigh else None
+
+    def forward(self, features: list[Tensor], masks: list[Tensor]) -> SoftmaxLogits:
+        """Score every segment.
+
+        Args:
+            features (list[Tensor]): The level (B, T, D), 0 on padding.
+            masks (list[Tensor]): Its mask (B, T) bool, True = valid.
+        """
+        (x,), (mask,) = features, masks
+        logits = self.output(x if self.hidden is None else F.relu(self.hidden(x)))
+        if self.weight is not None:
+            logits = logits * F.relu(self.weight(logits)).sigmoid()
+        return SoftmaxLogits(logits, mask)
+
+    def loss_by_feat(self, predictions: SoftmaxLogits, data_samples: list) -> dict[str, Tensor]:
+        """The loss from scores.
+
+        Args:
+            predictions (SoftmaxLogits): Output of :meth:`forward`.
+            data_samples (list[ActionDataSample]): ``gt_segment_labels`` (T_i,), or with weak
+                supervision ``gt_video_label`` (C + 1,).
+
+        Returns:
+            dict[str, Tensor]: ``loss_cls``.
+        """
+        logits, mask = predictions
+        if self.supervision == "fully":
+            labels = self.segment_truth(data_samples, mask)
+            there = labels >= 0
+            shares = F.one_hot(labels[there], self.num_classes + 1)
+            return dict(loss_cls=self.loss_cls(logits[there], shares))
+        shares = self.video_truth(data_samples, mask.device)
+        return dict(loss_cls=self.loss_cls(pooled(logits, mask, self.pooling), shares))
+
+    def predict_by_feat(
+        self, predictions: SoftmaxLogits, data_samples: list
+    ) -> list[SegmentLabels]:
+        """Labels from scores.
+
+        Args:
+            predictions (SoftmaxLogits): Output of :meth:`forward`.
+            data_samples (list[ActionDataSample]): Their videos.
+
+        Returns:
+            list[SegmentLabels]: A video each, with scores after the softmax.
+        """
+        logits, mask = at_least_float32(predictions.logits), predictions.mask
+        self.check_predictions(data_samples, logits * mask[..., None])
+        return self.trimmed(logits.argmax(-1), logits.softmax(-1), mask)
+
+
+def pooled(values: Tensor, mask: Tensor, pooling: str) -> Tensor:
+    """(B, K) maximum or mean over the valid steps.
+
+    Args:
+        values (Tensor): (B, T, K).
+        mask (Tensor): (B, T) bool, True = valid, one at least a sequence.
+        pooling (str): ``'max'`` or ``'mean'``.
+    """
+    keep = mask[..., None]
+    if pooling == "max":
+        return values.masked_fill(~keep, -torch.inf).amax(1)
+    return (values * keep).sum(1) / keep.sum(1)

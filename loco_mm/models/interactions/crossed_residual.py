@@ -1,0 +1,42 @@
+"""The dual residual of DMRN (Tian et al., ECCV 2018).
+
+Shape letters: B batch, T steps, D channels.
+"""
+
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ...arguments import Count, InitCfg, checked
+from ...registry import MODELS
+
+
+@MODELS.register_module()
+class CrossedResidual(BaseModule):
+    """Adds what both streams have in common to each.
+
+    As in the authors' code the residual is crossed: the visual stream becomes the audio stream and
+    the common part, and the other way round; the paper adds it to the stream itself.
+
+    Args:
+        dim (int): Channels D.
+    """
+
+    @checked
+    def __init__(self, dim: Count, init_cfg: InitCfg = None):
+        super().__init__(init_cfg)
+        self.visual = nn.Sequential(nn.Linear(dim, dim), nn.Tanh(), nn.Linear(dim, dim))
+        self.audio = nn.Sequential(nn.Linear(dim, dim), nn.Tanh(), nn.Linear(dim, dim))
+
+    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Interact.
+
+        Args:
+            visual, audio (Tensor): (B, T, D).
+            mask (Tensor): (B, T) bool, True = valid.
+
+        Returns:
+            tuple[Tensor, Tensor]: visual and audio (B, T, D), 0 on padding.
+        """
+        common = (self.visual(visual) + self.audio(audio)) / 2
+        keep = mask[..., None]
+        return (audio + common).tanh() * keep, (visual + common).tanh() * keep

@@ -1,0 +1,66 @@
+"""The transformer layer of Vaswani et al. (NeurIPS 2017), of one attention.
+
+Shape letters: B sequences, T queries, S keys, D channels.
+"""
+
+from torch import Tensor, nn
+
+from ...arguments import Count, ShareBelowOne, checked
+from ...errors import InputError
+
+
+class PostNormLayer(nn.Module):
+    """Attention and an MLP, each with a residual and a LayerNorm behind it.
+
+    With ``memory`` equal to ``query`` it is a transformer's encoder layer, otherwise its decoder
+    layer without self-attention.
+
+    Args:
+        dim (int): Channels D.
+        num_heads (int): Attention heads.
+        mlp_channels (int): Hidden width of the MLP.
+        dropout (float): On attention weights, in the MLP and on both branches.
+    """
+
+    @checked
+    def __init__(
+        self, dim: Count, num_heads: Count, mlp_channels: Count, dropout: ShareBelowOne = 0.1
+    ):
+        super().__init__()
+        check_heads(dim, num_heads)
+        self.attention = nn.MultiheadAttention(dim, num_heads, dropout=dropout, batch_first=True)
+        self.attention_norm = nn.LayerNorm(dim)
+        widen, narrow = nn.Linear(dim, mlp_channels), nn.Linear(mlp_channels, dim)
+        self.mlp = nn.Sequential(widen, nn.ReLU(), nn.Dropout(dropout), narrow)
+        self.mlp_norm = nn.LayerNorm(dim)
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, query: Tensor, memory: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Update the queries.
+
+        Args:
+            query (Tensor): (B, T, D).
+            memory (Tensor): (B, S, D) keys and values.
+            mask (Tensor | None): (B, S) bool, True = valid key, one at least a sequence.
+
+        Returns:
+            Tensor: (B, T, D); what stands on padding has no meaning.
+        """
+        x = self.attention_norm(query + self.drop(attend(self.attention, query, memory, mask)))
+        return self.mlp_norm(x + self.drop(self.mlp(x)))
+
+
+def attend(attention: nn.MultiheadAttention, query: Tensor, memory: Tensor, mask: Tensor | None):
+    """(B, T, D) of queries (B, T, D) and memory (B, S, D), whose mask (B, S) is True = valid."""
+    ignored = None if mask is None else ~mask
+    return attention(query, memory, memory, key_padding_mask=ignored, need_weights=False)[0]
+
+
+def check_heads(dim: int, num_heads: int) -> None:
+    """Refuse heads that do not share a width.
+
+    Raises:
+        InputError: The width is no multiple of the heads.
+    """
+    if dim % num_heads:
+        raise InputError(f"dim is {dim}, a multiple of num_heads = {num_heads} expected")

@@ -1,0 +1,39 @@
+"""Recurrence over time.
+
+Shape letters: B batch, T steps, C channels of the input, D channels of the output.
+"""
+
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from ...errors import InputError
+
+
+class BiLSTM(nn.LSTM):
+    """One bidirectional LSTM layer (Hochreiter & Schmidhuber, 1997) over the valid steps.
+
+    Args:
+        in_channels (int): Channels C.
+        out_channels (int): Channels D of both directions together, even.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int):
+        if out_channels % 2:
+            raise InputError(f"dim is {out_channels}, an even number expected for two directions")
+        super().__init__(in_channels, out_channels // 2, batch_first=True, bidirectional=True)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
+        """Run over a batch.
+
+        Args:
+            x (Tensor): (B, T, C).
+            mask (Tensor): (B, T) bool, True = valid; the first steps, one at least.
+
+        Returns:
+            Tensor: (B, T, D), forward channels first, 0 on padding.
+        """
+        # The direction from the end must not start on padding. Lengths are read on the CPU.
+        lengths = mask.sum(1).cpu()
+        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        out, _ = super().forward(packed)
+        return pad_packed_sequence(out, batch_first=True, total_length=x.shape[1])[0]

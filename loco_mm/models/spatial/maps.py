@@ -1,0 +1,32 @@
+"""What spatial parts have in common.
+
+Shape letters: B batch, T segments, N = H * W cells of a map, D channels.
+"""
+
+from torch import Tensor
+
+from ...errors import InputError
+
+
+def cells_of(visual: Tensor, num_cells: int | None = None) -> Tensor:
+    """(B, T, N, D) cells of maps (B, T, H, W, D).
+
+    Args:
+        visual (Tensor): The visual features.
+        num_cells (int | None): N, where it must be a certain one.
+
+    Raises:
+        InputError: They are no maps, or of other sizes.
+    """
+    if visual.ndim != 5 or num_cells not in (None, visual.shape[2] * visual.shape[3]):
+        size = "" if num_cells is None else f" of {num_cells} cells"
+        raise InputError(
+            f"visual features of shape {tuple(visual.shape)} found, maps (B, T, H, W, Dv){size} "
+            "expected: set dataset.features='map'"
+        )
+    return visual.flatten(2, 3)
+
+
+def weighted(cells: Tensor, scores: Tensor) -> Tensor:
+    """(B, T, D) sums of cells (B, T, N, D), weighted by the softmax of scores (B, T, N, 1)."""
+    return (scores.softmax(2) * cells).sum(2)

@@ -1,0 +1,80 @@
+"""Audio-guided spatial-channel attention (Xu et al., MM 2020).
+
+Shape letters: B batch, T segments, N = H * W cells of a map, Dv and Da channels of the features.
+"""
+
+import torch.nn.functional as F
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ...arguments import Count, InitCfg, ShareBelowOne, checked
+from ...registry import MODELS
+from ..layers import check_channels
+from .maps import cells_of, weighted
+
+
+@MODELS.register_module()
+class SpatialChannelAttention(BaseModule):
+    """Weighs the channels of a map by what is heard, then its cells, and sums those.
+
+    Args:
+        visual_dim (int): Channels Dv. The model passes its encoder's, as it does Da.
+        audio_dim (int): Channels Da.
+        hidden_dim (int): Width of what both attentions are computed from.
+        dropout (float): On the cells after their embedding.
+    """
+
+    @checked
+    def __init__(
+        self,
+        visual_dim: Count = 512,
+        audio_dim: Count = 128,
+        hidden_dim: Count = 256,
+        dropout: ShareBelowOne = 0.2,
+        init_cfg: InitCfg = None,
+    ):
+        super().__init__(init_cfg)
+        self.channels = dict(visual=visual_dim, audio=audio_dim)
+        self.embed = nn.Linear(visual_dim, visual_dim)
+        self.drop = nn.Dropout(dropout)
+        self.visual_channels = nn.Linear(visual_dim, visual_dim)
+        self.audio_channels = nn.Linear(audio_dim, visual_dim)
+        self.squeeze = nn.Linear(visual_dim, hidden_dim)
+        self.gate = nn.Linear(hidden_dim, visual_dim)
+        self.visual_cells = nn.Linear(visual_dim, hidden_dim)
+        self.audio_cells = nn.Linear(audio_dim, hidden_dim)
+        self.score = nn.Linear(hidden_dim, 1)
+
+    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Attend.
+
+        Args:
+            visual (Tensor): (B, T, H, W, Dv), 0 on padding.
+            audio (Tensor): (B, T, Da), 0 on padding.
+            mask (Tensor): (B, T) bool, True = valid.
+
+        Returns:
+            tuple[Tensor, Tensor]: visual (B, T, Dv), and audio as it came; 0 on padding.
+
+        Raises:
+            InputError: The features are no maps, or of other widths.
+        """
+        cells = self.embedded(visual, audio)
+        return self.guided(cells, cells, audio) * mask[..., None], audio
+
+    def embedded(self, visual: Tensor, audio: Tensor) -> Tensor:
+        """(B, T, N, Dv) cells of maps, after the first linear layer."""
+        cells = cells_of(visual)
+        check_channels("spatial", dict(visual=visual, audio=audio), self.channels)
+        return self.drop(F.relu(self.embed(cells)))
+
+    def guided(self, query: Tensor, cells: Tensor, audio: Tensor) -> Tensor:
+        """(B, T, Dv) from cells (B, T, N, Dv) and audio (B, T, Da); the query is shaped as cells.
+
+        The query says, with the sound, which channels matter.
+        """
+        both = F.relu(self.visual_channels(query)) * F.relu(self.audio_channels(audio))[:, :, None]
+        gate = self.gate(F.relu(self.squeeze(both.mean(2)))).sigmoid()
+        cells = cells * (1 + gate[:, :, None])
+        both = F.relu(self.visual_cells(cells)) * F.relu(self.audio_cells(audio))[:, :, None]
+        return weighted(cells, self.score(both).tanh())

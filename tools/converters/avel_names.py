@@ -1,0 +1,159 @@
+"""Names of parameters in the code of the compared systems, and in this package.
+
+A row is a prefix there and the prefix here, or None for what that code never uses. The longest
+prefix that fits decides; what no row fits is an error.
+"""
+
+ATTENTION = {
+    "affine_audio.": "spatial.audio_embed.",
+    "affine_video.": "spatial.visual_embed.",
+    "affine_g.": "spatial.audio_hidden.",
+    "affine_v.": "spatial.visual_hidden.",
+    "affine_h.": "spatial.score.",
+}
+RECURRENT = {"lstm_audio.": "encoder.audio.", "lstm_video.": "encoder.visual."}
+# https://github.com/YapengTian/AVE-ECCV18: models.py, models_weakly.py
+AVEL = {**ATTENTION, **RECURRENT, "L1.": "head.hidden.", "L2.": "head.output."}
+# models_fusion.py
+DMRN = {
+    **ATTENTION,
+    **RECURRENT,
+    "U_v.": "encoder.interaction.visual.",
+    "U_a.": "encoder.interaction.audio.",
+    "L2.": "head.output.",
+}
+TWO_STREAMS = {"event_classifier.0.": "head.relevance.", "category_classifier.0.": "head.classes."}
+# https://github.com/jasongief/CPSP: cpsp_avel/model/avel.py
+AVEL_CPSP = {k: v for k, v in DMRN.items() if k != "L2."} | TWO_STREAMS
+
+PROPAGATION = {
+    **{f"attention.{there}": here for there, here in ATTENTION.items()},
+    **{f"lstm_a_v.{there}": here for there, here in RECURRENT.items()},
+    "psp.v_L1.": "encoder.interaction.visual_value.",
+    "psp.v_L2.": "encoder.interaction.visual_query.",
+    "psp.a_L1.": "encoder.interaction.audio_key.",
+    "psp.a_L2.": "encoder.interaction.audio_value.",
+    "psp.v_fc.": "encoder.interaction.visual_output.",
+    "psp.a_fc.": "encoder.interaction.audio_output.",
+    "psp.layer_norm.": "encoder.interaction.norm.",
+}
+PROPAGATION_FULLY = {
+    **PROPAGATION,
+    "fa.": "spatial.audio_maps.",
+    "fv.": "encoder.visual_maps.",
+    "linear_v.": None,
+    "v_classify.": None,
+    "a_classify.": None,
+}
+PER_SEGMENT = {"L1.": "head.hidden.", "L2.": "head.output."}
+# https://github.com/jasongief/PSP_CVPR_2021: fully_model.py, weakly_model.py
+PSP_FULLY = {**PROPAGATION_FULLY, **PER_SEGMENT, "L3.": None, "L4.": None}
+PSP_WEAKLY = {
+    **PROPAGATION,
+    **PER_SEGMENT,
+    "linear_v.": "encoder.visual_maps.0.",
+    "W1.": None,
+    "W2.": None,
+    "W3.": "head.weight.",
+    "temperature": None,
+}
+# https://github.com/jasongief/CPSP: cpsp_avel/model/psp_family.py
+CPSP = {**PROPAGATION_FULLY, **TWO_STREAMS, "L1.": None, "L2.": None}
+
+
+def _layer(there: str, here: str, attention: str, norms: tuple[str, str]) -> dict[str, str | None]:
+    """A transformer layer."""
+    return {
+        f"{there}{attention}.": f"{here}attention.",
+        f"{there}{norms[0]}.": f"{here}attention_norm.",
+        f"{there}linear1.": f"{here}mlp.0.",
+        f"{there}linear2.": f"{here}mlp.3.",
+        f"{there}{norms[1]}.": f"{here}mlp_norm.",
+    }
+
+
+def _relations(there: str, here: str) -> dict[str, str | None]:
+    """Encoder and decoder of a stream; the templates that layers were copied from are unused."""
+    names = {
+        f"{there}_encoder.affine_matrix.": f"encoder.{here}_within.embed.",
+        f"{there}_decoder.affine_matrix.": f"encoder.{here}_across.embed.",
+        f"{there}_encoder.encoder_layer.": None,
+        f"{there}_decoder.decoder_layer.": None,
+        f"{there}_decoder.decoder.layers.0.self_attn.": None,
+    }
+    for number in range(2):
+        names |= _layer(
+            f"{there}_encoder.encoder.layers.{number}.",
+            f"encoder.{here}_within.layers.{number}.",
+            "self_attn",
+            ("norm1", "norm2"),
+        )
+    return names | _layer(
+        f"{there}_decoder.decoder.layers.0.",
+        f"encoder.{here}_across.layer.",
+        "multihead_attn",
+        ("norm1", "norm2"),
+    )
+
+
+SPATIAL_CHANNEL = {
+    "v_fc.": "spatial.embed.",
+    "spatial_channel_att.affine_video_1.": "spatial.visual_channels.",
+    "spatial_channel_att.affine_audio_1.": "spatial.audio_channels.",
+    "spatial_channel_att.affine_bottleneck.": "spatial.squeeze.",
+    "spatial_channel_att.affine_v_c_att.": "spatial.gate.",
+    "spatial_channel_att.affine_video_2.": "spatial.visual_cells.",
+    "spatial_channel_att.affine_audio_2.": "spatial.audio_cells.",
+    "spatial_channel_att.affine_v_s_att.": "spatial.score.",
+}
+RELATIONS = _relations("video", "visual") | _relations("audio", "audio")
+# https://github.com/FloretCat/CMRAN: model/main_model.py
+CMRAN = {
+    **SPATIAL_CHANNEL,
+    **RELATIONS,
+    "spatial_channel_att.affine_video_guided_1.": None,
+    "spatial_channel_att.affine_video_guided_2.": None,
+    "AVInter.video_multihead.": "pyramid.fuse.attention.",
+    "AVInter.norm1.": "pyramid.fuse.norm.",
+    "localize_module.classifier.": "head.relevance.",
+    "localize_module.event_classifier.": "head.classes.",
+}
+
+# By system: the config whose model takes the weights, and the names.
+SYSTEMS: dict[str, tuple[str, dict[str, str | None]]] = {
+    "avel_fully": ("avel/avel_ave_fully.py", AVEL),
+    "avel_weakly": ("avel/avel_ave_weakly.py", AVEL),
+    "avel_dmrn_fully": ("avel/dmrn_ave_fully.py", DMRN),
+    "avel_cpsp_fully": ("avel/avel_vggsound-avel100k_fully.py", AVEL_CPSP),
+    "avel_cpsp_weakly": ("avel/avel_vggsound-avel100k_weakly.py", AVEL_CPSP),
+    "cmran_fully": ("cmran/cmran_ave_fully.py", CMRAN),
+    "cmran_weakly": ("cmran/cmran_ave_weakly.py", CMRAN),
+    "psp_fully": ("psp/psp_ave_fully.py", PSP_FULLY),
+    "psp_weakly": ("psp/psp_ave_weakly.py", PSP_WEAKLY),
+    "cpsp_fully": ("cpsp/cpsp_ave_fully.py", CPSP),
+    "cpsp_weakly": ("cpsp/cpsp_ave_weakly.py", CPSP),
+}
+
+
+def rename(names: list[str], rows: dict[str, str | None]) -> tuple[dict[str, str], list[str]]:
+    """Names here by names there, and those that are left out.
+
+    Args:
+        names (list[str]): Names there.
+        rows (dict): Prefixes, as above.
+
+    Raises:
+        KeyError: No row fits a name: it holds that name.
+    """
+    found, unused = {}, []
+    for name in names:
+        fitting = [prefix for prefix in rows if name.startswith(prefix)]
+        if not fitting:
+            raise KeyError(name)
+        prefix = max(fitting, key=len)
+        here = rows[prefix]
+        if here is None:
+            unused.append(name)
+        else:
+            found[name] = here + name.removeprefix(prefix)
+    return found, unused
