@@ -2,7 +2,7 @@
 
 from .checkpoints import AtomicCheckpointHook, CheckedRunner, CheckpointGuardHook
 from .finite_loss import FiniteLossHook
-from .hooks import MainProcessLoggerHook, NumClassCheckHook, ResumableRandomnessHook
+from .hooks import MainProcessLoggerHook, NumClassCheckHook, ResumableRandomnessHook, SetEpochHook
 from .optim import AutocastOptimWrapper
 from .selection import SelectionHook
 
@@ -16,4 +16,5 @@ __all__ = [
     "NumClassCheckHook",
     "ResumableRandomnessHook",
     "SelectionHook",
+    "SetEpochHook",
 ]

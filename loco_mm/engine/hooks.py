@@ -138,3 +138,14 @@ class NumClassCheckHook(Hook):
                 f"{len(classes)} classes: change model.head.num_classes, or the dataset's "
                 "metainfo.classes"
             )
+
+
+@HOOKS.register_module()
+class SetEpochHook(Hook):
+    """Tells the model's parts the epoch: those with a method ``set_epoch``, before each epoch."""
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Tell them the epoch, counted from 0."""
+        for part in runner.model.modules():
+            if hasattr(part, "set_epoch"):
+                part.set_epoch(runner.epoch)

@@ -1,17 +1,17 @@
 """The model's parts, in the order a sample passes them."""
 
-from .auxiliary import PairSimilarityLoss, SegmentContrastiveLoss, VideoContrastiveLoss
+from .auxiliary import GateLoss, PairSimilarityLoss, SegmentContrastiveLoss, VideoContrastiveLoss
 from .data_preprocessor import AVDataPreprocessor
 from .encoders import RecurrentEncoder, RelationEncoder, UnimodalEncoder
 from .fusions import RelationFusion, StreamFusion
-from .heads import AVELHead, PointHead, RelevanceHead, SegmentSoftmaxHead
+from .heads import AVELHead, CACEHead, PointHead, RelevanceHead, SegmentSoftmaxHead
 from .interactions import CrossedResidual, PositiveSamplePropagation
 from .localizers import AVLocalizer, AVSegmentClassifier
 from .losses import SegmentIoULoss, SigmoidFocalLoss, SoftmaxLoss
 from .modulators import LCFModulation
 from .necks import FusionDecoder
 from .pyramids import LACPyramid
-from .spatial import AudioGuidedAttention, SpatialChannelAttention
+from .spatial import AudioGuidedAttention, CoGuidedAttention, SpatialChannelAttention
 from .task_modules import PointAssigner, PyramidPointGenerator, SegmentSoftNMS
 
 __all__ = [
@@ -20,8 +20,11 @@ __all__ = [
     "AVLocalizer",
     "AVSegmentClassifier",
     "AudioGuidedAttention",
+    "CACEHead",
+    "CoGuidedAttention",
     "CrossedResidual",
     "FusionDecoder",
+    "GateLoss",
     "LACPyramid",
     "LCFModulation",
     "PairSimilarityLoss",

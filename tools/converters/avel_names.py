@@ -119,6 +119,45 @@ CMRAN = {
     "localize_module.event_classifier.": "head.classes.",
 }
 
+# https://github.com/Brain-Cog-Lab/CACE-Net: CACE/model/main_model.py
+CACE = {
+    **SPATIAL_CHANNEL,
+    **RELATIONS,
+    "a_fc.": None,
+    "spatial_channel_att.video_query.": "spatial.cells_for_visual.query.",
+    "spatial_channel_att.video_key.": "spatial.cells_for_visual.key.",
+    "spatial_channel_att.video_value.": "spatial.cells_for_visual.value.",
+    "spatial_channel_att.video_query2.": "spatial.cells_for_audio.query.",
+    "spatial_channel_att.video_key2.": "spatial.cells_for_audio.key.",
+    "spatial_channel_att.video_value2.": "spatial.cells_for_audio.value.",
+    "spatial_channel_att.v_norm.": "spatial.cells_norm.",
+    "spatial_channel_att.v_norm2.": None,
+    "spatial_channel_att.affine_video_ave.": "spatial.mean_guide.",
+    "spatial_channel_att.affine_video_3.": "spatial.mean_cells.",
+    "spatial_channel_att.ave_v_att.": "spatial.mean_score.",
+    "spatial_channel_att.ave_bottleneck.": None,
+    "spatial_channel_att.audio_query.": "spatial.sounds.query.",
+    "spatial_channel_att.audio_key.": "spatial.sounds.key.",
+    "spatial_channel_att.audio_value.": "spatial.sounds.value.",
+    "spatial_channel_att.a_norm.": "spatial.sounds_norm.",
+    "spatial_channel_att.v_query.": "spatial.asked.query.",
+    "spatial_channel_att.vaudio_key.": "spatial.asked.key.",
+    "spatial_channel_att.vaudio_value.": "spatial.asked.value.",
+    "audio_visual_rnn_layer.audio_rnn.": "encoder.audio_recurrent.",
+    "audio_visual_rnn_layer.visual_rnn.": "encoder.visual_recurrent.",
+    "video_gated.0.": "encoder.visual_gate.",
+    "audio_gated.0.": "encoder.audio_gate.",
+    "AVInter.video_multihead.": "pyramid.fuse.attention.",
+    "AVInter.norm1.": "pyramid.fuse.norm.",
+    "VAInter.video_multihead.": "pyramid.fuse_again.attention.",
+    "VAInter.norm1.": "pyramid.fuse_again.norm.",
+    "video_cas.": "head.visual_classes.",
+    "audio_cas.": "head.audio_classes.",
+    "localize_module.classifier.": "head.relevance.",
+    "localize_module.event_classifier.": "head.classes.",
+    "localize_module.encoder_q.0.": "head.query.",
+}
+
 # By system: the config whose model takes the weights, and the names.
 SYSTEMS: dict[str, tuple[str, dict[str, str | None]]] = {
     "avel_fully": ("avel/avel_ave_fully.py", AVEL),
@@ -132,6 +171,7 @@ SYSTEMS: dict[str, tuple[str, dict[str, str | None]]] = {
     "psp_weakly": ("psp/psp_ave_weakly.py", PSP_WEAKLY),
     "cpsp_fully": ("cpsp/cpsp_ave_fully.py", CPSP),
     "cpsp_weakly": ("cpsp/cpsp_ave_weakly.py", CPSP),
+    "cace_fully": ("cacenet/cacenet_ave_fully.py", CACE),
 }
 
 

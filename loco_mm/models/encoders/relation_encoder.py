@@ -7,9 +7,9 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from ...arguments import Count, Index, InitCfg, ShareBelowOne, checked
+from ...arguments import Count, Index, InitCfg, ShareBelowOne, Weight, checked
 from ...registry import MODELS
-from ..layers import PostNormLayer, check_channels
+from ..layers import BiLSTM, PostNormLayer, check_channels
 
 
 class _Within(nn.Module):
@@ -51,7 +51,8 @@ class RelationEncoder(BaseModule):
 
     The queries are the features as they came, not as they were encoded.
 
-    Source: Xu et al., MM 2020, cross-modal relation attention.
+    Source: Xu et al., MM 2020, cross-modal relation attention; LSTMs before it and gates behind it,
+    as in CACE-Net, He et al., MM 2024.
 
     Args:
         visual_dim (int): Channels Dv of the visual features.
@@ -62,6 +63,10 @@ class RelationEncoder(BaseModule):
         within_channels (int): Hidden width of the MLPs of self-attention.
         across_channels (int): That of attention across streams.
         dropout (float): In all layers.
+        recurrent (bool): Whether each stream passes a bidirectional LSTM first, of width 2D (visual)
+            and D (audio).
+        gate_weight (float | None): Weight of a gate that each stream, encoded, puts on what the
+            other found. With gates, their product is given as well.
     """
 
     @checked
@@ -75,18 +80,26 @@ class RelationEncoder(BaseModule):
         within_channels: Count = 2048,
         across_channels: Count = 2048,
         dropout: ShareBelowOne = 0.1,
+        recurrent: bool = False,
+        gate_weight: Weight | None = None,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
         self.channels = dict(visual=visual_dim, audio=audio_dim)
+        self.gate_weight = gate_weight
+        self.visual_recurrent = BiLSTM(visual_dim, 2 * dim) if recurrent else None
+        self.audio_recurrent = BiLSTM(audio_dim, dim) if recurrent else None
+        visual_dim, audio_dim = (2 * dim, dim) if recurrent else (visual_dim, audio_dim)
         within = (dim, num_heads, num_layers, within_channels, dropout)
         across = (dim, num_heads, across_channels, dropout)
         self.visual_within = _Within(visual_dim, *within)
         self.audio_within = _Within(audio_dim, *within)
         self.visual_across = _Across(visual_dim, *across)
         self.audio_across = _Across(audio_dim, *across)
+        self.visual_gate = nn.Linear(dim, 1) if gate_weight is not None else None
+        self.audio_gate = nn.Linear(dim, 1) if gate_weight is not None else None
 
-    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
         """Encode a batch.
 
         Args:
@@ -95,15 +108,24 @@ class RelationEncoder(BaseModule):
             mask (Tensor): (B, T) bool, True = valid.
 
         Returns:
-            tuple[Tensor, Tensor]: visual and audio (B, T, D), 0 on padding.
+            tuple[Tensor, ...]: visual and audio (B, T, D), 0 on padding; and with gates their
+            product (B, T) in [0, 1], which may be taken for the segment's relevance.
 
         Raises:
             InputError: The features have other widths than ``visual_dim`` and ``audio_dim``.
         """
         check_channels("encoder", dict(visual=visual, audio=audio), self.channels)
-        asked = self.visual_within(visual, mask), self.audio_within(audio, mask)
+        if self.visual_recurrent is not None and self.audio_recurrent is not None:
+            visual, audio = self.visual_recurrent(visual, mask), self.audio_recurrent(audio, mask)
+        seen, heard = self.visual_within(visual, mask), self.audio_within(audio, mask)
         keep = mask[..., None]
+        visual = self.visual_across(visual, heard, mask) * keep
+        audio = self.audio_across(audio, seen, mask) * keep
+        if self.visual_gate is None or self.audio_gate is None:
+            return visual, audio
+        by_visual, by_audio = self.visual_gate(seen).sigmoid(), self.audio_gate(heard).sigmoid()
         return (
-            self.visual_across(visual, asked[1], mask) * keep,
-            self.audio_across(audio, asked[0], mask) * keep,
+            visual * (1 + self.gate_weight * by_audio),
+            audio * (1 + self.gate_weight * by_visual),
+            (by_visual * by_audio)[..., 0],
         )

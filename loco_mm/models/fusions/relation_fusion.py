@@ -48,22 +48,32 @@ class RelationFusion(BaseModule):
     Args:
         dim (int): Channels D of a stream, and of the level.
         num_heads (int): Attention heads.
-        dropout (float): On the attention's weights, and on what it gives.
+        attention_dropout (float): On the attention's weights.
+        dropout (float): On what the attention gives.
+        twice (bool): Whether the audio stream is fused with the result again, and the level is the
+            mean of both (CACE-Net, He et al., MM 2024).
+        keep_streams (bool): Whether a second level, of 2D channels, holds both streams as they
+            came, visual channels first.
     """
-
-    strides = (1,)
 
     @checked
     def __init__(
         self,
         dim: Count,
         num_heads: Count = 4,
+        attention_dropout: ShareBelowOne = 0.1,
         dropout: ShareBelowOne = 0.1,
+        twice: bool = False,
+        keep_streams: bool = False,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
         self.out_channels = dim
-        self.fuse = ProductAttention(dim, num_heads, dropout, dropout)
+        self.strides = (1, 1) if keep_streams else (1,)
+        self.fuse = ProductAttention(dim, num_heads, attention_dropout, dropout)
+        self.fuse_again = None
+        if twice:
+            self.fuse_again = ProductAttention(dim, num_heads, attention_dropout, dropout)
 
     def forward(
         self, visual: Tensor, audio: Tensor, mask: Tensor
@@ -75,6 +85,11 @@ class RelationFusion(BaseModule):
             mask (Tensor): (B, T) bool, True = valid.
 
         Returns:
-            tuple: one level (B, T, D), 0 on padding, and its mask.
+            tuple: levels (B, T, D) and, if they are kept, (B, T, 2D), 0 on padding; their masks.
         """
-        return [self.fuse(visual, audio, mask)], [mask]
+        fused = self.fuse(visual, audio, mask)
+        if self.fuse_again is not None:
+            fused = (fused + self.fuse_again(audio, fused, mask)) / 2
+        if len(self.strides) == 1:
+            return [fused], [mask]
+        return [fused, torch.cat([visual, audio], dim=-1)], [mask, mask]

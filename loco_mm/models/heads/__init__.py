@@ -4,6 +4,7 @@ from .avel_head import AVELHead, SegmentLogits
 from .base_av_head import BaseAVHead
 from .base_event_head import BaseEventHead, PaddedEvents
 from .base_segment_head import BaseSegmentHead, SegmentLabels
+from .cace_head import CACEHead, CACELogits
 from .point_head import PointHead, PointPredictions
 from .relevance_head import RelevanceHead, RelevanceLogits
 from .segment_softmax_head import SegmentSoftmaxHead, SoftmaxLogits
@@ -13,6 +14,8 @@ __all__ = [
     "BaseAVHead",
     "BaseEventHead",
     "BaseSegmentHead",
+    "CACEHead",
+    "CACELogits",
     "PaddedEvents",
     "PointHead",
     "PointPredictions",

@@ -101,7 +101,7 @@ class RelevanceHead(BaseSegmentHead):
             dict[str, Tensor]: ``loss_cls``: over the videos; with full supervision
             ``loss_relevance``: over the segments.
         """
-        relevance, classes, mask = predictions
+        relevance, classes, mask = predictions[:3]
         if self.supervision == "fully":
             label = self.video_class(data_samples, mask.device)
             truth = self.segment_truth(data_samples, mask)
@@ -127,7 +127,7 @@ class RelevanceHead(BaseSegmentHead):
             the class's softmax; what is left to 1 is background's.
         """
         relevance, classes = (at_least_float32(x) for x in predictions[:2])
-        mask = predictions.mask
+        mask = predictions[2]
         self.check_predictions(data_samples, relevance * mask, classes)
         relevance = relevance.sigmoid()
         is_event = relevance > self.test_cfg["score_thr"]

@@ -4,7 +4,7 @@ from .attention import GlobalAttention, WindowAttention
 from .block import AttentionBlock
 from .channels import check_channels
 from .conv import DepthwiseConv, TemporalConv, masked_max_pool
-from .drop import DropPath, LayerScale
+from .drop import DropPath, GaussianNoise, LayerScale
 from .position import SinusoidPosition
 from .post_norm import PostNormLayer, attend, check_heads
 from .recurrent import BiLSTM
@@ -14,6 +14,7 @@ __all__ = [
     "BiLSTM",
     "DepthwiseConv",
     "DropPath",
+    "GaussianNoise",
     "GlobalAttention",
     "LayerScale",
     "PostNormLayer",

@@ -47,3 +47,19 @@ class LayerScale(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(..., C) to the same shape."""
         return x * self.scale
+
+
+class GaussianNoise(nn.Module):
+    """Adds noise in training.
+
+    Args:
+        std (float): Its standard deviation.
+    """
+
+    def __init__(self, std: float):
+        super().__init__()
+        self.std = std
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(...) to the same shape."""
+        return x + self.std * torch.randn_like(x) if self.training else x
