@@ -2,12 +2,13 @@
 
 from .auxiliary import GateLoss, PairSimilarityLoss, SegmentContrastiveLoss, VideoContrastiveLoss
 from .data_preprocessor import AVDataPreprocessor
-from .encoders import RecurrentEncoder, RelationEncoder, UnimodalEncoder
-from .fusions import RelationFusion, StreamFusion
-from .heads import AVELHead, CACEHead, PointHead, RelevanceHead, SegmentSoftmaxHead
+from .encoders import CellEncoder, RecurrentEncoder, RelationEncoder, UnimodalEncoder
+from .fusions import ConvFusion, RelationFusion, StreamFusion
+from .heads import AVELHead, CACEHead, MemoryHead, PointHead, RelevanceHead, SegmentSoftmaxHead
 from .interactions import CrossedResidual, PositiveSamplePropagation
-from .localizers import AVLocalizer, AVSegmentClassifier
+from .localizers import AVLocalizer, AVSegmentClassifier, MemorySegmentClassifier
 from .losses import SegmentIoULoss, SigmoidFocalLoss, SoftmaxLoss
+from .memories import SegmentMemory
 from .modulators import LCFModulation
 from .necks import FusionDecoder
 from .pyramids import LACPyramid
@@ -21,12 +22,16 @@ __all__ = [
     "AVSegmentClassifier",
     "AudioGuidedAttention",
     "CACEHead",
+    "CellEncoder",
     "CoGuidedAttention",
+    "ConvFusion",
     "CrossedResidual",
     "FusionDecoder",
     "GateLoss",
     "LACPyramid",
     "LCFModulation",
+    "MemoryHead",
+    "MemorySegmentClassifier",
     "PairSimilarityLoss",
     "PointAssigner",
     "PointHead",
@@ -38,6 +43,7 @@ __all__ = [
     "RelevanceHead",
     "SegmentContrastiveLoss",
     "SegmentIoULoss",
+    "SegmentMemory",
     "SegmentSoftNMS",
     "SegmentSoftmaxHead",
     "SigmoidFocalLoss",

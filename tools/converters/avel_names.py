@@ -61,6 +61,10 @@ PSP_WEAKLY = {
 CPSP = {**PROPAGATION_FULLY, **TWO_STREAMS, "L1.": None, "L2.": None}
 
 
+# A decoder layer's norms, of which self-attention would have the first.
+LAST_NORMS = ("norm2", "norm3")
+
+
 def _layer(there: str, here: str, attention: str, norms: tuple[str, str]) -> dict[str, str | None]:
     """A transformer layer."""
     return {
@@ -158,6 +162,28 @@ CACE = {
     "localize_module.encoder_q.0.": "head.query.",
 }
 
+# https://github.com/ShipingGe/AVEL: fully_model.py, weakly_model.py
+LESP = {
+    "audio_fc.": "encoder.audio_embed.",
+    "video_fc.": "encoder.visual_embed.",
+    "vstf_pe.": None,  # a table, which is computed here
+    **_layer("video_stf.layers.0.", "encoder.cells.0.", "self_attn", ("norm1", "norm2")),
+    **_layer("spatial_decoder.layers.0.", "encoder.in_space.0.", "multihead_attn", LAST_NORMS),
+    **_layer("audio_tf.layers.0.", "encoder.audio.0.", "self_attn", ("norm1", "norm2")),
+    **_layer("video_ttf.layers.0.", "encoder.visual.0.", "self_attn", ("norm1", "norm2")),
+    **_layer("temporal_decoder.layers.0.", "encoder.in_time.0.", "multihead_attn", LAST_NORMS),
+    "fusion_layer.layers.0.": "pyramid.first.",
+    "fusion_layer.layers.2.": "pyramid.second.",
+    "fusion_layer.ln2.": "pyramid.norm.",
+    "audio_classifier.": "head.audio_classes.",
+    "video_classifier.": "head.visual_classes.",
+    "final_event_classifier.linear2.": "head.classes.",
+    "final_bg_classifier.linear2.": "head.relevance.",
+    "aligned_bank.cls_v_queue": "memory.visual",
+    "aligned_bank.cls_a_queue": "memory.audio",
+    "aligned_bank.cls_sc_queue": "memory.scores",
+}
+
 # By system: the config whose model takes the weights, and the names.
 SYSTEMS: dict[str, tuple[str, dict[str, str | None]]] = {
     "avel_fully": ("avel/avel_ave_fully.py", AVEL),
@@ -171,6 +197,8 @@ SYSTEMS: dict[str, tuple[str, dict[str, str | None]]] = {
     "psp_weakly": ("psp/psp_ave_weakly.py", PSP_WEAKLY),
     "cpsp_fully": ("cpsp/cpsp_ave_fully.py", CPSP),
     "cpsp_weakly": ("cpsp/cpsp_ave_weakly.py", CPSP),
+    "lesp_fully": ("lesp/lesp_ave_fully.py", LESP),
+    "lesp_weakly": ("lesp/lesp_ave_weakly.py", LESP),
     "cace_fully": ("cacenet/cacenet_ave_fully.py", CACE),
 }
 

@@ -5,6 +5,7 @@ from .base_av_head import BaseAVHead
 from .base_event_head import BaseEventHead, PaddedEvents
 from .base_segment_head import BaseSegmentHead, SegmentLabels
 from .cace_head import CACEHead, CACELogits
+from .memory_head import MemoryHead, MemoryPredictions
 from .point_head import PointHead, PointPredictions
 from .relevance_head import RelevanceHead, RelevanceLogits
 from .segment_softmax_head import SegmentSoftmaxHead, SoftmaxLogits
@@ -16,6 +17,8 @@ __all__ = [
     "BaseSegmentHead",
     "CACEHead",
     "CACELogits",
+    "MemoryHead",
+    "MemoryPredictions",
     "PaddedEvents",
     "PointHead",
     "PointPredictions",

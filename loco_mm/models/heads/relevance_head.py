@@ -129,12 +129,30 @@ class RelevanceHead(BaseSegmentHead):
         relevance, classes = (at_least_float32(x) for x in predictions[:2])
         mask = predictions[2]
         self.check_predictions(data_samples, relevance * mask, classes)
-        relevance = relevance.sigmoid()
-        is_event = relevance > self.test_cfg["score_thr"]
-        labels = torch.where(is_event, classes.argmax(-1, keepdim=True), self.num_classes)
-        scores = relevance[..., None] * classes.softmax(-1)[:, None, : self.num_classes]
-        scores = torch.cat([scores, 1 - scores.sum(-1, keepdim=True)], dim=-1)
+        threshold = self.test_cfg["score_thr"]
+        labels, scores = relevant_labels(
+            relevance.sigmoid(), classes.softmax(-1), threshold, self.num_classes
+        )
         return self.trimmed(labels, scores, mask)
+
+
+def relevant_labels(
+    relevance: Tensor, shares: Tensor, score_thr: float, num_classes: int
+) -> tuple[Tensor, Tensor]:
+    """Labels and scores of segments, from their relevance and their video's class.
+
+    Args:
+        relevance (Tensor): (B, T) in [0, 1].
+        shares (Tensor): (B, K) of the classes, and of background if K = C + 1.
+        score_thr (float): Segments of more relevance have the event.
+        num_classes (int): C.
+
+    Returns:
+        tuple[Tensor, Tensor]: (B, T) long labels, and (B, T, C + 1) scores that sum to 1.
+    """
+    labels = torch.where(relevance > score_thr, shares.argmax(-1, keepdim=True), num_classes)
+    scores = relevance[..., None] * shares[:, None, :num_classes]
+    return labels, torch.cat([scores, 1 - scores.sum(-1, keepdim=True)], dim=-1)
 
 
 def relevance_loss(relevance: Tensor, labels: Tensor, num_classes: int) -> Tensor:

@@ -4,6 +4,7 @@ from .av_localizer import AVLocalizer
 from .av_segment_classifier import AVSegmentClassifier
 from .base_av_model import BaseAVModel
 from .base_pyramid_model import AVFeatures, BasePyramidModel
+from .memory_segment_classifier import MemorySegmentClassifier
 
 __all__ = [
     "AVFeatures",
@@ -11,4 +12,5 @@ __all__ = [
     "AVSegmentClassifier",
     "BaseAVModel",
     "BasePyramidModel",
+    "MemorySegmentClassifier",
 ]

@@ -19,6 +19,7 @@ class AVSegmentClassifier(BasePyramidModel):
     """Labels every segment: ``pred_segment_labels`` and ``pred_segment_scores`` of a sample.
 
     Its head is a :class:`BaseSegmentHead`, and its visual features may be maps (B, T, H, W, Dv).
+    An encoder with ``takes_maps`` is given them as they are.
 
     Args:
         dim (int): Model width D.
@@ -39,7 +40,7 @@ class AVSegmentClassifier(BasePyramidModel):
         visual, audio, mask = inputs["visual"], inputs["audio"], inputs["mask"]
         if self.spatial is not None:
             visual, audio = self.spatial(visual, audio, mask)
-        elif visual.ndim == 5:
+        elif visual.ndim == 5 and not getattr(self.encoder, "takes_maps", False):
             visual = visual.mean((2, 3))
         return super().extract_feat(dict(visual=visual, audio=audio, mask=mask))
 

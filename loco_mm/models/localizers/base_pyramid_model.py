@@ -96,7 +96,10 @@ class BasePyramidModel(BaseAVModel):
 
     def loss(self, inputs: dict[str, Tensor], data_samples: list) -> dict[str, Tensor]:
         """Losses of head, modulator and auxiliary parts, and figures for the log."""
-        features = self.extract_feat(inputs)
+        return self.losses(self.extract_feat(inputs), data_samples)
+
+    def losses(self, features: AVFeatures, data_samples: list) -> dict[str, Tensor]:
+        """The same from features."""
         losses = self.head.loss(features.levels, features.level_masks, data_samples)
         if self.modulator is not None:
             losses.update(self.modulator(features.visual, features.audio, features.mask))

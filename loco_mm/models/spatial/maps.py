@@ -8,12 +8,13 @@ from torch import Tensor
 from ...errors import InputError
 
 
-def cells_of(visual: Tensor, num_cells: int | None = None) -> Tensor:
+def cells_of(visual: Tensor, num_cells: int | None = None, slot: str = "spatial") -> Tensor:
     """(B, T, N, D) cells of maps (B, T, H, W, D).
 
     Args:
         visual (Tensor): The visual features.
         num_cells (int | None): N, where it must be a certain one.
+        slot (str): Slot of the model that asks, for the message.
 
     Raises:
         InputError: They are no maps, or of other sizes.
@@ -22,7 +23,7 @@ def cells_of(visual: Tensor, num_cells: int | None = None) -> Tensor:
         size = "" if num_cells is None else f" of {num_cells} cells"
         raise InputError(
             f"visual features of shape {tuple(visual.shape)} found, maps (B, T, H, W, Dv){size} "
-            "expected: set dataset.features='map'"
+            f"expected by model.{slot}: set dataset.features='map'"
         )
     return visual.flatten(2, 3)
 

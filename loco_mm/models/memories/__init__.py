@@ -1,0 +1,5 @@
+"""Memories: segments that training keeps."""
+
+from .segment_memory import Candidates, SegmentMemory
+
+__all__ = ["Candidates", "SegmentMemory"]
