@@ -6,6 +6,7 @@ import torch
 from loco_mm.apis import load_config
 from loco_mm.registry import MODELS
 from loco_mm.structures import FeatureKind
+from loco_mm.testing.contract import labels_segments, reads_maps
 
 from .comparing import CONFIGS, LEAVES, flat
 
@@ -14,7 +15,7 @@ from .comparing import CONFIGS, LEAVES, flat
 def test_every_config_is_short_and_consistent(path):
     assert len(path.read_text().splitlines()) <= 30
     cfg = load_config(str(path))
-    (check_segments if cfg.model.type == "AVSegmentClassifier" else check_events)(cfg)
+    (check_segments if labels_segments(cfg.model) else check_events)(cfg)
     assert cfg.test_dataloader.dataset.subset == "test"
     assert cfg.test_dataloader.dataset.test_mode
     assert cfg.val_dataloader.dataset.test_mode
@@ -37,12 +38,13 @@ def check_segments(cfg):
         dataset = cfg[f"{split}_dataloader"].dataset
         assert dataset.get("visual_dim", 512) == cfg.model.encoder.visual_dim
         assert dataset.get("audio_dim", 128) == cfg.model.encoder.audio_dim
-        assert dataset.features == "mean"
+        assert dataset.features == ("map" if reads_maps(cfg.model) else "mean")
     assert cfg.val_dataloader.dataset.subset == "val"
     supervision = "weakly" if cfg.filename.endswith("weakly.py") else "fully"
     assert cfg.train_dataloader.dataset.get("supervision", "fully") == supervision
-    assert cfg.model.head.supervision == supervision
-    assert cfg.custom_hooks == [dict(type="SelectionHook")]
+    assert cfg.model.head.get("supervision", "fully") == supervision
+    assert cfg.custom_hooks[0] == dict(type="SelectionHook")
+    assert (dict(type="SetEpochHook") in cfg.custom_hooks) == ("start_epoch" in cfg.model.head)
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=lambda path: path.stem)

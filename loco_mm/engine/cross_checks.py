@@ -143,9 +143,12 @@ def _check_task(source: str, place: str, kind: type, head: type) -> None:
 
 def _check_segments(source: str, place: str, dataset: dict, model: dict, head: type) -> None:
     """What a dataset of labelled segments gives, and its model reads."""
-    if model.get("spatial") and dataset.get("features") == "mean":
+    encoder = find_type(MODELS, node_at(model, "encoder").get("type"))
+    slot = "spatial" if model.get("spatial") else "encoder"
+    reads_maps = slot == "spatial" or getattr(encoder, "takes_maps", False)
+    if reads_maps and dataset.get("features") == "mean":
         raise InputError(
-            f"{source}: {place}.features: 'mean' found, 'map' expected, whose cells model.spatial "
+            f"{source}: {place}.features: 'mean' found, 'map' expected, whose cells model.{slot} "
             "attends to"
         )
     if not place.startswith("train") or not issubclass(head, BaseSegmentHead):

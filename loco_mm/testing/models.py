@@ -8,7 +8,7 @@ from mmengine.dataset import pseudo_collate
 from mmengine.model import BaseModel
 from torch import nn
 
-from ..models.layers import DropPath
+from ..models.layers import DropPath, GaussianNoise
 from ..registry import MODELS
 
 # By name of the key, the most that a tiny model's config has, wherever the key stands.
@@ -23,6 +23,13 @@ CAPS = dict(
     num_classes=5,
     feat_channels=16,
     hidden_dim=16,
+    hidden_channels=16,
+    within_channels=16,
+    across_channels=16,
+    mlp_channels=16,
+    bank_size=4,
+    # What starts with an epoch has started.
+    start_epoch=0,
 )
 
 
@@ -62,13 +69,13 @@ def build_alive(model: ConfigDict, seed: int = 0) -> BaseModel:
 
 
 def train_whole(model: BaseModel) -> BaseModel:
-    """Set a model to training, but for stochastic depth: each branch takes part.
+    """Set a model to training, but for what is drawn: nothing is dropped, and no noise added.
 
-    Torch draws what is dropped otherwise from version to version, even with one seed.
+    Torch draws otherwise from version to version, even with one seed.
     """
     model.train()
     for part in model.modules():
-        if isinstance(part, DropPath):
+        if isinstance(part, (DropPath, GaussianNoise, nn.Dropout, nn.MultiheadAttention)):
             part.eval()
     return model
 
