@@ -1,5 +1,5 @@
-# DMRN. The authors go on from A+V-att's weights: --cfg-options load_from=CHECKPOINT, which gives
-# the attention and both LSTMs.
+# DMRN. The authors go on from A+V-att's attention and LSTMs: --cfg-options load_from=CHECKPOINT
+# default_hooks.checkpoint_guard.strict=False, as the rest is another network.
 _base_ = "avel_ave_fully.py"
 model = dict(
     encoder=dict(interaction=dict(type="CrossedResidual")),

@@ -3,6 +3,7 @@
 from .checks import check_dataset, check_finite, check_weights
 from .files import checkpoint_folder, list_checkpoints, newest_checkpoint
 from .hooks import AtomicCheckpointHook, CheckpointGuardHook
+from .renaming import rename_weights
 from .runner import CheckedRunner
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "checkpoint_folder",
     "list_checkpoints",
     "newest_checkpoint",
+    "rename_weights",
 ]

@@ -1,9 +1,18 @@
-"""Names of parameters in the code of the compared systems, and in this package.
+#!/usr/bin/env python
+"""Convert a checkpoint of a system's own code into one of this package.
 
-A row is a prefix there and the prefix here, or None for what that code never uses. The longest
-prefix that fits decides; what no row fits is an error.
+Systems of audio-visual event localization by the segment: AVEL, CMRAN, PSP, CPSP, LESP, CACE-Net.
+A file that carries the whole model instead of its weights is refused: load it with the authors'
+code, and save the model's state_dict().
 """
 
+import argparse
+from pathlib import Path
+from typing import Any
+
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+
+# Names of parameters: a prefix there and the prefix here, or None for what that code never uses.
 ATTENTION = {
     "affine_audio.": "spatial.audio_embed.",
     "affine_video.": "spatial.visual_embed.",
@@ -202,26 +211,75 @@ SYSTEMS: dict[str, tuple[str, dict[str, str | None]]] = {
     "cace_fully": ("cacenet/cacenet_ave_fully.py", CACE),
 }
 
+# Layers that read both streams side by side, there audio first.
+AUDIO_FIRST = {"avel_fully": "head.hidden.weight", "avel_weakly": "head.hidden.weight"}
+# What trained models there do without a parameter for it.
+ADDED: dict[str, dict[str, Any]] = {"cace_fully": {"head.started": True}}
 
-def rename(names: list[str], rows: dict[str, str | None]) -> tuple[dict[str, str], list[str]]:
-    """Names here by names there, and those that are left out.
+
+def convert(system: str, path: str, config: str | None = None) -> dict:
+    """A checkpoint of this package from one of a system's own code.
 
     Args:
-        names (list[str]): Names there.
-        rows (dict): Prefixes, as above.
+        system (str): One of ``SYSTEMS``.
+        path (str): The file.
+        config (str | None): Config of the model, if it has not the system's classes or widths.
+
+    Returns:
+        dict: ``state_dict``, in single precision, and ``meta``.
 
     Raises:
-        KeyError: No row fits a name: it holds that name.
+        InputError: The file is no such checkpoint, or does not fit the config's model.
     """
-    found, unused = {}, []
-    for name in names:
-        fitting = [prefix for prefix in rows if name.startswith(prefix)]
-        if not fitting:
-            raise KeyError(name)
-        prefix = max(fitting, key=len)
-        here = rows[prefix]
-        if here is None:
-            unused.append(name)
-        else:
-            found[name] = here + name.removeprefix(prefix)
-    return found, unused
+    import torch
+    from mmengine.registry import init_default_scope
+
+    from loco_mm.apis import load_config
+    from loco_mm.engine.checkpoints import check_weights, rename_weights
+    from loco_mm.fileio import as_checkpoint, read_checkpoint
+    from loco_mm.registry import MODELS
+
+    own, rows = SYSTEMS[system]
+    config = config or str(CONFIGS / own)
+    what = f"checkpoint {path} as {system}"
+    state = rename_weights(as_checkpoint(read_checkpoint(path), path)["state_dict"], rows, what)
+    joined = AUDIO_FIRST.get(system)
+    if joined in state:
+        state[joined] = torch.cat(state[joined].chunk(2, dim=1)[::-1], dim=1)
+    state |= {name: torch.tensor(value) for name, value in ADDED.get(system, {}).items()}
+    init_default_scope("mmaction")
+    with torch.device("meta"):
+        model = MODELS.build(load_config(config).model)
+    check_weights(model, state, f"{what}, for {config},")
+    return dict(state_dict=state, meta=dict(converted_from=system))
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("system", choices=SYSTEMS, help="what it is a checkpoint of")
+    parser.add_argument("checkpoint", help="file of the system's own code")
+    parser.add_argument("out", help="checkpoint to write")
+    parser.add_argument("--config", help="config of the model (default: the system's, with AVE)")
+    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    return parser.parse_args()
+
+
+def main() -> None:
+    import torch
+
+    from loco_mm.fileio import atomic_write, check_output
+    from loco_mm.text import printable
+
+    args = parse_args()
+    check_output(args.out, inputs=[args.checkpoint])
+    checkpoint = convert(args.system, args.checkpoint, args.config)
+    with atomic_write(args.out, "wb") as file:
+        torch.save(checkpoint, file)
+    own = args.config or f"configs/{SYSTEMS[args.system][0]}"
+    print(f"{len(checkpoint['state_dict'])} tensors for {printable(own)}: {printable(args.out)}")
+
+
+if __name__ == "__main__":
+    from loco_mm.engine.cli import run
+
+    run(main)
