@@ -12,6 +12,8 @@ import torch
 
 from loco_mm.apis import inference, init_model, load_config
 from loco_mm.datasets.synthetic import make_segment_plan
+from loco_mm.errors import InputError
+from loco_mm.testing import shrink_model
 
 from .comparing import CONFIGS, ROOT, flat
 
@@ -122,6 +124,37 @@ def test_attention_over_cells_trains(train):
     maps = {f"{split}_dataloader.dataset.features": "map" for split in ("train", "val", "test")}
     _, work, _ = train("ave", "weakly", **maps, **{"model.spatial.type": "AudioGuidedAttention"})
     assert (work / "epoch_2.pth").is_file()
+
+
+SYSTEMS = sorted(CONFIGS.glob("*/*_ave_*.py"))
+
+
+@pytest.mark.parametrize("path", SYSTEMS, ids=lambda path: path.stem)
+def test_other_systems_train_and_test_like_it(path, worlds, run_tool, tmp_path):
+    """With the cells of maps; without the average of weights that LoCo's configs select on."""
+    loader = dict(batch_size=3, num_workers=0, persistent_workers=False, dataset=WIDTHS)
+    loaders = {f"{split}_dataloader": loader for split in ("train", "val", "test")}
+    options = dict(data_root=str(worlds / "ave"), train_cfg=dict(max_epochs=2, val_interval=1))
+    options["model"] = dict(encoder=WIDTHS)
+    cfg = load_config(str(path), flat(options | loaders))
+    cfg.model = shrink_model(cfg.model)
+    cfg.model.head.num_classes = 28
+    config, work = tmp_path / "tiny.py", tmp_path / "work"
+    config.write_text(cfg.pretty_text)
+    status, out, error = run_tool("train.py", config, "--work-dir", work)
+    assert status == 0, error
+    (best,) = work.glob("best_ave_accuracy_epoch_*.pth")
+    status, tested, error = run_tool("test.py", config, best, "--work-dir", work)
+    assert status == 0, error
+    accuracy = float(re.search(r"ave/accuracy: ([\d.]+)", tested)[1])
+    assert accuracy == pytest.approx(selections(out)["val"][2], abs=1e-4)
+
+    model = init_model(str(config), best)
+    rng = np.random.default_rng(0)
+    maps, audio = rng.random((10, 7, 7, 6)), rng.random((10, 4))
+    assert inference(model, maps, audio).pred_segment_labels.shape == (10,)
+    with pytest.raises(InputError, match="maps .* expected by model"):
+        inference(model, maps.mean((1, 2)), audio)
 
 
 @pytest.mark.slow

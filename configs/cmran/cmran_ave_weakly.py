@@ -1,4 +1,5 @@
-# Noisy videos are background, which so is a class of videos. Published: loss_cls.mode="soft_margin".
+# Noisy videos are background, which so is a class of videos.
+# Published: loss_cls.mode="soft_margin".
 _base_ = "cmran_ave_fully.py"
 train_dataloader = dict(dataset=dict(supervision="weakly"))
 model = dict(

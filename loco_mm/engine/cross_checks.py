@@ -154,10 +154,21 @@ def _check_segments(source: str, place: str, dataset: dict, model: dict, head: t
     if not place.startswith("train") or not issubclass(head, BaseSegmentHead):
         return
     for key in ("supervision", "video_label"):
-        given, read = _value(dataset, key, AVELDataset), _value(node_at(model, "head"), key, head)
-        if read not in (None, given):
+        # A head without such an argument is built as its base's default.
+        read = _value(node_at(model, "head"), key, head) or constructor_default(
+            BaseSegmentHead, key
+        )
+        given = _value(dataset, key, AVELDataset)
+        if read != given:
             raise InputError(
                 f"{source}: model.head.{key}: {read!r} found, {given!r} expected, that of {place}"
+            )
+    for name, part in node_at(model, "auxiliary").items():
+        kind = find_type(MODELS, part.get("type"))
+        if getattr(kind, "reads_segments", False) and dataset.get("supervision") == "weakly":
+            raise InputError(
+                f"{source}: model.auxiliary.{name}: {kind.__name__} reads the labels of segments, "
+                f"which {place} with supervision='weakly' does not give: leave it out"
             )
 
 

@@ -144,6 +144,38 @@ def test_a_model_of_segments_fits_its_data(options, text):
     assert str(error.value).removeprefix(f"config {path}: ").startswith(text)
 
 
+WEAKLY = {"train_dataloader.dataset.supervision": "weakly"}
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "text"),
+    [
+        (
+            "lesp/lesp_ave_fully",
+            {"val_dataloader.dataset.features": "mean"},
+            "val_dataloader.dataset.features: 'mean' found, 'map' expected, whose cells "
+            "model.encoder attends to",
+        ),
+        (
+            "cacenet/cacenet_ave_fully",
+            WEAKLY,
+            "model.head.supervision: 'fully' found, 'weakly' expected, that of train_dataloader.",
+        ),
+        (
+            "psp/psp_ave_fully",
+            WEAKLY | {"model.head.supervision": "weakly"},
+            "model.auxiliary.pairs: PairSimilarityLoss reads the labels of segments, which "
+            "train_dataloader.dataset with supervision='weakly' does not give: leave it out",
+        ),
+    ],
+)
+def test_what_other_systems_ask_of_their_data(name, options, text):
+    path = str(ROOT / "configs" / f"{name}.py")
+    with pytest.raises(InputError) as error:
+        load_config(path, options)
+    assert str(error.value).removeprefix(f"config {path}: ").startswith(text)
+
+
 def test_a_head_for_segments_is_not_for_events():
     head = dict(_delete_=True, type="AVELHead", num_classes=25)
     assert told({"model.head": head}) == (

@@ -14,6 +14,7 @@ from loco_mm.engine import (
     MainProcessLoggerHook,
     NumClassCheckHook,
     ResumableRandomnessHook,
+    SetEpochHook,
 )
 from loco_mm.errors import InputError
 
@@ -132,3 +133,18 @@ def test_autocast_runs_the_forward_pass_in_bfloat16_and_keeps_float32_weights():
     wrapper.update_params(out.float().square().sum())
     assert model.weight.dtype == torch.float32
     assert not torch.equal(model.weight, before)
+
+
+def test_parts_of_a_model_that_ask_for_it_are_told_the_epoch():
+    class Part(nn.Module):
+        told = ()
+
+        def set_epoch(self, epoch):
+            self.told = (*self.told, epoch)
+
+    asking = Part()
+    # Inside a wrapper, too.
+    model = nn.Sequential(nn.Linear(1, 1), nn.Sequential(asking))
+    for epoch in (0, 1, 4):
+        SetEpochHook().before_train_epoch(runner(epoch=epoch, model=model))
+    assert asking.told == (0, 1, 4)

@@ -5,13 +5,14 @@ parameters' names and shapes, outputs and losses, at full size and without dropo
 """
 
 import json
+import re
 import runpy
 
 import numpy as np
 import pytest
 import torch
 
-from loco_mm.apis import load_config
+from loco_mm.apis import init_model, load_config
 from loco_mm.registry import MODELS
 from loco_mm.structures import build_segment_sample
 
@@ -99,9 +100,7 @@ def batch(facts, size, dtype, proportion=False):
         labels = np.where((step >= start) & (step < end), label, CLASSES)
         shares = np.eye(CLASSES + 1)
         video = shares[labels].mean(0) if proportion else shares[label]
-        samples.append(
-            build_segment_sample("v", number, segment_labels=labels, video_label=video)
-        )
+        samples.append(build_segment_sample("v", number, segment_labels=labels, video_label=video))
     return inputs, samples
 
 
@@ -274,3 +273,46 @@ def test_lesp(setting, tmp_path):
     assert losses_of(model, inputs, samples) == pytest.approx(wanted, rel=1e-4)
     close(model.memory.scores, facts, "bank_scores_after")
     close(model.memory.audio.sum(-1), facts, "bank_audio_sum_after")
+
+
+def test_the_tool_writes_a_checkpoint_that_the_config_loads(tmp_path, run_tool):
+    facts = golden("avel_weakly")
+    torch.save(filled(facts), tmp_path / "published.pth")
+    out = tmp_path / "converted.pth"
+    arguments = ("avel_weakly", tmp_path / "published.pth", out)
+    status, told, error = run_tool("converters/avel.py", *arguments)
+    assert status == 0, error
+    assert "27 tensors for configs/avel/avel_ave_weakly.py" in told
+    init_model(str(CONFIGS / "avel" / "avel_ave_weakly.py"), out)
+
+
+def save(path, system="psp_fully", **more):
+    state = filled(golden(system))
+    torch.save(state | more, path)
+
+
+BAD = [
+    (dict(), "cmran_fully", r"as cmran_fully: L1.weight found, which is none of its parameters"),
+    (
+        {"L2.weight": torch.ones(29, 63)},
+        "psp_fully",
+        r"1 entries differ, the first is head.output.weight: \(29, 63\) found, \(29, 64\) expected",
+    ),
+    ({"L2.weight": torch.full((29, 64), torch.nan)}, "psp_fully", "1 weights hold NaN or infinity"),
+    (
+        {"L2.weight": torch.nn.Linear(1, 1)},
+        "psp_fully",
+        "refused: it carries code or unknown types",
+    ),
+]
+
+
+@pytest.mark.parametrize(("more", "system", "message"), BAD)
+def test_what_does_not_fit_is_told_and_nothing_written(more, system, message, tmp_path, run_tool):
+    save(tmp_path / "published.pth", **more)
+    arguments = (system, tmp_path / "published.pth", tmp_path / "converted.pth")
+    status, _, error = run_tool("converters/avel.py", *arguments)
+    assert status == 2
+    assert re.search(message, error)
+    assert len(error.strip().splitlines()) == 1
+    assert not (tmp_path / "converted.pth").exists()

@@ -26,6 +26,8 @@ class GateLoss(nn.Module):
         loss_weight (float): Factor.
     """
 
+    reads_segments = True
+
     @checked
     def __init__(self, num_classes: Count, sigmoid: bool = False, loss_weight: Weight = 1.0):
         super().__init__()

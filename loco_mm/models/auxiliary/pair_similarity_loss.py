@@ -28,6 +28,8 @@ class PairSimilarityLoss(nn.Module):
         loss_weight (float): Factor.
     """
 
+    reads_segments = True
+
     @checked
     def __init__(self, num_classes: Count, loss_weight: Weight = 100.0):
         super().__init__()

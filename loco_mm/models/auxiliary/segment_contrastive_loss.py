@@ -34,6 +34,8 @@ class SegmentContrastiveLoss(nn.Module):
         loss_weight (float): Factor.
     """
 
+    reads_segments = True
+
     @checked
     def __init__(
         self,

@@ -63,8 +63,8 @@ class RelationEncoder(BaseModule):
         within_channels (int): Hidden width of the MLPs of self-attention.
         across_channels (int): That of attention across streams.
         dropout (float): In all layers.
-        recurrent (bool): Whether each stream passes a bidirectional LSTM first, of width 2D (visual)
-            and D (audio).
+        recurrent (bool): Whether each stream passes a bidirectional LSTM first, of width 2D
+            (visual) and D (audio).
         gate_weight (float | None): Weight of a gate that each stream, encoded, puts on what the
             other found. With gates, their product is given as well.
     """

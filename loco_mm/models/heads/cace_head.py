@@ -101,7 +101,9 @@ class CACEHead(RelevanceHead):
         if epoch >= self.start_epoch:
             self.started.fill_(True)
 
-    def forward(self, features: list[Tensor], masks: list[Tensor]) -> CACELogits:
+    def forward(  # type: ignore[override]
+        self, features: list[Tensor], masks: list[Tensor]
+    ) -> CACELogits:
         """Score segments and videos.
 
         Args:

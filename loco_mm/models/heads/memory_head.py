@@ -109,12 +109,10 @@ class MemoryHead(BaseSegmentHead):
         Returns:
             Tensor: (B, T), less than 0 on padding.
         """
-        seen, heard = (
-            at_least_float32(x).log_softmax(-1) for x in self._stream_classes(*streams)
-        )
+        seen, heard = (at_least_float32(x).log_softmax(-1) for x in self._stream_classes(*streams))
         mean = ((seen.exp() + heard.exp()) / 2).log()
-        apart = sum((x.exp() * (x - mean)).sum(-1) for x in (seen, heard)) / 2
-        scores = 1 - apart
+        apart = seen.exp() * (seen - mean) + heard.exp() * (heard - mean)
+        scores = 1 - apart.sum(-1) / 2
         if self.supervision == "fully":
             scores = scores + self._is_event(data_samples, mask)
         return scores.masked_fill(~mask, -1)
@@ -171,12 +169,12 @@ class MemoryHead(BaseSegmentHead):
             wanted = 1 - self.video_truth(data_samples, mask.device)[:, -1:]
             found = pooled(shares[..., None], mask, "mean")
             relevance = share_entropy(found, wanted, "mean")
-        streams = sum(_entropy(x, of_segments, mask) for x in predictions.stream_classes)
+        seen, heard = (_entropy(x, of_segments, mask) for x in predictions.stream_classes)
         there = label >= 0
         return dict(
             loss_relevance=relevance,
             loss_cls=_entropy(predictions.classes, label, there),
-            loss_streams=unimodal * streams,
+            loss_streams=unimodal * (seen + heard),
             loss_prototypes=prototype * _entropy(predictions.prototypes, label, there),
             loss_contrastive=contrastive * self._contrast(predictions, label, data_samples),
         )

@@ -3,7 +3,7 @@
 Shape letters: B batch, T segments, C classes, K class outputs, D channels.
 """
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -89,11 +89,11 @@ class RelevanceHead(BaseSegmentHead):
         classes = self.classes(pooled(x, mask, self.pooling))
         return RelevanceLogits(self.relevance(x)[..., 0], classes, mask)
 
-    def loss_by_feat(self, predictions: RelevanceLogits, data_samples: list) -> dict[str, Tensor]:
+    def loss_by_feat(self, predictions: Any, data_samples: list) -> dict[str, Tensor]:
         """Losses from scores.
 
         Args:
-            predictions (RelevanceLogits): Output of :meth:`forward`.
+            predictions (RelevanceLogits): Output of :meth:`forward`; a subclass's may go on.
             data_samples (list[ActionDataSample]): ``gt_video_label`` (C + 1,), and with full
                 supervision ``gt_segment_labels`` (T_i,).
 
@@ -113,13 +113,11 @@ class RelevanceHead(BaseSegmentHead):
         shares = self.video_truth(data_samples, mask.device)[:, : self.num_outputs]
         return dict(loss_cls=self.loss_cls(pooled(both, mask, "max"), shares))
 
-    def predict_by_feat(
-        self, predictions: RelevanceLogits, data_samples: list
-    ) -> list[SegmentLabels]:
+    def predict_by_feat(self, predictions: Any, data_samples: list) -> list[SegmentLabels]:
         """Labels from scores.
 
         Args:
-            predictions (RelevanceLogits): Output of :meth:`forward`.
+            predictions (RelevanceLogits): Output of :meth:`forward`; a subclass's may go on.
             data_samples (list[ActionDataSample]): Their videos.
 
         Returns:

@@ -77,9 +77,10 @@ def test_maps_without_attention_are_their_means():
 def test_attention_over_cells_reads_the_sound():
     model = build_alive(tiny(VARIANTS["audio-guided"]))
     sample = make_segment_sample([5] * 10, 5, cells=(7, 7))
-    inputs = model.data_preprocessor(dict(inputs={k: [v] for k, v in sample["inputs"].items()}))
-    one = model.spatial(inputs["inputs"]["visual"], inputs["inputs"]["audio"])
-    other = model.spatial(inputs["inputs"]["visual"], inputs["inputs"]["audio"] + 1)
+    data = dict(inputs={k: [v] for k, v in sample["inputs"].items()})
+    visual, audio, mask = model.data_preprocessor(data)["inputs"].values()
+    one, _ = model.spatial(visual, audio, mask)
+    other, _ = model.spatial(visual, audio + 1, mask)
     assert one.shape == (1, 12, 12)
     assert not one[0, :10].allclose(other[0, :10])
     assert not one[0, 10:].any()

@@ -21,10 +21,16 @@ def inputs(batch=2, steps=3):
     return [torch.randn(shape, generator=generator, dtype=torch.float64) for shape in shapes]
 
 
+def run(part, visual, audio):
+    found, heard = part(visual, audio, torch.ones(visual.shape[:2], dtype=torch.bool))
+    assert torch.equal(heard, audio)
+    return found
+
+
 def test_it_is_what_the_paper_s_code_computes():
     """Cell by cell and unit by unit: what is heard is a number for each cell."""
     part, (visual, audio) = build(), inputs()
-    found = part(visual, audio).detach().numpy()
+    found = run(part, visual, audio).detach().numpy()
     weights = {name: value.detach().numpy() for name, value in part.named_parameters()}
     for video in range(2):
         for step in range(3):
@@ -46,18 +52,35 @@ def test_it_is_what_the_paper_s_code_computes():
 def test_segments_do_not_see_each_other_and_padding_stays_0():
     part, (visual, audio) = build(), inputs()
     visual[1, 2], audio[1, 2] = 0, 0
-    whole = part(visual, audio)
-    torch.testing.assert_close(part(visual[:1, 1:2], audio[:1, 1:2])[0, 0], whole[0, 1])
+    whole = run(part, visual, audio)
+    torch.testing.assert_close(run(part, visual[:1, 1:2], audio[:1, 1:2])[0, 0], whole[0, 1])
     assert not whole[1, 2].any()
 
 
 def test_means_and_other_sizes_are_told():
     part, (visual, audio) = build(), inputs()
     with pytest.raises(InputError, match=r"shape \(2, 3, 5\) found, maps .* of 4 cells expect"):
-        part(visual.mean((2, 3)), audio)
+        run(part, visual.mean((2, 3)), audio)
     with pytest.raises(InputError, match="of 4 cells expected"):
-        part(visual[:, :, :1], audio)
+        run(part, visual[:, :, :1], audio)
     with pytest.raises(InputError, match="visual features have 4 channels, 5 expected by model."):
-        part(visual[..., :4], audio)
+        run(part, visual[..., :4], audio)
     with pytest.raises(InputError, match="audio features have 2 channels, 3 expected by model."):
-        part(visual, audio[..., :2])
+        run(part, visual, audio[..., :2])
+
+
+def test_the_sound_passes_two_linear_maps_where_asked():
+    torch.manual_seed(0)
+    part = AudioGuidedAttention(5, 3, hidden_dim=6, num_cells=4, audio_hidden_dim=7).double()
+    visual, audio = inputs()
+    found, heard = part(visual, audio, torch.ones(2, 3, dtype=torch.bool))
+    first, second = (layer.weight for layer in part.audio_maps)
+    torch.testing.assert_close(heard, audio @ first.T @ second.T)
+    torch.testing.assert_close(found, run(without_maps(part), visual, heard))
+
+
+def without_maps(part):
+    plain = build()
+    weights = {k: v for k, v in part.state_dict().items() if not k.startswith("audio_maps")}
+    plain.load_state_dict(weights)
+    return plain

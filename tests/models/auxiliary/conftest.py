@@ -1,0 +1,35 @@
+"""Features with samples, for losses of both."""
+
+import pytest
+import torch
+
+from loco_mm.models import AVSegmentClassifier  # noqa: F401, the package is imported whole
+from loco_mm.models.localizers import AVFeatures
+from loco_mm.testing import make_segment_sample
+
+CLASSES = 3
+
+
+@pytest.fixture
+def scene():
+    """Three videos of five, three and four segments, the last without an event, padded to six."""
+    labels = [[3, 1, 1, 3, 1], [2, 2, 2], [3, 3, 3, 3]]
+    generator = torch.Generator().manual_seed(0)
+    mask = torch.arange(6) < torch.tensor([len(row) for row in labels])[:, None]
+
+    def draw(*shape):
+        x = torch.randn(*shape, generator=generator, dtype=torch.float64)
+        return x * mask[..., None] if len(shape) == 3 else x * mask
+
+    features = AVFeatures(
+        draw(3, 6, 4).requires_grad_(),
+        draw(3, 6, 4).requires_grad_(),
+        mask,
+        [draw(3, 6, 4).requires_grad_()],
+        [mask],
+        (draw(3, 6).sigmoid() * mask,),
+    )
+    samples = [
+        make_segment_sample(row, CLASSES, seed)["data_samples"] for seed, row in enumerate(labels)
+    ]
+    return features, samples, labels

@@ -1,0 +1,20 @@
+"""Two streams as one."""
+
+import torch
+
+from loco_mm.models.fusions import StreamFusion
+
+
+def test_side_by_side_or_the_mean():
+    visual, audio = torch.tensor([[[1.0, -3.0]]]), torch.tensor([[[-2.0, 1.0]]])
+    mask = torch.ones(1, 1, dtype=torch.bool)
+    for settings, wanted in (
+        (dict(mode="cat"), [1.0, -3.0, -2.0, 1.0]),
+        (dict(mode="cat", activate=True), [1.0, 0.0, 0.0, 1.0]),
+        (dict(mode="mean"), [-0.5, -1.0]),
+    ):
+        layer = StreamFusion(2, **settings)
+        (level,), (level_mask,) = layer(visual, audio, mask)
+        assert level[0, 0].tolist() == wanted
+        assert level_mask is mask
+        assert layer.out_channels == len(wanted)
