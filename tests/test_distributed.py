@@ -17,7 +17,7 @@ from mmengine.registry import init_default_scope
 from loco_mm.apis import evaluate_files, load_config
 from loco_mm.registry import DATASETS, MODELS
 
-from .comparing import ROOT, assert_same_events
+from .comparing import ROOT, assert_same_events, leave_processes
 
 
 def build(cfg):
@@ -45,7 +45,7 @@ def run_process(rank, folder, cfg, samples):
         module = backward(model, samples[4 * rank : 4 * rank + 4])
     gradients = {name: p.grad for name, p in module.named_parameters()}
     torch.save((gradients, module.head.loss_normalizer), folder / f"rank{rank}")
-    dist.destroy_process_group()
+    leave_processes()
 
 
 @pytest.mark.distributed

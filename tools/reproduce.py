@@ -41,11 +41,11 @@ def parse_args() -> argparse.Namespace:
 
 def rows_of(table: str) -> list[Row]:
     """The rows of a table, from the metafiles, system by system."""
-    import yaml
+    import mmengine
 
     found = []
-    for path in yaml.safe_load((ROOT / "model-index.yml").read_text())["Import"]:
-        file = yaml.safe_load((ROOT / path).read_text())
+    for path in mmengine.load(ROOT / "model-index.yml")["Import"]:
+        file = mmengine.load(ROOT / path)
         entries = [(m["Name"], ROOT / m["Config"], m.get("Published")) for m in file["Models"]]
         for collection in file.get("Collections", ()):
             entries += [(collection["Name"], None, p) for p in collection.get("Published", ())]

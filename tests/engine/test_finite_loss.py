@@ -13,6 +13,7 @@ from loco_mm.engine import FiniteLossHook
 from loco_mm.errors import InputError
 from loco_mm.models import AVLocalizer
 
+from ..comparing import leave_processes
 from ..robustness.runs import tiny_cfg, train
 
 INF = float("inf")
@@ -137,7 +138,7 @@ def run_process(rank, folder):
     assert model.weight.isfinite().all()
     assert not torch.equal(model.weight, before)
     torch.save(run.warnings, folder / str(rank))
-    dist.destroy_process_group()
+    leave_processes()
 
 
 @pytest.mark.distributed

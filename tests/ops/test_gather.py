@@ -10,6 +10,8 @@ import torch.multiprocessing as mp
 from loco_mm.models.modulators import LCFModulation
 from loco_mm.ops.gather import gather_rows
 
+from ..comparing import leave_processes
+
 
 class Rows(NamedTuple):
     wide: torch.Tensor
@@ -53,7 +55,7 @@ def run_process(rank, folder, settings):
         loss=total / 2,
     )
     torch.save(found, folder / f"{rank}")
-    dist.destroy_process_group()
+    leave_processes()
 
 
 @pytest.mark.distributed

@@ -9,6 +9,8 @@ import torch.multiprocessing as mp
 
 from loco_mm.models.memories import Candidates, SegmentMemory
 
+from ...comparing import leave_processes
+
 
 def build(size=3, classes=2):
     return SegmentMemory(classes, visual_dim=1, audio_dim=2, bank_size=size, cells=(1, 1))
@@ -77,7 +79,7 @@ def run_process(rank, folder):
     memory = build()
     memory.update(candidates(ROWS[:2] if rank == 0 else ROWS[2:]))
     torch.save(memory.state_dict(), folder / f"{rank}")
-    dist.destroy_process_group()
+    leave_processes()
 
 
 @pytest.mark.distributed
