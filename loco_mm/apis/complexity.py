@@ -94,7 +94,7 @@ def _example(model: nn.Module, visual_dim: int, audio_dim: int, steps: int) -> t
     """A batch of one video, in which nothing happens: enough for a training step."""
     device = next(model.parameters()).device
     # Attention over cells needs maps, of the size that VGG-19 gives.
-    cells = (7, 7) if getattr(model, "spatial", None) is not None else ()
+    cells = (7, 7) if getattr(model, "reads_maps", False) else ()
     inputs = dict(
         visual=torch.zeros(1, steps, *cells, visual_dim, device=device),
         audio=torch.zeros(1, steps, audio_dim, device=device),

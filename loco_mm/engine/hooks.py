@@ -142,7 +142,10 @@ class NumClassCheckHook(Hook):
 
 @HOOKS.register_module()
 class SetEpochHook(Hook):
-    """Tells the model's parts the epoch: those with a method ``set_epoch``, before each epoch."""
+    """Tells the model's parts the epoch: those with a method ``set_epoch``, before each epoch.
+
+    A loop by iterations has none.
+    """
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Tell them the epoch, counted from 0."""

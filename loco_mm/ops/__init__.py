@@ -1,7 +1,7 @@
 """Operations without parameters."""
 
-from .pooling import top_mean
+from .pooling import pooled, top_mean
 from .precision import at_least_float32
 from .soft_nms import soft_nms
 
-__all__ = ["at_least_float32", "soft_nms", "top_mean"]
+__all__ = ["at_least_float32", "pooled", "soft_nms", "top_mean"]

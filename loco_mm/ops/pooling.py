@@ -3,6 +3,8 @@
 Shape letters: B batch, T steps, C channels.
 """
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 
@@ -22,3 +24,20 @@ def top_mean(values: Tensor, mask: Tensor, top_k: int) -> Tensor:
     best = best.topk(min(top_k, values.shape[1]), dim=1).values
     count = mask.sum(1, keepdim=True).clamp(1, top_k)
     return best.masked_fill(best.isneginf(), 0).sum(1) / count
+
+
+def pooled(values: Tensor, mask: Tensor, pooling: Literal["max", "mean"]) -> Tensor:
+    """Maximum or mean of each channel over a sequence's valid steps.
+
+    Args:
+        values (Tensor): (B, T, C).
+        mask (Tensor): (B, T) bool, True = valid, one at least a sequence.
+        pooling (str): ``'max'`` or ``'mean'``.
+
+    Returns:
+        Tensor: (B, C).
+    """
+    keep = mask[..., None]
+    if pooling == "max":
+        return values.masked_fill(~keep, -torch.inf).amax(1)
+    return (values * keep).sum(1) / keep.sum(1)

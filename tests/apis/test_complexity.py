@@ -4,6 +4,7 @@ import pytest
 
 from loco_mm.apis import count_complexity, load_config
 from loco_mm.registry import MODELS
+from loco_mm.testing import shrink_model
 
 from ..comparing import CONFIGS
 
@@ -47,6 +48,10 @@ def test_a_model_of_segments_is_counted():
     spatial = found["attention"].pop("spatial")
     assert found["attention"].pop("total").params == found["plain"]["total"].params + spatial.params
     assert found["attention"] == {k: v for k, v in found["plain"].items() if k != "total"}
+    lesp = load_config(str(CONFIGS / "lesp" / "lesp_ave_fully.py")).model
+    model = MODELS.build(shrink_model(lesp))
+    total = count_complexity(model, 12, 8, 10)["total"]
+    assert total.params == sum(p.numel() for p in model.parameters())
     # Twelve segments of 49 cells.
     linear = 49 * (512 * 512 + 512 * 49 + 49) + 128 * 512 + 512 * 49
     assert spatial.layer_macs == 12 * linear

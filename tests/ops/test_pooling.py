@@ -2,7 +2,7 @@
 
 import torch
 
-from loco_mm.ops import top_mean
+from loco_mm.ops import pooled, top_mean
 
 
 def test_the_mean_of_the_best_valid_steps():
@@ -29,3 +29,10 @@ def test_only_what_is_taken_gets_a_gradient():
 def test_nan_is_not_lost():
     values = torch.tensor([[[1.0], [torch.nan], [3.0]]])
     assert top_mean(values, torch.ones(1, 3, dtype=torch.bool), 2).isnan().all()
+
+
+def test_pooling_leaves_padding_out():
+    values = torch.tensor([[[1.0, -5.0], [4.0, -2.0], [9.0, 9.0]], [[0.5, -3.0], [7, 7], [7, 7]]])
+    mask = torch.tensor([[True, True, False], [True, False, False]])
+    assert pooled(values, mask, "max").tolist() == [[4.0, -2.0], [0.5, -3.0]]
+    assert pooled(values, mask, "mean").tolist() == [[2.5, -3.5], [0.5, -3.0]]

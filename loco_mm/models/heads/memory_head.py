@@ -10,12 +10,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...arguments import Count, InitCfg, Positive, Share, ShareBelowOne, Weight, checked
-from ...ops import at_least_float32
+from ...ops import at_least_float32, pooled
 from ...registry import MODELS
 from ..losses import share_entropy
 from .base_segment_head import BaseSegmentHead, SegmentLabels
 from .relevance_head import relevance_loss, relevant_labels
-from .segment_softmax_head import pooled
 
 
 class MemoryPredictions(NamedTuple):

@@ -10,10 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...arguments import Count, InitCfg, Part, Share, checked
-from ...ops import at_least_float32
+from ...ops import at_least_float32, pooled
 from ...registry import MODELS
 from .base_segment_head import BaseSegmentHead, SegmentLabels
-from .segment_softmax_head import pooled
 
 
 class RelevanceLogits(NamedTuple):

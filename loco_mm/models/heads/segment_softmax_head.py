@@ -5,12 +5,11 @@ Shape letters: B batch, T segments, C classes, K = C + 1 outputs, D channels.
 
 from typing import Literal, NamedTuple
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...arguments import Count, InitCfg, Part, checked
-from ...ops import at_least_float32
+from ...ops import at_least_float32, pooled
 from ...registry import MODELS
 from .base_segment_head import BaseSegmentHead, SegmentLabels
 
@@ -120,17 +119,3 @@ class SegmentSoftmaxHead(BaseSegmentHead):
         logits, mask = at_least_float32(predictions.logits), predictions.mask
         self.check_predictions(data_samples, logits * mask[..., None])
         return self.trimmed(logits.argmax(-1), logits.softmax(-1), mask)
-
-
-def pooled(values: Tensor, mask: Tensor, pooling: str) -> Tensor:
-    """(B, K) maximum or mean over the valid steps.
-
-    Args:
-        values (Tensor): (B, T, K).
-        mask (Tensor): (B, T) bool, True = valid, one at least a sequence.
-        pooling (str): ``'max'`` or ``'mean'``.
-    """
-    keep = mask[..., None]
-    if pooling == "max":
-        return values.masked_fill(~keep, -torch.inf).amax(1)
-    return (values * keep).sum(1) / keep.sum(1)

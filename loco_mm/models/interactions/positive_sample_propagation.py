@@ -43,7 +43,7 @@ class PositiveSamplePropagation(BaseModule):
         super().__init__(init_cfg)
         self.threshold = threshold
         self.renormalize = renormalize
-        # By stream: the value that goes along the other's relations, and the key of its own.
+        # What the streams are compared by, and what of each the other one is given.
         self.visual_value = nn.Linear(dim, dim, bias=False)
         self.visual_query = nn.Linear(dim, dim, bias=False)
         self.audio_key = nn.Linear(dim, dim, bias=False)

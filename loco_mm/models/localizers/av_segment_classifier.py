@@ -35,12 +35,17 @@ class AVSegmentClassifier(BasePyramidModel):
         widths = {key: encoder[key] for key in ("visual_dim", "audio_dim") if key in encoder}
         self.spatial = build_part(MODELS, spatial, dim=dim, **widths) if spatial else None
 
+    @property
+    def reads_maps(self) -> bool:
+        """Whether the cells of visual maps are read, and not only their means."""
+        return self.spatial is not None or getattr(self.encoder, "takes_maps", False)
+
     def extract_feat(self, inputs: dict[str, Tensor]) -> AVFeatures:
         """Pool maps, encode both streams and build the levels."""
         visual, audio, mask = inputs["visual"], inputs["audio"], inputs["mask"]
         if self.spatial is not None:
             visual, audio = self.spatial(visual, audio, mask)
-        elif visual.ndim == 5 and not getattr(self.encoder, "takes_maps", False):
+        elif visual.ndim == 5 and not self.reads_maps:
             visual = visual.mean((2, 3))
         return super().extract_feat(dict(visual=visual, audio=audio, mask=mask))
 
