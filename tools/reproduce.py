@@ -91,7 +91,13 @@ def reach(row: Row, seed: int, folder: Path, options: list[str]) -> float:
     extra = ["--cfg-options", *options] if options else []
     resume = ["--resume"] if list(folder.glob("epoch_*.pth")) else []
     _run("train.py", row.config, "--work-dir", folder, "--seed", seed, *resume, *extra)
-    best = max(folder.glob("best_*accuracy_epoch_*.pth"), key=lambda path: path.stat().st_mtime)
+    chosen = list(folder.glob("best_*accuracy_epoch_*.pth"))
+    if not chosen:
+        raise InputError(
+            f"{folder}: no checkpoint was selected, as validation never ran: lower "
+            "train_cfg.val_interval, or raise the epochs"
+        )
+    best = max(chosen, key=lambda path: path.stat().st_mtime)
     _run("test.py", row.config, best, "--work-dir", folder / "test", *extra)
     figures = read_json(max((folder / "test").glob("*/*.json")), "figures")
     accuracy = next(value for key, value in figures.items() if key.endswith("/accuracy"))
