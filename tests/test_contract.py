@@ -21,7 +21,7 @@ def tiny_models():
 
 
 def networks():
-    """The same without what differs in losses alone. Further levels are like the second.
+    """The same without what differs in losses or sizes alone. Further levels are like the second.
 
     Of networks with LSTMs there is no one graph: torch.compile leaves those as they are.
     """
@@ -34,6 +34,10 @@ def networks():
             model.head.pop(key, None)
         if "num_levels" in model.pyramid:
             model.pyramid.num_levels = min(2, model.pyramid.num_levels)
+        if "num_heads" in model.pyramid:
+            model.pyramid.num_heads = 2
+        if "window_size" in model.pyramid.get("attention", {}):
+            model.pyramid.attention.window_size = 4
         if all(model != other for _, other in found):
             found.append((name, model))
     return found
