@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from loco_mm.apis import load_config
+from loco_mm.models.localizers import slot_of_maps
 from loco_mm.registry import MODELS
 from loco_mm.structures import FeatureKind
-from loco_mm.testing.contract import labels_segments, reads_maps
+from loco_mm.testing.contract import labels_segments
 
 from .comparing import CONFIGS, LEAVES, flat
 
@@ -38,7 +39,7 @@ def check_segments(cfg):
         dataset = cfg[f"{split}_dataloader"].dataset
         assert dataset.get("visual_dim", 512) == cfg.model.encoder.visual_dim
         assert dataset.get("audio_dim", 128) == cfg.model.encoder.audio_dim
-        assert dataset.features == ("map" if reads_maps(cfg.model) else "mean")
+        assert dataset.features == ("map" if slot_of_maps(cfg.model) else "mean")
     assert cfg.val_dataloader.dataset.subset == "val"
     supervision = "weakly" if cfg.filename.endswith("weakly.py") else "fully"
     assert cfg.train_dataloader.dataset.get("supervision", "fully") == supervision

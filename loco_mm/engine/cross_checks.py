@@ -12,6 +12,7 @@ from ..datasets import AVDataset, BaseAVDataset
 from ..datasets.avel import AVELDataset
 from ..errors import InputError
 from ..models.heads import BaseEventHead, BaseSegmentHead
+from ..models.localizers import slot_of_maps
 from ..registry import DATASETS, MODELS, find_type
 from ..structures import MODALITIES, FeatureKind
 from .config_keys import node_at
@@ -143,10 +144,8 @@ def _check_task(source: str, place: str, kind: type, head: type) -> None:
 
 def _check_segments(source: str, place: str, dataset: dict, model: dict, head: type) -> None:
     """What a dataset of labelled segments gives, and its model reads."""
-    encoder = find_type(MODELS, node_at(model, "encoder").get("type"))
-    slot = "spatial" if model.get("spatial") else "encoder"
-    reads_maps = slot == "spatial" or getattr(encoder, "takes_maps", False)
-    if reads_maps and dataset.get("features") == "mean":
+    slot = slot_of_maps(model)
+    if slot and dataset.get("features") == "mean":
         raise InputError(
             f"{source}: {place}.features: 'mean' found, 'map' expected, whose cells model.{slot} "
             "attends to"

@@ -17,6 +17,7 @@ from mmengine.model import BaseModel
 
 from ..errors import InputError
 from ..models import AVSegmentClassifier
+from ..models.localizers import slot_of_maps
 from ..registry import MODELS, find_type
 from ..structures import MODALITIES
 from .models import build_alive, run, train_whole
@@ -42,12 +43,6 @@ def labels_segments(model: ConfigDict) -> bool:
     return isinstance(kind, type) and issubclass(kind, AVSegmentClassifier)
 
 
-def reads_maps(model: ConfigDict) -> bool:
-    """Whether a model reads the cells of visual maps, and not only their means."""
-    encoder = find_type(MODELS, model.encoder.type)
-    return bool(model.get("spatial")) or getattr(encoder, "takes_maps", False)
-
-
 def _sample(model: ConfigDict, steps: int, segments=(), labels=(), seed: int = 0) -> dict:
     widths = dict(visual_dim=model.encoder.visual_dim, audio_dim=model.encoder.audio_dim)
     if not labels_segments(model):
@@ -57,7 +52,7 @@ def _sample(model: ConfigDict, steps: int, segments=(), labels=(), seed: int = 0
     painted = np.full(steps, classes)
     for (start, end), label in zip(segments, labels, strict=True):
         painted[(step >= start) & (step <= end)] = label
-    cells = (7, 7) if reads_maps(model) else ()
+    cells = (7, 7) if slot_of_maps(model) else ()
     proportion = model.head.get("video_label") == "proportion"
     return make_segment_sample(
         painted.tolist(), classes, seed, cells=cells, proportion=proportion, **widths

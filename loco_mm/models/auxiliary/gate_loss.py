@@ -3,13 +3,13 @@
 Shape letters: B batch, T segments.
 """
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...arguments import Count, Weight, checked
 from ...ops import at_least_float32
 from ...registry import MODELS
-from ..heads import BaseSegmentHead
+from ..heads import BaseSegmentHead, has_event
+from ..heads.relevance_head import relevance_loss
 from ..localizers import AVFeatures
 from ..losses import share_entropy
 
@@ -43,9 +43,9 @@ class GateLoss(nn.Module):
             data_samples (list[ActionDataSample]): With ``gt_segment_labels`` (T_i,).
         """
         labels = BaseSegmentHead.segment_truth(data_samples, features.mask)
-        there = labels >= 0
-        gate = at_least_float32(features.extras[0][there])
-        event = (labels[there] < self.num_classes).to(gate.dtype)
+        gates = features.extras[0]
         if self.sigmoid:
-            return self.loss_weight * F.binary_cross_entropy_with_logits(gate, event)
-        return self.loss_weight * share_entropy(gate, event, "mean")
+            return self.loss_weight * relevance_loss(gates, labels, self.num_classes)
+        there, event = labels >= 0, has_event(labels, self.num_classes)
+        entropy = share_entropy(at_least_float32(gates[there]), event[there], "mean")
+        return self.loss_weight * entropy

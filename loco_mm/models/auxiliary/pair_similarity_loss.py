@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ...arguments import Count, Weight, checked
 from ...ops import at_least_float32
 from ...registry import MODELS
-from ..heads import BaseSegmentHead
+from ..heads import BaseSegmentHead, has_event
 from ..localizers import AVFeatures
 
 _EPS = 1e-8
@@ -48,7 +48,7 @@ class PairSimilarityLoss(nn.Module):
         visual, audio = at_least_float32(features.visual), at_least_float32(features.audio)
         alike = F.relu(F.cosine_similarity(visual, audio, dim=-1)) * mask
         alike = alike / (alike.sum(1, keepdim=True) + _EPS)
-        event = ((labels >= 0) & (labels < self.num_classes)).to(alike.dtype)
+        event = has_event(labels, self.num_classes).to(alike.dtype)
         count = event.sum(1, keepdim=True)
         counted = mask & (count > 0)
         error = (alike - event / count.clamp(min=1)).square() * counted

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ...arguments import Count, Positive, Weight, checked
 from ...ops import at_least_float32
 from ...registry import MODELS
-from ..heads import BaseSegmentHead
+from ..heads import BaseSegmentHead, has_event
 from ..localizers import AVFeatures
 
 _EPS = 1e-12
@@ -61,7 +61,7 @@ class SegmentContrastiveLoss(nn.Module):
         x = F.normalize(at_least_float32(features.levels[0]), dim=-1)
         similarity = (x @ x.transpose(1, 2) / self.temperature).exp()
         there = labels >= 0
-        event = there & (labels < self.num_classes)
+        event = has_event(labels, self.num_classes)
         rest = there & ~event
         positive = (similarity * (event[:, :, None] & event[:, None])).sum(self.axis)
         negative = (similarity * (event[:, :, None] & rest[:, None])).sum(self.axis)

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...arguments import Count, Weight, checked
-from ...ops import at_least_float32
+from ...ops import at_least_float32, pooled
 from ...registry import MODELS
 from ..heads import BaseSegmentHead
 from ..localizers import AVFeatures
@@ -42,9 +42,8 @@ class VideoContrastiveLoss(nn.Module):
             features (AVFeatures): Its first level (B, T, D) and mask are read.
             data_samples (list[ActionDataSample]): With ``gt_video_label`` (C + 1,).
         """
-        mask = features.mask[..., None]
-        x = F.normalize(at_least_float32(features.levels[0]), dim=-1) * mask
-        x = x.sum(1) / mask.sum(1)
+        x = F.normalize(at_least_float32(features.levels[0]), dim=-1)
+        x = pooled(x, features.mask, "mean")
         label = BaseSegmentHead.video_class(data_samples, x.device)
         squared = (x[:, None] - x[None]).square().sum(-1)
         # At 0, of a video to itself, the root has no gradient.

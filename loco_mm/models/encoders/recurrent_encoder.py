@@ -67,7 +67,8 @@ class RecurrentEncoder(BaseModule):
             InputError: The features have other widths than ``visual_dim`` and ``audio_dim``.
         """
         check_channels("encoder", dict(visual=visual, audio=audio), self.channels)
-        visual, audio = self.visual(self.visual_maps(visual), mask), self.audio(audio, mask)
+        lengths = mask.sum(1).cpu()
+        visual, audio = self.visual(self.visual_maps(visual), lengths), self.audio(audio, lengths)
         if self.interaction is None:
             return visual, audio
         return self.interaction(visual, audio, mask)

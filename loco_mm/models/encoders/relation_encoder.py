@@ -116,7 +116,9 @@ class RelationEncoder(BaseModule):
         """
         check_channels("encoder", dict(visual=visual, audio=audio), self.channels)
         if self.visual_recurrent is not None and self.audio_recurrent is not None:
-            visual, audio = self.visual_recurrent(visual, mask), self.audio_recurrent(audio, mask)
+            lengths = mask.sum(1).cpu()
+            visual = self.visual_recurrent(visual, lengths)
+            audio = self.audio_recurrent(audio, lengths)
         seen, heard = self.visual_within(visual, mask), self.audio_within(audio, mask)
         keep = mask[..., None]
         visual = self.visual_across(visual, heard, mask) * keep

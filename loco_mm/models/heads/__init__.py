@@ -3,7 +3,7 @@
 from .avel_head import AVELHead, SegmentLogits
 from .base_av_head import BaseAVHead
 from .base_event_head import BaseEventHead, PaddedEvents
-from .base_segment_head import BaseSegmentHead, SegmentLabels
+from .base_segment_head import BaseSegmentHead, SegmentLabels, has_event
 from .cace_head import CACEHead, CACELogits
 from .memory_head import MemoryHead, MemoryPredictions
 from .point_head import PointHead, PointPredictions
@@ -28,4 +28,5 @@ __all__ = [
     "SegmentLogits",
     "SegmentSoftmaxHead",
     "SoftmaxLogits",
+    "has_event",
 ]

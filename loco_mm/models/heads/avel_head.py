@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ...arguments import Count, InitCfg, OpenShare, Part, Share, checked
 from ...errors import InputError
-from ...ops import at_least_float32, top_mean
+from ...ops import at_least_float32, pooled, top_mean
 from ...registry import MODELS
 from ..losses import share_entropy
 from .base_segment_head import BaseSegmentHead, SegmentLabels
@@ -162,7 +162,7 @@ class AVELHead(BaseSegmentHead):
         """() of (B, T_l, K) scores with mask (B, T_l), and (B, C + 1) shares of labels."""
         logits = at_least_float32(logits)
         if self.video_label == "proportion":
-            found = (logits.softmax(-1) * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+            found = pooled(logits.softmax(-1), mask, "mean")
             return share_entropy(found, shares, "sum") / len(shares)
         scores = top_mean(logits, mask, max(1, self.top_k // stride))
         return self.loss_cls(scores, shares[:, : logits.shape[-1]]) / len(shares)
@@ -180,13 +180,11 @@ class AVELHead(BaseSegmentHead):
             list[SegmentLabels]: A video each, with scores after the sigmoid.
         """
         logits, mask = at_least_float32(predictions.logits), predictions.mask
-        keep = mask[..., None]
-        self.check_predictions(data_samples, logits * keep)
+        self.check_predictions(data_samples, logits * mask[..., None])
         # (B, T, C): the class that a segment has, if it has one.
         classes = logits[..., : self.num_classes]
         if self.test_cfg["one_event"]:
-            mean = (classes * keep).sum(1, keepdim=True) / mask.sum(1)[:, None, None]
-            label = mean.argmax(-1).expand(mask.shape)
+            label = pooled(classes, mask, "mean").argmax(-1, keepdim=True).expand(mask.shape)
             best = classes.gather(-1, label[..., None])[..., 0]
         else:
             best, label = classes.max(-1)

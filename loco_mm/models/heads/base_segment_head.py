@@ -29,6 +29,11 @@ class SegmentLabels(NamedTuple):
     scores: Tensor
 
 
+def has_event(labels: Tensor, num_classes: int) -> Tensor:
+    """Where there is an event, bool, of labels of segments: C for background, -1 on padding."""
+    return (labels >= 0) & (labels < num_classes)
+
+
 class BaseSegmentHead(BaseAVHead):
     """A head whose findings are labels of segments, :class:`SegmentLabels` a video.
 

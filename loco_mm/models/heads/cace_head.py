@@ -10,10 +10,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...arguments import Count, Index, InitCfg, Part, Positive, Weight, checked
-from ...ops import at_least_float32, top_mean
+from ...ops import at_least_float32, pooled, top_mean
 from ...registry import MODELS
 from ..layers import GaussianNoise
-from .relevance_head import RelevanceHead, one_hot
+from .base_segment_head import has_event
+from .relevance_head import RelevanceHead, one_hot, relevance_loss
 
 
 class CACELogits(NamedTuple):
@@ -119,9 +120,8 @@ class CACEHead(RelevanceHead):
             + top_mean(self.audio_classes(audio), mask, self.top_k)
         ) / 2
         projected = self.query_weight * self.started * F.relu(self.query(fused))
-        said = super().forward([fused], [mask])
         relevance = self.relevance(fused + projected)[..., 0]
-        classes = said.classes + self.stream_weight * by_stream
+        classes = self.classes(pooled(fused, mask, self.pooling)) + self.stream_weight * by_stream
         return CACELogits(relevance, classes, mask, by_stream, fused)
 
     def loss_by_feat(self, predictions: CACELogits, data_samples: list) -> dict[str, Tensor]:
@@ -136,16 +136,16 @@ class CACEHead(RelevanceHead):
             dict[str, Tensor]: ``loss_relevance``, ``loss_cls``, ``loss_streams``, and
             ``loss_contrastive``, which is 0 until it starts.
         """
-        losses = super().loss_by_feat(predictions, data_samples)
         mask = predictions.mask
-        label = self.video_class(data_samples, mask.device)
-        target = one_hot(label, self.num_outputs)
-        losses["loss_streams"] = self.loss_cls(predictions.stream_classes, target)
-        labels = self.segment_truth(data_samples, mask)
-        event = (labels >= 0) & (labels < self.num_classes)
-        contrast = self._contrast(predictions.fused, event, mask)
-        losses["loss_contrastive"] = self.contrastive_weight * self.started * contrast
-        return losses
+        target = one_hot(self.video_class(data_samples, mask.device), self.num_outputs)
+        truth = self.segment_truth(data_samples, mask)
+        contrast = self._contrast(predictions.fused, has_event(truth, self.num_classes), mask)
+        return dict(
+            loss_relevance=relevance_loss(predictions.relevance, truth, self.num_classes),
+            loss_cls=self.loss_cls(predictions.classes, target),
+            loss_streams=self.loss_cls(predictions.stream_classes, target),
+            loss_contrastive=self.contrastive_weight * self.started * contrast,
+        )
 
     def _contrast(self, fused: Tensor, event: Tensor, mask: Tensor) -> Tensor:
         """() mean over both views of all segments, of (B, T, D), and (B, T) event and mask.

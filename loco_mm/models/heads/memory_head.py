@@ -13,7 +13,7 @@ from ...arguments import Count, InitCfg, Positive, Share, ShareBelowOne, Weight,
 from ...ops import at_least_float32, pooled
 from ...registry import MODELS
 from ..losses import share_entropy
-from .base_segment_head import BaseSegmentHead, SegmentLabels
+from .base_segment_head import BaseSegmentHead, SegmentLabels, has_event
 from .relevance_head import relevance_loss, relevant_labels
 
 
@@ -113,7 +113,8 @@ class MemoryHead(BaseSegmentHead):
         apart = seen.exp() * (seen - mean) + heard.exp() * (heard - mean)
         scores = 1 - apart.sum(-1) / 2
         if self.supervision == "fully":
-            scores = scores + self._is_event(data_samples, mask)
+            truth = self.segment_truth(data_samples, mask)
+            scores = scores + has_event(truth, self.num_classes)
         return scores.masked_fill(~mask, -1)
 
     def memory_class(self, data_samples: list, device: torch.device) -> Tensor:
@@ -158,15 +159,16 @@ class MemoryHead(BaseSegmentHead):
         mask = predictions.mask
         label = self.memory_class(data_samples, mask.device)
         unimodal, prototype, contrastive = self.weights
-        of_segments = label[:, None].expand(mask.shape).masked_fill(~mask, -1)
         if self.supervision == "fully":
             truth = self.segment_truth(data_samples, mask)
-            of_segments = truth.masked_fill(truth == self.num_classes, -1)
+            event = has_event(truth, self.num_classes)
+            of_segments = truth.masked_fill(~event, -1)
             relevance = relevance_loss(predictions.relevance, truth, self.num_classes)
         else:
-            shares = at_least_float32(predictions.relevance).sigmoid()
-            wanted = 1 - self.video_truth(data_samples, mask.device)[:, -1:]
-            found = pooled(shares[..., None], mask, "mean")
+            event = None
+            of_segments = label[:, None].expand(mask.shape).masked_fill(~mask, -1)
+            found = _mean(at_least_float32(predictions.relevance).sigmoid(), mask)
+            wanted = 1 - self.video_truth(data_samples, mask.device)[:, -1]
             relevance = share_entropy(found, wanted, "mean")
         seen, heard = (_entropy(x, of_segments, mask) for x in predictions.stream_classes)
         there = label >= 0
@@ -175,7 +177,7 @@ class MemoryHead(BaseSegmentHead):
             loss_cls=_entropy(predictions.classes, label, there),
             loss_streams=unimodal * (seen + heard),
             loss_prototypes=prototype * _entropy(predictions.prototypes, label, there),
-            loss_contrastive=contrastive * self._contrast(predictions, label, data_samples),
+            loss_contrastive=contrastive * self._contrast(predictions, label, event),
         )
 
     def predict_by_feat(
@@ -205,15 +207,10 @@ class MemoryHead(BaseSegmentHead):
         """(2, B, T, C) scores of the streams."""
         return torch.stack([self.visual_classes(seen), self.audio_classes(heard)])
 
-    def _is_event(self, data_samples: list, mask: Tensor) -> Tensor:
-        """(B, T) bool."""
-        labels = self.segment_truth(data_samples, mask)
-        return (labels >= 0) & (labels < self.num_classes)
-
     def _contrast(
-        self, predictions: MemoryPredictions, label: Tensor, data_samples: list
+        self, predictions: MemoryPredictions, label: Tensor, event: Tensor | None
     ) -> Tensor:
-        """() mean over the videos of a class.
+        """() mean over the videos of a class, of labels (B,) and events (B, T), if they are known.
 
         Segments with the event shall not be far from any that is remembered of their class, others
         farther than the margin from all.
@@ -221,8 +218,7 @@ class MemoryHead(BaseSegmentHead):
         mask, known = predictions.mask, label >= 0
         apart = _distance(predictions.fused, predictions.memory[label.clamp(min=0)])
         far, near = apart.amax(-1), F.relu(self.margin - apart.amin(-1))
-        if self.supervision == "fully":
-            event = self._is_event(data_samples, mask)
+        if event is not None:
             losses = _mean(far, event) + _mean(near, mask & ~event)
         else:
             share = at_least_float32(predictions.relevance).sigmoid()

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ...arguments import Count, InitCfg, Part, Share, checked
 from ...ops import at_least_float32, pooled
 from ...registry import MODELS
-from .base_segment_head import BaseSegmentHead, SegmentLabels
+from .base_segment_head import BaseSegmentHead, SegmentLabels, has_event
 
 
 class RelevanceLogits(NamedTuple):
@@ -92,7 +92,7 @@ class RelevanceHead(BaseSegmentHead):
         """Losses from scores.
 
         Args:
-            predictions (RelevanceLogits): Output of :meth:`forward`; a subclass's may go on.
+            predictions (RelevanceLogits): Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): ``gt_video_label`` (C + 1,), and with full
                 supervision ``gt_segment_labels`` (T_i,).
 
@@ -100,7 +100,7 @@ class RelevanceHead(BaseSegmentHead):
             dict[str, Tensor]: ``loss_cls``: over the videos; with full supervision
             ``loss_relevance``: over the segments.
         """
-        relevance, classes, mask = predictions[:3]
+        relevance, classes, mask = predictions
         if self.supervision == "fully":
             label = self.video_class(data_samples, mask.device)
             truth = self.segment_truth(data_samples, mask)
@@ -162,7 +162,7 @@ def relevance_loss(relevance: Tensor, labels: Tensor, num_classes: int) -> Tenso
     """
     there = labels >= 0
     relevance = at_least_float32(relevance[there])
-    target = (labels[there] < num_classes).to(relevance.dtype)
+    target = has_event(labels, num_classes)[there].to(relevance.dtype)
     return F.binary_cross_entropy_with_logits(relevance, target)
 
 

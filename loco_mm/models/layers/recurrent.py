@@ -22,18 +22,18 @@ class BiLSTM(nn.LSTM):
             raise InputError(f"dim is {out_channels}, an even number expected for two directions")
         super().__init__(in_channels, out_channels // 2, batch_first=True, bidirectional=True)
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:  # type: ignore[override]
         """Run over a batch.
 
         Args:
             x (Tensor): (B, T, C).
-            mask (Tensor): (B, T) bool, True = valid; the first steps, one at least.
+            lengths (Tensor): (B,) valid steps, the first ones, one at least; on the CPU, so that
+                layers that read one batch wait for its device once.
 
         Returns:
             Tensor: (B, T, D), forward channels first, 0 on padding.
         """
-        # The direction from the end must not start on padding. Lengths are read on the CPU.
-        lengths = mask.sum(1).cpu()
+        # The direction from the end must not start on padding.
         packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
         out, _ = super().forward(packed)
         return pad_packed_sequence(out, batch_first=True, total_length=x.shape[1])[0]

@@ -1,7 +1,7 @@
 """Models: the wiring of the parts."""
 
 from .av_localizer import AVLocalizer
-from .av_segment_classifier import AVSegmentClassifier
+from .av_segment_classifier import AVSegmentClassifier, slot_of_maps
 from .base_av_model import BaseAVModel
 from .base_pyramid_model import AVFeatures, BasePyramidModel
 from .memory_segment_classifier import MemorySegmentClassifier
@@ -13,4 +13,5 @@ __all__ = [
     "BaseAVModel",
     "BasePyramidModel",
     "MemorySegmentClassifier",
+    "slot_of_maps",
 ]

@@ -4,14 +4,28 @@ Shape letters: B batch, T segments, T_i those of a video, H and W cells of a map
 of the features, K scores of a segment.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor
 
 from ...arguments import Count, Part, checked
-from ...registry import MODELS, build_part
+from ...registry import MODELS, build_part, find_type
 from ..heads import SegmentLabels
 from .base_pyramid_model import AVFeatures, BasePyramidModel
+
+
+def slot_of_maps(model: Mapping) -> str | None:
+    """Slot of a model's config whose part reads the cells of visual maps; None: means do."""
+    if model.get("spatial"):
+        return "spatial"
+    encoder = find_type(MODELS, (model.get("encoder") or {}).get("type"))
+    return "encoder" if getattr(encoder, "takes_maps", False) else None
+
+
+def feature_widths(encoder: Mapping) -> dict[str, int]:
+    """Widths of the features that an encoder's config tells, for other parts that read them."""
+    return {key: encoder[key] for key in ("visual_dim", "audio_dim") if key in encoder}
 
 
 @MODELS.register_module()
@@ -32,8 +46,9 @@ class AVSegmentClassifier(BasePyramidModel):
     @checked
     def __init__(self, dim: Count, encoder: Part, spatial: Part | None = None, **kwargs):
         super().__init__(dim=dim, encoder=encoder, **kwargs)
-        widths = {key: encoder[key] for key in ("visual_dim", "audio_dim") if key in encoder}
-        self.spatial = build_part(MODELS, spatial, dim=dim, **widths) if spatial else None
+        self.spatial = None
+        if spatial:
+            self.spatial = build_part(MODELS, spatial, dim=dim, **feature_widths(encoder))
 
     @property
     def reads_maps(self) -> bool:

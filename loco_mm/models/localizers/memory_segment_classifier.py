@@ -11,7 +11,7 @@ from torch import Tensor
 from ...arguments import Count, Part, checked
 from ...registry import MODELS, build_part
 from ..memories import Candidates
-from .av_segment_classifier import AVSegmentClassifier
+from .av_segment_classifier import AVSegmentClassifier, feature_widths
 from .base_pyramid_model import AVFeatures
 
 
@@ -37,8 +37,8 @@ class MemorySegmentClassifier(AVSegmentClassifier):
     @checked
     def __init__(self, dim: Count, encoder: Part, head: Part, memory: Part, **kwargs):
         super().__init__(dim=dim, encoder=encoder, head=head, **kwargs)
-        widths = {key: encoder[key] for key in ("visual_dim", "audio_dim") if key in encoder}
-        self.memory = build_part(MODELS, memory, num_classes=self.head.num_classes, **widths)
+        shared = dict(num_classes=self.head.num_classes, **feature_widths(encoder))
+        self.memory = build_part(MODELS, memory, **shared)
 
     def extract_feat(self, inputs: dict[str, Tensor]) -> AVFeatures:
         """Features of a batch, and of the memory as it is."""

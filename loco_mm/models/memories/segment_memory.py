@@ -92,28 +92,35 @@ class SegmentMemory(BaseModule):
         """
         floats = candidates._replace(labels=candidates.labels.to(candidates.audio.dtype))
         everyone, _, _ = gather_rows(floats)
-        # Which entries stay is found out on the CPU, which is waited for once.
-        # One sum for all: equal sounds give equal sums, to the last bit.
-        keys = torch.cat([self.audio.flatten(0, 1), everyone.audio.to(self.audio.dtype)]).sum(-1)
-        old_keys, new_keys = keys.split([self.scores.numel(), len(everyone.audio)])
-        table = torch.stack([everyone.labels, everyone.scores, new_keys.to(everyone.audio)]).cpu()
-        old_keys, scores = old_keys.view_as(self.scores).tolist(), self.scores.tolist()
+        size, rows = self.scores.shape[1], self._table(everyone)
+        old, new = rows[: self.scores.numel()], rows[self.scores.numel() :]
         kept: dict[int, list[_Entry]] = {}
-        size = len(scores[0])
-        for row, (number, score, key) in enumerate(table.T.tolist()):
-            label = int(number)
+        for number, (score, key, place) in enumerate(new):
+            label = int(place)
             if label < 0 or not score > 0:  # NaN does not get in
                 continue
             if label not in kept:
-                old = zip(scores[label], old_keys[label], range(size), strict=True)
-                kept[label] = [_Entry(*entry) for entry in old]
+                slots = enumerate(old[label * size : (label + 1) * size])
+                kept[label] = [_Entry(score, key, slot) for slot, (score, key, _) in slots]
             entries = kept[label]
             if all(entry.key != key or not entry.score for entry in entries):
-                entries.append(_Entry(score, key, size + row))
+                entries.append(_Entry(score, key, size + number))
                 entries.sort(key=lambda entry: -entry.score)
                 del entries[size:]
         for label, entries in kept.items():
             self._keep(label, [entry.source for entry in entries], everyone)
+
+    def _table(self, candidates: Candidates) -> list[list[float]]:
+        """Score, key and label of all entries, class by class, and then of the candidates.
+
+        Which of them stay is found out on the CPU, and the device is waited for once.
+        """
+        scores = torch.cat([self.scores.flatten(), candidates.scores])
+        # One sum for all: equal sounds give equal sums, to the last bit.
+        keys = torch.cat([self.audio.flatten(0, 1), candidates.audio]).sum(-1)
+        labels = torch.arange(len(self.scores), device=scores.device)
+        labels = torch.cat([labels.repeat_interleave(self.scores.shape[1]), candidates.labels])
+        return torch.stack([scores, keys, labels], dim=1).tolist()
 
     def _keep(self, label: int, sources: list[int], candidates: Candidates) -> None:
         """Replace the entries of a class."""

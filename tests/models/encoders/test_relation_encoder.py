@@ -35,7 +35,11 @@ def test_a_gate_of_each_stream_weighs_the_other():
 def test_recurrence_comes_first():
     encoder = build(recurrent=True)
     visual, audio, mask = inputs()
-    seen, heard = encoder.visual_recurrent(visual, mask), encoder.audio_recurrent(audio, mask)
+    lengths = mask.sum(1)
+    seen, heard = (
+        encoder.visual_recurrent(visual, lengths),
+        encoder.audio_recurrent(audio, lengths),
+    )
     assert (seen.shape[-1], heard.shape[-1]) == (16, 8)
     found = encoder(visual, audio, mask)
     asked = encoder.audio_within(heard, mask)
