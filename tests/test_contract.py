@@ -3,9 +3,10 @@
 import copy
 
 import pytest
+import torch
 
 from loco_mm.apis import load_config
-from loco_mm.testing import CHECKS, network_compiles, shrink_model
+from loco_mm.testing import CHECKS, device_changes_nothing, network_compiles, shrink_model
 
 from .comparing import LEAVES
 
@@ -51,6 +52,12 @@ NETWORKS = networks()
 @pytest.mark.parametrize("model", [m for _, m in MODELS], ids=[name for name, _ in MODELS])
 def test_contract(model, check):
     check(model)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("model", [m for _, m in MODELS], ids=[name for name, _ in MODELS])
+def test_device(model):
+    device_changes_nothing(model, "cuda")
 
 
 @pytest.mark.slow

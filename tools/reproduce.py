@@ -1,7 +1,8 @@
 #!/usr/bin/env python
-"""Train and test every row of one of the paper's tables, and print its figures beside ours.
+"""Train and test every row of a table, and print its figures beside ours.
 
-The rows are those of the configs' metafiles. A run that was stopped goes on where it stopped when
+The rows of the paper's tables are those of the configs' metafiles; a plan of your own is a YAML
+file as in configs/plans. A run that was stopped goes on where it stopped when
 the same command is given again; what is done is not done twice.
 """
 
@@ -10,28 +11,30 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 class Row(NamedTuple):
-    """A figure of a table, and the config that is to reach it, if there is one."""
+    """A line of a table, and the config that is to fill it, if there is one."""
 
     name: str
     config: Path | None
     system: str
     dataset: str
     supervision: str
-    published: float
-    selected_on: str
+    published: str = ""
+    options: dict[str, Any] = {}
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--table", choices=["II"], required=True, help="the paper's table")
+    parser.add_argument(
+        "--table", required=True, help="II, of the paper; or a plan, as in tools/plans"
+    )
     parser.add_argument("--work-dir", help="where all goes (default: work_dirs/table_<table>)")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="these configs, by their names")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="these rows, by their names")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0], help="a run each (default: 0)")
     parser.add_argument("--cfg-options", nargs="+", default=[], help="key=value pairs, of all rows")
     parser.add_argument("--list", action="store_true", help="print the table without running")
@@ -40,7 +43,30 @@ def parse_args() -> argparse.Namespace:
 
 
 def rows_of(table: str) -> list[Row]:
-    """The rows of a table, from the metafiles, system by system."""
+    """The rows of a table.
+
+    Raises:
+        InputError: It is neither one of the paper's nor a plan.
+    """
+    if table == "II":
+        return paper_rows(table)
+    from pydantic import TypeAdapter
+
+    from loco_mm.engine.config import read_file
+    from loco_mm.errors import InputError
+    from loco_mm.schema import conform
+
+    if not Path(table).is_file():
+        raise InputError(f"--table: {table} found, II or the file of a plan expected")
+    plan = read_file(table)[0].to_dict()
+    rows = conform(
+        TypeAdapter(list[Row]), plan.get("rows"), f"plan {table}", ("rows",), dotted=True
+    )
+    return [row._replace(config=row.config and ROOT / row.config) for row in rows]
+
+
+def paper_rows(table: str) -> list[Row]:
+    """The rows of one of the paper's tables, from the metafiles, system by system."""
     import mmengine
 
     found = []
@@ -49,29 +75,33 @@ def rows_of(table: str) -> list[Row]:
         entries = [(m["Name"], ROOT / m["Config"], m.get("Published")) for m in file["Models"]]
         for collection in file.get("Collections", ()):
             entries += [(collection["Name"], None, p) for p in collection.get("Published", ())]
-        found += [
-            Row(
-                name,
-                config,
-                told["System"],
-                told["Dataset"],
-                told["Supervision"],
-                told["Accuracy"],
-                told["Selected On"],
-            )
-            for name, config, told in entries
-            if told and told["Table"] == table
-        ]
+        found += [(*entry, told) for *entry, told in entries if told and told["Table"] == table]
     first = ("AVE", "fully")
-    on_ave = {r.system: r.published for r in found if (r.dataset, r.supervision) == first}
-    return sorted(found, key=lambda r: (r.dataset, r.supervision, on_ave[r.system]))
+    on_ave = {
+        told["System"]: told["Accuracy"]
+        for *_, told in found
+        if (told["Dataset"], told["Supervision"]) == first
+    }
+    rows = [
+        Row(
+            name,
+            config,
+            told["System"],
+            told["Dataset"],
+            told["Supervision"],
+            f"{told['Accuracy']}, {told['Selected On']}",
+        )
+        for name, config, told in found
+    ]
+    return sorted(rows, key=lambda r: (r.dataset, r.supervision, on_ave[r.system]))
 
 
-def reach(row: Row, seed: int, folder: Path, options: list[str]) -> float:
+def reach(row: Row, seed: int, folder: Path, options: list[str]) -> dict[str, float]:
     """Train and test a row with a seed, or read what was found before.
 
     Returns:
-        float: Accuracy in percent, of the checkpoint that is best on validation.
+        dict: Figures by name, without the data set's prefix, of the checkpoint that is best on
+        validation.
 
     Raises:
         InputError: A run failed: what it said last; or it was run before with other options.
@@ -79,15 +109,16 @@ def reach(row: Row, seed: int, folder: Path, options: list[str]) -> float:
     from loco_mm.errors import InputError
     from loco_mm.fileio import read_json, write_json
 
-    done = folder / "accuracy.json"
+    done = folder / "figures.json"
+    options = [*(f"{key}={value}" for key, value in row.options.items()), *options]
     if done.is_file():
         before = read_json(done, "figures")
         if before["options"] != options:
             raise InputError(
-                f"{done}: of a run with --cfg-options {' '.join(before['options']) or '(none)'}: "
+                f"{done}: of a run with the options {' '.join(before['options']) or '(none)'}: "
                 "give the same, or another --work-dir"
             )
-        return before["accuracy"]
+        return before["figures"]
     extra = ["--cfg-options", *options] if options else []
     resume = ["--resume"] if list(folder.glob("epoch_*.pth")) else []
     _run("train.py", row.config, "--work-dir", folder, "--seed", seed, *resume, *extra)
@@ -99,10 +130,10 @@ def reach(row: Row, seed: int, folder: Path, options: list[str]) -> float:
         )
     best = max(chosen, key=lambda path: path.stat().st_mtime)
     _run("test.py", row.config, best, "--work-dir", folder / "test", *extra)
-    figures = read_json(max((folder / "test").glob("*/*.json")), "figures")
-    accuracy = next(value for key, value in figures.items() if key.endswith("/accuracy"))
-    write_json(done, dict(accuracy=accuracy, checkpoint=best.name, options=options))
-    return accuracy
+    tested = read_json(max((folder / "test").glob("*/*.json")), "figures")
+    figures = {key.split("/", 1)[1]: value for key, value in tested.items() if "/" in key}
+    write_json(done, dict(figures=figures, checkpoint=best.name, options=options))
+    return figures
 
 
 def _run(tool: str, *arguments) -> None:
@@ -116,20 +147,29 @@ def _run(tool: str, *arguments) -> None:
         raise InputError(lines[-1])
 
 
-def shown(rows: list[Row], reached: dict[str, list[float] | str]) -> str:
+def shown(rows: list[Row], reached: dict[str, list[dict[str, float]] | str]) -> str:
     """The table in Markdown."""
     lines = [
-        "| system | data | supervision | published, selected on | here, selected on validation |",
-        "|---|---|---|---|---|",
+        "| system | data | supervision | published, selected on | here, selected on validation "
+        "| recall of background |",
+        "|---|---|---|---|---|---|",
     ]
     for row in rows:
         here = "no public code" if row.config is None else reached.get(row.name, "")
+        recall = ""
         if isinstance(here, list):
-            spread = f" ± {statistics.stdev(here):.1f}" if len(here) > 1 else ""
-            here = f"{statistics.mean(here):.1f}{spread} ({len(here)})"
-        told = f"{row.published}, {row.selected_on}"
-        lines.append(f"| {row.system} | {row.dataset} | {row.supervision} | {told} | {here} |")
+            recall = _over_seeds(here, "background_recall")
+            here = f"{_over_seeds(here, 'accuracy')} ({len(here)})"
+        cells = (row.system, row.dataset, row.supervision, row.published, here, recall)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _over_seeds(runs: list[dict[str, float]], name: str) -> str:
+    """Mean and standard deviation of a figure, in percent."""
+    values = [100 * run[name] for run in runs]
+    spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.1f}{spread}"
 
 
 def main() -> None:
@@ -147,8 +187,8 @@ def main() -> None:
                 f"{', '.join(row.name for row in rows)} expected"
             )
         rows = [row for row in rows if row.name in args.only]
-    reached: dict[str, list[float] | str] = {}
-    work = Path(args.work_dir or f"work_dirs/table_{args.table}")
+    reached: dict[str, list[dict[str, float]] | str] = {}
+    work = Path(args.work_dir or f"work_dirs/table_{Path(args.table).stem}")
     for row in rows if not args.list else ():
         if row.config is None:
             continue

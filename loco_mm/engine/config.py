@@ -57,9 +57,7 @@ def load_config(path: str, options: dict | None = None) -> Config:
     Raises:
         InputError: The file is missing or cannot be read, or a key is one that nothing reads.
     """
-    with open_regular(path, "config"):
-        pass  # the toolbox reads it
-    cfg, files = _read(path)
+    cfg, files = read_file(path)
     _check_file_keys(path, cfg, files)
     for key in options or {}:
         _check_option(path, cfg, key)
@@ -80,7 +78,7 @@ def _apply(path: str, cfg: Config, options: dict) -> Config:
     for key, value in variables.items():
         _check_reach(path, cfg, key, value)
     if variables:
-        cfg = _read(path, {_target(cfg, key): v for key, v in variables.items()})[0]
+        cfg = read_file(path, {_target(cfg, key): v for key, v in variables.items()})[0]
     try:
         cfg.merge_from_dict(keys)
     except (AttributeError, KeyError, TypeError, AssertionError) as error:
@@ -94,7 +92,21 @@ def _apply(path: str, cfg: Config, options: dict) -> Config:
     return cfg
 
 
-def _read(path: str, overrides: dict | None = None) -> tuple[Config, list[FileNames]]:
+def read_file(path: str, overrides: dict | None = None) -> tuple[Config, list[FileNames]]:
+    """Read a file in the toolbox's form of configs, whatever is in it.
+
+    Args:
+        path (str): The file.
+        overrides (dict | None): Variables that have other values while it is read.
+
+    Returns:
+        tuple: Its content, and the names in each of its files.
+
+    Raises:
+        InputError: It is missing or cannot be read.
+    """
+    with open_regular(path, "config"):
+        pass  # the toolbox reads it
     try:
         return read_config(path, overrides)
     except yaml.YAMLError as error:
@@ -166,7 +178,7 @@ def _is_dump(path: str, cfg: Config, files: list[FileNames]) -> bool:
 def _used_before(path: str, cfg: Config, key: str) -> str:
     """Says where a base has used a variable that a file sets anew, too late."""
     before = _flat(cfg)
-    after = _flat(_read(path, {key: cfg[key]})[0])
+    after = _flat(read_file(path, {key: cfg[key]})[0])
     changed = [k for k in after if k.split(".")[0] in _known_keys() and before.get(k) != after[k]]
     if not changed:
         return ""
@@ -175,7 +187,7 @@ def _used_before(path: str, cfg: Config, key: str) -> str:
 
 def _check_reach(path: str, cfg: Config, key: str, value) -> None:
     """An override that changes a variable must change a key of the toolbox with it."""
-    before, after = dict(cfg.items()), dict(_read(path, {_target(cfg, key): value})[0].items())
+    before, after = dict(cfg.items()), dict(read_file(path, {_target(cfg, key): value})[0].items())
     if before != after and all(before.get(k) == after.get(k) for k in _known_keys()):
         raise InputError(
             f"--cfg-options {key}: {path} has a variable of that name, but no key of the toolbox "

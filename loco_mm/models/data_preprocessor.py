@@ -4,6 +4,8 @@ Shape letters: B batch, T padded steps, T_i steps of a sample, Dv and Da channel
 ... cells of a map, if any.
 """
 
+from typing import Literal
+
 import torch
 from mmengine.model import BaseDataPreprocessor
 from torch.nn.utils.rnn import pad_sequence
@@ -24,10 +26,18 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         max_len (int): Least steps T of a batch. The localizer passes its own.
         size_divisor (int): T is a multiple of it: the last stride of the pyramid, which the
             localizer passes.
+        mute (str | None): ``'visual'`` or ``'audio'``: its features are zeros whatever comes, a
+            control of what the other modality gives alone.
     """
 
     @checked
-    def __init__(self, max_len: Count, size_divisor: Count = 1, non_blocking: bool = False):
+    def __init__(
+        self,
+        max_len: Count,
+        size_divisor: Count = 1,
+        mute: Literal["visual", "audio"] | None = None,
+        non_blocking: bool = False,
+    ):
         super().__init__(non_blocking=non_blocking)
         if max_len % size_divisor:
             raise InputError(
@@ -36,6 +46,7 @@ class AVDataPreprocessor(BaseDataPreprocessor):
             )
         self.max_len = max_len
         self.size_divisor = size_divisor
+        self.mute = mute
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Move a batch to the model's device and pad it.
@@ -70,6 +81,8 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         data = self.cast_data(data)
         steps = max(self.max_len, -(-longest // self.size_divisor) * self.size_divisor)
         inputs = {name: self._pad(data["inputs"][name], steps) for name in ("visual", "audio")}
+        if self.mute:
+            inputs[self.mute] = torch.zeros_like(inputs[self.mute])
         step = torch.arange(steps, device=inputs["visual"].device)
         inputs["mask"] = step < torch.tensor(lengths, device=step.device)[:, None]
         return dict(inputs=inputs, data_samples=data.get("data_samples"))

@@ -7,13 +7,20 @@ A model of your own is held to the contract in a few lines::
         check(shrink_model(load_config("my_config.py").model))
 """
 
-from .contract import CHECKS, eventful_samples, findings, network_compiles
+from .contract import (
+    CHECKS,
+    device_changes_nothing,
+    eventful_samples,
+    findings,
+    network_compiles,
+)
 from .models import build_alive, run, shrink_model, train_whole
 from .samples import make_sample, make_segment_sample
 
 __all__ = [
     "CHECKS",
     "build_alive",
+    "device_changes_nothing",
     "eventful_samples",
     "findings",
     "make_sample",

@@ -221,6 +221,27 @@ def odd_widths_are_told(model: ConfigDict) -> None:
             raise AssertionError(f"{name} features of another width pass")
 
 
+def device_changes_nothing(model: ConfigDict, device: str) -> None:
+    """Losses, gradients and events on a device are those on the CPU, in double precision.
+
+    It needs the device: not one of :data:`CHECKS`.
+    """
+    samples = eventful_samples(model)
+    there, here = (train_whole(build_alive(model).double()).to(name) for name in (device, "cpu"))
+    for built in (there, here):
+        _assert_gradients(built, samples)
+    gradients = {name: p.grad for name, p in here.named_parameters() if p.grad is not None}
+    for name, parameter in there.named_parameters():
+        if name in gradients:
+            _assert_close(parameter.grad.cpu(), gradients[name], f"the gradient of {name}")
+    there.eval(), here.eval()
+    losses = _losses(run(here, samples, "loss"))
+    for name, loss in _losses(run(there, samples, "loss")).items():
+        _assert_close(loss.cpu(), losses[name], name)
+    for one, other in zip(_predict(there, samples), _predict(here, samples), strict=True):
+        _assert_same({name: values.cpu() for name, values in one.items()}, other)
+
+
 def network_compiles(model: ConfigDict) -> None:
     """``torch.compile`` takes the network as one graph, which computes the same, and trains.
 

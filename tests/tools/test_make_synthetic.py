@@ -74,7 +74,11 @@ def test_labels_and_splits_of_ave(run_tool, tmp_path):
 
 @pytest.mark.parametrize(
     "options",
-    [("--layout", "ave", "--durations", 3, 4), ("--layout", "both", "--ave", "x")],
+    [
+        ("--layout", "ave", "--durations", 3, 4),
+        ("--layout", "both", "--ave", "x"),
+        ("--layout", "onepeace", "--sight-size", 2),
+    ],
 )
 def test_options_of_another_world_are_refused(run_tool, tmp_path, options):
     status, _, error = run_tool(TOOL, "--out", tmp_path / "w", *options)

@@ -6,7 +6,9 @@ import runpy
 
 import pytest
 
+from loco_mm.apis import load_config
 from loco_mm.datasets.synthetic import make_segment_plan
+from loco_mm.registry import MODELS
 
 from ..comparing import ROOT, flat
 
@@ -28,15 +30,19 @@ def test_table_two_has_every_system_once_for_each_setting(run_tool):
     assert len(lines) == 1 + 25
     assert len(cells(out, "AVEL")) == len(cells(out, "LoCo")) == 4
     assert [row[1:3] for row in cells(out, "CACE")] == [["AVE", "fully"]]
-    assert cells(out, "MPN")[0][3:] == ["77.6, not said", "no public code"]
+    assert cells(out, "MPN")[0][3:5] == ["77.6, not said", "no public code"]
     systems = [re.match(r"\| (\w+)", line)[1] for line in lines[1:]]
     assert systems[:8] == ["AVEL", "CMRA", "MPN", "PSP", "CPSP", "LESP", "CACE", "LoCo"]
 
 
 def test_figures_of_several_seeds():
     rows = [row for row in TOOL["rows_of"]("II") if row.name == "psp_ave_fully"]
-    table = TOOL["shown"](rows, {"psp_ave_fully": [70.0, 72.0, 74.0]})
-    assert cells(table, "PSP") == [["PSP", "AVE", "fully", "77.8, test", "72.0 ± 2.0 (3)"]]
+    runs = [dict(accuracy=a, background_recall=r) for a, r in [(0.7, 0.5), (0.72, 0.5), (0.74, 0.8)]]
+    table = TOOL["shown"](rows, {"psp_ave_fully": runs})
+    shown = ["PSP", "AVE", "fully", "77.8, test", "72.0 ± 2.0 (3)", "60.0 ± 17.3"]
+    assert cells(table, "PSP") == [shown]
+    table = TOOL["shown"](rows, {"psp_ave_fully": runs[:1]})
+    assert cells(table, "PSP")[0][4:6] == ["70.0 (1)", "50.0"]
     table = TOOL["shown"](rows, {"psp_ave_fully": "failed: no data"})
     assert cells(table, "PSP")[0][4] == "failed: no data"
 
@@ -45,6 +51,40 @@ def test_an_unknown_row_is_told(run_tool):
     status, _, error = run_tool("reproduce.py", "--table", "II", "--only", "psp")
     assert status == 2
     assert error.startswith("error: --only: psp found, some of avel_ave_fully, cmran_ave_fully, ")
+
+
+def test_a_plan_has_its_own_rows_and_options(run_tool, tmp_path):
+    plan = tmp_path / "plan.py"
+    plan.write_text(
+        "small = {'model.dim': 64}\n"
+        "row = dict(system='A', dataset='d', supervision='weakly', config='configs/loco_ave_fully.py')\n"
+        "rows = [dict(name='a', **row, options=small), dict(name='b', published='70.1', **row)]\n"
+    )
+    status, out, _ = run_tool("reproduce.py", "--table", plan, "--list")
+    assert status == 0
+    assert [row[3] for row in cells(out, "A")] == ["", "70.1"]
+    assert [row.options for row in TOOL["rows_of"](str(plan))] == [{"model.dim": 64}, {}]
+    for text, message in (
+        ("rows = [dict(name='a')]", f"{plan}: rows.0.config is missing"),
+        ("row = []", f"{plan}: rows: None found, a list expected"),
+        ("rows = [", f"config {plan}: cannot be read: SyntaxError"),
+    ):
+        plan.write_text(text)
+        status, _, error = run_tool("reproduce.py", "--table", plan, "--list")
+        assert status == 2
+        assert message in error
+    status, _, error = run_tool("reproduce.py", "--table", "III", "--list")
+    assert status == 2
+    assert "--table: III found, II or the file of a plan expected" in error
+
+
+def test_options_of_shipped_plans_fit_their_configs():
+    for plan in (ROOT / "tools" / "plans").glob("*.py"):
+        rows = TOOL["rows_of"](str(plan))
+        assert len({row.name for row in rows}) == len(rows) > 0
+        for row in rows:
+            model = load_config(str(row.config), row.options).model
+            assert MODELS.build(model)
 
 
 @pytest.mark.slow
@@ -72,10 +112,13 @@ def test_rows_are_trained_and_tested_once(tmp_path, run_tool, monkeypatch):
     assert re.fullmatch(r"[\d.]+ \(1\)", cells(out, "AVEL")[0][4])
     assert cells(out, "CPSP")[0][4].startswith("failed: ")
     assert {row[4] for row in cells(out, "MPN")} == {"no public code"}
-    (file,) = (tmp_path / "work").glob("avel_ave_weakly/seed3/accuracy.json")
-    file.write_text(json.dumps(json.loads(file.read_text()) | dict(accuracy=12.5)))
+    (file,) = (tmp_path / "work").glob("avel_ave_weakly/seed3/figures.json")
+    found = json.loads(file.read_text())
+    assert 0 <= found["figures"]["accuracy"] <= 1
+    found["figures"]["accuracy"] = 0.125
+    file.write_text(json.dumps(found))
     _, again, _ = run_tool("reproduce.py", *arguments)
     assert cells(again, "AVEL")[0][4] == "12.5 (1)"
     assert (tmp_path / "work" / "table.md").read_text().strip() in again
     _, other, _ = run_tool("reproduce.py", *common, "--only", "avel_ave_weakly")
-    assert "of a run with --cfg-options data_root=" in cells(other, "AVEL")[0][4]
+    assert "of a run with the options data_root=" in cells(other, "AVEL")[0][4]

@@ -38,6 +38,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--num-classes", type=int, help="classes of a made-up world")
     parser.add_argument("--durations", type=float, nargs=2, metavar=("MIN", "MAX"), help="seconds")
     parser.add_argument("--signal", type=float, help="strength of the events, in noise")
+    parser.add_argument(
+        "--sight-size", type=float, help="of labelled segments: reach of a sight, in cells of 7 x 7"
+    )
     parser.add_argument("--seed", type=int, help="random seed")
     parser.add_argument("--shuffle-train-labels", action="store_true", help="nothing to learn")
     parser.add_argument("--overwrite", action="store_true", help="replace another world in --out")
@@ -46,7 +49,7 @@ def parse_args() -> argparse.Namespace:
     args.layout = args.layout or ("ave" if args.ave else "onepeace")
     foreign = ("annotations", "durations", "shuffle_train_labels")
     if args.layout in EVENT_LAYOUTS:
-        foreign = ("ave", "num_noisy")
+        foreign = ("ave", "num_noisy", "sight_size")
     for name in foreign:
         if getattr(args, name):
             parser.error(f"--{name.replace('_', '-')} does not go with --layout {args.layout}")
@@ -100,7 +103,7 @@ def segment_plan(args: argparse.Namespace):
         files["widths"] = [512, 128]
     if args.ave and args.num_noisy is None:
         files["num_noisy"] = 178  # as many as AVE has
-    return make_segment_plan(given(args, "num_classes", "signal", "seed"), files)
+    return make_segment_plan(given(args, "num_classes", "signal", "sight_size", "seed"), files)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What models have in common."""
 
 import pytest
+import torch
 
 from loco_mm.errors import InputError
 from loco_mm.models.localizers import BaseAVModel
@@ -36,6 +37,21 @@ def test_the_preprocessor_is_given_the_shared_values():
     assert (preprocessor.max_len, preprocessor.size_divisor) == (24, 8)
     with pytest.raises(InputError, match=r"model\.max_len is 20"):
         Echo(max_len=20, size_divisor=8)
+
+
+@pytest.mark.parametrize("modality, other", [("visual", "audio"), ("audio", "visual")])
+def test_a_muted_modality_is_zeros_in_training_and_testing(modality, other):
+    muted = dict(type="AVDataPreprocessor", mute=modality)
+    model = Echo(max_len=4, data_preprocessor=muted)
+    given = dict(visual=[torch.rand(3, 2, 2, 5)], audio=[torch.rand(3, 6)])
+    for training in (True, False):
+        found = model.data_preprocessor(dict(inputs=given), training)["inputs"]
+        assert found[modality].shape == (1, 4, *given[modality][0].shape[1:])
+        assert not found[modality].any()
+        torch.testing.assert_close(found[other][0, :3], given[other][0])
+        assert found["mask"].tolist() == [[True, True, True, False]]
+    with pytest.raises(InputError, match="mute: 'both' found, 'visual' or 'audio'"):
+        Echo(max_len=4, data_preprocessor=dict(muted, mute="both"))
 
 
 def test_a_model_without_its_steps_cannot_be_made():

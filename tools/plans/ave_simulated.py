@@ -1,0 +1,90 @@
+# Table II, small: AVE's real labels with simulated features of 32 and 16 channels, networks of
+# width 64, 12 to 15 epochs; and LoCo's controls. First the world, then the rows:
+#   python tools/data/make_synthetic.py --out data/ave_simulated --layout ave --ave data/ave \
+#     --num-noisy 178 --widths 32 16 --signal 8
+#   python tools/reproduce.py --table tools/plans/ave_simulated.py --seeds 0 1 2
+options = {
+    "data_root": "data/ave_simulated",
+    "train_dataloader.batch_size": 32,
+    "model.dim": 64,
+    "model.encoder.visual_dim": 32,
+    "model.encoder.audio_dim": 16,
+    "default_hooks.logger.interval": 100,
+    "default_hooks.checkpoint.max_keep_ckpts": 1,
+}
+for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
+    options[f"{loader}.num_workers"] = 0
+    options[f"{loader}.persistent_workers"] = False
+    options[f"{loader}.dataset.visual_dim"] = 32
+    options[f"{loader}.dataset.audio_dim"] = 16
+
+loco = {
+    "model.encoder.num_layers": 1,
+    "model.modulator.embed_dim": 32,
+    "model.neck.num_layers": 1,
+    "model.head.feat_channels": 64,
+    "optim_wrapper.optimizer.lr": 2e-3,
+    # Few steps: a shorter running average.
+    "default_hooks.ema.momentum": 0.01,
+    "max_epochs": 12,
+    "warmup_epochs": 1,
+}
+attention = {"model.spatial.type": "AudioGuidedAttention", "model.spatial.hidden_dim": 128}
+for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
+    attention[f"{loader}.dataset.features"] = "map"
+    attention[f"{loader}.dataset.mean_cache"] = None
+variants = {
+    "attention": attention,
+    "no pyramid": {"model.pyramid.num_levels": 1},
+    "audio alone": {"model.data_preprocessor.mute": "visual"},
+    "visual alone": {"model.data_preprocessor.mute": "audio"},
+}
+
+# The other systems keep their losses; one rate, and its steps, are for 15 epochs.
+short = {
+    "optim_wrapper.optimizer.lr": 1e-3,
+    "train_cfg.max_epochs": 15,
+    "train_cfg.val_interval": 1,
+}
+steps = {**short, "param_scheduler.0.milestones": [9, 12], "param_scheduler.0.gamma": 0.3}
+avel = {**steps, "model.spatial.hidden_dim": 128}
+psp = {**avel, "model.encoder.visual_widths": [64, 32], "model.spatial.audio_hidden_dim": 64}
+relation = {"model.encoder.within_channels": 256, "model.encoder.across_channels": 256}
+cmran = {**steps, **relation, "model.spatial.hidden_dim": 64}
+cace = {**steps, **relation, "model.head.start_epoch": 3}
+lesp = {
+    **short,
+    "model.encoder.mlp_channels": 256,
+    "param_scheduler.0.T_max": 15,
+    "param_scheduler.0.end": 15,
+}
+systems = [
+    ("AVEL", "avel/avel_ave_fully", avel),
+    ("AVEL", "avel/avel_ave_weakly", avel),
+    ("DMRN", "avel/dmrn_ave_fully", avel),
+    ("CMRAN", "cmran/cmran_ave_fully", cmran),
+    ("CMRAN", "cmran/cmran_ave_weakly", cmran),
+    ("PSP", "psp/psp_ave_fully", psp),
+    ("PSP", "psp/psp_ave_weakly", {**avel, "model.encoder.visual_widths": [32]}),
+    ("CPSP", "cpsp/cpsp_ave_fully", psp),
+    ("CPSP", "cpsp/cpsp_ave_weakly", psp),
+    ("LESP", "lesp/lesp_ave_fully", lesp),
+    ("LESP", "lesp/lesp_ave_weakly", lesp),
+    ("CACE", "cacenet/cacenet_ave_fully", cace),
+    ("LoCo", "loco_ave_fully", loco),
+    ("LoCo", "loco_ave_weakly", loco),
+]
+for name, changes in variants.items():
+    systems += [(f"LoCo, {name}", f"loco_ave_{s}", {**loco, **changes}) for s in ("fully", "weakly")]
+
+rows = [
+    dict(
+        name=f"{system}_{config.rsplit('_')[-1]}".lower().replace(", ", "_").replace(" ", "-"),
+        system=system,
+        dataset="AVE, simulated",
+        supervision=config.rsplit("_")[-1],
+        config=f"configs/{config}.py",
+        options={**options, **changes},
+    )
+    for system, config, changes in systems
+]
