@@ -1,9 +1,9 @@
 #!/usr/bin/env python
 """Train and test every row of a table, and print its figures beside ours.
 
-The rows of the paper's tables are those of the configs' metafiles; a plan of your own is a YAML
-file as in configs/plans. A run that was stopped goes on where it stopped when
-the same command is given again; what is done is not done twice.
+The rows of the paper's tables are those of the configs' metafiles; a plan gives its own. A run that
+was stopped goes on where it stopped when the same command is given again; what is done is not done
+twice.
 """
 
 import argparse
@@ -166,8 +166,10 @@ def shown(rows: list[Row], reached: dict[str, list[dict[str, float]] | str]) -> 
 
 
 def _over_seeds(runs: list[dict[str, float]], name: str) -> str:
-    """Mean and standard deviation of a figure, in percent."""
-    values = [100 * run[name] for run in runs]
+    """Mean and standard deviation of a figure, in percent; nothing where a run has none."""
+    values = [100 * run[name] for run in runs if name in run]
+    if len(values) < len(runs):
+        return ""
     spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
     return f"{statistics.mean(values):.1f}{spread}"
 

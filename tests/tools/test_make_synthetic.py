@@ -60,7 +60,7 @@ def test_worlds_with_a_label_for_each_second(run_tool, tmp_path, layout, count):
 def test_labels_and_splits_of_ave(run_tool, tmp_path):
     given, out = tmp_path / "given", tmp_path / "w"
     run_tool(TOOL, "--out", given, "--layout", "ave", *SEGMENTS)
-    status, *_ = run_tool(TOOL, "--out", out, "--ave", given, "--widths", 2, 2)
+    status, *_ = run_tool(TOOL, "--out", out, "--ave", given, "--widths", 2, 2, "--cells", 3)
     assert status == 0
     names = ["Annotations.txt", "train_order.h5", "val_order.h5", "test_order.h5"]
     assert all((given / name).read_bytes() == (out / name).read_bytes() for name in names)
@@ -68,7 +68,7 @@ def test_labels_and_splits_of_ave(run_tool, tmp_path):
         h5py.File(out / "visual_feature.h5") as visual,
         h5py.File(out / "audio_feature_noisy.h5") as noisy,
     ):
-        assert visual["avadataset"].shape == (6, 10, 7, 7, 2)
+        assert visual["avadataset"].shape == (6, 10, 3, 3, 2)
         assert noisy["avadataset"].shape == (178, 10, 2)  # as many as AVE has
 
 
@@ -77,7 +77,7 @@ def test_labels_and_splits_of_ave(run_tool, tmp_path):
     [
         ("--layout", "ave", "--durations", 3, 4),
         ("--layout", "both", "--ave", "x"),
-        ("--layout", "onepeace", "--sight-size", 2),
+        ("--layout", "onepeace", "--cells", 1),
     ],
 )
 def test_options_of_another_world_are_refused(run_tool, tmp_path, options):

@@ -37,7 +37,9 @@ def test_table_two_has_every_system_once_for_each_setting(run_tool):
 
 def test_figures_of_several_seeds():
     rows = [row for row in TOOL["rows_of"]("II") if row.name == "psp_ave_fully"]
-    runs = [dict(accuracy=a, background_recall=r) for a, r in [(0.7, 0.5), (0.72, 0.5), (0.74, 0.8)]]
+    runs = [
+        dict(accuracy=a, background_recall=r) for a, r in [(0.7, 0.5), (0.72, 0.5), (0.74, 0.8)]
+    ]
     table = TOOL["shown"](rows, {"psp_ave_fully": runs})
     shown = ["PSP", "AVE", "fully", "77.8, test", "72.0 ± 2.0 (3)", "60.0 ± 17.3"]
     assert cells(table, "PSP") == [shown]
@@ -57,7 +59,8 @@ def test_a_plan_has_its_own_rows_and_options(run_tool, tmp_path):
     plan = tmp_path / "plan.py"
     plan.write_text(
         "small = {'model.dim': 64}\n"
-        "row = dict(system='A', dataset='d', supervision='weakly', config='configs/loco_ave_fully.py')\n"
+        "config = 'configs/loco_ave_fully.py'\n"
+        "row = dict(system='A', dataset='d', supervision='weakly', config=config)\n"
         "rows = [dict(name='a', **row, options=small), dict(name='b', published='70.1', **row)]\n"
     )
     status, out, _ = run_tool("reproduce.py", "--table", plan, "--list")

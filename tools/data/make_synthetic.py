@@ -34,26 +34,32 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--ave", metavar="DIR", help="take labels and splits of DIR: Annotations.txt, *_order.h5"
     )
-    parser.add_argument("--num-noisy", type=int, help="videos without an event, of layout ave")
-    parser.add_argument("--num-classes", type=int, help="classes of a made-up world")
-    parser.add_argument("--durations", type=float, nargs=2, metavar=("MIN", "MAX"), help="seconds")
-    parser.add_argument("--signal", type=float, help="strength of the events, in noise")
-    parser.add_argument(
-        "--sight-size", type=float, help="of labelled segments: reach of a sight, in cells of 7 x 7"
-    )
-    parser.add_argument("--seed", type=int, help="random seed")
-    parser.add_argument("--shuffle-train-labels", action="store_true", help="nothing to learn")
+    add_world_options(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace another world in --out")
     parser.add_argument("--traceback", action="store_true", help="show where an error arose")
     args = parser.parse_args()
     args.layout = args.layout or ("ave" if args.ave else "onepeace")
     foreign = ("annotations", "durations", "shuffle_train_labels")
     if args.layout in EVENT_LAYOUTS:
-        foreign = ("ave", "num_noisy", "sight_size")
+        foreign = ("ave", "num_noisy", "cells")
     for name in foreign:
         if getattr(args, name):
             parser.error(f"--{name.replace('_', '-')} does not go with --layout {args.layout}")
     return args
+
+
+def add_world_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--num-noisy", type=int, help="videos without an event, of layout ave")
+    parser.add_argument(
+        "--cells",
+        type=int,
+        help="of labelled segments: maps of so many cells each way (default: 7)",
+    )
+    parser.add_argument("--num-classes", type=int, help="classes of a made-up world")
+    parser.add_argument("--durations", type=float, nargs=2, metavar=("MIN", "MAX"), help="seconds")
+    parser.add_argument("--signal", type=float, help="strength of the events, in noise")
+    parser.add_argument("--seed", type=int, help="random seed")
+    parser.add_argument("--shuffle-train-labels", action="store_true", help="nothing to learn")
 
 
 def main() -> None:
@@ -98,12 +104,12 @@ def segment_plan(args: argparse.Namespace):
     from loco_mm.datasets.synthetic import make_segment_plan
 
     files = dict(layout=args.layout, ave=args.ave)
-    files |= given(args, "num_videos", "num_noisy", "widths")
+    files |= given(args, "num_videos", "num_noisy", "widths", "cells")
     if args.full_width:
         files["widths"] = [512, 128]
     if args.ave and args.num_noisy is None:
         files["num_noisy"] = 178  # as many as AVE has
-    return make_segment_plan(given(args, "num_classes", "signal", "sight_size", "seed"), files)
+    return make_segment_plan(given(args, "num_classes", "signal", "seed"), files)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from .world import unit
 # Streams of random numbers that must not meet; apart from those of the other world.
 _SCRIPT_STREAM, _FEATURE_STREAM, _PROTOTYPE_STREAM = range(10, 13)
 _SILENCE = -1
+# Cells around its centre that a sight covers, as a standard deviation.
+_SIGHT_SIZE = 1.0
 
 
 class SegmentScript(NamedTuple):
@@ -47,9 +49,6 @@ class SegmentWorld:
             most.
         variation (float): Length of a video's own direction, as a share of the prototype's.
         background (float): Length of a video's constant vector, in the unit of ``signal``.
-        sight_size (float): How far a sight reaches over the map, as a standard deviation in
-            cells, its strength divided by the area: the wider, the less attention to cells
-            finds that the mean of the map does not show.
 
     Raises:
         InputError: A setting is out of range.
@@ -62,7 +61,6 @@ class SegmentWorld:
     loudness: float = 1.6
     variation: float = 0.5
     background: float = 2.0
-    sight_size: float = 1.0
 
     def __post_init__(self) -> None:
         fits = {
@@ -73,7 +71,6 @@ class SegmentWorld:
             "loudness": is_number(self.loudness, 1),
             "variation": is_number(self.variation, 0),
             "background": is_number(self.background, 0),
-            "sight_size": is_number(self.sight_size, 0) and self.sight_size > 0,
         }
         check_all(self, fits)
 
@@ -121,8 +118,7 @@ class SegmentWorld:
         centre = rng.uniform(0, cells - 1, 2) + 0.3 * rng.normal(size=(steps, 2)).cumsum(axis=0)
         cell = np.stack(np.meshgrid(*[np.arange(cells)] * 2, indexing="ij"), axis=-1)
         apart = ((cell - np.clip(centre, 0, cells - 1)[:, None, None]) ** 2).sum(axis=-1)
-        sight = np.exp(-apart / (2 * self.sight_size**2)) / self.sight_size**2
-        values += sight[..., None] * shown[:, None, None]
+        values += np.exp(-apart / (2 * _SIGHT_SIZE**2))[..., None] * shown[:, None, None]
         return np.maximum(values, 0).astype(np.float32)
 
     def _scene(self, rng: np.random.Generator, dim: int) -> np.ndarray:

@@ -60,24 +60,6 @@ def test_features_show_what_happens():
     assert 1 / 49 <= covered < 0.3
 
 
-def test_a_wide_sight_is_as_many_times_fainter():
-    narrow, wide = (
-        SegmentWorld(num_classes=7, signal=40, background=0, variation=0, sight_size=size)
-        for size in (1, 2)
-    )
-    quiet = SegmentWorld(num_classes=7, signal=1e-6, background=0, variation=0)
-    script = narrow.script((0,), 4, active(2, 6))
-    shown = [
-        (world.visual((0,), script, 16, 7) - quiet.visual((0,), script, 16, 7))[2:6].clip(min=0)
-        for world in (narrow, wide)
-    ]
-    assert 3 < shown[0].max() / shown[1].max() < 5
-    covered = [(found.max(axis=-1) > 0.3 * found.max()).mean() for found in shown]
-    assert 2 < covered[1] / covered[0] < 5
-    means = [found.mean(axis=(1, 2)).max() for found in shown]
-    assert 0.5 < means[1] / means[0] < 1
-
-
 def test_the_same_key_gives_the_same_and_another_does_not():
     script = WORLD.script((3,), 2, active(0, 10))
     first = WORLD.audio((3,), script, 8)
@@ -98,7 +80,6 @@ def test_the_same_key_gives_the_same_and_another_does_not():
         dict(loudness=0.5),
         dict(variation=-1),
         dict(background="x"),
-        dict(sight_size=0),
     ],
 )
 def test_settings_out_of_range_are_named(settings):
