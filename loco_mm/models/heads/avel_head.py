@@ -28,14 +28,12 @@ class SegmentLogits(NamedTuple):
     Attributes:
         logits (Tensor): (B, T, K) scores before the sigmoid, the mean of all levels.
         mask (Tensor): (B, T) bool, True = valid.
-        levels (tuple[Tensor, ...]): L scores (B, T_l, K) of the levels.
-        level_masks (tuple[Tensor, ...]): L masks (B, T_l).
+        finest (Tensor): (B, T, K) the same of the first level alone.
     """
 
     logits: Tensor
     mask: Tensor
-    levels: tuple[Tensor, ...]
-    level_masks: tuple[Tensor, ...]
+    finest: Tensor
 
 
 @MODELS.register_module()
@@ -59,13 +57,11 @@ class AVELHead(BaseSegmentHead):
         video_label (str): As of :class:`BaseSegmentHead`.
         background (str): ``'class'``: one of K = C + 1 outputs. ``'threshold'``: where no class of
             K = C exceeds ``score_thr``.
-        loss_on (str): ``'fused'``: one loss on the segments' scores. ``'levels'``: the mean of a
-            loss a level, whose steps have the label of most segments that they cover.
         top_k (int): Segments that make a video's score.
         loss_cls (dict | None): Config of the classification loss, summed over predictions.
         test_cfg (dict | None): ``one_event``: all that is found in a video is of one class, the
-            best on average over time. ``score_thr``: see ``background``; to be
-            chosen on validation.
+            best on average over time, and is where the finest level has it. ``score_thr``: see
+            ``background``; to be chosen on validation.
         prior_prob (float): Score that classification starts from.
     """
 
@@ -82,7 +78,6 @@ class AVELHead(BaseSegmentHead):
         supervision: Literal["fully", "weakly"] = "fully",
         video_label: Literal["class", "proportion"] = "class",
         background: Literal["class", "threshold"] = "class",
-        loss_on: Literal["fused", "levels"] = "fused",
         top_k: Count = 4,
         loss_cls: Part | None = None,
         test_cfg: dict | None = None,
@@ -102,7 +97,6 @@ class AVELHead(BaseSegmentHead):
             )
         self.strides = tuple(strides)
         self.background = background
-        self.loss_on = loss_on
         self.top_k = top_k
         self.loss_cls = MODELS.build(loss_cls or dict(type="SigmoidFocalLoss"))
         outputs = num_classes + (background == "class")
@@ -116,15 +110,15 @@ class AVELHead(BaseSegmentHead):
             masks (list[Tensor]): L masks (B, T_l) bool, True = valid.
 
         Returns:
-            SegmentLogits: Of the segments, and of the levels.
+            SegmentLogits: Of the segments.
         """
-        levels = tuple(self.cls_tower(x, mask) for x, mask in zip(features, masks, strict=True))
+        levels = [self.cls_tower(x, mask) for x, mask in zip(features, masks, strict=True)]
         steps = masks[0].shape[1]
         covering = [
             level.repeat_interleave(stride, 1)[:, :steps]
             for level, stride in zip(levels, self.strides, strict=True)
         ]
-        return SegmentLogits(torch.stack(covering).mean(0), masks[0], levels, tuple(masks))
+        return SegmentLogits(torch.stack(covering).mean(0), masks[0], levels[0])
 
     def loss_by_feat(self, predictions: SegmentLogits, data_samples: list) -> dict[str, Tensor]:
         """The loss from scores.
@@ -137,34 +131,27 @@ class AVELHead(BaseSegmentHead):
         Returns:
             dict[str, Tensor]: ``loss_cls``: over the number of segments, or of videos.
         """
-        scored = [(predictions.logits, predictions.mask, 1)]
-        if self.loss_on == "levels":
-            levels = (predictions.levels, predictions.level_masks, self.strides)
-            scored = list(zip(*levels, strict=True))
+        logits, mask, _ = predictions
         if self.supervision == "fully":
-            labels = self.segment_truth(data_samples, predictions.mask)
-            losses = [
-                self._segment_loss(logits, majority(labels, stride, self.num_classes))
-                for logits, _, stride in scored
-            ]
+            labels = self.segment_truth(data_samples, mask)
+            loss = self._segment_loss(logits, labels)
         else:
-            shares = self.video_truth(data_samples, predictions.mask.device)
-            losses = [self._video_loss(*level, shares) for level in scored]
-        return dict(loss_cls=torch.stack(losses).mean())
+            loss = self._video_loss(logits, mask, self.video_truth(data_samples, mask.device))
+        return dict(loss_cls=loss)
 
     def _segment_loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """() of (B, T_l, K) scores and (B, T_l) labels, -1 on padding."""
+        """() of (B, T, K) scores and (B, T) labels, -1 on padding."""
         there = labels >= 0
         target = F.one_hot(labels[there], self.num_classes + 1)[:, : logits.shape[-1]]
         return self.loss_cls(logits[there], target) / max(len(target), 1)
 
-    def _video_loss(self, logits: Tensor, mask: Tensor, stride: int, shares: Tensor) -> Tensor:
-        """() of (B, T_l, K) scores with mask (B, T_l), and (B, C + 1) shares of labels."""
+    def _video_loss(self, logits: Tensor, mask: Tensor, shares: Tensor) -> Tensor:
+        """() of (B, T, K) scores with mask (B, T), and (B, C + 1) shares of labels."""
         logits = at_least_float32(logits)
         if self.video_label == "proportion":
             found = pooled(logits.softmax(-1), mask, "mean")
             return share_entropy(found, shares, "sum") / len(shares)
-        scores = top_mean(logits, mask, max(1, self.top_k // stride))
+        scores = top_mean(logits, mask, self.top_k)
         return self.loss_cls(scores, shares[:, : logits.shape[-1]]) / len(shares)
 
     def predict_by_feat(
@@ -181,38 +168,19 @@ class AVELHead(BaseSegmentHead):
         """
         logits, mask = at_least_float32(predictions.logits), predictions.mask
         self.check_predictions(data_samples, logits * mask[..., None])
+        shown = logits
         # (B, T, C): the class that a segment has, if it has one.
         classes = logits[..., : self.num_classes]
         if self.test_cfg["one_event"]:
             label = pooled(classes, mask, "mean").argmax(-1, keepdim=True).expand(mask.shape)
-            best = classes.gather(-1, label[..., None])[..., 0]
+            # What it is, all levels tell; where it is, one step of a coarse level cannot.
+            shown = at_least_float32(predictions.finest)
         else:
-            best, label = classes.max(-1)
+            label = classes.argmax(-1)
+        best = shown.gather(-1, label[..., None])[..., 0]
         if self.background == "class":
-            is_event = best >= logits[..., self.num_classes]
+            is_event = best >= shown[..., self.num_classes]
         else:
             is_event = best.sigmoid() > self.test_cfg["score_thr"]
         labels = torch.where(is_event, label, self.num_classes)
         return self.trimmed(labels, logits.sigmoid(), mask)
-
-
-def majority(labels: Tensor, stride: int, num_classes: int) -> Tensor:
-    """The label that most of the segments have which a step covers.
-
-    Args:
-        labels (Tensor): (B, T) long, C for background, -1 on padding; T a multiple of the stride.
-        stride (int): Segments that a step covers.
-        num_classes (int): C.
-
-    Returns:
-        Tensor: (B, T / stride) long; of labels that are equally many the first, so a class before
-        background; -1 on padding.
-    """
-    if stride == 1:
-        return labels
-    covered = labels.unflatten(1, (-1, stride))
-    counts = F.one_hot(covered + 1, num_classes + 2)[..., 1:].sum(2)
-    # Numbered from the last, so that no two are equal.
-    order = torch.arange(num_classes, -1, -1, device=labels.device)
-    found = (counts * (num_classes + 1) + order).argmax(-1)
-    return torch.where(counts.sum(-1) > 0, found, -1)

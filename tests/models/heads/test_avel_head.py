@@ -8,7 +8,6 @@ from torch.nn.functional import binary_cross_entropy
 
 from loco_mm.errors import InputError
 from loco_mm.models.heads import AVELHead, SegmentLogits
-from loco_mm.models.heads.avel_head import majority
 from loco_mm.models.losses import SigmoidFocalLoss
 from loco_mm.testing import make_segment_sample
 
@@ -22,13 +21,12 @@ def build(**settings):
     return AVELHead(**settings).double()
 
 
-def said(logits, valid=None, levels=()):
+def said(logits, valid=None, finest=None):
     """Predictions of videos (T, K) each, of which so many steps are valid."""
     logits = torch.tensor(logits, dtype=torch.float64)
     count = torch.tensor(valid or [logits.shape[1]] * len(logits))
     mask = torch.arange(logits.shape[1]) < count[:, None]
-    masks = tuple(mask[:, ::stride] for stride in (1, 2)) if levels else ()
-    return SegmentLogits(logits, mask, tuple(levels), masks)
+    return SegmentLogits(logits, mask, logits if finest is None else finest)
 
 
 def sample(*labels, **settings):
@@ -51,6 +49,7 @@ def test_levels_are_brought_to_segments_and_averaged():
         wanted = (fine[0, step] + coarse[0, step // 2]) / 2
         torch.testing.assert_close(found.logits[0, step], wanted)
     assert found.logits.shape == (1, 4, 3)
+    torch.testing.assert_close(found.finest, fine)
     assert build(background="threshold").cls_tower.output.out_channels == 2
     prior = torch.tensor(head.cls_tower.output.bias.tolist()).sigmoid()
     torch.testing.assert_close(prior, torch.full((3,), 0.01))
@@ -96,28 +95,6 @@ def test_shares_are_compared_with_the_mean_of_a_softmax():
     assert found["loss_cls"].item() == pytest.approx(wanted.item(), rel=1e-6)
 
 
-def test_a_loss_on_levels_by_hand():
-    fine = torch.tensor([[[1.0, -2.0, 0.5], [0.3, 0.1, -1.0]]]).double()
-    coarse = torch.tensor([[[0.7, 0.2, -0.4]]]).double()
-    given = said(fine.tolist(), levels=(fine, coarse))
-    found = build(loss_on="levels", loss_cls=ENTROPY).loss_by_feat(given, [sample(0, 2)])
-    wanted = (entropy(fine[0, 0], (1, 0, 0)) + entropy(fine[0, 1], (0, 0, 1))) / 2
-    wanted = (wanted + entropy(coarse[0, 0], (1, 0, 0))) / 2
-    assert found["loss_cls"].item() == pytest.approx(wanted)
-    weak = build(loss_on="levels", supervision="weakly", top_k=2, loss_cls=ENTROPY)
-    found = weak.loss_by_feat(given, [sample(0, 2)])
-    wanted = entropy(fine[0].mean(0), (1, 0, 0)) + entropy(coarse[0, 0], (1, 0, 0))
-    assert found["loss_cls"].item() == pytest.approx(wanted / 2)
-
-
-def test_the_label_of_most_covered_segments():
-    labels = torch.tensor([[1, 0, 0, 2], [2, 2, 1, -1], [0, 2, -1, -1], [-1, -1, -1, -1]])
-    # Of as many of each the class of lower number, background last; padding does not count.
-    assert majority(labels, 2, 2).tolist() == [[0, 0], [2, 1], [0, -1], [-1, -1]]
-    assert majority(labels, 4, 2).tolist() == [[0], [2], [0], [-1]]
-    assert majority(labels, 1, 2) is labels
-
-
 def labels_of(logits, valid=None, **settings):
     head = build(**settings)
     given = said(logits, valid)
@@ -136,6 +113,17 @@ def test_one_event_has_one_class():
     assert labels_of(logits, test_cfg=dict(one_event=True)) == [[1, 2, 2, 1]]
     # The last is padding: class 0 is the best on average.
     assert labels_of(logits, valid=[3], test_cfg=dict(one_event=True)) == [[0, 0, 0]]
+
+
+def test_where_one_event_is_the_finest_level_says():
+    fused = [[[1.0, 2.0, 0.0], [0.0, 2.0, 0.0], [5.0, 0.0, 4.0]]]
+    finest = torch.tensor([[[9.0, 1.0, 0.0], [0.0, 1.0, 2.0], [0.0, -1.0, -2.0]]])
+    for test_cfg, wanted in ((dict(one_event=True), [0, 2, 0]), (None, [1, 1, 0])):
+        head, given = build(test_cfg=test_cfg), said(fused, finest=finest)
+        assert head.predict_by_feat(given, [sample(0, 0, 0)])[0].labels.tolist() == wanted
+    head = build(background="threshold", test_cfg=dict(one_event=True, score_thr=0.6))
+    given = said([[row[:2] for row in fused[0]]], finest=finest[..., :2])
+    assert head.predict_by_feat(given, [sample(0, 0, 0)])[0].labels.tolist() == [0, 2, 2]
 
 
 def test_without_an_output_for_background_a_threshold_decides():
@@ -173,13 +161,13 @@ def test_settings_that_make_no_sense_are_refused(settings, text):
 def test_learning_by_hand_ends_at_the_labels():
     """Scores as free parameters: every kind of supervision is fulfilled at its least loss."""
     truth = (0, 0, 2, 1)
-    for settings in (dict(), dict(loss_on="levels"), dict(background="threshold")):
+    for settings in (dict(), dict(background="threshold")):
         head = build(strides=(1,), **settings)
         logits = torch.zeros(1, 4, head.cls_tower.output.out_channels, requires_grad=True)
         mask = torch.ones(1, 4, dtype=torch.bool)
         optimizer = torch.optim.Adam([logits], lr=0.2)
         for _ in range(60):
-            given = SegmentLogits(logits, mask, (logits,), (mask,))
+            given = SegmentLogits(logits, mask, logits)
             loss = head.loss_by_feat(given, [sample(*truth)])["loss_cls"]
             optimizer.zero_grad()
             loss.backward()

@@ -21,8 +21,6 @@ SPATIAL = dict(type="AudioGuidedAttention")
 VARIANTS = {
     "audio-guided": {"model.spatial": SPATIAL, "features": "map"},
     "threshold": {"model.head.background": "threshold"},
-    "levels": {"model.head.loss_on": "levels"},
-    "weakly-levels": {"model.head.loss_on": "levels", "supervision": "weakly"},
     "weakly-threshold": {"model.head.background": "threshold", "supervision": "weakly"},
     "weakly-proportion": {"video_label": "proportion", "supervision": "weakly"},
     "one-event": {"model.head.test_cfg": dict(one_event=True)},
