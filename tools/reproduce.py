@@ -75,7 +75,7 @@ def paper_rows(table: str) -> list[Row]:
         entries = [(m["Name"], ROOT / m["Config"], m.get("Published")) for m in file["Models"]]
         for collection in file.get("Collections", ()):
             entries += [(collection["Name"], None, p) for p in collection.get("Published", ())]
-        found += [(*entry, told) for *entry, told in entries if told and told["Table"] == table]
+        found += [entry for entry in entries if entry[-1] and entry[-1]["Table"] == table]
     first = ("AVE", "fully")
     on_ave = {
         told["System"]: told["Accuracy"]

@@ -97,10 +97,15 @@ def _assert_close(
     torch.testing.assert_close(found, wanted, atol=rounding, rtol=rounding, msg=name)
 
 
-def _assert_same(found: dict, wanted: dict, rounding: float = ROUNDING) -> None:
-    assert len(wanted["labels"]), "nothing was predicted: the check would see nothing"
+def _assert_all_close(found: dict, wanted: dict, rounding: float = ROUNDING) -> None:
+    assert found.keys() == wanted.keys()
     for name, values in wanted.items():
         _assert_close(found[name], values, name, rounding)
+
+
+def _assert_same(found: dict, wanted: dict, rounding: float = ROUNDING) -> None:
+    assert len(wanted["labels"]), "nothing was predicted: the check would see nothing"
+    _assert_all_close(found, wanted, rounding)
 
 
 def padding_changes_nothing(model: ConfigDict) -> None:
@@ -111,8 +116,7 @@ def padding_changes_nothing(model: ConfigDict) -> None:
     samples = eventful_samples(model)
     losses = _losses(run(built, samples, "loss"))
     built.data_preprocessor.max_len *= 2
-    for name, loss in _losses(run(built, samples, "loss")).items():
-        _assert_close(loss, losses[name], name)
+    _assert_all_close(_losses(run(built, samples, "loss")), losses)
 
 
 def batch_order_changes_nothing(model: ConfigDict) -> None:
@@ -121,8 +125,7 @@ def batch_order_changes_nothing(model: ConfigDict) -> None:
     samples = eventful_samples(model)
     turned = samples[::-1]
     losses = _losses(run(built, samples, "loss"))
-    for name, loss in _losses(run(built, turned, "loss")).items():
-        _assert_close(loss, losses[name], name)
+    _assert_all_close(_losses(run(built, turned, "loss")), losses)
     for one, other in zip(_predict(built, turned)[::-1], _predict(built, samples), strict=True):
         _assert_same(one, other)
 
@@ -199,8 +202,7 @@ def state_goes_round(model: ConfigDict) -> None:
     file.seek(0)
     other.load_state_dict(torch.load(file, weights_only=True))
     losses = _losses(run(built, samples, "loss"))
-    for name, loss in _losses(run(other, samples, "loss")).items():
-        _assert_close(loss, losses[name], name, rounding=0)
+    _assert_all_close(_losses(run(other, samples, "loss")), losses, rounding=0)
     for one, wanted in zip(_predict(other, samples), _predict(built, samples), strict=True):
         _assert_same(one, wanted, rounding=0)
 
@@ -230,16 +232,18 @@ def device_changes_nothing(model: ConfigDict, device: str) -> None:
     there, here = (train_whole(build_alive(model).double()).to(name) for name in (device, "cpu"))
     for built in (there, here):
         _assert_gradients(built, samples)
-    gradients = {name: p.grad for name, p in here.named_parameters() if p.grad is not None}
-    for name, parameter in there.named_parameters():
-        if name in gradients:
-            _assert_close(parameter.grad.cpu(), gradients[name], f"the gradient of {name}")
-    there.eval(), here.eval()
+        built.eval()
+    for (name, one), other in zip(there.named_parameters(), here.parameters(), strict=True):
+        if one.requires_grad:
+            _assert_close(one.grad.cpu(), other.grad, f"the gradient of {name}")
     losses = _losses(run(here, samples, "loss"))
-    for name, loss in _losses(run(there, samples, "loss")).items():
-        _assert_close(loss.cpu(), losses[name], name)
+    _assert_all_close(_on_cpu(_losses(run(there, samples, "loss"))), losses)
     for one, other in zip(_predict(there, samples), _predict(here, samples), strict=True):
-        _assert_same({name: values.cpu() for name, values in one.items()}, other)
+        _assert_same(_on_cpu(one), other)
+
+
+def _on_cpu(found: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: values.cpu() for name, values in found.items()}
 
 
 def network_compiles(model: ConfigDict) -> None:

@@ -77,12 +77,13 @@ for name, changes in controls.items():
 
 rows = [
     dict(
-        name=f"{system}_{config.rsplit('_')[-1]}".lower().replace(", ", "_").replace(" ", "-"),
+        name=f"{system}_{supervision}".lower().replace(", ", "_").replace(" ", "-"),
         system=system,
         dataset="AVE, simulated",
-        supervision=config.rsplit("_")[-1],
+        supervision=supervision,
         config=f"configs/{config}.py",
         options={**options, **changes},
     )
     for system, config, changes in systems
+    for supervision in [config.rsplit("_", 1)[1]]
 ]
