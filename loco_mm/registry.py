@@ -21,6 +21,7 @@ from .errors import InputError
 
 __all__ = [
     "DATASETS",
+    "EXTRACTORS",
     "HOOKS",
     "METRICS",
     "MODELS",
@@ -32,6 +33,9 @@ __all__ = [
     "build_part",
     "find_type",
 ]
+
+# The toolbox has none: what turns media files into features.
+EXTRACTORS = Registry("extractor", scope="mmaction", locations=["loco_mm.features"])
 
 
 def find_type(registry: Registry, kind: Any) -> Any:

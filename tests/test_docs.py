@@ -6,9 +6,12 @@ import re
 import pytest
 
 from loco_mm.apis import load_config
+from loco_mm.features import build_extractor
+from loco_mm.registry import EXTRACTORS
 from loco_mm.structures import FeatureKind
 
 from .comparing import CONFIGS, ROOT
+from .media_files import write_flash
 
 PAGES = sorted(
     [
@@ -96,6 +99,20 @@ def test_the_config_for_features_of_ones_own_does_what_it_says(tmp_path):
         assert kind.files("v") == ["v_clip.npy", "v_beats.npy"]
         assert (kind.visual.dim, kind.audio.dim) == (512, 768)
         assert kind.grid.fps == 8
+
+
+def test_the_extractor_of_ones_own_extracts(tmp_path):
+    text = next(t for p, _, t in BLOCKS if p.name == "features.md" and "EXTRACTORS" in t)
+    try:
+        exec(text, {})
+        extractor = build_extractor(dict(type="brightness"))
+    finally:
+        EXTRACTORS.module_dict.pop("brightness", None)
+    _, features = extractor.extract(write_flash(tmp_path / "x.mp4", seconds=4))
+    brightness = features["_brightness.npy"]
+    assert brightness.shape == (13, 1) and features["_spectral_audio.npy"].shape == (13, 130)
+    # 20 is what the dark pictures have; the flash is in the windows that cover it.
+    assert abs(brightness[:8] - 20).max() < 2 < brightness[10, 0] - 20
 
 
 def test_the_options_of_the_questions_are_accepted():

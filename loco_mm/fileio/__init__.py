@@ -1,9 +1,19 @@
 """Files: annotations, predictions, checkpoints, JSON; written whole or not at all."""
 
 from .annotations import Annotations, VideoAnnotation, read_annotations
+from .archives import read_arrays
 from .atomic import atomic_write, check_folder, check_output, replace_whole, writing
 from .checkpoints import TrainedOn, as_checkpoint, read_checkpoint, strip_orders
 from .classes import class_names
+from .feature_folder import (
+    Description,
+    Entry,
+    FeatureFile,
+    ManifestWriter,
+    describe_folder,
+    read_description,
+    read_manifest,
+)
 from .hdf5 import HDF5Array
 from .json_files import read_json, write_json
 from .locks import locked
@@ -14,7 +24,11 @@ from .reading import open_regular, read_text
 
 __all__ = [
     "Annotations",
+    "Description",
+    "Entry",
+    "FeatureFile",
     "HDF5Array",
+    "ManifestWriter",
     "TrainedOn",
     "VideoAnnotation",
     "as_checkpoint",
@@ -23,11 +37,15 @@ __all__ = [
     "check_id",
     "check_output",
     "class_names",
+    "describe_folder",
     "locked",
     "open_regular",
     "read_annotations",
+    "read_arrays",
     "read_checkpoint",
+    "read_description",
     "read_json",
+    "read_manifest",
     "read_predictions",
     "read_text",
     "read_zipped_array",

@@ -88,6 +88,12 @@ FEATURE_KINDS = {
         FeatureStream(("_vggish.npy",), 128),
         TemporalGrid(fps=25, num_frames=24, stride=8),
     ),
+    # Statistics of pictures and sound, 8 frames every 4 at 16 fps.
+    "spectral": FeatureKind(
+        FeatureStream(("_spectral_visual.npy",), 322),
+        FeatureStream(("_spectral_audio.npy",), 130),
+        TemporalGrid(fps=16, num_frames=8, stride=4),
+    ),
 }
 
 

@@ -7,6 +7,7 @@ or not the right one, and ``test_fuzz.py`` files damaged at random.
 import io
 import json
 import pickle
+import tempfile
 import zipfile
 from collections.abc import Callable
 from functools import partial
@@ -26,11 +27,17 @@ from loco_mm.fileio import (
     as_checkpoint,
     class_names,
     read_annotations,
+    read_arrays,
     read_checkpoint,
+    read_description,
+    read_manifest,
     read_zipped_array,
 )
+from loco_mm.fileio.feature_folder import DESCRIPTION_FILE
+from loco_mm.media import FrameSpec, probe, read_frames, read_sound
 from loco_mm.structures import FeatureKind, FeatureStream, TemporalGrid
 
+from ..media_files import write_flash
 from .mutations import damaged, documents, npy_files
 
 CLASSES = ["bark", "rain"]
@@ -104,6 +111,35 @@ def accept_config(path):
     assert load_config(str(path)).model.type
 
 
+def accept_description(path):
+    description = read_description(path.parent)
+    if description is None:
+        raise NothingThereError
+    assert description.extractor
+
+
+def accept_manifest(path):
+    if not path.exists():
+        raise NothingThereError
+    for video_id, entry in read_manifest(path.parent).items():
+        assert video_id == entry.video_id
+        assert not entry.is_whole(path.parent) or not entry.files
+
+
+def accept_arrays(path):
+    (array,) = read_arrays(path, ["a"])
+    assert array.nbytes <= 10 * len(path.read_bytes())
+
+
+def accept_media(path):
+    media = probe(path)
+    assert 0 < media.video_end < 1e6 and 0 < media.audio_end < 1e6
+    frames = list(read_frames(media, 5, 8, FrameSpec(8)))
+    assert [frame.shape for frame in frames] == [(8, 8, 3)] * 8
+    sound = np.concatenate(list(read_sound(media, 8000, 12000)))
+    assert sound.shape == (12000,)
+
+
 def accept_checkpoint(path):
     content = as_checkpoint(read_checkpoint(path), path)
     assert all(map(torch.is_tensor, content["state_dict"].values()))
@@ -172,7 +208,20 @@ def _saved(save):
     return file.getvalue()
 
 
+def _video():
+    with tempfile.TemporaryDirectory() as folder:
+        return Path(write_flash(f"{folder}/x.mp4", fps=5.0, seconds=1.5, rate=8000)).read_bytes()
+
+
 _ARRAY = np.arange(20, dtype=np.float32).reshape(5, 4)
+_ENTRY = dict(
+    video_id="a",
+    source="a.mp4",
+    bytes=7,
+    video_seconds=1.5,
+    audio_seconds=1.5,
+    files={"a_spectral_audio.npy": dict(shape=[5, 130], bytes=2728, sha256="0a")},
+)
 _MODEL = dict(type="UnimodalEncoder", visual_dim=4, audio_dim=4, max_len=8)
 _CHECKPOINT = dict(state_dict=dict(a=torch.ones(3)), meta=dict(epoch=1))
 
@@ -236,6 +285,32 @@ READERS = {
         damaged,
         odd=frozenset(["page", "pointer"]),
     ),
+    "description": Reader(
+        "fileio/feature_folder.py",
+        accept_description,
+        dict(
+            extractor="spectral",
+            version=1,
+            settings={},
+            weights=dict(visual="0a"),
+            features=dict(grid=dict(fps=16, num_frames=8, stride=4)),
+        ),
+        documents,
+        DESCRIPTION_FILE,
+    ),
+    "manifest": Reader(
+        "fileio/feature_folder.py",
+        accept_manifest,
+        json.dumps(_ENTRY).encode() + b"\n",
+        damaged,
+        "manifest.jsonl",
+        # What does not end in a line's end has been left unfinished.
+        odd=frozenset(["empty", "zeros", "archive"]),
+    ),
+    "arrays": Reader(
+        "fileio/archives.py", accept_arrays, _saved(partial(np.savez, a=_ARRAY)), damaged, "x.npz"
+    ),
+    "media": Reader("media/probe.py", accept_media, _video(), damaged, "x.mp4"),
     "checkpoint": Reader(
         "fileio/checkpoints.py",
         accept_checkpoint,

@@ -4,9 +4,10 @@ import json
 import re
 import runpy
 
+import numpy as np
 import pytest
 
-from loco_mm.apis import load_config
+from loco_mm.apis import inference, load_config
 from loco_mm.datasets.synthetic import make_segment_plan
 from loco_mm.registry import MODELS
 
@@ -86,8 +87,16 @@ def test_options_of_shipped_plans_fit_their_configs():
         rows = TOOL["rows_of"](str(plan))
         assert len({row.name for row in rows}) == len(rows) > 0
         for row in rows:
-            model = load_config(str(row.config), row.options).model
-            assert MODELS.build(model)
+            config = load_config(str(row.config), row.options)
+            model = MODELS.build(config.model).eval()
+            data = config.test_dataloader.dataset
+            # Of the one cell that the plan's world has.
+            cells = (1, 1) if data.features == "map" else ()
+            visual, audio = (
+                np.zeros((10, *shape), np.float32)
+                for shape in ((*cells, data.visual_dim), (data.audio_dim,))
+            )
+            assert inference(model, visual, audio).pred_segment_labels.shape == (10,)
 
 
 @pytest.mark.slow

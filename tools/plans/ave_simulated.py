@@ -51,6 +51,8 @@ cace = {**steps, **relation, "model.head.start_epoch": 3}
 lesp = {
     **short,
     "model.encoder.mlp_channels": 256,
+    "model.encoder.num_cells": 1,
+    "model.memory.cells": (1, 1),
     "param_scheduler.0.T_max": 15,
     "param_scheduler.0.end": 15,
 }

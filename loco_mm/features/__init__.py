@@ -1,0 +1,27 @@
+"""Features of media files, on the grid that datasets read them by."""
+
+from .base_extractor import BaseExtractor
+from .encoders import AudioEncoder, ClipEncoder, FrameEncoder, VisualEncoder, Windows
+from .extraction import Extraction, build_extractor, extract_videos
+from .hugging_face import TransformersExtractor
+from .i3d_vggish import I3DVGGishExtractor
+from .onepeace import OnePeaceExtractor
+from .spectral import SpectralExtractor
+from .timm_frames import TimmExtractor
+
+__all__ = [
+    "AudioEncoder",
+    "BaseExtractor",
+    "ClipEncoder",
+    "Extraction",
+    "FrameEncoder",
+    "I3DVGGishExtractor",
+    "OnePeaceExtractor",
+    "SpectralExtractor",
+    "TimmExtractor",
+    "TransformersExtractor",
+    "VisualEncoder",
+    "Windows",
+    "build_extractor",
+    "extract_videos",
+]

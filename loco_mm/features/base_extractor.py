@@ -1,0 +1,110 @@
+"""Base class of all that turns a media file into features.
+
+Shape letters: T steps, D channels of a feature file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from ..arrays import as_float32
+from ..errors import InputError
+from ..fileio import Description
+from ..media import Media, probe, read_frames, read_sound
+from ..registry import EXTRACTORS
+from ..structures import FeatureKind, FeatureStream, TemporalGrid
+from .encoders import AudioEncoder, VisualEncoder, Windows
+from .windows import batches, sliding_samples
+
+
+class BaseExtractor:
+    """Extracts visual and audio features of a media file on one grid.
+
+    Step ``g`` covers the seconds ``[g * stride, g * stride + num_frames] / fps`` of both: the
+    pictures of that many slots of a video at ``fps``, and the samples of those seconds. A file has
+    the steps that fit into the longer of its streams, and at least one.
+
+    Subclasses give the two encoders, and register themselves in ``EXTRACTORS`` under the name that
+    tools know them by.
+
+    Args:
+        visual (VisualEncoder): Encoder of the pictures.
+        audio (AudioEncoder): Encoder of the sound.
+        grid (TemporalGrid | Mapping): The grid; ``num_frames`` and ``stride`` are integers.
+        suffixes (tuple): Endings of the visual feature files, and of the audio feature file.
+        settings (Mapping | None): Options that the features depend on.
+
+    Attributes:
+        version (int): Goes up whenever the same file gives other features.
+        kind (FeatureKind): Files, widths and grid, as a dataset's ``features``.
+    """
+
+    version = 1
+
+    def __init__(
+        self,
+        visual: VisualEncoder,
+        audio: AudioEncoder,
+        grid: TemporalGrid | Mapping,
+        suffixes: tuple[tuple[str, ...], str],
+        settings: Mapping | None = None,
+    ):
+        self.visual, self.audio, self.settings = visual, audio, dict(settings or {})
+        grid = TemporalGrid.from_config(grid)
+        for name, value in asdict(grid).items():
+            if name != "fps" and value != int(value):
+                raise InputError(f"extractor: grid.{name} is {value}, an integer expected")
+        self.kind = FeatureKind(
+            FeatureStream(suffixes[0], sum(visual.dims)),
+            FeatureStream((suffixes[1],), audio.dim),
+            grid,
+        )
+
+    def description(self) -> Description:
+        """What all of its features have in common."""
+        names = EXTRACTORS.module_dict.items()
+        models = dict(visual=self.visual.weights, audio=self.audio.weights)
+        return Description(
+            extractor=next(name for name, kind in names if kind is type(self)),
+            version=self.version,
+            settings=self.settings,
+            weights={modality: weights for modality, weights in models.items() if weights},
+            features=asdict(self.kind),
+        )
+
+    def extract(self, path: str | Path) -> tuple[Media, dict[str, np.ndarray]]:
+        """Extract the features of a media file.
+
+        Args:
+            path (str | Path): A file with a video and an audio stream.
+
+        Returns:
+            tuple: What the file holds, and (T, D) float32 by the ending of the feature file,
+            visual files first.
+
+        Raises:
+            InputError: It is no such file, or gives NaN or inf.
+        """
+        media, grid = probe(path), self.kind.grid
+        steps = grid.num_steps(media.duration)
+        windows = Windows(int(grid.num_frames), int(grid.stride), steps)
+        count = windows.frames + self.visual.extra_frames
+        frames = read_frames(media, grid.fps, count, self.visual.spec)
+        visual = zip(*self.visual.encode(frames, windows), strict=True)
+        found = dict(zip(self.kind.visual.suffixes, map(np.concatenate, visual), strict=True))
+        found[self.kind.audio.suffixes[0]] = np.concatenate(list(self._audio(media, windows)))
+        for suffix, features in found.items():
+            found[suffix] = as_float32(f"{path}: features {suffix}", features)
+            if len(features) != steps:
+                raise RuntimeError(f"{steps} steps of {suffix} expected, {len(features)} found")
+        return media, found
+
+    def _audio(self, media: Media, windows: Windows):
+        rate, fps = self.audio.rate, self.kind.grid.fps
+        size = round(windows.size / fps * rate) + self.audio.extra_samples
+        starts = [round(step * windows.stride / fps * rate) for step in range(windows.count)]
+        pieces = read_sound(media, rate, starts[-1] + size)
+        for batch in batches(sliding_samples(pieces, starts, size), self.audio.batch):
+            yield self.audio.encode(np.stack(batch))

@@ -1,0 +1,170 @@
+"""Image, video and audio models of Hugging Face.
+
+Shape letters: N items, D channels.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..arguments import checked
+from ..errors import InputError
+from ..media import FrameSpec
+from ..registry import EXTRACTORS
+from ..structures import TemporalGrid
+from ..text import first_line
+from .base_extractor import BaseExtractor
+from .encoders import AudioEncoder, ClipEncoder, FrameEncoder, VisualEncoder
+from .torch_models import as_array, checksum, ready, require
+
+_CURE = "pip install transformers"
+_GRID = dict(fps=8, num_frames=8, stride=2)
+
+
+def _load(auto: str, name: str, option: str) -> Any:
+    """What one of the library's ``Auto`` classes makes of a name or a folder."""
+    transformers = require("transformers", _CURE)
+    try:
+        return getattr(transformers, auto).from_pretrained(name)
+    except Exception as error:  # of the network, of a folder's files, of an unknown model
+        raise InputError(
+            f"{option} {name!r}: {auto} cannot load it: {first_line(error)}"
+        ) from error
+
+
+def _pooled(output: Any) -> Tensor:
+    """(N, D) of what models give: an embedding, a pooled output, or tokens, of which the mean."""
+    for name in ("image_embeds", "audio_embeds", "pooler_output", "last_hidden_state"):
+        if not torch.is_tensor(output) and getattr(output, name, None) is not None:
+            output = getattr(output, name)
+    return output if output.ndim == 2 else output.flatten(1, -2).mean(1)
+
+
+class _Model:
+    """A model and the processor that prepares its input."""
+
+    def __init__(self, name: str, option: str, processor: str, device: str):
+        self.processor = _load(processor, name, option)
+        model = ready(_load("AutoModel", name, option), device)
+        self.model, self.device, self.weights = model, device, checksum(model)
+
+    @torch.inference_mode()
+    def __call__(self, methods: tuple[str, ...], inputs: Any) -> np.ndarray:
+        inputs = {k: v.to(self.device) for k, v in inputs.items() if torch.is_tensor(v)}
+        method = next((m for m in methods if hasattr(self.model, m)), None)
+        run = self.model if method is None else getattr(self.model, method)
+        return as_array(_pooled(run(**inputs)))
+
+
+class HuggingFaceFrames(FrameEncoder):
+    """Embedding of a picture, as of CLIP, SigLIP or DINO.
+
+    Args:
+        name (str): Name on the hub, or a folder.
+        device (str): Where it runs.
+    """
+
+    def __init__(self, name: str, device: str):
+        self.model = _Model(name, "visual", "AutoImageProcessor", device)
+        self.spec = FrameSpec(None, _shorter(self.model.processor))
+        self.weights = self.model.weights
+        self.dims = (self.encode_frames(np.zeros((1, 64, 64, 3), np.uint8)).shape[1],)
+
+    def encode_frames(self, frames):
+        """See :meth:`FrameEncoder.encode_frames`."""
+        inputs = self.model.processor(images=list(frames), return_tensors="pt")
+        return self.model(("get_image_features",), inputs)
+
+
+class HuggingFaceClips(ClipEncoder):
+    """Embedding of the pictures of a window, as of V-JEPA 2 or VideoMAE.
+
+    Args:
+        name (str): Name on the hub, or a folder.
+        num_frames (int): Pictures of a window.
+        device (str): Where it runs.
+    """
+
+    def __init__(self, name: str, num_frames: int, device: str):
+        self.model = _Model(name, "visual", "AutoVideoProcessor", device)
+        self.spec = FrameSpec(None, _shorter(self.model.processor))
+        self.weights = self.model.weights
+        blank = np.zeros((1, num_frames, 64, 64, 3), np.uint8)
+        self.dims = (self.encode_clips(blank)[0].shape[1],)
+
+    def encode_clips(self, clips):
+        """See :meth:`ClipEncoder.encode_clips`."""
+        videos = [torch.from_numpy(clip).movedim(-1, -3) for clip in clips]
+        inputs = self.model.processor(videos, return_tensors="pt")
+        return (self.model(("get_vision_features", "get_video_features"), inputs),)
+
+
+class HuggingFaceSound(AudioEncoder):
+    """Embedding of the sound of a window, as of AST or CLAP.
+
+    Args:
+        name (str): Name on the hub, or a folder.
+        seconds (float): Length of a window.
+        device (str): Where it runs.
+    """
+
+    def __init__(self, name: str, seconds: float, device: str):
+        self.model = _Model(name, "audio", "AutoFeatureExtractor", device)
+        self.rate = int(self.model.processor.sampling_rate)
+        self.weights = self.model.weights
+        blank = np.zeros((1, round(seconds * self.rate)), np.float32)
+        self.dim = self.encode(blank).shape[1]
+
+    def encode(self, sound):
+        """See :meth:`AudioEncoder.encode`."""
+        inputs = self.model.processor(list(sound), sampling_rate=self.rate, return_tensors="pt")
+        return self.model(("get_audio_features",), inputs)
+
+
+def _visual(name: str, num_frames: int, device: str) -> VisualEncoder:
+    """The encoder that fits: a model that has a processor of videos takes whole windows."""
+    config = _load("AutoConfig", name, "visual")
+    takes_video = any(hasattr(config, key) for key in ("tubelet_size", "frames_per_clip"))
+    if takes_video:
+        return HuggingFaceClips(name, num_frames, device)
+    return HuggingFaceFrames(name, device)
+
+
+def _shorter(processor: Any) -> int:
+    """Pixels of the shorter side that a processor scales pictures to."""
+    size = dict(processor.size)
+    return int(size.get("shortest_edge") or max(size.get("height", 0), size.get("width", 0)) or 256)
+
+
+@EXTRACTORS.register_module("transformers")
+class TransformersExtractor(BaseExtractor):
+    """Models of Hugging Face, one for the pictures and one for the sound.
+
+    Args:
+        visual (str): An image model (CLIP, SigLIP, ...), of which each picture is encoded and a
+            window takes the mean, or a video model (V-JEPA 2, ...), which encodes a window's
+            pictures together: a name on the hub, or a folder.
+        audio (str): An audio model (AST, CLAP, ...).
+        grid (dict | None): ``fps``, ``num_frames`` and ``stride``; by default a second every
+            quarter, of a video at 8 pictures a second.
+        device (str): Where the models run.
+    """
+
+    @checked
+    def __init__(
+        self,
+        visual: str = "google/siglip2-base-patch16-224",
+        audio: str = "MIT/ast-finetuned-audioset-10-10-0.4593",
+        grid: Any = None,
+        device: str = "cpu",
+    ):
+        grid = TemporalGrid.from_config(grid or _GRID)
+        super().__init__(
+            _visual(visual, int(grid.num_frames), device),
+            HuggingFaceSound(audio, grid.num_frames / grid.fps, device),
+            grid,
+            (("_transformers_visual.npy",), "_transformers_audio.npy"),
+            dict(visual=visual, audio=audio),
+        )

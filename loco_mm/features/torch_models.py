@@ -1,0 +1,97 @@
+"""What encoders with a torch model share: optional packages, weights from files, checksums."""
+
+import hashlib
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..errors import InputError
+from ..fileio import as_checkpoint, read_checkpoint
+
+
+def require(package: str, cure: str) -> ModuleType:
+    """Import a package that is not always installed.
+
+    Args:
+        package (str): Its name.
+        cure (str): How to get it.
+
+    Raises:
+        InputError: It is not installed, or cannot be imported.
+    """
+    try:
+        return importlib.import_module(package)
+    except (ImportError, RuntimeError, OSError) as error:
+        found = "is not installed" if isinstance(error, ModuleNotFoundError) else f"fails: {error}"
+        raise InputError(f"package {package!r} {found}. Cure: {cure}") from error
+
+
+def load_weights(model: nn.Module, path: str | Path | None, option: str, cure: str) -> None:
+    """Load weights that the user gives; all of them, and nothing else.
+
+    Args:
+        model (nn.Module): The model.
+        path (str | Path | None): A file of a state dict.
+        option (str): The extractor's option that names the file.
+        cure (str): Which weights these are, and how to get them.
+
+    Raises:
+        InputError: No file is given, or it is damaged, or holds the weights of another model.
+    """
+    if path is None:
+        raise InputError(f"{option} is missing. Cure: {cure}")
+    state = as_checkpoint(read_checkpoint(path), path)["state_dict"]
+    own = model.state_dict()
+    wrong = sorted((own.keys() ^ state.keys()) - _counters(own) - _counters(state))
+    if wrong:
+        where = "missing in" if wrong[0] in own else "unknown in"
+        raise InputError(
+            f"{option} {path}: {len(wrong)} weights, as {wrong[0]}, {where} it. {cure}"
+        )
+    for name, value in own.items():
+        if name in state and state[name].shape != value.shape:
+            shapes = f"shape {tuple(state[name].shape)} found, {tuple(value.shape)} expected"
+            raise InputError(f"{option} {path}: {name}: {shapes}. {cure}")
+    model.load_state_dict(state, strict=False)
+
+
+def checksum(*models: nn.Module) -> str:
+    """Checksum of all parameters and buffers, by name."""
+    digest = hashlib.sha256()
+    for model in models:
+        for name, value in sorted(model.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
+
+
+def ready(model: nn.Module, device: str) -> nn.Module:
+    """A model for inference on a device.
+
+    Raises:
+        InputError: There is no such device.
+    """
+    try:
+        return model.eval().requires_grad_(False).to(device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"--device {device}: {reason}; choose another device") from error
+
+
+def as_images(frames: np.ndarray, device: str) -> Tensor:
+    """(..., H, W, 3) uint8 pictures as (..., 3, H, W) float32 from 0 to 1."""
+    return torch.from_numpy(frames).to(device).movedim(-1, -3).float() / 255
+
+
+def as_array(features: Tensor) -> np.ndarray:
+    """(N, D) features in float32, on the CPU."""
+    return features.float().cpu().numpy()
+
+
+def _counters(state: dict) -> set[str]:
+    """Counts of batches, which older files lack."""
+    return {name for name in state if name.endswith("num_batches_tracked")}

@@ -1,0 +1,73 @@
+"""Windows that slide over what is decoded piece by piece."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+
+def sliding(items: Iterable, size: int, stride: int, count: int) -> Iterator[list]:
+    """Windows over single items, each ``stride`` after the one before.
+
+    Args:
+        items (Iterable): Pictures, or their features; at least ``(count - 1) * stride + size``.
+        size (int): Items of a window.
+        stride (int): Items between the starts of two windows.
+        count (int): Windows to give.
+    """
+    held: deque = deque()
+    start = given = 0
+    for position, item in enumerate(items):
+        if position >= start:
+            held.append(item)
+        # A stride may be longer than a window.
+        while given < count and len(held) >= size:
+            yield list(held)[:size]
+            given += 1
+            start += stride
+            for _ in range(min(stride, len(held))):
+                held.popleft()
+        if given == count:
+            return
+
+
+def sliding_samples(
+    pieces: Iterable[np.ndarray], starts: Iterable[int], size: int
+) -> Iterator[np.ndarray]:
+    """Windows over the samples of pieces of sound.
+
+    Args:
+        pieces (Iterable[np.ndarray]): (n,) samples, one piece after the other.
+        starts (Iterable[int]): First sample of each window, in order.
+        size (int): Samples of a window.
+
+    Yields:
+        np.ndarray: (size,) samples.
+    """
+    source = iter(pieces)
+    held, offset = np.zeros(0, np.float32), 0
+    for start in starts:
+        while offset + len(held) < start + size:
+            # Several at once, as they are short.
+            fresh, length = [], 0
+            while length < size and (piece := next(source, None)) is not None:
+                fresh.append(piece)
+                length += len(piece)
+            if not fresh:
+                return
+            past = min(max(0, start - offset), len(held))
+            held = np.concatenate([held[past:], *fresh])
+            offset += past
+        yield held[start - offset : start - offset + size]
+
+
+def batches(items: Iterable, size: int) -> Iterator[list]:
+    """Lists of so many items; the last may be shorter."""
+    batch = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

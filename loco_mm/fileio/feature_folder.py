@@ -1,0 +1,176 @@
+"""Folders of extracted features: what they are, and which videos are done."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, NonNegativeInt, TypeAdapter
+
+from ..errors import InputError
+from ..schema import Name, Schema, Seconds, conform, show
+from .atomic import writing
+from .json_files import read_json, write_json
+from .reading import open_regular
+
+DESCRIPTION_FILE = "features.json"
+_WHAT = "description of features"
+_MANIFEST = "manifest"
+_REMEDY = "extract to another folder, or remove this one yourself"
+
+
+class Description(Schema):
+    """What all features of a folder have in common.
+
+    Attributes:
+        extractor (str): Name of the extractor.
+        version (int): Its version.
+        settings (dict): Its options.
+        weights (dict[str, str]): Checksum of the weights of each of its models.
+        features (dict): Files, widths and grid, as a dataset's ``features``.
+    """
+
+    extractor: Name
+    version: int
+    settings: dict[str, Any]
+    weights: dict[str, str]
+    features: dict[str, Any]
+
+
+class FeatureFile(Schema):
+    """A feature file.
+
+    Attributes:
+        shape (list[int]): Steps and channels.
+        bytes (int): Its size.
+        sha256 (str): Its checksum.
+    """
+
+    shape: Annotated[list[NonNegativeInt], Field(min_length=2, max_length=2)]
+    bytes: NonNegativeInt
+    sha256: Name
+
+
+class Entry(Schema):
+    """A video whose features are there.
+
+    Attributes:
+        video_id (str): Its id: the file names begin with it.
+        source (str): Name of the media file.
+        bytes (int): Size of the media file.
+        video_seconds (float): Where its pictures end.
+        audio_seconds (float): Where its sound ends.
+        files (dict[str, FeatureFile]): Its feature files by name.
+    """
+
+    video_id: Name
+    source: Name
+    bytes: NonNegativeInt
+    video_seconds: Seconds
+    audio_seconds: Seconds
+    files: dict[Name, FeatureFile]
+
+    def is_whole(self, folder: Path) -> bool:
+        """Whether all its files are there, in their size."""
+        paths = {folder / name: file.bytes for name, file in self.files.items()}
+        return all(path.is_file() and path.stat().st_size == n for path, n in paths.items())
+
+
+_DESCRIPTION: TypeAdapter[Description] = TypeAdapter(Description)
+_ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
+
+
+def read_description(folder: str | Path) -> Description | None:
+    """What the features of a folder are, None where nothing says so.
+
+    Raises:
+        InputError: The description is damaged.
+    """
+    path = Path(folder) / DESCRIPTION_FILE
+    if not os.path.lexists(path):
+        return None
+    return conform(_DESCRIPTION, read_json(path, _WHAT), f"{_WHAT} {path}")
+
+
+def describe_folder(folder: str | Path, description: Description) -> None:
+    """Say what the features of a folder are, or see that they are what it says.
+
+    Raises:
+        InputError: Other features lie there, or the description is damaged.
+    """
+    # As a file gives it back: a tuple is a list there.
+    wanted = json.loads(json.dumps(description.model_dump()))
+    found = read_description(folder)
+    if found is None:
+        write_json(Path(folder) / DESCRIPTION_FILE, wanted)
+        return
+    differing = [
+        f"{key} {show(value)} found, {show(wanted[key])} asked for"
+        for key, value in found.model_dump().items()
+        if value != wanted[key]
+    ]
+    if differing:
+        raise InputError(f"{Path(folder) / DESCRIPTION_FILE}: {differing[0]}: {_REMEDY}")
+
+
+def read_manifest(folder: str | Path) -> dict[str, Entry]:
+    """Videos that are done, by id.
+
+    A line that a killed run left unfinished at the end of a file does not count.
+
+    Raises:
+        InputError: A file of the manifest is damaged.
+    """
+    entries: dict[str, Entry] = {}
+    for path in sorted(Path(folder).glob(f"{_MANIFEST}*.jsonl")):
+        with open_regular(path, "manifest") as file:
+            lines = file.read().split(b"\n")[:-1]
+        for number, line in enumerate(lines, 1):
+            entry = _entry(line, f"manifest {path}, line {number}")
+            entries[entry.video_id] = entry
+    return entries
+
+
+class ManifestWriter:
+    """Adds videos to the manifest of a folder, each as soon as it is done.
+
+    Args:
+        folder (str | Path): The folder.
+        shard (tuple[int, int]): Which of how many parts this process does: each has a file of
+            its own.
+    """
+
+    def __init__(self, folder: str | Path, shard: tuple[int, int] = (1, 1)):
+        number, count = shard
+        part = "" if count == 1 else f"-{number}-of-{count}"
+        self.path = Path(folder) / f"{_MANIFEST}{part}.jsonl"
+
+    def add(self, entry: Entry) -> None:
+        """Add a video whose files are in place."""
+        line = json.dumps(entry.model_dump()).encode() + b"\n"
+        with writing(self.path), open(self.path, "ab+") as file:
+            _drop_unfinished(file)
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _drop_unfinished(file) -> None:
+    """Cut off what a killed run left after the last whole line."""
+    end = file.seek(0, os.SEEK_END)
+    if not end:
+        return
+    file.seek(end - 1)
+    if file.read(1) == b"\n":
+        return
+    file.seek(0)
+    file.truncate(file.read().rfind(b"\n") + 1)
+
+
+def _entry(line: bytes, source: str) -> Entry:
+    try:
+        content: Mapping = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{source}: cannot be read as JSON: {error}: remove that line") from error
+    return conform(_ENTRY, content, source)

@@ -1,0 +1,17 @@
+"""Media files, by PyAV."""
+
+from .frames import FrameSpec, read_frames
+from .probe import Media, probe
+from .sound import read_sound
+from .writing import Pictures, Sound, write_video
+
+__all__ = [
+    "FrameSpec",
+    "Media",
+    "Pictures",
+    "Sound",
+    "probe",
+    "read_frames",
+    "read_sound",
+    "write_video",
+]

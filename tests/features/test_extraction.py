@@ -1,0 +1,171 @@
+"""Many files: what is done stays done, what is bad does not stop the rest."""
+
+import hashlib
+import os
+
+import numpy as np
+import pytest
+
+from loco_mm.datasets import AVDataset
+from loco_mm.errors import InputError
+from loco_mm.features import build_extractor, extract_videos
+from loco_mm.features import extraction as module
+from loco_mm.fileio import read_description, read_manifest, write_json
+
+from ..media_files import write_flash
+
+CONFIG = dict(type="spectral")
+NAMES = ("a", "b", "c")
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("videos")
+    return [
+        write_flash(folder / f"{name}.mp4", fps=10, seconds=4 + k) for k, name in enumerate(NAMES)
+    ]
+
+
+def _contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_files_manifest_and_description(videos, tmp_path):
+    found = extract_videos(CONFIG, videos, str(tmp_path))
+    assert found.done == list(NAMES) and not found.failed and not found.kept
+    assert found.folder == tmp_path / "av_features"
+    description = read_description(found.folder)
+    assert description.extractor == "spectral" and description.version == 1
+    assert description.features["grid"] == dict(fps=16, num_frames=8, stride=4)
+    entries = read_manifest(found.folder)
+    assert list(entries) == list(NAMES)
+    extractor = build_extractor(CONFIG)
+    for path, (name, entry) in zip(videos, entries.items(), strict=True):
+        _, features = extractor.extract(path)
+        assert entry.source == f"{name}.mp4" and entry.bytes == os.path.getsize(path)
+        assert list(entry.files) == [name + suffix for suffix in features]
+        for array, (file, about) in zip(features.values(), entry.files.items(), strict=True):
+            np.testing.assert_array_equal(np.load(found.folder / file), array)
+            content = (found.folder / file).read_bytes()
+            assert about.shape == list(array.shape) and about.bytes == len(content)
+            assert about.sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_a_dataset_reads_them(videos, tmp_path):
+    extract_videos(CONFIG, videos, str(tmp_path))
+    events = [dict(segment=[1.0, 2.0], label="x", label_id=0)]
+    database = {
+        name: dict(duration=4.0 + k, subset="train", annotations=events)
+        for k, name in enumerate(NAMES)
+    }
+    write_json(tmp_path / "annotations" / "a.json", dict(database=database))
+    dataset = AVDataset(
+        "annotations/a.json",
+        str(tmp_path),
+        features="spectral",
+        pipeline=[dict(type="LoadAVFeatures")],
+    )
+    assert len(dataset) == 3
+    sample = dataset[2]
+    assert sample["visual"].shape == (23, 322) and sample["audio"].shape == (23, 130)
+
+
+def test_processes_shards_and_one_process_give_the_same(videos, tmp_path):
+    one = extract_videos(CONFIG, videos, str(tmp_path / "one"))
+    paths = [*videos, str(tmp_path / "gone.mp4")]
+    two = extract_videos(CONFIG, paths, str(tmp_path / "two"), workers=2)
+    assert sorted(two.done) == list(NAMES)
+    assert list(two.failed) == paths[3:] and "no such file" in two.failed[paths[3]]
+    parts = [extract_videos(CONFIG, videos, str(tmp_path / "parts"), (k, 2)) for k in (1, 2)]
+    assert [part.done for part in parts] == [["a", "c"], ["b"]]
+    wanted = {n: c for n, c in _contents(one.folder).items() if n.endswith(".npy")}
+    for other in (two, parts[0]):
+        found = _contents(other.folder)
+        assert wanted.items() <= found.items()
+        assert sorted(read_manifest(other.folder)) == list(NAMES)
+
+
+def test_what_is_done_is_kept(videos, tmp_path, monkeypatch):
+    extract_videos(CONFIG, videos[:2], str(tmp_path))
+    before = _contents(tmp_path / "av_features")
+    extracted = []
+    true = module._extract
+    monkeypatch.setattr(module, "_extract", lambda *a: extracted.append(a[1]) or true(*a))
+    again = extract_videos(CONFIG, videos, str(tmp_path))
+    assert extracted == videos[2:]
+    assert again.kept == ["a", "b"] and again.done == ["c"]
+    after = _contents(tmp_path / "av_features")
+    assert all(after[name] == content for name, content in before.items() if name.endswith("npy"))
+
+
+def test_a_lost_file_a_cut_one_and_a_new_video_are_done_again(videos, tmp_path):
+    root = tmp_path / "out"
+    copies = [str(tmp_path / f"{name}.mp4") for name in NAMES]
+    for source, copy in zip(videos, copies, strict=True):
+        os.link(source, copy)
+    folder = extract_videos(CONFIG, copies, str(root)).folder
+    whole = _contents(folder)
+    (folder / "a_spectral_audio.npy").unlink()
+    cut = folder / "b_spectral_visual.npy"
+    cut.write_bytes(cut.read_bytes()[:-3])
+    os.unlink(copies[2])
+    write_flash(copies[2], fps=10, seconds=8)
+    again = extract_videos(CONFIG, copies, str(root))
+    assert again.done == list(NAMES)
+    found = _contents(folder)
+    same = [n for n in whole if n.endswith(".npy") and n[0] in "ab"]
+    assert all(found[name] == whole[name] for name in same)
+    assert np.load(folder / "c_spectral_audio.npy").shape == (31, 130)
+
+
+def test_bad_files_do_not_stop_the_rest(videos, tmp_path):
+    bad = tmp_path / "bad.mp4"
+    bad.write_text("no video")
+    paths = [str(tmp_path), str(bad), videos[0], str(tmp_path / "gone.mp4")]
+    found = extract_videos(CONFIG, paths, str(tmp_path / "out"))
+    assert found.done == ["a"]
+    assert list(found.failed) == [paths[0], paths[1], paths[3]]
+    assert "a folder, device or pipe found" in found.failed[paths[0]]
+    assert f"media file {bad}: cannot be read" in found.failed[paths[1]]
+    assert "gone.mp4: no such file" in found.failed[paths[3]]
+    names = sorted(path.name for path in found.folder.iterdir())
+    features = ["a_spectral_audio.npy", "a_spectral_visual.npy"]
+    assert names == [*features, "features.json", "manifest.jsonl"]
+
+
+def test_two_files_of_one_name(videos, tmp_path):
+    other = tmp_path / "a.mkv"
+    with pytest.raises(InputError, match="have one id, 'a': rename one"):
+        extract_videos(CONFIG, [videos[0], str(other)], str(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_other_features_in_the_folder(videos, tmp_path):
+    extract_videos(CONFIG, videos[:1], str(tmp_path))
+    before = _contents(tmp_path / "av_features")
+    grid = dict(fps=8, num_frames=8, stride=4)
+    with pytest.raises(InputError, match="features.json: features .* found, .* asked for"):
+        extract_videos({**CONFIG, "grid": grid}, videos, str(tmp_path))
+    assert _contents(tmp_path / "av_features") == before
+
+
+@pytest.mark.slow
+def test_a_killed_worker(videos, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_work", _killed)
+    with pytest.raises(InputError, match="a worker was killed, as when memory runs out"):
+        extract_videos(CONFIG, videos, str(tmp_path), workers=2)
+    monkeypatch.undo()
+    assert extract_videos(CONFIG, videos, str(tmp_path)).done == list(NAMES)
+
+
+def _killed(path, folder):
+    os._exit(9)
+
+
+def test_unknown_extractors_and_options():
+    with pytest.raises(InputError, match="extractor 'x' found, one of i3d-vggish, onepeace"):
+        build_extractor(dict(type="x"))
+    with pytest.raises(InputError, match="extractor 'spectral' has no option 'modle'"):
+        build_extractor(dict(type="spectral", modle=3))
+    with pytest.raises(InputError, match="grid.stride is 1.5, an integer expected"):
+        build_extractor(dict(type="spectral", grid=dict(fps=8, num_frames=4, stride=1.5)))

@@ -1,0 +1,100 @@
+#!/usr/bin/env python
+"""Extract the visual and audio features of media files, where datasets read them.
+
+Files go to av_features in --out; a video's id is its file's name without ending. Run again, it goes
+on where it stopped. A bad file does not stop the others: what is wrong stands at the end, and the
+exit status is 1.
+"""
+
+import argparse
+import os
+import re
+
+from loco_mm.engine.cli import ConfigOptions
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("videos", nargs="*", metavar="VIDEO", help="media files")
+    parser.add_argument("--videos-from", metavar="FILE", help="a text file, a path in each line")
+    parser.add_argument("--extractor", default="spectral", metavar="NAME", help="which features")
+    parser.add_argument("--out", required=True, help="folder of the data set, as data/unav100")
+    parser.add_argument(
+        "--options",
+        nargs="+",
+        action=ConfigOptions,
+        default={},
+        metavar="KEY=VALUE",
+        help="options of the extractor, as grid.fps=16",
+    )
+    parser.add_argument("--workers", type=int, default=1, help="processes")
+    parser.add_argument("--device", help="where models run: cuda where there is one")
+    parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="do part I of N, from 1 on; under torchrun, each process does its own",
+    )
+    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    args = parser.parse_args()
+    if not args.videos and not args.videos_from:
+        parser.error("no media files given")
+    if args.workers < 1:
+        parser.error(f"--workers {args.workers}: a count from 1 on expected")
+    return args
+
+
+def shard_of(text: str | None) -> tuple[int, int]:
+    """Which of how many parts to do."""
+    from loco_mm.errors import InputError
+
+    if text is None:
+        return int(os.environ.get("RANK", 0)) + 1, int(os.environ.get("WORLD_SIZE", 1))
+    match = re.fullmatch(r"(\d+)/(\d+)", text)
+    if not match or not 1 <= int(match[1]) <= int(match[2]):
+        raise InputError(f"--shard {text} found, I/N expected with I from 1 to N, as 1/4")
+    return int(match[1]), int(match[2])
+
+
+def device_of(name: str | None) -> str:
+    """Each process under torchrun has a GPU of its own."""
+    import torch
+
+    if name is not None:
+        return name
+    return f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if torch.cuda.is_available() else "cpu"
+
+
+def main() -> None:
+    args = parse_args()
+    from mmengine.config import Config
+    from rich.progress import track
+
+    from loco_mm.features import extract_videos
+    from loco_mm.fileio import read_text
+    from loco_mm.text import printable
+
+    listed = read_text(args.videos_from, "list of videos") if args.videos_from else ""
+    config = Config(dict(type=args.extractor))
+    config.merge_from_dict(args.options)
+    found = extract_videos(
+        config.to_dict(),
+        [*args.videos, *filter(None, map(str.strip, listed.splitlines()))],
+        args.out,
+        shard_of(args.shard),
+        args.workers,
+        device_of(args.device),
+        lambda results, total: track(results, "extracting", total),
+    )
+    for message in found.failed.values():
+        print(f"error: {printable(message)}")
+    kept = f", {len(found.kept)} were there" if found.kept else ""
+    failed = f", {len(found.failed)} failed" if found.failed else ""
+    print(f"{len(found.done)} videos extracted to {printable(str(found.folder))}{kept}{failed}")
+    if found.failed:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    from loco_mm.engine.cli import run
+
+    run(main)
