@@ -85,6 +85,8 @@ def main() -> None:
         device_of(args.device),
         lambda results, total: track(results, "extracting", total),
     )
+    for remark in found.remarks:
+        print(f"warning: {printable(remark)}")
     for message in found.failed.values():
         print(f"error: {printable(message)}")
     kept = f", {len(found.kept)} were there" if found.kept else ""

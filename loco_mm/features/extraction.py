@@ -40,12 +40,14 @@ class Extraction:
         done (list[str]): Ids of the videos that were extracted.
         kept (list[str]): Ids of those that were there.
         failed (dict[str, str]): What is wrong, by the path of the media file.
+        remarks (list[str]): What is suspicious of files that were extracted.
     """
 
     folder: Path
     done: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
 
 
 def build_extractor(config: Mapping, device: str = "cpu") -> BaseExtractor:
@@ -130,6 +132,7 @@ def extract_videos(
             else:
                 writer.add(outcome)
                 result.done.append(outcome.video_id)
+                result.remarks += _remarks(path, outcome)
     return result
 
 
@@ -185,6 +188,17 @@ def _write_array(path: Path, array: np.ndarray) -> FeatureFile:
         file.write(content)
     digest = hashlib.sha256(content).hexdigest()
     return FeatureFile(shape=list(array.shape), bytes=len(content), sha256=digest)
+
+
+def _remarks(path: str, entry: Entry) -> list[str]:
+    """A stream that ends long before the other, after which it is silent or stands still."""
+    ends = dict(video=entry.video_seconds, audio=entry.audio_seconds)
+    (short, early), (_, late) = sorted(ends.items(), key=lambda item: item[1])
+    if late - early <= max(1.0, 0.1 * late):
+        return []
+    rest = "silence" if short == "audio" else "its last picture"
+    times = f"{early:.1f} s of {late:.1f} s"
+    return [f"media file {path}: its {short} stream ends after {times}: {rest} stands for the rest"]
 
 
 def _in_processes(

@@ -22,6 +22,11 @@ def transformers_folder(folder, kind):
         model = hf.CLIPModel(config)
         size = dict(size=dict(shortest_edge=32), crop_size=dict(height=32, width=32))
         processor = hf.CLIPImageProcessor(**size)
+    elif kind == "siglip":
+        vision = dict(image_size=32, patch_size=16, **small)
+        text = dict(vocab_size=20, max_position_embeddings=8, **small)
+        model = hf.SiglipModel(hf.SiglipConfig(text_config=text, vision_config=vision))
+        processor = hf.SiglipImageProcessor(size=dict(height=32, width=32))
     elif kind == "vjepa2":
         config = hf.VJEPA2Config(
             crop_size=32, patch_size=16, frames_per_clip=8, tubelet_size=2, pred_hidden_size=16,

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -11,8 +13,9 @@ from loco_mm.errors import InputError
 from loco_mm.features import build_extractor, extract_videos
 from loco_mm.features import extraction as module
 from loco_mm.fileio import read_description, read_manifest, write_json
+from loco_mm.media import Pictures, Sound, write_video
 
-from ..media_files import write_flash
+from ..media_files import click_samples, flash_frames, write_flash
 
 CONFIG = dict(type="spectral")
 NAMES = ("a", "b", "c")
@@ -133,6 +136,17 @@ def test_bad_files_do_not_stop_the_rest(videos, tmp_path):
     assert names == [*features, "features.json", "manifest.jsonl"]
 
 
+def test_a_stream_that_ends_early_is_told(videos, tmp_path):
+    path = str(tmp_path / "x.mp4")
+    frames = flash_frames(np.arange(20) / 10)
+    sound = Sound(click_samples(16000, 6), 16000)
+    write_video(path, Pictures(frames, (64, 48), 10), sound)
+    found = extract_videos(CONFIG, [path, videos[0]], str(tmp_path / "out"))
+    assert found.done == ["x", "a"]
+    [remark] = found.remarks
+    assert f"{path}: its video stream ends after 2.0 s of 6.0 s: its last picture" in remark
+
+
 def test_two_files_of_one_name(videos, tmp_path):
     other = tmp_path / "a.mkv"
     with pytest.raises(InputError, match="have one id, 'a': rename one"):
@@ -169,3 +183,21 @@ def test_unknown_extractors_and_options():
         build_extractor(dict(type="spectral", modle=3))
     with pytest.raises(InputError, match="grid.stride is 1.5, an integer expected"):
         build_extractor(dict(type="spectral", grid=dict(fps=8, num_frames=4, stride=1.5)))
+
+
+@pytest.mark.slow
+def test_a_longer_file_fills_no_more_memory(tmp_path):
+    """Two and a half minutes more are 1 MB of features, and 30 MB of pictures that pass by."""
+    if not os.path.exists("/proc/self/status"):
+        pytest.skip("no /proc tells the peak")
+    code = (
+        "import re, sys; from loco_mm.features import build_extractor; "
+        "build_extractor(dict(type='spectral')).extract(sys.argv[1]); "
+        "print(re.search(r'VmHWM:\\s*(\\d+)', open('/proc/self/status').read())[1])"
+    )
+    peaks = []
+    for seconds in (10, 160):
+        path = write_flash(tmp_path / f"{seconds}.mp4", fps=5, seconds=seconds)
+        told = subprocess.run([sys.executable, "-c", code, path], capture_output=True, check=True)
+        peaks.append(int(told.stdout))
+    assert peaks[1] - peaks[0] < 15_000  # kB

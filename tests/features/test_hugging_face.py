@@ -14,7 +14,10 @@ pytestmark = pytest.mark.usefixtures("transformers")
 
 def test_an_image_model_sees_pictures_a_video_model_clips(tmp_path):
     audio = transformers_folder(tmp_path / "ast", "ast")
-    for kind, encoder, dim in (("clip", HuggingFaceFrames, 12), ("vjepa2", HuggingFaceClips, 16)):
+    kinds = dict(
+        clip=(HuggingFaceFrames, 12), siglip=(HuggingFaceFrames, 16), vjepa2=(HuggingFaceClips, 16)
+    )
+    for kind, (encoder, dim) in kinds.items():
         visual = transformers_folder(tmp_path / kind, kind)
         extractor = build_extractor(dict(type="transformers", visual=visual, audio=audio))
         assert type(extractor.visual) is encoder

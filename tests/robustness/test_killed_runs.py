@@ -4,12 +4,16 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from loco_mm.engine import AtomicCheckpointHook
 from loco_mm.errors import InputError
+from loco_mm.features import extract_videos
+from loco_mm.fileio import read_manifest
 
+from ..media_files import write_flash
 from ..tools.test_bad_input import refuse
 from .runs import change, tiny_cfg, train
 
@@ -285,3 +289,40 @@ def test_weights_that_are_no_numbers_are_not_saved(tiny_options, tmp_path):
     with pytest.raises(InputError, match="not saved: .* weights hold NaN or infinity"):
         train(cfg)
     assert not list((tmp_path / "run").glob("*.pth"))
+
+
+def test_an_extraction_killed_at_any_step_on_files_goes_on(tmp_path, monkeypatch):
+    videos = [write_flash(tmp_path / f"{name}.mp4", fps=5, seconds=2) for name in "ab"]
+
+    def extract(root):
+        return extract_videos(dict(type="spectral"), videos, str(root))
+
+    def features(folder):
+        return {path.name: np.load(path) for path in folder.glob("*.npy")}
+
+    whole = features(extract(tmp_path / "whole").folder)
+    assert len(whole) == 4
+    steps = []
+    while True:
+        root = tmp_path / f"killed{len(steps)}"
+        with monkeypatch.context() as patch:
+            KillSwitch(patch, root, len(steps) + 1)
+            try:
+                extract(root)
+                break
+            except Killed as stop:
+                steps.append(str(stop))
+        # What is there is whole, and what is listed is there.
+        folder = root / "av_features"
+        left = features(folder)
+        assert all(np.array_equal(array, whole[name]) for name, array in left.items())
+        for entry in read_manifest(folder).values():
+            assert entry.is_whole(folder)
+        again = extract(root)
+        assert len(again.done) + len(again.kept) == 2
+        found = features(folder)
+        assert found.keys() == whole.keys()
+        assert all(np.array_equal(found[name], array) for name, array in whole.items())
+        assert set(read_manifest(folder)) == {"a", "b"}
+    assert steps[0] == "replace features.json"
+    assert sum(step.endswith(".npy") for step in steps) == 4
