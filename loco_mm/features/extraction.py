@@ -114,8 +114,7 @@ def extract_videos(
         manifest = read_manifest(folder)
         result, waiting = Extraction(folder), []
         for video_id in list(videos)[number - 1 :: count]:
-            is_done = _is_done(manifest.get(video_id), videos[video_id], folder)
-            if is_done:
+            if _is_done(manifest.get(video_id), videos[video_id], folder):
                 result.kept.append(video_id)
             else:
                 waiting.append(videos[video_id])
