@@ -1,7 +1,7 @@
 """Short videos, written."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
@@ -55,6 +55,7 @@ class Pictures:
             by default.
         turn (int): Degrees, counter-clockwise, by which a player turns them.
         codec (str): FFmpeg's encoder.
+        options (Mapping[str, str]): The encoder's options.
     """
 
     frames: Iterable[np.ndarray]
@@ -63,6 +64,7 @@ class Pictures:
     times: Iterable[float] | None = None
     turn: int = 0
     codec: str = "libx264"
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_video(
@@ -96,7 +98,7 @@ def write_video(
 
 def _video(container, pictures: Pictures):
     rate = Fraction(pictures.fps).limit_denominator(100_000)
-    stream = container.add_stream(pictures.codec, rate=rate)
+    stream = container.add_stream(pictures.codec, rate=rate, options=dict(pictures.options))
     stream.width, stream.height = pictures.size
     stream.pix_fmt = "yuv420p"
     stream.codec_context.time_base = _CLOCK

@@ -1,0 +1,121 @@
+"""Writing a rendered world: videos, and annotations in the UnAV-100 form."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from ...errors import InputError
+from ...media import Pictures, Sound, write_video
+from ..av_dataset import ANN_FILE
+from ..synthetic.files import SUBSETS
+from ..synthetic.plan import WorldPlan, build_plan, make_id
+from ..synthetic.setting_checks import are_counts
+from .looks import CLASSES
+from .rendering import pictures, sound
+from .scenes import RenderedWorld, Scene
+
+# Counts up whenever the same settings give other files.
+_GENERATOR = 1
+VIDEOS = "videos"
+# Nearly as small, in half the time.
+_ENCODING = {"preset": "veryfast"}
+
+
+class RenderedVideo(NamedTuple):
+    """A video to write, and the key that everything in it follows from."""
+
+    video_id: str
+    subset: str
+    key: tuple[int, ...]
+    scene: Scene
+
+
+@dataclass(frozen=True)
+class RenderedWorldFiles(WorldPlan):
+    """What to write.
+
+    Args:
+        world (RenderedWorld): The world.
+        num_videos (tuple[int, int, int]): Videos of train, validation and test.
+        frame_size (tuple[int, int]): Width and height of the pictures, even.
+        fps (float): Pictures a second.
+        rate (int): Samples a second.
+    """
+
+    world: RenderedWorld
+    num_videos: tuple[int, int, int] = (160, 30, 50)
+    frame_size: tuple[int, int] = (160, 120)
+    fps: float = 16.0
+    rate: int = 16000
+
+    def __post_init__(self) -> None:
+        if not are_counts(self.num_videos, len(SUBSETS)) or not any(self.num_videos):
+            raise InputError(
+                f"rendered world: num_videos={self.num_videos!r} found, three counts expected, "
+                "not all of them 0"
+            )
+        if not are_counts(self.frame_size, 2, 16) or any(side % 2 for side in self.frame_size):
+            raise InputError(
+                f"rendered world: frame_size={self.frame_size!r} found, an even width and height "
+                "from 16 on expected"
+            )
+
+    def settings(self) -> dict:
+        """All that the files follow from, in JSON's types."""
+        return json.loads(json.dumps(dict(rendered=_GENERATOR, **asdict(self))))
+
+    def content(self) -> list[RenderedVideo]:
+        """All videos."""
+        keys = [(s, i) for s, count in enumerate(self.num_videos) for i in range(count)]
+        return [
+            RenderedVideo(make_id(self.world.seed, k), SUBSETS[k[0]], k, self.world.scene(k))
+            for k in keys
+        ]
+
+    def size(self, content: list[RenderedVideo]) -> int:
+        """Bytes of the videos, about."""
+        return sum(round(40_000 * video.scene.duration) for video in content)
+
+    def write_files(
+        self, root: Path, wanted: set[str] | None, content: list[RenderedVideo], progress: Callable
+    ) -> set[str]:
+        """Write some files or, with None, all; returns the names of all."""
+        classes = [look.name for look in CLASSES[: self.world.num_classes]]
+        names, database = {ANN_FILE}, {}
+        for video in progress(content):
+            name = f"{VIDEOS}/{video.video_id}.mp4"
+            names.add(name)
+            if wanted is None or name in wanted:
+                self._write_video(root / name, video)
+            database[video.video_id] = _annotation(video, classes)
+        if wanted is None or ANN_FILE in wanted:
+            (root / ANN_FILE).parent.mkdir(parents=True)
+            file = dict(version="rendered", classes=classes, database=database)
+            (root / ANN_FILE).write_text(json.dumps(file))
+        return names
+
+    def _write_video(self, path: Path, video: RenderedVideo) -> None:
+        key = (self.world.seed, *video.key)
+        frames = pictures(video.scene, key, self.fps, self.frame_size)
+        samples = sound(video.scene, key, self.rate)[None]
+        shown = Pictures(frames, self.frame_size, self.fps, options=_ENCODING)
+        write_video(path, shown, Sound(samples, self.rate))
+
+
+def make_rendered_plan(world: dict, files: dict) -> RenderedWorldFiles:
+    """A plan from plain dicts, see :func:`~..synthetic.plan.build_plan`."""
+    return build_plan(RenderedWorldFiles, RenderedWorld, world, files)
+
+
+def _annotation(video: RenderedVideo, classes: list[str]) -> dict:
+    events = video.scene.events
+    return dict(
+        duration=video.scene.duration,
+        subset=video.subset,
+        annotations=[
+            dict(segment=[round(t, 3) for t in segment], label=classes[label], label_id=label)
+            for segment, label in zip(events.segments.tolist(), events.labels.tolist(), strict=True)
+        ],
+    )
