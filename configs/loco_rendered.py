@@ -1,7 +1,7 @@
 _base_ = [
     "_base_/datasets/rendered.py",
     "_base_/models/loco.py",
-    "_base_/schedules/adamw_10e.py",
+    "_base_/schedules/adamw_40e.py",
     "_base_/default_runtime.py",
 ]
 model = dict(
@@ -14,7 +14,7 @@ model = dict(
     head=dict(num_classes=6, feat_channels=64),
 )
 default_hooks = dict(
-    checkpoint=dict(interval=5),
+    checkpoint=dict(interval=10),
     logger=dict(interval=10),
     # Few iterations: an average over the last 50 rather than 1000.
     ema=dict(momentum=0.02),

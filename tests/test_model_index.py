@@ -16,7 +16,7 @@ METAFILES = {path: yaml.safe_load(path.read_text()) for path in CONFIGS.rglob("m
 MODEL_ENTRIES = [(path, entry) for path, file in METAFILES.items() for entry in file["Models"]]
 ENTRIES = {entry["Name"]: (path, entry) for path, entry in MODEL_ENTRIES}
 TRAINING_DATA = {"unav100": "UnAV-100", "synthetic": "Synthetic", "ave": "AVE"}
-TRAINING_DATA["vggsound-avel"] = "VGGSound-AVEL100k"
+TRAINING_DATA |= {"vggsound-avel": "VGGSound-AVEL100k", "rendered": "Rendered"}
 
 
 def test_the_index_lists_every_metafile():
@@ -50,7 +50,9 @@ def test_an_entry_says_what_the_config_is(leaf):
     cfg = load_config(str(leaf))
     with torch.device("meta"):
         model = MODELS.build(cfg.model)
-    data = DATASETS.get(cfg.train_dataloader.dataset.type).METAINFO["dataset_type"]
+    dataset = cfg.train_dataloader.dataset
+    named = DATASETS.get(dataset.type).METAINFO | dict(dataset.get("metainfo") or {})
+    data = named["dataset_type"]
     assert entry["Metadata"] | {"Features": None} == {
         "Training Data": TRAINING_DATA[data],
         "Features": None,

@@ -3,7 +3,13 @@
 _base_ = "audio_visual.py"
 
 data_root = "data/rendered"
-dataset = dict(type="AVDataset", data_root=data_root, features=dict(kind="spectral"))
+dataset = dict(
+    type="AVDataset",
+    data_root=data_root,
+    features=dict(kind="spectral"),
+    # What the metric's figures are called.
+    metainfo=dict(dataset_type="rendered"),
+)
 # Samples are small: worker processes would cost more than they give.
 in_process = dict(num_workers=0, persistent_workers=False)
 train_dataloader = dict(**in_process, dataset=dict(**dataset, max_len=96))
