@@ -32,7 +32,7 @@ def test_a_kind_by_name_and_with_changes():
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ("clip", r"features\.kind is 'clip', one of \['i3d-vggish', 'onepeace'\]"),
+        ("clip", r"features\.kind is 'clip', one of \['i3d-vggish', 'onepeace', 'spectral'\]"),
         (dict(kind="onepeace", visuals={}), r"features has \['visuals'\]"),
         (dict(OWN, visual=dict(suffix=["x"], dim=4)), r"features\.visual is .*'suffixes' \(a list"),
         (dict(OWN, visual=dict(suffixes="x", dim=4)), r"features\.visual is .*'suffixes' \(a list"),
