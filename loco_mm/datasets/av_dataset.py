@@ -11,7 +11,7 @@ from ..arguments import Count, Names, Weight, checked
 from ..errors import InputError
 from ..fileio import read_annotations
 from ..registry import DATASETS
-from ..structures import LENGTH_TOLERANCE, Events, FeatureKind
+from ..structures import FEATURES_FOLDER, LENGTH_TOLERANCE, Events, FeatureKind
 from ..text import warn
 from .base_av_dataset import BaseAVDataset
 from .feature_checks import check_features
@@ -51,7 +51,7 @@ class AVDataset(BaseAVDataset):
             ``indices``, ``lazy_init``, ``serialize_data``, ``max_refetch``.
     """
 
-    PREFIXES = dict(features="av_features")
+    PREFIXES = dict(features=FEATURES_FOLDER)
 
     @checked
     def __init__(

@@ -16,7 +16,11 @@ from ..media import Media, probe, read_frames, read_sound
 from ..registry import EXTRACTORS
 from ..structures import FeatureKind, FeatureStream, TemporalGrid
 from .encoders import AudioEncoder, VisualEncoder, Windows
+from .torch_models import checksum
 from .windows import batches, sliding_samples
+
+# A second every quarter, for models of pictures that are costly.
+COARSE_GRID = TemporalGrid(fps=8, num_frames=8, stride=2)
 
 
 class BaseExtractor:
@@ -65,12 +69,14 @@ class BaseExtractor:
     def description(self) -> Description:
         """What all of its features have in common."""
         names = EXTRACTORS.module_dict.items()
-        models = dict(visual=self.visual.weights, audio=self.audio.weights)
+        models = dict(visual=self.visual.networks, audio=self.audio.networks)
+        # Both may share a model, of billions of weights.
+        sums = {networks: checksum(*networks) for networks in set(models.values()) if networks}
         return Description(
             extractor=next(name for name, kind in names if kind is type(self)),
             version=self.version,
             settings=self.settings,
-            weights={modality: weights for modality, weights in models.items() if weights},
+            weights={modality: sums[models[modality]] for modality in models if models[modality]},
             features=asdict(self.kind),
         )
 

@@ -40,13 +40,13 @@ class VisualEncoder(ABC):
         dims (tuple[int, ...]): Channels of each feature file.
         spec (FrameSpec): Size of the pictures that it takes.
         extra_frames (int): Pictures that a window needs beyond its end.
-        weights (str): Checksum of its weights, empty where it has none.
+        networks (tuple): Its models (``torch.nn.Module``), empty where it has none.
     """
 
     dims: tuple[int, ...]
     spec: FrameSpec
     extra_frames = 0
-    weights = ""
+    networks: tuple = ()
 
     @abstractmethod
     def encode(
@@ -117,14 +117,14 @@ class AudioEncoder(ABC):
         rate (int): Samples a second that it takes.
         extra_samples (int): Samples that a window needs beyond its end.
         batch (int): Windows encoded together.
-        weights (str): Checksum of its weights, empty where it has none.
+        networks (tuple): Its models (``torch.nn.Module``), empty where it has none.
     """
 
     dim: int
     rate: int
     extra_samples = 0
     batch = 32
-    weights = ""
+    networks: tuple = ()
 
     @abstractmethod
     def encode(self, sound: np.ndarray) -> np.ndarray:

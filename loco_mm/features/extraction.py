@@ -25,10 +25,8 @@ from ..fileio import (
     read_manifest,
 )
 from ..registry import EXTRACTORS, build_part, find_type
+from ..structures import FEATURES_FOLDER
 from .base_extractor import BaseExtractor
-
-# Folder of the features, below that of the data set.
-FEATURES = "av_features"
 
 
 @dataclass
@@ -104,7 +102,7 @@ def extract_videos(
     """
     videos = _by_id(paths)
     extractor = build_extractor(config, device)
-    folder = Path(root) / FEATURES
+    folder = Path(root) / FEATURES_FOLDER
     check_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
     describe_folder(folder, extractor.description())
@@ -225,8 +223,6 @@ _WORKER: dict[str, BaseExtractor] = {}
 
 def _start_worker(config: Mapping, device: str) -> None:
     import torch
-
-    import loco_mm.features  # noqa: F401  (registers the extractors)
 
     # One core each: there are several.
     torch.set_num_threads(1)

@@ -15,12 +15,11 @@ from ..media import FrameSpec
 from ..registry import EXTRACTORS
 from ..structures import TemporalGrid
 from ..text import first_line
-from .base_extractor import BaseExtractor
+from .base_extractor import COARSE_GRID, BaseExtractor
 from .encoders import AudioEncoder, ClipEncoder, FrameEncoder, VisualEncoder
-from .torch_models import as_array, checksum, ready, require
+from .torch_models import as_array, ready, require
 
 _CURE = "pip install transformers"
-_GRID = dict(fps=8, num_frames=8, stride=2)
 
 
 def _load(auto: str, name: str, option: str) -> Any:
@@ -48,7 +47,7 @@ class _Model:
     def __init__(self, name: str, option: str, processor: str, device: str):
         self.processor = _load(processor, name, option)
         model = ready(_load("AutoModel", name, option), device)
-        self.model, self.device, self.weights = model, device, checksum(model)
+        self.model, self.device = model, device
 
     @torch.inference_mode()
     def __call__(self, methods: tuple[str, ...], inputs: Any) -> np.ndarray:
@@ -69,7 +68,7 @@ class HuggingFaceFrames(FrameEncoder):
     def __init__(self, name: str, device: str):
         self.model = _Model(name, "visual", "AutoImageProcessor", device)
         self.spec = FrameSpec(None, _shorter(self.model.processor))
-        self.weights = self.model.weights
+        self.networks = (self.model.model,)
         self.dims = (self.encode_frames(np.zeros((1, 64, 64, 3), np.uint8)).shape[1],)
 
     def encode_frames(self, frames):
@@ -90,7 +89,7 @@ class HuggingFaceClips(ClipEncoder):
     def __init__(self, name: str, num_frames: int, device: str):
         self.model = _Model(name, "visual", "AutoVideoProcessor", device)
         self.spec = FrameSpec(None, _shorter(self.model.processor))
-        self.weights = self.model.weights
+        self.networks = (self.model.model,)
         blank = np.zeros((1, num_frames, 64, 64, 3), np.uint8)
         self.dims = (self.encode_clips(blank)[0].shape[1],)
 
@@ -113,7 +112,7 @@ class HuggingFaceSound(AudioEncoder):
     def __init__(self, name: str, seconds: float, device: str):
         self.model = _Model(name, "audio", "AutoFeatureExtractor", device)
         self.rate = int(self.model.processor.sampling_rate)
-        self.weights = self.model.weights
+        self.networks = (self.model.model,)
         blank = np.zeros((1, round(seconds * self.rate)), np.float32)
         self.dim = self.encode(blank).shape[1]
 
@@ -160,7 +159,7 @@ class TransformersExtractor(BaseExtractor):
         grid: Any = None,
         device: str = "cpu",
     ):
-        grid = TemporalGrid.from_config(grid or _GRID)
+        grid = TemporalGrid.from_config(grid or COARSE_GRID)
         super().__init__(
             _visual(visual, int(grid.num_frames), device),
             HuggingFaceSound(audio, grid.num_frames / grid.fps, device),

@@ -20,7 +20,7 @@ from .base_extractor import BaseExtractor
 from .encoders import AudioEncoder, VisualEncoder
 from .mel import MelSpectrum
 from .networks import InceptionI3D, VGGish
-from .torch_models import as_array, as_images, checksum, load_weights, ready, require
+from .torch_models import as_array, as_images, load_weights, ready, require
 from .windows import batches, sliding
 
 # Pixels that I3D sees, and of motion per picture.
@@ -63,8 +63,8 @@ class I3DFrames(VisualEncoder):
         load_weights(self.flow, flow, "flow", _I3D.format("flow"))
         load_weights(self.raft, raft, "raft", _RAFT)
         self.device = device
-        self.weights = checksum(self.rgb, self.flow, self.raft)
-        for network in (self.rgb, self.flow, self.raft):
+        self.networks = (self.rgb, self.flow, self.raft)
+        for network in self.networks:
             ready(network, device)
 
     @torch.inference_mode()
@@ -117,7 +117,7 @@ class VGGishSound(AudioEncoder):
         network = VGGish()
         load_weights(network, weights, "vggish", _VGGISH)
         self.network, self.device = ready(network, device), device
-        self.weights = checksum(network)
+        self.networks = (network,)
         self.spectrum = MelSpectrum(self.rate)
         self.pca = None
         if pca is not None:

@@ -16,7 +16,7 @@ from ..structures import FEATURE_KINDS
 from ..text import first_line, warn
 from .base_extractor import BaseExtractor
 from .encoders import AudioEncoder, FrameEncoder
-from .torch_models import as_array, as_images, checksum, require
+from .torch_models import as_array, as_images, require
 
 _CURE = "install it from github.com/OFA-Sys/ONE-PEACE, with the fairseq in its folder"
 _WEIGHTS = "they are ONE-PEACE's, as 'one-peace.pt' of its checkpoints.md"
@@ -41,7 +41,7 @@ class OnePeaceFrames(FrameEncoder):
 
     def __init__(self, model, device: str):
         self.model, self.device = model, device
-        self.weights = checksum(model.model)
+        self.networks = (model.model,)
         self.mean = torch.tensor(_MEAN, device=device).view(3, 1, 1)
         self.std = torch.tensor(_STD, device=device).view(3, 1, 1)
 
@@ -64,7 +64,7 @@ class OnePeaceSound(AudioEncoder):
 
     def __init__(self, model, device: str):
         self.model, self.device = model, device
-        self.weights = checksum(model.model)
+        self.networks = (model.model,)
 
     @torch.inference_mode()
     def encode(self, sound):

@@ -10,14 +10,13 @@ from ..errors import InputError
 from ..media import FrameSpec
 from ..registry import EXTRACTORS
 from ..text import first_line
-from .base_extractor import BaseExtractor
+from .base_extractor import COARSE_GRID, BaseExtractor
 from .encoders import FrameEncoder
 from .spectral import SoundStatistics
-from .torch_models import as_array, as_images, checksum, load_weights, ready, require
+from .torch_models import as_array, as_images, load_weights, ready, require
 
 # Of timm's, those that FFmpeg has as well.
 _SCALINGS = ("bicubic", "bilinear", "lanczos")
-_GRID = dict(fps=8, num_frames=8, stride=2)
 
 
 class TimmFrames(FrameEncoder):
@@ -43,6 +42,7 @@ class TimmFrames(FrameEncoder):
             load_weights(network, weights, "weights", f"give those of timm's {model}")
         network.reset_classifier(0)
         self.network, self.device = ready(network, device), device
+        self.networks = (network,)
         config = timm.data.resolve_model_data_config(network)
         size = config["input_size"][-1]
         scaling = config["interpolation"] if config["interpolation"] in _SCALINGS else "bicubic"
@@ -51,7 +51,6 @@ class TimmFrames(FrameEncoder):
         self.mean = torch.tensor(config["mean"], device=device).view(shape)
         self.std = torch.tensor(config["std"], device=device).view(shape)
         self.dims = (self.encode_frames(np.zeros((1, size, size, 3), np.uint8)).shape[1],)
-        self.weights = checksum(network)
 
     @torch.inference_mode()
     def encode_frames(self, frames):
@@ -85,7 +84,7 @@ class TimmExtractor(BaseExtractor):
         super().__init__(
             TimmFrames(model, weights, pretrained, device),
             SoundStatistics(),
-            grid or _GRID,
+            grid or COARSE_GRID,
             (("_timm_visual.npy",), "_spectral_audio.npy"),
             dict(model=model),
         )

@@ -24,16 +24,13 @@ def read_arrays(path: str | Path, names: Sequence[str], what: str = "array file"
     with open_regular(path, what) as file:
         try:
             content = np.load(file, allow_pickle=False)
-            if not isinstance(content, np.lib.npyio.NpzFile):
-                raise InputError(f"{what} {path}: one array found, a .npz file expected")
-            missing = [name for name in names if name not in content]
-            if missing:
-                raise InputError(
-                    f"{what} {path}: {missing[0]!r} is missing, it has {list(content)}"
-                )
-            return [content[name] for name in names]
-        except InputError:
-            raise
+            held = list(content) if isinstance(content, np.lib.npyio.NpzFile) else None
+            found = {name: content[name] for name in names if name in (held or ())}
         except Exception as error:  # whatever broken bytes bring about
             reason = first_line(error)
             raise InputError(f"{what} {path}: cannot be read as .npz: {reason}") from error
+    if held is None:
+        raise InputError(f"{what} {path}: one array found, a .npz file expected")
+    if missing := [name for name in names if name not in found]:
+        raise InputError(f"{what} {path}: {missing[0]!r} is missing, it has {held}")
+    return list(found.values())

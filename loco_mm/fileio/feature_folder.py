@@ -100,7 +100,7 @@ def describe_folder(folder: str | Path, description: Description) -> None:
         InputError: Other features lie there, or the description is damaged.
     """
     # As a file gives it back: a tuple is a list there.
-    wanted = json.loads(json.dumps(description.model_dump()))
+    wanted = description.model_dump(mode="json")
     found = read_description(folder)
     if found is None:
         write_json(Path(folder) / DESCRIPTION_FILE, wanted)

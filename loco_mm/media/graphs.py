@@ -28,7 +28,7 @@ def filtered(media: Media, kind: str, build: Callable) -> Iterator:
     """
     stream = media.video_stream if kind == "video" else media.audio_stream
     with opened(media.path) as container:
-        kinds = [stream.type for stream in container.streams]
+        kinds = [found.type for found in container.streams]
         if kinds[stream : stream + 1] != [kind]:
             raise InputError(f"media file {media.path}: changed while it was read")
         source: Any = container.streams[stream]

@@ -7,6 +7,8 @@ from ..errors import InputError
 from .grid import TemporalGrid
 
 MODALITIES = ("visual", "audio")
+# Folder of the features, below that of the data set.
+FEATURES_FOLDER = "av_features"
 
 
 @dataclass(frozen=True)

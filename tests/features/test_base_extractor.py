@@ -11,11 +11,10 @@ NAMES = ("spectral", "timm", "clip+ast", "vjepa2+clap", "i3d-vggish", "onepeace"
 
 @pytest.fixture(params=NAMES)
 def extractor(request, monkeypatch, tmp_path):
-    package = dict(spectral=None, onepeace=None, timm="timm").get(request.param, "torchvision")
-    if package or "+" in request.param:
-        request.getfixturevalue("transformers" if "+" in request.param else package)
-    with np.errstate(all="ignore"):
-        return small_extractor(request.param, monkeypatch, tmp_path)
+    packages = {"timm": "timm", "i3d-vggish": "torchvision"}
+    if package := "transformers" if "+" in request.param else packages.get(request.param):
+        request.getfixturevalue(package)
+    return small_extractor(request.param, monkeypatch, tmp_path)
 
 
 def _changed(found, quiet):

@@ -6,12 +6,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from ...errors import InputError
 from ...media import Pictures, Sound, write_video
+from ...structures import Events
 from ..av_dataset import ANN_FILE
-from ..synthetic.files import SUBSETS
 from ..synthetic.plan import WorldPlan, build_plan, make_id
 from ..synthetic.setting_checks import are_counts
+from ..synthetic.splits import SUBSETS, check_num_videos, video_entry, video_keys
 from .looks import CLASSES
 from .rendering import pictures, sound
 from .scenes import RenderedWorld, Scene
@@ -51,11 +54,7 @@ class RenderedWorldFiles(WorldPlan):
     rate: int = 16000
 
     def __post_init__(self) -> None:
-        if not are_counts(self.num_videos, len(SUBSETS)) or not any(self.num_videos):
-            raise InputError(
-                f"rendered world: num_videos={self.num_videos!r} found, three counts expected, "
-                "not all of them 0"
-            )
+        check_num_videos("rendered world", self.num_videos)
         if not are_counts(self.frame_size, 2, 16) or any(side % 2 for side in self.frame_size):
             raise InputError(
                 f"rendered world: frame_size={self.frame_size!r} found, an even width and height "
@@ -68,10 +67,9 @@ class RenderedWorldFiles(WorldPlan):
 
     def content(self) -> list[RenderedVideo]:
         """All videos."""
-        keys = [(s, i) for s, count in enumerate(self.num_videos) for i in range(count)]
         return [
             RenderedVideo(make_id(self.world.seed, k), SUBSETS[k[0]], k, self.world.scene(k))
-            for k in keys
+            for k in video_keys(self.num_videos)
         ]
 
     def size(self, content: list[RenderedVideo]) -> int:
@@ -89,7 +87,12 @@ class RenderedWorldFiles(WorldPlan):
             names.add(name)
             if wanted is None or name in wanted:
                 self._write_video(root / name, video)
-            database[video.video_id] = _annotation(video, classes)
+            # float32 seconds as the decimals that they were drawn with.
+            events = video.scene.events
+            segments = np.round(events.segments.astype(np.float64), 3)
+            database[video.video_id] = video_entry(
+                video.scene.duration, video.subset, Events(segments, events.labels), classes
+            )
         if wanted is None or ANN_FILE in wanted:
             (root / ANN_FILE).parent.mkdir(parents=True)
             file = dict(version="rendered", classes=classes, database=database)
@@ -107,15 +110,3 @@ class RenderedWorldFiles(WorldPlan):
 def make_rendered_plan(world: dict, files: dict) -> RenderedWorldFiles:
     """A plan from plain dicts, see :func:`~..synthetic.plan.build_plan`."""
     return build_plan(RenderedWorldFiles, RenderedWorld, world, files)
-
-
-def _annotation(video: RenderedVideo, classes: list[str]) -> dict:
-    events = video.scene.events
-    return dict(
-        duration=video.scene.duration,
-        subset=video.subset,
-        annotations=[
-            dict(segment=[round(t, 3) for t in segment], label=classes[label], label_id=label)
-            for segment, label in zip(events.segments.tolist(), events.labels.tolist(), strict=True)
-        ],
-    )

@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-Plane = tuple[np.ndarray, np.ndarray]
-
 
 class Look(NamedTuple):
     """A class.

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...structures import Events
 from ..synthetic.setting_checks import check_all, is_count, is_number, is_range
+from .looks import CLASSES
 
 _SCENE_STREAM = 20
 # Seconds between two events of one class, and of the shortest event.
@@ -75,8 +76,6 @@ class RenderedWorld:
     slack: float = 0.2
 
     def __post_init__(self) -> None:
-        from .looks import CLASSES
-
         fits = {
             "seed": is_count(self.seed),
             "num_classes": is_count(self.num_classes, 2) and self.num_classes <= len(CLASSES),

@@ -10,15 +10,15 @@ import numpy as np
 
 from ...errors import InputError
 from ...fileio import read_annotations
-from ...structures import FEATURE_KINDS, MODALITIES, Events, FeatureKind
+from ...structures import FEATURE_KINDS, FEATURES_FOLDER, MODALITIES, Events, FeatureKind
 from ..av_dataset import ANN_FILE
 from .plan import WorldPlan, build_plan, digest, make_id
 from .setting_checks import are_counts
+from .splits import SUBSETS, check_num_videos, video_entry, video_keys
 from .world import Script, SyntheticWorld
 
 # Counts up whenever the same settings give other files.
 GENERATOR = 1
-SUBSETS = ("train", "validation", "test")
 
 
 class _Video(NamedTuple):
@@ -57,11 +57,7 @@ class WorldFiles(WorldPlan):
     shuffle_train_labels: bool = False
 
     def __post_init__(self) -> None:
-        if not are_counts(self.num_videos, len(SUBSETS)) or not any(self.num_videos):
-            raise InputError(
-                f"synthetic world: num_videos={self.num_videos!r} found, three counts expected, "
-                "not all of them 0"
-            )
+        check_num_videos("synthetic world", self.num_videos)
         names = set(self.layouts) if isinstance(self.layouts, tuple) else set()
         if not names or names - set(FEATURE_KINDS):
             raise InputError(
@@ -85,23 +81,14 @@ class WorldFiles(WorldPlan):
     ) -> set[str]:
         """Write some files or, with None, all; returns the names of all."""
         classes, videos = content
-        (root / "av_features").mkdir(parents=True)
+        (root / FEATURES_FOLDER).mkdir(parents=True)
         (root / ANN_FILE).parent.mkdir()
         database, names = {}, {ANN_FILE}
         for video in progress(videos):
             names |= self._write_features(root, video, wanted)
-            database[video.video_id] = dict(
-                duration=video.script.duration,
-                annotations=[
-                    dict(
-                        segment=[event.start, event.end],
-                        label=classes[event.label],
-                        label_id=event.label,
-                    )
-                    for event in video.script.events
-                ],
-                subset=video.subset,
-            )
+            script = video.script
+            entry = video_entry(script.duration, video.subset, script.events, classes)
+            database[video.video_id] = entry
         if self.shuffle_train_labels:
             self._shuffle(database, classes)
         if wanted is None or ANN_FILE in wanted:
@@ -113,10 +100,9 @@ class WorldFiles(WorldPlan):
         """Class names, and all videos."""
         if self.annotations is None:
             classes = tuple(f"class {label}" for label in range(self.world.num_classes))
-            keys = [(s, i) for s, count in enumerate(self.num_videos) for i in range(count)]
             return classes, [
                 _Video(make_id(self.world.seed, k), SUBSETS[k[0]], k, self.world.script(k))
-                for k in keys
+                for k in video_keys(self.num_videos)
             ]
         given = read_annotations(self.annotations)
         if len(given.classes) != self.world.num_classes:
@@ -146,7 +132,7 @@ class WorldFiles(WorldPlan):
         all_names = set()
         for kind, modality, dim in self._streams():
             suffixes = kind.stream(modality).suffixes
-            names = [f"av_features/{video.video_id}{suffix}" for suffix in suffixes]
+            names = [f"{FEATURES_FOLDER}/{video.video_id}{suffix}" for suffix in suffixes]
             all_names |= set(names)
             if wanted is not None and not wanted & set(names):
                 continue
