@@ -6,6 +6,7 @@ from typing import Any
 from mmaction.registry import (
     DATASETS,
     HOOKS,
+    INFERENCERS,
     METRICS,
     MODELS,
     OPTIM_WRAPPERS,
@@ -23,6 +24,7 @@ __all__ = [
     "DATASETS",
     "EXTRACTORS",
     "HOOKS",
+    "INFERENCERS",
     "METRICS",
     "MODELS",
     "OPTIM_WRAPPERS",

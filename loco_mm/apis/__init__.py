@@ -3,9 +3,12 @@
 from ..engine.config import load_config
 from .complexity import Complexity, count_complexity
 from .evaluation import FileEvaluation, evaluate_files
-from .inference import inference, init_model
+from .inference import inference
+from .inferencer import AVEventInferencer
+from .models import init_model
 
 __all__ = [
+    "AVEventInferencer",
     "Complexity",
     "FileEvaluation",
     "count_complexity",

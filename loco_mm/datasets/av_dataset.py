@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from ..arguments import Count, Names, Weight, checked
 from ..errors import InputError
-from ..fileio import read_annotations
+from ..fileio import read_annotations, read_description
 from ..registry import DATASETS
 from ..structures import FEATURES_FOLDER, LENGTH_TOLERANCE, Events, FeatureKind
 from ..text import warn
@@ -99,6 +99,7 @@ class AVDataset(BaseAVDataset):
             # It goes into checkpoints, which other features are then compared with.
             self._metainfo["features"] = asdict(self.features)
         features_dir = str(self.data_prefix["features"])
+        self._note_extractor(features_dir)
         samples = [
             dict(
                 video_id=video_id,
@@ -118,6 +119,20 @@ class AVDataset(BaseAVDataset):
                 f"{sorted(found)}: change dataset.subset"
             )
         return self._with_features(samples, features_dir)
+
+    def _note_extractor(self, features_dir: str) -> None:
+        """What extracted the features, where their folder says so, goes into checkpoints, too."""
+        description = None if self.features is None else read_description(features_dir)
+        if self.features is None or description is None:
+            return
+        grid = description.features.get("grid")
+        if grid != asdict(self.features.grid):
+            raise InputError(
+                f"{features_dir}: its features.json says that the features are of the grid {grid}, "
+                f"{asdict(self.features.grid)} found in dataset.features: correct that, or extract "
+                "anew"
+            )
+        self._metainfo["extractor"] = description.model_dump(mode="json")
 
     def _with_features(self, samples: list[dict], features_dir: str) -> list[dict]:
         """The samples whose features are there, and fit."""

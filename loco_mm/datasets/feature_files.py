@@ -4,6 +4,7 @@ Shape letters: T steps, D channels of a modality.
 """
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from ..text import first_line
 # Steps, and share of the longer, by which the two modalities may differ.
 FREE_STEPS = 2
 FREE_SHARE = 0.1
+_HINT = "; set dataset.missing_features='skip' to go on without such videos"
 
 
 def are_apart(visual: int, audio: int) -> bool:
@@ -44,8 +46,21 @@ def read_features(kind: FeatureKind, modality: str, folder: str, video_id: str) 
             inf, or what is inf in float32.
     """
     parts = _arrays(kind, modality, folder, video_id)
-    steps = min(map(len, parts))
     path = os.path.join(folder, f"{video_id}{kind.stream(modality).suffixes[-1]}")
+    return _joined(path, parts)
+
+
+def read_joined(paths: Sequence[str]) -> np.ndarray:
+    """(T, D) float32 features of files whose channels are joined.
+
+    Raises:
+        InputError: As of :func:`read_features`.
+    """
+    return _joined(paths[-1], [_load_array(path, mapped=False, hint="") for path in paths])
+
+
+def _joined(path: str, parts: list[np.ndarray]) -> np.ndarray:
+    steps = min(map(len, parts))
     return as_float32(path, np.concatenate([part[:steps] for part in parts], axis=1))
 
 
@@ -66,9 +81,8 @@ def _arrays(
     return parts
 
 
-def _load_array(path: str, mapped: bool) -> np.ndarray:
+def _load_array(path: str, mapped: bool, hint: str = _HINT) -> np.ndarray:
     """A (T, channels) array of a plain ``.npy`` file."""
-    hint = "; set dataset.missing_features='skip' to go on without such videos"
     with open_regular(path, "feature file", hint) as file:
         try:
             array = (

@@ -35,7 +35,8 @@ _OTHER_KEYS = {
 
 
 @functools.cache
-def _known_keys() -> frozenset[str]:
+def known_keys() -> frozenset[str]:
+    """Keys at the top of a config that the toolbox reads."""
     from mmengine.runner import Runner
 
     return frozenset(constructor_arguments(Runner) - {"cfg"} | _OTHER_KEYS)
@@ -72,7 +73,7 @@ def load_config(path: str, options: dict | None = None) -> Config:
 
 def _apply(path: str, cfg: Config, options: dict) -> Config:
     """The config with overrides: of variables while it is read anew, of keys afterwards."""
-    known = _known_keys()
+    known = known_keys()
     variables = {k: v for k, v in options.items() if k.split(".")[0] not in known}
     keys = {k: v for k, v in options.items() if k not in variables}
     for key, value in variables.items():
@@ -133,7 +134,7 @@ def read_file(path: str, overrides: dict | None = None) -> tuple[Config, list[Fi
 
 def _check_file_keys(path: str, cfg: Config, files: list[FileNames]) -> None:
     """Names that nothing reads, in the file itself; in its bases, when they seem a mistake."""
-    known = _known_keys()
+    known = known_keys()
     in_python = set().union(*(file.given for file in files))
     own = files[-1].given if path.endswith(".py") else set(cfg) - in_python
     unread = [
@@ -179,7 +180,7 @@ def _used_before(path: str, cfg: Config, key: str) -> str:
     """Says where a base has used a variable that a file sets anew, too late."""
     before = _flat(cfg)
     after = _flat(read_file(path, {key: cfg[key]})[0])
-    changed = [k for k in after if k.split(".")[0] in _known_keys() and before.get(k) != after[k]]
+    changed = [k for k in after if k.split(".")[0] in known_keys() and before.get(k) != after[k]]
     if not changed:
         return ""
     return f": a base has used its own value already, set {', '.join(changed[:8])} instead"
@@ -188,7 +189,7 @@ def _used_before(path: str, cfg: Config, key: str) -> str:
 def _check_reach(path: str, cfg: Config, key: str, value) -> None:
     """An override that changes a variable must change a key of the toolbox with it."""
     before, after = dict(cfg.items()), dict(read_file(path, {_target(cfg, key): value})[0].items())
-    if before != after and all(before.get(k) == after.get(k) for k in _known_keys()):
+    if before != after and all(before.get(k) == after.get(k) for k in known_keys()):
         raise InputError(
             f"--cfg-options {key}: {path} has a variable of that name, but no key of the toolbox "
             "follows from it: set the key that you mean"
@@ -234,8 +235,8 @@ def _check_option(path: str, cfg: Config, option: str) -> None:
             node = node[int(part)]
         elif isinstance(node, (dict, Config)):
             missing = part not in node
-            if missing and not walked and part not in _known_keys():
-                close = suggestion(part, set(node) | _known_keys())
+            if missing and not walked and part not in known_keys():
+                close = suggestion(part, set(node) | known_keys())
                 raise InputError(f"--cfg-options {option}: {path} has no key {part!r}{close}")
             if missing:
                 return

@@ -3,7 +3,7 @@
 from .annotations import Annotations, VideoAnnotation, read_annotations
 from .archives import read_arrays
 from .atomic import atomic_write, check_folder, check_output, replace_whole, writing
-from .checkpoints import TrainedOn, as_checkpoint, read_checkpoint, strip_orders
+from .checkpoints import as_checkpoint, read_checkpoint, strip_orders
 from .classes import class_names
 from .feature_folder import (
     Description,
@@ -19,10 +19,24 @@ from .json_files import read_json, write_json
 from .locks import locked
 from .names import check_id
 from .pickled_arrays import read_zipped_array
-from .predictions import read_predictions, write_predictions
+from .predictions import (
+    prediction_results,
+    read_predictions,
+    write_events_csv,
+    write_predictions,
+)
+from .published import CARD_FILE, CLASSES_FILE, CONFIG_FILE, Published, find_published, weights_name
 from .reading import open_regular, read_text
+from .safetensors_files import read_safetensors, write_safetensors
+from .trained_on import TrainedOn
 
 __all__ = [
+    "CARD_FILE",
+    "CLASSES_FILE",
+    "CONFIG_FILE",
+    "Published",
+    "find_published",
+    "weights_name",
     "Annotations",
     "Description",
     "Entry",
@@ -40,6 +54,7 @@ __all__ = [
     "describe_folder",
     "locked",
     "open_regular",
+    "prediction_results",
     "read_annotations",
     "read_arrays",
     "read_checkpoint",
@@ -47,11 +62,14 @@ __all__ = [
     "read_json",
     "read_manifest",
     "read_predictions",
+    "read_safetensors",
     "read_text",
     "read_zipped_array",
     "replace_whole",
     "strip_orders",
+    "write_events_csv",
     "write_json",
     "write_predictions",
+    "write_safetensors",
     "writing",
 ]

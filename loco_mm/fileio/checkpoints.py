@@ -6,14 +6,14 @@ remove.
 
 import re
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
 from ..errors import InputError
 from .reading import open_regular
+from .safetensors_files import SUFFIX, read_safetensors
 
 # Entries of a run's state by which MMEngine's checkpoint hook knows the files that it may remove.
 _REMOVABLE = re.compile(r"best_ckpt|keep_ckpt_ids|last_ckpt")
@@ -25,8 +25,8 @@ def read_checkpoint(path: str | Path, map_location: Any = "cpu", mapped: bool = 
     """Read a checkpoint file, whatever torch is told elsewhere, without running what it holds.
 
     Args:
-        path (str | Path): The file.
-        map_location (Any): As of :func:`torch.load`.
+        path (str | Path): The file, of torch, or by its name ``.safetensors`` of that library.
+        map_location (Any): As of :func:`torch.load`, of a file of torch.
         mapped (bool): Leave tensors on the disk until they are used.
 
     Returns:
@@ -36,6 +36,8 @@ def read_checkpoint(path: str | Path, map_location: Any = "cpu", mapped: bool = 
         InputError: The file is missing, no regular file, damaged, or holds more than data.
     """
     path = Path(path).expanduser()
+    if path.suffix == SUFFIX:
+        return read_safetensors(path)
     try:
         with open_regular(path, "checkpoint"):
             # Files from before torch 1.6 cannot be mapped.
@@ -115,36 +117,3 @@ def as_checkpoint(content: Any, path: str | Path) -> dict:
     if not isinstance((rest.get("meta") or {}).get("dataset_meta", {}), dict):
         raise InputError(f"checkpoint {path}: meta.dataset_meta is no dict")
     return {**rest, "state_dict": {k.removeprefix("module."): v for k, v in state.items()}}
-
-
-class TrainedOn(NamedTuple):
-    """What a checkpoint says of the data that it was trained on.
-
-    Attributes:
-        classes (tuple[str, ...] | None): Class names by label.
-        grid (dict | None): Grid of the features: fps, num_frames, stride.
-    """
-
-    classes: tuple[str, ...] | None
-    grid: dict | None
-
-    @classmethod
-    def of(cls, meta: Mapping, what: str) -> "TrainedOn":
-        """From a checkpoint's ``dataset_meta``, or a dataset's ``metainfo``.
-
-        Args:
-            meta (Mapping): ``classes``, and ``features`` with ``grid``; each may be missing.
-            what (str): Start of the message.
-
-        Raises:
-            InputError: They are no names and no grid.
-        """
-        classes = meta.get("classes")
-        named = isinstance(classes, (list, tuple)) and all(isinstance(n, str) for n in classes)
-        if classes is not None and not named:
-            raise InputError(f"{what} has classes of type {type(classes).__name__}, names expected")
-        features = meta.get("features") or {}
-        grid = features.get("grid") if isinstance(features, Mapping) else features
-        if grid is not None and not isinstance(grid, Mapping):
-            raise InputError(f"{what} has features without a grid of fps, num_frames and stride")
-        return cls(tuple(classes) if classes else None, dict(grid) if grid else None)

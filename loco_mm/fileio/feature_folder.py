@@ -37,6 +37,20 @@ class Description(Schema):
     weights: dict[str, str]
     features: dict[str, Any]
 
+    def differing(self, other: "Description", besides: tuple[str, ...] = ()) -> str | None:
+        """The first field in which another is not the same, as ``'version 1 found, 2 asked for'``.
+
+        Args:
+            other (Description): What is asked for.
+            besides (tuple[str, ...]): Fields that may differ.
+        """
+        # As a file gives it back: a tuple is a list there.
+        found, wanted = self.model_dump(mode="json"), other.model_dump(mode="json")
+        for key, value in found.items():
+            if key not in besides and value != wanted[key]:
+                return f"{key} {show(value)} found, {show(wanted[key])} asked for"
+        return None
+
 
 class FeatureFile(Schema):
     """A feature file.
@@ -81,6 +95,15 @@ _DESCRIPTION: TypeAdapter[Description] = TypeAdapter(Description)
 _ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
 
 
+def as_description(content: Any, source: str) -> Description:
+    """A description from plain data.
+
+    Raises:
+        InputError: It is none.
+    """
+    return conform(_DESCRIPTION, content, source)
+
+
 def read_description(folder: str | Path) -> Description | None:
     """What the features of a folder are, None where nothing says so.
 
@@ -90,7 +113,7 @@ def read_description(folder: str | Path) -> Description | None:
     path = Path(folder) / DESCRIPTION_FILE
     if not os.path.lexists(path):
         return None
-    return conform(_DESCRIPTION, read_json(path, _WHAT), f"{_WHAT} {path}")
+    return as_description(read_json(path, _WHAT), f"{_WHAT} {path}")
 
 
 def describe_folder(folder: str | Path, description: Description) -> None:
@@ -99,19 +122,12 @@ def describe_folder(folder: str | Path, description: Description) -> None:
     Raises:
         InputError: Other features lie there, or the description is damaged.
     """
-    # As a file gives it back: a tuple is a list there.
-    wanted = description.model_dump(mode="json")
+    path = Path(folder) / DESCRIPTION_FILE
     found = read_description(folder)
     if found is None:
-        write_json(Path(folder) / DESCRIPTION_FILE, wanted)
-        return
-    differing = [
-        f"{key} {show(value)} found, {show(wanted[key])} asked for"
-        for key, value in found.model_dump().items()
-        if value != wanted[key]
-    ]
-    if differing:
-        raise InputError(f"{Path(folder) / DESCRIPTION_FILE}: {differing[0]}: {_REMEDY}")
+        write_json(path, description.model_dump(mode="json"))
+    elif difference := found.differing(description):
+        raise InputError(f"{path}: {difference}: {_REMEDY}")
 
 
 def read_manifest(folder: str | Path) -> dict[str, Entry]:

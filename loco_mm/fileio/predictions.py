@@ -5,6 +5,7 @@
 Shape letters: M predictions of a video.
 """
 
+import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -17,6 +18,7 @@ from ..schema import Schema, Segment, conform, show, show_place
 from ..structures import Events
 from ..text import warn
 from .annotations import ROUNDING, Annotations
+from .atomic import atomic_write
 from .json_files import read_json, without_collection, write_json
 
 
@@ -39,28 +41,59 @@ _FILE = TypeAdapter(_File)
 _PREDICTIONS = TypeAdapter(Annotated[list[_Prediction], FailFast()])
 
 
-def write_predictions(
-    path: str | Path, results: Mapping[str, Events], classes: Sequence[str]
-) -> None:
-    """Write predictions.
+def prediction_results(
+    results: Mapping[str, Events], classes: Sequence[str] | None
+) -> dict[str, Any]:
+    """Predictions in ActivityNet form, as JSON can hold it.
 
     Args:
-        path (str | Path): The file.
         results (Mapping[str, Events]): Predictions of each video.
-        classes (Sequence[str]): Class names by label.
+        classes (Sequence[str] | None): Class names by label; without, events have a ``label_id``.
     """
     content = {
         video_id: [
             {
                 "segment": [event.start, event.end],
-                "label": classes[event.label],
+                **(dict(label=classes[event.label]) if classes else dict(label_id=event.label)),
                 "score": event.score,
             }
             for event in events
         ]
         for video_id, events in results.items()
     }
-    write_json(path, {"version": "loco_mm", "results": content})
+    return {"version": "loco_mm", "results": content}
+
+
+def write_predictions(
+    path: str | Path, results: Mapping[str, Events], classes: Sequence[str] | None
+) -> None:
+    """Write :func:`prediction_results` to a file.
+
+    Args:
+        path (str | Path): The file.
+        results, classes: See there.
+    """
+    write_json(path, prediction_results(results, classes))
+
+
+def write_events_csv(
+    path: str | Path, results: Mapping[str, Events], classes: Sequence[str] | None
+) -> None:
+    """Write predictions as a table: video_id, start, end, label, score; seconds and names.
+
+    Args:
+        path (str | Path): The file.
+        results, classes: See :func:`prediction_results`; without names, labels are numbers.
+    """
+    with atomic_write(path) as file:
+        table = csv.writer(file)
+        table.writerow(["video_id", "start", "end", "label", "score"])
+        for video_id, events in results.items():
+            for start, end, label, score in events:
+                times = [f"{seconds:.3f}" for seconds in (start, end)]
+                table.writerow(
+                    [video_id, *times, classes[label] if classes else label, f"{score:.4f}"]
+                )
 
 
 def read_predictions(path: str | Path, annotations: Annotations) -> dict[str, Events]:

@@ -10,8 +10,9 @@ from .features import (
 )
 from .grid import LENGTH_TOLERANCE, TemporalGrid
 from .points import Points, pyramid_points
-from .samples import build_sample, build_segment_sample
+from .samples import build_sample, build_segment_sample, predicted_events
 from .segments import decode_offsets, encode_offsets, segment_iou
+from .step_windows import StepWindow, plan_windows
 
 __all__ = [
     "FEATURES_FOLDER",
@@ -25,11 +26,14 @@ __all__ = [
     "GroundTruth",
     "Points",
     "Predictions",
+    "StepWindow",
     "TemporalGrid",
     "build_sample",
     "build_segment_sample",
     "decode_offsets",
     "encode_offsets",
+    "plan_windows",
+    "predicted_events",
     "pyramid_points",
     "segment_iou",
 ]

@@ -4,7 +4,7 @@ Shape letters: N events of one video, or of many.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -100,6 +100,14 @@ class Events:
         """Those of an index array, or of a mask (N,)."""
         scores = None if self.scores is None else self.scores[index]
         return Events(self.segments[index], self.labels[index], scores)
+
+    def above(self, score: float) -> "Events":
+        """Those that score at least that much."""
+        return self.take(np.asarray(self.scores) >= score)
+
+    def relabelled(self, labels: Sequence[int]) -> "Events":
+        """The same with other labels (N,)."""
+        return replace(self, labels=np.array(labels, dtype=np.int64))
 
     def __len__(self) -> int:
         return len(self.labels)

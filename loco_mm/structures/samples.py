@@ -3,6 +3,8 @@
 Shape letters: T segments of a video, C classes; label C is background.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -73,3 +75,20 @@ def build_segment_sample(
     if video_label is not None:
         sample.gt_video_label = torch.from_numpy(video_label.astype(np.float32))
     return sample
+
+
+def predicted_events(sample: Any, background: int) -> Events:
+    """What was found in a sample, as events.
+
+    Args:
+        sample (ActionDataSample | dict): With ``pred_instances``: segments (M, 2) in seconds,
+            scores (M,) and labels (M,); or with ``pred_segment_labels`` (T,) and
+            ``pred_segment_scores`` (T, K) of segments of a second, whose runs of one label are
+            events.
+        background (int): Label of no event.
+    """
+    found = sample.get("pred_instances")
+    if found is not None:
+        return Events.from_instances(found)
+    labels, scores = (sample.get(f"pred_segment_{name}") for name in ("labels", "scores"))
+    return Events.from_labels(labels.cpu().numpy(), scores.cpu().numpy(), background)

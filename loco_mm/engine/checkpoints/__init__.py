@@ -1,6 +1,6 @@
 """Checkpoints of runs: found, checked, and kept whole at any moment."""
 
-from .checks import check_dataset, check_finite, check_weights
+from .checks import check_dataset, check_extractor, check_finite, check_weights
 from .files import checkpoint_folder, list_checkpoints, newest_checkpoint
 from .hooks import AtomicCheckpointHook, CheckpointGuardHook
 from .renaming import rename_weights
@@ -11,6 +11,7 @@ __all__ = [
     "CheckedRunner",
     "CheckpointGuardHook",
     "check_dataset",
+    "check_extractor",
     "check_finite",
     "check_weights",
     "checkpoint_folder",

@@ -7,7 +7,7 @@ from mmengine.optim import OptimWrapper
 from torch import Tensor, nn
 
 from ...errors import InputError
-from ...fileio import TrainedOn
+from ...fileio import Description, TrainedOn
 
 
 def check_finite(state: Mapping[str, Tensor], what: str) -> None:
@@ -71,7 +71,8 @@ def check_dataset(
         hint (str): What else can be done, for the end of the message.
 
     Raises:
-        InputError: Classes stand in another order or are others, or features are of another grid.
+        InputError: Classes stand in another order or are others, or features are of another grid
+            or extractor.
     """
     classes, other = trained.classes, dataset.classes
     if classes and other and classes != other:
@@ -90,6 +91,32 @@ def check_dataset(
         raise InputError(
             f"{what} was trained on features of the grid {trained.grid}, {where}.features has "
             f"{dataset.grid}: use features of the former{hint}"
+        )
+    check_extractor(trained, dataset.extractor, what, where, hint)
+
+
+def check_extractor(
+    trained: TrainedOn, extractor: Description | None, what: str, where: str, hint: str = ""
+) -> None:
+    """Compare what extracted the features that a checkpoint was trained on with another.
+
+    Args:
+        trained (TrainedOn): The checkpoint's.
+        extractor (Description | None): The other.
+        what (str): Start of the message.
+        where (str): What the other belongs to, for the message.
+        hint (str): What else can be done, for the end of the message.
+
+    Raises:
+        InputError: They differ in name, version, options or weights.
+    """
+    if trained.extractor is None or extractor is None:
+        return
+    # Which of its files are read, and on which grid, is compared by itself.
+    if difference := extractor.differing(trained.extractor, besides=("features",)):
+        raise InputError(
+            f"{what} was trained on features of the extractor {trained.extractor.extractor!r}, "
+            f"{where} has others: {difference}: use features of the former{hint}"
         )
 
 

@@ -9,7 +9,7 @@ from mmengine.logging import MMLogger
 from ...arguments import checked
 from ...fileio import check_output, write_predictions
 from ...registry import METRICS
-from ...structures import Events
+from ...structures import Events, predicted_events
 from ...text import printable
 
 
@@ -45,17 +45,11 @@ class DumpPredictions(BaseMetric):
                 ``pred_segment_labels`` (T,) and ``pred_segment_scores`` (T, K) of segments of a
                 second, whose runs of one label are events.
         """
+        background = len(self.dataset_meta["classes"])
         self.results.extend(
-            (sample["video_id"], sample.get("row"), self._events(sample)) for sample in data_samples
+            (sample["video_id"], sample.get("row"), predicted_events(sample, background))
+            for sample in data_samples
         )
-
-    def _events(self, sample: dict) -> Events:
-        if "pred_instances" in sample:
-            return Events.from_instances(sample["pred_instances"])
-        labels, scores = (
-            sample[f"pred_segment_{name}"].cpu().numpy() for name in ("labels", "scores")
-        )
-        return Events.from_labels(labels, scores, len(self.dataset_meta["classes"]))
 
     def compute_metrics(self, results: list[tuple[str, int | None, Events]]) -> dict:
         """Write the file: videos that the dataset skipped are in it too, without predictions."""

@@ -4,6 +4,7 @@ Shape letters: B batch, N events of a video (padded), M predictions of a video.
 """
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -12,7 +13,9 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ...arguments import Count, InitCfg, Part, checked
+from ...errors import InputError
 from ...registry import TASK_UTILS
+from ...structures import StepWindow
 from .base_av_head import BaseAVHead
 
 
@@ -56,6 +59,24 @@ class BaseEventHead(BaseAVHead):
     def predict_by_feat(self, predictions: Any, data_samples: list) -> list[InstanceData]:
         """Events from raw predictions, a video each, in seconds, best first."""
 
+    def stitch(self, predictions: list, windows: Sequence[StepWindow]) -> Any:
+        """Raw predictions of a long video, from those of its windows.
+
+        Args:
+            predictions (list): Raw predictions of batches of windows.
+            windows (Sequence[StepWindow]): The windows, in their order.
+
+        Returns:
+            Raw predictions of a batch of one, as :meth:`forward` gives them.
+
+        Raises:
+            InputError: The head has no such thing.
+        """
+        raise InputError(
+            f"{type(self).__name__} cannot predict in windows: leave model.windows out, or give "
+            "the head a method stitch"
+        )
+
     @staticmethod
     def ground_truth(data_samples: list, device: torch.device) -> PaddedEvents:
         """The samples' ``gt_instances``, padded, on a device."""
@@ -65,7 +86,7 @@ class BaseEventHead(BaseAVHead):
         return PaddedEvents(segments.to(device), labels.to(device))
 
     def to_instances(
-        self, segments: Tensor, scores: Tensor, labels: Tensor, sample
+        self, segments: Tensor, scores: Tensor, labels: Tensor, sample, times: int = 1
     ) -> InstanceData:
         """Candidates of a video, suppressed, and in seconds within it.
 
@@ -74,9 +95,11 @@ class BaseEventHead(BaseAVHead):
             scores (Tensor): (M,).
             labels (Tensor): (M,) long.
             sample (ActionDataSample): With meta ``grid`` and ``duration`` in seconds.
+            times (int): Times as many as ordinarily that the suppression may keep.
         """
         if self.nms is not None:
-            segments, scores, labels = self.nms(segments, scores, labels)
+            more = dict(times=times) if times > 1 else {}
+            segments, scores, labels = self.nms(segments, scores, labels, **more)
         seconds = sample.grid.to_seconds(segments).clamp(min=0, max=float(sample.duration))
         whole = seconds[:, 1] > seconds[:, 0]
         return InstanceData(segments=seconds[whole], scores=scores[whole], labels=labels[whole])

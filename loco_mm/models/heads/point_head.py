@@ -25,6 +25,7 @@ from ...arguments import (
 )
 from ...ops import at_least_float32
 from ...registry import MODELS, TASK_UTILS, build_part
+from ...structures import StepWindow
 from .base_event_head import BaseEventHead
 from .decoding import decode_video
 from .normalizing import update_num_pos
@@ -62,18 +63,27 @@ class PointHead(BaseEventHead):
         loss_cls (dict): Config of the classification loss, summed over points.
         loss_reg (dict): Config of the regression loss, summed over positives.
         test_cfg (dict | None): ``score_thr``, ``pre_nms_top_k`` a level, ``min_length`` in grid
-            steps and ``nms``, over :attr:`TEST_CFG`.
+            steps and ``nms``, over :attr:`TEST_CFG`; and ``steps_per_limit``: the steps of a video
+            for which ``pre_nms_top_k`` and the suppression's ``max_num`` are meant: one of n times
+            as many is allowed n times as much. By default they hold for any video.
         prior_prob (float): Score that classification starts from.
         init_normalizer (float): Where the running number of positive points of a process starts.
         normalizer_momentum (float): Share of it that a step keeps.
     """
 
-    TEST_CFG = dict(BaseEventHead.TEST_CFG, score_thr=0.001, pre_nms_top_k=2000, min_length=0.05)
+    TEST_CFG = dict(
+        BaseEventHead.TEST_CFG,
+        score_thr=0.001,
+        pre_nms_top_k=2000,
+        min_length=0.05,
+        steps_per_limit=None,
+    )
     TEST_CFG_TYPES = dict(
         BaseEventHead.TEST_CFG_TYPES,
         score_thr=ShareBelowOne,
         pre_nms_top_k=Count,
         min_length=Weight,
+        steps_per_limit=Count | None,
     )
 
     @checked
@@ -174,15 +184,53 @@ class PointHead(BaseEventHead):
         scores = at_least_float32(predictions.logits).sigmoid() * predictions.mask[..., None]
         self.check_predictions(data_samples, scores, predictions.offsets)
         results = []
-        for score, offset, sample in zip(scores, predictions.offsets, data_samples, strict=True):
+        every = self._allowances(predictions)
+        for score, offset, times, sample in zip(
+            scores, predictions.offsets, every, data_samples, strict=True
+        ):
             candidates = decode_video(
                 score,
                 at_least_float32(offset),
                 points,
                 predictions.lengths,
                 score_thr=self.test_cfg["score_thr"],
-                top_k=self.test_cfg["pre_nms_top_k"],
+                top_k=times * self.test_cfg["pre_nms_top_k"],
                 min_length=self.test_cfg["min_length"],
             )
-            results.append(self.to_instances(*candidates, sample))
+            results.append(self.to_instances(*candidates, sample, times))
         return results
+
+    def _allowances(self, predictions: PointPredictions) -> list[int]:
+        """Times as much as the limits of ``test_cfg`` that each video is allowed."""
+        usual = self.test_cfg["steps_per_limit"]
+        if usual is None:
+            return [1] * len(predictions.mask)
+        steps = predictions.mask[:, : predictions.lengths[0]].sum(1).tolist()
+        return [max(1, count // usual) for count in steps]
+
+    def stitch(
+        self, predictions: list[PointPredictions], windows: Sequence[StepWindow]
+    ) -> PointPredictions:
+        """Predictions of a long video: at each point those of the window that answers for it.
+
+        Args:
+            predictions (list[PointPredictions]): Of batches of windows, which start at multiples
+                of the last stride.
+            windows (Sequence[StepWindow]): The windows, in their order.
+        """
+        pieces: list[tuple[int, slice]] = []
+        lengths, before = [], 0
+        for stride, length in zip(self.strides, predictions[0].lengths, strict=True):
+            ends = [
+                (-(-(w.first - w.start) // stride), -(-(w.last - w.start) // stride))
+                for w in windows
+            ]
+            pieces += [(n, slice(before + a, before + b)) for n, (a, b) in enumerate(ends)]
+            lengths.append(sum(b - a for a, b in ends))
+            before += length
+
+        def joined(name: str) -> Tensor:
+            every = torch.cat([getattr(batch, name) for batch in predictions])
+            return torch.cat([every[n, piece] for n, piece in pieces])[None]
+
+        return PointPredictions(joined("logits"), joined("offsets"), joined("mask"), tuple(lengths))

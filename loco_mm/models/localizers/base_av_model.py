@@ -44,6 +44,7 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
                     f"but {value} follows from the rest of the model: leave it out"
                 )
         super().__init__(data_preprocessor=preprocessor, init_cfg=init_cfg)
+        self.max_len = max_len
 
     def forward(
         self, inputs: dict[str, Tensor], data_samples: list | None = None, mode: str = "tensor"

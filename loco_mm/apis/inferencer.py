@@ -1,0 +1,186 @@
+"""Events of media files and of features, in the toolbox's way: an inferencer.
+
+Shape letters: T steps, Dv and Da channels of the features.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from mmengine.config import Config
+from mmengine.infer import BaseInferencer
+from mmengine.model import BaseModel
+
+from ..arrays import bad_argument, check_number
+from ..features import BaseExtractor
+from ..fileio import prediction_results, write_json
+from ..models import AVLocalizer
+from ..registry import INFERENCERS
+from ..schema import show
+from ..structures import Events, predicted_events
+from ..visualization import draw_timeline
+from .inference import pack_features
+from .inputs import VideoInput, as_inputs
+from .media_features import MediaFeatures
+from .models import config_and_weights, init_model
+
+_WINDOWS = dict(type="SlidingWindows")
+
+
+@INFERENCERS.register_module("av-event-localization")
+@INFERENCERS.register_module()
+class AVEventInferencer(BaseInferencer):
+    """Finds the events of videos, given as media files or as features, of any length.
+
+    ``inferencer(inputs)`` takes one input or a list of them. Each is
+
+    - the path of a media file, whose features are extracted;
+    - a pair ``(visual, audio)`` of features: arrays or tensors (T, Dv) and (T, Da), or ``.npy``
+      files, several of them as a list where their channels are joined;
+    - or a dict of ``visual`` and ``audio`` and, if you like, ``video_id``, ``duration`` in seconds
+      and ``grid``.
+
+    and returns a dict of ``predictions`` in ActivityNet form, ``{"results": {video_id:
+    [{"segment": [s, e], "label": name, "score": x}]}}``, best first, and ``visualization``, the
+    paths of the pictures that were asked for. A call also takes
+
+    - ``batch_size`` (int): videos that go through the model together;
+    - ``score_thr`` (float): least score of an event that is returned, 0 by default;
+    - ``return_datasamples`` (bool): ``predictions`` are the toolbox's samples instead;
+    - ``vis_out_dir`` (str): folder for a timeline (PNG) of each video, of events that score at
+      least ``vis_score_thr``, 0.2 by default;
+    - ``pred_out_file`` (str): JSON file for the predictions; ``print_result`` (bool): print them.
+
+    Videos of at least twice the steps that the model was trained on are long: limits on the number
+    of events grow with their length, and they are predicted in windows (see ``windows``).
+
+    Args:
+        config (str | Path | Config): Config or its file, or the folder of a published model.
+        checkpoint (str | Path | None): Checkpoint file.
+        extractor (str | dict | BaseExtractor | None): What extracts the features of media files: a
+            name, a config with ``type``, or itself. By default that of the features which the
+            checkpoint was trained on, where it needs no weights.
+        device (str | None): Where the model runs; by default on a GPU where there is one.
+        windows (str | dict | None): ``'auto'``: long videos are predicted in overlapping windows,
+            joined before suppression, unless the config says how. A dict: options of
+            :class:`SlidingWindows`, as ``dict(size=224, overlap=112)``. None: each video as a
+            whole. Shorter videos than a window are the same in all of these.
+        show_progress (bool): Show a progress bar.
+
+    Raises:
+        InputError: As of :func:`init_model`; an input is none of these; or its features are not
+            those that the model was trained on.
+    """
+
+    visualize_kwargs = {"vis_out_dir", "vis_score_thr"}
+    postprocess_kwargs = {"score_thr", "pred_out_file", "print_result"}
+
+    def __init__(
+        self,
+        config: str | Path | Config,
+        checkpoint: str | Path | None = None,
+        extractor: str | Mapping | BaseExtractor | None = None,
+        device: str | None = None,
+        windows: Literal["auto"] | Mapping | None = "auto",
+        show_progress: bool = True,
+    ):
+        cfg, weights = config_and_weights(config, checkpoint)
+        super().__init__(cfg, weights, device, scope="mmaction", show_progress=show_progress)
+        _set_length(self.model, windows)
+        place = str(next(self.model.parameters()).device)
+        self.features = MediaFeatures(self.model, extractor, place)
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """Class names by label, where the checkpoint or the config says them."""
+        return self.model.classes
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Class names, or numbers where nothing says them."""
+        return self.classes or tuple(map(str, range(self.model.head.num_classes)))
+
+    def _init_model(self, cfg: Any, weights: Any, device: str = "cpu") -> BaseModel:
+        return init_model(cfg, weights, device)
+
+    def _init_pipeline(self, cfg: Any) -> Any:
+        return self.load
+
+    def _init_visualizer(self, cfg: Any) -> None:
+        return None  # timelines need none
+
+    def _inputs_to_list(self, inputs: Any) -> list:
+        kind = self.features.trained.kind
+        return as_inputs(inputs, kind.visual.suffixes[0] if kind else "")
+
+    def load(self, video: VideoInput) -> dict:
+        """A video's features, as the model takes them."""
+        visual, audio, grid, duration = self.features.load(video)
+        return pack_features(self.model, visual, audio, grid, duration, video.video_id)
+
+    def visualize(
+        self,
+        inputs: list[VideoInput],
+        preds: list,
+        show: bool = False,
+        vis_out_dir: str | Path | None = None,
+        vis_score_thr: float = 0.2,
+    ) -> list[str]:
+        """Draw timelines, where a folder for them is given.
+
+        Returns:
+            list[str]: Their paths.
+        """
+        paths = []
+        check_number("vis_score_thr", vis_score_thr, "a number")
+        for sample in preds if vis_out_dir else ():
+            path = Path(str(vis_out_dir)) / f"{sample.video_id}.png"
+            events = self.events(sample).above(vis_score_thr)
+            duration = sample.get("duration") or float(len(sample.pred_segment_labels))
+            draw_timeline(path, sample.video_id, duration, Events.none(), events, self.names)
+            paths.append(str(path))
+        return paths
+
+    def postprocess(
+        self,
+        preds: list,
+        visualization: list,
+        return_datasample: bool = False,
+        score_thr: float = 0.0,
+        pred_out_file: str | Path | None = None,
+        print_result: bool = False,
+    ) -> dict[str, Any]:
+        """Predictions in ActivityNet form, or as samples; and the paths of the pictures."""
+        check_number("score_thr", score_thr, "a number")
+        events = {sample.video_id: self.events(sample).above(score_thr) for sample in preds}
+        found = prediction_results(events, self.classes)
+        if pred_out_file:
+            write_json(pred_out_file, found)
+        if print_result:
+            print(json.dumps(found))
+        return dict(predictions=preds if return_datasample else found, visualization=visualization)
+
+    def events(self, sample: Any) -> Events:
+        """Events of one of its samples, best first."""
+        return predicted_events(sample, self.model.head.num_classes)
+
+
+def _set_length(model: BaseModel, windows: Any) -> None:
+    """Have long videos predicted as they should be."""
+    if not isinstance(model, AVLocalizer):
+        if windows not in ("auto", None):
+            expected = f"None by a {type(model).__name__}"
+            raise bad_argument("windows", show(windows), expected)
+        return
+    limits = getattr(model.head, "test_cfg", {})
+    if limits.get("steps_per_limit", 0) is None:
+        limits["steps_per_limit"] = model.max_len
+    if windows is None:
+        model.windows = None
+    elif isinstance(windows, Mapping):
+        model.windows = model.build_windows({**_WINDOWS, **windows})
+    elif windows != "auto":
+        raise bad_argument("windows", show(windows), "'auto', a dict of options, or None,")
+    elif model.windows is None and hasattr(model.head, "stitch"):
+        model.windows = model.build_windows(dict(_WINDOWS, min_steps=2 * model.max_len))

@@ -1,0 +1,160 @@
+"""Features of an inferencer's inputs, those that its model was trained on and no others.
+
+Shape letters: T steps, Dv and Da channels of the features.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from mmengine.model import BaseModel
+
+from ..arrays import bad_argument
+from ..datasets.feature_files import are_apart, read_joined
+from ..engine.checkpoints import check_extractor
+from ..errors import InputError
+from ..features import BaseExtractor, build_extractor
+from ..fileio import read_description
+from ..models import AVSegmentClassifier
+from ..registry import EXTRACTORS
+from ..schema import show
+from ..structures import MODALITIES
+from .inputs import VideoInput, feature_files
+from .models import trained_on
+
+_WHAT = "the model"
+
+
+class LoadedFeatures(NamedTuple):
+    """Features of a video.
+
+    Attributes:
+        visual (Any): (T, Dv).
+        audio (Any): (T, Da).
+        grid (Any): Their grid, None for the model's.
+        duration (float | None): Seconds of the video, None for what they cover.
+    """
+
+    visual: Any
+    audio: Any
+    grid: Any
+    duration: float | None
+
+
+class MediaFeatures:
+    """Gives a model the features of media files and of feature files.
+
+    Args:
+        model (BaseModel): From :func:`init_model`.
+        extractor (str | Mapping | BaseExtractor | None): As of :class:`AVEventInferencer`.
+        device (str): Where its models run, if it has any.
+
+    Raises:
+        InputError: There is no such extractor, or the model was trained on other features.
+    """
+
+    def __init__(self, model: BaseModel, extractor: Any, device: str):
+        self.trained, self.device = trained_on(model), device
+        self.takes_media = not isinstance(model, AVSegmentClassifier)
+        self.extractor = None if extractor is None else self._checked(self._build(extractor))
+
+    def load(self, video: VideoInput) -> LoadedFeatures:
+        """Extract, read or pass on the features of a video.
+
+        Raises:
+            InputError: Its files are bad, or of other features than the model was trained on.
+        """
+        if video.path is not None:
+            return self._of_media(video.path)
+        loaded = []
+        for value in (video.visual, video.audio):
+            paths = feature_files(value)
+            for folder in {path.parent for path in paths or ()}:
+                described = read_description(folder)
+                check_extractor(self.trained, described, _WHAT, str(folder))
+            loaded.append(read_joined([str(path) for path in paths]) if paths else value)
+        visual, audio = loaded
+        if feature_files(video.visual) and feature_files(video.audio):
+            visual, audio = _cut(visual, audio)
+        return LoadedFeatures(visual, audio, video.grid, video.duration)
+
+    def _of_media(self, path: Path) -> LoadedFeatures:
+        if not self.takes_media:
+            raise InputError(
+                f"media file {path}: a model that labels segments takes features of them, a pair "
+                "(visual, audio)"
+            )
+        if self.extractor is None:
+            self.extractor = self._checked(self._of_checkpoint())
+        media, found = self.extractor.extract(path)
+        kind = self.trained.kind or self.extractor.kind
+        visual, audio = (
+            np.concatenate([found[suffix] for suffix in kind.stream(modality).suffixes], axis=1)
+            for modality in MODALITIES
+        )
+        return LoadedFeatures(visual, audio, kind.grid, media.duration)
+
+    def _build(self, extractor: str | Mapping | BaseExtractor) -> BaseExtractor:
+        if isinstance(extractor, BaseExtractor):
+            return extractor
+        config = dict(type=extractor) if isinstance(extractor, str) else extractor
+        if not isinstance(config, Mapping) or not isinstance(config.get("type"), str):
+            expected = "a name, a config with 'type', or an extractor"
+            raise bad_argument("extractor", show(extractor), expected)
+        return build_extractor(config, self.device)
+
+    def _of_checkpoint(self) -> BaseExtractor:
+        """The extractor that the checkpoint names; nothing is downloaded on its word."""
+        told = self.trained.extractor
+        if told is None:
+            known = ", ".join(sorted(EXTRACTORS.module_dict))
+            raise InputError(
+                "the checkpoint does not say what extracted the features it was trained on: give "
+                f"an extractor, one of {known}"
+            )
+        if told.weights:
+            options = "".join(f", {key}={value!r}" for key, value in told.settings.items())
+            raise InputError(
+                f"the checkpoint was trained on features of the extractor {told.extractor!r}, "
+                f"which has weights: give it, as dict(type={told.extractor!r}{options})"
+            )
+        config = dict(type=told.extractor, **told.settings)
+        extractor = build_extractor(config, self.device)
+        grid = told.features.get("grid")
+        return (
+            extractor
+            if asdict(extractor.kind.grid) == grid
+            else build_extractor(dict(config, grid=grid), self.device)
+        )
+
+    def _checked(self, extractor: BaseExtractor) -> BaseExtractor:
+        described = extractor.description() if self.trained.extractor else None
+        name = next((n for n, k in EXTRACTORS.module_dict.items() if k is type(extractor)), "")
+        where = f"the extractor {name!r}"
+        check_extractor(self.trained, described, _WHAT, where)
+        grid, kind = asdict(extractor.kind.grid), self.trained.kind
+        if self.trained.grid and self.trained.grid != grid:
+            raise InputError(
+                f"{where} is of the grid {grid}, {self.trained.grid} expected, which the model was "
+                "trained on"
+            )
+        if kind is None:
+            return extractor
+        for modality in MODALITIES:
+            files, given = (k.stream(modality).suffixes for k in (kind, extractor.kind))
+            if missing := set(files) - set(given):
+                raise InputError(
+                    f"{where} gives {', '.join(given)}, {', '.join(sorted(missing))} expected, "
+                    f"the {modality} features that the model was trained on"
+                )
+        return extractor
+
+
+def _cut(visual: np.ndarray, audio: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both up to the end of the shorter, as datasets do; far apart, they are refused later."""
+    if are_apart(len(visual), len(audio)):
+        return visual, audio
+    steps = min(len(visual), len(audio))
+    return visual[:steps], audio[:steps]

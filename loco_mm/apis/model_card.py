@@ -1,0 +1,89 @@
+"""The card of a published model, in Markdown."""
+
+from collections.abc import Iterator, Mapping
+
+from mmengine.model import BaseModel
+
+from ..fileio import TrainedOn
+from ..structures import MODALITIES
+from ..text import printable
+from .models import trained_on
+
+_CARD = """\
+---
+library_name: loco_mm
+{license}tags:
+- audio-visual-event-localization
+---
+# {name}
+
+A model of `loco_mm`, a plugin of MMAction2: finds what is both heard and seen in a video, and when.
+
+| | |
+|---|---|
+{facts}
+
+```python
+from loco_mm.apis import AVEventInferencer
+
+inferencer = AVEventInferencer("this/folder"{extractor})
+inferencer({example})["predictions"]
+```
+
+## Classes
+
+{classes}
+"""
+
+
+def model_card(name: str, model: BaseModel, meta: Mapping, license: str | None) -> str:
+    """What a stranger must know of a model to use it.
+
+    Args:
+        name (str): Its name.
+        model (BaseModel): From :func:`init_model`, with its classes.
+        meta (Mapping): ``meta`` of its checkpoint.
+        license (str | None): SPDX identifier.
+    """
+    trained = trained_on(model)
+    facts = [*_of_model(model, trained), *_of_training(meta), *_of_features(trained)]
+    described = trained.extractor
+    return _CARD.format(
+        license=f"license: {license}\n" if license else "",
+        name=name,
+        facts="\n".join(f"| {key} | {printable(value)} |" for key, value in facts),
+        extractor=f', extractor="{described.extractor}"' if described and described.weights else "",
+        example='"video.mp4"' if described else "(visual, audio)",
+        # Indented: code, in which nothing is markup.
+        classes="\n".join(f"    {printable(name)}" for name in trained.classes or ()),
+    )
+
+
+def _of_model(model: BaseModel, trained: TrainedOn) -> Iterator[tuple[str, str]]:
+    millions = sum(parameter.numel() for parameter in model.parameters()) / 1e6
+    yield "model", f"{type(model).__name__}, {millions:.2f} M parameters"
+    yield "classes", str(len(trained.classes or ()))
+
+
+def _of_training(meta: Mapping) -> Iterator[tuple[str, str]]:
+    best = meta.get("best")
+    if isinstance(meta.get("epoch"), int):
+        yield "trained", f"{meta['epoch']} epochs"
+    if isinstance(best, Mapping) and isinstance(best.get("score"), float):
+        yield "on validation", f"{best.get('key')} {100 * best['score']:.2f} %"
+
+
+def _of_features(trained: TrainedOn) -> Iterator[tuple[str, str]]:
+    for modality in MODALITIES if trained.kind else ():
+        stream = trained.kind.stream(modality)  # type: ignore[union-attr]
+        files = ", ".join(f"`{{video_id}}{suffix}`" for suffix in stream.suffixes)
+        yield f"{modality} features", f"{stream.dim} channels, {files}"
+    if trained.grid:
+        yield (
+            "grid",
+            "{num_frames:g} frames every {stride:g} at {fps:g} a second".format(**trained.grid),
+        )
+    if described := trained.extractor:
+        options = "".join(f", {key} {value}" for key, value in described.settings.items())
+        sums = "".join(f", {key} weights {sha[:8]}" for key, sha in described.weights.items())
+        yield "extractor", f"`{described.extractor}`, version {described.version}{options}{sums}"

@@ -1,0 +1,130 @@
+"""A model from a config and a checkpoint, or from a published folder."""
+
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from mmengine.model import BaseModel
+from mmengine.registry import init_default_scope
+
+from .._compat import prepare_process
+from ..arrays import bad_argument
+from ..engine.checkpoints import check_dataset, check_weights
+from ..engine.config import load_config
+from ..engine.config_errors import config_error
+from ..errors import InputError
+from ..fileio import TrainedOn, as_checkpoint, class_names, find_published, read_checkpoint
+from ..models import AVSegmentClassifier
+from ..registry import MODELS
+from ..structures import FeatureKind
+
+
+def init_model(
+    config: str | Path | Config,
+    checkpoint: str | Path | None = None,
+    device: str | torch.device = "cpu",
+) -> BaseModel:
+    """Build a model for inference.
+
+    Args:
+        config (str | Path | Config): Config or its file, or the folder of a published model, which
+            has the weights beside it.
+        checkpoint (str | Path | None): Checkpoint file; its EMA weights are loaded when it has
+            them.
+        device (str | torch.device): Where the model runs.
+
+    Returns:
+        BaseModel: The model in evaluation mode; ``model.cfg`` is its config, and
+        ``model.classes`` the class names, ``model.feature_grid`` the grid, ``model.feature_kind``
+        the features and ``model.extractor`` what extracted them: as the checkpoint says, or else
+        the config, or None.
+
+    Raises:
+        InputError: The config has no model that can be built, the checkpoint is missing or belongs
+            to another model or other data, or the device is not there.
+    """
+    prepare_process()
+    place = _device(device)
+    cfg, checkpoint = config_and_weights(config, checkpoint)
+    init_default_scope(cfg.get("default_scope", "mmaction"))
+    try:
+        model = MODELS.build(cfg.model)
+    except Exception as error:
+        if told := config_error(error):
+            raise InputError(told) from error
+        raise
+    known = _of_config(cfg, model)
+    if checkpoint is not None:
+        trained = _load(model, checkpoint)
+        check_dataset(trained, known, f"checkpoint {checkpoint}: it", _DATASET)
+        known = trained.completed(known)
+    model.cfg, model.classes, model.feature_grid = cfg, known.classes, known.grid
+    model.feature_kind, model.extractor = known.kind, known.extractor
+    return model.to(place).eval()
+
+
+_DATASET = "test_dataloader.dataset"
+
+
+def trained_on(model: BaseModel) -> TrainedOn:
+    """What a model of :func:`init_model` was trained on."""
+    names = dict(classes="classes", grid="feature_grid", kind="feature_kind", extractor="extractor")
+    return TrainedOn(**{key: getattr(model, name, None) for key, name in names.items()})
+
+
+def _device(device: str | torch.device) -> torch.device:
+    try:
+        place = torch.device(device)
+        # Whether it is there, and holds numbers, shows when it is used.
+        torch.zeros(1, device=place).item()
+    except (AssertionError, NotImplementedError, RuntimeError, TypeError) as error:
+        reason = str(error).partition("\n")[0][:200]
+        found = f"{device!r} ({reason})"
+        raise bad_argument(
+            "init_model.device", found, "a device that is there, as 'cpu',"
+        ) from error
+    return place
+
+
+def config_and_weights(
+    config: str | Path | Config, checkpoint: str | Path | None
+) -> tuple[Config, str | Path | None]:
+    """The config, and the file of weights, as of :func:`init_model`."""
+    if not isinstance(config, (str, Path, Config)):
+        raise bad_argument("init_model.config", type(config).__name__, "a file or a Config")
+    if not isinstance(config, Config) and Path(config).is_dir():
+        published = find_published(config)
+        config, checkpoint = published.config, checkpoint or published.weights
+    cfg = config if isinstance(config, Config) else load_config(str(config))
+    if not isinstance(cfg.get("model"), dict):
+        raise InputError(f"config {cfg.filename or ''}: it has no model")
+    return cfg, checkpoint
+
+
+def _of_config(cfg: Config, model: BaseModel) -> TrainedOn:
+    """What the config says of its test data."""
+    dataset = (cfg.get("test_dataloader") or {}).get("dataset") or {}
+    names = (dataset.get("metainfo") or {}).get("classes")
+    known = TrainedOn()
+    if names:
+        known = known._replace(classes=class_names(names, f"{_DATASET}.metainfo.classes"))
+    if dataset.get("features") and not isinstance(model, AVSegmentClassifier):
+        kind = FeatureKind.from_config(dataset["features"])
+        known = known._replace(kind=kind, grid=vars(kind.grid).copy())
+    return known
+
+
+def _load(model: BaseModel, path: str | Path) -> TrainedOn:
+    """Load weights, and return what they were trained on."""
+    if not isinstance(path, (str, Path)):
+        raise bad_argument("init_model.checkpoint", type(path).__name__, "a file")
+    content, what = as_checkpoint(read_checkpoint(path), path), f"checkpoint {path}: it"
+    # MMEngine stores the EMA weights as the checkpoint's own.
+    check_weights(model, content["state_dict"], what)
+    model.load_state_dict(content["state_dict"])
+    trained = TrainedOn.of(content.get("meta", {}).get("dataset_meta") or {}, what)
+    count = len(trained.classes or ())
+    expected = getattr(getattr(model, "head", None), "num_classes", count)
+    if count and count != expected:
+        raise InputError(f"{what} has {count} class names, model.head.num_classes is {expected}")
+    return trained

@@ -1,0 +1,100 @@
+"""Models for others: a folder with all that inference needs, and nothing else."""
+
+import os
+import shutil
+from pathlib import Path
+from uuid import uuid4
+
+from mmengine.config import Config
+
+from ..engine.config import known_keys
+from ..errors import InputError
+from ..fileio import (
+    CARD_FILE,
+    CLASSES_FILE,
+    CONFIG_FILE,
+    as_checkpoint,
+    atomic_write,
+    check_folder,
+    check_id,
+    read_checkpoint,
+    weights_name,
+    write_json,
+    write_safetensors,
+    writing,
+)
+from .model_card import model_card
+from .models import init_model, trained_on
+
+# Of a run and its machine.
+_OF_A_RUN = {"work_dir", "load_from", "resume", "launcher", "experiment_name", "cfg"}
+
+
+def publish_model(
+    config: str | Path,
+    checkpoint: str | Path,
+    out: str | Path,
+    name: str | None = None,
+    license: str | None = None,
+) -> Path:
+    """Make a folder of a trained model that :func:`init_model` takes in place of a config.
+
+    It holds the weights as ``NAME-HASH.safetensors``, with class names and the description of the
+    features; ``config.json``; ``classes.txt``, a name a line; and ``README.md``, a model card.
+
+    Args:
+        config (str | Path): Config file.
+        checkpoint (str | Path): Checkpoint file; its EMA weights are taken where it has them.
+        out (str | Path): The folder, which must not be there, or be empty.
+        name (str | None): Name of the model, by default the config's.
+        license (str | None): For the card, as an SPDX identifier.
+
+    Returns:
+        Path: The file of the weights.
+
+    Raises:
+        InputError: As of :func:`init_model`; the checkpoint does not say its classes; or the folder
+            holds something or cannot be written.
+    """
+    out = Path(out)
+    check_folder(out)
+    if out.is_dir() and any(out.iterdir()):
+        raise InputError(f"{out}: the folder holds something: give another, or remove it yourself")
+    model = init_model(config, checkpoint)
+    trained = trained_on(model)
+    if trained.classes is None:
+        raise InputError(
+            f"checkpoint {checkpoint}: it does not say its classes, nor does the config: set "
+            "test_dataloader.dataset.metainfo.classes"
+        )
+    name = Path(config).stem if name is None else name
+    check_id("published model", name)
+    meta = as_checkpoint(read_checkpoint(checkpoint, mapped=True), checkpoint).get("meta", {})
+    parent = out.resolve().parent
+    temporary = parent / f".{uuid4().hex}.tmp"
+    with writing(out):
+        temporary.mkdir(parents=True)
+        try:
+            unnamed = temporary / "weights"
+            write_safetensors(unnamed, model.state_dict(), trained.to_meta())
+            weights = weights_name(name, unnamed)
+            unnamed.rename(temporary / weights)
+            write_json(temporary / CONFIG_FILE, _inference_config(model.cfg))
+            for file, text in {
+                CLASSES_FILE: "".join(f"{name}\n" for name in trained.classes),
+                CARD_FILE: model_card(name, model, meta, license),
+            }.items():
+                with atomic_write(temporary / file) as opened:
+                    opened.write(text)
+            # Takes the place of an empty folder, too.
+            os.replace(temporary, out)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+    return out / weights
+
+
+def _inference_config(cfg: Config) -> dict:
+    """What others can use of a config: values of the toolbox's keys."""
+    kept = known_keys() - _OF_A_RUN
+    return {key: value for key, value in cfg.to_dict().items() if key in kept}

@@ -1,0 +1,64 @@
+"""Folders of published models: weights, config, class names and a card."""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import InputError
+from .reading import open_regular
+from .safetensors_files import SUFFIX
+
+CONFIG_FILE, CLASSES_FILE, CARD_FILE = "config.json", "classes.txt", "README.md"
+# Hex digits of the checksum in the name of the weights.
+_DIGITS = 8
+_HASH = re.compile(rf"-([0-9a-f]{{{_DIGITS}}})\{SUFFIX}\Z")
+
+
+class Published(NamedTuple):
+    """A folder's files.
+
+    Attributes:
+        config (Path): The config.
+        weights (Path): The weights, with class names and features.
+    """
+
+    config: Path
+    weights: Path
+
+
+def weights_name(stem: str, weights: str | Path) -> str:
+    """Name of a file of weights, with its checksum: ``'loco-1a2b3c4d.safetensors'``."""
+    return f"{stem}-{_checksum(weights)}{SUFFIX}"
+
+
+def find_published(folder: str | Path) -> Published:
+    """The files of a published model.
+
+    Raises:
+        InputError: The folder holds none, or several, or the weights are not those that its name
+            tells.
+    """
+    folder = Path(folder)
+    config, found = folder / CONFIG_FILE, sorted(folder.glob(f"*{SUFFIX}"))
+    if not config.is_file() or len(found) != 1:
+        names = ", ".join(path.name for path in found) or "none"
+        raise InputError(
+            f"published model {folder}: a {CONFIG_FILE} and one *{SUFFIX} expected, {CONFIG_FILE} "
+            f"{'found' if config.is_file() else 'missing'}, of the latter {names}"
+        )
+    told = _HASH.search(found[0].name)
+    if told and (checksum := _checksum(found[0])) != told[1]:
+        raise InputError(
+            f"checkpoint {found[0]}: checksum {checksum} found, {told[1]} expected by its name: "
+            "get it anew"
+        )
+    return Published(config, found[0])
+
+
+def _checksum(path: str | Path) -> str:
+    with open_regular(path, "checkpoint") as file:
+        digest = hashlib.sha256()
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()[:_DIGITS]

@@ -1,0 +1,64 @@
+"""Weights as safetensors, which hold tensors and texts only."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from ..errors import InputError
+from ..text import first_line
+from .atomic import atomic_write
+from .reading import open_regular
+
+SUFFIX = ".safetensors"
+# Entry of the header's texts.
+_META = "dataset_meta"
+
+
+def write_safetensors(
+    path: str | Path, state: Mapping[str, Tensor], dataset_meta: Mapping[str, Any]
+) -> None:
+    """Write weights, with what they were trained on.
+
+    Args:
+        path (str | Path): The file.
+        state (Mapping[str, Tensor]): Weights by name.
+        dataset_meta (Mapping): Plain data, see :meth:`TrainedOn.to_meta`.
+    """
+    from safetensors.torch import save
+
+    # Copies: tensors of a model may share memory, which the library refuses.
+    tensors = {name: value.detach().cpu().clone().contiguous() for name, value in state.items()}
+    texts = {"format": "pt", _META: json.dumps(dataset_meta, ensure_ascii=False)}
+    with atomic_write(path, "wb") as file:
+        file.write(save(tensors, metadata=texts))
+
+
+def read_safetensors(path: str | Path) -> dict[str, Any]:
+    """Weights in the toolbox's form of checkpoints, on the CPU.
+
+    Args:
+        path (str | Path): The file.
+
+    Returns:
+        dict: ``state_dict``, and ``meta`` with ``dataset_meta``.
+
+    Raises:
+        InputError: The file is missing, no regular file, or damaged.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    with open_regular(path, "checkpoint"):
+        pass  # the library opens it
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            texts = file.metadata() or {}
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        meta = json.loads(texts.get(_META, "{}"))
+    except (SafetensorError, OSError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"checkpoint {path}: damaged, or no safetensors: {first_line(error)}"
+        ) from error
+    return dict(state_dict=state, meta=dict(dataset_meta=meta))

@@ -1,0 +1,87 @@
+"""Windows of videos that are longer than what a model was trained on.
+
+Shape letters: T steps of a video, W those of a window, N windows, D channels.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from torch import Tensor
+from torch.nn.functional import pad
+from torch.nn.utils.rnn import pad_sequence
+
+from ...arguments import Count, Index, checked
+from ...errors import InputError
+from ...registry import TASK_UTILS
+from ...structures import StepWindow, plan_windows
+
+
+@TASK_UTILS.register_module()
+class SlidingWindows:
+    """Cuts a long video into overlapping windows, each of which answers for its middle.
+
+    Args:
+        max_len (int): Steps of a full training sequence. The localizer passes its own.
+        strides (Sequence[int]): Strides of the pyramid, which the localizer passes.
+        size (int | None): Steps of a window, a multiple of the last stride; by default
+            ``max_len``.
+        overlap (int | None): Least steps that two neighbours share; by default half of ``size``.
+        min_steps (int | None): Videos of fewer steps stay whole; by default those that fit into
+            one window do.
+        batch_size (int): Windows that go through the model together.
+    """
+
+    @checked
+    def __init__(
+        self,
+        max_len: Count,
+        strides: Sequence[Count],
+        size: Count | None = None,
+        overlap: Index | None = None,
+        min_steps: Index | None = None,
+        batch_size: Count = 8,
+    ):
+        self.size = max_len if size is None else size
+        self.overlap = self.size // 2 if overlap is None else overlap
+        self.min_steps = max(min_steps or 0, self.size + 1)
+        self.batch_size, self.multiple = batch_size, strides[-1]
+        if self.size % self.multiple:
+            raise InputError(
+                f"model.windows.size is {self.size}, a multiple of the pyramid's last stride "
+                f"{self.multiple} expected"
+            )
+        if self.overlap > self.size - self.multiple:
+            raise InputError(
+                f"model.windows.overlap is {self.overlap}, at most size - the pyramid's last "
+                f"stride = {self.size - self.multiple} expected"
+            )
+
+    def plan(self, steps: int) -> list[StepWindow]:
+        """The windows of a video of that many steps, one where it stays whole."""
+        if steps < self.min_steps:
+            return [StepWindow(0, steps, 0, steps)]
+        return plan_windows(steps, self.size, self.overlap, self.multiple)
+
+    def cut(
+        self, inputs: dict[str, Tensor], windows: Sequence[StepWindow]
+    ) -> Iterator[dict[str, Tensor]]:
+        """Batches of windows.
+
+        Args:
+            inputs (dict[str, Tensor]): One video: by name (T, ...), zero on padding.
+            windows (Sequence[StepWindow]): Its windows.
+
+        Yields:
+            dict[str, Tensor]: By name (N, W, ...), zero on padding.
+        """
+        for start in range(0, len(windows), self.batch_size):
+            some = windows[start : start + self.batch_size]
+            yield {
+                name: self._padded([value[w.start : w.stop] for w in some])
+                for name, value in inputs.items()
+            }
+
+    def _padded(self, pieces: list[Tensor]) -> Tensor:
+        batch = pad_sequence(pieces, batch_first=True)
+        others: tuple[Any, ...] = (0, 0) * (batch.ndim - 2)
+        return pad(batch, (*others, 0, self.size - batch.shape[1]))

@@ -1,0 +1,93 @@
+#!/usr/bin/env python
+"""Find the events of videos, and write them as JSON, CSV and pictures.
+
+The model is CONFIG CHECKPOINT, or the folder of a published model. A bad file does not stop the
+others: what is wrong stands at the end, and the exit status is 1.
+"""
+
+import argparse
+
+from loco_mm.engine.cli import ConfigOptions
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        usage="%(prog)s VIDEO [VIDEO ...] (CONFIG CHECKPOINT | FOLDER) --out DIR [options]",
+    )
+    parser.add_argument("inputs", nargs="+", metavar="VIDEO ... MODEL", help=argparse.SUPPRESS)
+    parser.add_argument("--out", required=True, help="folder of the results")
+    parser.add_argument("--annotations", help="JSON file of ground truth to draw beside them")
+    parser.add_argument(
+        "--score-thr", type=float, default=0.2, help="least score in CSV and pictures (default 0.2)"
+    )
+    parser.add_argument(
+        "--extractor", help="which features (default: those the model was trained on)"
+    )
+    parser.add_argument(
+        "--options", nargs="+", action=ConfigOptions, default={}, help="key=value of the extractor"
+    )
+    parser.add_argument("--device", help="where models run (default: a GPU where there is one)")
+    parser.add_argument(
+        "--whole", action="store_true", help="predict long videos whole, not in windows"
+    )
+    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    return parser.parse_args()
+
+
+def model_of(inputs: list[str]) -> tuple[list[str], str, str | None]:
+    """Videos, config or folder, and checkpoint."""
+    from pathlib import Path
+
+    from loco_mm.errors import InputError
+
+    count = 1 if Path(inputs[-1]).is_dir() else 2
+    if len(inputs) <= count:
+        raise InputError(
+            f"{inputs} found, VIDEO ... CONFIG CHECKPOINT expected, or VIDEO ... and the folder of "
+            "a published model"
+        )
+    return inputs[:-count], inputs[-count], inputs[-1] if count == 2 else None
+
+
+def main() -> None:
+    args = parse_args()
+    from mmengine.config import Config
+    from rich.progress import track
+
+    from loco_mm.apis import AVEventInferencer
+    from loco_mm.apis.detection import detect_files, write_detection
+    from loco_mm.errors import InputError
+    from loco_mm.fileio import check_folder, read_annotations
+    from loco_mm.text import printable
+
+    videos, config, checkpoint = model_of(args.inputs)
+    check_folder(args.out)
+    truth = read_annotations(args.annotations) if args.annotations else None
+    if args.options and not args.extractor:
+        raise InputError("--options found without --extractor, whose options they are")
+    extractor = Config(dict(type=args.extractor)) if args.extractor else None
+    if extractor:
+        extractor.merge_from_dict(args.options)
+    inferencer = AVEventInferencer(
+        config,
+        checkpoint,
+        extractor.to_dict() if extractor else None,
+        args.device,
+        None if args.whole else "auto",
+        show_progress=False,
+    )
+    result = detect_files(inferencer, videos, lambda paths: track(paths, "detecting"))
+    write_detection(args.out, result.found, inferencer.names, args.score_thr, truth)
+    for message in result.failed.values():
+        print(f"error: {printable(message)}")
+    failed = f", {len(result.failed)} failed" if result.failed else ""
+    print(f"events of {len(result.found)} videos are in {printable(args.out)}{failed}")
+    if result.failed:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    from loco_mm.engine.cli import run
+
+    run(main)
