@@ -4,7 +4,6 @@ Shape letters: T steps, Dv and Da channels of the features.
 """
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,8 +11,8 @@ from mmengine.config import Config
 from mmengine.infer import BaseInferencer
 from mmengine.model import BaseModel
 
+from ..arguments import checked
 from ..arrays import bad_argument, check_number
-from ..features import BaseExtractor
 from ..fileio import prediction_results, write_json
 from ..models import AVLocalizer
 from ..registry import INFERENCERS
@@ -76,13 +75,14 @@ class AVEventInferencer(BaseInferencer):
     visualize_kwargs = {"vis_out_dir", "vis_score_thr"}
     postprocess_kwargs = {"score_thr", "pred_out_file", "print_result"}
 
+    @checked
     def __init__(
         self,
         config: str | Path | Config,
         checkpoint: str | Path | None = None,
-        extractor: str | Mapping | BaseExtractor | None = None,
+        extractor: Any = None,
         device: str | None = None,
-        windows: Literal["auto"] | Mapping | None = "auto",
+        windows: Literal["auto"] | dict | None = "auto",
         show_progress: bool = True,
     ):
         cfg, weights = config_and_weights(config, checkpoint)
@@ -178,9 +178,7 @@ def _set_length(model: BaseModel, windows: Any) -> None:
         limits["steps_per_limit"] = model.max_len
     if windows is None:
         model.windows = None
-    elif isinstance(windows, Mapping):
-        model.windows = model.build_windows({**_WINDOWS, **windows})
     elif windows != "auto":
-        raise bad_argument("windows", show(windows), "'auto', a dict of options, or None,")
+        model.windows = model.build_windows({**_WINDOWS, **windows})
     elif model.windows is None and hasattr(model.head, "stitch"):
         model.windows = model.build_windows(dict(_WINDOWS, min_steps=2 * model.max_len))

@@ -73,7 +73,7 @@ def _as_input(where: str, one: Any, name: str, suffix: str) -> VideoInput:
     for key in ("visual", "audio"):
         _check_features(f"{where}.{key}", one[key])
     if files := feature_files(one["visual"]):
-        name = files[0].name.removesuffix(suffix or files[0].suffix)
+        name = files[0].name.removesuffix(suffix).removesuffix(files[0].suffix)
     video_id = one.get("video_id", name)
     if not isinstance(video_id, str) or not video_id:
         raise bad_argument(f"{where}.video_id", show(video_id), "a text")

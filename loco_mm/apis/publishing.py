@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,15 +16,15 @@ from ..fileio import (
     CLASSES_FILE,
     CONFIG_FILE,
     as_checkpoint,
-    atomic_write,
     check_folder,
-    check_id,
     read_checkpoint,
     weights_name,
     write_json,
     write_safetensors,
+    write_text,
     writing,
 )
+from ..schema import show
 from .model_card import model_card
 from .models import init_model, trained_on
 
@@ -60,41 +62,43 @@ def publish_model(
     check_folder(out)
     if out.is_dir() and any(out.iterdir()):
         raise InputError(f"{out}: the folder holds something: give another, or remove it yourself")
+    name = Path(config).stem if name is None else name
+    if not name or set(name) & set("/\\\0"):
+        raise InputError(f"name: {show(name)} found, a name without path separators expected")
     model = init_model(config, checkpoint)
-    trained = trained_on(model)
-    if trained.classes is None:
+    if model.classes is None:
         raise InputError(
             f"checkpoint {checkpoint}: it does not say its classes, nor does the config: set "
             "test_dataloader.dataset.metainfo.classes"
         )
-    name = Path(config).stem if name is None else name
-    check_id("published model", name)
     meta = as_checkpoint(read_checkpoint(checkpoint, mapped=True), checkpoint).get("meta", {})
-    parent = out.resolve().parent
-    temporary = parent / f".{uuid4().hex}.tmp"
+    with _whole_folder(out) as folder:
+        unnamed = folder / "weights"
+        write_safetensors(unnamed, model.state_dict(), trained_on(model).to_meta())
+        weights = weights_name(name, unnamed)
+        unnamed.rename(folder / weights)
+        write_json(folder / CONFIG_FILE, _config_of_others(model.cfg))
+        write_text(folder / CLASSES_FILE, "".join(f"{each}\n" for each in model.classes))
+        write_text(folder / CARD_FILE, model_card(name, model, meta, license))
+    return out / weights
+
+
+@contextmanager
+def _whole_folder(out: Path) -> Iterator[Path]:
+    """A temporary folder, which becomes the one that is asked for, or goes."""
+    temporary = out.resolve().parent / f".{uuid4().hex}.tmp"
     with writing(out):
         temporary.mkdir(parents=True)
         try:
-            unnamed = temporary / "weights"
-            write_safetensors(unnamed, model.state_dict(), trained.to_meta())
-            weights = weights_name(name, unnamed)
-            unnamed.rename(temporary / weights)
-            write_json(temporary / CONFIG_FILE, _inference_config(model.cfg))
-            for file, text in {
-                CLASSES_FILE: "".join(f"{name}\n" for name in trained.classes),
-                CARD_FILE: model_card(name, model, meta, license),
-            }.items():
-                with atomic_write(temporary / file) as opened:
-                    opened.write(text)
+            yield temporary
             # Takes the place of an empty folder, too.
             os.replace(temporary, out)
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
-    return out / weights
 
 
-def _inference_config(cfg: Config) -> dict:
+def _config_of_others(cfg: Config) -> dict:
     """What others can use of a config: values of the toolbox's keys."""
     kept = known_keys() - _OF_A_RUN
     return {key: value for key, value in cfg.to_dict().items() if key in kept}

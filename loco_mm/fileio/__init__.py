@@ -2,7 +2,7 @@
 
 from .annotations import Annotations, VideoAnnotation, read_annotations
 from .archives import read_arrays
-from .atomic import atomic_write, check_folder, check_output, replace_whole, writing
+from .atomic import atomic_write, check_folder, check_output, replace_whole, write_text, writing
 from .checkpoints import as_checkpoint, read_checkpoint, strip_orders
 from .classes import class_names
 from .feature_folder import (
@@ -71,5 +71,6 @@ __all__ = [
     "write_json",
     "write_predictions",
     "write_safetensors",
+    "write_text",
     "writing",
 ]

@@ -84,6 +84,12 @@ def atomic_write(path: str | Path, mode: str = "w") -> Iterator[IO]:
         yield file
 
 
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text whole or not at all, see :func:`atomic_write`."""
+    with atomic_write(path) as file:
+        file.write(text)
+
+
 def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
     """Refuse a path that a file cannot or should not be written to, before there is a file.
 

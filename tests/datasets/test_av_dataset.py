@@ -8,6 +8,7 @@ from torch.utils.data import DataLoader
 
 from loco_mm.datasets import AVDataset, UnAV100Dataset
 from loco_mm.errors import InputError
+from loco_mm.fileio import Description, describe_folder
 
 from .conftest import FEATURES
 
@@ -255,3 +256,22 @@ def test_the_real_annotations_make_a_dataset(shared):
     lengths = [len(dataset.get_data_info(i)["labels"]) for i in range(0, 2167, 200)]
     assert min(lengths) >= 1
     assert isinstance(dataset[0]["segments"], np.ndarray)
+
+
+def test_what_extracted_the_features_goes_into_checkpoints(root):
+    grid = dict(fps=16, num_frames=16, stride=4)
+    features = dict(FEATURES, grid=grid)
+    folder = root / "av_features"
+    assert "extractor" not in build(root, features=features).metainfo
+    described = Description(
+        extractor="mine", version=3, settings={}, weights={}, features=dict(grid=grid)
+    )
+    describe_folder(folder, described)
+    found = build(root, features=features).metainfo["extractor"]
+    assert found == described.model_dump(mode="json")
+    (folder / "features.json").unlink()
+    describe_folder(folder, described.model_copy(update=dict(features=dict(grid=dict(fps=8)))))
+    with pytest.raises(
+        InputError, match=r"features.json says .* grid {'fps': 8}, .* found in data"
+    ):
+        build(root, features=features)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import h5py
 import numpy as np
 import torch
+from safetensors.torch import save
 
 from loco_mm.apis import evaluate_files, load_config
 from loco_mm.datasets.avel import read_ave_annotations, read_video_table
@@ -317,6 +318,13 @@ READERS = {
         _saved(partial(torch.save, _CHECKPOINT)),
         damaged,
     ),
+    "safetensors": Reader(
+        "fileio/safetensors_files.py",
+        accept_checkpoint,
+        save(dict(a=torch.ones(3)), dict(dataset_meta='{"classes": ["a"]}')),
+        damaged,
+        "x.safetensors",
+    ),
     "hdf5": Reader("fileio/hdf5.py", accept_hdf5, _saved(_hdf5), damaged, "x.h5"),
     "zipped_array": Reader(
         "fileio/pickled_arrays.py",
@@ -347,5 +355,6 @@ READERS = {
 OTHERS = {
     "datasets/synthetic/plan.py": "digests of real annotations",
     "fileio/json_files.py": "JSON for the readers above",
+    "fileio/published.py": "checksums of weights",
     "fileio/reading.py": "files for all of them",
 }

@@ -1,0 +1,238 @@
+"""The inferencer: what it takes, and what it gives."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from mmengine.infer import BaseInferencer
+from mmengine.registry import init_default_scope
+
+from loco_mm.apis import AVEventInferencer, inference, init_model
+from loco_mm.errors import InputError
+from loco_mm.features import build_extractor
+from loco_mm.fileio import describe_folder
+from loco_mm.registry import INFERENCERS
+from loco_mm.structures import Events
+
+from ..media_files import write_flash
+from .small_localizer import CLASSES, small_checkpoint, small_config, some_features
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("inferencer")
+
+
+@pytest.fixture(scope="module")
+def config(folder):
+    return small_config(folder / "small.py")
+
+
+@pytest.fixture(scope="module")
+def checkpoint(folder, config):
+    return small_checkpoint(folder / "small.pth", config)
+
+
+@pytest.fixture(scope="module")
+def media(folder):
+    return write_flash(folder / "a.mp4", fps=10, seconds=4)
+
+
+@pytest.fixture(scope="module")
+def inferencer(config, checkpoint):
+    return AVEventInferencer(config, checkpoint, show_progress=False)
+
+
+def results(inferencer, inputs, **options):
+    return inferencer(inputs, **options)["predictions"]["results"]
+
+
+def test_it_is_the_toolbox_s(config, checkpoint):
+    init_default_scope("mmaction")
+    kind = dict(type="av-event-localization", config=str(config), checkpoint=str(checkpoint))
+    built = INFERENCERS.build(kind)
+    assert isinstance(built, BaseInferencer) and isinstance(built, AVEventInferencer)
+    assert built.classes == CLASSES
+
+
+def test_a_media_file_is_as_its_features(inferencer, config, checkpoint, media):
+    extractor = build_extractor(dict(type="spectral"))
+    duration, features = extractor.extract(media)[0].duration, extractor.extract(media)[1]
+    model = init_model(config, checkpoint)
+    wanted = Events.from_instances(
+        inference(model, *features.values(), duration=duration).pred_instances
+    )
+    found = results(inferencer, media)
+    assert list(found) == ["a"]
+    assert len(found["a"]) == len(wanted) > 20
+    for row, event in zip(found["a"], wanted, strict=True):
+        assert row == dict(
+            segment=[event.start, event.end], label=CLASSES[event.label], score=event.score
+        )
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_all_that_it_takes(inferencer, media, folder):
+    visual, audio = some_features(20)
+    describe_folder(folder, build_extractor(dict(type="spectral")).description())
+    np.save(folder / "x_spectral_visual.npy", visual)
+    np.save(folder / "x_spectral_audio.npy", np.concatenate([audio, audio[:1]]))
+    np.save(folder / "left.npy", visual[:, :300])
+    np.save(folder / "right.npy", visual[:, 300:])
+    wanted = results(inferencer, (visual, audio))["video"]
+    files = tuple(folder / f"x_spectral_{m}.npy" for m in ("visual", "audio"))
+    parts = [str(folder / "left.npy"), folder / "right.npy"]
+    many = [
+        media,
+        (torch.from_numpy(visual), audio.tolist()),
+        files,
+        dict(visual=parts, audio=audio),
+        dict(visual=visual, audio=audio, video_id="named", duration=5.0),
+    ]
+    for batch_size in (1, 4):
+        found = results(inferencer, many, batch_size=batch_size)
+        assert list(found) == ["a", "video-1", "x", "left", "named"]
+        for name in ("video-1", "x", "left"):
+            assert [row["label"] for row in found[name]] == [row["label"] for row in wanted]
+            one, other = ([row["segment"] for row in rows] for rows in (found[name], wanted))
+            np.testing.assert_allclose(one, other, atol=1e-4)
+    assert max(row["segment"][1] for row in found["named"]) <= 5.0
+    assert results(inferencer, []) == {}
+
+
+def test_pictures_files_and_thresholds(inferencer, tmp_path, capsys):
+    pair = tuple(some_features(20))
+    every = results(inferencer, pair)["video"]
+    thr = every[10]["score"]
+    found = inferencer(
+        pair,
+        score_thr=thr,
+        vis_out_dir=tmp_path / "png",
+        pred_out_file=tmp_path / "p.json",
+        print_result=True,
+    )
+    assert found["predictions"]["results"]["video"] == [r for r in every if r["score"] >= thr]
+    assert found["visualization"] == [str(tmp_path / "png" / "video.png")]
+    assert (tmp_path / "png" / "video.png").read_bytes().startswith(b"\x89PNG")
+    assert json.loads((tmp_path / "p.json").read_text()) == found["predictions"]
+    assert json.loads(capsys.readouterr().out) == found["predictions"]
+    (sample,) = inferencer(pair, return_datasamples=True)["predictions"]
+    assert len(sample.pred_instances) == len(every)
+    with pytest.raises(ValueError, match="unknown argument"):
+        inferencer(pair, treshold=1)
+
+
+def test_long_videos(config, checkpoint):
+    def build(windows):
+        return AVEventInferencer(config, checkpoint, windows=windows, show_progress=False)
+
+    auto, whole, always = build("auto"), build(None), build(dict(size=32, overlap=16))
+    for steps, same_as in ((20, (whole, always)), (63, (whole,)), (64, (always,))):
+        pair = tuple(some_features(steps))
+        found = results(auto, pair)["video"]
+        for other in same_as:
+            wanted = results(other, pair)["video"]
+            assert [row["label"] for row in found] == [row["label"] for row in wanted]
+            np.testing.assert_allclose(
+                [row["segment"] for row in found], [row["segment"] for row in wanted], atol=1e-4
+            )
+    # Limits grow: 100 events for each 32 steps.
+    assert len(results(auto, tuple(some_features(100)))["video"]) == 300
+    assert len(results(whole, tuple(some_features(100)))["video"]) == 300
+
+
+@pytest.mark.parametrize(
+    ("inputs", "text"),
+    [
+        (7, r"inputs: int found, a media file, a pair \(visual, audio\)"),
+        ("x.npy", r"inputs: 'x.npy' found, a pair \(visual, audio\) of feature files expected"),
+        (("a.mp4", "b.mp4"), r"inputs.visual: 'a.mp4' found, a .npy file \(several videos are a"),
+        ([("v.npy", 3)], r"inputs\[0\].audio: int found, an array or .npy files expected"),
+        (dict(visual=[[1.0]]), r"a dict of \['visual'\] found, keys of \['audio'"),
+        (["x/a.mp4", "y/a.avi"], r"inputs\[1\]: a second video named 'a': rename one"),
+        ([dict(visual=[[1.0]], audio=[[1.0]], video_id=3)], r"inputs\[0\].video_id: 3 found"),
+        ("gone.mp4", "media file gone.mp4: no such file"),
+        (("gone.npy", "gone.npy"), "feature file gone.npy: no such file"),
+    ],
+)
+def test_what_it_does_not_take(inferencer, inputs, text):
+    with pytest.raises(InputError, match=text):
+        inferencer(inputs)
+
+
+def test_features_of_others_are_refused(config, checkpoint, folder, media, tmp_path):
+    other = dict(type="spectral", grid=dict(fps=8, num_frames=8, stride=4))
+    with pytest.raises(InputError, match=r"extractor 'spectral' is of the grid .* expected, which"):
+        AVEventInferencer(config, checkpoint, other)
+    with pytest.raises(InputError, match="extractor 'nope' found, one of"):
+        AVEventInferencer(config, checkpoint, "nope")
+    with pytest.raises(InputError, match="extractor: 3 found, a name, a config"):
+        AVEventInferencer(config, checkpoint, 3)
+    described = build_extractor(dict(type="spectral")).description()
+    newer = described.model_copy(update=dict(version=2))
+    path = small_checkpoint(tmp_path / "2.pth", config, extractor=newer.model_dump(mode="json"))
+    with pytest.raises(
+        InputError,
+        match=r"trained on features of the extractor 'spectral', the extractor 'spectral' has "
+        r"others: version 1 found, 2 asked for",
+    ):
+        AVEventInferencer(config, path, show_progress=False)(media)
+    describe_folder(tmp_path, newer)
+    for name, array in zip(("v", "a"), some_features(20), strict=True):
+        np.save(tmp_path / f"{name}.npy", array)
+    inferencer = AVEventInferencer(config, checkpoint, show_progress=False)
+    with pytest.raises(InputError, match=rf"{tmp_path} has others: version 2 found, 1 asked for"):
+        inferencer((tmp_path / "v.npy", tmp_path / "a.npy"))
+
+
+def test_other_files_of_an_extractor(config, media, tmp_path):
+    features = dict(kind="spectral", visual=dict(suffixes=["_rgb.npy"], dim=322))
+    kind = dict(
+        visual=dict(suffixes=["_rgb.npy"], dim=322),
+        audio=dict(suffixes=["_spectral_audio.npy"], dim=130),
+        grid=dict(fps=16, num_frames=8, stride=4),
+    )
+    path = small_checkpoint(tmp_path / "x.pth", config, features=kind)
+    text = r"gives _spectral_visual.npy, _rgb.npy expected, the visual features that the model"
+    with pytest.raises(InputError, match=text):
+        AVEventInferencer(config, path, "spectral")
+    assert features["kind"] == "spectral"
+
+
+def test_a_checkpoint_that_does_not_say_its_features(config, media, tmp_path):
+    path = small_checkpoint(tmp_path / "x.pth", config, extractor=None)
+    silent = AVEventInferencer(config, path, show_progress=False)
+    with pytest.raises(
+        InputError, match="does not say what extracted .* give an extractor, one of"
+    ):
+        silent(media)
+    told = AVEventInferencer(config, path, "spectral", show_progress=False)
+    assert len(results(told, media)["a"]) > 20
+    heavy = dict(extractor="timm", version=1, settings=dict(model="x"), weights=dict(visual="0a"))
+    path = small_checkpoint(tmp_path / "y.pth", config, extractor=dict(heavy, features={}))
+    weighty = AVEventInferencer(config, path, show_progress=False)
+    with pytest.raises(InputError, match=r"give it, as dict\(type='timm', model='x'\)"):
+        weighty(media)
+
+
+def test_models_of_segments_take_features():
+    from loco_mm.apis import load_config
+    from loco_mm.testing import shrink_model
+
+    from ..comparing import CONFIGS
+
+    cfg = load_config(str(CONFIGS / "loco_ave_fully.py"))
+    cfg.model = shrink_model(cfg.model)
+    inferencer = AVEventInferencer(cfg, show_progress=False)
+    rng = np.random.default_rng(0)
+    pair = rng.normal(size=(10, 12)), rng.normal(size=(10, 8))
+    (sample,) = inferencer(pair, return_datasamples=True)["predictions"]
+    found = results(inferencer, pair)["video"]
+    covered = sum(row["segment"][1] - row["segment"][0] for row in found)
+    assert covered == (sample.pred_segment_labels != inferencer.model.head.num_classes).sum()
+    assert all("label_id" in row or "label" in row for row in found)
+    with pytest.raises(InputError, match="a model that labels segments takes features"):
+        inferencer("x.mp4")
+    with pytest.raises(InputError, match="windows: .* found, None by a AVSegmentClassifier"):
+        AVEventInferencer(cfg, windows=dict(size=8))

@@ -1,0 +1,121 @@
+"""Models for others."""
+
+import json
+
+import pytest
+import torch
+
+from loco_mm.apis import AVEventInferencer, init_model, load_config
+from loco_mm.apis.publishing import publish_model
+from loco_mm.errors import InputError
+from loco_mm.fileio import class_names, read_safetensors
+
+from ..media_files import write_flash
+from .small_localizer import CLASSES, small_checkpoint, small_config
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory):
+    return small_config(tmp_path_factory.mktemp("publishing") / "small.py")
+
+
+@pytest.fixture
+def checkpoint(config, tmp_path):
+    return small_checkpoint(tmp_path / "small.pth", config)
+
+
+def test_a_folder_is_all_that_is_needed(config, checkpoint, tmp_path):
+    weights = publish_model(config, checkpoint, tmp_path / "out", license="MIT")
+    assert weights.parent == tmp_path / "out"
+    assert len(weights.name.removeprefix("small-").removesuffix(".safetensors")) == 8
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        weights.name, "config.json", "classes.txt", "README.md"
+    }  # fmt: skip
+    assert not list(tmp_path.glob(".*"))
+    assert oct(weights.stat().st_mode) == oct((tmp_path / "out" / "config.json").stat().st_mode)
+    original, published = init_model(config, checkpoint), init_model(tmp_path / "out")
+    for name, value in published.state_dict().items():
+        assert torch.equal(value, original.state_dict()[name])
+    assert published.classes == CLASSES
+    assert published.feature_grid == dict(fps=16, num_frames=8, stride=4)
+    assert published.feature_kind == original.feature_kind
+    assert published.extractor == original.extractor
+    assert class_names(str(tmp_path / "out" / "classes.txt"), "x") == CLASSES
+    media = write_flash(tmp_path / "a.mp4", fps=10, seconds=4)
+    one, other = (
+        AVEventInferencer(*model, show_progress=False)(media)["predictions"]
+        for model in ((tmp_path / "out",), (config, checkpoint))
+    )
+    assert one == other
+
+
+def test_what_is_left_out(config, checkpoint, tmp_path):
+    content = torch.load(checkpoint)
+    content |= dict(optimizer=dict(state={}), ema_state_dict=dict(x=torch.ones(1)), message_hub={})
+    content["meta"]["cfg"] = "secret"
+    torch.save(content, checkpoint)
+    weights = publish_model(config, checkpoint, tmp_path / "out", name="mine")
+    assert weights.name.startswith("mine-")
+    found = read_safetensors(weights)
+    assert set(found) == {"state_dict", "meta"}
+    assert set(found["meta"]["dataset_meta"]) == {"classes", "features", "extractor"}
+    cfg = json.loads((tmp_path / "out" / "config.json").read_text())
+    assert not {"work_dir", "load_from", "resume", "launcher", "data_root"} & set(cfg)
+    assert "secret" not in (tmp_path / "out" / "README.md").read_text()
+    # The toolbox's own tools read it.
+    assert load_config(str(tmp_path / "out" / "config.json")).model.type == "AVLocalizer"
+
+
+def test_the_card(config, checkpoint, tmp_path):
+    content = torch.load(checkpoint)
+    content["meta"] |= dict(epoch=40, best=dict(key="x/mAP", score=0.7925, rule="greater"))
+    torch.save(content, checkpoint)
+    publish_model(config, checkpoint, tmp_path / "out", license="MIT")
+    card = (tmp_path / "out" / "README.md").read_text()
+    for text in (
+        "license: MIT\n",
+        "| classes | 3 |",
+        "| trained | 40 epochs |",
+        "| on validation | x/mAP 79.25 % |",
+        "| visual features | 322 channels, `{video_id}_spectral_visual.npy` |",
+        "| grid | 8 frames every 4 at 16 a second |",
+        "| extractor | `spectral`, version 1 |",
+        'AVEventInferencer("this/folder")\ninferencer("video.mp4")',
+        "\n    rain <b>\n",
+    ):
+        assert text in card
+    bare = small_checkpoint(tmp_path / "bare.pth", config, features=None, extractor=None)
+    publish_model(config, bare, tmp_path / "bare")
+    card = (tmp_path / "bare" / "README.md").read_text()
+    assert "license" not in card and "extractor" not in card
+    assert "inferencer((visual, audio))" in card
+
+
+def test_what_cannot_be_published(config, checkpoint, tmp_path):
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "x").touch()
+    with pytest.raises(InputError, match=r"full: the folder holds something"):
+        publish_model(config, checkpoint, full)
+    with pytest.raises(InputError, match="'../x' found, a name without path separators"):
+        publish_model(config, checkpoint, tmp_path / "out", name="../x")
+    nameless = small_checkpoint(tmp_path / "nameless.pth", config, classes=None)
+    with pytest.raises(InputError, match="does not say its classes, nor does the config"):
+        publish_model(config, nameless, tmp_path / "out")
+    with pytest.raises(InputError, match=r"gone\.pth: no such file"):
+        publish_model(config, tmp_path / "gone.pth", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_is_damaged(config, checkpoint, tmp_path):
+    weights = publish_model(config, checkpoint, tmp_path / "out")
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(InputError, match=r"checksum \w{8} found, \w{8} expected by its name"):
+        init_model(tmp_path / "out")
+    weights.rename(weights.with_name("mine.safetensors"))
+    assert init_model(tmp_path / "out").classes == CLASSES
+    (tmp_path / "out" / "config.json").unlink()
+    with pytest.raises(InputError, match=r"config.json missing, of the latter mine.safetensors"):
+        init_model(tmp_path / "out")

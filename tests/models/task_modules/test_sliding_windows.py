@@ -1,0 +1,137 @@
+"""Windows of long videos, and models that predict in them."""
+
+import pytest
+import torch
+
+from loco_mm.errors import InputError
+from loco_mm.models.task_modules import SlidingWindows
+from loco_mm.registry import MODELS
+from loco_mm.structures import StepWindow
+from loco_mm.testing import build_alive, make_sample, run
+
+
+def test_by_default_half_of_a_window_is_shared():
+    windows = SlidingWindows(max_len=16, strides=(1, 2, 4))
+    assert windows.plan(24) == [StepWindow(0, 16, 0, 12), StepWindow(8, 24, 12, 24)]
+    assert len(windows.plan(16)) == 1
+
+
+def test_shorter_videos_than_that_stay_whole():
+    windows = SlidingWindows(max_len=16, strides=(1, 4), min_steps=40)
+    assert windows.plan(39) == [StepWindow(0, 39, 0, 39)]
+    assert len(windows.plan(40)) == 4
+
+
+def test_cut():
+    windows = SlidingWindows(max_len=8, strides=(1, 2), batch_size=2)
+    video = dict(x=torch.arange(1.0, 16)[:, None], mask=torch.ones(15, dtype=torch.bool))
+    one, two = windows.cut(video, windows.plan(15))
+    assert one["x"][..., 0].tolist() == [[1, 2, 3, 4, 5, 6, 7, 8], [5, 6, 7, 8, 9, 10, 11, 12]]
+    assert two["x"][..., 0].tolist() == [[9, 10, 11, 12, 13, 14, 15, 0]]
+    assert two["mask"].tolist() == [[True] * 7 + [False]]
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (dict(size=18), "model.windows.size is 18, a multiple of the pyramid's last stride 4"),
+        (dict(overlap=13), r"model.windows.overlap is 13, at most size - .* stride = 12 expected"),
+        (dict(size="x"), "SlidingWindows.size: 'x' found"),
+    ],
+)
+def test_what_cannot_be_is_refused(options, text):
+    with pytest.raises(InputError, match=text):
+        SlidingWindows(max_len=16, strides=(1, 2, 4), **options)
+
+
+WINDOWS = dict(type="SlidingWindows", size=320, overlap=256, batch_size=3)
+
+
+@pytest.fixture
+def local_model(small_model):
+    """A model in which a step sees no farther than 128 steps, and knows no position."""
+    small_model.encoder.num_layers = small_model.neck.num_layers = 0
+    small_model.pyramid.attention = dict(type="WindowAttention", adaptive=False)
+    small_model.head.test_cfg.nms.max_num = 3000
+    model = build_alive(small_model).double()
+    for name, buffer in model.named_buffers():
+        if name.endswith("position.table"):
+            buffer.zero_()
+    return model
+
+
+def events(sample):
+    found = sample.pred_instances
+    return found.segments, found.scores, found.labels
+
+
+@pytest.mark.parametrize("steps", [321, 383, 500, 797])
+def test_whole_and_in_windows_are_the_same_where_nothing_looks_farther(local_model, steps):
+    sample = make_sample(steps, seed=4)
+    whole = events(run(local_model, [sample], "predict")[0])
+    local_model.windows = local_model.build_windows(WINDOWS)
+    assert len(local_model.windows.plan(steps)) > 1
+    cut = events(run(local_model, [sample], "predict")[0])
+    assert len(whole[1]) > 100
+    for one, other in zip(cut, whole, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-9, rtol=1e-9)
+
+
+def test_raw_predictions_come_from_the_window_that_answers(local_model, monkeypatch):
+    # Without steps shared, the ends of windows see less than they should, and their middles do not.
+    sample, kept = make_sample(400, seed=4), []
+    whole = run(local_model, [sample])
+    local_model.windows = local_model.build_windows(dict(WINDOWS, overlap=0))
+    stitch = local_model.head.stitch
+    monkeypatch.setattr(local_model.head, "stitch", lambda *a: kept.append(stitch(*a)) or kept[0])
+    run(local_model, [sample], "predict")
+    (cut,) = kept
+    assert cut.lengths == (400, 200, 100, 50)
+    assert cut.mask.all()
+    same = (cut.logits[0, :400] - whole.logits[0, :400]).abs().amax(1) < 1e-9
+    assert same[:192].all() and not same[312:328].any()
+
+
+def test_short_and_long_ones_in_a_batch(small_model):
+    model = build_alive(small_model).double()
+    samples = [make_sample(steps, seed=steps) for steps in (9, 70, 32, 100)]
+    model.windows = model.build_windows(dict(type="SlidingWindows", min_steps=80))
+    alone = [events(run(model, [sample], "predict")[0]) for sample in samples]
+    batch = [events(found) for found in run(model, samples, "predict")]
+    model.windows = None
+    whole = [events(run(model, [sample], "predict")[0]) for sample in samples]
+    for found, wanted in zip(batch, alone, strict=True):
+        torch.testing.assert_close(found[0], wanted[0], atol=1e-9, rtol=1e-9)
+        torch.testing.assert_close(found[1], wanted[1], atol=1e-9, rtol=1e-9)
+    # Where they are not long enough to be cut, nothing changes.
+    for index in (0, 1, 2):
+        torch.testing.assert_close(alone[index][1], whole[index][1], atol=1e-9, rtol=1e-9)
+    assert not torch.equal(alone[3][1], whole[3][1])
+
+
+def test_windows_of_a_config(small_model):
+    small_model.windows = dict(type="SlidingWindows", overlap=8)
+    model = MODELS.build(small_model)
+    assert (model.windows.size, model.windows.overlap) == (32, 8)
+    small_model.windows = dict(type="SlidingWindows", size=20)
+    with pytest.raises(InputError, match=r"model\.windows\.size is 20, a multiple"):
+        MODELS.build(small_model)
+
+
+def test_limits_grow_with_the_length(small_model):
+    small_model.head.test_cfg.update(steps_per_limit=32, pre_nms_top_k=4)
+    small_model.head.test_cfg.nms.max_num = 10
+    model = build_alive(small_model)
+    found = run(model, [make_sample(n, seed=n) for n in (9, 63, 64, 100)], "predict")
+    # Four levels with up to 4 candidates each, for each 32 steps.
+    assert [len(sample.pred_instances) for sample in found] == [10, 10, 20, 30]
+
+
+def test_a_head_without_stitching(small_model):
+    from loco_mm.models.heads import BaseEventHead
+
+    model = build_alive(small_model)
+    with pytest.raises(
+        InputError, match="PointHead cannot predict in windows: leave model.windows"
+    ):
+        BaseEventHead.stitch(model.head, [], [])

@@ -1,0 +1,85 @@
+"""From videos to events on the disk, and models for others, by the tools."""
+
+import csv
+import json
+
+import pytest
+
+from ..apis.small_localizer import CLASSES, small_checkpoint, small_config
+from ..media_files import write_flash
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    config = small_config(folder / "small.py")
+    checkpoint = small_checkpoint(folder / "small.pth", config)
+    videos = [write_flash(folder / f"{name}.mp4", fps=10, seconds=4) for name in "ab"]
+    return config, checkpoint, videos
+
+
+def test_videos_to_files(given, run_tool, tmp_path):
+    config, checkpoint, videos = given
+    event = dict(segment=[1.0, 2.5], label="horn"), dict(segment=[0.0, 3.0], label="unheard of")
+    database = dict(a=dict(duration=4.0, subset="test", annotations=list(event)))
+    truth = tmp_path / "truth.json"
+    truth.write_text(json.dumps(dict(database=database, classes=["horn", "unheard of"])))
+    status, out, error = run_tool(
+        "demo.py", *videos, tmp_path / "gone.mp4", config, checkpoint,
+        "--out", tmp_path / "out", "--score-thr", "0.4", "--annotations", truth,
+    )  # fmt: skip
+    assert status == 1, error
+    assert f"error: media file {tmp_path}/gone.mp4: no such file" in out
+    assert f"events of 2 videos are in {tmp_path}/out, 1 failed" in out
+    found = json.loads((tmp_path / "out" / "predictions.json").read_text())["results"]
+    assert list(found) == ["a", "b"]
+    with open(tmp_path / "out" / "events.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    kept = [row for row in found["a"] if row["score"] >= 0.4]
+    assert 0 < len(kept) < len(found["a"])
+    assert [row["label"] for row in rows if row["video_id"] == "a"] == [r["label"] for r in kept]
+    assert rows[0] == dict(
+        video_id="a",
+        start=f"{kept[0]['segment'][0]:.3f}",
+        end=f"{kept[0]['segment'][1]:.3f}",
+        label=kept[0]["label"],
+        score=f"{kept[0]['score']:.4f}",
+    )
+    assert {path.name for path in (tmp_path / "out" / "timelines").iterdir()} == {"a.png", "b.png"}
+
+
+def test_a_published_model(given, run_tool, tmp_path):
+    config, checkpoint, videos = given
+    status, out, error = run_tool("publish_model.py", config, checkpoint, "--out", tmp_path / "m")
+    assert status == 0, error
+    assert "small-" in out
+    for model in ((tmp_path / "m",), (config, checkpoint)):
+        status, _, error = run_tool(
+            "demo.py", videos[0], *model, "--out", tmp_path / str(len(model)), "--whole"
+        )
+        assert status == 0, error
+    one, two = ((tmp_path / n / "predictions.json").read_text() for n in "12")
+    assert one == two
+    assert set(json.loads(one)["results"]["a"][0]) == {"segment", "label", "score"}
+    assert json.loads(one)["results"]["a"][0]["label"] in CLASSES
+
+
+def test_bad_arguments(given, run_tool, tmp_path):
+    config, checkpoint, videos = given
+    for arguments, text in (
+        ((config, checkpoint), "VIDEO ... CONFIG CHECKPOINT expected"),
+        (
+            (videos[0], config, checkpoint, "--options", "a=1"),
+            "--options found without --extractor",
+        ),
+        ((videos[0], tmp_path), "a config.json and one *.safetensors expected"),
+        ((videos[0], videos[0], config, checkpoint), "a second video named 'a': rename one"),
+        (
+            (videos[0], config, checkpoint, "--extractor", "spectral", "--options", "a=1"),
+            "extractor 'spectral' has no option 'a'",
+        ),
+    ):
+        status, _, error = run_tool("demo.py", *arguments, "--out", tmp_path / "out")
+        assert status == 2
+        assert text in error
+    assert not (tmp_path / "out").exists()
