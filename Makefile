@@ -1,4 +1,5 @@
-# `make demo`: from a fresh clone to a trained model and pictures. `make test`: the test suite,
+# `make demo`: from a fresh clone to a trained model and pictures. `make demo-video`: the same with
+# videos, to a page. `make test`: the test suite,
 # without what takes long (`make test-slow`). `make lint`: style and types. `make audit`: what is
 # known against the dependencies.
 PYTHON ?= python3
@@ -6,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORK ?= work_dirs/demo
 
-.PHONY: install demo test test-slow lint lock audit clean
+.PHONY: install demo demo-video test test-slow lint lock audit clean
 
 install: $(VENV)/.installed
 
@@ -26,6 +27,22 @@ demo: install
 	$(BIN)/python tools/analysis/plot_timelines.py $(WORK)/predictions.json \
 		data/synthetic/annotations/unav100_annotations.json --subset test --out-dir $(WORK)/timelines
 	@echo "Checkpoints, predictions and timelines are in $(WORK)"
+
+# The same with videos: rendered, their features extracted, and a page to look at in the end.
+VIDEO_WORK ?= work_dirs/demo_video
+
+demo-video: install
+	$(BIN)/python tools/data/render_world.py --out data/rendered
+	$(BIN)/python tools/extract_features.py data/rendered/videos/*.mp4 --out data/rendered \
+		--workers 2
+	rm -rf $(VIDEO_WORK)
+	$(BIN)/python tools/train.py configs/loco_rendered.py --work-dir $(VIDEO_WORK)
+	$(BIN)/python tools/test.py configs/loco_rendered.py $(VIDEO_WORK)/best_*.pth \
+		--work-dir $(VIDEO_WORK)
+	$(BIN)/python tools/demo.py data/rendered/videos/*.mp4 configs/loco_rendered.py \
+		$(VIDEO_WORK)/best_*.pth --out $(VIDEO_WORK)/found --subset test \
+		--annotations data/rendered/annotations/unav100_annotations.json
+	@echo "Open $(VIDEO_WORK)/found/events.html in a browser"
 
 # Tiny models run fastest on one thread each; a file stays in one process, as its fixtures do.
 PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
@@ -56,4 +73,4 @@ $(VENV)/.audit: install
 	@touch $@
 
 clean:
-	rm -rf $(VENV) work_dirs data/synthetic
+	rm -rf $(VENV) work_dirs data/synthetic data/rendered

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Find the events of videos, and write them as JSON, CSV and pictures.
+"""Find the events of videos, and write them as JSON, CSV, pictures and a page to look at.
 
 The model is CONFIG CHECKPOINT, or the folder of a published model. A bad file does not stop the
 others: what is wrong stands at the end, and the exit status is 1.
@@ -18,8 +18,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("inputs", nargs="+", metavar="VIDEO ... MODEL", help=argparse.SUPPRESS)
     parser.add_argument("--out", required=True, help="folder of the results")
     parser.add_argument("--annotations", help="JSON file of ground truth to draw beside them")
+    parser.add_argument("--subset", help="of the videos, only those of this split of --annotations")
     parser.add_argument(
-        "--score-thr", type=float, default=0.2, help="least score in CSV and pictures (default 0.2)"
+        "--score-thr",
+        type=float,
+        default=0.2,
+        help="least score in CSV, pictures and at first on the page (default 0.2)",
     )
     parser.add_argument(
         "--extractor", help="which features (default: those the model was trained on)"
@@ -50,39 +54,74 @@ def model_of(inputs: list[str]) -> tuple[list[str], str, str | None]:
     return inputs[:-count], inputs[-count], inputs[-1] if count == 2 else None
 
 
-def main() -> None:
-    args = parse_args()
+def of_subset(videos: list[str], truth, subset: str) -> list[str]:
+    """Those of a split."""
+    from pathlib import Path
+
+    from loco_mm.errors import InputError
+
+    if truth is None:
+        raise InputError("--subset found without --annotations, whose splits it names")
+    known = {name for name, video in truth.videos.items() if video.subset == subset}
+    found = [path for path in videos if Path(path).stem in known]
+    if not found:
+        raise InputError(f"--subset {subset}: none of the {len(videos)} videos is of that split")
+    return found
+
+
+def inferencer_of(args: argparse.Namespace, config: str, checkpoint: str | None):
+    """What finds the events."""
     from mmengine.config import Config
-    from rich.progress import track
 
     from loco_mm.apis import AVEventInferencer
-    from loco_mm.apis.detection import detect_files, write_detection
     from loco_mm.errors import InputError
+
+    if args.options and not args.extractor:
+        raise InputError("--options found without --extractor, whose options they are")
+    extractor = Config(dict(type=args.extractor))
+    extractor.merge_from_dict(args.options)
+    return AVEventInferencer(
+        config,
+        checkpoint,
+        extractor.to_dict() if args.extractor else None,
+        args.device,
+        None if args.whole else "auto",
+        show_progress=False,
+    )
+
+
+def main() -> None:
+    args = parse_args()
+    from pathlib import Path
+
+    from rich.progress import track
+
+    from loco_mm.apis.detection import detect_files, write_detection
     from loco_mm.fileio import check_folder, read_annotations
     from loco_mm.text import printable
 
     videos, config, checkpoint = model_of(args.inputs)
     check_folder(args.out)
     truth = read_annotations(args.annotations) if args.annotations else None
-    if args.options and not args.extractor:
-        raise InputError("--options found without --extractor, whose options they are")
-    extractor = Config(dict(type=args.extractor)) if args.extractor else None
-    if extractor:
-        extractor.merge_from_dict(args.options)
-    inferencer = AVEventInferencer(
-        config,
-        checkpoint,
-        extractor.to_dict() if extractor else None,
-        args.device,
-        None if args.whole else "auto",
-        show_progress=False,
-    )
+    if args.subset is not None:
+        videos = of_subset(videos, truth, args.subset)
+    inferencer = inferencer_of(args, config, checkpoint)
     result = detect_files(inferencer, videos, lambda paths: track(paths, "detecting"))
-    write_detection(args.out, result.found, inferencer.names, args.score_thr, truth)
+    left_out = write_detection(
+        args.out,
+        result.found,
+        inferencer.names,
+        args.score_thr,
+        truth,
+        f"Events by {Path(config).stem}",
+        lambda videos: track(list(videos), "drawing"),
+    )
+    if left_out:
+        print(f"the page has no room for {len(left_out)} videos: it shows their timelines alone")
     for message in result.failed.values():
         print(f"error: {printable(message)}")
     failed = f", {len(result.failed)} failed" if result.failed else ""
-    print(f"events of {len(result.found)} videos are in {printable(args.out)}{failed}")
+    print(f"events of {len(result.found)} videos are in {printable(args.out)}/events.html{failed}")
     if result.failed:
         raise SystemExit(1)
 

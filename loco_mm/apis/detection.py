@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import InputError
 from ..fileio import Annotations, write_events_csv, write_predictions
-from ..structures import Events
-from ..visualization import draw_timeline
+from ..media import probe
+from ..structures import Events, TemporalGrid
+from ..visualization import PageVideo, draw_timeline, write_page
 from .inferencer import AVEventInferencer
 from .inputs import as_inputs
 
@@ -20,11 +23,15 @@ class FoundEvents:
         path (str): The media file.
         duration (float): Its seconds.
         events (Events): All predictions, best first.
+        grid (TemporalGrid): Grid of its features.
+        class_scores (np.ndarray | None): (T, C) scores of classes over time.
     """
 
     path: str
     duration: float
     events: Events
+    grid: TemporalGrid
+    class_scores: np.ndarray | None = None
 
 
 @dataclass
@@ -59,12 +66,18 @@ def detect_files(
     videos = as_inputs(list(paths))
     for path, video in zip(progress(paths), videos, strict=True):
         try:
-            (sample,) = inferencer(path, return_datasamples=True)["predictions"]
+            (sample,) = inferencer(path, return_datasamples=True, class_scores=True)["predictions"]
         except InputError as error:
             result.failed[path] = str(error)
             continue
-        events = inferencer.events(sample)
-        result.found[video.video_id] = FoundEvents(path, sample.duration, events)
+        scores = sample.get("pred_class_scores")
+        result.found[video.video_id] = FoundEvents(
+            path,
+            sample.duration,
+            inferencer.events(sample),
+            sample.grid,
+            None if scores is None else scores.numpy(),
+        )
     return result
 
 
@@ -74,40 +87,62 @@ def write_detection(
     classes: Sequence[str],
     score_thr: float,
     truth: Annotations | None = None,
-) -> list[Path]:
-    """Write ``predictions.json``, ``events.csv`` and a picture of each video.
+    title: str = "Events",
+    progress: Callable[[Iterable], Iterable] = iter,
+) -> list[str]:
+    """Write ``predictions.json``, ``events.csv``, a picture of each video and ``events.html``.
 
     Args:
         out (str | Path): The folder; it is made.
         found (Mapping[str, FoundEvents]): What was found, by video id.
         classes (Sequence[str]): Class names by label.
-        score_thr (float): Least score in the table and the pictures; the JSON file has all.
+        score_thr (float): Least score in the table and the pictures, and on the page at first; the
+            JSON file has all.
         truth (Annotations | None): Ground truth to draw, of all or some of the videos.
+        title (str): Heading of the page.
+        progress (Callable): Wraps the videos, of which pictures and small copies are made.
 
     Returns:
-        list[Path]: The files.
+        list[str]: Ids of the videos that the page had no room for, see :func:`write_page`.
     """
     out = Path(out)
     every = {video_id: video.events for video_id, video in found.items()}
     kept = {video_id: events.above(score_thr) for video_id, events in every.items()}
-    files = [out / "predictions.json", out / "events.csv"]
-    write_predictions(files[0], every, classes)
-    write_events_csv(files[1], kept, classes)
-    for video_id, video in found.items():
-        names, gt = _with_truth(classes, video_id, truth)
-        files.append(out / "timelines" / f"{video_id}.png")
-        draw_timeline(files[-1], video_id, video.duration, gt, kept[video_id], names)
-    return files
+    write_predictions(out / "predictions.json", every, classes)
+    write_events_csv(out / "events.csv", kept, classes)
+    names, annotated = _with_truth(classes, found, truth)
+    for video_id, video in progress(found.items()):
+        gt = annotated.get(video_id, Events.none())
+        picture = out / "timelines" / f"{video_id}.png"
+        draw_timeline(picture, video_id, video.duration, gt, kept[video_id], names)
+    videos = [
+        PageVideo(
+            video_id,
+            video.duration,
+            video.events,
+            annotated.get(video_id),
+            probe(video.path),
+            video.class_scores,
+            video.grid,
+        )
+        for video_id, video in found.items()
+    ]
+    return write_page(out / "events.html", title, videos, names, score_thr, progress=progress)
 
 
 def _with_truth(
-    classes: Sequence[str], video_id: str, truth: Annotations | None
-) -> tuple[list[str], Events]:
+    classes: Sequence[str], videos: Iterable[str], truth: Annotations | None
+) -> tuple[list[str], dict[str, Events]]:
     """Class names, and ground truth whose labels are theirs; other classes come behind."""
     names = list(classes)
-    if truth is None or video_id not in truth.videos:
-        return names, Events.none()
+    if truth is None:
+        return names, {}
     names += [name for name in truth.classes if name not in names]
-    events = truth.videos[video_id].events
-    labels = [names.index(truth.classes[label]) for label in events.labels]
-    return names, events.relabelled(labels)
+    label_of = {label: names.index(name) for label, name in enumerate(truth.classes)}
+    annotated = {}
+    for video_id in videos:
+        if video_id in truth.videos:
+            events = truth.videos[video_id].events
+            labels = [label_of[label] for label in events.labels.tolist()]
+            annotated[video_id] = events.relabelled(labels)
+    return names, annotated

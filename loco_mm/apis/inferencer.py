@@ -46,7 +46,9 @@ class AVEventInferencer(BaseInferencer):
 
     - ``batch_size`` (int): videos that go through the model together;
     - ``score_thr`` (float): least score of an event that is returned, 0 by default;
-    - ``return_datasamples`` (bool): ``predictions`` are the toolbox's samples instead;
+    - ``return_datasamples`` (bool): ``predictions`` are the toolbox's samples instead; with
+      ``class_scores=True`` they have ``pred_class_scores`` (T, C), too: how much each step speaks
+      for each class;
     - ``vis_out_dir`` (str): folder for a timeline (PNG) of each video, of events that score at
       least ``vis_score_thr``, 0.2 by default;
     - ``pred_out_file`` (str): JSON file for the predictions; ``print_result`` (bool): print them.
@@ -72,6 +74,7 @@ class AVEventInferencer(BaseInferencer):
             those that the model was trained on.
     """
 
+    forward_kwargs = {"class_scores"}
     visualize_kwargs = {"vis_out_dir", "vis_score_thr"}
     postprocess_kwargs = {"score_thr", "pred_out_file", "print_result"}
 
@@ -118,6 +121,12 @@ class AVEventInferencer(BaseInferencer):
         """A video's features, as the model takes them."""
         visual, audio, grid, duration = self.features.load(video)
         return pack_features(self.model, visual, audio, grid, duration, video.video_id)
+
+    def forward(self, inputs: dict, class_scores: bool = False) -> list:
+        """Samples with their events, of a collated batch; with scores of classes on request."""
+        if hasattr(self.model.head, "class_scores"):
+            self.model.with_class_scores = class_scores
+        return super().forward(inputs)
 
     def visualize(
         self,

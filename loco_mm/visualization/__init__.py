@@ -1,5 +1,6 @@
-"""Pictures of what a model found."""
+"""Pictures and pages of what a model found."""
 
+from .page import PageVideo, write_page
 from .timeline import draw_timeline, timeline_figure
 
-__all__ = ["draw_timeline", "timeline_figure"]
+__all__ = ["PageVideo", "draw_timeline", "timeline_figure", "write_page"]

@@ -30,7 +30,7 @@ def test_videos_to_files(given, run_tool, tmp_path):
     )  # fmt: skip
     assert status == 1, error
     assert f"error: media file {tmp_path}/gone.mp4: no such file" in out
-    assert f"events of 2 videos are in {tmp_path}/out, 1 failed" in out
+    assert f"events of 2 videos are in {tmp_path}/out/events.html, 1 failed" in out
     found = json.loads((tmp_path / "out" / "predictions.json").read_text())["results"]
     assert list(found) == ["a", "b"]
     with open(tmp_path / "out" / "events.csv", newline="") as file:
@@ -46,6 +46,10 @@ def test_videos_to_files(given, run_tool, tmp_path):
         score=f"{kept[0]['score']:.4f}",
     )
     assert {path.name for path in (tmp_path / "out" / "timelines").iterdir()} == {"a.png", "b.png"}
+    page = (tmp_path / "out" / "events.html").read_text()
+    assert "<title>Events by small</title>" in page
+    assert 'id="media-0"' in page and 'id="media-1"' in page
+    assert '"unheard of"' in page
 
 
 def test_a_published_model(given, run_tool, tmp_path):
@@ -64,6 +68,22 @@ def test_a_published_model(given, run_tool, tmp_path):
     assert json.loads(one)["results"]["a"][0]["label"] in CLASSES
 
 
+def test_videos_of_a_split(given, run_tool, tmp_path):
+    config, checkpoint, videos = given
+    database = {name: dict(duration=4.0, subset=name, annotations=[]) for name in "ab"}
+    truth = tmp_path / "truth.json"
+    truth.write_text(json.dumps(dict(database=database, classes=["horn"])))
+    for subset, status, text in (("b", 0, "events of 1 videos"), ("c", 2, "--subset c: none of")):
+        found, out, error = run_tool(
+            "demo.py", *videos, config, checkpoint, "--out", tmp_path / "out",
+            "--annotations", truth, "--subset", subset,
+        )  # fmt: skip
+        assert found == status
+        assert text in out + error
+    results = json.loads((tmp_path / "out" / "predictions.json").read_text())["results"]
+    assert list(results) == ["b"]
+
+
 def test_bad_arguments(given, run_tool, tmp_path):
     config, checkpoint, videos = given
     for arguments, text in (
@@ -72,6 +92,7 @@ def test_bad_arguments(given, run_tool, tmp_path):
             (videos[0], config, checkpoint, "--options", "a=1"),
             "--options found without --extractor",
         ),
+        ((videos[0], config, checkpoint, "--subset", "x"), "--subset found without --annotations"),
         ((videos[0], tmp_path), "a config.json and one *.safetensors expected"),
         ((videos[0], videos[0], config, checkpoint), "a second video named 'a': rename one"),
         (

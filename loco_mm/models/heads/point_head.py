@@ -1,7 +1,7 @@
 """The class-aware dense head of LoCo, as in UnAV (Geng et al., CVPR 2023).
 
-Shape letters: B batch, L levels, T steps of a level, P points of all levels, C classes,
-D input channels, M predictions of a video.
+Shape letters: B batch, L levels, T steps of a level, T_i those of a video, P points of all levels,
+C classes, D input channels, M predictions of a video.
 """
 
 from collections.abc import Sequence
@@ -200,13 +200,34 @@ class PointHead(BaseEventHead):
             results.append(self.to_instances(*candidates, sample, times))
         return results
 
+    def class_scores(self, predictions: PointPredictions) -> list[Tensor]:
+        """How much each step of a video speaks for each class: the best of the levels.
+
+        Args:
+            predictions (PointPredictions): Output of :meth:`forward`.
+
+        Returns:
+            list[Tensor]: (T_i, C) a video, on the CPU. A step reads the nearest point of a level.
+        """
+        scores = at_least_float32(predictions.logits).sigmoid() * predictions.mask[..., None]
+        step = torch.arange(predictions.lengths[0], device=scores.device)
+        best = torch.zeros_like(scores[:, : len(step)])
+        for stride, level in zip(self.strides, scores.split(predictions.lengths, 1), strict=True):
+            nearest = ((step + stride // 2) // stride).clamp(max=level.shape[1] - 1)
+            best = torch.maximum(best, level[:, nearest])
+        steps = self._num_steps(predictions)
+        return [video[:count] for video, count in zip(best.cpu(), steps, strict=True)]
+
+    @staticmethod
+    def _num_steps(predictions: PointPredictions) -> list[int]:
+        return predictions.mask[:, : predictions.lengths[0]].sum(1).tolist()
+
     def _allowances(self, predictions: PointPredictions) -> list[int]:
         """Times as much as the limits of ``test_cfg`` that each video is allowed."""
         usual = self.test_cfg["steps_per_limit"]
         if usual is None:
             return [1] * len(predictions.mask)
-        steps = predictions.mask[:, : predictions.lengths[0]].sum(1).tolist()
-        return [max(1, count // usual) for count in steps]
+        return [max(1, count // usual) for count in self._num_steps(predictions)]
 
     def stitch(
         self, predictions: list[PointPredictions], windows: Sequence[StepWindow]

@@ -1,3 +1,10 @@
+"""What a checkpoint is compared with."""
+
+import pytest
+
+from loco_mm.engine.checkpoints import check_dataset
+from loco_mm.errors import InputError
+from loco_mm.fileio import Description, TrainedOn
 
 
 def test_features_of_another_extractor():

@@ -135,3 +135,30 @@ def test_a_head_without_stitching(small_model):
         InputError, match="PointHead cannot predict in windows: leave model.windows"
     ):
         BaseEventHead.stitch(model.head, [], [])
+
+
+@pytest.mark.parametrize("windows", [None, WINDOWS])
+def test_scores_of_classes_over_time(local_model, windows):
+    sample = make_sample(400, seed=4)
+    wanted = events(run(local_model, [sample], "predict")[0])
+    raw = run(local_model, [sample])
+    local_model.windows = local_model.build_windows(windows) if windows else None
+    local_model.with_class_scores = True
+    (found,) = run(local_model, [sample], "predict")
+    for one, other in zip(events(found), wanted, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-9, rtol=1e-9)
+    scores, first = raw.logits[0].sigmoid() * raw.mask[0, :, None], 0
+    levels = []
+    for length in raw.lengths:
+        levels.append(scores[first : first + length])
+        first += length
+    by_hand = [
+        # Of two that are as near, the later.
+        torch.stack([x[min((step + 2**k // 2) // 2**k, len(x) - 1)] for k, x in enumerate(levels)])
+        .amax(0)
+        for step in (0, 5, 6, 199, 399)
+    ]  # fmt: skip
+    assert found.pred_class_scores.shape == (400, 5)
+    torch.testing.assert_close(
+        found.pred_class_scores[[0, 5, 6, 199, 399]], torch.stack(by_hand), atol=1e-9, rtol=1e-9
+    )

@@ -1,0 +1,103 @@
+"""What a page is told of videos, as plain data.
+
+Shape letters: T steps, C classes.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...media import Media
+from ...structures import Events, TemporalGrid
+from ...text import printable
+from .previews import waveform
+
+# A page holds what scores at least that, and so many predictions of a video for each minute.
+LEAST_SCORE, MOST_A_MINUTE = 0.02, 200
+# Curves of so many classes, the best, of at most so many points.
+_MOST_CURVES, _MOST_POINTS = 12, 1500
+
+
+@dataclass(frozen=True)
+class PageVideo:
+    """A video of a page.
+
+    Attributes:
+        video_id (str): Its name.
+        duration (float): Seconds.
+        pred (Events): Predicted events, in seconds, best first.
+        gt (Events | None): Annotated events; None where they are not known.
+        media (Media | None): The file, for the waveform and the copy that the page plays.
+        class_scores (np.ndarray | None): (T, C) scores of classes over time.
+        grid (TemporalGrid | None): Grid of the T steps.
+    """
+
+    video_id: str
+    duration: float
+    pred: Events
+    gt: Events | None = None
+    media: Media | None = None
+    class_scores: np.ndarray | None = None
+    grid: TemporalGrid | None = None
+
+
+def page_data(
+    title: str, videos: Sequence[PageVideo], classes: Sequence[str], score_thr: float
+) -> dict[str, Any]:
+    """All that a page shows, but for the videos themselves."""
+    return dict(
+        title=printable(title),
+        classes=[printable(name) for name in classes],
+        threshold=score_thr,
+        least=LEAST_SCORE,
+        videos=[_video(video) for video in videos],
+    )
+
+
+def _video(video: PageVideo) -> dict[str, Any]:
+    count = round(MOST_A_MINUTE * max(1, video.duration / 60))
+    return dict(
+        id=printable(video.video_id),
+        duration=round(video.duration, 3),
+        pred=_rows(video.pred.above(LEAST_SCORE))[:count],
+        gt=None if video.gt is None else _rows(video.gt),
+        wave=None if video.media is None else _packed(waveform(video.media)),
+        curves=_curves(video),
+    )
+
+
+def _rows(events: Events) -> list[list]:
+    rows = []
+    for start, end, label, score in events:
+        rows.append([round(start, 3), round(end, 3), label])
+        if score is not None:
+            rows[-1].append(round(score, 4))
+    return rows
+
+
+def _curves(video: PageVideo) -> Mapping[str, Any] | None:
+    """Scores of the classes that were annotated or score best, a byte a point."""
+    scores, grid = video.class_scores, video.grid
+    if scores is None or grid is None or not len(scores):
+        return None
+    best = scores.max(0)
+    annotated = set() if video.gt is None else set(video.gt.labels.tolist())
+    order = sorted(range(len(best)), key=lambda k: (k not in annotated, -best[k]))
+    labels = [k for k in order if k in annotated or best[k] >= LEAST_SCORE][:_MOST_CURVES]
+    # The highest of each few steps, so that no peak is lost.
+    few = -(-len(scores) // _MOST_POINTS)
+    padded = np.pad(scores, ((0, -len(scores) % few), (0, 0)))
+    points = padded.reshape(-1, few, scores.shape[1]).max(1)
+    return dict(
+        start=grid.to_seconds((few - 1) / 2),
+        step=few * grid.step_seconds,
+        labels=labels,
+        values=[_packed(np.round(255 * points[:, k]).astype(np.uint8)) for k in labels],
+    )
+
+
+def _packed(values: np.ndarray) -> str:
+    return base64.b64encode(values.tobytes()).decode()

@@ -1,0 +1,94 @@
+"""Putting a page together."""
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import IO
+
+from ...fileio import atomic_write
+from .contents import PageVideo, page_data
+from .previews import BYTES_A_SECOND, preview
+
+_SCRIPTS = ("model.js", "timeline.js", "player.js", "index.js")
+_MARK = re.compile(r"@@([a-z-]+)@@")
+
+
+def write_page(
+    path: str | Path,
+    title: str,
+    videos: Sequence[PageVideo],
+    classes: Sequence[str],
+    score_thr: float = 0.2,
+    most_bytes: float = 100e6,
+    progress: Callable[[Iterable], Iterable] = iter,
+) -> list[str]:
+    """Write a page of what was found in videos: one HTML file, which loads nothing else.
+
+    Args:
+        path (str | Path): The file.
+        title (str): Its heading.
+        videos (Sequence[PageVideo]): The videos.
+        classes (Sequence[str]): Class names by label.
+        score_thr (float): Least score shown at first.
+        most_bytes (float): Room for copies of the videos: those that come first are in the page,
+            the others are shown without pictures and sound.
+        progress (Callable): Wraps the videos, of which copies are made.
+
+    Returns:
+        list[str]: Ids of the videos that are not in the page, though their files were given.
+    """
+    left_out, room = [], most_bytes
+    data = page_data(title, videos, classes, score_thr)
+    top, bottom = _frame(data)
+    with atomic_write(path) as file:
+        file.write(top)
+        for number, video in enumerate(progress(videos)):
+            if video.media is None:
+                continue
+            copy = b""
+            if video.duration * BYTES_A_SECOND <= most_bytes:
+                copy = preview(video.media)
+            if not copy or len(copy) > room:
+                left_out.append(video.video_id)
+                continue
+            room -= len(copy)
+            _write_copy(file, number, copy)
+        file.write(bottom)
+    return left_out
+
+
+def _frame(data: dict) -> tuple[str, str]:
+    """The page before and after the videos."""
+    style, script = _asset("page.css"), "".join(map(_asset, _SCRIPTS))
+    filled = {
+        "title": html.escape(data["title"]),
+        "style": style,
+        "style-hash": _hash(style),
+        "script-hash": _hash(script),
+        # No tag ends or begins in what JSON says.
+        "data": json.dumps(data).replace("<", "\\u003c").replace(">", "\\u003e"),
+        "script": script,
+    }
+    # In one go, so that marks in what is filled in are left alone.
+    parts = _asset("page.html").split("@@videos@@")
+    top, bottom = (_MARK.sub(lambda mark: filled[mark[1]], part) for part in parts)
+    return top, bottom
+
+
+def _write_copy(file: IO, number: int, copy: bytes) -> None:
+    text = base64.b64encode(copy).decode()
+    file.write(f'<script type="text/plain" id="media-{number}">{text}</script>\n')
+
+
+def _hash(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"sha256-{digest}"
+
+
+def _asset(name: str) -> str:
+    return (files(__package__) / "assets" / name).read_text("utf-8")

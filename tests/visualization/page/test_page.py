@@ -1,0 +1,302 @@
+"""The page in a real browser."""
+
+import numpy as np
+import pytest
+
+from loco_mm.structures import Events
+from loco_mm.visualization import PageVideo, write_page
+
+from .conftest import CLASSES, MARKUP, events, wait_for
+
+PHONE = dict(viewport=dict(width=390, height=844), is_mobile=True, has_touch=True)
+
+
+@pytest.fixture(scope="module")
+def tab(looking, page_file):
+    with looking(page_file) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def afresh(request):
+    """Each test finds the first video, as it is at first."""
+    if "tab" in request.fixturenames:
+        tab = request.getfixturevalue("tab")
+        tab.evaluate(
+            "at('search').value = ''; at('order').value = 'given'; setThreshold(0.2); select(0)"
+        )
+        tab.evaluate("document.activeElement.blur()")
+        tab.mouse.move(0, 0)
+
+
+def names(tab):
+    return tab.locator("#timeline .class .name").all_inner_texts()
+
+
+def time_of(tab):
+    return tab.evaluate("state.time")
+
+
+def test_names_are_text_whatever_is_in_them(tab):
+    assert tab.title() == f"Events {MARKUP}"
+    assert tab.locator("h1").inner_text() == f"Events {MARKUP}"
+    assert tab.locator("#name").inner_text() == MARKUP
+    assert tab.locator("#list .id").all_inner_texts() == [MARKUP, "second", "third"]
+    assert names(tab) == ["bark", MARKUP]
+    assert tab.locator("img, #timeline b b, #list b").count() == 0
+
+
+def test_classes_stand_by_their_evidence_and_bars_where_they_belong(tab):
+    tab.evaluate("setThreshold(0.1)")
+    assert names(tab) == ["bark", MARKUP, "rain"]
+    track = tab.locator("#timeline .class .track").first.bounding_box()
+    bar = tab.locator(".bar.pred").first.bounding_box()
+    assert (bar["x"] - track["x"]) / track["width"] == pytest.approx(3.0 / 6, abs=0.01)
+    assert bar["width"] / track["width"] == pytest.approx(1.125 / 6, abs=0.01)
+    # Those that overlap stand side by side.
+    lower = tab.locator(".bar.pred").nth(1).bounding_box()
+    assert lower["y"] >= bar["y"] + bar["height"]
+
+
+def test_the_threshold_hides_and_shows(tab):
+    assert tab.locator(".bar.pred").count() == 3
+    assert (
+        "6 events found · 3 missed, 4 with nothing annotated"
+        in tab.locator("#summary").inner_text()
+    )
+    tab.locator("#threshold").fill("0.5")
+    assert tab.locator("#threshold-value").inner_text() == "0.50"
+    assert tab.locator(".bar.pred").all_inner_texts() == ["0.90", "0.60"]
+    assert "5 events found" in tab.locator("#summary").inner_text()
+    tab.evaluate("document.activeElement.blur()")
+    for _ in range(8):
+        tab.keyboard.press("]")
+    assert tab.locator(".bar.pred").count() == 1
+    assert names(tab) == ["bark", MARKUP]  # annotated, and not found
+    tab.locator("#threshold").fill("1")
+    assert tab.locator(".bar.pred").count() == 0
+    assert tab.locator(".bar.gt.missed").count() == 2
+
+
+def test_what_is_right_missed_and_wrong(tab):
+    kinds = [b.get_attribute("class").split() for b in tab.locator(".bar").all()]
+    assert sorted(map(tuple, kinds)) == [
+        ("bar", "gt"), ("bar", "gt", "missed"),
+        ("bar", "pred"), ("bar", "pred", "wrong"), ("bar", "pred", "wrong"),
+    ]  # fmt: skip
+    rows = tab.locator("#events tbody tr").all_text_contents()
+    assert rows == [
+        f"{MARKUP}0.5002.0000.600nothing annotated",
+        "bark3.0004.1250.900found, tIoU 0.89",
+        "bark3.1004.3000.300nothing annotated",
+        f"{MARKUP}4.5005.500missed",
+    ]
+
+
+def test_a_click_seeks(tab):
+    wait_for(tab, "player.element.readyState > 1")
+    tab.locator(".bar.pred").first.click()
+    assert time_of(tab) == 3.0
+    wait_for(tab, "!player.element.seeking")
+    assert tab.evaluate("player.element.currentTime") == pytest.approx(3.0, abs=0.05)
+    track = tab.locator("#timeline .wave .track").bounding_box()
+    tab.mouse.click(track["x"] + track["width"] / 4, track["y"] + 5)
+    assert time_of(tab) == pytest.approx(1.5, abs=0.02)
+    head = tab.locator(".playhead").bounding_box()
+    assert head["x"] == pytest.approx(track["x"] + track["width"] / 4, abs=2)
+    assert tab.locator("#now").inner_text().split("\n") == ["1.50", f"{MARKUP} 0.60"]
+    tab.locator("#events summary").click()
+    tab.locator("#events tbody button").nth(1).click()
+    assert time_of(tab) == 3.0
+
+
+def test_hovering_tells_times_and_scores(tab):
+    tab.locator(".bar.pred").first.hover()
+    lines = tab.locator("#tip").inner_text().split("\n")
+    assert lines[:4] == ["bark", "3.000 to 4.125, 1.125 s", "score 0.900", "found, tIoU 0.89"]
+    assert lines[4].startswith("at 3.5") and lines[4].endswith(": 0.90")
+    tab.locator(".bar.gt").first.hover()
+    assert (
+        tab.locator("#tip")
+        .inner_text()
+        .startswith("bark (annotated)\n3.000 to 4.000, 1.000 s\nfound")
+    )
+    tab.mouse.move(2, 2)
+    assert tab.locator("#tip").is_hidden()
+    tab.locator(".bar.pred").nth(1).focus()
+    assert "score 0.300" in tab.locator("#tip").inner_text()
+
+
+def test_keys(tab):
+    press = tab.keyboard.press
+    press("ArrowRight")
+    press("ArrowRight")
+    press("Shift+ArrowLeft")
+    assert time_of(tab) == pytest.approx(1.9)
+    press(".")
+    assert time_of(tab) == 3.0
+    press(",")
+    assert time_of(tab) == 0.5
+    for _ in range(3):
+        press("ArrowLeft")
+    assert time_of(tab) == 0
+    press("+")
+    assert tab.evaluate("state.zoom") == 2
+    assert tab.evaluate("at('scroller').scrollWidth / at('scroller').clientWidth") > 1.9
+    press("0")
+    assert tab.evaluate("state.zoom") == 1
+    press("n")
+    assert tab.locator("#name").inner_text() == "second"
+    press("p")
+    assert tab.locator("#name").inner_text() == MARKUP
+    # In a field, keys write.
+    tab.locator("#search").focus()
+    press("n")
+    assert tab.locator("#search").input_value() == "n"
+    assert tab.locator("#name").inner_text() == MARKUP
+
+
+def test_space_plays_and_the_playhead_follows(tab):
+    wait_for(tab, "player.element.readyState > 2")
+    tab.evaluate("player.element.muted = true")
+    tab.locator(".bar.pred").nth(2).focus()
+    tab.keyboard.press("Enter")
+    assert time_of(tab) == 0.5
+    tab.keyboard.press(" ")
+    wait_for(tab, "state.time > 0.8")
+    tab.keyboard.press(" ")
+    assert tab.evaluate("player.element.paused")
+    assert time_of(tab) == pytest.approx(tab.evaluate("player.element.currentTime"), abs=0.2)
+
+
+def test_the_copy_of_the_video_keeps_the_clock(tab):
+    assert tab.evaluate("page.videos[0].duration") == 6
+    wait_for(tab, "player.element.readyState > 1")
+    assert tab.evaluate("player.element.duration") == pytest.approx(6, abs=0.15)
+
+    # The flash is from 3.12 s on for 0.075 s, of pictures that last 0.08 s.
+    def brightness(seconds):
+        return tab.evaluate(
+            """async (seconds) => {
+                const video = player.element;
+                await new Promise((done) => {
+                    video.addEventListener("seeked", done, { once: true });
+                    video.currentTime = seconds;
+                });
+                const canvas = make("canvas", { width: 32, height: 24 });
+                const context = canvas.getContext("2d");
+                context.drawImage(video, 0, 0, 32, 24);
+                return context.getImageData(8, 12, 1, 1).data[1];
+            }""",
+            seconds,
+        )
+
+    assert brightness(2.95) < 60 < 120 < brightness(3.15)
+    assert brightness(3.35) < 60
+
+
+def test_search_and_order(tab):
+    def shown():
+        return tab.locator("#list .id").all_inner_texts()
+
+    tab.locator("#search").fill("RAIN")
+    assert shown() == ["second", "third"]
+    assert tab.locator("#hits").inner_text() == "2 of 3"
+    tab.locator("#search").fill("onerror bark")
+    assert shown() == [MARKUP]
+    tab.locator("#search").fill("")
+    tab.locator("#order").select_option("errors")
+    assert shown() == ["third", MARKUP, "second"]
+    tab.locator("#order").select_option("right")
+    assert shown() == ["second", MARKUP, "third"]
+    tab.locator("#order").select_option("name")
+    assert shown() == [MARKUP, "second", "third"]
+    tab.locator("#list button").nth(2).click()
+    assert tab.locator("#name").inner_text() == "third"
+    assert tab.url.endswith("#third")
+    assert "not in this page" in tab.locator("#player").inner_text()
+    tab.locator(".bar.pred").nth(1).click()
+    assert time_of(tab) == 4
+
+
+def test_a_link_to_a_video(looking, page_file):
+    with looking(page_file) as tab:
+        tab.evaluate("location.hash = '#third'")
+        tab.reload()
+        assert tab.locator("#name").inner_text() == "third"
+
+
+def test_right_and_wrong_are_counted_as_by_hand(looking, tmp_path):
+    rng = np.random.default_rng(0)
+
+    def some(count, scored):
+        starts = rng.integers(0, 20, count)
+        rows = [starts, starts + rng.integers(1, 8, count), rng.integers(0, 2, count)]
+        rows += [np.sort(rng.permutation(np.arange(1, 100))[:count] / 100)[::-1]] if scored else []
+        return events(*zip(*rows, strict=True))
+
+    videos = [PageVideo(f"v{n}", 30.0, some(12, True), some(6, False)) for n in range(20)]
+    write_page(tmp_path / "x.html", "x", videos, CLASSES)
+    with looking(tmp_path / "x.html") as tab:
+        found = tab.evaluate(
+            "page.videos.map(v => { const j = judge(v, 0.3); "
+            "return [j.kept.length, j.missed.length, j.wrong.length]; })"
+        )
+    for video, (kept, missed, wrong) in zip(videos, found, strict=True):
+        assert kept == (video.pred.scores >= 0.3).sum()
+        assert kept - wrong == len(video.gt) - missed
+        assert kept - wrong == right_by_hand(video.pred.above(0.3), video.gt)
+
+
+def right_by_hand(pred, gt):
+    """True positives at tIoU 0.5, best prediction first."""
+    used, right = set(), 0
+    for event in pred:
+        best = max(
+            (k for k, other in enumerate(gt) if k not in used and other.label == event.label),
+            key=lambda k: iou(event, list(gt)[k]),
+            default=None,
+        )
+        if best is not None and iou(event, list(gt)[best]) >= 0.5:
+            used.add(best)
+            right += 1
+    return right
+
+
+def iou(one, other):
+    shared = max(0.0, min(one.end, other.end) - max(one.start, other.start))
+    return shared / (one.end - one.start + other.end - other.start - shared)
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+def test_no_serious_fault_of_accessibility(looking, page_file, look):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    options = PHONE if look == "phone" else dict(color_scheme=look)
+    with looking(page_file, bypass_csp=True, **options) as tab:
+        tab.evaluate("at('events').open = at('keys').open = true; seek(3.5)")
+        result = axe.run(tab)
+        faults = [
+            (fault["id"], fault["impact"], fault["nodes"][0]["html"])
+            for fault in result.response["violations"]
+            if fault["impact"] in ("serious", "critical")
+        ]
+        assert faults == []
+        assert len(result.response["passes"]) > 20
+        # Nothing sticks out sideways.
+        assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_page_without_videos_and_one_without_events(looking, tmp_path):
+    write_page(tmp_path / "none.html", "none", [], CLASSES)
+    with looking(tmp_path / "none.html") as tab:
+        assert tab.locator("#summary").inner_text() == "0 videos · 0 events found"
+    write_page(tmp_path / "one.html", "one", [PageVideo("a", 5.0, Events.none())], CLASSES)
+    with looking(tmp_path / "one.html") as tab:
+        assert tab.locator("#index").is_hidden()
+        assert "No events." in tab.locator("#timeline").inner_text()
+
+
+def test_without_room_a_video_is_left_out(videos, tmp_path):
+    assert write_page(tmp_path / "x.html", "x", videos, CLASSES, most_bytes=10) == [MARKUP]
+    text = (tmp_path / "x.html").read_text()
+    assert 'id="media-0"' not in text
