@@ -68,7 +68,7 @@ function drawVideo() {
   const { video, verdict } = { video: page.videos[state.number], verdict: entries[state.number].verdict };
   drawTimeline(video, verdict);
   drawTable(video, verdict);
-  const parts = [`${clock(video.duration)} s`, `${counted(verdict.kept.length, "event")} found`];
+  const parts = [clock(video.duration) + (video.duration < 60 ? " s" : ""), `${counted(verdict.kept.length, "event")} found`];
   if (video.gt) parts.push(`${video.gt.length} annotated`, `${verdict.missed.length} missed`);
   at("facts").textContent = parts.join(" · ");
 }
