@@ -1,0 +1,92 @@
+#!/usr/bin/env python
+"""Make a page to look at from predictions in ActivityNet form and annotations."""
+
+import argparse
+
+ENDINGS = {".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".ts", ".webm"}
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("predictions", help="JSON file in ActivityNet form")
+    parser.add_argument("annotations", help="JSON file in the UnAV-100 form")
+    parser.add_argument("--out", required=True, help="HTML file")
+    parser.add_argument("--subset", default="test", help="split to show (default: test)")
+    parser.add_argument("--video-ids", nargs="+", help="these videos instead")
+    parser.add_argument("--media", help="folder of the videos, of which the page holds copies")
+    parser.add_argument("--score-thr", type=float, default=0.2, help="least score shown at first")
+    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    return parser.parse_args()
+
+
+def media_files(folder: str | None) -> dict:
+    """Videos of a folder by their names without ending."""
+    from pathlib import Path
+
+    from loco_mm.errors import InputError
+
+    if folder is None:
+        return {}
+    if not Path(folder).is_dir():
+        raise InputError(f"--media {folder}: no such folder")
+    return {
+        path.stem: path for path in sorted(Path(folder).iterdir()) if path.suffix.lower() in ENDINGS
+    }
+
+
+def names_of(args: argparse.Namespace, content) -> list[str]:
+    """The videos to show."""
+    from loco_mm.errors import InputError
+
+    subset = [name for name, video in content.videos.items() if video.subset == args.subset]
+    names = args.video_ids or subset
+    if unknown := [name for name in names if name not in content.videos]:
+        raise InputError(f"{args.annotations}: no video {unknown[0]!r}: change --video-ids")
+    if not names:
+        raise InputError(f"{args.annotations}: no video of subset {args.subset}: change --subset")
+    return names
+
+
+def main() -> None:
+    args = parse_args()
+    from pathlib import Path
+
+    from rich.progress import track
+
+    from loco_mm.fileio import check_output, read_annotations, read_predictions
+    from loco_mm.media import probe
+    from loco_mm.structures import Events
+    from loco_mm.text import printable
+    from loco_mm.visualization import PageVideo, write_page
+
+    content = read_annotations(args.annotations)
+    found = read_predictions(args.predictions, content)
+    check_output(args.out, inputs=[args.predictions, args.annotations])
+    files = media_files(args.media)
+    videos = [
+        PageVideo(
+            name,
+            content.videos[name].duration,
+            found.get(name, Events.none()),
+            content.videos[name].events,
+            probe(files[name]) if name in files else None,
+        )
+        for name in names_of(args, content)
+    ]
+    left_out = write_page(
+        args.out,
+        Path(args.predictions).stem,
+        videos,
+        content.classes,
+        args.score_thr,
+        progress=lambda videos: track(list(videos), "drawing"),
+    )
+    if left_out:
+        print(f"the page has no room for {len(left_out)} videos: it shows their timelines alone")
+    print(f"{len(videos)} videos are in {printable(args.out)}")
+
+
+if __name__ == "__main__":
+    from loco_mm.engine.cli import run
+
+    run(main)
