@@ -15,6 +15,7 @@ from ..arguments import checked
 from ..arrays import bad_argument, check_number
 from ..fileio import prediction_results, write_json
 from ..models import AVLocalizer
+from ..models.heads import BaseEventHead
 from ..registry import INFERENCERS
 from ..schema import show
 from ..structures import Events, predicted_events
@@ -189,5 +190,9 @@ def _set_length(model: BaseModel, windows: Any) -> None:
         model.windows = None
     elif windows != "auto":
         model.windows = model.build_windows({**_WINDOWS, **windows})
-    elif model.windows is None and hasattr(model.head, "stitch"):
+    elif model.windows is None and _stitches(model.head):
         model.windows = model.build_windows(dict(_WINDOWS, min_steps=2 * model.max_len))
+
+
+def _stitches(head: Any) -> bool:
+    return getattr(type(head), "stitch", BaseEventHead.stitch) is not BaseEventHead.stitch

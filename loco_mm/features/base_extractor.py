@@ -42,10 +42,13 @@ class BaseExtractor:
 
     Attributes:
         version (int): Goes up whenever the same file gives other features.
+        needs_weights (bool): Whether it reads files or asks the network for weights. One that does
+            not is built from what a checkpoint says of it.
         kind (FeatureKind): Files, widths and grid, as a dataset's ``features``.
     """
 
     version = 1
+    needs_weights = True
 
     def __init__(
         self,

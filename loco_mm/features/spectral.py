@@ -84,6 +84,8 @@ class SpectralExtractor(BaseExtractor):
             quarter, of a video at 16 pictures a second.
     """
 
+    needs_weights = False
+
     @checked
     def __init__(self, grid: Any = None):
         kind = FEATURE_KINDS["spectral"]

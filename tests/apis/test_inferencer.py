@@ -12,6 +12,7 @@ from loco_mm.apis import AVEventInferencer, inference, init_model
 from loco_mm.errors import InputError
 from loco_mm.features import build_extractor
 from loco_mm.fileio import describe_folder
+from loco_mm.models.heads import BaseEventHead, PointHead
 from loco_mm.registry import INFERENCERS
 from loco_mm.structures import Events
 
@@ -209,11 +210,31 @@ def test_a_checkpoint_that_does_not_say_its_features(config, media, tmp_path):
         silent(media)
     told = AVEventInferencer(config, path, "spectral", show_progress=False)
     assert len(results(told, media)["a"]) > 20
-    heavy = dict(extractor="timm", version=1, settings=dict(model="x"), weights=dict(visual="0a"))
-    path = small_checkpoint(tmp_path / "y.pth", config, extractor=dict(heavy, features={}))
-    weighty = AVEventInferencer(config, path, show_progress=False)
-    with pytest.raises(InputError, match=r"give it, as dict\(type='timm', model='x'\)"):
-        weighty(media)
+
+
+@pytest.mark.parametrize(
+    ("extractor", "settings", "text"),
+    [
+        ("timm", dict(model="x"), r"needs weights: give it, as dict\(type='timm', model='x'\)"),
+        ("os.path.join", {}, r"is not known here: give it, as dict\(type='os.path.join'\)"),
+    ],
+)
+@pytest.mark.parametrize("weights", [{}, dict(visual="0a")])
+def test_nothing_is_fetched_on_the_word_of_a_checkpoint(
+    config, media, tmp_path, extractor, settings, text, weights
+):
+    told = dict(extractor=extractor, version=1, settings=settings, weights=weights, features={})
+    path = small_checkpoint(tmp_path / "x.pth", config, extractor=told)
+    inferencer = AVEventInferencer(config, path, show_progress=False)
+    with pytest.raises(InputError, match=text):
+        inferencer(media)
+
+
+def test_a_head_that_cannot_stitch_sees_long_videos_whole(config, checkpoint, monkeypatch):
+    monkeypatch.setattr(PointHead, "stitch", BaseEventHead.stitch)
+    inferencer = AVEventInferencer(config, checkpoint, show_progress=False)
+    assert inferencer.model.windows is None
+    assert len(results(inferencer, tuple(some_features(70)))["video"]) == 200
 
 
 def test_models_of_segments_take_features():
