@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +28,7 @@ from ..fileio import (
 )
 from ..registry import EXTRACTORS, build_part, find_type
 from ..structures import FEATURES_FOLDER
+from ..text import first_line
 from .base_extractor import BaseExtractor
 
 
@@ -203,7 +206,8 @@ def _in_processes(
 ) -> Iterator[tuple[str, Entry | str]]:
     # A fork would copy locks and GPU contexts in whatever state they are.
     context = get_context("spawn")
-    arguments = (dict(config), device)
+    module = find_type(EXTRACTORS, config["type"]).__module__
+    arguments = (module, dict(config), device)
     with ProcessPoolExecutor(workers, context, _start_worker, arguments) as pool:
         try:
             jobs = {pool.submit(_work, path, folder): path for path in paths}
@@ -218,16 +222,24 @@ def _in_processes(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-_WORKER: dict[str, BaseExtractor] = {}
+_WORKER: dict[str, Any] = {}
 
 
-def _start_worker(config: Mapping, device: str) -> None:
+def _start_worker(module: str, config: Mapping, device: str) -> None:
     import torch
 
     # One core each: there are several.
     torch.set_num_threads(1)
-    _WORKER["extractor"] = build_extractor(config, device)
+    try:
+        # It registers the extractor; that of the script itself has been run again already.
+        if module != "__main__":
+            import_module(module)
+        _WORKER["extractor"] = build_extractor(config, device)
+    except Exception as error:  # told by the first file; here it would be a worker's death
+        _WORKER["error"] = first_line(error)
 
 
 def _work(path: str, folder: Path) -> Entry | str:
+    if "error" in _WORKER:
+        raise InputError(f"the extractor cannot be built in a worker: {_WORKER['error']}")
     return _extract(_WORKER["extractor"], path, folder)

@@ -14,6 +14,7 @@ from loco_mm.features import build_extractor, extract_videos
 from loco_mm.features import extraction as module
 from loco_mm.fileio import read_description, read_manifest, write_json
 from loco_mm.media import Pictures, Sound, write_video
+from loco_mm.registry import EXTRACTORS
 
 from ..media_files import click_samples, flash_frames, write_flash
 
@@ -170,6 +171,20 @@ def test_a_killed_worker(videos, tmp_path, monkeypatch):
         extract_videos(CONFIG, videos, str(tmp_path), workers=2)
     monkeypatch.undo()
     assert extract_videos(CONFIG, videos, str(tmp_path)).done == list(NAMES)
+
+
+@pytest.mark.slow
+def test_workers_know_an_extractor_of_one_s_own(videos, tmp_path, monkeypatch):
+    monkeypatch.setattr(EXTRACTORS, "_module_dict", dict(EXTRACTORS.module_dict))
+    from . import own_extractor
+
+    assert EXTRACTORS.get("brightness") is own_extractor.BrightnessExtractor
+    found = extract_videos(dict(type="brightness"), videos, str(tmp_path), workers=2)
+    assert sorted(found.done) == list(NAMES)
+    with pytest.raises(
+        InputError, match="cannot be built in a worker: no worker has what it needs"
+    ):
+        extract_videos(dict(type="brightness", alone=True), videos, str(tmp_path / "x"), workers=2)
 
 
 def _killed(path, folder):
