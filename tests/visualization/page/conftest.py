@@ -20,6 +20,7 @@ GRID = TemporalGrid(fps=10, num_frames=10, stride=5)
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-dev-shm-usage",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
