@@ -106,7 +106,8 @@ def _localizer_sample(
     model: BaseModel, video_id: str, steps: int, grid: Any, duration: float | None
 ):
     trained = getattr(model, "feature_grid", None)
-    grid = TemporalGrid.from_config(grid if grid is not None else trained or {}, "inference.grid")
+    given: Any = trained if grid is None else grid
+    grid = TemporalGrid.from_config(given, "inference.grid")
     if trained and asdict(grid) != trained:
         raise InputError(
             f"video {video_id}: grid {asdict(grid)} found, {trained} expected, which the "
