@@ -22,9 +22,8 @@ def afresh(request):
     """Each test finds the first video, as it is at first."""
     if "tab" in request.fixturenames:
         tab = request.getfixturevalue("tab")
-        tab.evaluate(
-            "at('search').value = ''; at('order').value = 'given'; setThreshold(0.2); select(0)"
-        )
+        tab.evaluate("at('events').open = false; at('search').value = ''")
+        tab.evaluate("at('order').value = 'given'; setThreshold(0.2); select(0)")
         tab.evaluate("document.activeElement.blur()")
         tab.mouse.move(0, 0)
 
@@ -84,6 +83,9 @@ def test_what_is_right_missed_and_wrong(tab):
         ("bar", "gt"), ("bar", "gt", "missed"),
         ("bar", "pred"), ("bar", "pred", "wrong"), ("bar", "pred", "wrong"),
     ]  # fmt: skip
+    assert tab.locator("#events summary").inner_text() == "Table of 4 events"
+    tab.locator("#events summary").click()
+    tab.locator("#events tbody tr").nth(3).wait_for()
     rows = tab.locator("#events tbody tr").all_text_contents()
     assert rows == [
         f"{MARKUP}0.5002.0000.600nothing annotated",

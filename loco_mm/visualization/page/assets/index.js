@@ -55,7 +55,8 @@ function drawIndex() {
 function drawTable(video, verdict) {
   const rows = [...verdict.kept, ...verdict.missed].sort((a, b) => a.start - b.start);
   at("events").firstElementChild.textContent = `Table of ${counted(rows.length, "event")}`;
-  at("events").querySelector("tbody").replaceChildren(...rows.map((event) => {
+  const shown = at("events").open ? rows : [];
+  at("events").querySelector("tbody").replaceChildren(...shown.map((event) => {
     const name = make("bdi", { textContent: page.classes[event.label] });
     const button = make("button", { type: "button" }, name);
     button.addEventListener("click", () => seek(event.start));
@@ -127,6 +128,9 @@ function listen() {
   at("threshold").addEventListener("input", (event) => setThreshold(Number(event.target.value)));
   at("search").addEventListener("input", drawIndex);
   at("order").addEventListener("change", drawIndex);
+  at("events").addEventListener("toggle", () => {
+    drawTable(page.videos[state.number], entries[state.number].verdict);
+  });
   at("zoom-in").addEventListener("click", () => zoom(2));
   at("zoom-out").addEventListener("click", () => zoom(0.5));
   at("zoom-fit").addEventListener("click", () => zoom(0));
