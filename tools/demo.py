@@ -7,7 +7,7 @@ others: what is wrong stands at the end, and the exit status is 1.
 
 import argparse
 
-from loco_mm.engine.cli import ConfigOptions
+from loco_mm.engine.cli import ConfigOptions, finish, part_config
 
 
 def parse_args() -> argparse.Namespace:
@@ -71,19 +71,15 @@ def of_subset(videos: list[str], truth, subset: str) -> list[str]:
 
 def inferencer_of(args: argparse.Namespace, config: str, checkpoint: str | None):
     """What finds the events."""
-    from mmengine.config import Config
-
     from loco_mm.apis import AVEventInferencer
     from loco_mm.errors import InputError
 
     if args.options and not args.extractor:
         raise InputError("--options found without --extractor, whose options they are")
-    extractor = Config(dict(type=args.extractor))
-    extractor.merge_from_dict(args.options)
     return AVEventInferencer(
         config,
         checkpoint,
-        extractor.to_dict() if args.extractor else None,
+        part_config(args.extractor, args.options) if args.extractor else None,
         args.device,
         None if args.whole else "auto",
         show_progress=False,
@@ -118,12 +114,8 @@ def main() -> None:
     )
     if left_out:
         print(f"the page has no room for {len(left_out)} videos: it shows their timelines alone")
-    for message in result.failed.values():
-        print(f"error: {printable(message)}")
-    failed = f", {len(result.failed)} failed" if result.failed else ""
-    print(f"events of {len(result.found)} videos are in {printable(args.out)}/events.html{failed}")
-    if result.failed:
-        raise SystemExit(1)
+    page = f"{printable(args.out)}/events.html"
+    finish(f"events of {len(result.found)} videos are in {page}", result.failed)
 
 
 if __name__ == "__main__":

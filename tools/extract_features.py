@@ -10,7 +10,7 @@ import argparse
 import os
 import re
 
-from loco_mm.engine.cli import ConfigOptions
+from loco_mm.engine.cli import ConfigOptions, finish, part_config
 
 
 def parse_args() -> argparse.Namespace:
@@ -66,7 +66,6 @@ def device_of(name: str | None) -> str:
 
 def main() -> None:
     args = parse_args()
-    from mmengine.config import Config
     from rich.progress import track
 
     from loco_mm.features import extract_videos
@@ -74,10 +73,8 @@ def main() -> None:
     from loco_mm.text import printable
 
     listed = read_text(args.videos_from, "list of videos") if args.videos_from else ""
-    config = Config(dict(type=args.extractor))
-    config.merge_from_dict(args.options)
     found = extract_videos(
-        config.to_dict(),
+        part_config(args.extractor, args.options),
         [*args.videos, *filter(None, map(str.strip, listed.splitlines()))],
         args.out,
         shard_of(args.shard),
@@ -87,13 +84,9 @@ def main() -> None:
     )
     for remark in found.remarks:
         print(f"warning: {printable(remark)}")
-    for message in found.failed.values():
-        print(f"error: {printable(message)}")
     kept = f", {len(found.kept)} were there" if found.kept else ""
-    failed = f", {len(found.failed)} failed" if found.failed else ""
-    print(f"{len(found.done)} videos extracted to {printable(str(found.folder))}{kept}{failed}")
-    if found.failed:
-        raise SystemExit(1)
+    folder = printable(str(found.folder))
+    finish(f"{len(found.done)} videos extracted to {folder}{kept}", found.failed)
 
 
 if __name__ == "__main__":

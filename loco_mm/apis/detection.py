@@ -1,37 +1,15 @@
 """From media files to files of their events."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-import numpy as np
 
 from ..errors import InputError
 from ..fileio import Annotations, write_events_csv, write_predictions
-from ..media import probe
-from ..structures import Events, TemporalGrid
+from ..structures import Events
 from ..visualization import PageVideo, draw_timeline, write_page
 from .inferencer import AVEventInferencer
 from .inputs import as_inputs
-
-
-@dataclass
-class FoundEvents:
-    """A video and what was found in it.
-
-    Attributes:
-        path (str): The media file.
-        duration (float): Its seconds.
-        events (Events): All predictions, best first.
-        grid (TemporalGrid): Grid of its features.
-        class_scores (np.ndarray | None): (T, C) scores of classes over time.
-    """
-
-    path: str
-    duration: float
-    events: Events
-    grid: TemporalGrid
-    class_scores: np.ndarray | None = None
 
 
 @dataclass
@@ -39,11 +17,11 @@ class Detection:
     """What :func:`detect_files` did.
 
     Attributes:
-        found (dict[str, FoundEvents]): By video id.
+        found (dict[str, PageVideo]): What was found, by video id.
         failed (dict[str, str]): What is wrong, by the path of the media file.
     """
 
-    found: dict[str, FoundEvents] = field(default_factory=dict)
+    found: dict[str, PageVideo] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
 
@@ -71,19 +49,20 @@ def detect_files(
             result.failed[path] = str(error)
             continue
         scores = sample.get("pred_class_scores")
-        result.found[video.video_id] = FoundEvents(
-            path,
+        result.found[video.video_id] = PageVideo(
+            video.video_id,
             sample.duration,
             inferencer.events(sample),
-            sample.grid,
-            None if scores is None else scores.numpy(),
+            media=sample.media,
+            class_scores=None if scores is None else scores.numpy(),
+            grid=sample.grid,
         )
     return result
 
 
 def write_detection(
     out: str | Path,
-    found: Mapping[str, FoundEvents],
+    found: Mapping[str, PageVideo],
     classes: Sequence[str],
     score_thr: float,
     truth: Annotations | None = None,
@@ -94,7 +73,7 @@ def write_detection(
 
     Args:
         out (str | Path): The folder; it is made.
-        found (Mapping[str, FoundEvents]): What was found, by video id.
+        found (Mapping[str, PageVideo]): What was found, by video id.
         classes (Sequence[str]): Class names by label.
         score_thr (float): Least score in the table and the pictures, and on the page at first; the
             JSON file has all.
@@ -106,7 +85,7 @@ def write_detection(
         list[str]: Ids of the videos that the page had no room for, see :func:`write_page`.
     """
     out = Path(out)
-    every = {video_id: video.events for video_id, video in found.items()}
+    every = {video_id: video.pred for video_id, video in found.items()}
     kept = {video_id: events.above(score_thr) for video_id, events in every.items()}
     write_predictions(out / "predictions.json", every, classes)
     write_events_csv(out / "events.csv", kept, classes)
@@ -115,18 +94,7 @@ def write_detection(
         gt = annotated.get(video_id, Events.none())
         picture = out / "timelines" / f"{video_id}.png"
         draw_timeline(picture, video_id, video.duration, gt, kept[video_id], names)
-    videos = [
-        PageVideo(
-            video_id,
-            video.duration,
-            video.events,
-            annotated.get(video_id),
-            probe(video.path),
-            video.class_scores,
-            video.grid,
-        )
-        for video_id, video in found.items()
-    ]
+    videos = [replace(video, gt=annotated.get(video_id)) for video_id, video in found.items()]
     return write_page(out / "events.html", title, videos, names, score_thr, progress=progress)
 
 

@@ -119,9 +119,12 @@ class AVEventInferencer(BaseInferencer):
         return as_inputs(inputs, kind.visual.suffixes[0] if kind else "")
 
     def load(self, video: VideoInput) -> dict:
-        """A video's features, as the model takes them."""
-        visual, audio, grid, duration = self.features.load(video)
-        return pack_features(self.model, visual, audio, grid, duration, video.video_id)
+        """A video's features, as the model takes them; of a file, its sample has meta ``media``."""
+        visual, audio, grid, duration, media = self.features.load(video)
+        packed = pack_features(self.model, visual, audio, grid, duration, video.video_id)
+        if media is not None:
+            packed["data_samples"].set_metainfo(dict(media=media))
+        return packed
 
     def forward(self, inputs: dict, class_scores: bool = False) -> list:
         """Samples with their events, of a collated batch; with scores of classes on request."""

@@ -17,6 +17,7 @@ from ..engine.checkpoints import check_extractor
 from ..errors import InputError
 from ..features import BaseExtractor, build_extractor
 from ..fileio import read_description
+from ..media import Media
 from ..models import AVSegmentClassifier
 from ..registry import EXTRACTORS
 from ..schema import show
@@ -35,12 +36,14 @@ class LoadedFeatures(NamedTuple):
         audio (Any): (T, Da).
         grid (Any): Their grid, None for the model's.
         duration (float | None): Seconds of the video, None for what they cover.
+        media (Media | None): The file they were extracted from.
     """
 
     visual: Any
     audio: Any
     grid: Any
     duration: float | None
+    media: Media | None = None
 
 
 class MediaFeatures:
@@ -94,7 +97,7 @@ class MediaFeatures:
             np.concatenate([found[suffix] for suffix in kind.stream(modality).suffixes], axis=1)
             for modality in MODALITIES
         )
-        return LoadedFeatures(visual, audio, kind.grid, media.duration)
+        return LoadedFeatures(visual, audio, kind.grid, media.duration, media)
 
     def _build(self, extractor: str | Mapping | BaseExtractor) -> BaseExtractor:
         if isinstance(extractor, BaseExtractor):
@@ -133,8 +136,7 @@ class MediaFeatures:
 
     def _checked(self, extractor: BaseExtractor) -> BaseExtractor:
         described = extractor.description() if self.trained.extractor else None
-        name = next((n for n, k in EXTRACTORS.module_dict.items() if k is type(extractor)), "")
-        where = f"the extractor {name!r}"
+        where = f"the extractor {extractor.name!r}"
         check_extractor(self.trained, described, _WHAT, where)
         grid, kind = asdict(extractor.kind.grid), self.trained.kind
         if self.trained.grid and self.trained.grid != grid:

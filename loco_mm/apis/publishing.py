@@ -17,6 +17,7 @@ from ..fileio import (
     CONFIG_FILE,
     as_checkpoint,
     check_folder,
+    is_file_name,
     read_checkpoint,
     weights_name,
     write_json,
@@ -63,7 +64,7 @@ def publish_model(
     if out.is_dir() and any(out.iterdir()):
         raise InputError(f"{out}: the folder holds something: give another, or remove it yourself")
     name = Path(config).stem if name is None else name
-    if not name or set(name) & set("/\\\0"):
+    if not is_file_name(name):
         raise InputError(f"name: {show(name)} found, a name without path separators expected")
     model = init_model(config, checkpoint)
     if model.classes is None:

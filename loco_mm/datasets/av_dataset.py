@@ -122,8 +122,10 @@ class AVDataset(BaseAVDataset):
 
     def _note_extractor(self, features_dir: str) -> None:
         """What extracted the features, where their folder says so, goes into checkpoints, too."""
-        description = None if self.features is None else read_description(features_dir)
-        if self.features is None or description is None:
+        if self.features is None:
+            return
+        description = read_description(features_dir)
+        if description is None:
             return
         grid = description.features.get("grid")
         if grid != asdict(self.features.grid):

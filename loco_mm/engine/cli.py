@@ -6,9 +6,9 @@ import pickle
 import re
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from mmengine.config import DictAction
+from mmengine.config import Config, DictAction
 
 from ..errors import InputError
 from ..text import printable
@@ -37,6 +37,27 @@ class ConfigOptions(DictAction):
                     f"--cfg-options: {value} found, key=value expected, where a list is [a,b] and "
                     "a dict stands key by key, as model.head.num_classes=5"
                 ) from error
+
+
+def part_config(name: str, options: Mapping) -> dict:
+    """The config of a part, of its name and the ``key=value`` that ``ConfigOptions`` has read."""
+    config = Config(dict(type=name))
+    config.merge_from_dict(options)
+    return config.to_dict()
+
+
+def finish(summary: str, failed: Mapping[str, str]) -> None:
+    """End a tool that goes on after bad files: name them, sum up, and exit with 1 if there are any.
+
+    Args:
+        summary (str): What was done.
+        failed (Mapping[str, str]): What is wrong, by file.
+    """
+    for message in failed.values():
+        print(f"error: {printable(message)}")
+    print(summary + (f", {len(failed)} failed" if failed else ""))
+    if failed:
+        raise SystemExit(1)
 
 
 def one_line(error: Exception) -> str | None:

@@ -69,14 +69,19 @@ class BaseExtractor:
             grid,
         )
 
+    @property
+    def name(self) -> str:
+        """What tools know it by, or its class's name where it is not registered."""
+        names = EXTRACTORS.module_dict.items()
+        return next((name for name, kind in names if kind is type(self)), type(self).__name__)
+
     def description(self) -> Description:
         """What all of its features have in common."""
-        names = EXTRACTORS.module_dict.items()
         models = dict(visual=self.visual.networks, audio=self.audio.networks)
         # Both may share a model, of billions of weights.
         sums = {networks: checksum(*networks) for networks in set(models.values()) if networks}
         return Description(
-            extractor=next(name for name, kind in names if kind is type(self)),
+            extractor=self.name,
             version=self.version,
             settings=self.settings,
             weights={modality: sums[models[modality]] for modality in models if models[modality]},

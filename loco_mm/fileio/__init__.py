@@ -17,7 +17,7 @@ from .feature_folder import (
 from .hdf5 import HDF5Array
 from .json_files import read_json, write_json
 from .locks import locked
-from .names import check_id
+from .names import check_id, is_file_name
 from .pickled_arrays import read_zipped_array
 from .predictions import (
     prediction_results,
@@ -26,7 +26,7 @@ from .predictions import (
     write_predictions,
 )
 from .published import CARD_FILE, CLASSES_FILE, CONFIG_FILE, Published, find_published, weights_name
-from .reading import open_regular, read_text
+from .reading import file_checksum, open_regular, read_text
 from .safetensors_files import read_safetensors, write_safetensors
 from .trained_on import TrainedOn
 
@@ -34,15 +34,13 @@ __all__ = [
     "CARD_FILE",
     "CLASSES_FILE",
     "CONFIG_FILE",
-    "Published",
-    "find_published",
-    "weights_name",
     "Annotations",
     "Description",
     "Entry",
     "FeatureFile",
     "HDF5Array",
     "ManifestWriter",
+    "Published",
     "TrainedOn",
     "VideoAnnotation",
     "as_checkpoint",
@@ -52,6 +50,9 @@ __all__ = [
     "check_output",
     "class_names",
     "describe_folder",
+    "file_checksum",
+    "find_published",
+    "is_file_name",
     "locked",
     "open_regular",
     "prediction_results",
@@ -67,6 +68,7 @@ __all__ = [
     "read_zipped_array",
     "replace_whole",
     "strip_orders",
+    "weights_name",
     "write_events_csv",
     "write_json",
     "write_predictions",

@@ -5,6 +5,12 @@ from ..schema import show
 from ..text import is_unicode
 
 
+def is_file_name(text: str) -> bool:
+    """Whether a text can be a file's name, or its beginning, in a folder that is given."""
+    odd = any(c in "/\\\0" for c in text) or not is_unicode(text)
+    return not odd and text not in ("", ".", "..")
+
+
 def check_id(source: str, video_id: str) -> None:
     """Refuse an id that would lead elsewhere as part of a file name.
 
@@ -15,8 +21,7 @@ def check_id(source: str, video_id: str) -> None:
     Raises:
         InputError: It holds path separators, is empty, or no text that a file can hold.
     """
-    odd = any(c in "/\\\0" for c in video_id) or not is_unicode(video_id)
-    if odd or video_id in ("", ".", ".."):
+    if not is_file_name(video_id):
         raise InputError(
             f"{source}: video id {show(video_id)} found, an id without path separators expected"
         )

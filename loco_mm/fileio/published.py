@@ -1,12 +1,11 @@
 """Folders of published models: weights, config, class names and a card."""
 
-import hashlib
 import re
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import InputError
-from .reading import open_regular
+from .reading import file_checksum
 from .safetensors_files import SUFFIX
 
 CONFIG_FILE, CLASSES_FILE, CARD_FILE = "config.json", "classes.txt", "README.md"
@@ -57,8 +56,4 @@ def find_published(folder: str | Path) -> Published:
 
 
 def _checksum(path: str | Path) -> str:
-    with open_regular(path, "checkpoint") as file:
-        digest = hashlib.sha256()
-        while piece := file.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()[:_DIGITS]
+    return file_checksum(path, "checkpoint")[:_DIGITS]

@@ -1,5 +1,6 @@
 """Files opened for reading, and texts."""
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -34,6 +35,23 @@ def open_regular(path: str | Path, what: str, hint: str = "") -> Iterator[Binary
         raise InputError(f"{what} {path}: no such file{hint}") from error
     except OSError as error:
         raise InputError(f"{what} {path}: cannot be read: {error.strerror or error}") from error
+
+
+def file_checksum(path: str | Path, what: str) -> str:
+    """SHA-256 of a file, in hex digits.
+
+    Args:
+        path (str | Path): The file.
+        what (str): What the file is, for the message.
+
+    Raises:
+        InputError: As of :func:`open_regular`.
+    """
+    digest = hashlib.sha256()
+    with open_regular(path, what) as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def read_text(path: str | Path, what: str, hint: str = "") -> str:

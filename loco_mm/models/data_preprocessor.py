@@ -8,10 +8,10 @@ from typing import Literal
 
 import torch
 from mmengine.model import BaseDataPreprocessor
-from torch.nn.utils.rnn import pad_sequence
 
 from ..arguments import Count, checked
 from ..errors import InputError
+from ..ops import padded
 from ..registry import MODELS
 
 
@@ -80,15 +80,9 @@ class AVDataPreprocessor(BaseDataPreprocessor):
             )
         data = self.cast_data(data)
         steps = max(self.max_len, -(-longest // self.size_divisor) * self.size_divisor)
-        inputs = {name: self._pad(data["inputs"][name], steps) for name in ("visual", "audio")}
+        inputs = {name: padded(data["inputs"][name], steps) for name in ("visual", "audio")}
         if self.mute:
             inputs[self.mute] = torch.zeros_like(inputs[self.mute])
         step = torch.arange(steps, device=inputs["visual"].device)
         inputs["mask"] = step < torch.tensor(lengths, device=step.device)[:, None]
         return dict(inputs=inputs, data_samples=data.get("data_samples"))
-
-    @staticmethod
-    def _pad(sequences: list[torch.Tensor], steps: int) -> torch.Tensor:
-        batch = pad_sequence(list(sequences), batch_first=True)
-        others = (0, 0) * (batch.ndim - 2)
-        return torch.nn.functional.pad(batch, (*others, 0, steps - batch.shape[1]))

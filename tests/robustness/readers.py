@@ -353,8 +353,6 @@ READERS = {
 }
 # They open a file, but do not read what is in it by themselves.
 OTHERS = {
-    "datasets/synthetic/plan.py": "digests of real annotations",
     "fileio/json_files.py": "JSON for the readers above",
-    "fileio/published.py": "checksums of weights",
-    "fileio/reading.py": "files for all of them",
+    "fileio/reading.py": "files for all of them, and their checksums",
 }

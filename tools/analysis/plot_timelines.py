@@ -41,8 +41,8 @@ def main() -> None:
         if name not in found:
             warn(f"{args.predictions} has no entry for video {name}: drawn without predictions")
         pred = found.get(name, Events.none())
-        pred = pred.take(pred.scores >= args.score_thr)
-        draw_timeline(path, name, video.duration, video.events, pred, content.classes)
+        kept = pred.above(args.score_thr)
+        draw_timeline(path, name, video.duration, video.events, kept, content.classes)
         print(printable(str(path)))
 
 

@@ -1,6 +1,5 @@
 """Writing a synthetic world to a folder, whole or not at all."""
 
-import hashlib
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from uuid import uuid4
 import numpy as np
 
 from ...errors import InputError
-from ...fileio import check_folder, locked, open_regular, writing
+from ...fileio import check_folder, file_checksum, locked, writing
 from ...text import warn
 from .folder import WorldRecord, check_free, put_in_place
 
@@ -119,8 +118,7 @@ def digest(path: str | Path, what: str) -> str:
         path (str | Path): The file.
         what (str): What it is, for messages.
     """
-    with open_regular(path, what) as file:
-        return "sha256:" + hashlib.sha256(file.read()).hexdigest()
+    return f"sha256:{file_checksum(path, what)}"
 
 
 def make_id(seed: int, key: tuple[int, ...]) -> str:

@@ -4,14 +4,12 @@ Shape letters: T steps of a video, W those of a window, N windows, D channels.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from torch import Tensor
-from torch.nn.functional import pad
-from torch.nn.utils.rnn import pad_sequence
 
 from ...arguments import Count, Index, checked
 from ...errors import InputError
+from ...ops import padded
 from ...registry import TASK_UTILS
 from ...structures import StepWindow, plan_windows
 
@@ -77,11 +75,6 @@ class SlidingWindows:
         for start in range(0, len(windows), self.batch_size):
             some = windows[start : start + self.batch_size]
             yield {
-                name: self._padded([value[w.start : w.stop] for w in some])
+                name: padded([value[w.start : w.stop] for w in some], self.size)
                 for name, value in inputs.items()
             }
-
-    def _padded(self, pieces: list[Tensor]) -> Tensor:
-        batch = pad_sequence(pieces, batch_first=True)
-        others: tuple[Any, ...] = (0, 0) * (batch.ndim - 2)
-        return pad(batch, (*others, 0, self.size - batch.shape[1]))

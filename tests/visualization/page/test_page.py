@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from loco_mm.structures import Events
+from loco_mm.structures import Events, segment_iou
 from loco_mm.visualization import PageVideo, write_page
 
 from .conftest import CLASSES, MARKUP, events, wait_for
@@ -252,22 +252,13 @@ def test_right_and_wrong_are_counted_as_by_hand(looking, tmp_path):
 
 def right_by_hand(pred, gt):
     """True positives at tIoU 0.5, best prediction first."""
-    used, right = set(), 0
-    for event in pred:
-        best = max(
-            (k for k, other in enumerate(gt) if k not in used and other.label == event.label),
-            key=lambda k: iou(event, list(gt)[k]),
-            default=None,
-        )
-        if best is not None and iou(event, list(gt)[best]) >= 0.5:
-            used.add(best)
-            right += 1
-    return right
-
-
-def iou(one, other):
-    shared = max(0.0, min(one.end, other.end) - max(one.start, other.start))
-    return shared / (one.end - one.start + other.end - other.start - shared)
+    used = set()
+    for event, segment in zip(pred, pred.segments, strict=True):
+        overlaps = segment_iou(segment, gt.segments) * (gt.labels == event.label)
+        overlaps[list(used)] = 0
+        if overlaps.max() >= 0.5:
+            used.add(int(overlaps.argmax()))
+    return len(used)
 
 
 @pytest.mark.parametrize("look", ["light", "dark", "phone"])

@@ -66,7 +66,7 @@ function drawTable(video, verdict) {
 }
 
 function drawVideo() {
-  const { video, verdict } = { video: page.videos[state.number], verdict: entries[state.number].verdict };
+  const video = page.videos[state.number], { verdict } = entries[state.number];
   drawTimeline(video, verdict);
   drawTable(video, verdict);
   const parts = [clock(video.duration) + (video.duration < 60 ? " s" : ""), `${counted(verdict.kept.length, "event")} found`];

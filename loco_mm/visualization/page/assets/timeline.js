@@ -37,11 +37,15 @@ function axisRow() {
 }
 
 function waveRow(video) {
-  const peaks = bytesOf(video.wave);
-  const points = [...peaks].map((peak, k) => `${k},${(255 - peak).toFixed(0)}`);
-  const back = [...peaks].map((peak, k) => `${k},${(255 + peak).toFixed(0)}`).reverse();
-  const shape = drawing(`0 0 ${Math.max(1, peaks.length - 1)} 510`, `M${points.join("L")}L${back.join("L")}Z`);
-  return plainRow("wave", "Sound", shape);
+  video.waveform ??= waveform([...bytesOf(video.wave)]);
+  return plainRow("wave", "Sound", drawing(...video.waveform));
+}
+
+// Box and path: peaks above the middle, and mirrored below.
+function waveform(peaks) {
+  const above = peaks.map((peak, k) => `${k},${255 - peak}`);
+  const below = peaks.map((peak, k) => `${k},${255 + peak}`).reverse();
+  return [`0 0 ${Math.max(1, peaks.length - 1)} 510`, `M${above.join("L")}L${below.join("L")}Z`];
 }
 
 function drawing(box, path, kind = "") {
@@ -66,33 +70,35 @@ function classRow(video, verdict, row) {
     const top = GAP / 2 + first + number * LANE_HEIGHT;
     for (const event of lane) track.append(bar(event, "pred", top));
   });
-  const curve = curveOf(video, row.label);
-  if (curve) track.append(curve);
+  const curve = scoresOf(video, row.label);
+  if (curve) track.append(drawing(`0 0 ${video.duration} 255`, curve.path, "curve"));
   const below = curve ? CURVE_HEIGHT : 0;
   track.style.height = `${Math.max(LANE_HEIGHT, first + lanes.length * LANE_HEIGHT) + below + GAP}px`;
   timeline.rows.push({ node, label: row.label, events: row.pred });
   return node;
 }
 
-function curveOf(video, label) {
+// Scores over time of a class, and their path, where the page has them; made once.
+function scoresOf(video, label) {
   const curves = video.curves;
   const index = curves ? curves.labels.indexOf(label) : -1;
   if (index < 0) return null;
-  curves.points ??= [];
-  const values = (curves.points[index] ??= bytesOf(curves.values[index]));
-  const points = [...values].map((value, k) => `${(curves.start + k * curves.step).toFixed(3)},${255 - value}`);
-  const last = (curves.start + (values.length - 1) * curves.step).toFixed(3);
-  const path = `M${curves.start.toFixed(3)},255L${points.join("L")}L${last},255Z`;
-  return drawing(`0 0 ${video.duration} 255`, path, "curve");
+  curves.made ??= [];
+  curves.made[index] ??= madeCurve(curves, bytesOf(curves.values[index]));
+  return curves.made[index];
+}
+
+function madeCurve(curves, values) {
+  const time = (k) => (curves.start + k * curves.step).toFixed(3);
+  const points = [...values].map((value, k) => `${time(k)},${255 - value}`);
+  return { values, path: `M${time(0)},255L${points.join("L")}L${time(values.length - 1)},255Z` };
 }
 
 function scoreAt(video, label, time) {
-  const curves = video.curves;
-  const index = curves ? curves.labels.indexOf(label) : -1;
-  if (index < 0 || !curves.points?.[index]) return null;
-  const values = curves.points[index];
-  const step = Math.round((time - curves.start) / curves.step);
-  return values[Math.max(0, Math.min(values.length - 1, step))] / 255;
+  const scores = scoresOf(video, label);
+  if (!scores) return null;
+  const step = Math.round((time - video.curves.start) / video.curves.step);
+  return scores.values[Math.max(0, Math.min(scores.values.length - 1, step))] / 255;
 }
 
 function bar(event, kind, top) {
@@ -217,9 +223,9 @@ function listenToTimeline() {
     const box = { left: pointer.clientX + 12, top: pointer.clientY - 6, bottom: pointer.clientY + 12 };
     const event = pointer.target.event;
     const row = timeline.rows.find((some) => some.node.contains(pointer.target));
-    const score = row && scoreAt(timeline.video, row.label, time);
+    const score = row ? scoreAt(timeline.video, row.label, time) : null;
     const lines = [event ? told(event, "\n") : row ? page.classes[row.label] : ""];
-    lines.push(`at ${clock(time, 3)}` + (score === null || score === undefined ? "" : `: ${score.toFixed(2)}`));
+    lines.push(`at ${clock(time, 3)}` + (score === null ? "" : `: ${score.toFixed(2)}`));
     showTip(lines.filter(Boolean).join("\n"), box);
   });
   body.addEventListener("pointerleave", () => {
