@@ -43,9 +43,9 @@ def test_a_test_stands_where_its_module_does(path):
 
 # What a room may import stands before it.
 ROOMS = (
-    "errors", "text", "schema", "arguments", "arrays", "structures", "fileio", "ops", "registry",
-    "_compat", "media", "features", "datasets", "models", "evaluation", "visualization", "engine",
-    "apis", "testing",
+    "errors", "text", "schema", "arguments", "arrays", "structures", "fileio", "exchange", "ops",
+    "registry", "_compat", "media", "features", "datasets", "models", "evaluation", "visualization",
+    "engine", "apis", "testing",
 )  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 from ..engine.config import load_config
 from .complexity import Complexity, count_complexity
+from .dataset_check import check_dataset
 from .evaluation import FileEvaluation, evaluate_files
+from .importing import Imported, import_annotations
 from .inference import inference
 from .inferencer import AVEventInferencer
 from .models import init_model
@@ -11,8 +13,11 @@ __all__ = [
     "AVEventInferencer",
     "Complexity",
     "FileEvaluation",
+    "Imported",
+    "check_dataset",
     "count_complexity",
     "evaluate_files",
+    "import_annotations",
     "inference",
     "init_model",
     "load_config",

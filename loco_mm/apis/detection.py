@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import InputError
-from ..fileio import Annotations, write_events_csv, write_predictions
+from ..exchange import EventTable, write_csv
+from ..fileio import Annotations, write_predictions
 from ..structures import Events
 from ..visualization import PageVideo, draw_timeline, write_page
 from .inferencer import AVEventInferencer
@@ -88,7 +89,7 @@ def write_detection(
     every = {video_id: video.pred for video_id, video in found.items()}
     kept = {video_id: events.above(score_thr) for video_id, events in every.items()}
     write_predictions(out / "predictions.json", every, classes)
-    write_events_csv(out / "events.csv", kept, classes)
+    write_csv(out / "events.csv", EventTable.of_events(kept, classes))
     names, annotated = _with_truth(classes, found, truth)
     for video_id, video in progress(found.items()):
         gt = annotated.get(video_id, Events.none())

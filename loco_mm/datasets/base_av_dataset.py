@@ -60,6 +60,13 @@ class BaseAVDataset(BaseDataset):
             **kwargs,
         )
 
+    @classmethod
+    def _load_metainfo(cls, metainfo: Any = None) -> dict:
+        """Texts as they are: MMEngine would read the file that one names, if there is one."""
+        texts = {k: v for k, v in (metainfo or {}).items() if isinstance(v, str)}
+        others = {k: v for k, v in (metainfo or {}).items() if k not in texts}
+        return {**super()._load_metainfo(others), **texts}
+
     def set_randomness(self, seed: int, epoch: int) -> None:
         """Say what augmentation draws from, here and in all workers.
 

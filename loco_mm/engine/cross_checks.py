@@ -31,7 +31,7 @@ def check_fit(path: str, cfg: Config) -> None:
     model = node_at(cfg, "model")
     head = find_type(MODELS, node_at(model, "head").get("type"))
     head = head if inspect.isclass(head) else object
-    for place, dataset, kind in _datasets(cfg):
+    for place, dataset, kind in datasets_of(cfg):
         if place.startswith("train") and _exceeds(dataset.get("max_len"), model.get("max_len")):
             raise InputError(
                 f"{source}: {place}.max_len: {dataset['max_len']} found, at most model.max_len = "
@@ -91,7 +91,7 @@ def _anneals(scheduler: dict) -> bool:
     return scheduler["type"] in ("CosineAnnealingLR", "PolyLR")
 
 
-def _datasets(cfg: Config) -> Iterator[tuple[str, dict, type[BaseAVDataset]]]:
+def datasets_of(cfg: Config) -> Iterator[tuple[str, dict, type[BaseAVDataset]]]:
     """The audio-visual datasets of all loaders, inside wrappers too."""
     for place, part, _ in list_parts(cfg):
         kind = find_type(DATASETS, part["type"])

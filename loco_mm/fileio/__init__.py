@@ -1,6 +1,13 @@
 """Files: annotations, predictions, checkpoints, JSON; written whole or not at all."""
 
-from .annotations import Annotations, VideoAnnotation, read_annotations
+from .annotations import (
+    ROUNDING,
+    Annotations,
+    AnnotationSurvey,
+    VideoAnnotation,
+    read_annotations,
+    survey_annotations,
+)
 from .archives import read_arrays
 from .atomic import atomic_write, check_folder, check_output, replace_whole, write_text, writing
 from .checkpoints import as_checkpoint, read_checkpoint, strip_orders
@@ -17,12 +24,12 @@ from .feature_folder import (
 from .hdf5 import HDF5Array
 from .json_files import read_json, write_json
 from .locks import locked
+from .media_names import id_of_file, video_files
 from .names import check_id, is_file_name
 from .pickled_arrays import read_zipped_array
 from .predictions import (
     prediction_results,
     read_predictions,
-    write_events_csv,
     write_predictions,
 )
 from .published import CARD_FILE, CLASSES_FILE, CONFIG_FILE, Published, find_published, weights_name
@@ -34,6 +41,8 @@ __all__ = [
     "CARD_FILE",
     "CLASSES_FILE",
     "CONFIG_FILE",
+    "ROUNDING",
+    "AnnotationSurvey",
     "Annotations",
     "Description",
     "Entry",
@@ -52,6 +61,7 @@ __all__ = [
     "describe_folder",
     "file_checksum",
     "find_published",
+    "id_of_file",
     "is_file_name",
     "locked",
     "open_regular",
@@ -68,8 +78,9 @@ __all__ = [
     "read_zipped_array",
     "replace_whole",
     "strip_orders",
+    "survey_annotations",
+    "video_files",
     "weights_name",
-    "write_events_csv",
     "write_json",
     "write_predictions",
     "write_safetensors",

@@ -70,6 +70,7 @@ class _File(Schema):
 
 
 _FILE = TypeAdapter(_File)
+_VIDEO = TypeAdapter(_Video)
 
 
 def read_annotations(
@@ -119,6 +120,58 @@ def read_annotations(
             raise InputError(f"{text}: frames or grid steps found, seconds expected")
         warn(f"{text}; dropped", stacklevel=2)
     return Annotations(videos, names)
+
+
+class AnnotationSurvey(NamedTuple):
+    """What :func:`survey_annotations` found.
+
+    Attributes:
+        annotations (Annotations): What could be read.
+        faults (list[str]): Videos that could not, and what is wrong with each.
+        dropped (list[str]): Events that end before they start, or lie outside their video.
+    """
+
+    annotations: Annotations
+    faults: list[str]
+    dropped: list[str]
+
+
+def survey_annotations(path: str | Path, classes: Sequence[str] | None = None) -> AnnotationSurvey:
+    """Read what can be read of an annotation file, and say all that is wrong with it.
+
+    Args:
+        path (str | Path): The JSON file.
+        classes (Sequence[str] | None): Class names by label; by default those of the file.
+
+    Raises:
+        InputError: The file cannot be read at all, or its class names cannot be told.
+    """
+    source = f"annotation file {path}"
+    content = read_json(path, "annotation file")
+    entries = content.get("database")
+    if not isinstance(entries, dict) or not entries:
+        raise InputError(f"{source}: database: {show(entries)} found, an object of videos expected")
+    database: dict[str, _Video] = {}
+    faults: list[str] = []
+    for video_id, entry in entries.items():
+        try:
+            check_id(source, video_id)
+            database[video_id] = conform(_VIDEO, entry, source, ("database", video_id))
+        except InputError as error:
+            faults.append(str(error))
+    given = content.get("classes") if classes is None else classes
+    names = class_names(_classes_of(source, database) if given is None else given, source)
+    label_of = {name: index for index, name in enumerate(names)}
+    videos: dict[str, VideoAnnotation] = {}
+    dropped: list[str] = []
+    for video_id, video in database.items():
+        try:
+            events = _events(source, video_id, video, label_of, dropped)
+        except InputError as error:
+            faults.append(str(error))
+        else:
+            videos[video_id] = VideoAnnotation(video.duration, video.subset, events)
+    return AnnotationSurvey(Annotations(videos, names), faults, dropped)
 
 
 def _classes_of(source: str, database: dict[str, _Video]) -> list[str]:

@@ -13,16 +13,17 @@ from .atomic import atomic_write
 from .reading import open_regular
 
 
-def read_json(path: str | Path, what: str) -> dict:
-    """A JSON file whose content is an object.
+def read_json(path: str | Path, what: str, kind: type = dict) -> Any:
+    """A JSON file whose content is an object, or a list.
 
     Args:
         path (str | Path): The file.
         what (str): What the file is, for the message.
+        kind (type): ``dict`` or ``list``.
 
     Raises:
-        InputError: The file is missing, no JSON, or no object; or a key stands twice in one of
-            its objects, of which parsers keep the last without a word.
+        InputError: The file is missing, no JSON, or of the other kind; or a key stands twice in
+            one of its objects, of which parsers keep the last without a word.
     """
     repeated: list[tuple[dict, str]] = []
 
@@ -45,12 +46,13 @@ def read_json(path: str | Path, what: str) -> dict:
         place = show_place(_place_of(owner, content))
         inside = f" of {place}" if place else ""
         raise InputError(f"{what} {path}: key {key!r}{inside} found twice, once expected")
-    if not isinstance(content, dict):
-        raise InputError(f"{what} {path}: {type(content).__name__} found, an object expected")
+    if not isinstance(content, kind):
+        expected = "an object" if kind is dict else "a list"
+        raise InputError(f"{what} {path}: {type(content).__name__} found, {expected} expected")
     return content
 
 
-def write_json(path: str | Path, content: dict) -> None:
+def write_json(path: str | Path, content: dict | list) -> None:
     """Write a JSON file whole or not at all."""
     with atomic_write(path) as file:
         json.dump(content, file)

@@ -5,7 +5,6 @@
 Shape letters: M predictions of a video.
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -18,7 +17,6 @@ from ..schema import Schema, Segment, conform, show, show_place
 from ..structures import Events
 from ..text import warn
 from .annotations import ROUNDING, Annotations
-from .atomic import atomic_write
 from .json_files import read_json, without_collection, write_json
 
 
@@ -74,26 +72,6 @@ def write_predictions(
         results, classes: See there.
     """
     write_json(path, prediction_results(results, classes))
-
-
-def write_events_csv(
-    path: str | Path, results: Mapping[str, Events], classes: Sequence[str] | None
-) -> None:
-    """Write predictions as a table: video_id, start, end, label, score; seconds and names.
-
-    Args:
-        path (str | Path): The file.
-        results, classes: See :func:`prediction_results`; without names, labels are numbers.
-    """
-    with atomic_write(path) as file:
-        table = csv.writer(file)
-        table.writerow(["video_id", "start", "end", "label", "score"])
-        for video_id, events in results.items():
-            for start, end, label, score in events:
-                times = [f"{seconds:.3f}" for seconds in (start, end)]
-                table.writerow(
-                    [video_id, *times, classes[label] if classes else label, f"{score:.4f}"]
-                )
 
 
 def read_predictions(path: str | Path, annotations: Annotations) -> dict[str, Events]:

@@ -3,8 +3,6 @@
 
 import argparse
 
-ENDINGS = {".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".ts", ".webm"}
-
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -17,21 +15,6 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--score-thr", type=float, default=0.2, help="least score shown at first")
     parser.add_argument("--traceback", action="store_true", help="show where an error arose")
     return parser.parse_args()
-
-
-def media_files(folder: str | None) -> dict:
-    """Videos of a folder by their names without ending."""
-    from pathlib import Path
-
-    from loco_mm.errors import InputError
-
-    if folder is None:
-        return {}
-    if not Path(folder).is_dir():
-        raise InputError(f"--media {folder}: no such folder")
-    return {
-        path.stem: path for path in sorted(Path(folder).iterdir()) if path.suffix.lower() in ENDINGS
-    }
 
 
 def names_of(args: argparse.Namespace, content) -> list[str]:
@@ -53,7 +36,7 @@ def main() -> None:
 
     from rich.progress import track
 
-    from loco_mm.fileio import check_output, read_annotations, read_predictions
+    from loco_mm.fileio import check_output, read_annotations, read_predictions, video_files
     from loco_mm.media import probe
     from loco_mm.structures import Events
     from loco_mm.text import printable
@@ -62,7 +45,7 @@ def main() -> None:
     content = read_annotations(args.annotations)
     found = read_predictions(args.predictions, content)
     check_output(args.out, inputs=[args.predictions, args.annotations])
-    files = media_files(args.media)
+    files = video_files(args.media, "--media") if args.media else {}
     videos = [
         PageVideo(
             name,

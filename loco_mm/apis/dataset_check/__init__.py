@@ -1,0 +1,6 @@
+"""What is wrong with a data set, all at once."""
+
+from .check import check_dataset
+from .report import Finding, Report
+
+__all__ = ["Finding", "Report", "check_dataset"]

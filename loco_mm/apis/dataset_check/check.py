@@ -1,0 +1,117 @@
+"""Checking a whole data set."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+
+from ...datasets import AVDataset
+from ...datasets.avel import AVELDataset
+from ...engine.config import load_config
+from ...engine.cross_checks import datasets_of
+from ...errors import InputError
+from .events import check_classes, check_events, class_counts, figures
+from .features import (
+    FeatureSurvey,
+    feature_findings,
+    shared_findings,
+    shift_of,
+    survey_features,
+)
+from .levels import Reach, reach_of
+from .report import Finding, Report
+from .segments import check_segments
+from .splits import EventSplit, EventSplits, build_datasets
+
+Progress = Callable[[Iterable, str], Iterable]
+
+
+def check_dataset(
+    path: str, options: dict | None = None, progress: Progress = lambda items, _: items
+) -> Report:
+    """Read the annotations and all features of a config's data set, and say all that is wrong.
+
+    Args:
+        path (str): Config file.
+        options (dict | None): Dotted key to value, as ``--cfg-options`` gives them.
+        progress (Callable): Wraps the videos of a split, given its name.
+
+    Returns:
+        Report: What was found; nothing of it is an exception.
+
+    Raises:
+        InputError: The config cannot be read, or has no audio-visual data set.
+    """
+    cfg = load_config(path, options)
+    init_default_scope(cfg.get("default_scope", "mmaction"))
+    report, reader = Report(), EventSplits()
+    reach = reach_of(cfg) if "model" in cfg else None
+    counts: dict[str, Counter] = {}
+    surveys: dict[str, FeatureSurvey] = {}
+    classes: tuple[str, ...] = ()
+    for name, dataset in build_datasets(cfg):
+        watch = _named(progress, name)
+        if isinstance(dataset, AVELDataset):
+            found = check_segments(report, name, dataset, watch)
+            if found is not None:
+                counts[name], classes = found, tuple(dataset.metainfo["classes"])
+            continue
+        if not isinstance(dataset, AVDataset):
+            continue
+        split, findings = reader.read(name, dataset)
+        report.findings += findings
+        if split is None:
+            continue
+        classes, counts[name] = split.classes, class_counts(split)
+        report.splits[name] = figures(split)
+        report.findings += check_events(split)
+        if dataset.features is not None:
+            surveys[name] = _check_features(report, split, reach, watch)
+    if not report.splits and not report.findings:
+        raise InputError(f"config {path}: no audio-visual data set found")
+    report.classes = {
+        label: {name: found[label] for name, found in counts.items()} for label in classes
+    }
+    report.findings += check_classes(counts, classes, _trained(cfg, counts))
+    report.findings += shared_findings(surveys)
+    report.findings += _check_head(cfg, classes)
+    return report
+
+
+def _named(progress: Progress, name: str) -> Callable[[Iterable], Iterable]:
+    return lambda items: progress(items, name)
+
+
+def _check_features(
+    report: Report, split: EventSplit, reach: Reach | None, watch: Callable[[Iterable], Iterable]
+) -> FeatureSurvey:
+    survey = survey_features(split, reach, split.dataset.max_len, watch)
+    report.findings += feature_findings(split, survey)
+    shares = {"short-event": "shorter than a step, %", "unreached-event": "without a point, %"}
+    if reach is None:
+        del shares["unreached-event"]
+    for check, name in shares.items():
+        share = len(survey.faults[check]) / max(1, survey.events)
+        report.splits[split.name][f"events {name}"] = 100 * share
+    shift = shift_of(split, survey)
+    report.splits[split.name]["shift, steps"] = None if shift is None else shift.steps
+    return survey
+
+
+def _trained(cfg: Config, counts: dict[str, Counter]) -> list[str]:
+    """Splits that the training loader takes."""
+    subsets = {
+        "+".join([subset] if isinstance(subset, str) else subset)
+        for place, part, _ in datasets_of(cfg)
+        if place.startswith("train_dataloader")
+        for subset in [part.get("subset", "train")]
+    }
+    return [name for name in counts if name in subsets]
+
+
+def _check_head(cfg: Config, classes: tuple[str, ...]) -> Iterable[Finding]:
+    number = cfg.get("model", {}).get("head", {}).get("num_classes")
+    if classes and number is not None and number != len(classes):
+        text = f"model.head.num_classes is {number}, the data has {len(classes)} classes"
+        yield Finding("error", "num-classes", "all", text)

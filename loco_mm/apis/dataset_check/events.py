@@ -1,0 +1,128 @@
+"""What annotations tell: figures of a split, and what looks like a mistake."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ...structures import Events
+from .report import Finding
+from .splits import EventSplit
+
+# Events of a class below which little is learnt of it.
+_FEW = 10
+
+
+def figures(split: EventSplit) -> dict[str, float | int]:
+    """Figures of a split."""
+    videos = split.videos.values()
+    durations = np.array([video.duration for video in videos])
+    events = [video.events for video in videos]
+    lengths = np.concatenate([np.diff(x.segments, axis=1)[:, 0] for x in events])
+    counts = np.array([len(x) for x in events])
+    labels = {label for x in events for label in x.labels.tolist()}
+    known = dict(
+        videos=len(durations),
+        hours=float(durations.sum() / 3600),
+        events=len(lengths),
+        classes=len(labels),
+    )
+    overlapping = sum(int(_overlaps(x).sum()) for x in events)
+    known |= _spread("video, s", durations)
+    known |= _spread("event, s", lengths)
+    known["events a video (mean)"] = float(counts.mean())
+    known["classes a video (mean)"] = float(np.mean([len(set(x.labels.tolist())) for x in events]))
+    known["events that overlap, %"] = 100 * overlapping / max(1, len(lengths))
+    return known
+
+
+def class_counts(split: EventSplit) -> Counter:
+    """Events of each class, by name."""
+    labels = (label for video in split.videos.values() for label in video.events.labels.tolist())
+    return Counter(split.classes[label] for label in labels)
+
+
+def check_events(split: EventSplit) -> Iterator[Finding]:
+    """Videos without events, and events that stand twice or are of no length."""
+    empty, twice, inside = [], [], []
+    total = 0
+    for video_id, video in split.videos.items():
+        rows = [(x.start, x.end, x.label) for x in video.events]
+        total += len(rows)
+        if not rows:
+            empty.append(video_id)
+        for (start, end, label), count in Counter(rows).items():
+            if count > 1:
+                twice.append(f"{video_id} {split.classes[label]} [{start:g}, {end:g}]")
+        for index in np.flatnonzero(_overlaps_own(video.events)):
+            start, end, label = rows[index]
+            inside.append(f"{video_id} {split.classes[label]} [{start:g}, {end:g}]")
+    name, videos = split.name, len(split.videos)
+    yield from Finding.of("note", "no-events", name, "videos have no event", empty, videos)
+    yield from Finding.of("warning", "duplicate-event", name, "events stand twice", twice, total)
+    yield from Finding.of(
+        "note", "same-class", name, "events overlap another of their own class", inside, total
+    )
+
+
+def check_classes(
+    counts: dict[str, Counter], classes: Sequence[str], trained: Sequence[str]
+) -> Iterator[Finding]:
+    """Classes that nothing, or little, is trained of.
+
+    Args:
+        counts (dict[str, Counter]): Events of each class by split.
+        classes (Sequence[str]): All class names.
+        trained (Sequence[str]): Splits of training.
+    """
+    if not trained:
+        return
+    seen = Counter(dict.fromkeys(classes, 0))
+    for name in trained:
+        seen.update(counts.get(name, {}))
+    tested = {label for name, found in counts.items() if name not in trained for label in found}
+    where, total = "+".join(trained), len(classes)
+    untrained = [label for label in classes if not seen[label]]
+    yield from Finding.of(
+        "warning",
+        "untrained-class",
+        where,
+        "classes are tested, but have no event here",
+        [label for label in untrained if label in tested],
+        total,
+    )
+    yield from Finding.of(
+        "warning",
+        "unused-class",
+        "all",
+        "classes have no event at all",
+        [label for label in untrained if label not in tested],
+        total,
+    )
+    rare = [f"{label} ({seen[label]})" for label in classes if 0 < seen[label] < _FEW]
+    yield from Finding.of(
+        "note", "rare-class", where, f"classes have fewer than {_FEW} events", rare, total
+    )
+
+
+def _spread(name: str, values: np.ndarray) -> dict[str, float]:
+    ranks = {"least": 0, "median": 50, "greatest": 100}
+    return {
+        f"{name} ({what})": float(np.percentile(values, rank)) if len(values) else 0.0
+        for what, rank in ranks.items()
+    }
+
+
+def _overlaps(events: Events) -> np.ndarray:
+    """(N,) whether an event shares time with another of its video."""
+    start, end = events.segments.T
+    shared = (start[:, None] < end[None]) & (start[None] < end[:, None])
+    return shared.sum(1) > 1
+
+
+def _overlaps_own(events: Events) -> np.ndarray:
+    """(N,) whether an event shares time with an earlier one of its class."""
+    start, end = events.segments.T
+    shared = (start[:, None] < end[None]) & (start[None] < end[:, None])
+    same = events.labels[:, None] == events.labels[None]
+    return np.tril(shared & same, -1).any(1)

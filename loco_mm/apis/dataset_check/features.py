@@ -1,0 +1,240 @@
+"""What feature files tell: all of a split are read.
+
+Shape letters: T steps, D channels, N events.
+"""
+
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ...datasets.feature_files import are_apart, read_features
+from ...errors import InputError
+from ...fileio import read_description
+from ...structures import MODALITIES, FeatureKind
+from .levels import Reach, unreached
+from .report import Finding
+from .shift import Shift, find_shift, projected, projection
+from .splits import EventSplit
+
+# Videos from which a shift is told, and seconds of the longest.
+_SAMPLED, _LONGEST_SHIFT = 200, 4.0
+# Share of steps that are as the one before, from which on a stream never changes.
+_STILL = 0.95
+
+
+@dataclass
+class FeatureSurvey:
+    """What is found in the feature files of a split.
+
+    Attributes:
+        faults (dict[str, list[str]]): Examples by check.
+        steps (dict[str, int]): Steps of each video that could be read.
+        digests (dict[str, str]): Checksum of the features of each video.
+        projections (dict[str, list[ndarray]]): Of some videos, by modality, for their shift.
+        events (int): Events of the videos that could be read.
+    """
+
+    faults: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    steps: dict[str, int] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    projections: dict[str, list[np.ndarray]] = field(default_factory=lambda: defaultdict(list))
+    events: int = 0
+
+
+def survey_features(
+    split: EventSplit,
+    reach: Reach | None,
+    max_len: int | None,
+    progress: Callable[[Iterable], Iterable] = iter,
+) -> FeatureSurvey:
+    """Read all feature files of a split.
+
+    Args:
+        split (EventSplit): The split, whose data set has features.
+        reach (Callable | None): Which events a model has points for.
+        max_len (int | None): Steps of a training crop.
+        progress (Callable): Wraps the videos.
+    """
+    survey, kind = FeatureSurvey(), split.features
+    folder = split.dataset.features_place
+    present = set(os.listdir(folder)) if Path(folder).is_dir() else set()
+    # Spread over the split, whatever its order.
+    every = max(1, len(split.videos) // _SAMPLED)
+    for number, video_id in enumerate(progress(list(split.videos))):
+        missing = [name for name in kind.files(video_id) if name not in present]
+        if missing:
+            survey.faults["missing-file"].append(missing[0])
+            continue
+        arrays = _read(survey, kind, folder, video_id)
+        if len(arrays) < len(MODALITIES):
+            continue
+        _check_lengths(survey, split, video_id, arrays)
+        _check_values(survey, video_id, arrays)
+        _check_reach(survey, split, video_id, reach, max_len)
+        if number % every == 0:
+            _sample(survey, arrays)
+    return survey
+
+
+def feature_findings(split: EventSplit, survey: FeatureSurvey) -> Iterator[Finding]:
+    """What is wrong with the features of a split."""
+    videos, read = len(split.videos), len(survey.steps)
+    tolerance = 100 * split.dataset.length_tolerance
+    told = {
+        "missing-file": ("error", "videos lack feature files", videos),
+        "unreadable": ("error", "videos have feature files that cannot be used", videos),
+        "modalities-apart": (
+            "error",
+            "videos have visual and audio features that differ in length by more than 10 %",
+            read,
+        ),
+        "length": ("error", "videos have features that do not fit duration and grid", read),
+        "loose-length": (
+            "warning",
+            f"videos have features that fit duration and grid only within {tolerance:g} %",
+            read,
+        ),
+        "still": ("warning", "videos have features that never change", read),
+        "long-video": ("note", "videos are longer than a training crop", read),
+        "short-event": ("warning", "events are shorter than a grid step", survey.events),
+        "unreached-event": (
+            "warning",
+            "events have no point at any level: they cannot be learnt",
+            survey.events,
+        ),
+    }
+    for check, (severity, text, total) in told.items():
+        yield from Finding.of(severity, check, split.name, text, survey.faults[check], total)
+    yield from _description_findings(split)
+    yield from _shift_findings(split, shift_of(split, survey))
+
+
+def shift_of(split: EventSplit, survey: FeatureSurvey) -> Shift | None:
+    """The shift of the modalities, as far as the features tell it."""
+    most = max(1, round(_LONGEST_SHIFT / split.features.grid.step_seconds))
+    visual, audio = (survey.projections[modality] for modality in MODALITIES)
+    return find_shift(visual, audio, most)
+
+
+def shared_findings(surveys: dict[str, FeatureSurvey]) -> Iterator[Finding]:
+    """Videos whose features are the same, in one split or in several."""
+    owners: dict[str, list[str]] = defaultdict(list)
+    for name, survey in surveys.items():
+        for video_id, digest in survey.digests.items():
+            owners[digest].append(f"{video_id} ({name})")
+    alike = [" = ".join(found) for found in owners.values() if len(found) > 1]
+    across = [
+        text
+        for text, found in zip(alike, (f for f in owners.values() if len(f) > 1), strict=True)
+        if len({one.rpartition(" (")[2] for one in found}) > 1
+    ]
+    within = [text for text in alike if text not in across]
+    total = sum(len(survey.digests) for survey in surveys.values())
+    text = "groups of videos have the same features"
+    yield from Finding.of(
+        "warning", "same-features", "all", f"{text}, in several splits", across, total
+    )
+    yield from Finding.of("warning", "same-features", "all", text, within, total)
+
+
+def _read(
+    survey: FeatureSurvey, kind: FeatureKind, folder: str, video_id: str
+) -> dict[str, np.ndarray]:
+    """Arrays of the modalities that can be used."""
+    arrays = {}
+    for modality in MODALITIES:
+        try:
+            arrays[modality] = read_features(kind, modality, folder, video_id)
+        except InputError as error:
+            survey.faults["unreadable"].append(str(error))
+    return arrays
+
+
+def _check_lengths(
+    survey: FeatureSurvey, split: EventSplit, video_id: str, arrays: dict[str, np.ndarray]
+) -> None:
+    visual, audio = (len(arrays[modality]) for modality in MODALITIES)
+    survey.steps[video_id] = steps = min(visual, audio)
+    if are_apart(visual, audio):
+        survey.faults["modalities-apart"].append(f"{video_id} ({visual} and {audio} steps)")
+        return
+    grid, duration = split.features.grid, split.videos[video_id].duration
+    if not grid.fits(steps, duration):
+        fits = grid.fits(steps, duration, split.dataset.length_tolerance)
+        survey.faults["loose-length" if fits else "length"].append(
+            f"{video_id} ({duration:g} s: {steps} steps, {grid.num_steps(duration)} expected)"
+        )
+
+
+def _check_values(survey: FeatureSurvey, video_id: str, arrays: dict[str, np.ndarray]) -> None:
+    digest = hashlib.sha256()
+    for modality, array in arrays.items():
+        digest.update(array.tobytes())
+        still = (array[1:] == array[:-1]).all(1)
+        if len(still) and still.mean() > _STILL:
+            survey.faults["still"].append(f"{video_id} ({modality}, {100 * still.mean():.0f} %)")
+    survey.digests[video_id] = digest.hexdigest()
+
+
+def _check_reach(
+    survey: FeatureSurvey,
+    split: EventSplit,
+    video_id: str,
+    reach: Reach | None,
+    max_len: int | None,
+) -> None:
+    steps, grid = survey.steps[video_id], split.features.grid
+    if max_len is not None and steps > max_len:
+        survey.faults["long-video"].append(f"{video_id} ({steps} of {max_len} steps)")
+    events = split.videos[video_id].events
+    survey.events += len(events)
+    lengths = np.diff(events.segments, axis=1)[:, 0]
+    lost = np.zeros(len(events), bool)
+    if reach is not None:
+        lost = unreached(reach, events.segments, steps, grid)
+    for event, length, is_lost in zip(events, lengths, lost, strict=True):
+        text = f"{video_id} {split.classes[event.label]} [{event.start:g}, {event.end:g}]"
+        if length < grid.step_seconds:
+            survey.faults["short-event"].append(text)
+        if is_lost:
+            survey.faults["unreached-event"].append(text)
+
+
+def _sample(survey: FeatureSurvey, arrays: dict[str, np.ndarray]) -> None:
+    steps = min(map(len, arrays.values()))
+    for modality, array in arrays.items():
+        directions = projection(array.shape[1], modality)
+        survey.projections[modality].append(projected(array[:steps], directions))
+
+
+def _description_findings(split: EventSplit) -> Iterator[Finding]:
+    folder = split.dataset.features_place
+    try:
+        description = read_description(folder)
+    except InputError as error:
+        yield Finding("error", "description", split.name, str(error))
+        return
+    grid = asdict(split.features.grid)
+    if description is not None and description.features.get("grid") != grid:
+        text = (
+            f"{folder}/features.json tells the grid {description.features.get('grid')}, the config "
+            f"{grid}"
+        )
+        yield Finding("error", "description", split.name, text)
+
+
+def _shift_findings(split: EventSplit, shift: Shift | None) -> Iterator[Finding]:
+    if shift is None or not shift.is_sure:
+        return
+    step = split.features.grid.step_seconds
+    way = "late" if shift.steps > 0 else "early"
+    text = (
+        f"the sound's features are {abs(shift.steps)} steps ({abs(shift.steps) * step:.3g} s) "
+        f"{way}, of what they share with the pictures' (95 %: {shift.low} to {shift.high})"
+    )
+    yield Finding("warning" if abs(shift.steps) > 1 else "note", "shift", split.name, text)

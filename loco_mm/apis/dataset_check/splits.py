@@ -1,0 +1,118 @@
+"""The splits of a config, as far as they can be read."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mmengine.config import Config
+
+from ...datasets import AVDataset
+from ...datasets.base_av_dataset import BaseAVDataset
+from ...engine.cross_checks import datasets_of
+from ...errors import InputError
+from ...fileio import AnnotationSurvey, VideoAnnotation, survey_annotations
+from ...registry import DATASETS
+from ...structures import FeatureKind
+from .report import Finding
+
+
+class EventSplit(NamedTuple):
+    """Videos of a loader, annotated with events.
+
+    Attributes:
+        name (str): The split.
+        dataset (AVDataset): The data set, which has read nothing.
+        videos (dict[str, VideoAnnotation]): Its videos by id.
+        classes (tuple[str, ...]): Class names by label.
+    """
+
+    name: str
+    dataset: AVDataset
+    videos: dict[str, VideoAnnotation]
+    classes: tuple[str, ...]
+
+    @property
+    def features(self) -> FeatureKind:
+        """Kind of its features.
+
+        Raises:
+            InputError: It has none.
+        """
+        if self.dataset.features is None:
+            raise InputError(f"split {self.name}: no features found in its config")
+        return self.dataset.features
+
+
+def build_datasets(cfg: Config) -> Iterator[tuple[str, BaseAVDataset]]:
+    """Each split of a config once, by its name; no file is read yet."""
+    seen = set()
+    for _, part, _ in datasets_of(cfg):
+        config = {**part, "lazy_init": True}
+        dataset = DATASETS.build(config)
+        name = "+".join(dataset.subset)
+        key = (name, str(dataset.ann_file), dataset.features_place)
+        if key not in seen:
+            yield name, dataset
+        seen.add(key)
+
+
+class EventSplits:
+    """Splits whose annotation files are read once, however many take videos from them."""
+
+    def __init__(self) -> None:
+        self._surveys: dict[tuple, AnnotationSurvey | InputError] = {}
+
+    def read(self, name: str, dataset: AVDataset) -> tuple[EventSplit | None, list[Finding]]:
+        """A split, None where its annotations cannot be read; and what is wrong with the file.
+
+        Args:
+            name (str): Name of the split.
+            dataset (AVDataset): The data set, which has read nothing.
+        """
+        classes = dataset.metainfo.get("classes")
+        key, findings = (str(dataset.ann_file), classes), []
+        if key not in self._surveys:
+            self._surveys[key] = self._survey(str(dataset.ann_file), classes)
+            findings = _of_file(self._surveys[key])
+        survey = self._surveys[key]
+        if isinstance(survey, InputError):
+            return None, findings
+        annotations = survey.annotations
+        videos = {k: v for k, v in annotations.videos.items() if v.subset in dataset.subset}
+        if not videos:
+            known = sorted({video.subset for video in annotations.videos.values()})
+            text = f"no video of this split, the file has {known}"
+            return None, [*findings, Finding("error", "annotations", name, text)]
+        return EventSplit(name, dataset, videos, annotations.classes), findings
+
+    @staticmethod
+    def _survey(path: str, classes: tuple[str, ...] | None) -> AnnotationSurvey | InputError:
+        try:
+            return survey_annotations(path, classes)
+        except InputError as error:
+            return error
+
+
+def _of_file(survey: AnnotationSurvey | InputError) -> list[Finding]:
+    if isinstance(survey, InputError):
+        return [Finding("error", "annotations", "all", str(survey))]
+    videos = survey.annotations.videos.values()
+    total = sum(len(video.events) for video in videos) + len(survey.dropped)
+    unread = len(survey.faults)
+    return [
+        *Finding.of(
+            "error",
+            "annotations",
+            "all",
+            "videos cannot be read",
+            survey.faults,
+            len(videos) + unread,
+        ),
+        *Finding.of(
+            "error" if 2 * len(survey.dropped) > total else "warning",
+            "outside-video",
+            "all",
+            "events end before they start or lie outside their video (dropped in training)",
+            survey.dropped,
+            total,
+        ),
+    ]

@@ -1,0 +1,100 @@
+"""JSON in ActivityNet's form: a database of annotations, or results."""
+
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from ..errors import InputError
+from ..fileio import read_json, write_json
+from ..schema import Name, Schema, Seconds, Segment, conform, show_place
+from .table import EventTable, NamedEvent, VideoEvents, make_event
+
+_WHAT = "ActivityNet file"
+
+
+class _Event(Schema):
+    segment: Segment
+    label: Name
+    label_id: int | None = None
+    score: float | None = None
+
+
+class _Video(Schema):
+    duration: Seconds | None = None
+    subset: Name | None = None
+    annotations: list[_Event] = []
+
+
+class _File(Schema):
+    database: dict[Name, _Video] | None = None
+    results: dict[Name, list[_Event]] | None = None
+    classes: list[Name] | None = None
+
+
+_FILE = TypeAdapter(_File)
+
+
+def read_activitynet(path: str | Path) -> EventTable:
+    """Read annotations (``database``) or predictions (``results``).
+
+    Durations and splits are read where they are; the order of the classes is that of ``classes``
+    or of ``label_id``.
+
+    Raises:
+        InputError: The file cannot be read, or is not in this form.
+    """
+    source = f"{_WHAT} {path}"
+    file = conform(_FILE, read_json(path, _WHAT), source)
+    if (file.database is None) == (file.results is None):
+        raise InputError(f"{source}: 'database' or 'results' expected, one of them")
+    table, place = EventTable(classes=tuple(file.classes) if file.classes else None), "database"
+    videos = file.database
+    if videos is None:
+        place = "results"
+        videos = {v: _Video(annotations=events) for v, events in (file.results or {}).items()}
+    numbers: dict[int, str] = {}
+    for video_id, video in videos.items():
+        events = []
+        for number, event in enumerate(video.annotations):
+            where = f"{source}: {show_place((place, video_id, number))}"
+            start, end = event.segment
+            events.append(make_event(where, start, end, event.label, event.score))
+            if event.label_id is not None:
+                numbers.setdefault(event.label_id, event.label)
+        table.videos[video_id] = VideoEvents(events, None, video.duration, video.subset)
+    if table.classes is None and _number_all(numbers, table):
+        table.classes = tuple(numbers[label] for label in sorted(numbers))
+    return table
+
+
+def write_activitynet(path: str | Path, table: EventTable) -> None:
+    """Write predictions as ``results``, annotations as a ``database`` in the UnAV-100 form."""
+    if table.is_scored:
+        results = {
+            video_id: [
+                dict(segment=[x.start, x.end], label=x.label, score=x.score) for x in video.events
+            ]
+            for video_id, video in table.videos.items()
+        }
+        write_json(path, {"version": "loco_mm", "results": results})
+        return
+    classes = table.class_names()
+    label_of = {name: label for label, name in enumerate(classes)}
+    database = {
+        video_id: {
+            **({} if video.duration is None else dict(duration=video.duration)),
+            **({} if video.subset is None else dict(subset=video.subset)),
+            "annotations": [_entry(event, label_of) for event in video.events],
+        }
+        for video_id, video in table.videos.items()
+    }
+    write_json(path, {"version": "loco_mm", "database": database, "classes": list(classes)})
+
+
+def _entry(event: NamedEvent, label_of: dict[str, int]) -> dict:
+    return dict(segment=[event.start, event.end], label=event.label, label_id=label_of[event.label])
+
+
+def _number_all(numbers: dict[int, str], table: EventTable) -> bool:
+    """Whether the numbers name each class once, so that they tell an order."""
+    return sorted(numbers.values()) == sorted(table.class_names())

@@ -1,0 +1,225 @@
+"""Annotation files in the UnAV-100 form, of tables of events."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..errors import InputError
+from ..fileio import ROUNDING, class_names, write_json
+from ..schema import show
+from .table import EventTable, NamedEvent, VideoEvents
+
+SUBSETS = ("train", "validation", "test")
+# What others call them.
+_OTHER_SUBSETS = dict(
+    training="train", val="validation", valid="validation", dev="validation", testing="test"
+)
+
+
+class Split(NamedTuple):
+    """How videos are split that nothing says it of.
+
+    A video's place follows from its id and the seed: not from the order of the files.
+
+    Attributes:
+        shares (tuple[float, float, float]): Of train, validation and test; the first has the rest.
+        seed (int): Another one splits otherwise.
+    """
+
+    shares: tuple[float, float, float] = (0.7, 0.15, 0.15)
+    seed: int = 0
+
+    def subsets(self, video_ids: Sequence[str]) -> dict[str, str]:
+        """Split of each video; each split that has a share gets one at least, if there are three.
+
+        Raises:
+            InputError: The shares are no shares, or their sum is not 1.
+        """
+        if len(self.shares) != 3 or min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:
+            raise InputError(
+                f"split {list(self.shares)} found, three shares whose sum is 1 expected"
+            )
+        order = sorted(video_ids, key=self._place)
+        counts = [
+            max(round(share * len(order)), int(share > 0 and len(order) >= 3))
+            for share in self.shares[1:]
+        ]
+        rest = len(order) - sum(counts)
+        names = [SUBSETS[0]] * rest + [SUBSETS[1]] * counts[0] + [SUBSETS[2]] * counts[1]
+        return dict(zip(order, names, strict=False))
+
+    def _place(self, video_id: str) -> bytes:
+        return hashlib.sha256(f"{self.seed}/{video_id}".encode()).digest()
+
+
+class AnnotationFile(NamedTuple):
+    """What an annotation file says.
+
+    Attributes:
+        content (dict): The file's content, in the UnAV-100 form.
+        remarks (list[str]): What is suspicious.
+    """
+
+    content: dict[str, Any]
+    remarks: list[str]
+
+    @property
+    def classes(self) -> list[str]:
+        """Class names by label."""
+        return self.content["classes"]
+
+    def num_videos(self) -> Counter:
+        """Videos of each split."""
+        return Counter(video["subset"] for video in self.content["database"].values())
+
+    def write(self, path: str | Path) -> None:
+        """Write the file."""
+        write_json(path, self.content)
+
+
+def as_annotation_file(
+    table: EventTable,
+    durations: Mapping[str, float],
+    source: str,
+    split: Split | None = None,
+    classes: Sequence[str] | None = None,
+    clip: bool = False,
+) -> AnnotationFile:
+    """An annotation file of events of videos.
+
+    Args:
+        table (EventTable): The events.
+        durations (Mapping[str, float]): Seconds of videos, by id, as their files tell them. They
+            go before what the table says.
+        source (str): Where the events come from, for messages.
+        split (Split | None): Splits of the videos, where the table has none.
+        classes (Sequence[str] | None): Class names by label; by default those of the table.
+        clip (bool): Cut off what lies beyond a video, and drop what lies there altogether; by
+            default such events are refused.
+
+    Returns:
+        AnnotationFile: What a file in the UnAV-100 form says.
+
+    Raises:
+        InputError: There are no events; a duration is not known; an event has no length, lies
+            outside its video, or is of another class; some videos have a split, and others none.
+    """
+    if not any(True for _ in table):
+        raise InputError(f"{source}: no events found")
+    _check_durations(table, durations, source)
+    names = class_names(table.class_names() if classes is None else classes, source, ("label",))
+    if unknown := sorted({event.label for _, event in table} - set(names)):
+        raise InputError(
+            f"{source}: labels {', '.join(map(show, unknown[:5]))} found, one of the {len(names)} "
+            "classes expected"
+        )
+    subsets = _subsets(table, source, split or Split())
+    faults: list[str] = []
+    database = {
+        video_id: dict(
+            duration=(duration := durations.get(video_id, video.duration) or 0.0),
+            subset=subsets[video_id],
+            annotations=_entries(video_id, video, duration, names, faults),
+        )
+        for video_id, video in table.videos.items()
+    }
+    remarks = []
+    if faults:
+        text = (
+            f"{len(faults)} events have no length or lie outside their video, the first: "
+            f"{'; '.join(faults[:5])}"
+        )
+        if not clip:
+            raise InputError(f"{source}: {text}: correct them, or cut them off (clip)")
+        remarks.append(f"{text}: cut off, or dropped")
+    content = dict(database=database, classes=list(names))
+    return AnnotationFile(content, remarks + _remarks(table, durations, database, names))
+
+
+def _entries(
+    video_id: str, video: VideoEvents, duration: float, names: Sequence[str], faults: list[str]
+) -> list[dict]:
+    """A video's events as far as they lie in it; what is wrong with some of them goes to faults."""
+    entries = []
+    for event in video.events:
+        inside, fault = _inside(event, duration)
+        if fault:
+            faults.append(f"{video_id} {fault}")
+        if inside:
+            label = names.index(event.label)
+            entries.append(dict(segment=list(inside), label=event.label, label_id=label))
+    return entries
+
+
+def _check_durations(table: EventTable, durations: Mapping[str, float], source: str) -> None:
+    unknown = [
+        video_id
+        for video_id, video in table.videos.items()
+        if not (durations.get(video_id) or video.duration)
+    ]
+    if unknown:
+        raise InputError(
+            f"{source}: the duration of {len(unknown)} of {len(table.videos)} videos is not known, "
+            f"the first: {', '.join(unknown[:5])}: media files of their names, or a column "
+            "'duration' expected"
+        )
+
+
+def _subsets(table: EventTable, source: str, split: Split) -> dict[str, str]:
+    known = {v: video.subset for v, video in table.videos.items() if video.subset}
+    if not known:
+        return split.subsets(list(table.videos))
+    if missing := [video_id for video_id in table.videos if video_id not in known]:
+        raise InputError(
+            f"{source}: {len(missing)} of {len(table.videos)} videos have no subset, the first: "
+            f"{', '.join(missing[:5])}: name that of all videos, or of none"
+        )
+    return {
+        video_id: _OTHER_SUBSETS.get(subset.lower(), subset) for video_id, subset in known.items()
+    }
+
+
+def _inside(event: NamedEvent, duration: float) -> tuple[tuple[float, float] | None, str | None]:
+    """The part of an event in its video, and what is wrong with it."""
+    end = min(event.end, duration)
+    fault = f"[{event.start:g}, {event.end:g}] of {duration:g} s"
+    if event.start >= end:
+        return None, fault
+    return (event.start, end), fault if event.end > duration + ROUNDING else None
+
+
+def _remarks(
+    table: EventTable, durations: Mapping[str, float], database: dict, names: Sequence[str]
+) -> list[str]:
+    remarks = []
+    other = [
+        f"{video_id} ({video.duration:g} and {durations[video_id]:g} s)"
+        for video_id, video in table.videos.items()
+        if video_id in durations and _differ(video, durations[video_id])
+    ]
+    if other:
+        remarks.append(
+            f"{len(other)} videos are of another length than the table says, the first: "
+            f"{', '.join(other[:5])}: that of the files is taken"
+        )
+    alike = Counter(name.casefold().strip() for name in names)
+    if twins := [name for name in names if alike[name.casefold().strip()] > 1]:
+        remarks.append(f"classes differ in capital letters only: {', '.join(twins[:6])}")
+    trained = {
+        event["label"]
+        for video in database.values()
+        if video["subset"] == SUBSETS[0]
+        for event in video["annotations"]
+    }
+    if missing := [name for name in names if name not in trained]:
+        remarks.append(
+            f"{len(missing)} of {len(names)} classes have no event in {SUBSETS[0]}: "
+            f"{', '.join(missing[:6])}: another seed splits otherwise"
+        )
+    return remarks
+
+
+def _differ(video: VideoEvents, duration: float) -> bool:
+    return video.duration is not None and abs(video.duration - duration) > max(1, 0.02 * duration)

@@ -1,0 +1,42 @@
+"""Label tracks of Audacity: start, end and label in a line each, with tabs between them."""
+
+from pathlib import Path
+
+from ..errors import InputError
+from .folders import read_folder, write_folder
+from .table import EventTable, NamedEvent, check_line, make_event
+
+
+def read_audacity(path: str | Path) -> EventTable:
+    """Read exported label tracks, a file or a folder of ``{video_id}.txt``.
+
+    Raises:
+        InputError: A file cannot be read, or a line is no label.
+    """
+    return read_folder(path, ".txt", "label track", _events)
+
+
+def write_audacity(path: str | Path, table: EventTable) -> None:
+    """Write a folder of ``{video_id}.txt``, which Audacity imports; scores have no place there."""
+    write_folder(path, ".txt", table, _text)
+
+
+def _events(source: str, text: str) -> list[NamedEvent]:
+    events = []
+    for number, line in enumerate(text.splitlines(), 1):
+        # What begins so is the range of frequencies of the label before it.
+        if not line.strip() or line.startswith("\\"):
+            continue
+        fields = line.split("\t")
+        where = f"{source}, line {number}"
+        if len(fields) != 3:
+            raise InputError(
+                f"{where}: {len(fields)} fields found, start, end and label with tabs between them "
+                "expected"
+            )
+        events.append(make_event(where, *fields))
+    return events
+
+
+def _text(where: str, events: list[NamedEvent]) -> str:
+    return "".join(f"{x.start:.6f}\t{x.end:.6f}\t{check_line(where, x.label)}\n" for x in events)

@@ -1,0 +1,62 @@
+"""Formats with a file for each video."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from ..errors import InputError
+from ..fileio import check_folder, check_id, read_text, write_text
+from .table import EventTable, NamedEvent, VideoEvents
+
+Reader = Callable[[str, str], list[NamedEvent]]
+Writer = Callable[[str, list[NamedEvent]], str]
+
+
+def read_folder(path: str | Path, ending: str, what: str, events_of: Reader) -> EventTable:
+    """Read a file, or all of a folder; a video's id is its file's name without ending.
+
+    Args:
+        path (str | Path): The file or folder.
+        ending (str): Ending of the files, as ``'.txt'``.
+        what (str): What a file is, for messages.
+        events_of (Callable): Events of a file, of its name for messages and its text.
+
+    Raises:
+        InputError: There is no such file, or one is bad.
+    """
+    if os.path.isdir(path):
+        files = sorted(p for p in Path(path).iterdir() if p.suffix.lower() == ending)
+        if not files:
+            raise InputError(f"{path}: no {ending} file found, a file for each video expected")
+    else:
+        files = [Path(path)]
+    table = EventTable()
+    for file in files:
+        source = f"{what} {file}"
+        check_id(source, file.stem)
+        if file.stem in table.videos:
+            raise InputError(f"{source}: another file for video {file.stem!r} found, one expected")
+        table.videos[file.stem] = VideoEvents(events_of(source, read_text(file, what)))
+    return table
+
+
+def write_folder(path: str | Path, ending: str, table: EventTable, text_of: Writer) -> None:
+    """Write a file for each video into a folder, which is made.
+
+    Args:
+        path (str | Path): The folder.
+        ending (str): Ending of the files.
+        table (EventTable): The videos.
+        text_of (Callable): Text of a file, of its name for messages and its events.
+
+    Raises:
+        InputError: Events cannot be written in the format, or nothing can be written there.
+    """
+    check_folder(path)
+    texts = {}
+    for video_id, video in table.videos.items():
+        check_id(f"{path}", video_id)
+        file = Path(path) / f"{video_id}{ending}"
+        texts[file] = text_of(str(file), sorted(video.events))
+    for file, text in texts.items():
+        write_text(file, text)

@@ -1,0 +1,86 @@
+"""All formats, by name."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import InputError
+from ..fileio import read_text
+from .activitynet import read_activitynet, write_activitynet
+from .audacity import read_audacity, write_audacity
+from .fiftyone import read_fiftyone, write_fiftyone
+from .label_studio import TASKS_FILE, read_label_studio, write_label_studio
+from .subtitles import read_srt, read_vtt, write_srt, write_vtt
+from .table import EventTable
+from .tables import read_table, write_csv, write_dcase
+from .via import read_via, write_via
+
+
+class Format(NamedTuple):
+    """A format.
+
+    Attributes:
+        read (Callable): Reads events of its path.
+        write (Callable): Writes events to a path.
+    """
+
+    read: Callable[[str | Path], EventTable]
+    write: Callable[[str | Path, EventTable], None]
+
+
+FORMATS = {
+    "activitynet": Format(read_activitynet, write_activitynet),
+    "csv": Format(read_table, write_csv),
+    "dcase": Format(read_table, write_dcase),
+    "via": Format(read_via, write_via),
+    "audacity": Format(read_audacity, write_audacity),
+    "vtt": Format(read_vtt, write_vtt),
+    "srt": Format(read_srt, write_srt),
+    "label-studio": Format(read_label_studio, write_label_studio),
+    "fiftyone": Format(read_fiftyone, write_fiftyone),
+}
+_ENDINGS = {".csv": "csv", ".tsv": "dcase", ".txt": "audacity", ".vtt": "vtt", ".srt": "srt"}
+
+
+def read_events(path: str | Path, kind: str | None = None) -> EventTable:
+    """Read events.
+
+    Args:
+        path (str | Path): A file, or a folder with a file for each video.
+        kind (str | None): Name of :data:`FORMATS`; by default what its name and beginning tell.
+
+    Raises:
+        InputError: The format cannot be told, or the file cannot be read.
+    """
+    return FORMATS[kind or format_of(path)].read(path)
+
+
+def format_of(path: str | Path) -> str:
+    """Name of a file's or folder's format, of its name and beginning.
+
+    Raises:
+        InputError: They do not tell it, or there is no such file.
+    """
+    path = Path(path)
+    if path.is_dir():
+        names = [entry.name for entry in os.scandir(path)]
+        if TASKS_FILE in names:
+            return "label-studio"
+        found = {_ENDINGS[x] for x in map(_ending, names) if x in (".txt", ".vtt", ".srt")}
+        if len(found) == 1:
+            return found.pop()
+    elif path.suffix.lower() == ".json":
+        start = read_text(path, "event file")
+        if start.lstrip().startswith("["):
+            return "label-studio"
+        return "activitynet" if '"database"' in start or '"results"' in start else "fiftyone"
+    elif path.suffix.lower() == ".csv":
+        return "via" if read_text(path, "event file").startswith("#") else "csv"
+    elif (kind := _ENDINGS.get(path.suffix.lower())) is not None:
+        return kind
+    raise InputError(f"{path}: its name tells no format, one of {', '.join(FORMATS)} expected")
+
+
+def _ending(name: str) -> str:
+    return os.path.splitext(name)[1].lower()

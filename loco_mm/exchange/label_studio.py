@@ -1,0 +1,127 @@
+"""Tasks of Label Studio, with events as regions on the sound, under the video."""
+
+import os
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from pydantic import TypeAdapter
+
+from ..errors import InputError
+from ..fileio import read_json, write_json, write_text
+from ..schema import Name, Schema, conform, show_place
+from .table import EventTable, NamedEvent, VideoEvents, file_of, make_event
+
+TASKS_FILE, CONFIG_FILE = "tasks.json", "labeling_config.xml"
+_WHAT = "Label Studio file"
+_LABELS, _AUDIO = "events", "audio"
+
+
+class _Data(Schema):
+    video: Name
+
+
+class _Region(Schema):
+    type: str
+    value: dict[str, Any] = {}
+    score: float | None = None
+
+
+class _Work(Schema):
+    result: list[_Region] = []
+    was_cancelled: bool = False
+
+
+class _Task(Schema):
+    data: _Data
+    annotations: list[_Work] = []
+    predictions: list[_Work] = []
+
+
+_TASKS = TypeAdapter(list[_Task])
+
+
+def read_label_studio(path: str | Path) -> EventTable:
+    """Read tasks, as Label Studio exports them (``JSON``), or a folder with ``tasks.json``.
+
+    Of a task, what somebody has annotated counts, or else what was predicted.
+
+    Raises:
+        InputError: The file cannot be read, is not in this form, or a task was annotated twice.
+    """
+    if os.path.isdir(path):
+        path = Path(path) / TASKS_FILE
+    source = f"{_WHAT} {path}"
+    table = EventTable()
+    tasks = conform(_TASKS, read_json(path, _WHAT, list), source)
+    for number, task in enumerate(tasks):
+        where = f"{source}: {show_place((number,))}"
+        _, video = table.video(where, task.data.video)
+        done = [work for work in task.annotations if not work.was_cancelled] or task.predictions
+        if len(done) > 1:
+            raise InputError(f"{where}: annotated {len(done)} times, once expected: choose one")
+        for work in done:
+            for region in work.result:
+                video.events += _events(where, region)
+    return table
+
+
+def write_label_studio(path: str | Path, table: EventTable) -> None:
+    """Write a folder of ``tasks.json``, to import, and ``labeling_config.xml``, for the project.
+
+    Predictions are written as such, with their scores; what has none, as annotations.
+    """
+    folder = Path(path)
+    kind = "predictions" if table.is_scored else "annotations"
+    tasks = [
+        {"data": {"video": file_of(video_id, video)}, kind: [_work(video, table.is_scored)]}
+        for video_id, video in table.videos.items()
+    ]
+    write_json(folder / TASKS_FILE, tasks)
+    write_text(folder / CONFIG_FILE, _config(table.class_names()))
+
+
+def _work(video: VideoEvents, is_scored: bool) -> dict:
+    result = [
+        {
+            "id": f"event-{number}",
+            "type": "labels",
+            "from_name": _LABELS,
+            "to_name": _AUDIO,
+            "value": {"start": x.start, "end": x.end, "channel": 0, "labels": [x.label]},
+            **({} if x.score is None else {"score": x.score}),
+        }
+        for number, x in enumerate(video.events, 1)
+    ]
+    scores = [x.score for x in video.events if x.score is not None]
+    head = {}
+    if is_scored:
+        head = {"model_version": "loco_mm", "score": sum(scores) / len(scores) if scores else 0.0}
+    return {**head, "result": result}
+
+
+def _config(classes: tuple[str, ...]) -> str:
+    labels = "".join(f"    <Label value={quoteattr(name)}/>\n" for name in classes)
+    return (
+        "<View>\n"
+        f'  <Video name="video" value="$video" sync="{_AUDIO}"/>\n'
+        f'  <Labels name="{_LABELS}" toName="{_AUDIO}" choice="multiple">\n{labels}  </Labels>\n'
+        f'  <Audio name="{_AUDIO}" value="$video" sync="video"/>\n'
+        "</View>\n"
+    )
+
+
+def _events(where: str, region: _Region) -> list[NamedEvent]:
+    """Events of a region; none of what is no region in time."""
+    if region.type == "timelinelabels":
+        raise InputError(
+            f"{where}: timelinelabels found, which count frames: labels on the sound "
+            "expected, which have seconds"
+        )
+    value = region.value
+    if region.type != "labels" or not {"start", "end"} <= set(value):
+        return []
+    labels = value.get("labels")
+    if not isinstance(labels, list) or not labels:
+        raise InputError(f"{where}: a region without labels found, one expected")
+    return [make_event(where, value["start"], value["end"], x, region.score) for x in labels]

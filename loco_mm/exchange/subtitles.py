@@ -1,0 +1,98 @@
+"""Subtitles of what is heard and seen: WebVTT and SubRip (SRT)."""
+
+import html
+import re
+from pathlib import Path
+
+from ..errors import InputError
+from .folders import read_folder, write_folder
+from .table import EventTable, NamedEvent, check_line, make_event
+
+_BLANK = re.compile(r"\n[ \t]*\n+")
+# Of voices and styles; an escaped "<" begins none, and neither does an arrow end one.
+_TAG = re.compile(r"<[^<>\n]*>")
+_NO_CUES = ("WEBVTT", "NOTE", "STYLE", "REGION")
+
+
+def read_vtt(path: str | Path) -> EventTable:
+    """Read a WebVTT file, or a folder of ``{video_id}.vtt``; a cue's text is its event's class.
+
+    Raises:
+        InputError: A file cannot be read, or is not in this format.
+    """
+    return read_folder(path, ".vtt", "subtitles", _vtt_events)
+
+
+def write_vtt(path: str | Path, table: EventTable) -> None:
+    """Write a folder of ``{video_id}.vtt``; scores have no place there."""
+    write_folder(path, ".vtt", table, _vtt_text)
+
+
+def read_srt(path: str | Path) -> EventTable:
+    """Read an SRT file, or a folder of ``{video_id}.srt``; a cue's text is its event's class.
+
+    Raises:
+        InputError: A file cannot be read, or is not in this format.
+    """
+    return read_folder(path, ".srt", "subtitles", _srt_events)
+
+
+def write_srt(path: str | Path, table: EventTable) -> None:
+    """Write a folder of ``{video_id}.srt``; scores have no place there."""
+    write_folder(path, ".srt", table, _srt_text)
+
+
+def _vtt_events(source: str, text: str) -> list[NamedEvent]:
+    if not text.startswith("WEBVTT"):
+        raise InputError(f"{source}: WEBVTT expected in its first line")
+    events = _events(source, _TAG.sub("", text), "WebVTT")
+    return [event._replace(label=html.unescape(event.label)) for event in events]
+
+
+def _srt_events(source: str, text: str) -> list[NamedEvent]:
+    return _events(source, text, "SRT")
+
+
+def _events(source: str, text: str, kind: str) -> list[NamedEvent]:
+    events = []
+    blocks = _BLANK.split("\n".join(text.splitlines()).strip("\n"))
+    for number, block in enumerate(filter(None, blocks), 1):
+        if kind == "WebVTT" and block.startswith(_NO_CUES):
+            continue
+        lines = block.split("\n")
+        where = f"{source}, block {number}"
+        # A name of the cue may stand before its times.
+        times = next((n for n, line in enumerate(lines[:2]) if "-->" in line), None)
+        if times is None:
+            raise InputError(
+                f"{where}: {lines[0][:60]!r} found, times as 00:01.500 --> 00:04.000 "
+                f"expected in {kind}"
+            )
+        start, _, rest = lines[times].partition("-->")
+        end = (rest.split() or [""])[0]
+        events.append(make_event(where, start.strip(), end, " ".join(lines[times + 1 :])))
+    return events
+
+
+def _vtt_text(where: str, events: list[NamedEvent]) -> str:
+    cues = [
+        f"\n{_clock(x.start, '.')} --> {_clock(x.end, '.')}\n"
+        f"{html.escape(check_line(where, x.label), quote=False)}\n"
+        for x in events
+    ]
+    return "WEBVTT\n" + "".join(cues)
+
+
+def _srt_text(where: str, events: list[NamedEvent]) -> str:
+    cues = [
+        f"{number}\n{_clock(x.start, ',')} --> {_clock(x.end, ',')}\n{check_line(where, x.label)}\n"
+        for number, x in enumerate(events, 1)
+    ]
+    return "\n".join(cues)
+
+
+def _clock(time: float, point: str) -> str:
+    """``hours:minutes:seconds`` to a millisecond."""
+    rest, milliseconds = divmod(round(1000 * time), 1000)
+    minutes, seconds = divmod(rest, 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}{point}{milliseconds:03}"

@@ -1,0 +1,147 @@
+"""Tables with a row for each event: CSV, and the TSV of the DCASE challenges."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import InputError
+from ..fileio import atomic_write, id_of_file, read_text
+from ..text import first_line
+from .table import EventTable, VideoEvents, file_of, make_event, seconds
+
+_COLUMNS = ("video_id", "start", "end", "label")
+# Names that other tables give to these columns.
+_OTHER_NAMES = {
+    "filename": "video_id",
+    "onset": "start",
+    "offset": "end",
+    "event_label": "label",
+    "split": "subset",
+}
+
+
+def read_table(path: str | Path) -> EventTable:
+    """Read a table whose first row names its columns.
+
+    They are ``video_id`` (or ``filename``: of a media file), ``start`` and ``end`` (or ``onset``
+    and ``offset``: seconds, or ``hours:minutes:seconds``), ``label`` (or ``event_label``), and may
+    be ``score``, ``duration`` and ``subset`` (or ``split``). Others are left unread. A row with a
+    video alone is a video without events. Commas, semicolons or tabs separate them.
+
+    Raises:
+        InputError: The file cannot be read, a column is missing, or a row is no event's.
+    """
+    source = f"event table {path}"
+    names, rows = _rows(source, read_text(path, "event table"))
+    table = EventTable()
+    for line, row in rows:
+        where = f"{source}, line {line}"
+        if len(row) > len(names):
+            raise InputError(f"{where}: {len(row)} fields found, {len(names)} expected")
+        cells = dict(zip(names, map(str.strip, row), strict=False))
+        if not any(cells.values()):
+            continue
+        file = cells.get("video_id", "")
+        _, video = table.video(where, file)
+        _note(where, video, cells)
+        if any(cells.get(name) for name in _COLUMNS[1:]):
+            start, end, label = (cells.get(name, "") for name in _COLUMNS[1:])
+            video.events.append(make_event(where, start, end, label, cells.get("score")))
+    for video_id, video in table.videos.items():
+        # An id alone names no file.
+        if video.file == video_id:
+            video.file = None
+    return table
+
+
+def write_csv(path: str | Path, table: EventTable) -> None:
+    """Write a row for each event: video_id, start, end, label, score; times to a millisecond.
+
+    What is known of durations and splits has columns of its own. A video without events has a row
+    with nothing but itself.
+    """
+    extra = [
+        name
+        for name in ("duration", "subset")
+        if any(getattr(video, name) is not None for video in table.videos.values())
+    ]
+    header = [*_COLUMNS, *(["score"] if table.is_scored else []), *extra]
+
+    def rows(video_id: str, video: VideoEvents) -> list[list]:
+        known = dict(video_id=video_id, duration=video.duration, subset=video.subset)
+        cells = [
+            dict(
+                known,
+                start=f"{event.start:.3f}",
+                end=f"{event.end:.3f}",
+                label=event.label,
+                score="" if event.score is None else f"{event.score:.4f}",
+            )
+            for event in video.events
+        ]
+        return [[row.get(name) for name in header] for row in cells or [known]]
+
+    _write(path, ",", header, table, rows)
+
+
+def write_dcase(path: str | Path, table: EventTable) -> None:
+    """Write a row for each event: filename, onset, offset, event_label; scores have no place."""
+
+    def rows(video_id: str, video: VideoEvents) -> list[list]:
+        file = file_of(video_id, video)
+        found = [[file, f"{x.start:.3f}", f"{x.end:.3f}", x.label] for x in video.events]
+        return found or [[file, "", "", ""]]
+
+    _write(path, "\t", ["filename", "onset", "offset", "event_label"], table, rows)
+
+
+def _write(path: str | Path, delimiter: str, header: list[str], table: EventTable, rows) -> None:
+    with atomic_write(path) as file:
+        writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+        writer.writerow(header)
+        for video_id, video in table.videos.items():
+            writer.writerows(rows(video_id, video))
+
+
+def _rows(source: str, text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Names of the columns, and the other rows with their lines."""
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        header = [name.strip().lower() for name in next(reader, [])]
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise InputError(f"{source}, line {reader.line_num}: {first_line(error)}") from error
+    names = [_OTHER_NAMES.get(name, name) for name in header]
+    _check_columns(source, header, names)
+    return names, rows
+
+
+def _check_columns(source: str, header: Sequence[str], names: Sequence[str]) -> None:
+    missing = [name for name in _COLUMNS if name not in names]
+    if missing:
+        raise InputError(
+            f"{source}: columns {list(header)[:10]} found, {', '.join(missing)} missing: "
+            "video_id, start, end, label expected in the first row"
+        )
+    if twice := [name for name in (*_COLUMNS, "score") if names.count(name) > 1]:
+        raise InputError(f"{source}: columns {list(header)[:10]} found, {twice[0]} once expected")
+
+
+def _note(where: str, video: VideoEvents, cells: dict[str, str]) -> None:
+    """Duration and split, which all rows of a video tell alike."""
+    duration = cells.get("duration") or None
+    known = dict(
+        duration=None if duration is None else seconds(where, "duration", duration),
+        subset=cells.get("subset") or None,
+    )
+    for name, value in known.items():
+        before = getattr(video, name)
+        if None not in (value, before) and value != before:
+            raise InputError(
+                f"{where}: {name} {value} of video {id_of_file(cells['video_id'])} found, {before} "
+                "in a row before"
+            )
+        setattr(video, name, before if value is None else value)

@@ -1,0 +1,167 @@
+"""CSV of the VGG Image Annotator, version 3 (Dutta and Zisserman, ACM Multimedia 2019)."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..errors import InputError
+from ..fileio import atomic_write, read_text
+from ..schema import show
+from ..text import first_line, warn
+from .table import EventTable, NamedEvent, file_of, make_event
+
+_COLUMNS = [
+    "metadata_id",
+    "file_list",
+    "flags",
+    "temporal_coordinates",
+    "spatial_coordinates",
+    "metadata",
+]
+# Where an attribute belongs: to a segment of one file's time. Kinds of attributes.
+_TEMPORAL, _TEXT, _CHECKBOX, _SELECT = "FILE1_Z2_XY0", "1", "2", "4"
+_SCORE = "score"
+_DEFINITION = "# ATTRIBUTE = "
+
+
+class _Attribute(NamedTuple):
+    name: str
+    kind: str
+    options: Mapping[str, str]
+
+    def labels(self, value: str) -> list[str]:
+        """What a value of metadata stands for."""
+        ticked = value.split(",") if self.kind == _CHECKBOX else [value]
+        return [self.options.get(key, key) for key in ticked]
+
+
+def read_via(path: str | Path) -> EventTable:
+    """Read temporal segments; the label is the attribute that has options, or is the only one.
+
+    An attribute called ``score`` is read as that. What is no segment of a video's time (a region of
+    a picture, or what is said of a whole file) is left out, with a warning that counts regions.
+
+    Raises:
+        InputError: The file cannot be read, or is not in this form.
+    """
+    source = f"VIA file {path}"
+    text = read_text(path, "VIA file")
+    attributes = _attributes(source, text)
+    table, others = EventTable(), 0
+    for where, row in _rows(source, text):
+        files, times, metadata = (
+            _json(where, column, row[column], kind)
+            for column, kind in (
+                ("file_list", list),
+                ("temporal_coordinates", list),
+                ("metadata", dict),
+            )
+        )
+        if len(files) != 1 or not isinstance(files[0], str):
+            raise InputError(f"{where}: file_list {show(files)} found, one file expected")
+        _, video = table.video(where, files[0])
+        if len(times) == 2:
+            video.events += _events(where, times, metadata, attributes)
+        else:
+            others += bool(times)
+    if others:
+        warn(f"{source}: {others} regions of single pictures found; left out", stacklevel=2)
+    names = [name for a in attributes.values() if a.name != _SCORE for name in a.options.values()]
+    table.classes = tuple(dict.fromkeys(names)) or None
+    return table
+
+
+def write_via(path: str | Path, table: EventTable) -> None:
+    """Write temporal segments with the attribute ``event``, and ``score`` of predictions."""
+    classes = table.class_names()
+    number_of = {name: str(number) for number, name in enumerate(classes)}
+    attribute = dict(anchor_id=_TEMPORAL, desc="", default_option_id="")
+    options = {number: name for name, number in number_of.items()}
+    attributes = {"1": dict(attribute, aname="event", type=_SELECT, options=options)}
+    if table.is_scored:
+        attributes["2"] = dict(attribute, aname=_SCORE, type=_TEXT, options={})
+    with atomic_write(path) as file:
+        file.write("# Written by loco_mm for the VGG Image Annotator, version 3\n")
+        file.write(f"{_DEFINITION}{json.dumps(attributes)}\n")
+        file.write(f"# CSV_HEADER = {','.join(_COLUMNS)}\n")
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        for number, (video_id, video) in enumerate(table.videos.items(), 1):
+            files = json.dumps([file_of(video_id, video)])
+            if not video.events:
+                writer.writerow([f"{number}_0", files, "0", "[]", "[]", "{}"])
+            for count, event in enumerate(video.events, 1):
+                metadata = {"1": number_of[event.label]}
+                if event.score is not None:
+                    metadata["2"] = f"{event.score:.4f}"
+                times = json.dumps([round(event.start, 3), round(event.end, 3)])
+                row = [f"{number}_{count}", files, "0", times, "[]", json.dumps(metadata)]
+                writer.writerow(row)
+
+
+def _events(
+    where: str, times: list, metadata: dict, attributes: dict[str, _Attribute]
+) -> list[NamedEvent]:
+    named, score = {}, None
+    for key, value in metadata.items():
+        attribute = attributes.get(key, _Attribute(key, _TEXT, {}))
+        if not isinstance(value, str):
+            raise InputError(f"{where}: metadata {show(value)} found, a text expected")
+        if attribute.name == _SCORE:
+            score = value
+        elif value:
+            named[key] = attribute
+    chosen = [key for key, attribute in named.items() if attribute.options] or list(named)
+    if len(chosen) != 1:
+        raise InputError(
+            f"{where}: labels in {len(chosen)} attributes found "
+            f"({', '.join(named[key].name for key in chosen) or 'none'}), one expected"
+        )
+    start, end = times
+    labels = named[chosen[0]].labels(metadata[chosen[0]])
+    return [make_event(where, start, end, label, score) for label in labels]
+
+
+def _attributes(source: str, text: str) -> dict[str, _Attribute]:
+    line = next((x for x in text.splitlines() if x.startswith(_DEFINITION)), f"{_DEFINITION}{{}}")
+    where = f"{source}: ATTRIBUTE"
+    found = _json(source, "ATTRIBUTE", line.removeprefix(_DEFINITION), dict)
+    attributes = {}
+    for key, value in found.items():
+        options = value.get("options") if isinstance(value, dict) else None
+        if not isinstance(options, dict) or not all(isinstance(x, str) for x in options.values()):
+            raise InputError(f"{where}: {show(value)} found, a dict with options expected")
+        attributes[key] = _Attribute(
+            str(value.get("aname", key)), str(value.get("type", _TEXT)), options
+        )
+    return attributes
+
+
+def _rows(source: str, text: str) -> Iterator[tuple[str, dict[str, str]]]:
+    lines = [line for line in io.StringIO(text, newline="") if not line.startswith("#")]
+    reader = csv.reader(lines, strict=True)
+    try:
+        for row in reader:
+            where = f"{source}, row {reader.line_num}"
+            if row in ([], _COLUMNS):
+                continue
+            if len(row) != len(_COLUMNS):
+                raise InputError(
+                    f"{where}: {len(row)} fields found, {len(_COLUMNS)} expected "
+                    f"({', '.join(_COLUMNS)}, as version 3 of VIA writes)"
+                )
+            yield where, dict(zip(_COLUMNS, row, strict=True))
+    except csv.Error as error:
+        raise InputError(f"{source}, row {reader.line_num}: {first_line(error)}") from error
+
+
+def _json(where: str, what: str, text: str, kind: type) -> Any:
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{where}: {what}: {first_line(error)}") from error
+    if not isinstance(content, kind):
+        raise InputError(f"{where}: {what} {show(content)} found, a {kind.__name__} expected")
+    return content

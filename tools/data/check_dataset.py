@@ -1,0 +1,55 @@
+#!/usr/bin/env python
+"""Read a whole data set, annotations and all features, and say everything that is wrong with it.
+
+The exit status is 0 when nothing is, 1 with warnings, and 2 with errors, which training would
+refuse or learn wrongly from.
+"""
+
+import argparse
+
+from loco_mm.engine.cli import ConfigOptions
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config", metavar="CONFIG", help="config whose data sets are checked")
+    parser.add_argument("--out", metavar="FILE", help="write all of it to this JSON file, too")
+    parser.add_argument("--per-class", action="store_true", help="print the events of every class")
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=ConfigOptions,
+        default={},
+        metavar="KEY=VALUE",
+        help="changes to the config",
+    )
+    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    from rich.console import Console
+    from rich.progress import track
+
+    from loco_mm.apis import check_dataset
+    from loco_mm.fileio import check_output, write_json
+
+    if args.out is not None:
+        check_output(args.out, inputs=[args.config])
+    console = Console(stderr=True)
+    report = check_dataset(
+        args.config,
+        args.cfg_options,
+        lambda videos, name: track(videos, f"reading {name}", console=console, transient=True),
+    )
+    print(report.table(args.per_class))
+    if args.out is not None:
+        write_json(args.out, report.to_json())
+    raise SystemExit(report.exit_status)
+
+
+if __name__ == "__main__":
+    from loco_mm.engine.cli import run
+
+    run(main)

@@ -1,0 +1,61 @@
+#!/usr/bin/env python
+"""Write predictions or annotations in a format of other programs.
+
+IN is in any of the formats, as predictions.json of tools/test.py or an annotation file. Audacity,
+vtt, srt and label-studio write a folder, the others a file.
+"""
+
+import argparse
+
+
+def parse_args() -> argparse.Namespace:
+    from loco_mm.exchange import FORMATS
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("events", metavar="IN", help="the events")
+    parser.add_argument("out", metavar="OUT", help="file or folder to write")
+    parser.add_argument("--to", required=True, choices=FORMATS, help="format of OUT")
+    parser.add_argument("--format", choices=FORMATS, help="format of IN; by default its name tells")
+    parser.add_argument("--score-thr", type=float, default=0.2, help="least score (default: 0.2)")
+    parser.add_argument("--subset", help="of annotations: this split alone")
+    parser.add_argument(
+        "--media", metavar="DIR", help="folder of the videos, for formats that name their files"
+    )
+    parser.add_argument(
+        "--media-prefix",
+        default="",
+        metavar="TEXT",
+        help="before the names of files, as https://host/videos/ or /data/local-files/?d=videos/",
+    )
+    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    from loco_mm.errors import InputError
+    from loco_mm.exchange import FORMATS, EventTable, file_of, read_events
+    from loco_mm.fileio import video_files
+    from loco_mm.text import printable
+
+    table = read_events(args.events, args.format).above(args.score_thr)
+    if args.subset is not None:
+        chosen = {k: v for k, v in table.videos.items() if v.subset == args.subset}
+        if not chosen:
+            raise InputError(f"{args.events}: no video of --subset {args.subset}")
+        table = EventTable(chosen, table.classes)
+    files = video_files(args.media, "--media") if args.media else {}
+    for video_id, video in table.videos.items():
+        if video_id in files:
+            video.file = files[video_id].name
+        if args.media_prefix:
+            video.file = args.media_prefix + file_of(video_id, video)
+    FORMATS[args.to].write(args.out, table)
+    count = sum(len(video.events) for video in table.videos.values())
+    print(f"{count} events of {len(table.videos)} videos are in {printable(args.out)}")
+
+
+if __name__ == "__main__":
+    from loco_mm.engine.cli import run
+
+    run(main)

@@ -1,0 +1,72 @@
+#!/usr/bin/env python
+"""Make a data set of one's own from a table of events: annotations, and a config to train with.
+
+Events come as CSV (columns video_id, start, end, label), VIA CSV, Audacity labels, ActivityNet
+JSON, WebVTT, SRT, DCASE TSV, Label Studio JSON or FiftyOne JSON. Durations come from features that
+have been extracted, from the media files in --videos, or from a column.
+"""
+
+import argparse
+from pathlib import Path
+
+BASE = Path(__file__).resolve().parents[2] / "configs" / "loco_rendered.py"
+
+
+def parse_args() -> argparse.Namespace:
+    from loco_mm.exchange import FORMATS
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("events", metavar="EVENTS", help="a file, or a folder with one a video")
+    parser.add_argument("--out", required=True, help="folder of the data set, as data/mine")
+    parser.add_argument("--videos", help="folder of the media files")
+    parser.add_argument(
+        "--format", choices=FORMATS, help="format of EVENTS; by default its name tells"
+    )
+    parser.add_argument(
+        "--split",
+        type=float,
+        nargs=3,
+        default=(0.7, 0.15, 0.15),
+        metavar=("TRAIN", "VAL", "TEST"),
+        help="shares of the videos, where EVENTS has no subsets (default: 0.7 0.15 0.15)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the split")
+    parser.add_argument("--classes", help="text file of class names, in the order of the labels")
+    parser.add_argument(
+        "--clip", action="store_true", help="cut off events at the ends of their videos"
+    )
+    parser.add_argument("--base", default=BASE, help="config to go on from")
+    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    from rich.progress import track
+
+    from loco_mm.apis import import_annotations
+    from loco_mm.exchange import Split
+    from loco_mm.text import printable
+
+    made = import_annotations(
+        args.events,
+        args.out,
+        args.base,
+        videos=args.videos,
+        kind=args.format,
+        split=Split(tuple(args.split), args.seed),
+        classes=args.classes,
+        clip=args.clip,
+        progress=lambda videos: track(videos, "reading lengths"),
+    )
+    for remark in made.content.remarks:
+        print(f"warning: {printable(remark)}")
+    counts = ", ".join(f"{n} {subset}" for subset, n in made.content.num_videos().items())
+    print(f"{counts} videos and {len(made.content.classes)} classes are in {made.annotations}")
+    print(f"config {made.config} " + ("written" if made.is_new_config else "was there: kept"))
+
+
+if __name__ == "__main__":
+    from loco_mm.engine.cli import run
+
+    run(main)
