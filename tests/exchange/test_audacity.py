@@ -1,0 +1,39 @@
+"""Label tracks."""
+
+import pytest
+
+from loco_mm.errors import InputError
+from loco_mm.exchange import EventTable, NamedEvent, VideoEvents
+from loco_mm.exchange.audacity import read_audacity, write_audacity
+
+
+def test_tracks_as_audacity_exports_them(tmp_path):
+    (tmp_path / "a.txt").write_text(
+        "1.500000\t2.750000\tdog barking\n\\\t120.5\t880.0\n\n0.000000\t0.000000\tclick\n"
+    )
+    (tmp_path / "b.TXT").write_text("")
+    (tmp_path / "readme.md").write_text("not a track")
+    expected = [NamedEvent(1.5, 2.75, "dog barking"), NamedEvent(0, 0, "click")]
+    assert read_audacity(tmp_path).videos == dict(a=VideoEvents(expected), b=VideoEvents([]))
+    assert read_audacity(tmp_path / "a.txt").videos == dict(a=VideoEvents(expected))
+
+
+def test_what_is_written(tmp_path):
+    events = [NamedEvent(2, 3.25, "rain", 0.5), NamedEvent(1, 2, "dog")]
+    write_audacity(tmp_path / "out", EventTable({"-a": VideoEvents(events)}))
+    assert (tmp_path / "out" / "-a.txt").read_text() == (
+        "1.000000\t2.000000\tdog\n2.000000\t3.250000\train\n"
+    )
+
+
+def test_bad_tracks(tmp_path):
+    with pytest.raises(InputError, match=r"no .txt file found, a file for each video expected"):
+        read_audacity(tmp_path)
+    (tmp_path / "a.txt").write_text("1\t2\train\n1 2 rain\n")
+    with pytest.raises(InputError, match=r"label track .*a.txt, line 2: 1 fields found, start"):
+        read_audacity(tmp_path)
+    (tmp_path / "a.txt").write_text("1\t2\train\n")
+    (tmp_path / "a.TXT").write_text("1\t2\train\n")
+    if len(list(tmp_path.iterdir())) == 2:
+        with pytest.raises(InputError, match="another file for video 'a' found"):
+            read_audacity(tmp_path)

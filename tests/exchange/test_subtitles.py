@@ -1,0 +1,55 @@
+"""Subtitles."""
+
+import pytest
+
+from loco_mm.errors import InputError
+from loco_mm.exchange import EventTable, NamedEvent, VideoEvents
+from loco_mm.exchange.subtitles import read_srt, read_vtt, write_srt, write_vtt
+
+TABLE = EventTable(
+    dict(a=VideoEvents([NamedEvent(3661.2, 3662, "x < y & z"), NamedEvent(0, 1.0005, "rain")]))
+)
+
+
+def test_what_is_written(tmp_path):
+    write_vtt(tmp_path, TABLE)
+    assert (tmp_path / "a.vtt").read_text() == (
+        "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nrain\n\n"
+        "01:01:01.200 --> 01:01:02.000\nx &lt; y &amp; z\n"
+    )
+    write_srt(tmp_path, TABLE)
+    assert (tmp_path / "a.srt").read_text() == (
+        "1\n00:00:00,000 --> 00:00:01,000\nrain\n\n2\n01:01:01,200 --> 01:01:02,000\nx < y & z\n"
+    )
+
+
+def test_subtitles_of_others(tmp_path):
+    (tmp_path / "a.vtt").write_text(
+        "\ufeffWEBVTT - a title\r\n\r\nNOTE\r\nnot a cue\r\n\r\nSTYLE\r\n::cue {}\r\n\r\n"
+        "first\r\n00:01.500 --> 00:04.000 line:80% align:start\r\n<v Ann>dog\r\n<i>barking</i>\r\n"
+    )
+    assert read_vtt(tmp_path).videos["a"].events == [NamedEvent(1.5, 4, "dog barking")]
+    (tmp_path / "a.srt").write_text(
+        "\n\n7\n00:00:01,500 --> 00:00:04,000\ndog\n \n\n8\n1:0:0 --> 1:0:1\nx"
+    )
+    assert read_srt(tmp_path).videos["a"].events == [
+        NamedEvent(1.5, 4, "dog"),
+        NamedEvent(3600, 3601, "x"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reader", "name", "text", "message"),
+    [
+        (read_vtt, "a.vtt", "1\n00:01.000 --> 00:02.000\nx\n", "WEBVTT expected in its first line"),
+        (read_vtt, "a.vtt", "WEBVTT\n\nhello\n", "block 2: 'hello' found, times as 00:01.500"),
+        (read_srt, "a.srt", "1\n\nx\n", "block 1: '1' found, times as"),
+        (read_srt, "a.srt", "1\n00:01 --> soon\nx\n", "block 1: end 'soon' found, seconds"),
+        (read_srt, "a.srt", "1\n00:01 -->\nx\n", "block 1: end '' found, seconds"),
+        (read_srt, "a.srt", "1\n00:01 --> 00:02\n", "block 1: label '' found, a name"),
+    ],
+)
+def test_bad_subtitles(tmp_path, reader, name, text, message):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match=f"^subtitles .*{name}.*{message}"):
+        reader(tmp_path)

@@ -1,0 +1,94 @@
+"""CSV of VIA 3."""
+
+import json
+
+import pytest
+
+from loco_mm.errors import InputError
+from loco_mm.exchange import EventTable, NamedEvent, VideoEvents
+from loco_mm.exchange.via import read_via, write_via
+
+# As version 3 exports it: a list to choose from, a text, and rows of other kinds.
+HEAD = """\
+# Exported using VGG Image Annotator (http://www.robots.ox.ac.uk/~vgg/software/via)
+# SHAPE_ID = {"0":"TEMPORAL_SEGMENT"}
+# ATTRIBUTE = %s
+# CSV_HEADER = metadata_id,file_list,flags,temporal_coordinates,spatial_coordinates,metadata
+"""
+EVENT = dict(
+    aname="event", anchor_id="FILE1_Z2_XY0", type=4, desc="", options={"0": "dog", "1": "rain"}
+)
+NOTE = dict(aname="note", anchor_id="FILE1_Z2_XY0", type=1, desc="", options={})
+
+
+def read(tmp_path, rows, attributes=None):
+    attributes = {"1": EVENT, "2": NOTE} if attributes is None else attributes
+    (tmp_path / "x.csv").write_text(HEAD % json.dumps(attributes) + rows)
+    return read_via(tmp_path / "x.csv")
+
+
+def test_segments_as_via_exports_them(tmp_path):
+    table = read(
+        tmp_path,
+        '"1_j5sJvB9h","[""clips/a.mp4""]",0,"[1.124,5.31493]","[]","{""1"":""1"",""2"":""loud""}"\n'
+        '"1_aaaaaaaa","[""clips/a.mp4""]",0,"[6,7]","[]","{""1"":""0"",""2"":""""}"\n',
+    )
+    expected = [NamedEvent(1.124, 5.31493, "rain"), NamedEvent(6, 7, "dog")]
+    assert table.videos == dict(a=VideoEvents(expected, "clips/a.mp4"))
+    assert table.classes == ("dog", "rain")
+
+
+def test_ticked_options_are_events_each(tmp_path):
+    table = read(
+        tmp_path, '"x","[""a""]",0,"[1,2]","[]","{""1"":""0,1""}"\n', {"1": dict(EVENT, type=2)}
+    )
+    assert [x.label for x in table.videos["a"].events] == ["dog", "rain"]
+
+
+def test_labels_as_texts(tmp_path):
+    """Without definitions, and with a text alone: what VIA begins with."""
+    row = '"x","[""a""]",0,"[1,2]","[]","{""%s"":""dog""}"\n'
+    for key, attributes in (("TEMPORAL-SEGMENTS", {}), ("2", {"2": NOTE})):
+        assert [x.label for x in read(tmp_path, row % key, attributes).videos["a"].events] == [
+            "dog"
+        ]
+
+
+def test_regions_of_pictures_are_counted(tmp_path):
+    rows = '"x","[""a""]",0,"[1.5]","[2,10,10,5,5]","{}"\n"y","[""b""]",0,"[]","[]","{}"\n'
+    with pytest.warns(UserWarning, match="1 regions of single pictures found; left out"):
+        table = read(tmp_path, rows)
+    assert {video_id: video.events for video_id, video in table.videos.items()} == dict(a=[], b=[])
+
+
+def test_what_is_written(tmp_path):
+    write_via(tmp_path / "x.csv", EventTable(dict(a=VideoEvents([NamedEvent(1, 2.5, "dog", 0.5)]))))
+    lines = (tmp_path / "x.csv").read_text().splitlines()
+    attributes = json.loads(lines[1].removeprefix("# ATTRIBUTE = "))
+    assert attributes["1"]["options"] == {"0": "dog"}
+    assert attributes["1"]["anchor_id"] == attributes["2"]["anchor_id"] == "FILE1_Z2_XY0"
+    assert lines[2].startswith("# CSV_HEADER = metadata_id,file_list,")
+    assert lines[3:] == [
+        '"1_1","[""a.mp4""]","0","[1.0, 2.5]","[]","{""1"": ""0"", ""2"": ""0.5000""}"'
+    ]
+
+
+ROW = '"x","[""a""]",0,"[1,2]","[]",'
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("a,b\n", "row 1: 2 fields found, 6 expected"),
+        ('"x","[""a"",""b""]",0,"[1,2]","[]","{}"\n', "one file expected"),
+        ('"x","{}",0,"[1,2]","[]","{}"\n', "file_list {} found, a list expected"),
+        ('"x","[""a""]",0,"[1,","[]","{}"\n', "row 1: temporal_coordinates: "),
+        ('"x","[""a""]",0,"[1,""b""]","[]","{""1"":""0""}"\n', "end 'b' found, seconds"),
+        (ROW + '"{}"\n', r"labels in 0 attributes found \(none\), one expected"),
+        (ROW + '"{""7"":""p"",""8"":""q""}"\n', r"labels in 2 attributes found \(7, 8\)"),
+        (ROW + '"{""1"":3}"\n', "metadata 3 found, a text expected"),
+    ],
+)
+def test_bad_files(tmp_path, rows, message):
+    with pytest.raises(InputError, match=rf"^VIA file .*x\.csv.*{message}"):
+        read(tmp_path, rows)
