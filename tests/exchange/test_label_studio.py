@@ -80,7 +80,10 @@ TASK = dict(data=dict(video="a.mp4"))
             [dict(TASK, annotations=[dict(result=[region(0, 1, "x", kind="timelinelabels")])])],
             r"\[0\]: timelinelabels found, which count frames",
         ),
-        ([dict(TASK, annotations=[dict(result=[region(0, 1)])])], "a region without labels found"),
+        (
+            [dict(TASK, annotations=[dict(result=[region(0, 1)])])],
+            r"\[0\]: a region without labels found",
+        ),
     ],
 )
 def test_bad_files(tmp_path, tasks, message):

@@ -25,9 +25,7 @@ def test_times(text, expected):
     assert seconds("x", "start", text) == expected
 
 
-@pytest.mark.parametrize(
-    "text", ["", "abc", "-1", "nan", "inf", "1:2:3:4", "1e12", None, True, "1:2\n"]
-)
+@pytest.mark.parametrize("text", ["", "abc", "-1", "nan", "inf", "1:2:3:4", "1e12", None, True])
 def test_what_is_no_time(text):
     with pytest.raises(InputError, match=r"^x: start .* found, seconds"):
         seconds("x", "start", text)

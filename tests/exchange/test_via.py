@@ -69,7 +69,7 @@ def test_what_is_written(tmp_path):
     assert attributes["1"]["anchor_id"] == attributes["2"]["anchor_id"] == "FILE1_Z2_XY0"
     assert lines[2].startswith("# CSV_HEADER = metadata_id,file_list,")
     assert lines[3:] == [
-        '"1_1","[""a.mp4""]","0","[1.0, 2.5]","[]","{""1"": ""0"", ""2"": ""0.5000""}"'
+        '"1_1","[""a.mp4""]","0","[1, 2.5]","[]","{""1"": ""0"", ""2"": ""0.5000""}"'
     ]
 
 
