@@ -7,6 +7,7 @@ labels, for a file in which not every class has an event.
 Shape letters: N events of a video.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -160,7 +161,7 @@ def survey_annotations(path: str | Path, classes: Sequence[str] | None = None) -
         except InputError as error:
             faults.append(str(error))
     given = content.get("classes") if classes is None else classes
-    names = class_names(_classes_of(source, database) if given is None else given, source)
+    names = class_names(_likely_classes(source, database) if given is None else given, source)
     label_of = {name: index for index, name in enumerate(names)}
     videos: dict[str, VideoAnnotation] = {}
     dropped: list[str] = []
@@ -193,6 +194,21 @@ def _classes_of(source: str, database: dict[str, _Video]) -> list[str]:
             "each expected; or list all names as 'classes' in the file, or in metainfo.classes"
         )
     return [names[label_id] for label_id in range(len(names))]
+
+
+def _likely_classes(source: str, database: dict[str, _Video]) -> list[str]:
+    """Class names in the order of ``label_id``, though a few events are named otherwise."""
+    try:
+        return _classes_of(source, database)
+    except InputError:
+        names: dict[int | None, Counter] = defaultdict(Counter)
+        for video in database.values():
+            for event in video.annotations:
+                names[event.label_id][event.label] += 1
+        found = [names[label].most_common(1)[0][0] for label in range(len(names)) if label in names]
+        if len(set(found)) < len(names):
+            raise
+        return found
 
 
 def _events(

@@ -1,0 +1,51 @@
+"""Events that have a point, and events that have none."""
+
+import numpy as np
+import pytest
+from mmengine.config import Config
+
+from loco_mm.apis.dataset_check.levels import reach_of, unreached
+from loco_mm.structures import TemporalGrid
+
+GRID = TemporalGrid(fps=1, num_frames=2, stride=1)  # step g at g + 1 s
+
+
+def reach(small_model, **point_generator):
+    small_model.head.point_generator = dict(type="PyramidPointGenerator", **point_generator)
+    return reach_of(Config(dict(model=small_model)))
+
+
+def lost(tried, *segments, steps=30):
+    return unreached(tried, np.array(segments, float).reshape(-1, 2), steps, GRID).tolist()
+
+
+def test_points_of_a_pyramid(small_model):
+    found = reach(small_model)
+    # Between two steps; on one, but strictly inside no event; around one; beyond the last step.
+    segments = [(3.1, 3.9), (3.0, 4.0), (2.9, 3.1), (30.1, 33), (0, 500)]
+    assert lost(found, *segments) == [True, True, False, True, False]
+    assert lost(found) == []
+
+
+@pytest.mark.parametrize(
+    ("segment", "expected"),
+    # The farther end of the first range is 3 steps away at most, and none of the others' points
+    # (every second, fourth and eighth) is from 6 to 7 steps from an end.
+    [((10, 14), False), ((10, 16), False), ((2, 29), True)],
+)
+def test_ranges_that_leave_events_out(small_model, segment, expected):
+    ranges = [(0, 4), (4, 8), (8, 9), (9, 10)]
+    assert lost(reach(small_model, regression_ranges=ranges), segment) == [expected]
+
+
+def test_events_are_tried_alone(small_model):
+    """Of the same class and place, one would lose its points to the other in training."""
+    assert lost(reach(small_model), (2.9, 3.1), (2.95, 3.05)) == [False, False]
+
+
+def test_models_without_points():
+    from loco_mm.apis import load_config
+
+    from ...comparing import CONFIGS
+
+    assert reach_of(load_config(str(CONFIGS / "loco_ave_fully.py"))) is None
