@@ -23,10 +23,12 @@ class Format(NamedTuple):
     Attributes:
         read (Callable): Reads events of its path.
         write (Callable): Writes events to a path.
+        is_folder (bool): Whether it writes a folder.
     """
 
     read: Callable[[str | Path], EventTable]
     write: Callable[[str | Path, EventTable], None]
+    is_folder: bool = False
 
 
 FORMATS = {
@@ -34,10 +36,10 @@ FORMATS = {
     "csv": Format(read_table, write_csv),
     "dcase": Format(read_table, write_dcase),
     "via": Format(read_via, write_via),
-    "audacity": Format(read_audacity, write_audacity),
-    "vtt": Format(read_vtt, write_vtt),
-    "srt": Format(read_srt, write_srt),
-    "label-studio": Format(read_label_studio, write_label_studio),
+    "audacity": Format(read_audacity, write_audacity, True),
+    "vtt": Format(read_vtt, write_vtt, True),
+    "srt": Format(read_srt, write_srt, True),
+    "label-studio": Format(read_label_studio, write_label_studio, True),
     "fiftyone": Format(read_fiftyone, write_fiftyone),
 }
 _ENDINGS = {".csv": "csv", ".tsv": "dcase", ".txt": "audacity", ".vtt": "vtt", ".srt": "srt"}

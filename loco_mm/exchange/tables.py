@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..fileio import atomic_write, id_of_file, read_text
+from ..schema import show
 from ..text import first_line
 from .table import EventTable, VideoEvents, file_of, make_event, seconds
 
@@ -123,11 +124,11 @@ def _check_columns(source: str, header: Sequence[str], names: Sequence[str]) -> 
     missing = [name for name in _COLUMNS if name not in names]
     if missing:
         raise InputError(
-            f"{source}: columns {list(header)[:10]} found, {', '.join(missing)} missing: "
+            f"{source}: columns {show(list(header))} found, {', '.join(missing)} missing: "
             "video_id, start, end, label expected in the first row"
         )
     if twice := [name for name in (*_COLUMNS, "score") if names.count(name) > 1]:
-        raise InputError(f"{source}: columns {list(header)[:10]} found, {twice[0]} once expected")
+        raise InputError(f"{source}: columns {show(list(header))} found, {twice[0]} once expected")
 
 
 def _note(where: str, video: VideoEvents, cells: dict[str, str]) -> None:

@@ -23,6 +23,7 @@ from loco_mm.apis import evaluate_files, load_config
 from loco_mm.datasets.avel import read_ave_annotations, read_video_table
 from loco_mm.datasets.feature_files import read_features, read_lengths
 from loco_mm.datasets.synthetic.folder import WORLD_FILE, WorldRecord
+from loco_mm.exchange import FORMATS, EventTable, NamedEvent, VideoEvents
 from loco_mm.fileio import (
     HDF5Array,
     as_checkpoint,
@@ -175,6 +176,13 @@ def accept_table(path):
         assert row.split in ("train", "val", "test")
 
 
+def accept_events(kind, path):
+    for video_id, event in FORMATS[kind].read(path):
+        assert video_id and event.label
+        assert 0 <= event.start <= event.end < 1e10
+        assert event.score is None or np.isfinite(event.score)
+
+
 class Reader(NamedTuple):
     """A reader, and a valid file of it.
 
@@ -228,6 +236,23 @@ _CHECKPOINT = dict(state_dict=dict(a=torch.ones(3)), meta=dict(epoch=1))
 
 _AVE = "Church bell&v0&good&0&10\nBark&v1&good&2&5\nCat&-v_2&good&0&0\n"
 _TABLE = "video_id,category,split\nv0,bark,train\n-v_1,rain,val\nv2,bark,test\n"
+
+
+_EVENTS = EventTable(
+    dict(a=VideoEvents([NamedEvent(1, 2.5, "bark", 0.5), NamedEvent(0, 9, "<rain>", 0.25)]))
+)
+
+
+def _exchange(kind, module, name, change=damaged, odd=frozenset()):
+    """A reader of events in a format of others, with a file that we write."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        is_one_of_many = kind in ("audacity", "vtt", "srt")
+        FORMATS[kind].write(folder if is_one_of_many else path, _EVENTS)
+        content = (path / "tasks.json" if path.is_dir() else path).read_bytes()
+    accept = partial(accept_events, kind)
+    valid = json.loads(content) if change is documents else content
+    return Reader(f"exchange/{module}.py", accept, valid, change, name, odd)
 
 
 def _hdf5(file):
@@ -336,6 +361,15 @@ READERS = {
     "video_table": Reader(
         "datasets/avel/video_table.py", accept_table, _TABLE.encode(), damaged, "t.csv"
     ),
+    "event_table": _exchange("csv", "tables", "a.csv"),
+    # No line is no label.
+    "label_track": _exchange("audacity", "folders", "a.txt", odd=frozenset(["empty"])),
+    "vtt": _exchange("vtt", "folders", "a.vtt"),
+    "srt": _exchange("srt", "folders", "a.srt", odd=frozenset(["empty"])),
+    "via": _exchange("via", "via", "a.csv", odd=frozenset(["empty"])),
+    "activitynet": _exchange("activitynet", "activitynet", "a.json", documents),
+    "label_studio": _exchange("label-studio", "label_studio", "a.json", documents),
+    "fiftyone": _exchange("fiftyone", "fiftyone", "a.json", documents),
     "yaml_config": Reader(
         "engine/config.py",
         accept_config,
@@ -353,6 +387,7 @@ READERS = {
 }
 # They open a file, but do not read what is in it by themselves.
 OTHERS = {
+    "exchange/formats.py": "the beginning of a file, to tell which reader takes it",
     "fileio/json_files.py": "JSON for the readers above",
     "fileio/reading.py": "files for all of them, and their checksums",
 }

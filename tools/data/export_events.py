@@ -35,7 +35,7 @@ def main() -> None:
     args = parse_args()
     from loco_mm.errors import InputError
     from loco_mm.exchange import FORMATS, EventTable, file_of, read_events
-    from loco_mm.fileio import video_files
+    from loco_mm.fileio import check_output, video_files
     from loco_mm.text import printable
 
     table = read_events(args.events, args.format).above(args.score_thr)
@@ -50,6 +50,8 @@ def main() -> None:
             video.file = files[video_id].name
         if args.media_prefix:
             video.file = args.media_prefix + file_of(video_id, video)
+    if not FORMATS[args.to].is_folder:
+        check_output(args.out, inputs=[args.events])
     FORMATS[args.to].write(args.out, table)
     count = sum(len(video.events) for video in table.videos.values())
     print(f"{count} events of {len(table.videos)} videos are in {printable(args.out)}")
