@@ -206,7 +206,7 @@ def _likely_classes(source: str, database: dict[str, _Video]) -> list[str]:
             for event in video.annotations:
                 names[event.label_id][event.label] += 1
         found = [names[label].most_common(1)[0][0] for label in range(len(names)) if label in names]
-        if len(set(found)) < len(names):
+        if not found or len(set(found)) < len(names):
             raise
         return found
 

@@ -275,3 +275,12 @@ def test_what_extracted_the_features_goes_into_checkpoints(root):
         InputError, match=r"features.json says .* grid {'fps': 8}, .* found in data"
     ):
         build(root, features=features)
+
+
+def test_texts_in_metainfo_are_no_files(root, tmp_path, monkeypatch):
+    """MMEngine would read a file, or fail at a folder, that is called so."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("one\ntwo\n")
+    for name in ("folder", "file", "neither"):
+        assert build(root, metainfo=dict(dataset_type=name)).metainfo["dataset_type"] == name

@@ -9,6 +9,7 @@ import pytest
 
 from loco_mm.datasets import UnAV100Dataset, read_annotations
 from loco_mm.errors import InputError
+from loco_mm.fileio import survey_annotations
 
 
 def path_of(root):
@@ -192,3 +193,60 @@ def test_nothing_of_json_is_lost(write, database):
     root = write(database)
     again = json.loads(path_of(root).read_text())["database"]
     assert set(read_annotations(path_of(root)).videos) == set(again)
+
+
+def survey(write, database, **more):
+    return survey_annotations(path_of(write(database, **more)))
+
+
+def test_a_survey_of_a_sound_file_is_what_reading_gives(write, database):
+    found = survey(write, database)
+    assert (found.faults, found.dropped) == ([], [])
+    content = read_annotations(path_of(write(database)))
+    assert found.annotations.classes == content.classes
+    assert list(found.annotations.videos) == list(content.videos)
+    for video_id, video in content.videos.items():
+        other = found.annotations.videos[video_id]
+        assert (video.duration, video.subset) == (other.duration, other.subset)
+        assert video.events.segments.tolist() == other.events.segments.tolist()
+        assert video.events.labels.tolist() == other.events.labels.tolist()
+
+
+def test_a_survey_says_all_that_is_wrong_and_reads_the_rest(write, database):
+    event = dict(segment=[1, 2], label="bark", label_id=0)
+    database.update(
+        {
+            "x/y": dict(duration=5, subset="test", annotations=[]),
+            "no-length": dict(subset="test", annotations=[]),
+            "named": dict(duration=5, subset="test", annotations=[dict(event, label="cat")]),
+            "late": dict(
+                duration=5, subset="test", annotations=[event, dict(event, segment=[6, 7])]
+            ),
+        }
+    )
+    found = survey(write, database)
+    assert len(found.faults) == 3
+    for text, fault in zip(
+        ("'x/y' found", "no-length'].duration is missing", "unknown label 'cat'"),
+        found.faults,
+        strict=True,
+    ):
+        assert text in fault
+    assert found.dropped == ["late [6, 7] of 5 s"]
+    assert found.annotations.classes == ("bark", "rain", "horn")
+    assert len(found.annotations.videos["late"].events) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({}, "database: None found, an object of videos expected"),
+        (dict(database=[]), r"database: \[\] found"),
+        (dict(database=dict(a=dict(duration=1, subset="x", annotations=[]))), "label_id"),
+        (dict(database=dict(a=3), classes=["b", "b"]), "'b' found 2 times"),
+    ],
+)
+def test_files_that_no_survey_can_read(tmp_path, content, message):
+    (tmp_path / "x.json").write_text(json.dumps(content))
+    with pytest.raises(InputError, match=f"annotation file .*x.json: .*{message}"):
+        survey_annotations(tmp_path / "x.json")
