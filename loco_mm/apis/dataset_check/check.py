@@ -92,7 +92,7 @@ def _check_features(
     if reach is None:
         del shares["unreached-event"]
     for check, name in shares.items():
-        share = len(survey.faults[check]) / max(1, survey.events)
+        share = len(survey.faults[check]) / max(1, report.splits[split.name]["events"])
         report.splits[split.name][f"events {name}"] = 100 * share
     shift = shift_of(split, survey)
     report.splits[split.name]["shift, steps"] = None if shift is None else shift.steps

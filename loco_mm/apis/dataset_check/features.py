@@ -36,14 +36,12 @@ class FeatureSurvey:
         steps (dict[str, int]): Steps of each video that could be read.
         digests (dict[str, str]): Checksum of the features of each video.
         projections (dict[str, list[ndarray]]): Of some videos, by modality, for their shift.
-        events (int): Events of the videos that could be read.
     """
 
     faults: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     steps: dict[str, int] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     projections: dict[str, list[np.ndarray]] = field(default_factory=lambda: defaultdict(list))
-    events: int = 0
 
 
 def survey_features(
@@ -65,25 +63,29 @@ def survey_features(
     present = set(os.listdir(folder)) if Path(folder).is_dir() else set()
     # Spread over the split, whatever its order.
     every = max(1, len(split.videos) // _SAMPLED)
-    for number, video_id in enumerate(progress(list(split.videos))):
+    for number, (video_id, video) in enumerate(progress(list(split.videos.items()))):
         missing = [name for name in kind.files(video_id) if name not in present]
         if missing:
             survey.faults["missing-file"].append(missing[0])
-            continue
-        arrays = _read(survey, kind, folder, video_id)
-        if len(arrays) < len(MODALITIES):
-            continue
-        _check_lengths(survey, split, video_id, arrays)
-        _check_values(survey, video_id, arrays)
-        _check_reach(survey, split, video_id, reach, max_len)
-        if number % every == 0:
-            _sample(survey, arrays)
+        arrays = {} if missing else _read(survey, kind, folder, video_id)
+        # What they would be, where they are not known.
+        steps = kind.grid.num_steps(video.duration)
+        if len(arrays) == len(MODALITIES):
+            steps = survey.steps[video_id] = min(map(len, arrays.values()))
+            _check_lengths(survey, split, video_id, arrays)
+            _check_values(survey, video_id, arrays)
+            if number % every == 0:
+                _sample(survey, arrays)
+        _check_reach(survey, split, video_id, steps, reach)
+        if max_len is not None and steps > max_len:
+            survey.faults["long-video"].append(f"{video_id} ({steps} of {max_len} steps)")
     return survey
 
 
 def feature_findings(split: EventSplit, survey: FeatureSurvey) -> Iterator[Finding]:
     """What is wrong with the features of a split."""
     videos, read = len(split.videos), len(survey.steps)
+    events = sum(len(video.events) for video in split.videos.values())
     tolerance = 100 * split.dataset.length_tolerance
     told = {
         "missing-file": ("error", "videos lack feature files", videos),
@@ -100,12 +102,12 @@ def feature_findings(split: EventSplit, survey: FeatureSurvey) -> Iterator[Findi
             read,
         ),
         "still": ("warning", "videos have features that never change", read),
-        "long-video": ("note", "videos are longer than a training crop", read),
-        "short-event": ("warning", "events are shorter than a grid step", survey.events),
+        "long-video": ("note", "videos are longer than a training crop", videos),
+        "short-event": ("warning", "events are shorter than a grid step", events),
         "unreached-event": (
             "warning",
-            "events have no point at any level: they cannot be learnt",
-            survey.events,
+            "events have no point at any level: nothing is trained for them",
+            events,
         ),
     }
     for check, (severity, text, total) in told.items():
@@ -159,7 +161,7 @@ def _check_lengths(
     survey: FeatureSurvey, split: EventSplit, video_id: str, arrays: dict[str, np.ndarray]
 ) -> None:
     visual, audio = (len(arrays[modality]) for modality in MODALITIES)
-    survey.steps[video_id] = steps = min(visual, audio)
+    steps = min(visual, audio)
     if are_apart(visual, audio):
         survey.faults["modalities-apart"].append(f"{video_id} ({visual} and {audio} steps)")
         return
@@ -185,14 +187,10 @@ def _check_reach(
     survey: FeatureSurvey,
     split: EventSplit,
     video_id: str,
+    steps: int,
     reach: Reach | None,
-    max_len: int | None,
 ) -> None:
-    steps, grid = survey.steps[video_id], split.features.grid
-    if max_len is not None and steps > max_len:
-        survey.faults["long-video"].append(f"{video_id} ({steps} of {max_len} steps)")
-    events = split.videos[video_id].events
-    survey.events += len(events)
+    grid, events = split.features.grid, split.videos[video_id].events
     lengths = np.diff(events.segments, axis=1)[:, 0]
     lost = np.zeros(len(events), bool)
     if reach is not None:

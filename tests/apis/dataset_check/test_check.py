@@ -93,11 +93,11 @@ def test_everything_is_said_at_once(tmp_path):
         ("train-11 (train) = train-12 (train)",),
     ]
     assert report.exit_status == 2
-    # 22 videos can be read; a share is of the events that could be tried.
     figures = report.splits["train"]
-    assert figures["videos"] == 22
-    tried = 22 * 3 - 1 + 1 - 2 - 3 - 3 * 3
-    assert figures["events shorter than a step, %"] == pytest.approx(100 / tried)
+    # Without two videos that cannot be read; one event more, and 1 + 2 + 3 less.
+    assert (figures["videos"], figures["events"]) == (22, 22 * 3 - 5)
+    assert figures["events shorter than a step, %"] == pytest.approx(100 / 61)
+    assert figures["events without a point, %"] == pytest.approx(100 / 61)
     content = json.loads(json.dumps(report.to_json()))
     assert content["severity"] == "error" and len(content["findings"]) == len(report.findings)
     assert [f["severity"] for f in content["findings"]] == sorted(
