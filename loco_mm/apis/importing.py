@@ -9,7 +9,14 @@ from typing import NamedTuple
 
 from ..errors import InputError
 from ..exchange import AnnotationFile, EventTable, Split, as_annotation_file, read_events
-from ..fileio import class_names, read_description, read_manifest, video_files, write_text
+from ..fileio import (
+    check_output,
+    class_names,
+    read_description,
+    read_manifest,
+    video_files,
+    write_text,
+)
 from ..media import probe
 from ..structures import FEATURE_KINDS, FEATURES_FOLDER, FeatureKind
 
@@ -66,11 +73,12 @@ def import_annotations(
             :func:`loco_mm.exchange.as_annotation_file`.
     """
     root = Path(root)
+    annotations = root / ANNOTATIONS
+    check_output(annotations, inputs=[events])
     table = read_events(events, kind)
     names = None if classes is None else class_names(classes, "classes")
     durations = _durations(table, root, videos, progress)
     content = as_annotation_file(table, durations, f"{events}", split, names, clip)
-    annotations = root / ANNOTATIONS
     name = re.sub(r"\W", "_", root.resolve().name) or "data"
     config = root / f"loco_{name}.py"
     is_new = not config.exists()

@@ -1,11 +1,12 @@
 """What a media file holds, and its clock."""
 
 import math
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import av
 from av.container import InputContainer
@@ -17,6 +18,8 @@ from ..text import first_line
 
 # Seconds that nobody's video has, on the whole or without a picture: timestamps gone wrong.
 LONGEST, LONGEST_GAP = 48 * 3600, 3600
+# Boxes at the top of an MP4 among which its index is looked for.
+_MOST_BOXES = 1000
 # Share of the declared length, and seconds, that may be missing at the end.
 MISSING_SHARE, MISSING_SECONDS = 0.02, 1.0
 # No playlists and the like, which lead to other files and to the network.
@@ -87,8 +90,11 @@ def opened(path: str | Path) -> Iterator[InputContainer]:
     Raises:
         InputError: It is missing, no media file, or breaks while it is read.
     """
-    with open_regular(path, "media file"):
-        pass
+    with open_regular(path, "media file") as file:
+        if _lacks_index(file):
+            raise InputError(
+                f"media file {path}: its index (moov) is missing: it is cut off; get it anew"
+            )
     try:
         # "file:" as a name may look like a protocol of FFmpeg.
         options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
@@ -100,6 +106,29 @@ def opened(path: str | Path) -> Iterator[InputContainer]:
             f"media file {path}: cannot be read as video and sound: {reason}; play or convert it "
             "to see whether it is whole"
         ) from error
+
+
+def _lacks_index(file: BinaryIO) -> bool:
+    """Whether a file begins as MP4 does, but its index, which often stands at its end, is lost.
+
+    FFmpeg would take what is left for something else.
+    """
+    end = file.seek(0, os.SEEK_END)
+    position = 0
+    for number in range(_MOST_BOXES):
+        file.seek(position)
+        head = file.read(16)
+        size, kind = int.from_bytes(head[:4], "big"), head[4:8]
+        if size == 1:  # a longer number follows
+            size = int.from_bytes(head[8:16], "big")
+        if number == 0 and kind != b"ftyp":
+            return False
+        if kind == b"moov":
+            return position + size > end
+        if size < 8:  # the rest of the file
+            return True
+        position += size
+    return False
 
 
 def _stream(container: InputContainer, kind: Literal["video", "audio"]) -> int:

@@ -1,12 +1,23 @@
 """The clock of every extractor, and what it gives."""
 
+import av
 import numpy as np
 import pytest
+import torch
 
 from ..media_files import EVENT, KINDS, write_flash
 from .small_extractors import small_extractor
 
-NAMES = ("spectral", "timm", "clip+ast", "vjepa2+clap", "i3d-vggish", "onepeace")
+# Windows of a minute of video, by the name of the case.
+STEPS = {
+    "spectral": 239,
+    "timm": 237,
+    "clip+ast": 237,
+    "vjepa2+clap": 237,
+    "i3d-vggish": 185,
+    "onepeace": 237,
+}
+NAMES = tuple(STEPS)
 
 
 @pytest.fixture(params=NAMES)
@@ -47,3 +58,58 @@ def test_widths_and_files_are_those_it_says(extractor, tmp_path):
     widths = [array.shape[1] for array in features.values()]
     assert sum(widths[:-1]) == kind.visual.dim and widths[-1] == kind.audio.dim
     assert {len(array) for array in features.values()} == {kind.grid.num_steps(media.duration)}
+
+
+def _plainly_decoded(path):
+    """Seconds and brightness of each picture and of its middle, seconds and level of each 10 ms."""
+    with av.open(str(path)) as container:
+        pictures = [
+            (frame.time, [image.mean(), image[3:-3, 11:-11].mean()])
+            for frame in container.decode(video=0)
+            for image in [frame.reformat(64, 48, "gray").to_ndarray()]
+        ]
+    with av.open(str(path)) as container:
+        rate = container.streams.audio[0].rate
+        samples = np.concatenate([x.to_ndarray().mean(0) for x in container.decode(audio=0)])
+    blocks = samples[: len(samples) // (rate // 100) * (rate // 100)].reshape(-1, rate // 100)
+    levels = np.sqrt((blocks**2).mean(1, keepdims=True))
+    times, fields = map(np.array, zip(*pictures, strict=True))
+    return (times, fields), (np.arange(len(levels)) / 100, np.log(levels + 1e-4))
+
+
+def _best_lag(features, target, most=4):
+    """Steps by which a column of a target is behind features when these tell most of it."""
+    # Changes: what stays the same for long tells little of a step.
+    features, target = (np.diff(array, axis=0) for array in (features, target))
+    ridge = 0.1 * np.mean(features**2) * len(features) * np.eye(features.shape[1])
+    told = {}
+    for lag in range(-most, most + 1):
+        x = features[max(0, -lag) : len(features) - max(0, lag)]
+        y = target[max(0, lag) : len(target) - max(0, -lag)]
+        guess = x @ np.linalg.solve(x.T @ x + ridge, x.T @ y)
+        told[lag] = max(np.corrcoef(a, b)[0, 1] for a, b in zip(guess.T, y.T, strict=True))
+    return max(told, key=told.get)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:visual features of the ONE-PEACE package")
+def test_a_real_video(extractor, request, shared):
+    """Its steps; and each tells most of what plain decoding finds in its own window."""
+    path = shared / "data" / "--HuBNHXu9I.mp4"
+    torch.manual_seed(0)
+    media, features = extractor.extract(path)
+    grid, name = extractor.kind.grid, request.node.callspec.params["extractor"]
+    assert media.duration == pytest.approx(60.06, abs=0.01)
+    assert {len(array) for array in features.values()} == {STEPS[name]}
+    assert grid.num_steps(media.duration) == STEPS[name]
+    starts = np.arange(STEPS[name]) * grid.stride / grid.fps
+    kinds = (extractor.kind.visual, extractor.kind.audio)
+    for kind, (times, values) in zip(kinds, _plainly_decoded(path), strict=True):
+        found = features[kind.suffixes[0]]
+        assert np.isfinite(found).all()
+        inside = [(times >= s) & (times < s + grid.num_frames / grid.fps) for s in starts]
+        # Networks of random weights tell little of either, and the stand-in of ONE-PEACE nothing of
+        # loudness, which its sound is given without.
+        if "+" in name or (name, kind) == ("onepeace", extractor.kind.audio):
+            continue
+        assert _best_lag(found, np.stack([values[window].mean(0) for window in inside])) == 0

@@ -98,6 +98,18 @@ def test_a_playlist_leads_nowhere(tmp_path):
         probe(concat)
 
 
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.9, 0.999])
+def test_an_mp4_without_its_index(tmp_path, share):
+    """FFmpeg takes some of them for streams of other kinds."""
+    path = tmp_path / "x.mp4"
+    write_flash(path, fps=10, seconds=20.0)
+    content = path.read_bytes()
+    assert content[4:8] == b"ftyp"
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(InputError, match=r"its index \(moov\) is missing: it is cut off"):
+        probe(path)
+
+
 @pytest.mark.parametrize("ending", [".mp4", ".mkv"])
 def test_a_file_that_is_cut_off(tmp_path, ending):
     path = tmp_path / f"x{ending}"

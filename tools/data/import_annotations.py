@@ -62,8 +62,9 @@ def main() -> None:
     for remark in made.content.remarks:
         print(f"warning: {printable(remark)}")
     counts = ", ".join(f"{n} {subset}" for subset, n in made.content.num_videos().items())
-    print(f"{counts} videos and {len(made.content.classes)} classes are in {made.annotations}")
-    print(f"config {made.config} " + ("written" if made.is_new_config else "was there: kept"))
+    path, config = printable(str(made.annotations)), printable(str(made.config))
+    print(f"{counts} videos and {len(made.content.classes)} classes are in {path}")
+    print(f"config {config} " + ("written" if made.is_new_config else "was there: kept"))
 
 
 if __name__ == "__main__":
