@@ -25,9 +25,7 @@ def test_a_file_that_the_toolbox_reads(tmp_path):
     # Rounding carries an end a little beyond its video.
     assert content.videos["b"].events.segments.tolist() == [[0, 10]]
     assert made.num_videos() == dict(train=1, validation=1)
-    assert made.remarks == [
-        "1 of 2 classes have no event in train: dog: another seed splits otherwise"
-    ]
+    assert made.remarks == ["1 of 2 classes have no event in train: dog"]
 
 
 @pytest.mark.parametrize(
@@ -107,6 +105,14 @@ def test_splits_of_some_videos_only():
     events.videos["a"].subset = "train"
     with pytest.raises(InputError, match="1 of 2 videos have no subset, the first: b: name that"):
         as_annotation_file(events, dict(a=5.0, b=5.0), "x")
+
+
+def test_a_split_without_a_class_is_told():
+    events = table(a=[NamedEvent(1, 2, "x")], b=[NamedEvent(1, 2, "x")])
+    made = as_annotation_file(events, dict(a=5.0, b=5.0), "x", Split((0, 1, 0)))
+    assert made.remarks == [
+        "1 of 1 classes have no event in train: x: another seed splits otherwise"
+    ]
 
 
 def test_classes_in_a_given_order():

@@ -23,8 +23,11 @@ def reach_of(cfg: Config) -> Reach | None:
     An event has a point when the assigner makes one positive for it: strictly inside it, with the
     distance to its farther end in the range of the point's level.
     """
-    # Without weights: no more than its structure is asked for.
-    with torch.device("meta"):
+    try:
+        # Without weights: no more than its structure is asked for.
+        with torch.device("meta"):
+            model = MODELS.build(cfg.model)
+    except (NotImplementedError, RuntimeError):  # of a part that computes while it is made
         model = MODELS.build(cfg.model)
     head = getattr(model, "head", None)
     return _Points(head) if isinstance(head, PointHead) else None

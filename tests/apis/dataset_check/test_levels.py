@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 from mmengine.config import Config
 
 from loco_mm.apis.dataset_check.levels import reach_of, unreached
+from loco_mm.models.necks import FusionDecoder
 from loco_mm.structures import TemporalGrid
 
 GRID = TemporalGrid(fps=1, num_frames=2, stride=1)  # step g at g + 1 s
@@ -41,6 +43,18 @@ def test_ranges_that_leave_events_out(small_model, segment, expected):
 def test_events_are_tried_alone(small_model):
     """Of the same class and place, one would lose its points to the other in training."""
     assert lost(reach(small_model), (2.9, 3.1), (2.95, 3.05)) == [False, False]
+
+
+def test_a_part_that_computes_while_it_is_made(small_model, monkeypatch):
+    """The device without values cannot do that."""
+    init = FusionDecoder.__init__
+
+    def computing(self, *arguments, **options):
+        init(self, *arguments, **options)
+        self.number = torch.ones(2).sum().item()
+
+    monkeypatch.setattr(FusionDecoder, "__init__", computing)
+    assert lost(reach(small_model), (2.9, 3.1)) == [False]
 
 
 def test_models_without_points():
