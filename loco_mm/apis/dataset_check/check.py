@@ -9,7 +9,6 @@ from mmengine.registry import init_default_scope
 from ...datasets import AVDataset
 from ...datasets.avel import AVELDataset
 from ...engine.config import load_config
-from ...engine.cross_checks import datasets_of
 from ...errors import InputError
 from .events import check_classes, check_events, class_counts, figures
 from .features import (
@@ -50,7 +49,8 @@ def check_dataset(
     counts: dict[str, Counter] = {}
     surveys: dict[str, FeatureSurvey] = {}
     classes: tuple[str, ...] = ()
-    for name, dataset in build_datasets(cfg):
+    loaded = build_datasets(cfg)
+    for name, dataset, _ in loaded:
         watch = _named(progress, name)
         if isinstance(dataset, AVELDataset):
             found = check_segments(report, name, dataset, watch)
@@ -73,7 +73,9 @@ def check_dataset(
     report.classes = {
         label: {name: found[label] for name, found in counts.items()} for label in classes
     }
-    report.findings += check_classes(counts, classes, _trained(cfg, counts))
+    report.findings += check_classes(
+        counts, classes, [x.name for x in loaded if x.is_trained and x.name in counts]
+    )
     report.findings += shared_findings(surveys)
     report.findings += _check_head(cfg, classes)
     return report
@@ -97,17 +99,6 @@ def _check_features(
     shift = shift_of(split, survey)
     report.splits[split.name]["shift, steps"] = None if shift is None else shift.steps
     return survey
-
-
-def _trained(cfg: Config, counts: dict[str, Counter]) -> list[str]:
-    """Splits that the training loader takes."""
-    subsets = {
-        "+".join([subset] if isinstance(subset, str) else subset)
-        for place, part, _ in datasets_of(cfg)
-        if place.startswith("train_dataloader")
-        for subset in [part.get("subset", "train")]
-    }
-    return [name for name in counts if name in subsets]
 
 
 def _check_head(cfg: Config, classes: tuple[str, ...]) -> Iterable[Finding]:

@@ -1,6 +1,5 @@
 """The splits of a config, as far as they can be read."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from mmengine.config import Config
@@ -42,17 +41,36 @@ class EventSplit(NamedTuple):
         return self.dataset.features
 
 
-def build_datasets(cfg: Config) -> Iterator[tuple[str, BaseAVDataset]]:
-    """Each split of a config once, by its name; no file is read yet."""
-    seen = set()
-    for _, part, _ in datasets_of(cfg):
-        config = {**part, "lazy_init": True}
-        dataset = DATASETS.build(config)
+class LoadedDataset(NamedTuple):
+    """A data set of a config's loaders.
+
+    Attributes:
+        name (str): Its split, with a number where another data set has a split of that name.
+        dataset (BaseAVDataset): The data set, which has read nothing.
+        is_trained (bool): Whether training takes it.
+    """
+
+    name: str
+    dataset: BaseAVDataset
+    is_trained: bool
+
+
+def build_datasets(cfg: Config) -> list[LoadedDataset]:
+    """Each data set and split of a config once; no file is read yet."""
+    found: dict[tuple, LoadedDataset] = {}
+    for place, part, _ in datasets_of(cfg):
+        dataset = DATASETS.build({**part, "lazy_init": True})
         name = "+".join(dataset.subset)
         key = (name, str(dataset.ann_file), dataset.features_place)
-        if key not in seen:
-            yield name, dataset
-        seen.add(key)
+        is_trained = place.startswith("train_dataloader")
+        if key in found:
+            known = found[key]
+            found[key] = known._replace(is_trained=known.is_trained or is_trained)
+            continue
+        same = sum(other[0] == name for other in found)
+        name = f"{name} ({same + 1})" if same else name
+        found[key] = LoadedDataset(name, dataset, is_trained)
+    return list(found.values())
 
 
 class EventSplits:

@@ -138,6 +138,32 @@ def test_classes_that_are_not_trained(tmp_path):
     assert unused.severity == "warning"
 
 
+def test_two_data_sets_of_one_split(tmp_path):
+    """Joined in a wrapper, and each looked at by itself."""
+    (tmp_path / "b").mkdir()
+    first = World().write(tmp_path)
+    World((5, 4, 4), seed=1).write(tmp_path / "b")
+    joined = tmp_path / "joined.py"
+    roots = [str(tmp_path / "data"), str(tmp_path / "b" / "data")]
+    joined.write_text(
+        f"""
+_base_ = {first!r}
+features = dict(
+    kind="spectral",
+    visual=dict(suffixes=["_v.npy"], dim=12),
+    audio=dict(suffixes=["_a.npy"], dim=8),
+)
+shared = dict(type="AVDataset", ann_file="annotations.json", features=features, pipeline=[])
+parts = [dict(**shared, data_root=root) for root in {roots}]
+train_dataloader = dict(dataset=dict(_delete_=True, type="ConcatDataset", datasets=parts))
+"""
+    )
+    report = check_dataset(str(joined))
+    found = {name: split["videos"] for name, split in report.splits.items()}
+    assert found == {"train": 24, "train (2)": 5, "validation": 4, "test": 4}
+    assert report.classes["dog"]["train (2)"] == 5
+
+
 def test_a_split_that_is_not_there_and_a_file_that_is_none(tmp_path):
     config = World((4, 4, 0)).write(tmp_path)
     report = check_dataset(config)
