@@ -96,9 +96,7 @@ def assert_told(output, bad):
 
 def test_extracting(run_tool, batch, tmp_path):
     first, bad, last = batch
-    status, out, error = run_tool(
-        "extract_features.py", first, *bad, last, "--out", tmp_path, "--workers", "2"
-    )
+    status, out, error = run_tool("extract_features.py", first, *bad, last, "--out", tmp_path)
     assert status == 1, error
     assert f"2 videos extracted to {tmp_path}/av_features, {len(bad)} failed" in out
     assert_told(out, bad)
