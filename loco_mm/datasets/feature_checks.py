@@ -4,10 +4,12 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ..structures import FEATURE_KINDS, FeatureKind, TemporalGrid
 from .feature_files import are_apart, read_lengths
+
+LengthFault = Literal["apart", "unfit", "loose"]
 
 
 class FeatureCheck(NamedTuple):
@@ -86,6 +88,31 @@ def check_features(
     return FeatureCheck(kept, skipped, complaints, remarks)
 
 
+def length_fault(
+    visual: int, audio: int, duration: float, grid: TemporalGrid, tolerance: float
+) -> LengthFault | None:
+    """What is wrong with the lengths of a video's features.
+
+    Args:
+        visual (int): Steps of the visual features.
+        audio (int): Steps of the audio features.
+        duration (float): Seconds of the video.
+        grid (TemporalGrid): Their grid.
+        tolerance (float): Share of the steps that duration and grid ask for, by which they may
+            differ.
+
+    Returns:
+        str | None: ``'apart'``: they differ from each other; ``'unfit'``: from what duration and
+        grid ask for; ``'loose'``: only within the tolerance.
+    """
+    steps = min(visual, audio)
+    if are_apart(visual, audio):
+        return "apart"
+    if grid.fits(steps, duration):
+        return None
+    return "loose" if grid.fits(steps, duration, tolerance) else "unfit"
+
+
 def _judge(
     sample: dict, kind: FeatureKind, folder: str, present: set[str], tolerance: float
 ) -> tuple[str | None, Any]:
@@ -95,13 +122,10 @@ def _judge(
     if missing:
         return "absent", missing[0]
     visual, audio = read_lengths(kind, folder, video_id)
-    if are_apart(visual, audio):
-        return "apart", f"{video_id} ({visual} and {audio})"
-    length = _Length(video_id, duration, min(visual, audio))
-    if kind.grid.fits(length.steps, duration):
-        return None, length
-    fits = kind.grid.fits(length.steps, duration, tolerance)
-    return "loose" if fits else "unfit", length
+    fault = length_fault(visual, audio, duration, kind.grid, tolerance)
+    if fault == "apart":
+        return fault, f"{video_id} ({visual} and {audio})"
+    return fault, _Length(video_id, duration, min(visual, audio))
 
 
 def _lengths(lengths: list[_Length], kind: FeatureKind) -> str:

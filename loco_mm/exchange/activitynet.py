@@ -1,13 +1,14 @@
 """JSON in ActivityNet's form: a database of annotations, or results."""
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from ..errors import InputError
-from ..fileio import read_json, write_json
+from ..fileio import event_entry, read_json, write_json
 from ..schema import Name, Schema, Seconds, Segment, conform, show_place
-from .table import EventTable, NamedEvent, VideoEvents, make_event
+from .table import EventTable, VideoEvents, make_event
 
 _WHAT = "ActivityNet file"
 
@@ -78,21 +79,24 @@ def write_activitynet(path: str | Path, table: EventTable) -> None:
         }
         write_json(path, {"version": "loco_mm", "results": results})
         return
+    write_json(path, {"version": "loco_mm", **annotation_content(table)})
+
+
+def annotation_content(table: EventTable) -> dict[str, Any]:
+    """What an annotation file in the UnAV-100 form says."""
     classes = table.class_names()
     label_of = {name: label for label, name in enumerate(classes)}
     database = {
         video_id: {
             **({} if video.duration is None else dict(duration=video.duration)),
             **({} if video.subset is None else dict(subset=video.subset)),
-            "annotations": [_entry(event, label_of) for event in video.events],
+            "annotations": [
+                event_entry(x.start, x.end, x.label, label_of[x.label]) for x in video.events
+            ],
         }
         for video_id, video in table.videos.items()
     }
-    write_json(path, {"version": "loco_mm", "database": database, "classes": list(classes)})
-
-
-def _entry(event: NamedEvent, label_of: dict[str, int]) -> dict:
-    return dict(segment=[event.start, event.end], label=event.label, label_id=label_of[event.label])
+    return {"database": database, "classes": list(classes)}
 
 
 def _number_all(numbers: dict[int, str], table: EventTable) -> bool:

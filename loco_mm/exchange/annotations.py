@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from ..errors import InputError
 from ..fileio import ROUNDING, class_names, write_json
 from ..schema import show
+from .activitynet import annotation_content
 from .table import EventTable, NamedEvent, VideoEvents
 
 SUBSETS = ("train", "validation", "test")
@@ -117,14 +118,11 @@ def as_annotation_file(
         )
     subsets = _subsets(table, source, split or Split())
     faults: list[str] = []
-    database = {
-        video_id: dict(
-            duration=(duration := durations.get(video_id, video.duration) or 0.0),
-            subset=subsets[video_id],
-            annotations=_entries(video_id, video, duration, names, faults),
-        )
-        for video_id, video in table.videos.items()
-    }
+    made = EventTable(classes=names)
+    for video_id, video in table.videos.items():
+        duration = durations.get(video_id, video.duration) or 0.0
+        events = _inside(video_id, video.events, duration, faults)
+        made.videos[video_id] = VideoEvents(events, None, duration, subsets[video_id])
     remarks = []
     if faults:
         text = (
@@ -134,23 +132,21 @@ def as_annotation_file(
         if not clip:
             raise InputError(f"{source}: {text}: correct them, or cut them off (clip)")
         remarks.append(f"{text}: cut off, or dropped")
-    content = dict(database=database, classes=list(names))
-    return AnnotationFile(content, remarks + _remarks(table, durations, database, names))
+    return AnnotationFile(annotation_content(made), remarks + _remarks(table, durations, made))
 
 
-def _entries(
-    video_id: str, video: VideoEvents, duration: float, names: Sequence[str], faults: list[str]
-) -> list[dict]:
-    """A video's events as far as they lie in it; what is wrong with some of them goes to faults."""
-    entries = []
-    for event in video.events:
-        inside, fault = _inside(event, duration)
-        if fault:
-            faults.append(f"{video_id} {fault}")
-        if inside:
-            label = names.index(event.label)
-            entries.append(dict(segment=list(inside), label=event.label, label_id=label))
-    return entries
+def _inside(
+    video_id: str, events: Sequence[NamedEvent], duration: float, faults: list[str]
+) -> list[NamedEvent]:
+    """Events as far as they lie in their video; what is wrong with some of them goes to faults."""
+    kept = []
+    for event in events:
+        end = min(event.end, duration)
+        if event.start >= end or event.end > duration + ROUNDING:
+            faults.append(f"{video_id} [{event.start:g}, {event.end:g}] of {duration:g} s")
+        if event.start < end:
+            kept.append(event._replace(end=end))
+    return kept
 
 
 def _check_durations(table: EventTable, durations: Mapping[str, float], source: str) -> None:
@@ -181,19 +177,9 @@ def _subsets(table: EventTable, source: str, split: Split) -> dict[str, str]:
     }
 
 
-def _inside(event: NamedEvent, duration: float) -> tuple[tuple[float, float] | None, str | None]:
-    """The part of an event in its video, and what is wrong with it."""
-    end = min(event.end, duration)
-    fault = f"[{event.start:g}, {event.end:g}] of {duration:g} s"
-    if event.start >= end:
-        return None, fault
-    return (event.start, end), fault if event.end > duration + ROUNDING else None
-
-
-def _remarks(
-    table: EventTable, durations: Mapping[str, float], database: dict, names: Sequence[str]
-) -> list[str]:
-    remarks = []
+def _remarks(table: EventTable, durations: Mapping[str, float], made: EventTable) -> list[str]:
+    """What is suspicious of a table, and of what is made of it."""
+    remarks, names = [], made.class_names()
     other = [
         f"{video_id} ({video.duration:g} and {durations[video_id]:g} s)"
         for video_id, video in table.videos.items()
@@ -208,10 +194,7 @@ def _remarks(
     if twins := [name for name in names if alike[name.casefold().strip()] > 1]:
         remarks.append(f"classes differ in capital letters only: {', '.join(twins[:6])}")
     trained = {
-        event["label"]
-        for video in database.values()
-        if video["subset"] == SUBSETS[0]
-        for event in video["annotations"]
+        event.label for video_id, event in made if made.videos[video_id].subset == SUBSETS[0]
     }
     if missing := [name for name in names if name not in trained]:
         is_drawn = not any(video.subset for video in table.videos.values())

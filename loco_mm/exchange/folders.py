@@ -57,6 +57,6 @@ def write_folder(path: str | Path, ending: str, table: EventTable, text_of: Writ
     for video_id, video in table.videos.items():
         check_id(f"{path}", video_id)
         file = Path(path) / f"{video_id}{ending}"
-        texts[file] = text_of(str(file), sorted(video.events))
+        texts[file] = text_of(str(file), sorted(video.events, key=lambda x: x[:3]))
     for file, text in texts.items():
         write_text(file, text)

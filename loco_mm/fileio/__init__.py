@@ -5,6 +5,7 @@ from .annotations import (
     Annotations,
     AnnotationSurvey,
     VideoAnnotation,
+    event_entry,
     read_annotations,
     survey_annotations,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "check_output",
     "class_names",
     "describe_folder",
+    "event_entry",
     "file_checksum",
     "find_published",
     "id_of_file",

@@ -74,6 +74,11 @@ _FILE = TypeAdapter(_File)
 _VIDEO = TypeAdapter(_Video)
 
 
+def event_entry(start: float, end: float, label: str, label_id: int) -> dict[str, Any]:
+    """What an annotation file says of an event; ``start`` and ``end`` in seconds."""
+    return dict(segment=[start, end], label=label, label_id=label_id)
+
+
 def read_annotations(
     path: str | Path, classes: Sequence[str] | None = None, strict: bool = False
 ) -> Annotations:

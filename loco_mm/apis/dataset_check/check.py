@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from ...datasets import AVDataset
 from ...datasets.avel import AVELDataset
 from ...engine.config import load_config
 from ...errors import InputError
@@ -57,8 +56,6 @@ def check_dataset(
             if found is not None:
                 counts[name], classes = found, tuple(dataset.metainfo["classes"])
             continue
-        if not isinstance(dataset, AVDataset):
-            continue
         split, findings = reader.read(name, dataset)
         report.findings += findings
         if split is None:
@@ -89,14 +86,14 @@ def _check_features(
     report: Report, split: EventSplit, reach: Reach | None, watch: Callable[[Iterable], Iterable]
 ) -> FeatureSurvey:
     survey = survey_features(split, reach, split.dataset.max_len, watch)
-    report.findings += feature_findings(split, survey)
+    shift = shift_of(split, survey)
+    report.findings += feature_findings(split, survey, shift)
     shares = {"short-event": "shorter than a step, %", "unreached-event": "without a point, %"}
     if reach is None:
         del shares["unreached-event"]
     for check, name in shares.items():
-        share = len(survey.faults[check]) / max(1, report.splits[split.name]["events"])
+        share = len(survey.faults[check]) / max(1, split.num_events)
         report.splits[split.name][f"events {name}"] = 100 * share
-    shift = shift_of(split, survey)
     report.splits[split.name]["shift, steps"] = None if shift is None else shift.steps
     return survey
 

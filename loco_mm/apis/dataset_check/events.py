@@ -24,7 +24,7 @@ def figures(split: EventSplit) -> dict[str, float | int]:
     known = dict(
         videos=len(durations),
         hours=float(durations.sum() / 3600),
-        events=len(lengths),
+        events=split.num_events,
         classes=len(labels),
     )
     overlapping = sum(int(_overlaps(x).sum()) for x in events)
@@ -45,19 +45,14 @@ def class_counts(split: EventSplit) -> Counter:
 def check_events(split: EventSplit) -> Iterator[Finding]:
     """Videos without events, and events that stand twice or are of no length."""
     empty, twice, inside = [], [], []
-    total = 0
     for video_id, video in split.videos.items():
-        rows = [(x.start, x.end, x.label) for x in video.events]
-        total += len(rows)
-        if not rows:
+        events = list(video.events)
+        if not events:
             empty.append(video_id)
-        for (start, end, label), count in Counter(rows).items():
-            if count > 1:
-                twice.append(f"{video_id} {split.classes[label]} [{start:g}, {end:g}]")
-        for index in np.flatnonzero(_overlaps_own(video.events)):
-            start, end, label = rows[index]
-            inside.append(f"{video_id} {split.classes[label]} [{start:g}, {end:g}]")
-    name, videos = split.name, len(split.videos)
+        twice += [split.describe(video_id, x) for x, count in Counter(events).items() if count > 1]
+        own = np.flatnonzero(_overlaps_own(video.events))
+        inside += [split.describe(video_id, events[index]) for index in own]
+    name, videos, total = split.name, len(split.videos), split.num_events
     yield from Finding.of("note", "no-events", name, "videos have no event", empty, videos)
     yield from Finding.of("warning", "duplicate-event", name, "events stand twice", twice, total)
     yield from Finding.of(
@@ -115,14 +110,16 @@ def _spread(name: str, values: np.ndarray) -> dict[str, float]:
 
 def _overlaps(events: Events) -> np.ndarray:
     """(N,) whether an event shares time with another of its video."""
-    start, end = events.segments.T
-    shared = (start[:, None] < end[None]) & (start[None] < end[:, None])
-    return shared.sum(1) > 1
+    return _shared_time(events).sum(1) > 1
 
 
 def _overlaps_own(events: Events) -> np.ndarray:
     """(N,) whether an event shares time with an earlier one of its class."""
-    start, end = events.segments.T
-    shared = (start[:, None] < end[None]) & (start[None] < end[:, None])
     same = events.labels[:, None] == events.labels[None]
-    return np.tril(shared & same, -1).any(1)
+    return np.tril(_shared_time(events) & same, -1).any(1)
+
+
+def _shared_time(events: Events) -> np.ndarray:
+    """(N, N) whether two events share time, each with itself, too."""
+    start, end = events.segments.T
+    return (start[:, None] < end[None]) & (start[None] < end[:, None])

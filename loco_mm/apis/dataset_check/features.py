@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ...datasets.feature_files import are_apart, read_features
+from ...datasets.feature_checks import length_fault
+from ...datasets.feature_files import read_features
 from ...errors import InputError
 from ...fileio import read_description
 from ...structures import MODALITIES, FeatureKind
@@ -33,13 +34,11 @@ class FeatureSurvey:
 
     Attributes:
         faults (dict[str, list[str]]): Examples by check.
-        steps (dict[str, int]): Steps of each video that could be read.
-        digests (dict[str, str]): Checksum of the features of each video.
+        digests (dict[str, str]): Checksum of the features of each video that could be read.
         projections (dict[str, list[ndarray]]): Of some videos, by modality, for their shift.
     """
 
     faults: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    steps: dict[str, int] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     projections: dict[str, list[np.ndarray]] = field(default_factory=lambda: defaultdict(list))
 
@@ -71,7 +70,7 @@ def survey_features(
         # What they would be, where they are not known.
         steps = kind.grid.num_steps(video.duration)
         if len(arrays) == len(MODALITIES):
-            steps = survey.steps[video_id] = min(map(len, arrays.values()))
+            steps = min(map(len, arrays.values()))
             _check_lengths(survey, split, video_id, arrays)
             _check_values(survey, video_id, arrays)
             if number % every == 0:
@@ -82,10 +81,18 @@ def survey_features(
     return survey
 
 
-def feature_findings(split: EventSplit, survey: FeatureSurvey) -> Iterator[Finding]:
-    """What is wrong with the features of a split."""
-    videos, read = len(split.videos), len(survey.steps)
-    events = sum(len(video.events) for video in split.videos.values())
+def feature_findings(
+    split: EventSplit, survey: FeatureSurvey, shift: Shift | None
+) -> Iterator[Finding]:
+    """What is wrong with the features of a split.
+
+    Args:
+        split (EventSplit): The split.
+        survey (FeatureSurvey): What is in its files.
+        shift (Shift | None): The shift of the modalities, see :func:`shift_of`.
+    """
+    videos, read = len(split.videos), len(survey.digests)
+    events = split.num_events
     tolerance = 100 * split.dataset.length_tolerance
     told = {
         "missing-file": ("error", "videos lack feature files", videos),
@@ -113,7 +120,7 @@ def feature_findings(split: EventSplit, survey: FeatureSurvey) -> Iterator[Findi
     for check, (severity, text, total) in told.items():
         yield from Finding.of(severity, check, split.name, text, survey.faults[check], total)
     yield from _description_findings(split)
-    yield from _shift_findings(split, shift_of(split, survey))
+    yield from _shift_findings(split, shift)
 
 
 def shift_of(split: EventSplit, survey: FeatureSurvey) -> Shift | None:
@@ -125,17 +132,17 @@ def shift_of(split: EventSplit, survey: FeatureSurvey) -> Shift | None:
 
 def shared_findings(surveys: dict[str, FeatureSurvey]) -> Iterator[Finding]:
     """Videos whose features are the same, in one split or in several."""
-    owners: dict[str, list[str]] = defaultdict(list)
+    owners: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for name, survey in surveys.items():
         for video_id, digest in survey.digests.items():
-            owners[digest].append(f"{video_id} ({name})")
-    alike = [" = ".join(found) for found in owners.values() if len(found) > 1]
-    across = [
-        text
-        for text, found in zip(alike, (f for f in owners.values() if len(f) > 1), strict=True)
-        if len({one.rpartition(" (")[2] for one in found}) > 1
-    ]
-    within = [text for text in alike if text not in across]
+            owners[digest].append((name, video_id))
+    across: list[str] = []
+    within: list[str] = []
+    for found in owners.values():
+        if len(found) > 1:
+            names = {name for name, _ in found}
+            text = " = ".join(f"{video_id} ({name})" for name, video_id in found)
+            (across if len(names) > 1 else within).append(text)
     total = sum(len(survey.digests) for survey in surveys.values())
     text = "groups of videos have the same features"
     yield from Finding.of(
@@ -161,15 +168,14 @@ def _check_lengths(
     survey: FeatureSurvey, split: EventSplit, video_id: str, arrays: dict[str, np.ndarray]
 ) -> None:
     visual, audio = (len(arrays[modality]) for modality in MODALITIES)
-    steps = min(visual, audio)
-    if are_apart(visual, audio):
-        survey.faults["modalities-apart"].append(f"{video_id} ({visual} and {audio} steps)")
-        return
     grid, duration = split.features.grid, split.videos[video_id].duration
-    if not grid.fits(steps, duration):
-        fits = grid.fits(steps, duration, split.dataset.length_tolerance)
-        survey.faults["loose-length" if fits else "length"].append(
-            f"{video_id} ({duration:g} s: {steps} steps, {grid.num_steps(duration)} expected)"
+    fault = length_fault(visual, audio, duration, grid, split.dataset.length_tolerance)
+    if fault == "apart":
+        survey.faults["modalities-apart"].append(f"{video_id} ({visual} and {audio} steps)")
+    elif fault is not None:
+        steps = f"{min(visual, audio)} steps, {grid.num_steps(duration)} expected"
+        survey.faults["loose-length" if fault == "loose" else "length"].append(
+            f"{video_id} ({duration:g} s: {steps})"
         )
 
 
@@ -196,7 +202,7 @@ def _check_reach(
     if reach is not None:
         lost = unreached(reach, events.segments, steps, grid)
     for event, length, is_lost in zip(events, lengths, lost, strict=True):
-        text = f"{video_id} {split.classes[event.label]} [{event.start:g}, {event.end:g}]"
+        text = split.describe(video_id, event)
         if length < grid.step_seconds:
             survey.faults["short-event"].append(text)
         if is_lost:

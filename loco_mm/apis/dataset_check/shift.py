@@ -3,6 +3,7 @@
 Shape letters: T steps, D channels, W channels of a projection, K lags, V videos.
 """
 
+import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -37,6 +38,7 @@ class Shift(NamedTuple):
         return self.low > 0 or self.high < 0
 
 
+@functools.cache
 def projection(dim: int, modality: str) -> np.ndarray:
     """(D, W) random directions, the same for all videos."""
     rng = np.random.default_rng([dim, len(modality)])
@@ -77,11 +79,10 @@ def find_shift(
     curve = _correlation(sums.sum(0))
     rng = np.random.default_rng(seed)
     draws = rng.integers(0, len(pairs), (200, len(pairs)))
-    found = [_correlation(sums[draw].sum(0)).argmax() for draw in draws]
-    low, high = np.percentile(lags[found], _RANKS).round().astype(int)
+    resampled = np.stack([_correlation(sums[draw].sum(0)) for draw in draws])
+    low, high = np.percentile(lags[resampled.argmax(1)], _RANKS).round().astype(int)
     best = int(curve.argmax())
-    spread = np.std([_correlation(sums[draw].sum(0))[best] for draw in draws])
-    if curve[best] < 3 * spread:
+    if curve[best] < 3 * resampled[:, best].std():
         return None
     return Shift(int(lags[best]), int(low), int(high), float(curve[best]))
 

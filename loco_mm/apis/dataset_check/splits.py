@@ -5,12 +5,12 @@ from typing import NamedTuple
 from mmengine.config import Config
 
 from ...datasets import AVDataset
-from ...datasets.base_av_dataset import BaseAVDataset
+from ...datasets.avel import AVELDataset
 from ...engine.cross_checks import datasets_of
 from ...errors import InputError
 from ...fileio import AnnotationSurvey, VideoAnnotation, survey_annotations
 from ...registry import DATASETS
-from ...structures import FeatureKind
+from ...structures import Event, FeatureKind
 from .report import Finding
 
 
@@ -40,18 +40,27 @@ class EventSplit(NamedTuple):
             raise InputError(f"split {self.name}: no features found in its config")
         return self.dataset.features
 
+    @property
+    def num_events(self) -> int:
+        """Events of all its videos."""
+        return sum(len(video.events) for video in self.videos.values())
+
+    def describe(self, video_id: str, event: Event) -> str:
+        """Video, class and seconds of an event, for messages."""
+        return f"{video_id} {self.classes[event.label]} [{event.start:g}, {event.end:g}]"
+
 
 class LoadedDataset(NamedTuple):
     """A data set of a config's loaders.
 
     Attributes:
         name (str): Its split, with a number where another data set has a split of that name.
-        dataset (BaseAVDataset): The data set, which has read nothing.
+        dataset (AVDataset | AVELDataset): The data set, which has read nothing.
         is_trained (bool): Whether training takes it.
     """
 
     name: str
-    dataset: BaseAVDataset
+    dataset: AVDataset | AVELDataset
     is_trained: bool
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ...errors import InputError
+from ...fileio import event_entry
 from ...structures import Events
 from .setting_checks import are_counts
 
@@ -35,11 +36,7 @@ def video_entry(duration: float, subset: str, events: Events, classes: Sequence[
     return dict(
         duration=duration,
         annotations=[
-            dict(
-                segment=[event.start, event.end],
-                label=classes[event.label],
-                label_id=event.label,
-            )
+            event_entry(event.start, event.end, classes[event.label], event.label)
             for event in events
         ],
         subset=subset,
