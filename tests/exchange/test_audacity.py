@@ -37,3 +37,9 @@ def test_bad_tracks(tmp_path):
     if len(list(tmp_path.iterdir())) == 2:
         with pytest.raises(InputError, match="another file for video 'a' found"):
             read_audacity(tmp_path)
+
+
+def test_events_alike_of_which_one_has_no_score(tmp_path):
+    events = [NamedEvent(1, 2, "dog", 0.5), NamedEvent(1, 2, "dog")]
+    write_audacity(tmp_path, EventTable(dict(a=VideoEvents(events))))
+    assert len(read_audacity(tmp_path).videos["a"].events) == 2
