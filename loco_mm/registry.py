@@ -1,6 +1,7 @@
 """The toolbox's own registries: components of loco_mm are registered there directly."""
 
 import inspect
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from mmaction.registry import (
@@ -19,6 +20,7 @@ from mmengine.registry import Registry
 
 from .arguments import constructor_arguments
 from .errors import InputError
+from .schema import show, show_place
 
 __all__ = [
     "DATASETS",
@@ -32,12 +34,74 @@ __all__ = [
     "TASK_UTILS",
     "TRANSFORMS",
     "VISUALIZERS",
+    "PACKAGE",
     "build_part",
+    "check_types",
     "find_type",
+    "packages_of",
 ]
 
 # The toolbox has none: what turns media files into features.
 EXTRACTORS = Registry("extractor", scope="mmaction", locations=["loco_mm.features"])
+
+
+# Whose parts any model may have.
+PACKAGE = "loco_mm"
+
+
+def _package_of(kind: Any) -> str | None:
+    """The package that has registered a model or a part of one, None where none has.
+
+    Only what is registered is looked up. :meth:`Registry.get` would import a module of that name.
+
+    Args:
+        kind (Any): A config's ``type``, which should be a name.
+    """
+    for registry in (MODELS, TASK_UTILS):
+        for owner in (registry, registry.parent):
+            if owner is not None and isinstance(kind, str) and kind in owner.module_dict:
+                return owner.module_dict[kind].__module__.partition(".")[0]
+    return None
+
+
+def packages_of(config: Any) -> set[str]:
+    """The packages that have registered the parts which a config names."""
+    return {package for _, kind in _types(config) if (package := _package_of(kind))}
+
+
+def check_types(config: Any, source: str, packages: Collection[str] = ()) -> None:
+    """Refuse the config of a model whose parts are not all registered by known packages.
+
+    So nothing is imported or called on the word of a config that somebody else has made.
+
+    Args:
+        config (Any): The config, plain data.
+        source (str): What it is of, for the message.
+        packages (Collection[str]): Packages that are known besides this one.
+
+    Raises:
+        InputError: Names the first other ``type``, or the scope of another registry.
+    """
+    known = [PACKAGE, *packages]
+    for place, kind in _types(config):
+        package = _package_of(kind)
+        if place[-1] == "_scope_" or package not in known:
+            whose = f", which {package} has registered" if package else ""
+            raise InputError(
+                f"{source}: {show_place(place)}: {show(kind)} found{whose}, the name of a part "
+                f"that {' or '.join(known)} has registered expected"
+            )
+
+
+def _types(config: Any, place: tuple = ()) -> Iterator[tuple[tuple, Any]]:
+    """What a registry would look up, with the keys and indices that lead to it."""
+    if isinstance(config, Mapping):
+        yield from (((*place, key), config[key]) for key in ("_scope_", "type") if key in config)
+        items: Iterator = iter(config.items())
+    else:
+        items = enumerate(config) if isinstance(config, (list, tuple)) else iter(())
+    for key, value in items:
+        yield from _types(value, (*place, key))
 
 
 def find_type(registry: Registry, kind: Any) -> Any:

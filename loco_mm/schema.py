@@ -3,14 +3,33 @@
 from reprlib import Repr
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic_core import PydanticCustomError
 
 from .errors import InputError
+from .text import is_file_name
 
 # Far beyond any video, and well within float32.
 Seconds = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
 Segment = Annotated[list[Seconds], Field(min_length=2, max_length=2)]
 Name = Annotated[str, Field(min_length=1)]
+
+
+def _file_name(text: str) -> str:
+    if not is_file_name(text):
+        raise PydanticCustomError("file_name", "a file's name")
+    return text
+
+
+# Part of a file's name: what is called so stays in its folder.
+FileName = Annotated[str, AfterValidator(_file_name)]
 
 T = TypeVar("T")
 
@@ -21,6 +40,7 @@ _EXPECTED = {
     "string_type": "a text",
     "string_unicode": "a text of valid characters",
     "string_too_short": "a text that is not empty",
+    "file_name": "a name without path separators",
     "float_type": "a number",
     "finite_number": "a finite number",
     "int_type": "an integer",

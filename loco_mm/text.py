@@ -1,11 +1,16 @@
-"""Names that come from files, as text that a terminal, a log or a picture can take."""
+"""Texts that come from files: on a terminal, in Markdown, and as names of files."""
 
+import re
 import unicodedata
 import warnings
+
+from .errors import InputError
 
 # Orders to a terminal, line ends, half characters, and what turns the direction of writing.
 _CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 _TURNS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# What begins or ends markup inside of a line, and addresses that would become links.
+_MARKUP = re.compile(r"[\\`*\[\]<>|&~#$@]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.", re.I)
 
 
 def is_unicode(text: str) -> bool:
@@ -18,6 +23,43 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(_escaped(c) if _is_control(c) else c for c in text)
+
+
+def say(text: str) -> None:
+    """Print a text in one line, whatever a file says in it."""
+    print(printable(text))
+
+
+def markdown(text: str) -> str:
+    """A text inside a line of Markdown, also in a table: none of it is markup, HTML or a link."""
+    return _MARKUP.sub(r"\\\g<0>", printable(text))
+
+
+def is_file_name(text: str) -> bool:
+    """Whether a text can be a file's name, or a part of it, in a folder that is given."""
+    odd = any(c in "/\\\0" for c in text) or not is_unicode(text)
+    return not odd and text not in ("", ".", "..")
+
+
+def file_name(where: str, name: str, ending: str = "", what: str = "video id") -> str:
+    """The name of a file that is called after something, as a video's picture after its id.
+
+    Args:
+        where (str): Where the name comes from, for the message.
+        name (str): An id, or another name that a file or a user gives.
+        ending (str): What follows it in the file's name.
+        what (str): What is called so.
+
+    Returns:
+        str: Name and ending: of a file that lies in the folder it is joined to, and nowhere else.
+
+    Raises:
+        InputError: The name has path separators, is empty, or no text that a file can hold.
+    """
+    if not is_file_name(name):
+        shown = f"{name[:60]!r}" + ("..." if len(name) > 60 else "")
+        raise InputError(f"{where}: {what} {shown} found, a name without path separators expected")
+    return f"{name}{ending}"
 
 
 def shortened(text: str, length: int) -> str:

@@ -33,6 +33,13 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument("--device", help="where models run (default: a GPU where there is one)")
     parser.add_argument(
+        "--packages",
+        nargs="+",
+        default=[],
+        metavar="MODULE",
+        help="of a published model with parts of others: what registers them",
+    )
+    parser.add_argument(
         "--whole", action="store_true", help="predict long videos whole, not in windows"
     )
     parser.add_argument("--traceback", action="store_true", help="show where an error arose")
@@ -83,6 +90,7 @@ def inferencer_of(args: argparse.Namespace, config: str, checkpoint: str | None)
         args.device,
         None if args.whole else "auto",
         show_progress=False,
+        packages=args.packages,
     )
 
 
@@ -94,7 +102,6 @@ def main() -> None:
 
     from loco_mm.apis.detection import detect_files, write_detection
     from loco_mm.fileio import check_folder, read_annotations
-    from loco_mm.text import printable
 
     videos, config, checkpoint = model_of(args.inputs)
     check_folder(args.out)
@@ -114,8 +121,7 @@ def main() -> None:
     )
     if left_out:
         print(f"the page has no room for {len(left_out)} videos: it shows their timelines alone")
-    page = f"{printable(args.out)}/events.html"
-    finish(f"events of {len(result.found)} videos are in {page}", result.failed)
+    finish(f"events of {len(result.found)} videos are in {args.out}/events.html", result.failed)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def main() -> None:
     from loco_mm.apis import evaluate_files
     from loco_mm.evaluation import format_table
     from loco_mm.fileio import check_output, write_json
-    from loco_mm.text import printable
+    from loco_mm.text import say
 
     args = parse_args()
     if args.out is not None:
@@ -34,7 +34,7 @@ def main() -> None:
     print(format_table(figures))
     if args.per_class:
         for label, ap in zip(figures.classes, figures.ap, strict=True):
-            print(f"{100 * ap.mean():8.2f}  {printable(found.class_names[label])}")
+            say(f"{100 * ap.mean():8.2f}  {found.class_names[label]}")
     if args.out is not None:
         fractions = dict(
             tiou=figures.tiou.tolist(),

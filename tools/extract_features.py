@@ -70,7 +70,7 @@ def main() -> None:
 
     from loco_mm.features import extract_videos
     from loco_mm.fileio import read_text
-    from loco_mm.text import printable
+    from loco_mm.text import say
 
     listed = read_text(args.videos_from, "list of videos") if args.videos_from else ""
     found = extract_videos(
@@ -83,10 +83,9 @@ def main() -> None:
         lambda results, total: track(results, "extracting", total),
     )
     for remark in found.remarks:
-        print(f"warning: {printable(remark)}")
+        say(f"warning: {remark}")
     kept = f", {len(found.kept)} were there" if found.kept else ""
-    folder = printable(str(found.folder))
-    finish(f"{len(found.done)} videos extracted to {folder}{kept}", found.failed)
+    finish(f"{len(found.done)} videos extracted to {found.folder}{kept}", found.failed)
 
 
 if __name__ == "__main__":

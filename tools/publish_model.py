@@ -18,10 +18,10 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     from loco_mm.apis.publishing import publish_model
-    from loco_mm.text import printable
+    from loco_mm.text import say
 
     weights = publish_model(args.config, args.checkpoint, args.out, args.name, args.license)
-    print(f"{printable(str(weights))}, {weights.stat().st_size / 1e6:.1f} MB")
+    say(f"{weights}, {weights.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

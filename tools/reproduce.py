@@ -55,6 +55,7 @@ def rows_of(table: str) -> list[Row]:
     from loco_mm.engine.config import read_file
     from loco_mm.errors import InputError
     from loco_mm.schema import conform
+    from loco_mm.text import file_name
 
     if not Path(table).is_file():
         raise InputError(f"--table: {table} found, II or the file of a plan expected")
@@ -62,6 +63,8 @@ def rows_of(table: str) -> list[Row]:
     rows = conform(
         TypeAdapter(list[Row]), plan.get("rows"), f"plan {table}", ("rows",), dotted=True
     )
+    for number, row in enumerate(rows):
+        file_name(f"plan {table}", row.name, what=f"rows.{number}.name")
     return [row._replace(config=row.config and ROOT / row.config) for row in rows]
 
 
@@ -149,6 +152,8 @@ def _run(tool: str, *arguments) -> None:
 
 def shown(rows: list[Row], reached: dict[str, list[dict[str, float]] | str]) -> str:
     """The table in Markdown."""
+    from loco_mm.text import markdown
+
     lines = [
         "| system | data | supervision | published, selected on | here, selected on validation "
         "| recall of background |",
@@ -161,7 +166,7 @@ def shown(rows: list[Row], reached: dict[str, list[dict[str, float]] | str]) -> 
             recall = _over_seeds(here, "background_recall")
             here = f"{_over_seeds(here, 'accuracy')} ({len(here)})"
         cells = (row.system, row.dataset, row.supervision, row.published, here, recall)
-        lines.append(f"| {' | '.join(cells)} |")
+        lines.append(f"| {' | '.join(map(markdown, cells))} |")
     return "\n".join(lines)
 
 
@@ -177,7 +182,6 @@ def _over_seeds(runs: list[dict[str, float]], name: str) -> str:
 def main() -> None:
     from loco_mm.errors import InputError
     from loco_mm.fileio import atomic_write
-    from loco_mm.text import printable
 
     args = parse_args()
     rows = rows_of(args.table)
@@ -200,7 +204,7 @@ def main() -> None:
                 reach(row, seed, folder, args.cfg_options) for seed, folder in folders.items()
             ]
         except InputError as error:
-            reached[row.name] = f"failed: {printable(str(error))}"
+            reached[row.name] = f"failed: {error}"
         with atomic_write(work / "table.md") as file:
             file.write(shown(rows, reached) + "\n")
     print(shown(rows, reached))

@@ -8,6 +8,7 @@ from ..errors import InputError
 from ..exchange import EventTable, write_csv
 from ..fileio import Annotations, write_predictions
 from ..structures import Events
+from ..text import file_name
 from ..visualization import PageVideo, draw_timeline, write_page
 from .inferencer import AVEventInferencer
 from .inputs import as_inputs
@@ -93,7 +94,7 @@ def write_detection(
     names, annotated = _with_truth(classes, found, truth)
     for video_id, video in progress(found.items()):
         gt = annotated.get(video_id, Events.none())
-        picture = out / "timelines" / f"{video_id}.png"
+        picture = out / "timelines" / file_name("write_detection", video_id, ".png")
         draw_timeline(picture, video_id, video.duration, gt, kept[video_id], names)
     videos = [replace(video, gt=annotated.get(video_id)) for video_id, video in found.items()]
     return write_page(out / "events.html", title, videos, names, score_thr, progress=progress)

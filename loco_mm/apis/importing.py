@@ -3,24 +3,26 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import InputError
 from ..exchange import AnnotationFile, EventTable, Split, as_annotation_file, read_events
 from ..fileio import (
+    DESCRIPTION_FILE,
     check_output,
     class_names,
-    read_description,
+    read_kind,
     read_manifest,
     video_files,
     write_text,
 )
 from ..media import probe
-from ..structures import FEATURE_KINDS, FEATURES_FOLDER, FeatureKind
+from ..structures import FEATURE_KINDS, FEATURES_FOLDER
 
 ANNOTATIONS = "annotations/annotations.json"
+# Features of a folder that does not say what it holds.
+_DEFAULT = "spectral"
 # Steps of a training crop to choose from.
 _LENGTHS = (64, 96, 128, 192, 256, 384, 512)
 
@@ -117,22 +119,24 @@ def _durations(
 
 
 def _config_text(root: Path, base: Path, name: str, content: AnnotationFile) -> str:
-    """A config of the data set: what depends on the data, for the user to go on from."""
-    description = read_description(root / FEATURES_FOLDER)
-    features = FeatureKind.from_config(description.features if description else "spectral")
+    """A config of the data set: what depends on the data, for the user to go on from.
+
+    Reading a config runs it. So no text of a file goes into it: numbers, and the places that the
+    user has named.
+    """
+    described = read_kind(root / FEATURES_FOLDER)
+    features = described or FEATURE_KINDS[_DEFAULT]
     longest = max(video["duration"] for video in content.content["database"].values())
     steps = features.grid.num_steps(longest)
     length = next((length for length in _LENGTHS if length >= steps), _LENGTHS[-1])
-    known = next((kind for kind, value in FEATURE_KINDS.items() if value == features), None)
-    described = dict(kind=known) if known else asdict(features)
     return f"""\
 # Made from {len(content.content["database"])} videos; yours to change.
-_base_ = {os.path.relpath(base, root)!r}
+_base_ = {_literal(os.path.relpath(base, root))}
 data = dict(
     type="AVDataset",
-    data_root={str(root)!r},
+    data_root={_literal(str(root))},
     ann_file={ANNOTATIONS!r},
-    features={described!r},
+    features={DESCRIPTION_FILE if described else _DEFAULT!r},
     metainfo=dict(dataset_type={name!r}),
 )
 # The longest video has {steps} steps; of those with more than max_len, training takes parts.
@@ -146,3 +150,8 @@ model = dict(
     head=dict(num_classes={len(content.classes)}),
 )
 """
+
+
+def _literal(text: str) -> str:
+    """A text as Python, without the braces in which MMEngine looks for what it replaces."""
+    return repr(text).replace("{", r"\x7b")

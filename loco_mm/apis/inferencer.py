@@ -4,6 +4,7 @@ Shape letters: T steps, Dv and Da channels of the features.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ from ..models.heads import BaseEventHead
 from ..registry import INFERENCERS
 from ..schema import show
 from ..structures import Events, predicted_events
+from ..text import file_name
 from ..visualization import draw_timeline
 from .inference import pack_features
 from .inputs import VideoInput, as_inputs
@@ -69,6 +71,7 @@ class AVEventInferencer(BaseInferencer):
             :class:`SlidingWindows`, as ``dict(size=224, overlap=112)``. None: each video as a
             whole. Shorter videos than a window are the same in all of these.
         show_progress (bool): Show a progress bar.
+        packages (Sequence[str]): As of :func:`init_model`.
 
     Raises:
         InputError: As of :func:`init_model`; an input is none of these; or its features are not
@@ -88,8 +91,9 @@ class AVEventInferencer(BaseInferencer):
         device: str | None = None,
         windows: Literal["auto"] | dict | None = "auto",
         show_progress: bool = True,
+        packages: Sequence[str] = (),
     ):
-        cfg, weights = config_and_weights(config, checkpoint)
+        cfg, weights = config_and_weights(config, checkpoint, packages)
         super().__init__(cfg, weights, device, scope="mmaction", show_progress=show_progress)
         _set_length(self.model, windows)
         place = str(next(self.model.parameters()).device)
@@ -148,7 +152,7 @@ class AVEventInferencer(BaseInferencer):
         paths = []
         check_number("vis_score_thr", vis_score_thr, "a number")
         for sample in preds if vis_out_dir else ():
-            path = Path(str(vis_out_dir)) / f"{sample.video_id}.png"
+            path = Path(str(vis_out_dir)) / file_name("vis_out_dir", sample.video_id, ".png")
             events = self.events(sample).above(vis_score_thr)
             duration = sample.get("duration") or float(len(sample.pred_segment_labels))
             draw_timeline(path, sample.video_id, duration, Events.none(), events, self.names)

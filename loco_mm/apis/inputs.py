@@ -10,6 +10,7 @@ import torch
 from ..arrays import bad_argument
 from ..errors import InputError
 from ..schema import show
+from ..text import file_name
 
 _EXPECTED = "a media file, a pair (visual, audio) of features, a dict of both, or a list of these,"
 _KEYS = {"visual", "audio", "video_id", "duration", "grid"}
@@ -53,6 +54,7 @@ def as_inputs(inputs: Any, suffix: str = "") -> list[VideoInput]:
     for number, one in enumerate(given):
         where = f"inputs[{number}]" if isinstance(inputs, list) else "inputs"
         video = _as_input(where, one, f"video-{number}" if len(given) > 1 else "video", suffix)
+        file_name(where, video.video_id)
         if video.video_id in videos:
             raise InputError(f"{where}: a second video named {show(video.video_id)}: rename one")
         videos[video.video_id] = video

@@ -117,15 +117,15 @@ class MediaFeatures:
                 "the checkpoint does not say what extracted the features it was trained on: give "
                 f"an extractor, one of {known}"
             )
+        settings = {key: value for key, value in told.settings.items() if key != "type"}
+        config = dict(type=told.extractor, **settings)
         kind = EXTRACTORS.module_dict.get(told.extractor)
         if kind is None or getattr(kind, "needs_weights", True):
-            options = "".join(f", {key}={value!r}" for key, value in told.settings.items())
             which = "is not known here" if kind is None else "needs weights"
             raise InputError(
                 f"the checkpoint was trained on features of the extractor {told.extractor!r}, "
-                f"which {which}: give it, as dict(type={told.extractor!r}{options})"
+                f"which {which}: give it, as {config}"
             )
-        config = dict(type=told.extractor, **told.settings)
         extractor = build_extractor(config, self.device)
         grid = told.features.get("grid")
         return (

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from mmengine.model import BaseModel
 
 from ..fileio import TrainedOn
+from ..registry import PACKAGE, packages_of
 from ..structures import MODALITIES
-from ..text import printable
+from ..text import markdown, printable
 from .models import trained_on
 
 _CARD = """\
@@ -26,7 +27,7 @@ A model of `loco_mm`, a plugin of MMAction2: finds what is both heard and seen i
 ```python
 from loco_mm.apis import AVEventInferencer
 
-inferencer = AVEventInferencer("this/folder"{extractor})
+inferencer = AVEventInferencer("this/folder"{arguments})
 inferencer({example})["predictions"]
 ```
 
@@ -48,11 +49,17 @@ def model_card(name: str, model: BaseModel, meta: Mapping, license: str | None) 
     trained = trained_on(model)
     facts = [*_of_model(model, trained), *_of_training(meta), *_of_features(trained)]
     described = trained.extractor
+    arguments = {}
+    if described and described.weights:
+        arguments["extractor"] = described.extractor
+    if packages := sorted(packages_of(model.cfg.model) - {PACKAGE}):
+        arguments["packages"] = packages
     return _CARD.format(
-        license=f"license: {license}\n" if license else "",
-        name=name,
-        facts="\n".join(f"| {key} | {printable(value)} |" for key, value in facts),
-        extractor=f', extractor="{described.extractor}"' if described and described.weights else "",
+        license=f"license: {printable(license)}\n" if license else "",
+        name=markdown(name),
+        facts="\n".join(f"| {markdown(key)} | {markdown(value)} |" for key, value in facts),
+        # Literals of Python, which no text ends.
+        arguments="".join(f", {key}={value!r}" for key, value in arguments.items()),
         example='"video.mp4"' if described else "(visual, audio)",
         # Indented: code, in which nothing is markup.
         classes="\n".join(f"    {printable(name)}" for name in trained.classes or ()),
@@ -76,7 +83,7 @@ def _of_training(meta: Mapping) -> Iterator[tuple[str, str]]:
 def _of_features(trained: TrainedOn) -> Iterator[tuple[str, str]]:
     for modality in MODALITIES if trained.kind else ():
         stream = trained.kind.stream(modality)  # type: ignore[union-attr]
-        files = ", ".join(f"`{{video_id}}{suffix}`" for suffix in stream.suffixes)
+        files = ", ".join(f"{{video_id}}{suffix}" for suffix in stream.suffixes)
         yield f"{modality} features", f"{stream.dim} channels, {files}"
     if trained.grid:
         yield (
@@ -86,4 +93,4 @@ def _of_features(trained: TrainedOn) -> Iterator[tuple[str, str]]:
     if described := trained.extractor:
         options = "".join(f", {key} {value}" for key, value in described.settings.items())
         sums = "".join(f", {key} weights {sha[:8]}" for key, sha in described.weights.items())
-        yield "extractor", f"`{described.extractor}`, version {described.version}{options}{sums}"
+        yield "extractor", f"{described.extractor}, version {described.version}{options}{sums}"

@@ -1,5 +1,7 @@
 """A model from a config and a checkpoint, or from a published folder."""
 
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 import torch
@@ -9,29 +11,40 @@ from mmengine.registry import init_default_scope
 
 from .._compat import prepare_process
 from ..arrays import bad_argument
+from ..datasets import configured_features
 from ..engine.checkpoints import check_dataset, check_weights
 from ..engine.config import load_config
 from ..engine.config_errors import config_error
 from ..errors import InputError
-from ..fileio import TrainedOn, as_checkpoint, class_names, find_published, read_checkpoint
+from ..fileio import (
+    TrainedOn,
+    as_checkpoint,
+    class_names,
+    find_published,
+    read_checkpoint,
+    read_json,
+)
 from ..models import AVSegmentClassifier
-from ..registry import MODELS
-from ..structures import FeatureKind
+from ..registry import MODELS, check_types
+from ..schema import show
 
 
 def init_model(
     config: str | Path | Config,
     checkpoint: str | Path | None = None,
     device: str | torch.device = "cpu",
+    packages: Sequence[str] = (),
 ) -> BaseModel:
     """Build a model for inference.
 
     Args:
-        config (str | Path | Config): Config or its file, or the folder of a published model, which
-            has the weights beside it.
+        config (str | Path | Config): Config or its file, whose reading runs it; or the folder of a
+            published model, which has the weights beside it, and is read as data.
         checkpoint (str | Path | None): Checkpoint file; its EMA weights are loaded when it has
             them.
         device (str | torch.device): Where the model runs.
+        packages (Sequence[str]): Modules to import whose parts a published model may have, beside
+            those of this package.
 
     Returns:
         BaseModel: The model in evaluation mode; ``model.cfg`` is its config, and
@@ -45,7 +58,7 @@ def init_model(
     """
     prepare_process()
     place = _device(device)
-    cfg, checkpoint = config_and_weights(config, checkpoint)
+    cfg, checkpoint = config_and_weights(config, checkpoint, packages)
     init_default_scope(cfg.get("default_scope", "mmaction"))
     try:
         model = MODELS.build(cfg.model)
@@ -87,18 +100,33 @@ def _device(device: str | torch.device) -> torch.device:
 
 
 def config_and_weights(
-    config: str | Path | Config, checkpoint: str | Path | None
+    config: str | Path | Config, checkpoint: str | Path | None, packages: Sequence[str] = ()
 ) -> tuple[Config, str | Path | None]:
     """The config, and the file of weights, as of :func:`init_model`."""
     if not isinstance(config, (str, Path, Config)):
         raise bad_argument("init_model.config", type(config).__name__, "a file or a Config")
     if not isinstance(config, Config) and Path(config).is_dir():
         published = find_published(config)
-        config, checkpoint = published.config, checkpoint or published.weights
+        config, checkpoint = _published(published.config, packages), checkpoint or published.weights
     cfg = config if isinstance(config, Config) else load_config(str(config))
     if not isinstance(cfg.get("model"), dict):
         raise InputError(f"config {cfg.filename or ''}: it has no model")
     return cfg, checkpoint
+
+
+def _published(path: Path, packages: Sequence[str]) -> Config:
+    """The model of a published config: of all that the file says, nothing else is used."""
+    source = f"published config {path}"
+    model = read_json(path, "published config").get("model")
+    if not isinstance(model, dict):
+        raise InputError(f"{source}: model: {show(model)} found, an object expected")
+    for package in packages:
+        try:
+            import_module(package)
+        except ImportError as error:
+            raise InputError(f"packages: {package!r} cannot be imported: {error}") from error
+    check_types(model, source, [name.partition(".")[0] for name in packages])
+    return Config(dict(model=model))
 
 
 def _of_config(cfg: Config, model: BaseModel) -> TrainedOn:
@@ -108,8 +136,8 @@ def _of_config(cfg: Config, model: BaseModel) -> TrainedOn:
     known = TrainedOn()
     if names:
         known = known._replace(classes=class_names(names, f"{_DATASET}.metainfo.classes"))
-    if dataset.get("features") and not isinstance(model, AVSegmentClassifier):
-        kind = FeatureKind.from_config(dataset["features"])
+    kind = None if isinstance(model, AVSegmentClassifier) else configured_features(dataset)
+    if kind is not None:
         known = known._replace(kind=kind, grid=vars(kind.grid).copy())
     return known
 

@@ -17,7 +17,6 @@ from ..fileio import (
     CONFIG_FILE,
     as_checkpoint,
     check_folder,
-    is_file_name,
     read_checkpoint,
     weights_name,
     write_json,
@@ -25,7 +24,7 @@ from ..fileio import (
     write_text,
     writing,
 )
-from ..schema import show
+from ..text import file_name
 from .model_card import model_card
 from .models import init_model, trained_on
 
@@ -64,8 +63,7 @@ def publish_model(
     if out.is_dir() and any(out.iterdir()):
         raise InputError(f"{out}: the folder holds something: give another, or remove it yourself")
     name = Path(config).stem if name is None else name
-    if not is_file_name(name):
-        raise InputError(f"name: {show(name)} found, a name without path separators expected")
+    file_name("publish_model", name, what="name")
     model = init_model(config, checkpoint)
     if model.classes is None:
         raise InputError(

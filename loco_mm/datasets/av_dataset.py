@@ -3,13 +3,15 @@
 Shape letters: N events of a video.
 """
 
+import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 from ..arguments import Count, Names, Weight, checked
 from ..errors import InputError
-from ..fileio import read_annotations, read_description
+from ..fileio import DESCRIPTION_FILE, read_annotations, read_description, read_kind
 from ..registry import DATASETS
 from ..structures import FEATURES_FOLDER, LENGTH_TOLERANCE, Events, FeatureKind
 from ..text import warn
@@ -17,6 +19,36 @@ from .base_av_dataset import BaseAVDataset
 from .feature_checks import check_features
 
 ANN_FILE = "annotations/unav100_annotations.json"
+DATA_ROOT = "data/unav100"
+
+
+def configured_features(dataset: Mapping) -> FeatureKind | None:
+    """The kind of features that the config of an :class:`AVDataset` names.
+
+    Args:
+        dataset (Mapping): ``features``, and for ``'features.json'`` the ``data_root`` and the
+            ``data_prefix`` of the folder that has this file.
+
+    Returns:
+        FeatureKind | None: None where no features are named, or the file is not there.
+
+    Raises:
+        InputError: They are none.
+    """
+    features = dataset.get("features")
+    if features is None:
+        return None
+    if features != DESCRIPTION_FILE:
+        return FeatureKind.from_config(features)
+    try:
+        return read_kind(_features_folder(dataset))
+    except InputError as error:
+        raise InputError(f"features: {error}") from None
+
+
+def _features_folder(dataset: Mapping) -> str:
+    below = (dataset.get("data_prefix") or {}).get("features", FEATURES_FOLDER)
+    return os.path.join(dataset.get("data_root") or DATA_ROOT, below)
 
 
 @DATASETS.register_module()
@@ -32,8 +64,10 @@ class AVDataset(BaseAVDataset):
         data_root (str): Folder of the data set.
         data_prefix (dict): ``features``: folder of the feature files, below ``data_root``.
         subset (str | Sequence[str]): Split, or splits, to take.
-        features (str | dict | None): Kind of the features, see :meth:`FeatureKind.from_config`.
-            Without it the dataset gives annotations only.
+        features (str | dict | None): Kind of the features, see :meth:`FeatureKind.from_config`;
+            or ``'features.json'``: what the file of that name in their folder says, which
+            ``tools/extract_features.py`` has written. Without it the dataset gives annotations
+            only.
         max_len (int | None): Steps of the longest training crop, which ``RandomTemporalCrop``
             reads.
         missing_features (str): ``'error'`` refuses a split with videos whose feature files are
@@ -57,7 +91,7 @@ class AVDataset(BaseAVDataset):
     def __init__(
         self,
         ann_file: str = ANN_FILE,
-        data_root: str = "data/unav100",
+        data_root: str = DATA_ROOT,
         data_prefix: dict | None = None,
         subset: Names = "train",
         features: Any = None,
@@ -68,7 +102,13 @@ class AVDataset(BaseAVDataset):
         metainfo: dict | None = None,
         **kwargs,
     ):
-        self.features = None if features is None else FeatureKind.from_config(features)
+        described = dict(features=features, data_root=data_root, data_prefix=data_prefix)
+        self.features = configured_features(described)
+        if features is not None and self.features is None:
+            raise InputError(
+                f"dataset.features: {DESCRIPTION_FILE!r} found, but {_features_folder(described)} "
+                "has no such file: extract the features, or change dataset.data_root"
+            )
         self.max_len = max_len
         self.missing_features = missing_features
         self.length_tolerance = length_tolerance

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from mmengine.config import Config, DictAction
 
 from ..errors import InputError
-from ..text import printable
+from ..text import printable, say
 from .config_errors import config_error
 from .processes import await_end, is_loss_of_another, rank_of_many, tell_launcher
 
@@ -54,8 +54,8 @@ def finish(summary: str, failed: Mapping[str, str]) -> None:
         failed (Mapping[str, str]): What is wrong, by file.
     """
     for message in failed.values():
-        print(f"error: {printable(message)}")
-    print(summary + (f", {len(failed)} failed" if failed else ""))
+        say(f"error: {message}")
+    say(summary + (f", {len(failed)} failed" if failed else ""))
     if failed:
         raise SystemExit(1)
 
@@ -100,7 +100,7 @@ def run(main: Callable[[], None]) -> None:
         if message is None or "--traceback" in sys.argv:
             tell_launcher(traceback.format_exc())
             raise
-        line = f"error: {'' if rank is None else f'rank {rank}: '}{printable(message)}"
+        line = printable(f"error: {'' if rank is None else f'rank {rank}: '}{message}")
         print(line, file=sys.stderr)
         tell_launcher(line)
         raise SystemExit(status) from None

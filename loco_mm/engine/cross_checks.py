@@ -8,13 +8,13 @@ from typing import Any
 from mmengine.config import Config
 
 from ..arguments import constructor_default
-from ..datasets import AVDataset, BaseAVDataset
+from ..datasets import AVDataset, BaseAVDataset, configured_features
 from ..datasets.avel import AVELDataset
 from ..errors import InputError
 from ..models.heads import BaseEventHead, BaseSegmentHead
 from ..models.localizers import slot_of_maps
 from ..registry import DATASETS, MODELS, find_type
-from ..structures import MODALITIES, FeatureKind
+from ..structures import MODALITIES
 from .config_keys import node_at
 from .part_checks import list_parts
 
@@ -104,12 +104,12 @@ def _widths(source: str, place: str, dataset: dict, kind: type) -> dict[str, tup
     if issubclass(kind, AVELDataset):
         keys = {modality: f"{modality}_dim" for modality in MODALITIES}
         return {name: (_value(dataset, key, kind), f"{place}.{key}") for name, key in keys.items()}
-    if dataset.get("features") is None:
-        return {}
     try:
-        features = FeatureKind.from_config(dataset["features"])
+        features = configured_features(dataset)
     except InputError as error:
         raise InputError(f"{source}: {place}.{error}") from None
+    if features is None:
+        return {}
     return {
         modality: (features.stream(modality).dim, f"{place}.features") for modality in MODALITIES
     }

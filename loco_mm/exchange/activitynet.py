@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from ..errors import InputError
 from ..fileio import event_entry, read_json, write_json
 from ..schema import Name, Schema, Seconds, Segment, conform, show_place
+from ..text import file_name
 from .table import EventTable, VideoEvents, make_event
 
 _WHAT = "ActivityNet file"
@@ -55,6 +56,7 @@ def read_activitynet(path: str | Path) -> EventTable:
         videos = {v: _Video(annotations=events) for v, events in (file.results or {}).items()}
     numbers: dict[int, str] = {}
     for video_id, video in videos.items():
+        file_name(source, video_id)
         events = []
         for number, event in enumerate(video.annotations):
             where = f"{source}: {show_place((place, video_id, number))}"

@@ -5,8 +5,9 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from ..errors import InputError
-from ..fileio import check_id, read_json, write_json
+from ..fileio import read_json, write_json
 from ..schema import Name, Schema, Segment, conform, show, show_place
+from ..text import file_name
 from .table import EventTable, NamedEvent, VideoEvents, make_event
 
 _WHAT = "FiftyOne file"
@@ -37,7 +38,7 @@ def read_fiftyone(path: str | Path) -> EventTable:
     classes = file.classes or []
     table = EventTable(classes=tuple(classes) or None)
     for video_id, detections in file.labels.items():
-        check_id(source, video_id)
+        file_name(source, video_id)
         events = []
         for number, detection in enumerate(detections or []):
             where = f"{source}: {show_place(('labels', video_id, number))}"

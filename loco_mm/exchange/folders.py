@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import InputError
-from ..fileio import check_folder, check_id, read_text, write_text
+from ..fileio import check_folder, read_text, write_text
+from ..text import file_name
 from .table import EventTable, NamedEvent, VideoEvents
 
 Reader = Callable[[str, str], list[NamedEvent]]
@@ -33,7 +34,7 @@ def read_folder(path: str | Path, ending: str, what: str, events_of: Reader) -> 
     table = EventTable()
     for file in files:
         source = f"{what} {file}"
-        check_id(source, file.stem)
+        file_name(source, file.stem)
         if file.stem in table.videos:
             raise InputError(f"{source}: another file for video {file.stem!r} found, one expected")
         table.videos[file.stem] = VideoEvents(events_of(source, read_text(file, what)))
@@ -55,8 +56,7 @@ def write_folder(path: str | Path, ending: str, table: EventTable, text_of: Writ
     check_folder(path)
     texts = {}
     for video_id, video in table.videos.items():
-        check_id(f"{path}", video_id)
-        file = Path(path) / f"{video_id}{ending}"
+        file = Path(path) / file_name(f"{path}", video_id, ending)
         texts[file] = text_of(str(file), sorted(video.events, key=lambda x: x[:3]))
     for file, text in texts.items():
         write_text(file, text)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ..errors import InputError
-from ..fileio import Annotations, check_id, id_of_file
+from ..fileio import Annotations, id_of_file
 from ..schema import show
 from ..structures import Events
+from ..text import file_name
 
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)", re.ASCII)
 # Far beyond any video.
@@ -114,7 +115,7 @@ class EventTable:
             InputError: Its name is none that a video can have, or another's of another file.
         """
         video_id = id_of_file(file)
-        check_id(where, video_id)
+        file_name(where, video_id)
         video = self.videos.setdefault(video_id, VideoEvents(file=file))
         if video.file not in (None, file):
             raise InputError(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +21,8 @@ _OTHER_NAMES = {
     "event_label": "label",
     "split": "subset",
 }
+# What a spreadsheet would run as a formula; an apostrophe before it says that it is a text.
+_FORMULA = re.compile(r"[\s']*[=+\-@]")
 
 
 def read_table(path: str | Path) -> EventTable:
@@ -28,7 +31,8 @@ def read_table(path: str | Path) -> EventTable:
     They are ``video_id`` (or ``filename``: of a media file), ``start`` and ``end`` (or ``onset``
     and ``offset``: seconds, or ``hours:minutes:seconds``), ``label`` (or ``event_label``), and may
     be ``score``, ``duration`` and ``subset`` (or ``split``). Others are left unread. A row with a
-    video alone is a video without events. Commas, semicolons or tabs separate them.
+    video alone is a video without events. Commas, semicolons or tabs separate them. An apostrophe
+    before ``=``, ``+``, ``-`` or ``@``, as spreadsheets have it before texts, is not of the text.
 
     Raises:
         InputError: The file cannot be read, a column is missing, or a row is no event's.
@@ -40,7 +44,7 @@ def read_table(path: str | Path) -> EventTable:
         where = f"{source}, line {line}"
         if len(row) > len(names):
             raise InputError(f"{where}: {len(row)} fields found, {len(names)} expected")
-        cells = dict(zip(names, map(str.strip, row), strict=False))
+        cells = dict(zip(names, map(_text, row), strict=False))
         if not any(cells.values()):
             continue
         file = cells.get("video_id", "")
@@ -60,7 +64,8 @@ def write_csv(path: str | Path, table: EventTable) -> None:
     """Write a row for each event: video_id, start, end, label, score; times to a millisecond.
 
     What is known of durations and splits has columns of its own. A video without events has a row
-    with nothing but itself.
+    with nothing but itself. A text that a spreadsheet would take for a formula, as it begins with
+    ``=``, ``+``, ``-`` or ``@``, gets an apostrophe before it.
     """
     extra = [
         name
@@ -70,13 +75,14 @@ def write_csv(path: str | Path, table: EventTable) -> None:
     header = [*_COLUMNS, *(["score"] if table.is_scored else []), *extra]
 
     def rows(video_id: str, video: VideoEvents) -> list[list]:
-        known = dict(video_id=video_id, duration=video.duration, subset=video.subset)
+        subset = video.subset and _cell(video.subset)
+        known = dict(video_id=_cell(video_id), duration=video.duration, subset=subset)
         cells = [
             dict(
                 known,
                 start=f"{event.start:.3f}",
                 end=f"{event.end:.3f}",
-                label=event.label,
+                label=_cell(event.label),
                 score="" if event.score is None else f"{event.score:.4f}",
             )
             for event in video.events
@@ -90,11 +96,20 @@ def write_dcase(path: str | Path, table: EventTable) -> None:
     """Write a row for each event: filename, onset, offset, event_label; scores have no place."""
 
     def rows(video_id: str, video: VideoEvents) -> list[list]:
-        file = file_of(video_id, video)
-        found = [[file, f"{x.start:.3f}", f"{x.end:.3f}", x.label] for x in video.events]
+        file = _cell(file_of(video_id, video))
+        found = [[file, f"{x.start:.3f}", f"{x.end:.3f}", _cell(x.label)] for x in video.events]
         return found or [[file, "", "", ""]]
 
     _write(path, "\t", ["filename", "onset", "offset", "event_label"], table, rows)
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _text(cell: str) -> str:
+    text = cell.strip()
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def _write(path: str | Path, delimiter: str, header: list[str], table: EventTable, rows) -> None:

@@ -21,14 +21,13 @@ from ..fileio import (
     ManifestWriter,
     atomic_write,
     check_folder,
-    check_id,
     describe_folder,
     locked,
     read_manifest,
 )
 from ..registry import EXTRACTORS, build_part, find_type
 from ..structures import FEATURES_FOLDER
-from ..text import first_line
+from ..text import file_name, first_line
 from .base_extractor import BaseExtractor
 
 
@@ -140,7 +139,7 @@ def _by_id(paths: Sequence[str]) -> dict[str, str]:
     videos: dict[str, str] = {}
     for path in paths:
         video_id = _id_of(path)
-        check_id(f"media file {path}", video_id)
+        file_name(f"media file {path}", video_id)
         if videos.setdefault(video_id, path) != path:
             raise InputError(
                 f"media files {videos[video_id]} and {path} have one id, {video_id!r}: rename one"

@@ -14,19 +14,20 @@ from .atomic import atomic_write, check_folder, check_output, replace_whole, wri
 from .checkpoints import as_checkpoint, read_checkpoint, strip_orders
 from .classes import class_names
 from .feature_folder import (
+    DESCRIPTION_FILE,
     Description,
     Entry,
     FeatureFile,
     ManifestWriter,
     describe_folder,
     read_description,
+    read_kind,
     read_manifest,
 )
 from .hdf5 import HDF5Array
 from .json_files import read_json, write_json
 from .locks import locked
 from .media_names import id_of_file, video_files
-from .names import check_id, is_file_name
 from .pickled_arrays import read_zipped_array
 from .predictions import (
     prediction_results,
@@ -42,6 +43,7 @@ __all__ = [
     "CARD_FILE",
     "CLASSES_FILE",
     "CONFIG_FILE",
+    "DESCRIPTION_FILE",
     "ROUNDING",
     "AnnotationSurvey",
     "Annotations",
@@ -56,7 +58,6 @@ __all__ = [
     "as_checkpoint",
     "atomic_write",
     "check_folder",
-    "check_id",
     "check_output",
     "class_names",
     "describe_folder",
@@ -64,7 +65,6 @@ __all__ = [
     "file_checksum",
     "find_published",
     "id_of_file",
-    "is_file_name",
     "locked",
     "open_regular",
     "prediction_results",
@@ -72,6 +72,7 @@ __all__ = [
     "read_arrays",
     "read_checkpoint",
     "read_description",
+    "read_kind",
     "read_json",
     "read_manifest",
     "read_predictions",

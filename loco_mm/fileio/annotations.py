@@ -18,10 +18,9 @@ from pydantic import Field, TypeAdapter
 from ..errors import InputError
 from ..schema import Name, Schema, Seconds, Segment, conform, show, show_place
 from ..structures import Events
-from ..text import warn
+from ..text import file_name, warn
 from .classes import class_names
 from .json_files import read_json
-from .names import check_id
 
 # Seconds by which rounding may carry an end beyond the duration; such an end is clipped.
 ROUNDING = 0.1
@@ -111,7 +110,7 @@ def read_annotations(
     videos: dict[str, VideoAnnotation] = {}
     dropped: list[str] = []
     for video_id, video in file.database.items():
-        check_id(source, video_id)
+        file_name(source, video_id)
         events = _events(source, video_id, video, label_of, dropped)
         videos[video_id] = VideoAnnotation(video.duration, video.subset, events)
     if dropped:
@@ -161,7 +160,7 @@ def survey_annotations(path: str | Path, classes: Sequence[str] | None = None) -
     faults: list[str] = []
     for video_id, entry in entries.items():
         try:
-            check_id(source, video_id)
+            file_name(source, video_id)
             database[video_id] = conform(_VIDEO, entry, source, ("database", video_id))
         except InputError as error:
             faults.append(str(error))

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 from pydantic import Field, NonNegativeInt, TypeAdapter
 
 from ..errors import InputError
-from ..schema import Name, Schema, Seconds, conform, show
+from ..schema import FileName, Name, Schema, Seconds, conform, show
+from ..structures import FeatureKind
 from .atomic import writing
 from .json_files import read_json, write_json
 from .reading import open_regular
@@ -78,12 +79,12 @@ class Entry(Schema):
         files (dict[str, FeatureFile]): Its feature files by name.
     """
 
-    video_id: Name
+    video_id: FileName
     source: Name
     bytes: NonNegativeInt
     video_seconds: Seconds
     audio_seconds: Seconds
-    files: dict[Name, FeatureFile]
+    files: dict[FileName, FeatureFile]
 
     def is_whole(self, folder: Path) -> bool:
         """Whether all its files are there, in their size."""
@@ -114,6 +115,21 @@ def read_description(folder: str | Path) -> Description | None:
     if not os.path.lexists(path):
         return None
     return as_description(read_json(path, _WHAT), f"{_WHAT} {path}")
+
+
+def read_kind(folder: str | Path) -> FeatureKind | None:
+    """The files, widths and grid of a folder's features, None where nothing says so.
+
+    Raises:
+        InputError: The description is damaged.
+    """
+    description = read_description(folder)
+    if description is None:
+        return None
+    try:
+        return FeatureKind.from_config(description.features)
+    except InputError as error:
+        raise InputError(f"{_WHAT} {Path(folder) / DESCRIPTION_FILE}: {error}") from None
 
 
 def describe_folder(folder: str | Path, description: Description) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import InputError
+from ..text import file_name
 from .grid import TemporalGrid
 
 MODALITIES = ("visual", "audio")
@@ -112,6 +113,8 @@ def _stream(config: Mapping, kind: FeatureKind | None, modality: str) -> Feature
     listed = isinstance(suffixes, (list, tuple)) and all(isinstance(s, str) for s in suffixes)
     if set(settings) != {"suffixes", "dim"} or not listed or not suffixes:
         raise InputError(f"{key} is {settings}, 'suffixes' (a list of texts) and 'dim' expected")
+    for suffix in suffixes:
+        file_name(f"{key}.suffixes", suffix, what="ending of files")
     if isinstance(dim, bool) or not isinstance(dim, int) or dim < 1:
         raise InputError(f"{key}.dim is {dim!r}, a number of channels expected")
     return FeatureStream(tuple(suffixes), dim)

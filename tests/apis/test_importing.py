@@ -9,6 +9,8 @@ from loco_mm.errors import InputError
 from loco_mm.exchange import Split
 from loco_mm.features import extract_videos
 from loco_mm.fileio import read_annotations
+from loco_mm.registry import DATASETS
+from loco_mm.structures import TemporalGrid
 
 from ..comparing import CONFIGS
 from ..media_files import write_flash
@@ -43,7 +45,7 @@ def test_annotations_and_a_config(videos, tmp_path):
         dataset = cfg[f"{split}_dataloader"].dataset
         assert dataset.data_root == str(tmp_path / "my data")
         assert dataset.ann_file == "annotations/annotations.json"
-        assert dataset.features == dict(kind="spectral")
+        assert dataset.features == "spectral"
 
 
 def test_a_config_that_is_there_is_kept(videos, tmp_path):
@@ -61,9 +63,8 @@ def test_extracted_features_tell_lengths_widths_and_grid(videos, tmp_path):
         table(tmp_path), tmp_path, CONFIGS / "loco_unav100_onepeace.py", split=Split((1, 0, 0))
     )
     cfg = load_config(str(made.config))
-    dataset = cfg.train_dataloader.dataset
-    assert dataset.type == "AVDataset"
-    assert dataset.features.grid == dict(fps=8, num_frames=4, stride=2)
+    dataset = DATASETS.build(cfg.train_dataloader.dataset)
+    assert dataset.features.grid == TemporalGrid(fps=8, num_frames=4, stride=2)
     assert cfg.model.encoder.visual_dim == dataset.features.visual.dim == 322
     content = read_annotations(made.annotations)
     assert content.videos["-c"].duration == pytest.approx(6, abs=0.1)

@@ -215,8 +215,8 @@ def test_a_checkpoint_that_does_not_say_its_features(config, media, tmp_path):
 @pytest.mark.parametrize(
     ("extractor", "settings", "text"),
     [
-        ("timm", dict(model="x"), r"needs weights: give it, as dict\(type='timm', model='x'\)"),
-        ("os.path.join", {}, r"is not known here: give it, as dict\(type='os.path.join'\)"),
+        ("timm", dict(model="x"), r"needs weights: give it, as {'type': 'timm', 'model': 'x'}"),
+        ("os.path.join", {}, r"is not known here: give it, as {'type': 'os.path.join'}"),
     ],
 )
 @pytest.mark.parametrize("weights", [{}, dict(visual="0a")])

@@ -39,7 +39,7 @@ def main() -> None:
     from loco_mm.fileio import check_output, read_annotations, read_predictions, video_files
     from loco_mm.media import probe
     from loco_mm.structures import Events
-    from loco_mm.text import printable
+    from loco_mm.text import say
     from loco_mm.visualization import PageVideo, write_page
 
     content = read_annotations(args.annotations)
@@ -66,7 +66,7 @@ def main() -> None:
     )
     if left_out:
         print(f"the page has no room for {len(left_out)} videos: it shows their timelines alone")
-    print(f"{len(videos)} videos are in {printable(args.out)}")
+    say(f"{len(videos)} videos are in {args.out}")
 
 
 if __name__ == "__main__":

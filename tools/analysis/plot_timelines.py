@@ -23,7 +23,7 @@ def main() -> None:
     from loco_mm.errors import InputError
     from loco_mm.fileio import check_folder, check_output, read_annotations, read_predictions
     from loco_mm.structures import Events
-    from loco_mm.text import printable, warn
+    from loco_mm.text import file_name, say, warn
     from loco_mm.visualization import draw_timeline
 
     args = parse_args()
@@ -31,7 +31,7 @@ def main() -> None:
     found = read_predictions(args.predictions, content)
     names = args.video_ids or _busiest(content, args.subset, args.num)
     check_folder(args.out_dir)
-    paths = {name: Path(args.out_dir) / f"{name}.png" for name in names}
+    paths = {name: Path(args.out_dir) / file_name("--video-ids", name, ".png") for name in names}
     for name, path in paths.items():
         if name not in content.videos:
             raise InputError(f"{args.annotations}: no video {name!r}: change --video-ids")
@@ -43,7 +43,7 @@ def main() -> None:
         pred = found.get(name, Events.none())
         kept = pred.above(args.score_thr)
         draw_timeline(path, name, video.duration, video.events, kept, content.classes)
-        print(printable(str(path)))
+        say(str(path))
 
 
 def _busiest(content, subset: str, count: int) -> list[str]:

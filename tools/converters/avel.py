@@ -268,7 +268,7 @@ def main() -> None:
     import torch
 
     from loco_mm.fileio import atomic_write, check_output
-    from loco_mm.text import printable
+    from loco_mm.text import say
 
     args = parse_args()
     check_output(args.out, inputs=[args.checkpoint])
@@ -276,7 +276,7 @@ def main() -> None:
     with atomic_write(args.out, "wb") as file:
         torch.save(checkpoint, file)
     own = args.config or f"configs/{SYSTEMS[args.system][0]}"
-    print(f"{len(checkpoint['state_dict'])} tensors for {printable(own)}: {printable(args.out)}")
+    say(f"{len(checkpoint['state_dict'])} tensors for {own}: {args.out}")
 
 
 if __name__ == "__main__":

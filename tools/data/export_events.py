@@ -36,7 +36,7 @@ def main() -> None:
     from loco_mm.errors import InputError
     from loco_mm.exchange import FORMATS, EventTable, file_of, read_events
     from loco_mm.fileio import check_output, video_files
-    from loco_mm.text import printable
+    from loco_mm.text import say
 
     table = read_events(args.events, args.format).above(args.score_thr)
     if args.subset is not None:
@@ -54,7 +54,7 @@ def main() -> None:
         check_output(args.out, inputs=[args.events])
     FORMATS[args.to].write(args.out, table)
     count = sum(len(video.events) for video in table.videos.values())
-    print(f"{count} events of {len(table.videos)} videos are in {printable(args.out)}")
+    say(f"{count} events of {len(table.videos)} videos are in {args.out}")
 
 
 if __name__ == "__main__":

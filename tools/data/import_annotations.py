@@ -46,7 +46,7 @@ def main() -> None:
 
     from loco_mm.apis import import_annotations
     from loco_mm.exchange import Split
-    from loco_mm.text import printable
+    from loco_mm.text import say
 
     made = import_annotations(
         args.events,
@@ -60,11 +60,10 @@ def main() -> None:
         progress=lambda videos: track(videos, "reading lengths"),
     )
     for remark in made.content.remarks:
-        print(f"warning: {printable(remark)}")
+        say(f"warning: {remark}")
     counts = ", ".join(f"{n} {subset}" for subset, n in made.content.num_videos().items())
-    path, config = printable(str(made.annotations)), printable(str(made.config))
-    print(f"{counts} videos and {len(made.content.classes)} classes are in {path}")
-    print(f"config {config} " + ("written" if made.is_new_config else "was there: kept"))
+    say(f"{counts} videos and {len(made.content.classes)} classes are in {made.annotations}")
+    say(f"config {made.config} " + ("written" if made.is_new_config else "was there: kept"))
 
 
 if __name__ == "__main__":

@@ -65,15 +65,15 @@ def add_world_options(parser: argparse.ArgumentParser) -> None:
 def main() -> None:
     from rich.progress import track
 
-    from loco_mm.text import printable
+    from loco_mm.text import say
 
     args = parse_args()
     plan = event_plan(args) if args.layout in EVENT_LAYOUTS else segment_plan(args)
     count = plan.write(args.out, overwrite=args.overwrite, progress=track)
     if count:
-        print(f"wrote {count} files to {printable(args.out)}")
+        say(f"wrote {count} files to {args.out}")
     else:
-        print(f"{printable(args.out)} holds this world already")
+        say(f"{args.out} holds this world already")
 
 
 def given(args: argparse.Namespace, *names: str) -> dict:

@@ -29,7 +29,7 @@ def main() -> None:
     from rich.progress import track
 
     from loco_mm.datasets.rendered import make_rendered_plan
-    from loco_mm.text import printable
+    from loco_mm.text import say
 
     args = parse_args()
     given = {name: value for name, value in vars(args).items() if value is not None}
@@ -38,9 +38,9 @@ def main() -> None:
     plan = make_rendered_plan(world, files)
     count = plan.write(args.out, overwrite=args.overwrite, progress=track)
     if count:
-        print(f"wrote {count} files to {printable(args.out)}")
+        say(f"wrote {count} files to {args.out}")
     else:
-        print(f"{printable(args.out)} holds this world already")
+        say(f"{args.out} holds this world already")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...errors import InputError
-from ...fileio import check_id, read_text
+from ...fileio import read_text
 from ...schema import show
+from ...text import file_name
 from .ave_files import SUBSETS
 
 _COLUMNS = ("video_id", "category", "split")
@@ -56,7 +57,7 @@ def _row(what: str, number: int, line: dict) -> TableRow:
     for name, value in zip(_COLUMNS, values, strict=True):
         if not value:
             raise InputError(f"{where}: no {name} found, one expected")
-    check_id(where, values[0])
+    file_name(where, values[0])
     if values[2] not in SUBSETS:
         raise InputError(f"{where}: split {show(values[2])} found, one of {SUBSETS} expected")
     return TableRow(*values)

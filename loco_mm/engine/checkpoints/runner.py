@@ -24,6 +24,7 @@ from ...fileio import (
     read_checkpoint,
     replace_whole,
     strip_orders,
+    write_text,
 )
 from ...registry import RUNNERS
 from ..loaders import lost_workers_told
@@ -95,6 +96,17 @@ class CheckedRunner(Runner):
             ) from error
         finally:
             self._resuming = False
+
+    @master_only
+    def dump_config(self) -> None:
+        """Write the config beside the run, see :meth:`mmengine.runner.Runner.dump_config`.
+
+        MMEngine replaces ``{{...}}`` when it reads a config; a text of this one stays as it is.
+        """
+        super().dump_config()
+        path = Path(self.work_dir) / Path(self.cfg.filename or f"{self.timestamp}.py").name
+        if path.suffix in (".py", ".json"):
+            write_text(path, path.read_text("utf-8").replace("{{", r"{\u007b"))
 
     def register_default_hooks(self, hooks: dict | None = None) -> None:
         """Register hooks, see :meth:`mmengine.runner.Runner.register_default_hooks`.

@@ -32,7 +32,7 @@ HEAD = "video_id,category,split\nv,c,train\n"
         (f"{HEAD},c,val\n", "line 3: no video_id found, one expected"),
         (f"{HEAD}w,,val\n", "line 3: no category found, one expected"),
         (f"{HEAD}w,c,validation\n", "line 3: split 'validation' found, one of ('train', 'val'"),
-        (f"{HEAD}../w,c,val\n", "line 3: video id '../w' found, an id without path separators"),
+        (f"{HEAD}../w,c,val\n", "line 3: video id '../w' found, a name without path separators"),
         (f'{HEAD}"w,c,val\n', "after line 2: no CSV: unexpected end of data"),
         (f"{HEAD}{'x' * 200_000},c,val\n", "after line 2: no CSV: field larger than field limit"),
     ],
