@@ -2,7 +2,8 @@
 
 import pytest
 
-from loco_mm.text import is_unicode, printable, shortened, warn
+from loco_mm.errors import InputError
+from loco_mm.text import file_name, is_unicode, markdown, printable, say, shortened, warn
 
 
 def test_half_characters_are_no_text():
@@ -47,3 +48,42 @@ def test_long_names_are_cut():
     assert shortened("12345", 5) == "12345"
     assert shortened("123456", 5) == "1234…"
     assert shortened("\n" * 9, 5) == "\\n\\n…"
+
+
+def test_what_is_said_is_one_line(capsys):
+    say("two\nlines \x1b[2J")
+    assert capsys.readouterr().out == "two\\nlines \\x1b[2J\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("dog barking, 4.3 M (x/mAP) a_b_c 80 %", "dog barking, 4.3 M (x/mAP) a_b_c 80 %"),
+        ("a|b <i>*c*</i> `d` __e__ _f", r"a\|b \<i\>\*c\*\</i\> \`d\` \_\_e\_\_ \_f"),
+        (r"a\|b", r"a\\\|b"),
+        ("[a](https://b.example) ![c](d)", r"\[a\](https\://b.example) !\[c\](d)"),
+        (
+            "www.b.example WWW.c @d #1 ~e~ &lt; $f$",
+            r"www\.b.example WWW\.c \@d \#1 \~e\~ \&lt; \$f\$",
+        ),
+        ("two\nlines", r"two\\nlines"),
+    ],
+)
+def test_nothing_in_markdown_is_markup(text, shown):
+    assert markdown(text) == shown
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../a", "/a", "a/b", "a\\b", "a\0", "\ud800", "a/" * 99]
+)
+def test_names_that_lead_elsewhere(name):
+    with pytest.raises(InputError) as caught:
+        file_name("x.json", name, ".png")
+    text = str(caught.value)
+    assert text.startswith("x.json: video id '") and len(text) < 200
+    assert text.endswith(" found, a name without path separators expected")
+
+
+@pytest.mark.parametrize("name", ["a", "...", "-a b", "..a", "~", "Größe 日本語", "C:x"])
+def test_names_of_files(name):
+    assert file_name("x.json", name, ".png") == f"{name}.png"

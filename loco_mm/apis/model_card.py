@@ -1,6 +1,7 @@
 """The card of a published model, in Markdown."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from mmengine.model import BaseModel
 
@@ -49,7 +50,7 @@ def model_card(name: str, model: BaseModel, meta: Mapping, license: str | None) 
     trained = trained_on(model)
     facts = [*_of_model(model, trained), *_of_training(meta), *_of_features(trained)]
     described = trained.extractor
-    arguments = {}
+    arguments: dict[str, Any] = {}
     if described and described.weights:
         arguments["extractor"] = described.extractor
     if packages := sorted(packages_of(model.cfg.model) - {PACKAGE}):

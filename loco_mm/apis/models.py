@@ -118,15 +118,16 @@ def _published(path: Path, packages: Sequence[str]) -> Config:
     """The model of a published config: of all that the file says, nothing else is used."""
     source = f"published config {path}"
     model = read_json(path, "published config").get("model")
-    if not isinstance(model, dict):
-        raise InputError(f"{source}: model: {show(model)} found, an object expected")
+    if not isinstance(model, dict) or "type" not in model:
+        raise InputError(f"{source}: model: {show(model)} found, an object with a type expected")
+    found = dict(model=model)
     for package in packages:
         try:
             import_module(package)
         except ImportError as error:
             raise InputError(f"packages: {package!r} cannot be imported: {error}") from error
-    check_types(model, source, [name.partition(".")[0] for name in packages])
-    return Config(dict(model=model))
+    check_types(found, source, [name.partition(".")[0] for name in packages])
+    return Config(found)
 
 
 def _of_config(cfg: Config, model: BaseModel) -> TrainedOn:

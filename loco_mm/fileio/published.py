@@ -40,12 +40,11 @@ def find_published(folder: str | Path) -> Published:
     """
     folder = Path(folder)
     config, found = folder / CONFIG_FILE, sorted(folder.glob(f"*{SUFFIX}"))
-    if not config.is_file() or len(found) != 1:
+    if not config.is_file():
+        raise InputError(f"published config {config}: no such file, or none to read")
+    if len(found) != 1:
         names = ", ".join(path.name for path in found) or "none"
-        raise InputError(
-            f"published model {folder}: a {CONFIG_FILE} and one *{SUFFIX} expected, {CONFIG_FILE} "
-            f"{'found' if config.is_file() else 'missing'}, of the latter {names}"
-        )
+        raise InputError(f"published model {folder}: one *{SUFFIX} expected, {names} found")
     told = _HASH.search(found[0].name)
     if told and (checksum := _checksum(found[0])) != told[1]:
         raise InputError(

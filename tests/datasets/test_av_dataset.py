@@ -47,6 +47,18 @@ def test_a_split_and_its_samples(root):
     assert len(build(root, subset=["train", "test"])) == 4
 
 
+def test_features_as_their_folder_describes_them(root):
+    with pytest.raises(
+        InputError, match=r"features: 'features\.json' found, but .*av_features has"
+    ):
+        build(root, features="features.json")
+    described = Description(extractor="x", version=1, settings={}, weights={}, features=FEATURES)
+    describe_folder(root / "av_features", described)
+    dataset = build(root, features="features.json")
+    assert dataset.features == build(root).features
+    assert dataset[0]["inputs"]["visual"].shape[1] == 4
+
+
 def test_a_packed_sample(root):
     sample = build(root, pipeline=[PIPELINE[0], PIPELINE[1], PIPELINE[3]])[0]
     assert sample["inputs"]["visual"].shape == (37, 4)

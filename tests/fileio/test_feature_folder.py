@@ -1,5 +1,8 @@
 """What a folder of features says of itself."""
 
+import json
+from dataclasses import asdict
+
 import pytest
 
 from loco_mm.errors import InputError
@@ -10,8 +13,12 @@ from loco_mm.fileio import (
     ManifestWriter,
     describe_folder,
     read_description,
+    read_kind,
     read_manifest,
 )
+from loco_mm.structures import FEATURE_KINDS
+
+KIND = FEATURE_KINDS["spectral"]
 
 DESCRIPTION = Description(
     extractor="spectral",
@@ -43,6 +50,25 @@ def test_described_once_and_compared_from_then_on(tmp_path):
         error.value
     )
     assert read_description(tmp_path) == found
+
+
+def test_the_kind_of_a_folder(tmp_path):
+    assert read_kind(tmp_path) is None
+    describe_folder(tmp_path, DESCRIPTION.model_copy(update=dict(features=asdict(KIND))))
+    assert read_kind(tmp_path) == KIND
+    (tmp_path / "features.json").unlink()
+    describe_folder(tmp_path, DESCRIPTION)
+    with pytest.raises(InputError, match=r"features\.json: features\.audio is \{\}"):
+        read_kind(tmp_path)
+
+
+@pytest.mark.parametrize("place", ["video_id", "files"])
+def test_an_entry_names_files_of_its_folder_alone(tmp_path, place):
+    content = entry("a").model_dump()
+    content[place] = "../a" if place == "video_id" else {"../a_v.npy": content[place]["a_v.npy"]}
+    (tmp_path / "manifest.jsonl").write_text(json.dumps(content) + "\n")
+    with pytest.raises(InputError, match=r"'\.\./a.*' found, a name without path separators exp"):
+        read_manifest(tmp_path)
 
 
 def test_entries_of_all_parts(tmp_path):

@@ -20,6 +20,7 @@ import torch
 from safetensors.torch import save
 
 from loco_mm.apis import evaluate_files, load_config
+from loco_mm.apis.models import config_and_weights
 from loco_mm.datasets.avel import read_ave_annotations, read_video_table
 from loco_mm.datasets.feature_files import read_features, read_lengths
 from loco_mm.datasets.synthetic.folder import WORLD_FILE, WorldRecord
@@ -111,6 +112,15 @@ def accept_classes(path):
 
 def accept_config(path):
     assert load_config(str(path)).model.type
+
+
+def accept_published(path):
+    (path.parent / "x.safetensors").write_bytes(b"")
+    if not path.exists():
+        raise NothingThereError
+    cfg, _ = config_and_weights(path.parent, None)
+    assert set(cfg) == {"model"}
+    assert cfg.model.type == "UnimodalEncoder"
 
 
 def accept_description(path):
@@ -310,6 +320,13 @@ READERS = {
         b"bark\nrain\n",
         damaged,
         odd=frozenset(["page", "pointer"]),
+    ),
+    "published": Reader(
+        "apis/models.py",
+        accept_published,
+        dict(_base_=["x.py"], model=_MODEL, custom_imports=dict(imports=["x"])),
+        documents,
+        "config.json",
     ),
     "description": Reader(
         "fileio/feature_folder.py",

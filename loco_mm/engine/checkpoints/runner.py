@@ -24,7 +24,6 @@ from ...fileio import (
     read_checkpoint,
     replace_whole,
     strip_orders,
-    write_text,
 )
 from ...registry import RUNNERS
 from ..loaders import lost_workers_told
@@ -96,17 +95,6 @@ class CheckedRunner(Runner):
             ) from error
         finally:
             self._resuming = False
-
-    @master_only
-    def dump_config(self) -> None:
-        """Write the config beside the run, see :meth:`mmengine.runner.Runner.dump_config`.
-
-        MMEngine replaces ``{{...}}`` when it reads a config; a text of this one stays as it is.
-        """
-        super().dump_config()
-        path = Path(self.work_dir) / Path(self.cfg.filename or f"{self.timestamp}.py").name
-        if path.suffix in (".py", ".json"):
-            write_text(path, path.read_text("utf-8").replace("{{", r"{\u007b"))
 
     def register_default_hooks(self, hooks: dict | None = None) -> None:
         """Register hooks, see :meth:`mmengine.runner.Runner.register_default_hooks`.
@@ -245,7 +233,10 @@ class CheckedRunner(Runner):
 
     @cached_property
     def _config_text(self) -> str:
-        return self.cfg.dump()
+        text = self.cfg.dump()
+        # MMEngine replaces {{...}} when it reads a config; texts of this one stay as they are.
+        is_yaml = str(self.cfg.filename).endswith((".yml", ".yaml"))
+        return text if is_yaml else text.replace("{{", r"{\u007b")
 
     def _write_config(self, folder: str) -> None:
         """Write the config, but not over the file that was given."""
