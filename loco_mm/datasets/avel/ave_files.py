@@ -14,7 +14,7 @@ import numpy as np
 from ...errors import InputError
 from ...fileio import HDF5Array, read_text
 from ...schema import show
-from ...text import is_unicode, warn
+from ...text import file_name, is_unicode, warn
 
 NUM_SEGMENTS = 10
 SUBSETS = ("train", "val", "test")
@@ -66,6 +66,7 @@ def _parse(what: str, number: int, line: str) -> AVEVideo:
     fields = [field.strip() for field in line.split("&")]
     if len(fields) != 5 or not fields[0] or not fields[1] or not is_unicode(line) or "\0" in line:
         raise InputError(f"{what}: line {number}: {show(line)} found, {_FORM} expected")
+    file_name(f"{what}: line {number}", fields[1])
     are_numbers = all(re.fullmatch("[0-9]{1,2}", field) for field in fields[3:])
     start, end = map(int, fields[3:]) if are_numbers else (1, 0)
     if not start <= end <= NUM_SEGMENTS:

@@ -38,6 +38,7 @@ def test_other_line_ends_a_header_and_no_last_line_end(tmp_path):
         ("&v&good&0&3", "line 2: '&v&good&0&3' found"),
         ("Bark&&good&0&3", "line 2: 'Bark&&good&0&3' found"),
         ("Bark,v,good,0,3", "line 2: 'Bark,v,good,0,3' found"),
+        ("Bark&../v&good&0&3", "line 2: video id '../v' found, a name without path sep"),
         ("Bark&v&good&5&3", "line 2: start and end '5&3' found, whole seconds with 0 <= start"),
         ("Bark&v&good&0&11", "line 2: start and end '0&11' found"),
         ("Bark&v&good&-1&3", "line 2: start and end '-1&3' found"),
