@@ -126,8 +126,11 @@ def _published(path: Path, packages: Sequence[str]) -> Config:
             import_module(package)
         except ImportError as error:
             raise InputError(f"packages: {package!r} cannot be imported: {error}") from error
-    check_types(found, source, [name.partition(".")[0] for name in packages])
-    return Config(found)
+    try:
+        check_types(found, source, [name.partition(".")[0] for name in packages])
+        return Config(found)
+    except RecursionError as error:
+        raise InputError(f"{source}: it is nested too deep") from error
 
 
 def _of_config(cfg: Config, model: BaseModel) -> TrainedOn:

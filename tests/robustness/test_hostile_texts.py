@@ -246,6 +246,16 @@ def test_types_of_others_are_refused(place, value, message, published):
     assert str(folder / "config.json") in str(caught.value)
 
 
+def test_a_published_model_that_is_nested_too_deep(published):
+    folder, content = published
+    text = json.dumps(content).replace(
+        '"num_layers":', f'"x": {"[" * 900}{"]" * 900}, "num_layers":'
+    )
+    (folder / "config.json").write_text(text)
+    with pytest.raises(InputError, match=r"config\.json: it is nested too deep"):
+        init_model(folder)
+
+
 def test_parts_of_packages_that_the_caller_names(published, tmp_path, monkeypatch):
     folder, content = published
     (tmp_path / "their_parts.py").write_text(
