@@ -1,6 +1,12 @@
 """Names as text."""
 
+import html
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from loco_mm.errors import InputError
 from loco_mm.text import file_name, is_unicode, markdown, printable, say, shortened, warn
@@ -71,6 +77,14 @@ def test_what_is_said_is_one_line(capsys):
 )
 def test_nothing_in_markdown_is_markup(text, shown):
     assert markdown(text) == shown
+
+
+@given(st.text("ab12 \\`*_[]()<>|&;~#$@!:/.-+='\"{}\n\té", max_size=30))
+def test_a_reader_of_markdown_shows_the_text(text):
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    found = parser.render(f"| | |\n|---|---|\n| x | {markdown(text)} |\n")
+    _, cell = re.findall(r"<td>(.*?)</td>", found, re.S)
+    assert html.unescape(cell).strip() == printable(text).strip()
 
 
 @pytest.mark.parametrize(
