@@ -41,10 +41,13 @@ def find_published(folder: str | Path) -> Published:
     folder = Path(folder)
     config, found = folder / CONFIG_FILE, sorted(folder.glob(f"*{SUFFIX}"))
     if not config.is_file():
-        raise InputError(f"published config {config}: no such file, or none to read")
+        raise InputError(
+            f"published config {config}: no such file, or none to read: a {CONFIG_FILE} and one "
+            f"*{SUFFIX} expected"
+        )
     if len(found) != 1:
         names = ", ".join(path.name for path in found) or "none"
-        raise InputError(f"published model {folder}: one *{SUFFIX} expected, {names} found")
+        raise InputError(f"published model {folder}: {names} found, one *{SUFFIX} expected")
     told = _HASH.search(found[0].name)
     if told and (checksum := _checksum(found[0])) != told[1]:
         raise InputError(
