@@ -30,11 +30,11 @@ __all__ = [
     "METRICS",
     "MODELS",
     "OPTIM_WRAPPERS",
+    "PACKAGE",
     "RUNNERS",
     "TASK_UTILS",
     "TRANSFORMS",
     "VISUALIZERS",
-    "PACKAGE",
     "build_part",
     "check_types",
     "find_type",
@@ -43,8 +43,6 @@ __all__ = [
 
 # The toolbox has none: what turns media files into features.
 EXTRACTORS = Registry("extractor", scope="mmaction", locations=["loco_mm.features"])
-
-
 # Whose parts any model may have.
 PACKAGE = "loco_mm"
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ..engine.config_variables import keep_braces
 from ..errors import InputError
 from ..exchange import AnnotationFile, EventTable, Split, as_annotation_file, read_events
 from ..fileio import (
@@ -86,7 +87,7 @@ def import_annotations(
     is_new = not config.exists()
     content.write(annotations)
     if is_new:
-        write_text(config, _config_text(root, Path(base), name, content))
+        write_text(config, keep_braces(_config_text(root, Path(base), name, content)))
     return Imported(annotations, config, is_new, content)
 
 
@@ -131,10 +132,10 @@ def _config_text(root: Path, base: Path, name: str, content: AnnotationFile) -> 
     length = next((length for length in _LENGTHS if length >= steps), _LENGTHS[-1])
     return f"""\
 # Made from {len(content.content["database"])} videos; yours to change.
-_base_ = {_literal(os.path.relpath(base, root))}
+_base_ = {os.path.relpath(base, root)!r}
 data = dict(
     type="AVDataset",
-    data_root={_literal(str(root))},
+    data_root={str(root)!r},
     ann_file={ANNOTATIONS!r},
     features={DESCRIPTION_FILE if described else _DEFAULT!r},
     metainfo=dict(dataset_type={name!r}),
@@ -150,8 +151,3 @@ model = dict(
     head=dict(num_classes={len(content.classes)}),
 )
 """
-
-
-def _literal(text: str) -> str:
-    """A text as Python, without the braces in which MMEngine looks for what it replaces."""
-    return repr(text).replace("{", r"\x7b")

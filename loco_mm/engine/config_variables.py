@@ -64,6 +64,15 @@ def read_config(
     return cfg, files
 
 
+def keep_braces(text: str) -> str:
+    """The text of a Python or JSON config as MMEngine reads it back: no ``{{...}}`` is replaced.
+
+    Args:
+        text (str): Python or JSON, whose only pairs of braces stand in texts.
+    """
+    return text.replace("{{", r"{\u007b")
+
+
 def is_read(name: str, files: list[FileNames]) -> bool:
     """Whether the last file that sets a name, or one based on it, reads it."""
     last = max((number for number, file in enumerate(files) if name in file.given), default=0)

@@ -2,6 +2,7 @@
 
 import copy
 import csv
+import functools
 import json
 import re
 import warnings
@@ -78,8 +79,8 @@ def test_every_reader_takes_them_as_texts_or_refuses_them(name, payload, inside,
 # Data that a config is made of.
 
 
-def write_features(folder, suffix="_v.npy", **description):
-    """Write what the description of a folder says.'s features."""
+def write_features(folder, suffix="_v.npy"):
+    """Write the description of a folder's features."""
     grid = dict(fps=16, num_frames=8, stride=4)
     kind = dict(
         grid=grid,
@@ -88,15 +89,12 @@ def write_features(folder, suffix="_v.npy", **description):
     )
     content = dict(extractor="x", version=1, settings={}, weights={}, features=kind)
     folder.mkdir(parents=True)
-    write_json(folder / "features.json", content | description)
+    write_json(folder / "features.json", content)
 
 
-def write_table(folder, video="a", label="rain"):
+def write_table(folder):
     path = folder / "events.csv"
-    with open(path, "w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["video_id", "start", "end", "label", "duration", "subset"])
-        writer.writerow([video, 1, 2, label, 20, "train"])
+    path.write_text("video_id,start,end,label,duration,subset\na,1,2,rain,20,train\n")
     return path
 
 
@@ -183,16 +181,6 @@ def published(original, inside):
     return folder, json.loads((original / "config.json").read_text())
 
 
-def nested(place, value):
-    def change(content):
-        *owners, last = place.split(".")
-        for key in owners:
-            content = content[key]
-        content[last] = value
-
-    return change
-
-
 # What is beside the model is not read at all.
 IGNORED = {
     "_base_": ["evil.py"],
@@ -237,7 +225,8 @@ REFUSED = [
 @pytest.mark.parametrize(("place", "value", "message"), REFUSED)
 def test_types_of_others_are_refused(place, value, message, published):
     folder, content = published
-    nested(place, value)(content)
+    *owners, last = place.split(".")
+    functools.reduce(dict.__getitem__, owners, content)[last] = value
     write_json(folder / "config.json", content)
     import mmaction.models  # noqa: F401  (whose parts are registered, and still not taken)
 

@@ -26,6 +26,7 @@ from ...fileio import (
     strip_orders,
 )
 from ...registry import RUNNERS
+from ..config_variables import keep_braces
 from ..loaders import lost_workers_told
 from .checks import check_finite, check_resumable
 from .files import checkpoint_folder, newest_checkpoint
@@ -234,9 +235,8 @@ class CheckedRunner(Runner):
     @cached_property
     def _config_text(self) -> str:
         text = self.cfg.dump()
-        # MMEngine replaces {{...}} when it reads a config; texts of this one stay as they are.
         is_yaml = str(self.cfg.filename).endswith((".yml", ".yaml"))
-        return text if is_yaml else text.replace("{{", r"{\u007b")
+        return text if is_yaml else keep_braces(text)
 
     def _write_config(self, folder: str) -> None:
         """Write the config, but not over the file that was given."""
