@@ -7,6 +7,7 @@ import functools
 import inspect
 import types
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import is_dataclass
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
@@ -124,8 +125,9 @@ def constructor_arguments(kind: type) -> set[str]:
 
 
 def constructor_default(kind: type, name: str) -> Any:
-    """What an argument is that is not given; None where no constructor has it."""
-    parameters = (p for owner in constructing(kind) for p in _parameters(owner))
+    """What an argument is that is not given, here or to an ancestor; None where none has it."""
+    owners = (owner for owner in kind.__mro__ if "__init__" in vars(owner))
+    parameters = (p for owner in owners for p in _parameters(owner))
     return next((p.default for p in parameters if p.name == name), None)
 
 
@@ -151,7 +153,15 @@ def _parameters(kind: type) -> list[inspect.Parameter]:
 
 def types_of(hints: Mapping[str, Any]) -> dict[str, TypeAdapter]:
     """Types as :func:`check_values` takes them, from annotations."""
-    return {name: TypeAdapter(hint, config=_STRICT) for name, hint in hints.items()}
+    return {name: TypeAdapter(_instance(hint), config=_STRICT) for name, hint in hints.items()}
+
+
+def _instance(hint: Any) -> Any:
+    """Of a data class an instance is wanted, not a dict of its fields."""
+    if not is_dataclass(hint):
+        return hint
+    name = hint.__name__  # type: ignore[union-attr]
+    return Annotated[Any, expecting(f"a {name}", lambda value: isinstance(value, hint))]  # type: ignore[arg-type]
 
 
 def check_values(owner: str, known: Mapping[str, TypeAdapter], values: Mapping[str, Any]) -> None:

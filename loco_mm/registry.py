@@ -120,27 +120,27 @@ def find_type(registry: Registry, kind: Any) -> Any:
         return None
 
 
-def build_part(registry: Registry, config: dict, **shared):
-    """Build a part of a model, with the values it shares with others.
+def build_part(registry: Registry, config: Mapping, **given):
+    """Build a part of a model from its config and what the model hands over.
 
     Args:
         registry (Registry): Where the part's type is found.
-        config (dict): Its config.
-        **shared: Values that follow from the rest of the model, given to the part where its
-            constructor, or one of its ancestors' that it passes keys on to, has such an argument.
+        config (Mapping): Its config.
+        **given: Arguments of its constructor that follow from the rest of the model.
 
     Raises:
-        InputError: The config gives one of them another value.
+        InputError: The config has one of them, too, or the constructor does not take one.
     """
     kind = find_type(registry, config.get("type"))
-    if not inspect.isclass(kind):
-        return registry.build(config)
-    asked = constructor_arguments(kind)
-    given = {name: value for name, value in shared.items() if name in asked}
-    for name, value in given.items():
-        if config.get(name, value) != value:
+    for name in given if inspect.isclass(kind) else ():
+        if name in config:
             raise InputError(
-                f"{kind.__name__}.{name} is {config[name]}, but {value} follows from the rest of "
-                "the model: leave it out, or change what it follows from"
+                f"{kind.__name__}.{name}: {show(config[name])} found, but it follows from the rest "
+                "of the model: leave it out"
+            )
+        if name not in constructor_arguments(kind):
+            raise InputError(
+                f"{kind.__name__}: its constructor has no argument {name!r}, which the model hands "
+                "over to the parts of this slot: add it"
             )
     return registry.build({**config, **given})

@@ -8,7 +8,8 @@ from mmengine.evaluator import Evaluator
 from mmengine.structures import InstanceData
 
 from loco_mm.evaluation import DumpPredictions, SegmentMAP
-from loco_mm.structures import Events, TemporalGrid, build_sample
+from loco_mm.structures import Events, TemporalGrid
+from loco_mm.tasks import EVENTS
 
 CLASSES = ("bark", "rain")
 
@@ -18,7 +19,7 @@ def sample(video_id, truth, predictions):
         np.array([t[0] for t in truth], np.float32).reshape(-1, 2),
         np.array([t[1] for t in truth], np.int64),
     )
-    data = build_sample(video_id, 40.0, TemporalGrid(16, 16, 4), in_seconds=gt)
+    data = EVENTS.sample(video_id, 40.0, TemporalGrid(16, 16, 4), in_seconds=gt)
     data.pred_instances = InstanceData(
         segments=torch.tensor([p[0] for p in predictions]).reshape(-1, 2),
         labels=torch.tensor([p[1] for p in predictions], dtype=torch.long),

@@ -22,16 +22,20 @@ class Child(Narrow):
         self.extra = extra
 
 
-def test_shared_values_go_where_the_signature_asks():
-    assert build_part(PARTS, dict(type="Narrow"), dim=3, max_len=9).values == (3, 1)
+def test_a_part_is_built_with_what_is_handed_over():
+    assert build_part(PARTS, dict(type="Narrow"), dim=3).values == (3, 1)
     assert build_part(PARTS, dict(type=Narrow, depth=2), dim=3).values == (3, 2)
-    child = build_part(PARTS, dict(type="Child", extra=5), dim=3, max_len=9)
+    child = build_part(PARTS, dict(type="Child", extra=5), dim=3)
     assert (child.values, child.extra) == ((3, 1), 5)
 
 
-def test_a_config_may_repeat_a_shared_value_but_not_change_it():
-    assert build_part(PARTS, dict(type="Narrow", dim=3), dim=3).values == (3, 1)
-    with pytest.raises(InputError, match=r"Narrow\.dim is 4, but 3 follows from the rest"):
+def test_a_part_that_does_not_take_it_is_told():
+    with pytest.raises(InputError, match="Child: its constructor has no argument 'max_len'"):
+        build_part(PARTS, dict(type="Child"), dim=3, max_len=9)
+
+
+def test_a_config_does_not_say_what_follows_from_elsewhere():
+    with pytest.raises(InputError, match=r"Narrow\.dim: 4 found, but it follows from the rest"):
         build_part(PARTS, dict(type="Narrow", dim=4), dim=3)
 
 

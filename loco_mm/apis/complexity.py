@@ -13,8 +13,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ..models import AVSegmentClassifier
-from ..structures import Events, TemporalGrid, build_sample, build_segment_sample
+from ..models.localizers import BaseAVModel
 
 COUNTED = (nn.Conv1d, nn.Linear)
 
@@ -49,7 +48,7 @@ def _plain_attention():
 
 
 def count_complexity(
-    model: nn.Module, visual_dim: int, audio_dim: int, steps: int
+    model: BaseAVModel, visual_dim: int, audio_dim: int, steps: int
 ) -> dict[str, Complexity]:
     """Count a model, for one video of full length.
 
@@ -57,7 +56,7 @@ def count_complexity(
     training runs them, is the way of the paper's table.
 
     Args:
-        model (nn.Module): A localizer, or a classifier of segments.
+        model (BaseAVModel): The model.
         visual_dim (int): Channels Dv.
         audio_dim (int): Channels Da.
         steps (int): Steps T.
@@ -90,22 +89,17 @@ def count_complexity(
     return {**parts, "total": Complexity(*(int(n) for n in total))}
 
 
-def _example(model: nn.Module, visual_dim: int, audio_dim: int, steps: int) -> tuple[dict, Any]:
+def _example(model: BaseAVModel, visual_dim: int, audio_dim: int, steps: int) -> tuple[dict, Any]:
     """A batch of one video, in which nothing happens: enough for a training step."""
     device = next(model.parameters()).device
     # Attention over cells needs maps, of the size that VGG-19 gives.
-    cells = (7, 7) if getattr(model, "reads_maps", False) else ()
+    cells = (7, 7) if model.reads_maps else ()
     inputs = dict(
         visual=torch.zeros(1, steps, *cells, visual_dim, device=device),
         audio=torch.zeros(1, steps, audio_dim, device=device),
         mask=torch.ones(1, steps, dtype=torch.bool, device=device),
     )
-    if not isinstance(model, AVSegmentClassifier):
-        grid = TemporalGrid(16, 16, 4)
-        return inputs, build_sample("video", 1.0, grid, on_grid=Events.none())
-    labels = np.full(steps, model.head.num_classes)
-    share = np.eye(model.head.num_classes + 1)[-1]
-    return inputs, build_segment_sample("video", 0, segment_labels=labels, video_label=share)
+    return inputs, model.task.example(steps, model.head.num_classes)
 
 
 @contextmanager

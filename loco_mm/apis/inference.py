@@ -3,25 +3,24 @@
 Shape letters: T steps, Dv and Da channels of the features, M predictions.
 """
 
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import torch
 from mmengine.dataset import pseudo_collate
-from mmengine.model import BaseModel
 from torch import Tensor
 
-from ..arrays import as_numbers, bad_argument, check_finite, check_number
+from ..arrays import as_numbers, bad_argument, check_finite
 from ..errors import InputError
-from ..models import AVSegmentClassifier
+from ..models.localizers import BaseAVModel
 from ..schema import show
-from ..structures import LENGTH_TOLERANCE, TemporalGrid, build_sample, build_segment_sample
+from ..structures import TemporalGrid
+from .models import trained_on
 
 
 @torch.no_grad()
 def inference(
-    model: BaseModel,
+    model: BaseAVModel,
     visual: np.ndarray | Tensor,
     audio: np.ndarray | Tensor,
     grid: TemporalGrid | dict | None = None,
@@ -31,7 +30,7 @@ def inference(
     """Localize the events of one video, or label its segments, from its features.
 
     Args:
-        model (BaseModel): From :func:`init_model`.
+        model (BaseAVModel): From :func:`init_model`.
         visual (ndarray | Tensor): (T, Dv) visual features; for segments also maps (T, H, W, Dv).
         audio (ndarray | Tensor): (T, Da) audio features.
         grid (TemporalGrid | dict | None): The features' grid: fps, num_frames, stride; by default
@@ -50,7 +49,7 @@ def inference(
             length does not fit duration and grid; the grid is not what the model was trained on;
             or the model is in training mode.
     """
-    if not isinstance(model, BaseModel):
+    if not isinstance(model, BaseAVModel):
         raise bad_argument("inference.model", type(model).__name__, "a model of init_model")
     if model.training:
         raise bad_argument("inference.model", "training mode", "evaluation mode, by model.eval(),")
@@ -66,7 +65,7 @@ def inference(
 
 
 def pack_features(
-    model: BaseModel,
+    model: BaseAVModel,
     visual: np.ndarray | Tensor,
     audio: np.ndarray | Tensor,
     grid: TemporalGrid | dict | None,
@@ -81,9 +80,8 @@ def pack_features(
     Raises:
         InputError: As of :func:`inference`.
     """
-    labels_segments = isinstance(model, AVSegmentClassifier)
     inputs = {
-        name: _features(f"video {video_id}: {name}", value, labels_segments and name == "visual")
+        name: _features(f"video {video_id}: {name}", value, model.accepts_maps and name == "visual")
         for name, value in (("visual", visual), ("audio", audio))
     }
     steps, other = map(len, inputs.values())
@@ -93,27 +91,9 @@ def pack_features(
             f"video {video_id}: visual {shapes[0]} and audio {shapes[1]} found, two arrays "
             "(T, channels) of one length expected"
         )
-    if not labels_segments:
-        sample = _localizer_sample(model, video_id, steps, grid, duration)
-    elif grid is not None or duration is not None:
-        raise bad_argument("inference.grid, duration", "a value", "None by a model of segments")
-    else:
-        sample = build_segment_sample(video_id, 0)
+    trained = trained_on(model).grid
+    sample = model.task.inference_sample(video_id, steps, trained, grid, duration)
     return dict(inputs=inputs, data_samples=sample)
-
-
-def _localizer_sample(
-    model: BaseModel, video_id: str, steps: int, grid: Any, duration: float | None
-):
-    trained = getattr(model, "feature_grid", None)
-    given: Any = trained if grid is None else grid
-    grid = TemporalGrid.from_config(given, "inference.grid")
-    if trained and asdict(grid) != trained:
-        raise InputError(
-            f"video {video_id}: grid {asdict(grid)} found, {trained} expected, which the "
-            "checkpoint was trained on"
-        )
-    return build_sample(video_id, _seconds(video_id, duration, steps, grid), grid)
 
 
 def _features(where: str, value: Any, may_be_map: bool) -> Tensor:
@@ -126,17 +106,3 @@ def _features(where: str, value: Any, may_be_map: bool) -> Tensor:
         array = array.astype(np.float32, copy=False)
     check_finite(where, array)
     return torch.from_numpy(array.copy() if not array.flags.writeable else array)
-
-
-def _seconds(video_id: str, duration: float | None, steps: int, grid: TemporalGrid) -> float:
-    """The video's duration, by default what its features cover."""
-    if duration is None:
-        return ((steps - 1) * grid.stride + grid.num_frames) / grid.fps
-    seconds = check_number("inference.duration", duration, "seconds above 0", above=0)
-    if not grid.fits(steps, seconds, LENGTH_TOLERANCE):
-        raise InputError(
-            f"video {video_id}: {steps} steps found for {seconds:g} s, "
-            f"{grid.num_steps(seconds)} expected by the grid {asdict(grid)}: correct the duration "
-            "or the grid"
-        )
-    return seconds

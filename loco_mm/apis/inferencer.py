@@ -10,15 +10,12 @@ from typing import Any, Literal
 
 from mmengine.config import Config
 from mmengine.infer import BaseInferencer
-from mmengine.model import BaseModel
 
 from ..arguments import checked
-from ..arrays import bad_argument, check_number
+from ..arrays import check_number
 from ..fileio import prediction_results, write_json
-from ..models import AVLocalizer
-from ..models.heads import BaseEventHead
+from ..models.localizers import BaseAVModel
 from ..registry import INFERENCERS
-from ..schema import show
 from ..structures import Events, predicted_events
 from ..text import file_name
 from ..visualization import draw_timeline
@@ -26,8 +23,6 @@ from .inference import pack_features
 from .inputs import VideoInput, as_inputs
 from .media_features import MediaFeatures
 from .models import config_and_weights, init_model
-
-_WINDOWS = dict(type="SlidingWindows")
 
 
 @INFERENCERS.register_module("av-event-localization")
@@ -95,21 +90,21 @@ class AVEventInferencer(BaseInferencer):
     ):
         cfg, weights = config_and_weights(config, checkpoint, packages)
         super().__init__(cfg, weights, device, scope="mmaction", show_progress=show_progress)
-        _set_length(self.model, windows)
+        self._options = self.model.long_video_options(windows)
         place = str(next(self.model.parameters()).device)
         self.features = MediaFeatures(self.model, extractor, place)
 
     @property
     def classes(self) -> tuple[str, ...] | None:
         """Class names by label, where the checkpoint or the config says them."""
-        return self.model.classes
+        return self.model.info.classes
 
     @property
     def names(self) -> tuple[str, ...]:
         """Class names, or numbers where nothing says them."""
         return self.classes or tuple(map(str, range(self.model.head.num_classes)))
 
-    def _init_model(self, cfg: Any, weights: Any, device: str = "cpu") -> BaseModel:
+    def _init_model(self, cfg: Any, weights: Any, device: str = "cpu") -> BaseAVModel:
         return init_model(cfg, weights, device)
 
     def _init_pipeline(self, cfg: Any) -> Any:
@@ -132,9 +127,8 @@ class AVEventInferencer(BaseInferencer):
 
     def forward(self, inputs: dict, class_scores: bool = False) -> list:
         """Samples with their events, of a collated batch; with scores of classes on request."""
-        if hasattr(self.model.head, "class_scores"):
-            self.model.with_class_scores = class_scores
-        return super().forward(inputs)
+        batch = self.model.data_preprocessor(inputs, False)
+        return self.model.predict(**batch, class_scores=class_scores, **self._options)
 
     def visualize(
         self,
@@ -181,25 +175,3 @@ class AVEventInferencer(BaseInferencer):
     def events(self, sample: Any) -> Events:
         """Events of one of its samples, best first."""
         return predicted_events(sample, self.model.head.num_classes)
-
-
-def _set_length(model: BaseModel, windows: Any) -> None:
-    """Have long videos predicted as they should be."""
-    if not isinstance(model, AVLocalizer):
-        if windows not in ("auto", None):
-            expected = f"None by a {type(model).__name__}"
-            raise bad_argument("windows", show(windows), expected)
-        return
-    limits = getattr(model.head, "test_cfg", {})
-    if limits.get("steps_per_limit", 0) is None:
-        limits["steps_per_limit"] = model.max_len
-    if windows is None:
-        model.windows = None
-    elif windows != "auto":
-        model.windows = model.build_windows({**_WINDOWS, **windows})
-    elif model.windows is None and _stitches(model.head):
-        model.windows = model.build_windows(dict(_WINDOWS, min_steps=2 * model.max_len))
-
-
-def _stitches(head: Any) -> bool:
-    return getattr(type(head), "stitch", BaseEventHead.stitch) is not BaseEventHead.stitch

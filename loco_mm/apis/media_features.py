@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from mmengine.model import BaseModel
 
 from ..arrays import bad_argument
 from ..datasets.feature_files import are_apart, read_joined
@@ -18,7 +17,7 @@ from ..errors import InputError
 from ..features import BaseExtractor, build_extractor
 from ..fileio import read_description
 from ..media import Media
-from ..models import AVSegmentClassifier
+from ..models.localizers import BaseAVModel
 from ..registry import EXTRACTORS
 from ..schema import show
 from ..structures import MODALITIES
@@ -50,7 +49,7 @@ class MediaFeatures:
     """Gives a model the features of media files and of feature files.
 
     Args:
-        model (BaseModel): From :func:`init_model`.
+        model (BaseAVModel): From :func:`init_model`.
         extractor (str | Mapping | BaseExtractor | None): As of :class:`AVEventInferencer`.
         device (str): Where its models run, if it has any.
 
@@ -58,9 +57,9 @@ class MediaFeatures:
         InputError: There is no such extractor, or the model was trained on other features.
     """
 
-    def __init__(self, model: BaseModel, extractor: Any, device: str):
+    def __init__(self, model: BaseAVModel, extractor: Any, device: str):
         self.trained, self.device = trained_on(model), device
-        self.takes_media = not isinstance(model, AVSegmentClassifier)
+        self.task = model.task
         self.extractor = None if extractor is None else self._checked(self._build(extractor))
 
     def load(self, video: VideoInput) -> LoadedFeatures:
@@ -84,9 +83,9 @@ class MediaFeatures:
         return LoadedFeatures(visual, audio, video.grid, video.duration)
 
     def _of_media(self, path: Path) -> LoadedFeatures:
-        if not self.takes_media:
+        if not self.task.takes_media:
             raise InputError(
-                f"media file {path}: a model that labels segments takes features of them, a pair "
+                f"media file {path}: a model of {self.task.name} takes features of them, a pair "
                 "(visual, audio)"
             )
         if self.extractor is None:

@@ -53,7 +53,7 @@ def model_card(name: str, model: BaseModel, meta: Mapping, license: str | None) 
     arguments: dict[str, Any] = {}
     if described and described.weights:
         arguments["extractor"] = described.extractor
-    if packages := sorted(packages_of(model.cfg.model) - {PACKAGE}):
+    if packages := sorted(packages_of(model.info.config.model) - {PACKAGE}):
         arguments["packages"] = packages
     return _CARD.format(
         license=f"license: {printable(license)}\n" if license else "",

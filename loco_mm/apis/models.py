@@ -1,6 +1,8 @@
 """A model from a config and a checkpoint, or from a published folder."""
 
+import inspect
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
@@ -11,12 +13,13 @@ from mmengine.registry import init_default_scope
 
 from .._compat import prepare_process
 from ..arrays import bad_argument
-from ..datasets import configured_features
+from ..datasets import BaseAVDataset
 from ..engine.checkpoints import check_dataset, check_weights
 from ..engine.config import load_config
 from ..engine.config_errors import config_error
 from ..errors import InputError
 from ..fileio import (
+    Description,
     TrainedOn,
     as_checkpoint,
     class_names,
@@ -24,9 +27,34 @@ from ..fileio import (
     read_checkpoint,
     read_json,
 )
-from ..models import AVSegmentClassifier
-from ..registry import MODELS, check_types
+from ..registry import DATASETS, MODELS, check_types, find_type
 from ..schema import show
+from ..structures import FeatureKind
+from ..tasks import Task
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What belongs to a model of :func:`init_model`: as its checkpoint says, or else its config.
+
+    Attributes:
+        config (Config): Its config.
+        classes (tuple[str, ...] | None): Class names by label.
+        grid (dict | None): Grid of the features: fps, num_frames, stride.
+        kind (FeatureKind | None): The features: their files, widths and grid.
+        extractor (Description | None): What extracted them.
+    """
+
+    config: Config
+    classes: tuple[str, ...] | None = None
+    grid: dict | None = None
+    kind: FeatureKind | None = None
+    extractor: Description | None = None
+
+    @property
+    def trained_on(self) -> TrainedOn:
+        """The same without the config."""
+        return TrainedOn(self.classes, self.grid, self.kind, self.extractor)
 
 
 def init_model(
@@ -47,10 +75,7 @@ def init_model(
             those of this package.
 
     Returns:
-        BaseModel: The model in evaluation mode; ``model.cfg`` is its config, and
-        ``model.classes`` the class names, ``model.feature_grid`` the grid, ``model.feature_kind``
-        the features and ``model.extractor`` what extracted them: as the checkpoint says, or else
-        the config, or None.
+        BaseModel: The model in evaluation mode, with its :class:`ModelInfo` as ``model.info``.
 
     Raises:
         InputError: The config has no model that can be built, the checkpoint is missing or belongs
@@ -66,13 +91,12 @@ def init_model(
         if told := config_error(error):
             raise InputError(told) from error
         raise
-    known = _of_config(cfg, model)
+    known = _of_config(cfg)
     if checkpoint is not None:
         trained = _load(model, checkpoint)
         check_dataset(trained, known, f"checkpoint {checkpoint}: it", _DATASET)
         known = trained.completed(known)
-    model.cfg, model.classes, model.feature_grid = cfg, known.classes, known.grid
-    model.feature_kind, model.extractor = known.kind, known.extractor
+    model.info = ModelInfo(cfg, *known)
     return model.to(place).eval()
 
 
@@ -80,9 +104,9 @@ _DATASET = "test_dataloader.dataset"
 
 
 def trained_on(model: BaseModel) -> TrainedOn:
-    """What a model of :func:`init_model` was trained on."""
-    names = dict(classes="classes", grid="feature_grid", kind="feature_kind", extractor="extractor")
-    return TrainedOn(**{key: getattr(model, name, None) for key, name in names.items()})
+    """What a model was trained on; nothing is known of one that :func:`init_model` has not made."""
+    info = getattr(model, "info", None)
+    return TrainedOn() if info is None else info.trained_on
 
 
 def _device(device: str | torch.device) -> torch.device:
@@ -133,16 +157,18 @@ def _published(path: Path, packages: Sequence[str]) -> Config:
         raise InputError(f"{source}: it is nested too deep") from error
 
 
-def _of_config(cfg: Config, model: BaseModel) -> TrainedOn:
+def _of_config(cfg: Config) -> TrainedOn:
     """What the config says of its test data."""
     dataset = (cfg.get("test_dataloader") or {}).get("dataset") or {}
     names = (dataset.get("metainfo") or {}).get("classes")
     known = TrainedOn()
     if names:
         known = known._replace(classes=class_names(names, f"{_DATASET}.metainfo.classes"))
-    kind = None if isinstance(model, AVSegmentClassifier) else configured_features(dataset)
-    if kind is not None:
-        known = known._replace(kind=kind, grid=vars(kind.grid).copy())
+    owner = find_type(DATASETS, dataset.get("type"))
+    if inspect.isclass(owner) and issubclass(owner, BaseAVDataset):
+        kind = owner.configured_features(dataset)
+        if kind is not None:
+            known = known._replace(kind=kind, grid=vars(kind.grid).copy())
     return known
 
 
@@ -155,8 +181,7 @@ def _load(model: BaseModel, path: str | Path) -> TrainedOn:
     check_weights(model, content["state_dict"], what)
     model.load_state_dict(content["state_dict"])
     trained = TrainedOn.of(content.get("meta", {}).get("dataset_meta") or {}, what)
-    count = len(trained.classes or ())
-    expected = getattr(getattr(model, "head", None), "num_classes", count)
-    if count and count != expected:
-        raise InputError(f"{what} has {count} class names, model.head.num_classes is {expected}")
+    number = getattr(getattr(model, "head", None), "num_classes", None)
+    if told := Task.class_mismatch(number, trained.classes, f"checkpoint {path}"):
+        raise InputError(told)
     return trained

@@ -65,7 +65,7 @@ def publish_model(
     name = Path(config).stem if name is None else name
     file_name("publish_model", name, what="name")
     model = init_model(config, checkpoint)
-    if model.classes is None:
+    if model.info.classes is None:
         raise InputError(
             f"checkpoint {checkpoint}: it does not say its classes, nor does the config: set "
             "test_dataloader.dataset.metainfo.classes"
@@ -76,8 +76,8 @@ def publish_model(
         write_safetensors(unnamed, model.state_dict(), trained_on(model).to_meta())
         weights = weights_name(name, unnamed)
         unnamed.rename(folder / weights)
-        write_json(folder / CONFIG_FILE, _config_of_others(model.cfg))
-        write_text(folder / CLASSES_FILE, "".join(f"{each}\n" for each in model.classes))
+        write_json(folder / CONFIG_FILE, _config_of_others(model.info.config))
+        write_text(folder / CLASSES_FILE, "".join(f"{each}\n" for each in model.info.classes))
         write_text(folder / CARD_FILE, model_card(name, model, meta, license))
     return out / weights
 

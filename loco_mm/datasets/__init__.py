@@ -1,7 +1,7 @@
 """Datasets and transforms."""
 
 from ..fileio import Annotations, VideoAnnotation, read_annotations
-from .av_dataset import AVDataset, configured_features
+from .av_dataset import AVDataset
 from .avel import AVEDataset, VGGSoundAVELDataset
 from .base_av_dataset import BaseAVDataset
 from .synthetic import SyntheticAVDataset
@@ -30,6 +30,5 @@ __all__ = [
     "UnAV100Dataset",
     "VGGSoundAVELDataset",
     "VideoAnnotation",
-    "configured_features",
     "read_annotations",
 ]

@@ -13,37 +13,14 @@ from ..arguments import Count, Names, Weight, checked
 from ..errors import InputError
 from ..fileio import DESCRIPTION_FILE, read_annotations, read_description, read_kind
 from ..registry import DATASETS
-from ..structures import FEATURES_FOLDER, LENGTH_TOLERANCE, Events, FeatureKind
+from ..structures import FEATURES_FOLDER, LENGTH_TOLERANCE, MODALITIES, Events, FeatureKind
+from ..tasks import EVENTS
 from ..text import warn
 from .base_av_dataset import BaseAVDataset
 from .feature_checks import check_features
 
 ANN_FILE = "annotations/unav100_annotations.json"
 DATA_ROOT = "data/unav100"
-
-
-def configured_features(dataset: Mapping) -> FeatureKind | None:
-    """The kind of features that the config of an :class:`AVDataset` names.
-
-    Args:
-        dataset (Mapping): ``features``, and for ``'features.json'`` the ``data_root`` and the
-            ``data_prefix`` of the folder that has this file.
-
-    Returns:
-        FeatureKind | None: None where no features are named, or the file is not there.
-
-    Raises:
-        InputError: They are none.
-    """
-    features = dataset.get("features")
-    if features is None:
-        return None
-    if features != DESCRIPTION_FILE:
-        return FeatureKind.from_config(features)
-    try:
-        return read_kind(_features_folder(dataset))
-    except InputError as error:
-        raise InputError(f"features: {error}") from None
 
 
 def _features_folder(dataset: Mapping) -> str:
@@ -85,6 +62,7 @@ class AVDataset(BaseAVDataset):
             ``indices``, ``lazy_init``, ``serialize_data``, ``max_refetch``.
     """
 
+    task = EVENTS
     PREFIXES = dict(features=FEATURES_FOLDER)
 
     @checked
@@ -103,7 +81,7 @@ class AVDataset(BaseAVDataset):
         **kwargs,
     ):
         described = dict(features=features, data_root=data_root, data_prefix=data_prefix)
-        self.features = configured_features(described)
+        self.features = self.configured_features(described)
         if features is not None and self.features is None:
             raise InputError(
                 f"dataset.features: {DESCRIPTION_FILE!r} found, but {_features_folder(described)} "
@@ -121,6 +99,38 @@ class AVDataset(BaseAVDataset):
             metainfo=metainfo,
             **kwargs,
         )
+
+    @classmethod
+    def configured_features(cls, config: Mapping) -> FeatureKind | None:
+        """The kind of features that a config of this class names.
+
+        Args:
+            config (Mapping): ``features``, and for ``'features.json'`` the ``data_root`` and the
+                ``data_prefix`` of the folder that has this file.
+
+        Returns:
+            FeatureKind | None: None where no features are named, or the file is not there.
+
+        Raises:
+            InputError: They are none.
+        """
+        features = config.get("features")
+        if features is None:
+            return None
+        if features != DESCRIPTION_FILE:
+            return FeatureKind.from_config(features)
+        try:
+            return read_kind(_features_folder(config))
+        except InputError as error:
+            raise InputError(f"features: {error}") from None
+
+    @classmethod
+    def configured_widths(cls, config: Mapping) -> dict[str, tuple[int, str]]:
+        """See :meth:`BaseAVDataset.configured_widths`."""
+        kind = cls.configured_features(config)
+        if kind is None:
+            return {}
+        return {modality: (kind.stream(modality).dim, "features") for modality in MODALITIES}
 
     def load_data_list(self) -> list[dict]:
         """Read the split.

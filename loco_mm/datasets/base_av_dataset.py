@@ -12,6 +12,8 @@ from torch.utils.data import get_worker_info
 from ..arguments import Names, checked
 from ..errors import InputError
 from ..fileio import class_names
+from ..structures import FeatureKind
+from ..tasks import Task
 
 # More loader processes than that share places.
 _MOST_WORKERS = 256
@@ -20,8 +22,8 @@ _MOST_WORKERS = 256
 class BaseAVDataset(BaseDataset):
     """Videos, each with an id, and augmentation that neither workers nor a resume change.
 
-    A subclass gives ``load_data_list``, whose samples have a ``video_id``, and says with
-    ``additions`` what the pipeline of each is given beside it.
+    A subclass says its ``task``, gives ``load_data_list``, whose samples have a ``video_id``, and
+    says with ``additions`` what the pipeline of each is given beside it.
 
     Args:
         subset (str | Sequence[str]): Split, or splits, to take.
@@ -31,6 +33,7 @@ class BaseAVDataset(BaseDataset):
         **kwargs: Of :class:`mmengine.dataset.BaseDataset`.
     """
 
+    task: Task
     # Paths below ``data_root``, by what lies there.
     PREFIXES: dict[str, str] = {}
 
@@ -66,6 +69,20 @@ class BaseAVDataset(BaseDataset):
         texts = {k: v for k, v in (metainfo or {}).items() if isinstance(v, str)}
         others = {k: v for k, v in (metainfo or {}).items() if k not in texts}
         return {**super()._load_metainfo(others), **texts}
+
+    @classmethod
+    def configured_features(cls, config: Mapping) -> FeatureKind | None:
+        """The kind of features that a config of this class names; None where it names none."""
+        return None
+
+    @classmethod
+    def configured_widths(cls, config: Mapping) -> dict[str, tuple[int, str]]:
+        """Channels of the features of a config of this class, and the key that tells them.
+
+        Returns:
+            dict[str, tuple[int, str]]: By modality; empty where nothing tells.
+        """
+        return {}
 
     def set_randomness(self, seed: int, epoch: int) -> None:
         """Say what augmentation draws from, here and in all workers.

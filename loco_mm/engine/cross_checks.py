@@ -8,13 +8,11 @@ from typing import Any
 from mmengine.config import Config
 
 from ..arguments import constructor_default
-from ..datasets import AVDataset, BaseAVDataset, configured_features
-from ..datasets.avel import AVELDataset
+from ..datasets import BaseAVDataset
 from ..errors import InputError
-from ..models.heads import BaseEventHead, BaseSegmentHead
 from ..models.localizers import slot_of_maps
-from ..registry import DATASETS, MODELS, find_type
-from ..structures import MODALITIES
+from ..registry import DATASETS, METRICS, MODELS, find_type
+from ..tasks import Task
 from .config_keys import node_at
 from .part_checks import list_parts
 
@@ -30,19 +28,18 @@ def check_fit(path: str, cfg: Config) -> None:
     _check_schedule(source, cfg)
     model = node_at(cfg, "model")
     head = find_type(MODELS, node_at(model, "head").get("type"))
-    head = head if inspect.isclass(head) else object
     for place, dataset, kind in datasets_of(cfg):
         if place.startswith("train") and _exceeds(dataset.get("max_len"), model.get("max_len")):
             raise InputError(
                 f"{source}: {place}.max_len: {dataset['max_len']} found, at most model.max_len = "
                 f"{model['max_len']} expected"
             )
-        _check_widths(source, place, _widths(source, place, dataset, kind), model)
-        classes = node_at(dataset, "metainfo").get("classes", kind.METAINFO.get("classes"))
-        _check_classes(source, place, classes, node_at(model, "head").get("num_classes"))
-        _check_task(source, place, kind, head)
-        if issubclass(kind, AVELDataset):
-            _check_segments(source, place, dataset, model, head)
+        _check_widths(source, place, dataset, kind, model)
+        _check_classes(source, place, dataset, kind, model)
+        _check_task(source, place, kind.task, head, cfg)
+        _check_maps(source, place, dataset, model)
+        if place.startswith("train"):
+            _check_supervision(source, place, dataset, kind, model)
 
 
 def _exceeds(value, limit) -> bool:
@@ -95,32 +92,16 @@ def datasets_of(cfg: Config) -> Iterator[tuple[str, dict, type[BaseAVDataset]]]:
     """The audio-visual datasets of all loaders, inside wrappers too."""
     for place, part, _ in list_parts(cfg):
         kind = find_type(DATASETS, part["type"])
-        if inspect.isclass(kind) and issubclass(kind, (AVDataset, AVELDataset)):
+        if inspect.isclass(kind) and issubclass(kind, BaseAVDataset):
             yield place, part, kind
 
 
-def _widths(source: str, place: str, dataset: dict, kind: type) -> dict[str, tuple[int, str]]:
-    """Channels of a dataset's features by modality, each with the key that tells them."""
-    if issubclass(kind, AVELDataset):
-        keys = {modality: f"{modality}_dim" for modality in MODALITIES}
-        return {name: (_value(dataset, key, kind), f"{place}.{key}") for name, key in keys.items()}
+def _check_widths(source: str, place: str, dataset: dict, kind: Any, model: dict) -> None:
+    """Parts that read features take as many channels as they have."""
     try:
-        features = configured_features(dataset)
+        widths = kind.configured_widths(dataset)
     except InputError as error:
         raise InputError(f"{source}: {place}.{error}") from None
-    if features is None:
-        return {}
-    return {
-        modality: (features.stream(modality).dim, f"{place}.features") for modality in MODALITIES
-    }
-
-
-def _value(part: dict, key: str, kind: type) -> Any:
-    """A key's value, or what it is for a part of that class where it is not given."""
-    return part.get(key, constructor_default(kind, key))
-
-
-def _check_widths(source: str, place: str, widths: dict[str, tuple[int, str]], model: dict) -> None:
     for slot in ("encoder", "spatial"):
         part = node_at(model, slot)
         for modality, (width, key) in widths.items():
@@ -128,53 +109,60 @@ def _check_widths(source: str, place: str, widths: dict[str, tuple[int, str]], m
             if isinstance(found, int) and found != width:
                 raise InputError(
                     f"{source}: model.{slot}.{modality}_dim: {found} found, {width} expected, the "
-                    f"{modality} channels of {key}"
+                    f"{modality} channels of {place}.{key}"
                 )
 
 
-def _check_task(source: str, place: str, kind: type, head: type) -> None:
-    """Heads for events read data sets of events, those for segments such of segments."""
-    for_segments = issubclass(kind, AVELDataset)
-    if issubclass(head, BaseEventHead if for_segments else BaseSegmentHead):
+def _check_classes(source: str, place: str, dataset: dict, kind: Any, model: dict) -> None:
+    """What can be told without the files; the rest a hook checks when they have been read."""
+    classes = node_at(dataset, "metainfo").get("classes", kind.METAINFO.get("classes"))
+    number = node_at(model, "head").get("num_classes")
+    if told := kind.task.class_mismatch(number, classes, place):
+        raise InputError(f"{source}: {told}")
+
+
+def _check_task(source: str, place: str, task: Task, head: Any, cfg: Config) -> None:
+    """Head and metrics are of the data's task."""
+    if getattr(head, "task", task) is not task:
         raise InputError(
-            f"{source}: model.head.type: {head.__name__} found, a head for "
-            f"{'labels of segments' if for_segments else 'events'} expected, as {place} has them"
+            f"{source}: model.head.type: {head.__name__} found, a head for {task.name} expected, "
+            f"as {place} has them"
         )
+    evaluators = cfg.get(f"{place.split('_')[0]}_evaluator") or []
+    for evaluator in evaluators if isinstance(evaluators, (list, tuple)) else [evaluators]:
+        metric = find_type(METRICS, evaluator.get("type")) if isinstance(evaluator, dict) else None
+        if getattr(metric, "task", task) is not task:
+            raise InputError(
+                f"{source}: {place.split('_')[0]}_evaluator.type: {evaluator['type']} found, a "
+                f"metric of {task.name}, as {task.metric}, expected, as {place} has them"
+            )
 
 
-def _check_segments(source: str, place: str, dataset: dict, model: dict, head: type) -> None:
-    """What a dataset of labelled segments gives, and its model reads."""
+def _check_maps(source: str, place: str, dataset: dict, model: dict) -> None:
+    """A part that reads cells is given cells."""
     slot = slot_of_maps(model)
     if slot and dataset.get("features") == "mean":
         raise InputError(
             f"{source}: {place}.features: 'mean' found, 'map' expected, whose cells model.{slot} "
             "attends to"
         )
-    if not place.startswith("train") or not issubclass(head, BaseSegmentHead):
-        return
-    for key in ("supervision", "video_label"):
-        # A head without such an argument is built as its base's default.
-        read = _value(node_at(model, "head"), key, head) or constructor_default(
-            BaseSegmentHead, key
-        )
-        given = _value(dataset, key, AVELDataset)
+
+
+def _check_supervision(source: str, place: str, dataset: dict, kind: Any, model: dict) -> None:
+    """Head and training losses read the labels that the data set gives."""
+    head = node_at(model, "head")
+    owner = find_type(MODELS, head.get("type"))
+    for key in kind.task.shared_keys if inspect.isclass(owner) else ():
+        read = head.get(key, constructor_default(owner, key))
+        given = dataset.get(key, constructor_default(kind, key))
         if read != given:
             raise InputError(
                 f"{source}: model.head.{key}: {read!r} found, {given!r} expected, that of {place}"
             )
     for name, part in node_at(model, "auxiliary").items():
-        kind = find_type(MODELS, part.get("type"))
-        if getattr(kind, "reads_segments", False) and dataset.get("supervision") == "weakly":
+        loss = find_type(MODELS, part.get("type"))
+        if getattr(loss, "reads_segments", False) and dataset.get("supervision") == "weakly":
             raise InputError(
-                f"{source}: model.auxiliary.{name}: {kind.__name__} reads the labels of segments, "
+                f"{source}: model.auxiliary.{name}: {loss.__name__} reads the labels of segments, "
                 f"which {place} with supervision='weakly' does not give: leave it out"
             )
-
-
-def _check_classes(source: str, place: str, classes: Any, number: Any) -> None:
-    """What can be told without the files; the rest a hook checks when they have been read."""
-    if isinstance(classes, (list, tuple)) and isinstance(number, int) and number != len(classes):
-        raise InputError(
-            f"{source}: model.head.num_classes: {number} found, {len(classes)} expected, the "
-            f"classes of {place}"
-        )

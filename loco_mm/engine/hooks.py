@@ -13,6 +13,7 @@ from mmengine.runner import IterBasedTrainLoop, Runner
 from ..errors import InputError
 from ..fileio import write_json
 from ..registry import HOOKS
+from ..tasks import Task
 from .loaders import inner_datasets
 
 
@@ -130,14 +131,11 @@ class NumClassCheckHook(Hook):
     def _check(runner: Runner, split: str) -> None:
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         dataset = getattr(runner, f"{split}_dataloader").dataset
-        expected = getattr(getattr(model, "head", None), "num_classes", None)
+        number = getattr(getattr(model, "head", None), "num_classes", None)
         classes = getattr(dataset, "metainfo", {}).get("classes")
-        if expected is not None and classes is not None and len(classes) != expected:
-            raise InputError(
-                f"model.head.num_classes is {expected}, but {split}_dataloader.dataset has "
-                f"{len(classes)} classes: change model.head.num_classes, or the dataset's "
-                "metainfo.classes"
-            )
+        task = getattr(model, "task", Task)
+        if told := task.class_mismatch(number, classes, f"{split}_dataloader.dataset"):
+            raise InputError(f"{told}: change it, or the dataset's metainfo.classes")
 
 
 @HOOKS.register_module()

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import constructor_arguments
 from ..errors import InputError
 from ..fileio import (
     Entry,
@@ -25,7 +26,7 @@ from ..fileio import (
     locked,
     read_manifest,
 )
-from ..registry import EXTRACTORS, build_part, find_type
+from ..registry import EXTRACTORS, find_type
 from ..structures import FEATURES_FOLDER
 from ..text import file_name, first_line
 from .base_extractor import BaseExtractor
@@ -61,11 +62,13 @@ def build_extractor(config: Mapping, device: str = "cpu") -> BaseExtractor:
         InputError: There is no such extractor, or its options are wrong.
     """
     name = config["type"]
-    if find_type(EXTRACTORS, name) is None:
+    kind = find_type(EXTRACTORS, name)
+    if kind is None:
         known = ", ".join(sorted(EXTRACTORS.module_dict))
         raise InputError(f"extractor {name!r} found, one of {known} expected")
+    given = dict(device=device) if "device" in constructor_arguments(kind) else {}
     try:
-        return build_part(EXTRACTORS, dict(config), device=device)
+        return EXTRACTORS.build({**given, **config})
     except TypeError as error:
         if "unexpected keyword" not in str(error):
             raise

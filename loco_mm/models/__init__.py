@@ -1,18 +1,30 @@
 """The model's parts, in the order a sample passes them."""
 
-from .auxiliary import GateLoss, PairSimilarityLoss, SegmentContrastiveLoss, VideoContrastiveLoss
+from .auxiliary import PairSimilarityLoss
 from .data_preprocessor import AVDataPreprocessor
-from .encoders import CellEncoder, RecurrentEncoder, RelationEncoder, UnimodalEncoder
-from .fusions import ConvFusion, RelationFusion, StreamFusion
-from .heads import AVELHead, CACEHead, MemoryHead, PointHead, RelevanceHead, SegmentSoftmaxHead
-from .interactions import CrossedResidual, PositiveSamplePropagation
-from .localizers import AVLocalizer, AVSegmentClassifier, MemorySegmentClassifier
+from .encoders import RecurrentEncoder, RelationEncoder, UnimodalEncoder
+from .fusions import RelationFusion, StreamFusion
+from .heads import AVELHead, PointHead, RelevanceHead, SegmentSoftmaxHead
+from .interactions import PositiveSamplePropagation
+from .localizers import AVLocalizer, AVSegmentClassifier
 from .losses import SegmentIoULoss, SigmoidFocalLoss, SoftmaxLoss
-from .memories import SegmentMemory
 from .modulators import LCFModulation
 from .necks import FusionDecoder
 from .pyramids import LACPyramid
-from .spatial import AudioGuidedAttention, CoGuidedAttention, SpatialChannelAttention
+from .spatial import AudioGuidedAttention, SpatialChannelAttention
+from .systems import (
+    CACEHead,
+    CellEncoder,
+    CoGuidedAttention,
+    ConvFusion,
+    CrossedResidual,
+    GateLoss,
+    MemoryHead,
+    MemorySegmentClassifier,
+    SegmentContrastiveLoss,
+    SegmentMemory,
+    VideoContrastiveLoss,
+)
 from .task_modules import PointAssigner, PyramidPointGenerator, SegmentSoftNMS
 
 __all__ = [

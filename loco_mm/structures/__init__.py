@@ -10,7 +10,7 @@ from .features import (
 )
 from .grid import LENGTH_TOLERANCE, TemporalGrid
 from .points import Points, pyramid_points
-from .samples import build_sample, build_segment_sample, predicted_events
+from .samples import predicted_events
 from .segments import decode_offsets, encode_offsets, segment_iou
 from .step_windows import StepWindow, plan_windows
 
@@ -28,8 +28,6 @@ __all__ = [
     "Predictions",
     "StepWindow",
     "TemporalGrid",
-    "build_sample",
-    "build_segment_sample",
     "decode_offsets",
     "encode_offsets",
     "plan_windows",

@@ -9,19 +9,18 @@ import io
 import math
 from typing import Any
 
-import numpy as np
 import torch
 from mmengine.config import ConfigDict
 from mmengine.dataset import pseudo_collate
 from mmengine.model import BaseModel
 
 from ..errors import InputError
-from ..models import AVSegmentClassifier
 from ..models.localizers import slot_of_maps
 from ..registry import MODELS, find_type
 from ..structures import MODALITIES
+from ..tasks import SEGMENTS, Task
 from .models import build_alive, run, train_whole
-from .samples import make_sample, make_segment_sample
+from .samples import as_events, random_inputs
 
 # In double precision what differs by more is no rounding.
 ROUNDING = 1e-9
@@ -37,26 +36,22 @@ def eventful_samples(model: ConfigDict) -> list[dict]:
     return _samples(model, rows)
 
 
-def labels_segments(model: ConfigDict) -> bool:
-    """Whether a model labels segments, and does not localize events."""
-    kind = find_type(MODELS, model.type)
-    return isinstance(kind, type) and issubclass(kind, AVSegmentClassifier)
+def task_of(model: ConfigDict) -> Task:
+    """What a model finds."""
+    return find_type(MODELS, model.head.type).task
 
 
 def _sample(model: ConfigDict, steps: int, segments=(), labels=(), seed: int = 0) -> dict:
     widths = dict(visual_dim=model.encoder.visual_dim, audio_dim=model.encoder.audio_dim)
-    if not labels_segments(model):
-        return make_sample(steps, segments, labels, seed, **widths)
-    classes = model.head.num_classes
-    step = np.arange(steps)
-    painted = np.full(steps, classes)
-    for (start, end), label in zip(segments, labels, strict=True):
-        painted[(step >= start) & (step <= end)] = label
-    cells = (7, 7) if slot_of_maps(model) else ()
-    proportion = model.head.get("video_label") == "proportion"
-    return make_segment_sample(
-        painted.tolist(), classes, seed, cells=cells, proportion=proportion, **widths
+    sample = task_of(model).example(
+        steps,
+        model.head.num_classes,
+        as_events(segments, labels),
+        video_id=f"video{seed}",
+        proportion=model.head.get("video_label") == "proportion",
     )
+    cells = (7, 7) if slot_of_maps(model) else ()
+    return dict(inputs=random_inputs(steps, seed, cells, **widths), data_samples=sample)
 
 
 def _samples(model: ConfigDict, rows: list[tuple[Any, ...]]) -> list[dict]:
@@ -144,7 +139,7 @@ def odd_videos_train_and_are_tested(model: ConfigDict) -> None:
     (sample,) = run(build_alive(model), [_sample(model, 797)], "predict")
     found = findings(sample)
     assert torch.isfinite(found["scores"]).all()
-    if labels_segments(model):
+    if task_of(model) is SEGMENTS:
         assert len(found["labels"]) == 797
     else:
         assert found["segments"].min() >= 0

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from ..structures import Events, TemporalGrid, build_sample, build_segment_sample
-
-GRID = TemporalGrid(fps=16, num_frames=16, stride=4)
+from ..structures import Events
+from ..tasks import EVENTS, SEGMENTS
 
 
 def make_sample(
@@ -31,18 +30,9 @@ def make_sample(
     Returns:
         dict: ``inputs`` with ``visual`` (T, Dv) and ``audio`` (T, Da), and ``data_samples``.
     """
-    generator = torch.Generator().manual_seed(seed)
-    on_grid = Events(
-        np.array(segments, dtype=np.float32).reshape(-1, 2), np.array(labels, dtype=np.int64)
-    )
-    sample = build_sample(
-        f"video{seed}",
-        float(GRID.to_seconds(steps - 1)) + 0.5,
-        GRID,
-        on_grid=on_grid,
-        in_seconds=Events(GRID.to_seconds(on_grid.segments), on_grid.labels),
-    )
-    return dict(inputs=_inputs(generator, steps, (), visual_dim, audio_dim), data_samples=sample)
+    num_classes = max(labels, default=0) + 1
+    sample = EVENTS.example(steps, num_classes, as_events(segments, labels), f"video{seed}")
+    return dict(inputs=random_inputs(steps, seed, (), visual_dim, audio_dim), data_samples=sample)
 
 
 def make_segment_sample(
@@ -70,21 +60,27 @@ def make_segment_sample(
         dict: ``inputs`` with ``visual`` (T, Dv), or (T, H, W, Dv), and ``audio`` (T, Da), and
         ``data_samples``.
     """
-    shares = np.eye(num_classes + 1)[np.asarray(labels)]
-    sample = build_segment_sample(
-        f"video{seed}",
-        seed,
-        segment_labels=np.asarray(labels),
-        video_label=shares.mean(0) if proportion else shares[np.argmin(labels)],
+    events = [[step, step] for step, label in enumerate(labels) if label < num_classes]
+    of_events = [label for label in labels if label < num_classes]
+    sample = SEGMENTS.example(
+        len(labels), num_classes, as_events(events, of_events), f"video{seed}", proportion
     )
-    generator = torch.Generator().manual_seed(seed)
-    inputs = _inputs(generator, len(labels), tuple(cells), visual_dim, audio_dim)
+    inputs = random_inputs(len(labels), seed, cells, visual_dim, audio_dim)
     return dict(inputs=inputs, data_samples=sample)
 
 
-def _inputs(
-    generator: torch.Generator, steps: int, cells: tuple, visual_dim: int, audio_dim: int
+def as_events(segments: Sequence[Sequence[float]], labels: Sequence[int]) -> Events:
+    """Events of N segments [start, end] and N classes."""
+    return Events(
+        np.array(segments, dtype=np.float32).reshape(-1, 2), np.array(labels, dtype=np.int64)
+    )
+
+
+def random_inputs(
+    steps: int, seed: int, cells: Sequence[int], visual_dim: int, audio_dim: int
 ) -> dict[str, torch.Tensor]:
+    """``visual`` (T, Dv), or (T, H, W, Dv) of cells, and ``audio`` (T, Da)."""
+    generator = torch.Generator().manual_seed(seed)
     return dict(
         visual=torch.randn(steps, *cells, visual_dim, generator=generator),
         audio=torch.randn(steps, audio_dim, generator=generator),

@@ -66,8 +66,8 @@ class Dividing(PointHead):
 class Coarse(PointHead):
     """Rounds what it says to bfloat16 under autocast."""
 
-    def forward(self, features, masks):
-        found = super().forward(features, masks)
+    def forward(self, features):
+        found = super().forward(features)
         if torch.is_autocast_enabled("cpu"):
             found = found._replace(offsets=found.offsets.bfloat16() * 0.5)
         return found
@@ -77,7 +77,7 @@ class Unaware(UnimodalEncoder):
     """Leaves it to the first layer to fail."""
 
     def forward(self, visual, audio, mask):
-        return self.visual(visual, mask), self.audio(audio, mask)
+        return dict(visual=self.visual(visual, mask), audio=self.audio(audio, mask))
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import json
 import numpy as np
 import torch
 
-from loco_mm.structures import build_segment_sample
+from loco_mm.tasks import SEGMENTS
 
 from ..comparing import ROOT
 
@@ -81,5 +81,5 @@ def batch(facts, size, dtype, proportion=False):
         labels = np.where((step >= start) & (step < end), label, CLASSES)
         shares = np.eye(CLASSES + 1)
         video = shares[labels].mean(0) if proportion else shares[label]
-        samples.append(build_segment_sample("v", number, segment_labels=labels, video_label=video))
+        samples.append(SEGMENTS.sample("v", number, segment_labels=labels, video_label=video))
     return inputs, samples

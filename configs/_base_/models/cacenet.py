@@ -15,9 +15,7 @@ model = dict(
         recurrent=True,
         gate_weight=0.1,
     ),
-    pyramid=dict(
-        type="RelationFusion", num_heads=4, attention_dropout=0.2, twice=True, keep_streams=True
-    ),
+    pyramid=dict(type="RelationFusion", num_heads=4, attention_dropout=0.2, twice=True),
     head=dict(
         type="CACEHead",
         num_classes=28,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from ...datasets.avel import AVELDataset
 from ...engine.config import load_config
 from ...errors import InputError
+from ...tasks import SEGMENTS, Task
 from .events import check_classes, check_events, class_counts, figures
 from .features import (
     FeatureSurvey,
@@ -51,7 +51,7 @@ def check_dataset(
     loaded = build_datasets(cfg)
     for name, dataset, _ in loaded:
         watch = _named(progress, name)
-        if isinstance(dataset, AVELDataset):
+        if dataset.task is SEGMENTS:
             found = check_segments(report, name, dataset, watch)
             if found is not None:
                 counts[name], classes = found, tuple(dataset.metainfo["classes"])
@@ -100,6 +100,5 @@ def _check_features(
 
 def _check_head(cfg: Config, classes: tuple[str, ...]) -> Iterable[Finding]:
     number = cfg.get("model", {}).get("head", {}).get("num_classes")
-    if classes and number is not None and number != len(classes):
-        text = f"model.head.num_classes is {number}, the data has {len(classes)} classes"
-        yield Finding("error", "num-classes", "all", text)
+    if told := Task.class_mismatch(number, classes or None, "the data"):
+        yield Finding("error", "num-classes", "all", told)

@@ -4,8 +4,7 @@ from typing import NamedTuple
 
 from mmengine.config import Config
 
-from ...datasets import AVDataset
-from ...datasets.avel import AVELDataset
+from ...datasets import AVDataset, BaseAVDataset
 from ...engine.cross_checks import datasets_of
 from ...errors import InputError
 from ...fileio import AnnotationSurvey, VideoAnnotation, survey_annotations
@@ -55,12 +54,12 @@ class LoadedDataset(NamedTuple):
 
     Attributes:
         name (str): Its split, with a number where another data set has a split of that name.
-        dataset (AVDataset | AVELDataset): The data set, which has read nothing.
+        dataset (BaseAVDataset): The data set, which has read nothing.
         is_trained (bool): Whether training takes it.
     """
 
     name: str
-    dataset: AVDataset | AVELDataset
+    dataset: BaseAVDataset
     is_trained: bool
 
 

@@ -3,14 +3,16 @@
 Shape letters: T segments of a video, C classes; label C is background.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from mmengine.logging import print_log
 
-from ...arguments import Count, checked
+from ...arguments import Count, checked, constructor_default
 from ...errors import InputError
+from ...structures import MODALITIES
+from ...tasks import SEGMENTS
 from ...text import printable
 from ..base_av_dataset import BaseAVDataset
 from .ave_files import SUBSETS
@@ -42,6 +44,8 @@ class AVELDataset(BaseAVDataset):
             several.
     """
 
+    task = SEGMENTS
+
     @checked
     def __init__(
         self,
@@ -58,6 +62,15 @@ class AVELDataset(BaseAVDataset):
         self.visual_dim, self.audio_dim = visual_dim, audio_dim
         self._reader: Reader | None = None
         super().__init__(**kwargs)
+
+    @classmethod
+    def configured_widths(cls, config: Mapping) -> dict[str, tuple[int, str]]:
+        """See :meth:`BaseAVDataset.configured_widths`."""
+        keys = {modality: f"{modality}_dim" for modality in MODALITIES}
+        return {
+            modality: (config.get(key, constructor_default(cls, key)), key)
+            for modality, key in keys.items()
+        }
 
     @property
     def knows_segments(self) -> bool:

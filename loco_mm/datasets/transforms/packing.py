@@ -7,7 +7,8 @@ import numpy as np
 import torch
 
 from ...registry import TRANSFORMS
-from ...structures import MODALITIES, Events, build_sample
+from ...structures import MODALITIES, Events
+from ...tasks import EVENTS
 
 
 def pack_features(results: dict) -> dict[str, torch.Tensor]:
@@ -26,7 +27,7 @@ class PackAVInputs:
 
     def __call__(self, results: dict) -> dict:
         """Pack one sample."""
-        sample = build_sample(
+        sample = EVENTS.sample(
             results["video_id"],
             results["duration"],
             results["grid"],

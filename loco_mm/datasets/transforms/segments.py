@@ -7,7 +7,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...registry import TRANSFORMS
-from ...structures import build_segment_sample
+from ...tasks import SEGMENTS
 from .packing import pack_features
 
 
@@ -50,7 +50,7 @@ class PackSegmentInputs:
         if results["video_label"] == "proportion":
             labels = results["segment_labels"]
         counts = np.bincount(labels, minlength=results["num_classes"] + 1)
-        sample = build_segment_sample(
+        sample = SEGMENTS.sample(
             results["video_id"],
             results["row"],
             segment_labels=results["segment_labels"] if results["knows_segments"] else None,

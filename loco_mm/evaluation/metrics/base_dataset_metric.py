@@ -6,16 +6,21 @@ from typing import Literal
 from mmengine.evaluator import BaseMetric
 
 from ...arguments import checked
+from ...tasks import Task
 
 
 class BaseDatasetMetric(BaseMetric):
     """A metric whose figures have the name of the data set before them.
+
+    A subclass says what it measures, its ``task``.
 
     Args:
         collect_device (str): ``'cpu'`` or ``'gpu'``, for results of several processes.
         prefix (str | None): By default the ``dataset_type`` of the dataset's metainfo, or else
             ``default_prefix``.
     """
+
+    task: Task
 
     @checked
     def __init__(self, collect_device: Literal["cpu", "gpu"] = "cpu", prefix: str | None = None):

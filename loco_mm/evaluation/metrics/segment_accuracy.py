@@ -14,6 +14,7 @@ from mmengine.logging import MMLogger
 from ...arguments import checked
 from ...errors import InputError
 from ...registry import METRICS
+from ...tasks import SEGMENTS
 from ..functional import segment_accuracy
 from ..table import format_segment_table
 from .base_dataset_metric import BaseDatasetMetric
@@ -55,6 +56,7 @@ class SegmentAccuracy(BaseDatasetMetric):
             metainfo.
     """
 
+    task = SEGMENTS
     default_prefix = "ave"
 
     @checked

@@ -13,6 +13,7 @@ from pydantic import Field
 from ...arguments import PositiveShare, checked
 from ...registry import METRICS
 from ...structures import Events, GroundTruth, Predictions
+from ...tasks import EVENTS
 from ..functional import detection_map
 from ..table import format_table
 from .base_dataset_metric import BaseDatasetMetric
@@ -52,6 +53,7 @@ class SegmentMAP(BaseDatasetMetric):
             dataset's metainfo.
     """
 
+    task = EVENTS
     default_prefix = "unav100"
 
     @checked

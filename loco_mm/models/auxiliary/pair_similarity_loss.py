@@ -4,19 +4,20 @@ Shape letters: B batch, T segments, D channels.
 """
 
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from ...arguments import Count, Weight, checked
+from ...arguments import Weight, checked
 from ...ops import at_least_float32
 from ...registry import MODELS
+from ..features import Features
 from ..heads import BaseSegmentHead, has_event
-from ..localizers import AVFeatures
+from .base_auxiliary_loss import BaseAuxiliaryLoss
 
 _EPS = 1e-8
 
 
 @MODELS.register_module()
-class PairSimilarityLoss(nn.Module):
+class PairSimilarityLoss(BaseAuxiliaryLoss):
     """Both streams shall be alike where the event is, and only there.
 
     The cosine similarities of a video, normalized to a sum of 1, are compared with a uniform
@@ -24,28 +25,26 @@ class PairSimilarityLoss(nn.Module):
     authors' code its target is 1 / 10 everywhere, or what another video left there.
 
     Args:
-        num_classes (int): Classes C, without background. The model passes its head's.
         loss_weight (float): Factor.
+        **kwargs: Of :class:`BaseAuxiliaryLoss`.
     """
 
     reads_segments = True
 
     @checked
-    def __init__(self, num_classes: Count, loss_weight: Weight = 100.0):
-        super().__init__()
-        self.num_classes = num_classes
-        self.loss_weight = loss_weight
+    def __init__(self, loss_weight: Weight = 100.0, **kwargs):
+        super().__init__(loss_weight=loss_weight, **kwargs)
 
-    def forward(self, features: AVFeatures, data_samples: list) -> Tensor:
+    def forward(self, features: Features, data_samples: list) -> Tensor:
         """() mean squared error over the segments.
 
         Args:
-            features (AVFeatures): Its streams (B, T, D) and mask are read.
+            features (Features): Its streams ``visual`` and ``audio`` (B, T, D) are read.
             data_samples (list[ActionDataSample]): With ``gt_segment_labels`` (T_i,).
         """
         mask = features.mask
         labels = BaseSegmentHead.segment_truth(data_samples, mask)
-        visual, audio = at_least_float32(features.visual), at_least_float32(features.audio)
+        visual, audio = (at_least_float32(features.streams[name]) for name in ("visual", "audio"))
         alike = F.relu(F.cosine_similarity(visual, audio, dim=-1)) * mask
         alike = alike / (alike.sum(1, keepdim=True) + _EPS)
         event = has_event(labels, self.num_classes).to(alike.dtype)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ...arguments import Count, InitCfg, Part, checked
 from ...registry import MODELS, build_part
+from ..features import FeatureSpec
 from ..layers import BiLSTM, check_channels
 
 
@@ -23,12 +24,13 @@ class RecurrentEncoder(BaseModule):
     Args:
         visual_dim (int): Channels Dv of the visual features.
         audio_dim (int): Channels Da of the audio features.
-        dim (int): Width D of each stream, of both directions together.
+        spec (FeatureSpec): Of the streams that it gives: their width D, of both directions
+            together.
         visual_widths (Sequence[int]): Widths of linear maps before the visual LSTM, without
             anything between them.
         visual_bias (bool): Whether those have a bias.
-        interaction (dict | None): Config of the interaction of both streams: called with visual,
-            audio (B, T, D) and mask, it gives both.
+        interaction (dict | None): Config of the interaction of both streams: built with ``spec``,
+            called with visual, audio (B, T, D) and mask, it gives both.
     """
 
     @checked
@@ -36,7 +38,7 @@ class RecurrentEncoder(BaseModule):
         self,
         visual_dim: Count,
         audio_dim: Count,
-        dim: Count = 256,
+        spec: FeatureSpec,
         visual_widths: Sequence[Count] = (),
         visual_bias: bool = False,
         interaction: Part | None = None,
@@ -48,11 +50,13 @@ class RecurrentEncoder(BaseModule):
         self.visual_maps = nn.Sequential(
             *(nn.Linear(a, b, bias=visual_bias) for a, b in zip(widths, widths[1:], strict=False))
         )
-        self.visual = BiLSTM(widths[-1], dim)
-        self.audio = BiLSTM(audio_dim, dim)
-        self.interaction = build_part(MODELS, interaction, dim=dim) if interaction else None
+        self.visual = BiLSTM(widths[-1], spec.channels)
+        self.audio = BiLSTM(audio_dim, spec.channels)
+        self.interaction = None
+        if interaction:
+            self.interaction = build_part(MODELS, interaction, spec=spec)
 
-    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Encode a batch.
 
         Args:
@@ -61,7 +65,7 @@ class RecurrentEncoder(BaseModule):
             mask (Tensor): (B, T) bool, True = valid.
 
         Returns:
-            tuple[Tensor, Tensor]: visual and audio (B, T, D), 0 on padding.
+            dict[str, Tensor]: ``visual`` and ``audio`` (B, T, D), 0 on padding.
 
         Raises:
             InputError: The features have other widths than ``visual_dim`` and ``audio_dim``.
@@ -69,6 +73,6 @@ class RecurrentEncoder(BaseModule):
         check_channels("encoder", dict(visual=visual, audio=audio), self.channels)
         lengths = mask.sum(1).cpu()
         visual, audio = self.visual(self.visual_maps(visual), lengths), self.audio(audio, lengths)
-        if self.interaction is None:
-            return visual, audio
-        return self.interaction(visual, audio, mask)
+        if self.interaction is not None:
+            visual, audio = self.interaction(visual, audio, mask)
+        return dict(visual=visual, audio=audio)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ...arguments import Count, Index, InitCfg, ShareBelowOne, Weight, checked
 from ...registry import MODELS
+from ..features import FeatureSpec
 from ..layers import BiLSTM, PostNormLayer, check_channels
 
 
@@ -57,7 +58,7 @@ class RelationEncoder(BaseModule):
     Args:
         visual_dim (int): Channels Dv of the visual features.
         audio_dim (int): Channels Da of the audio features.
-        dim (int): Width D of each stream.
+        spec (FeatureSpec): Of the streams that it gives: their width D.
         num_heads (int): Attention heads.
         num_layers (int): Self-attention layers of what is asked.
         within_channels (int): Hidden width of the MLPs of self-attention.
@@ -66,7 +67,7 @@ class RelationEncoder(BaseModule):
         recurrent (bool): Whether each stream passes a bidirectional LSTM first, of width 2D
             (visual) and D (audio).
         gate_weight (float | None): Weight of a gate that each stream, encoded, puts on what the
-            other found. With gates, their product is given as well.
+            other found.
     """
 
     @checked
@@ -74,7 +75,7 @@ class RelationEncoder(BaseModule):
         self,
         visual_dim: Count,
         audio_dim: Count,
-        dim: Count = 256,
+        spec: FeatureSpec,
         num_heads: Count = 4,
         num_layers: Index = 2,
         within_channels: Count = 2048,
@@ -87,6 +88,7 @@ class RelationEncoder(BaseModule):
         super().__init__(init_cfg)
         self.channels = dict(visual=visual_dim, audio=audio_dim)
         self.gate_weight = gate_weight
+        dim = spec.channels
         self.visual_recurrent = BiLSTM(visual_dim, 2 * dim) if recurrent else None
         self.audio_recurrent = BiLSTM(audio_dim, dim) if recurrent else None
         visual_dim, audio_dim = (2 * dim, dim) if recurrent else (visual_dim, audio_dim)
@@ -99,7 +101,7 @@ class RelationEncoder(BaseModule):
         self.visual_gate = nn.Linear(dim, 1) if gate_weight is not None else None
         self.audio_gate = nn.Linear(dim, 1) if gate_weight is not None else None
 
-    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Encode a batch.
 
         Args:
@@ -108,8 +110,9 @@ class RelationEncoder(BaseModule):
             mask (Tensor): (B, T) bool, True = valid.
 
         Returns:
-            tuple[Tensor, ...]: visual and audio (B, T, D), 0 on padding; and with gates their
-            product (B, T) in [0, 1], which may be taken for the segment's relevance.
+            dict[str, Tensor]: ``visual`` and ``audio`` (B, T, D), 0 on padding; and with gates
+            their product ``gates`` (B, T) in [0, 1], which may be taken for the segment's
+            relevance.
 
         Raises:
             InputError: The features have other widths than ``visual_dim`` and ``audio_dim``.
@@ -124,10 +127,10 @@ class RelationEncoder(BaseModule):
         visual = self.visual_across(visual, heard, mask) * keep
         audio = self.audio_across(audio, seen, mask) * keep
         if self.visual_gate is None or self.audio_gate is None:
-            return visual, audio
+            return dict(visual=visual, audio=audio)
         by_visual, by_audio = self.visual_gate(seen).sigmoid(), self.audio_gate(heard).sigmoid()
-        return (
-            visual * (1 + self.gate_weight * by_audio),
-            audio * (1 + self.gate_weight * by_visual),
-            (by_visual * by_audio)[..., 0],
+        return dict(
+            visual=visual * (1 + self.gate_weight * by_audio),
+            audio=audio * (1 + self.gate_weight * by_visual),
+            gates=(by_visual * by_audio)[..., 0],
         )

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ...arguments import Count, Index, InitCfg, ShareBelowOne, checked
 from ...registry import MODELS
+from ..features import FeatureSpec
 from ..layers import AttentionBlock, SinusoidPosition, TemporalConv, check_channels
 
 
@@ -40,7 +41,7 @@ class _ModalityEncoder(nn.Module):
             x = F.relu(norm(conv(x))) * keep
         x = (x + self.position(mask)) * keep
         for block in self.blocks:
-            x, _ = block(query=x, context=x, mask=mask)
+            x, _, _ = block(query=x, context=x, mask=mask)
         return x
 
 
@@ -51,9 +52,8 @@ class UnimodalEncoder(BaseModule):
     Args:
         visual_dim (int): Channels Dv of the visual features.
         audio_dim (int): Channels Da of the audio features.
-        max_len (int): Steps of a full training sequence; longer ones stretch the position
-            encoding. The localizer passes its own.
-        dim (int): Model width D.
+        spec (FeatureSpec): Of the streams that it gives: their width D, and the steps that the
+            position encoding has; longer sequences stretch it.
         num_heads (int): Attention heads.
         num_layers (int): Self-attention blocks L_u a modality.
         drop_path (float): Stochastic depth.
@@ -64,8 +64,7 @@ class UnimodalEncoder(BaseModule):
         self,
         visual_dim: Count,
         audio_dim: Count,
-        max_len: Count,
-        dim: Count = 512,
+        spec: FeatureSpec,
         num_heads: Count = 4,
         num_layers: Index = 2,
         drop_path: ShareBelowOne = 0.1,
@@ -73,11 +72,11 @@ class UnimodalEncoder(BaseModule):
     ):
         super().__init__(init_cfg)
         self.channels = dict(visual=visual_dim, audio=audio_dim)
-        shared = (dim, num_heads, num_layers, max_len, drop_path)
+        shared = (spec.channels, num_heads, num_layers, spec.max_len, drop_path)
         self.visual = _ModalityEncoder(visual_dim, *shared)
         self.audio = _ModalityEncoder(audio_dim, *shared)
 
-    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Encode a batch.
 
         Args:
@@ -86,10 +85,10 @@ class UnimodalEncoder(BaseModule):
             mask (Tensor): (B, T) bool, True = valid.
 
         Returns:
-            tuple[Tensor, Tensor]: visual and audio (B, T, D), 0 on padding.
+            dict[str, Tensor]: ``visual`` and ``audio`` (B, T, D), 0 on padding.
 
         Raises:
             InputError: The features have other widths than ``visual_dim`` and ``audio_dim``.
         """
         check_channels("encoder", dict(visual=visual, audio=audio), self.channels)
-        return self.visual(visual, mask), self.audio(audio, mask)
+        return dict(visual=self.visual(visual, mask), audio=self.audio(audio, mask))

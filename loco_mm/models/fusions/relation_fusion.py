@@ -3,12 +3,15 @@
 Shape letters: B batch, T steps, D channels.
 """
 
+from collections.abc import Mapping
+
 import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...arguments import Count, InitCfg, ShareBelowOne, checked
 from ...registry import MODELS
+from ..features import FeatureSpec, Levels
 from ..layers import attend, check_heads
 
 
@@ -46,50 +49,44 @@ class RelationFusion(BaseModule):
     """The product of both streams, and what it finds in both.
 
     Args:
-        dim (int): Channels D of a stream, and of the level.
+        spec (FeatureSpec): Of the streams: their channels D, which are the level's, too.
         num_heads (int): Attention heads.
         attention_dropout (float): On the attention's weights.
         dropout (float): On what the attention gives.
         twice (bool): Whether the audio stream is fused with the result again, and the level is the
             mean of both (CACE-Net, He et al., MM 2024).
-        keep_streams (bool): Whether a second level, of 2D channels, holds both streams as they
-            came, visual channels first.
     """
 
     @checked
     def __init__(
         self,
-        dim: Count,
+        spec: FeatureSpec,
         num_heads: Count = 4,
         attention_dropout: ShareBelowOne = 0.1,
         dropout: ShareBelowOne = 0.1,
         twice: bool = False,
-        keep_streams: bool = False,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
-        self.out_channels = dim
-        self.strides = (1, 1) if keep_streams else (1,)
+        dim = spec.channels
+        self.out_spec = FeatureSpec(dim, (1,), spec.max_len)
         self.fuse = ProductAttention(dim, num_heads, attention_dropout, dropout)
         self.fuse_again = None
         if twice:
             self.fuse_again = ProductAttention(dim, num_heads, attention_dropout, dropout)
 
-    def forward(
-        self, visual: Tensor, audio: Tensor, mask: Tensor
-    ) -> tuple[list[Tensor], list[Tensor]]:
+    def forward(self, streams: Mapping[str, Tensor], mask: Tensor) -> Levels:
         """Fuse.
 
         Args:
-            visual, audio (Tensor): (B, T, D), 0 on padding.
+            streams (Mapping[str, Tensor]): ``visual`` and ``audio`` (B, T, D), 0 on padding.
             mask (Tensor): (B, T) bool, True = valid.
 
         Returns:
-            tuple: levels (B, T, D) and, if they are kept, (B, T, 2D), 0 on padding; their masks.
+            Levels: one (B, T, D), 0 on padding.
         """
+        visual, audio = streams["visual"], streams["audio"]
         fused = self.fuse(visual, audio, mask)
         if self.fuse_again is not None:
             fused = (fused + self.fuse_again(audio, fused, mask)) / 2
-        if len(self.strides) == 1:
-            return [fused], [mask]
-        return [fused, torch.cat([visual, audio], dim=-1)], [mask, mask]
+        return Levels([fused], [mask])

@@ -3,6 +3,7 @@
 Shape letters: B batch, T steps, D channels of a stream, C of the level.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 import torch
@@ -10,8 +11,9 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from ...arguments import Count, InitCfg, checked
+from ...arguments import InitCfg, checked
 from ...registry import MODELS
+from ..features import FeatureSpec, Levels
 
 
 @MODELS.register_module()
@@ -19,17 +21,15 @@ class StreamFusion(BaseModule):
     """Streams side by side, or their mean.
 
     Args:
-        dim (int): Channels D of a stream.
+        spec (FeatureSpec): Of the streams: their channels D.
         mode (str): ``'cat'``: C = 2D, visual channels first. ``'mean'``: C = D.
         activate (bool): Whether a ReLU follows.
     """
 
-    strides = (1,)
-
     @checked
     def __init__(
         self,
-        dim: Count,
+        spec: FeatureSpec,
         mode: Literal["cat", "mean"] = "cat",
         activate: bool = False,
         init_cfg: InitCfg = None,
@@ -37,19 +37,19 @@ class StreamFusion(BaseModule):
         super().__init__(init_cfg)
         self.mode = mode
         self.activate = activate
-        self.out_channels = 2 * dim if mode == "cat" else dim
+        channels = 2 * spec.channels if mode == "cat" else spec.channels
+        self.out_spec = FeatureSpec(channels, (1,), spec.max_len)
 
-    def forward(
-        self, visual: Tensor, audio: Tensor, mask: Tensor
-    ) -> tuple[list[Tensor], list[Tensor]]:
+    def forward(self, streams: Mapping[str, Tensor], mask: Tensor) -> Levels:
         """Fuse.
 
         Args:
-            visual, audio (Tensor): (B, T, D), 0 on padding.
+            streams (Mapping[str, Tensor]): ``visual`` and ``audio`` (B, T, D), 0 on padding.
             mask (Tensor): (B, T) bool, True = valid.
 
         Returns:
-            tuple: one level (B, T, C), 0 on padding, and its mask.
+            Levels: one (B, T, C), 0 on padding.
         """
+        visual, audio = streams["visual"], streams["audio"]
         fused = (visual + audio) / 2 if self.mode == "mean" else torch.cat([visual, audio], -1)
-        return [F.relu(fused) if self.activate else fused], [mask]
+        return Levels([F.relu(fused) if self.activate else fused], [mask])

@@ -4,8 +4,6 @@ from .avel_head import AVELHead, SegmentLogits
 from .base_av_head import BaseAVHead
 from .base_event_head import BaseEventHead, PaddedEvents
 from .base_segment_head import BaseSegmentHead, SegmentLabels, has_event
-from .cace_head import CACEHead, CACELogits
-from .memory_head import MemoryHead, MemoryPredictions
 from .point_head import PointHead, PointPredictions
 from .relevance_head import RelevanceHead, RelevanceLogits
 from .segment_softmax_head import SegmentSoftmaxHead, SoftmaxLogits
@@ -15,10 +13,6 @@ __all__ = [
     "BaseAVHead",
     "BaseEventHead",
     "BaseSegmentHead",
-    "CACEHead",
-    "CACELogits",
-    "MemoryHead",
-    "MemoryPredictions",
     "PaddedEvents",
     "PointHead",
     "PointPredictions",

@@ -6,7 +6,6 @@ labels of segments, and what is trained with labels of videos, is this package's
 Shape letters: B batch, T steps, T_l steps of a level, L levels, C classes, K outputs, D channels.
 """
 
-from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import torch
@@ -17,6 +16,7 @@ from ...arguments import Count, InitCfg, OpenShare, Part, Share, checked
 from ...errors import InputError
 from ...ops import at_least_float32, pooled, top_mean
 from ...registry import MODELS
+from ..features import Features, FeatureSpec
 from ..losses import share_entropy
 from .base_segment_head import BaseSegmentHead, SegmentLabels
 from .tower import PredictionTower
@@ -49,9 +49,7 @@ class AVELHead(BaseSegmentHead):
 
     Args:
         num_classes (int): Classes C, without background.
-        strides (Sequence[int]): Stride of each level, in segments. The model passes those of its
-            pyramid.
-        in_channels (int): Channels D of the levels.
+        spec (FeatureSpec): Of the levels: their channels D, and their strides in segments.
         feat_channels (int): Channels of the tower.
         supervision (str): As of :class:`BaseSegmentHead`.
         video_label (str): As of :class:`BaseSegmentHead`.
@@ -72,8 +70,7 @@ class AVELHead(BaseSegmentHead):
     def __init__(
         self,
         num_classes: Count,
-        strides: Sequence[Count],
-        in_channels: Count = 1024,
+        spec: FeatureSpec,
         feat_channels: Count = 512,
         supervision: Literal["fully", "weakly"] = "fully",
         video_label: Literal["class", "proportion"] = "class",
@@ -95,30 +92,32 @@ class AVELHead(BaseSegmentHead):
                 "AVELHead.video_label: 'proportion' found, 'class' expected with "
                 "background='threshold', as the shares are those of background, too"
             )
-        self.strides = tuple(strides)
+        self.strides = spec.strides
         self.background = background
         self.top_k = top_k
         self.loss_cls = MODELS.build(loss_cls or dict(type="SigmoidFocalLoss"))
         outputs = num_classes + (background == "class")
-        self.cls_tower = PredictionTower(in_channels, feat_channels, outputs, prior_prob)
+        self.cls_tower = PredictionTower(spec.channels, feat_channels, outputs, prior_prob)
 
-    def forward(self, features: list[Tensor], masks: list[Tensor]) -> SegmentLogits:
+    def forward(self, features: Features) -> SegmentLogits:
         """Score every segment.
 
         Args:
-            features (list[Tensor]): L levels (B, T_l, D), 0 on padding.
-            masks (list[Tensor]): L masks (B, T_l) bool, True = valid.
+            features (Features): L levels (B, T_l, D).
 
         Returns:
             SegmentLogits: Of the segments.
         """
-        levels = [self.cls_tower(x, mask) for x, mask in zip(features, masks, strict=True)]
-        steps = masks[0].shape[1]
+        levels = [
+            self.cls_tower(x, mask)
+            for x, mask in zip(features.levels, features.level_masks, strict=True)
+        ]
+        steps = features.mask.shape[1]
         covering = [
             level.repeat_interleave(stride, 1)[:, :steps]
             for level, stride in zip(levels, self.strides, strict=True)
         ]
-        return SegmentLogits(torch.stack(covering).mean(0), masks[0], levels[0])
+        return SegmentLogits(torch.stack(covering).mean(0), features.mask, levels[0])
 
     def loss_by_feat(self, predictions: SegmentLogits, data_samples: list) -> dict[str, Tensor]:
         """The loss from scores.

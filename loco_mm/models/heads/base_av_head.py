@@ -12,6 +12,8 @@ from torch import Tensor
 
 from ...arguments import Count, InitCfg, check_values, checked, types_of
 from ...errors import InputError
+from ...tasks import Task
+from ..features import Features
 
 
 class BaseAVHead(BaseModule, metaclass=ABCMeta):
@@ -20,28 +22,32 @@ class BaseAVHead(BaseModule, metaclass=ABCMeta):
     A head says what it thinks once, in ``forward``; losses and findings both follow from that, and
     from nothing else. A subclass gives three steps::
 
-        forward(features, masks)                -> raw predictions, a named tuple of tensors
+        forward(features)                       -> raw predictions, a named tuple of tensors
         loss_by_feat(predictions, samples)      -> dict of losses, each (), weighted
         predict_by_feat(predictions, samples)   -> what was found, a video each
 
     and has from here the two calls a model makes::
 
-        loss(features, masks, samples)          =  forward + loss_by_feat
-        predict(features, masks, samples)       =  forward + predict_by_feat
+        loss(features, samples)                 =  forward + loss_by_feat
+        predict(features, samples)              =  forward + predict_by_feat
 
-    ``features`` are levels (B, T, C), zero on padding, fine to coarse; ``masks`` theirs, (B, T)
-    bool, True where valid. Padding changes neither losses nor findings. What has to survive a
-    resume is a parameter or a buffer.
+    ``features`` are :class:`Features`: streams by name, and levels, fine to coarse, with their
+    masks. What stands on padding is zero, and changes neither losses nor findings. What has to
+    survive a resume is a parameter or a buffer.
 
     Args:
         num_classes (int): Classes; the run checks it against the dataset's.
         test_cfg (dict | None): Settings of ``predict_by_feat``, over the class's ``TEST_CFG``. The
             class's ``TEST_CFG_TYPES`` say what each must be.
 
+    Attributes:
+        task (Task): What it finds.
+
     Raises:
         InputError: ``test_cfg`` has an unknown key, or a value that is none of its type.
     """
 
+    task: Task
     TEST_CFG: dict[str, Any] = {}
     TEST_CFG_TYPES: dict[str, Any] = {}
 
@@ -57,7 +63,7 @@ class BaseAVHead(BaseModule, metaclass=ABCMeta):
         self.test_cfg = {**self.TEST_CFG, **(test_cfg or {})}
 
     @abstractmethod
-    def forward(self, features: list[Tensor], masks: list[Tensor]) -> Any:
+    def forward(self, features: Features) -> Any:
         """Raw predictions."""
 
     @abstractmethod
@@ -68,13 +74,20 @@ class BaseAVHead(BaseModule, metaclass=ABCMeta):
     def predict_by_feat(self, predictions: Any, data_samples: list) -> list:
         """What was found, from raw predictions, a video each."""
 
-    def loss(self, features: list[Tensor], masks: list[Tensor], data_samples: list) -> dict:
+    def loss(self, features: Features, data_samples: list) -> dict[str, Tensor]:
         """Losses of a batch: ``forward`` and :meth:`loss_by_feat`."""
-        return self.loss_by_feat(self(features, masks), data_samples)
+        return self.loss_by_feat(self(features), data_samples)
 
-    def predict(self, features: list[Tensor], masks: list[Tensor], data_samples: list) -> list:
+    def predict(self, features: Features, data_samples: list) -> list:
         """Findings of a batch: ``forward`` and :meth:`predict_by_feat`."""
-        return self.predict_by_feat(self(features, masks), data_samples)
+        return self.predict_by_feat(self(features), data_samples)
+
+    def class_scores(self, predictions: Any) -> list[Tensor] | None:
+        """How much each step of a video speaks for each class, (T_i, C) a video, on the CPU.
+
+        None: this head cannot tell.
+        """
+        return None
 
     @staticmethod
     def check_predictions(data_samples: list, *predictions: Tensor) -> None:

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from mmengine.structures import InstanceData
 from torch import Tensor
@@ -16,6 +17,7 @@ from ...arguments import Count, InitCfg, Part, checked
 from ...errors import InputError
 from ...registry import TASK_UTILS
 from ...structures import StepWindow
+from ...tasks import EVENTS
 from .base_av_head import BaseAVHead
 
 
@@ -35,7 +37,8 @@ class BaseEventHead(BaseAVHead):
     """A head whose findings are events, an InstanceData a video.
 
     All times are grid steps, up to the last step of ``predict_by_feat``, :meth:`to_instances`,
-    which gives seconds.
+    which gives seconds. A head that can join the raw predictions of windows sets ``stitches`` and
+    has a :meth:`stitch` of its own.
 
     Args:
         num_classes (int): Classes; the run checks it against the dataset's.
@@ -46,6 +49,8 @@ class BaseEventHead(BaseAVHead):
         InputError: ``test_cfg`` has an unknown key, or a value that is none of its type.
     """
 
+    task = EVENTS
+    stitches = False
     TEST_CFG: dict[str, Any] = dict(nms=dict(type="SegmentSoftNMS"))
     TEST_CFG_TYPES: dict[str, Any] = dict(nms=Part | None)
 
@@ -56,8 +61,27 @@ class BaseEventHead(BaseAVHead):
         self.nms = TASK_UTILS.build(nms) if nms else None
 
     @abstractmethod
-    def predict_by_feat(self, predictions: Any, data_samples: list) -> list[InstanceData]:
-        """Events from raw predictions, a video each, in seconds, best first."""
+    def predict_by_feat(
+        self, predictions: Any, data_samples: list, steps_per_limit: int | None = None
+    ) -> list[InstanceData]:
+        """Events from raw predictions, a video each, in seconds, best first.
+
+        Args:
+            predictions: Output of :meth:`forward`.
+            data_samples (list[ActionDataSample]): Meta ``grid`` and ``duration`` in seconds.
+            steps_per_limit (int | None): Steps of a video for which limits on the number of events
+                are meant: one of n times as many is allowed n times as much. By default they hold
+                for any video.
+        """
+
+    def reached(self, segments: np.ndarray, steps: int) -> np.ndarray | None:
+        """(N,) whether each event of a video can be learnt; None where nothing stands against it.
+
+        Args:
+            segments (ndarray): (N, 2) events in grid steps.
+            steps (int): Steps of the video.
+        """
+        return None
 
     def stitch(self, predictions: list, windows: Sequence[StepWindow]) -> Any:
         """Raw predictions of a long video, from those of its windows.

@@ -13,6 +13,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ...arguments import Count, InitCfg, checked
 from ...errors import InputError
+from ...tasks import SEGMENTS
 from .base_av_head import BaseAVHead
 
 
@@ -46,6 +47,8 @@ class BaseSegmentHead(BaseAVHead):
             dataset's.
         test_cfg (dict | None): As of :class:`BaseAVHead`.
     """
+
+    task = SEGMENTS
 
     @checked
     def __init__(

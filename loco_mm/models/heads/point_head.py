@@ -7,6 +7,7 @@ C classes, D input channels, M predictions of a video.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from mmengine.structures import InstanceData
@@ -26,6 +27,7 @@ from ...arguments import (
 from ...ops import at_least_float32
 from ...registry import MODELS, TASK_UTILS, build_part
 from ...structures import StepWindow
+from ..features import Features, FeatureSpec
 from .base_event_head import BaseEventHead
 from .decoding import decode_video
 from .normalizing import update_num_pos
@@ -54,9 +56,7 @@ class PointHead(BaseEventHead):
 
     Args:
         num_classes (int): Classes C.
-        strides (Sequence[int]): Stride of each level, in grid steps. The localizer passes those
-            of its pyramid.
-        in_channels (int): Channels D of the levels.
+        spec (FeatureSpec): Of the levels: their channels D and their strides.
         feat_channels (int): Channels of both towers.
         point_generator (dict | None): Config of the points, :class:`PyramidPointGenerator`.
         assigner (dict): Config of the assigner.
@@ -71,6 +71,7 @@ class PointHead(BaseEventHead):
         normalizer_momentum (float): Share of it that a step keeps.
     """
 
+    stitches = True
     TEST_CFG = dict(
         BaseEventHead.TEST_CFG,
         score_thr=0.001,
@@ -90,9 +91,8 @@ class PointHead(BaseEventHead):
     def __init__(
         self,
         num_classes: Count,
-        strides: Sequence[Count],
+        spec: FeatureSpec,
         point_generator: Part | None = None,
-        in_channels: Count = 1024,
         feat_channels: Count = 512,
         assigner: Part | None = None,
         loss_cls: Part | None = None,
@@ -104,36 +104,35 @@ class PointHead(BaseEventHead):
         init_cfg: InitCfg = None,
     ):
         super().__init__(num_classes, test_cfg, init_cfg)
-        self.strides = tuple(strides)
+        self.strides = spec.strides
         points = point_generator or dict(type="PyramidPointGenerator")
         self.point_generator = build_part(TASK_UTILS, points, num_levels=len(self.strides))
         self.assigner = TASK_UTILS.build(assigner or dict(type="PointAssigner"))
         self.loss_cls = MODELS.build(loss_cls or dict(type="SigmoidFocalLoss"))
         self.loss_reg = MODELS.build(loss_reg or dict(type="SegmentIoULoss"))
         self.normalizer_momentum = normalizer_momentum
-        self.cls_tower = PredictionTower(in_channels, feat_channels, num_classes, prior_prob)
-        self.reg_tower = PredictionTower(in_channels, feat_channels, 2 * num_classes)
+        self.cls_tower = PredictionTower(spec.channels, feat_channels, num_classes, prior_prob)
+        self.reg_tower = PredictionTower(spec.channels, feat_channels, 2 * num_classes)
         self.scale = nn.Parameter(torch.ones(len(self.strides)))
         self.register_buffer("loss_normalizer", torch.tensor(float(init_normalizer)))
 
-    def forward(self, features: list[Tensor], masks: list[Tensor]) -> PointPredictions:
+    def forward(self, features: Features) -> PointPredictions:
         """Predict at every point.
 
         Args:
-            features (list[Tensor]): L levels (B, T, D), 0 on padding.
-            masks (list[Tensor]): L levels (B, T) bool, True = valid.
+            features (Features): L levels (B, T, D).
 
         Returns:
             PointPredictions: All levels, fine to coarse.
         """
-        logits, offsets = [], []
-        for level, (x, mask) in enumerate(zip(features, masks, strict=True)):
+        logits, offsets, masks = [], [], features.level_masks
+        for level, (x, mask) in enumerate(zip(features.levels, masks, strict=True)):
             logits.append(self.cls_tower(x, mask))
             distance = F.relu(self.scale[level] * self.reg_tower(x, mask))
             offsets.append(distance.unflatten(-1, (self.num_classes, 2)))
         lengths = tuple(mask.shape[1] for mask in masks)
         return PointPredictions(
-            torch.cat(logits, 1), torch.cat(offsets, 1), torch.cat(masks, 1), lengths
+            torch.cat(logits, 1), torch.cat(offsets, 1), torch.cat(list(masks), 1), lengths
         )
 
     def loss_by_feat(self, predictions: PointPredictions, data_samples: list) -> dict[str, Tensor]:
@@ -168,13 +167,18 @@ class PointHead(BaseEventHead):
         }
 
     def predict_by_feat(
-        self, predictions: PointPredictions, data_samples: list
+        self,
+        predictions: PointPredictions,
+        data_samples: list,
+        steps_per_limit: int | None = None,
     ) -> list[InstanceData]:
         """Predicted events from predictions.
 
         Args:
             predictions (PointPredictions): Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): meta ``grid`` and ``duration`` in seconds.
+            steps_per_limit (int | None): As of :class:`BaseEventHead`; what ``test_cfg`` says goes
+                before.
 
         Returns:
             list[InstanceData]: A video each: segments (M, 2) in seconds within the video,
@@ -184,7 +188,7 @@ class PointHead(BaseEventHead):
         scores = at_least_float32(predictions.logits).sigmoid() * predictions.mask[..., None]
         self.check_predictions(data_samples, scores, predictions.offsets)
         results = []
-        every = self._allowances(predictions)
+        every = self._allowances(predictions, steps_per_limit)
         for score, offset, times, sample in zip(
             scores, predictions.offsets, every, data_samples, strict=True
         ):
@@ -199,6 +203,22 @@ class PointHead(BaseEventHead):
             )
             results.append(self.to_instances(*candidates, sample, times))
         return results
+
+    def reached(self, segments: np.ndarray, steps: int) -> np.ndarray:
+        """(N,) whether the assigner makes a point positive for an event (N, 2) of a video."""
+        length = -(-steps // self.strides[-1]) * self.strides[-1]
+        lengths = [length // stride for stride in self.strides]
+        points = self.point_generator(lengths, self.strides, torch.device("cpu"))
+        valid = points.position < steps
+        # Each as if it were alone: none loses its points to another.
+        targets = self.assigner.assign(
+            points,
+            valid.expand(len(segments), -1),
+            torch.as_tensor(segments, dtype=torch.float32)[:, None],
+            torch.zeros(len(segments), 1, dtype=torch.long),
+            1,
+        )
+        return targets.classes.flatten(1).any(1).numpy()
 
     def class_scores(self, predictions: PointPredictions) -> list[Tensor]:
         """How much each step of a video speaks for each class: the best of the levels.
@@ -222,9 +242,9 @@ class PointHead(BaseEventHead):
     def _num_steps(predictions: PointPredictions) -> list[int]:
         return predictions.mask[:, : predictions.lengths[0]].sum(1).tolist()
 
-    def _allowances(self, predictions: PointPredictions) -> list[int]:
+    def _allowances(self, predictions: PointPredictions, usual: int | None) -> list[int]:
         """Times as much as the limits of ``test_cfg`` that each video is allowed."""
-        usual = self.test_cfg["steps_per_limit"]
+        usual = self.test_cfg["steps_per_limit"] or usual
         if usual is None:
             return [1] * len(predictions.mask)
         return [max(1, count // usual) for count in self._num_steps(predictions)]

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ...arguments import Count, InitCfg, Part, Share, checked
 from ...ops import at_least_float32, pooled
 from ...registry import MODELS
+from ..features import Features, FeatureSpec
 from .base_segment_head import BaseSegmentHead, SegmentLabels, has_event
 
 
@@ -41,7 +42,7 @@ class RelevanceHead(BaseSegmentHead):
 
     Args:
         num_classes (int): Classes C, without background.
-        in_channels (int): Channels D of the one level.
+        spec (FeatureSpec): Of the one level: its channels D.
         pooling (str): Of the features over time, before they are classified: ``'max'`` or
             ``'mean'``.
         background (bool): Whether background is a class of videos, too: K = C + 1. Weakly
@@ -61,7 +62,7 @@ class RelevanceHead(BaseSegmentHead):
     def __init__(
         self,
         num_classes: Count,
-        in_channels: Count,
+        spec: FeatureSpec,
         pooling: Literal["max", "mean"] = "mean",
         background: bool = False,
         supervision: Literal["fully", "weakly"] = "fully",
@@ -74,17 +75,16 @@ class RelevanceHead(BaseSegmentHead):
         self.pooling = pooling
         self.num_outputs = num_classes + background
         self.loss_cls = MODELS.build(loss_cls or dict(type="SoftmaxLoss"))
-        self.relevance = nn.Linear(in_channels, 1)
-        self.classes = nn.Linear(in_channels, self.num_outputs)
+        self.relevance = nn.Linear(spec.channels, 1)
+        self.classes = nn.Linear(spec.channels, self.num_outputs)
 
-    def forward(self, features: list[Tensor], masks: list[Tensor]) -> RelevanceLogits:
+    def forward(self, features: Features) -> RelevanceLogits:
         """Score segments and videos.
 
         Args:
-            features (list[Tensor]): The level (B, T, D), 0 on padding.
-            masks (list[Tensor]): Its mask (B, T) bool, True = valid.
+            features (Features): One level (B, T, D).
         """
-        (x,), (mask,) = features, masks
+        (x,), mask = features.levels, features.mask
         classes = self.classes(pooled(x, mask, self.pooling))
         return RelevanceLogits(self.relevance(x)[..., 0], classes, mask)
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ...arguments import Count, InitCfg, Part, checked
 from ...ops import at_least_float32, pooled
 from ...registry import MODELS
+from ..features import Features, FeatureSpec
 from .base_segment_head import BaseSegmentHead, SegmentLabels
 
 
@@ -36,7 +37,7 @@ class SegmentSoftmaxHead(BaseSegmentHead):
 
     Args:
         num_classes (int): Classes C, without background.
-        in_channels (int): Channels D of the one level.
+        spec (FeatureSpec): Of the one level: its channels D.
         hidden_channels (int | None): Width of a layer in between.
         bias (bool): Whether layers have a bias.
         weigh (bool): Whether a segment's scores are weighed by a number in [0.5, 1] that is
@@ -51,7 +52,7 @@ class SegmentSoftmaxHead(BaseSegmentHead):
     def __init__(
         self,
         num_classes: Count,
-        in_channels: Count,
+        spec: FeatureSpec,
         hidden_channels: Count | None = None,
         bias: bool = True,
         weigh: bool = False,
@@ -67,18 +68,17 @@ class SegmentSoftmaxHead(BaseSegmentHead):
         self.loss_cls = MODELS.build(loss_cls or dict(type="SoftmaxLoss"))
         self.hidden = None
         if hidden_channels is not None:
-            self.hidden = nn.Linear(in_channels, hidden_channels, bias=bias)
-        self.output = nn.Linear(hidden_channels or in_channels, num_classes + 1, bias=bias)
+            self.hidden = nn.Linear(spec.channels, hidden_channels, bias=bias)
+        self.output = nn.Linear(hidden_channels or spec.channels, num_classes + 1, bias=bias)
         self.weight = nn.Linear(num_classes + 1, 1, bias=False) if weigh else None
 
-    def forward(self, features: list[Tensor], masks: list[Tensor]) -> SoftmaxLogits:
+    def forward(self, features: Features) -> SoftmaxLogits:
         """Score every segment.
 
         Args:
-            features (list[Tensor]): The level (B, T, D), 0 on padding.
-            masks (list[Tensor]): Its mask (B, T) bool, True = valid.
+            features (Features): One level (B, T, D).
         """
-        (x,), (mask,) = features, masks
+        (x,), mask = features.levels, features.mask
         logits = self.output(x if self.hidden is None else F.relu(self.hidden(x)))
         if self.weight is not None:
             logits = logits * F.relu(self.weight(logits)).sigmoid()

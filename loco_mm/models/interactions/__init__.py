@@ -1,6 +1,5 @@
 """Interactions: from two streams of one width to two of the same."""
 
-from .crossed_residual import CrossedResidual
 from .positive_sample_propagation import PositiveSamplePropagation
 
-__all__ = ["CrossedResidual", "PositiveSamplePropagation"]
+__all__ = ["PositiveSamplePropagation"]

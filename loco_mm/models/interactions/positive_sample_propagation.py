@@ -7,9 +7,10 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from ...arguments import Count, InitCfg, ShareBelowOne, Weight, checked
+from ...arguments import InitCfg, ShareBelowOne, Weight, checked
 from ...ops import at_least_float32
 from ...registry import MODELS
+from ..features import FeatureSpec
 
 _EPS = 1e-8
 
@@ -22,7 +23,7 @@ class PositiveSamplePropagation(BaseModule):
     those at or below ``threshold`` are dropped.
 
     Args:
-        dim (int): Channels D.
+        spec (FeatureSpec): Of the streams: their channels D.
         threshold (float): In uniform shares 1 / T_i: 0.99 and 0.95 are the authors' 0.099 and
             0.095 for ten segments.
         renormalize (bool): Whether what is kept of a row sums to 1 again.
@@ -33,7 +34,7 @@ class PositiveSamplePropagation(BaseModule):
     @checked
     def __init__(
         self,
-        dim: Count = 256,
+        spec: FeatureSpec,
         threshold: Weight = 0.99,
         renormalize: bool = True,
         project: bool = True,
@@ -41,6 +42,7 @@ class PositiveSamplePropagation(BaseModule):
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
+        dim = spec.channels
         self.threshold = threshold
         self.renormalize = renormalize
         # What the streams are compared by, and what of each the other one is given.

@@ -17,15 +17,19 @@ class GlobalAttention(nn.Module):
     """Multi-head attention of every step to every valid step (Vaswani et al., NeurIPS 2017).
 
     Args:
+        dim (int): Channels C.
         num_heads (int): Heads H.
+        max_steps (int | None): Not used: it sees all steps.
     """
 
     @checked
-    def __init__(self, num_heads: Count):
+    def __init__(self, dim: Count, num_heads: Count, max_steps: Count | None = None):
         super().__init__()
         self.num_heads = num_heads
 
-    def forward(self, *, query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+    def forward(
+        self, *, query: Tensor, key: Tensor, value: Tensor, mask: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """Attend.
 
         Args:
@@ -33,7 +37,8 @@ class GlobalAttention(nn.Module):
             mask (Tensor): (B, T) bool, True = valid key.
 
         Returns:
-            Tensor: (B, T, C); 0 for a sample without a valid key.
+            tuple[Tensor, dict[str, Tensor]]: (B, T, C), 0 for a sample without a valid key; and no
+            figures for the log.
         """
         q, k, v = (
             x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for x in (query, key, value)
@@ -42,7 +47,7 @@ class GlobalAttention(nn.Module):
         # A row without any key would be NaN: it sees all of them, and is zeroed afterwards.
         allowed = mask[:, None, None] | ~any_key[..., None]
         out = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
-        return out.transpose(1, 2).flatten(2) * any_key
+        return out.transpose(1, 2).flatten(2) * any_key, {}
 
 
 @MODELS.register_module()
@@ -57,9 +62,9 @@ class WindowAttention(nn.Module):
     leaving the sequence, and at P = O = 0, where training starts, the two agree bitwise.
     Cost and memory are linear in T.
 
-    After a forward pass in training, ``statistics`` holds, over the valid windows and heads, the
-    mean of ``|P|`` (``lac_size``) and of ``|O|`` in half windows (``lac_offset``), and the share
-    of valid entries that were brought back to the sequence (``lac_clamped``), () each.
+    In training it tells the log, over the valid windows and heads, the mean of ``|P|``
+    (``lac_size``) and of ``|O|`` in half windows (``lac_offset``), and the share of valid entries
+    that were brought back to the sequence (``lac_clamped``).
 
     Source: LoCo, Local Adaptive Cross-modal interaction.
 
@@ -89,13 +94,14 @@ class WindowAttention(nn.Module):
         self.num_heads = num_heads
         self.window_size = window_size if max_steps is None else min(window_size, max_steps)
         self.adapter: nn.Linear | None = None
-        self.statistics: dict[str, Tensor] = {}
         if adaptive:
             self.adapter = nn.Linear(dim, 2 * num_heads)
             nn.init.zeros_(self.adapter.weight)
             nn.init.zeros_(self.adapter.bias)
 
-    def forward(self, *, query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
+    def forward(
+        self, *, query: Tensor, key: Tensor, value: Tensor, mask: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """Attend.
 
         Args:
@@ -103,17 +109,19 @@ class WindowAttention(nn.Module):
             mask (Tensor): (B, T) bool, True = valid key.
 
         Returns:
-            Tensor: (B, T, C); 0 for a step without a valid key in its window.
+            tuple[Tensor, dict[str, Tensor]]: (B, T, C), 0 for a step without a valid key in its
+            window; and () figures for the log, by name.
         """
         q, k, v = (x.unflatten(-1, (self.num_heads, -1)) for x in (query, key, value))
         valid = mask[..., None].expand(-1, -1, self.num_heads)
+        figures: dict[str, Tensor] = {}
         if self.adapter is not None:
-            positions = self.target_positions(key, mask)
+            positions, figures = self.target_positions(key, mask)
             k, v = sample_linear(k, v, mask, positions)
             valid = F.pad(valid, (0, 0, 0, positions.shape[1] - mask.shape[1]))
-        return self._banded(q, k, v, valid).flatten(2)
+        return self._banded(q, k, v, valid).flatten(2), figures
 
-    def target_positions(self, key: Tensor, mask: Tensor) -> Tensor:
+    def target_positions(self, key: Tensor, mask: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Where each head reads keys and values.
 
         Args:
@@ -121,8 +129,9 @@ class WindowAttention(nn.Module):
             mask (Tensor): (B, T) bool, True = valid; the first steps of a sequence.
 
         Returns:
-            Tensor: (B, S, H) float32 positions in steps, W of them a window, all within the valid
-            steps (or 0, where there are none).
+            tuple[Tensor, dict[str, Tensor]]: (B, S, H) float32 positions in steps, W of them a
+            window, all within the valid steps (or 0, where there are none); and in training ()
+            figures of the windows, by name.
         """
         if self.adapter is None:
             raise ValueError("windows of adaptive=False have no other positions than their own")
@@ -143,24 +152,8 @@ class WindowAttention(nn.Module):
             free = centre[:, :, None] + spread
             last = _last_valid(mask).to(free.dtype)
             positions = free.clamp(min=0).clamp(max=last[:, None, None, None])
-        if self.training:
-            self._keep_statistics(size, offset, positions != free, valid)
-        return positions.flatten(1, 2)
-
-    @torch.no_grad()
-    def _keep_statistics(self, size: Tensor, offset: Tensor, clamped: Tensor, valid: Tensor):
-        """From (B, N, H) sizes and offsets, (B, N, W, H) clamped and (B, N, W) valid entries."""
-
-        def mean(values: Tensor, weights: Tensor) -> Tensor:
-            shares = weights.to(torch.float32).expand(values.shape)
-            return (values * shares).sum() / shares.sum().clamp(min=1)
-
-        windows = valid.any(2)[..., None]
-        self.statistics = {
-            "lac_size": mean(size.detach().abs(), windows),
-            "lac_offset": mean(offset.detach().abs(), windows),
-            "lac_clamped": mean(clamped, valid[..., None]),
-        }
+        figures = _figures(size, offset, positions != free, valid) if self.training else {}
+        return positions.flatten(1, 2), figures
 
     def _banded(self, q: Tensor, k: Tensor, v: Tensor, valid: Tensor) -> Tensor:
         """Each query i over entries i - W//2 .. i + W//2, computed in blocks of queries.
@@ -194,6 +187,22 @@ class WindowAttention(nn.Module):
         scores = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min)
         out = (scores.softmax(-1).to(v.dtype) @ v) * any_key
         return out.transpose(2, 3).flatten(1, 2)[:, :length]
+
+
+@torch.no_grad()
+def _figures(size: Tensor, offset: Tensor, clamped: Tensor, valid: Tensor) -> dict[str, Tensor]:
+    """From (B, N, H) sizes and offsets, (B, N, W, H) clamped and (B, N, W) valid entries."""
+
+    def mean(values: Tensor, weights: Tensor) -> Tensor:
+        shares = weights.to(torch.float32).expand(values.shape)
+        return (values * shares).sum() / shares.sum().clamp(min=1)
+
+    windows = valid.any(2)[..., None]
+    return {
+        "lac_size": mean(size.detach().abs(), windows),
+        "lac_offset": mean(offset.detach().abs(), windows),
+        "lac_clamped": mean(clamped, valid[..., None]),
+    }
 
 
 def _last_valid(mask: Tensor) -> Tensor:

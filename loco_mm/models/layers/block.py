@@ -35,7 +35,9 @@ class AttentionBlock(nn.Module):
         cross (bool): Whether query and context are different streams, with a norm each.
         stride (int): Downsampling of all three projections; the residual is max-pooled.
         attention (dict | None): Config of the attention, by default :class:`GlobalAttention`. It
-            is called with ``query``, ``key``, ``value`` (B, T/S, C), projected, and ``mask``.
+            is built with ``dim``, ``num_heads`` and ``max_steps``, called with ``query``, ``key``,
+            ``value`` (B, T/S, C), projected, and ``mask``, and gives (B, T/S, C) and figures for
+            the log.
         max_steps (int | None): Steps T/S of a full training sequence, which attention in windows
             asks for.
         drop_path (float): Stochastic depth of both residual branches.
@@ -79,7 +81,9 @@ class AttentionBlock(nn.Module):
         for linear in (self.output, widen, narrow):
             nn.init.zeros_(linear.bias)
 
-    def forward(self, *, query: Tensor, context: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, *, query: Tensor, context: Tensor, mask: Tensor
+    ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Update the context stream.
 
         Args:
@@ -88,18 +92,19 @@ class AttentionBlock(nn.Module):
             mask (Tensor): (B, T) bool, True = valid.
 
         Returns:
-            tuple[Tensor, Tensor]: (B, T/S, C) features, 0 on padding, and (B, T/S) mask.
+            tuple[Tensor, Tensor, dict[str, Tensor]]: (B, T/S, C) features, 0 on padding, (B, T/S)
+            mask, and () figures for the log, by name.
         """
         keep = mask[..., None].to(context.dtype)
         # Norms leave their bias on padding, which a convolution would carry inside.
         normed = self.context_norm(context) * keep
         asking = normed if self.query_norm is None else self.query_norm(query) * keep
         out_mask = mask[:, :: self.stride]
-        attended = self.attention(
+        attended, figures = self.attention(
             query=self.query(asking), key=self.key(normed), value=self.value(normed), mask=out_mask
         )
         if self.stride > 1:
             context = masked_max_pool(context, mask, self.stride)
         x = context + self.drop_path(self.attention_scale(self.output(attended)))
         x = x + self.drop_path(self.mlp_scale(self.mlp(self.mlp_norm(x))))
-        return x * out_mask[..., None].to(x.dtype), out_mask
+        return x * out_mask[..., None].to(x.dtype), out_mask, figures

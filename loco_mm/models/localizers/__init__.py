@@ -3,15 +3,12 @@
 from .av_localizer import AVLocalizer
 from .av_segment_classifier import AVSegmentClassifier, slot_of_maps
 from .base_av_model import BaseAVModel
-from .base_pyramid_model import AVFeatures, BasePyramidModel
-from .memory_segment_classifier import MemorySegmentClassifier
+from .single_stage_model import SingleStageModel
 
 __all__ = [
-    "AVFeatures",
     "AVLocalizer",
     "AVSegmentClassifier",
     "BaseAVModel",
-    "BasePyramidModel",
-    "MemorySegmentClassifier",
+    "SingleStageModel",
     "slot_of_maps",
 ]

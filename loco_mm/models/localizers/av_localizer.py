@@ -5,52 +5,72 @@ Shape letters: B batch, T grid steps, C classes.
 
 from typing import Any
 
-from mmengine.structures import InstanceData
 from torch import Tensor
 
 from ...arguments import Count, Part, checked
 from ...registry import MODELS, TASK_UTILS, build_part
-from .base_pyramid_model import BasePyramidModel
+from .single_stage_model import SingleStageModel
+
+# Of the windows of an inferencer.
+_WINDOWS = dict(type="SlidingWindows")
 
 
 @MODELS.register_module()
-class AVLocalizer(BasePyramidModel):
+class AVLocalizer(SingleStageModel):
     """Finds events: ``pred_instances`` of a sample are segments in seconds, scores and labels.
 
-    Its head is a :class:`BaseEventHead`; the slots are those of :class:`BasePyramidModel`.
+    Its head is a :class:`BaseEventHead`; the slots are those of :class:`SingleStageModel`.
 
     Args:
         max_len (int): Grid steps T of a full training sequence.
         windows (dict | None): Config of the windows in which longer videos than one of them are
             predicted, as :class:`SlidingWindows`; their raw predictions are joined before events
             are decoded and suppressed. By default each video is predicted as a whole.
-        **kwargs: Of :class:`BasePyramidModel`.
-
-    Attributes:
-        with_class_scores (bool): Whether samples are given ``pred_class_scores`` (T, C), too: how
-            much each step speaks for each class, from heads that have ``class_scores``.
+        **kwargs: Of :class:`SingleStageModel`.
     """
 
     @checked
     def __init__(self, max_len: Count, windows: Part | None = None, **kwargs):
         super().__init__(max_len=max_len, **kwargs)
         self.windows = self.build_windows(windows) if windows else None
-        self.with_class_scores = False
 
     def build_windows(self, windows: dict) -> Any:
         """Windows of this model from their config."""
-        shared = dict(max_len=self.max_len, strides=self.pyramid.strides)
-        return build_part(TASK_UTILS, windows, **shared)
+        return build_part(TASK_UTILS, windows, spec=self.level_spec)
 
-    def predict(self, inputs: dict[str, Tensor], data_samples: list) -> list:
-        """The samples with their events."""
-        if self.windows is None and not self.with_class_scores:
-            return super().predict(inputs, data_samples)
-        lengths = inputs["mask"].sum(1).tolist()
-        windows = self.windows
-        plans = [windows.plan(steps) if windows else [] for steps in lengths]
-        if windows is None or all(len(plan) == 1 for plan in plans):
-            return self._predict(self._forward(inputs), data_samples)
+    def long_video_options(self, windows: Any) -> dict[str, Any]:
+        """Windows and limits that grow, see :meth:`BaseAVModel.long_video_options`."""
+        built = self.windows
+        if windows is None:
+            built = None
+        elif windows != "auto":
+            built = self.build_windows({**_WINDOWS, **windows})
+        elif built is None and self.head.stitches:
+            built = self.build_windows(dict(_WINDOWS, min_steps=2 * self.max_len))
+        return dict(windows=built, steps_per_limit=self.max_len)
+
+    def predict(
+        self,
+        inputs: dict[str, Tensor],
+        data_samples: list,
+        class_scores: bool = False,
+        windows: Any = "config",
+        steps_per_limit: int | None = None,
+    ) -> list:
+        """The samples with their events.
+
+        Args:
+            inputs (dict[str, Tensor]): The batch.
+            data_samples (list[ActionDataSample]): Meta of the batch.
+            class_scores (bool): As of :meth:`BaseAVModel.predict`.
+            windows (SlidingWindows | None): Windows of long videos; by default the config's.
+            steps_per_limit (int | None): As of :meth:`BaseEventHead.predict_by_feat`.
+        """
+        windows = self.windows if windows == "config" else windows
+        lengths = inputs["mask"].sum(1).tolist() if windows is not None else []
+        plans = [windows.plan(steps) for steps in lengths]
+        if all(len(plan) == 1 for plan in plans):
+            return self._decode(self._forward(inputs), data_samples, class_scores, steps_per_limit)
         for index, (steps, plan, sample) in enumerate(
             zip(lengths, plans, data_samples, strict=True)
         ):
@@ -60,18 +80,11 @@ class AVLocalizer(BasePyramidModel):
                 video = {name: x[index, :steps] for name, x in inputs.items()}
                 pieces = [self._forward(batch) for batch in windows.cut(video, plan)]
                 raw = self.head.stitch(pieces, plan)
-            self._predict(raw, [sample])
+            self._decode(raw, [sample], class_scores, steps_per_limit)
         return data_samples
 
-    def _predict(self, raw: Any, data_samples: list) -> list:
-        results = self.head.predict_by_feat(raw, data_samples)
-        for sample, result in zip(data_samples, results, strict=True):
-            self.attach(sample, result)
-        if self.with_class_scores:
-            for sample, scores in zip(data_samples, self.head.class_scores(raw), strict=True):
-                sample.pred_class_scores = scores
-        return data_samples
-
-    def attach(self, sample: Any, result: InstanceData) -> None:
-        """Give a sample its events."""
-        sample.pred_instances = result
+    def _decode(
+        self, raw: Any, data_samples: list, class_scores: bool, steps_per_limit: int | None
+    ) -> list:
+        found = self.head.predict_by_feat(raw, data_samples, steps_per_limit)
+        return self._attach(raw, found, data_samples, class_scores)

@@ -11,7 +11,10 @@ from mmengine.model import BaseModel
 from torch import Tensor
 
 from ...arguments import Count, InitCfg, Part, checked
+from ...arrays import bad_argument
 from ...errors import InputError
+from ...schema import show
+from ...tasks import Task
 
 
 class BaseAVModel(BaseModel, metaclass=ABCMeta):
@@ -20,13 +23,24 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
     ``inputs`` are what :class:`AVDataPreprocessor` gives: ``visual`` (B, T, Dv), or maps
     (B, T, H, W, Dv), ``audio`` (B, T, Da) and ``mask`` (B, T) bool, True = valid. A subclass says
     what it makes of them in ``extract_feat``, once for all three uses, and how each goes on from
-    there: ``loss``, ``predict`` and ``_forward``.
+    there: ``loss``, ``predict`` and ``_forward``. It has no other duties: no pyramid, no points,
+    and not one head only.
+
+    Base models have one job each. :class:`SingleStageModel`: one head on dense features. Beside it,
+    as siblings, is the place of a base model of queries (a decoder whose queries are the
+    predictions), of two stages (a second head on what the first proposes), and of several tasks (a
+    head each, of which a batch takes one); none of these is here yet.
 
     Args:
         max_len (int): Grid steps T of a full training sequence.
         size_divisor (int): T is a multiple of it.
         data_preprocessor (dict | None): Config of the preprocessor, which is given both.
+
+    Attributes:
+        accepts_maps (bool): Whether visual features may be maps.
     """
+
+    accepts_maps = False
 
     @checked
     def __init__(
@@ -45,6 +59,11 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
                 )
         super().__init__(data_preprocessor=preprocessor, init_cfg=init_cfg)
         self.max_len = max_len
+
+    @property
+    @abstractmethod
+    def task(self) -> Task:
+        """What it finds."""
 
     def forward(
         self, inputs: dict[str, Tensor], data_samples: list | None = None, mode: str = "tensor"
@@ -67,6 +86,11 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
             return self._forward(inputs, data_samples)
         raise ValueError(f"mode must be 'loss', 'predict' or 'tensor', got {mode!r}")
 
+    @property
+    def reads_maps(self) -> bool:
+        """Whether the cells of visual maps are read, and not only their means."""
+        return False
+
     @abstractmethod
     def extract_feat(self, inputs: dict[str, Tensor]) -> Any:
         """What the heads work on."""
@@ -76,9 +100,31 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
         """Losses, by names with ``loss`` in them, and figures for the log beside them."""
 
     @abstractmethod
-    def predict(self, inputs: dict[str, Tensor], data_samples: list) -> list:
-        """The samples with what was found, ``pred_instances`` where it is events."""
+    def predict(
+        self, inputs: dict[str, Tensor], data_samples: list, class_scores: bool = False
+    ) -> list:
+        """The samples with what was found.
+
+        Args:
+            inputs (dict[str, Tensor]): The batch.
+            data_samples (list[ActionDataSample]): Meta of the batch.
+            class_scores (bool): Whether samples are given ``pred_class_scores`` (T_i, C), too: how
+                much each step speaks for each class, from heads that can tell.
+        """
 
     @abstractmethod
     def _forward(self, inputs: dict[str, Tensor], data_samples: list | None = None) -> Any:
         """Raw predictions: the network alone."""
+
+    def long_video_options(self, windows: Any) -> dict[str, Any]:
+        """Further arguments of :meth:`predict` with which an inferencer predicts long videos.
+
+        Args:
+            windows (str | dict | None): As of :class:`AVEventInferencer`.
+
+        Raises:
+            InputError: The model cannot predict in windows.
+        """
+        if windows not in ("auto", None):
+            raise bad_argument("windows", show(windows), f"None by a {type(self).__name__}")
+        return {}

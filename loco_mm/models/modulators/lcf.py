@@ -19,6 +19,7 @@ from ...errors import InputError
 from ...ops import at_least_float32
 from ...ops.gather import gather_rows
 from ...registry import MODELS
+from ..features import Features, FeatureSpec
 
 Target = Literal["gaussian", "fixed_gaussian", "diagonal", "softened"]
 
@@ -56,7 +57,7 @@ class LCFModulation(BaseModule):
     with M and not with its square.
 
     Args:
-        dim (int): Model width D.
+        spec (FeatureSpec): Of the streams: their channels D.
         embed_dim (int): Embedding width E.
         target (str): ``'gaussian'``, ``'fixed_gaussian'`` (sigma is 1), ``'diagonal'`` (the
             identity I) or ``'softened'`` (0.8 I + 0.2 / (M - 1), on the diagonal too).
@@ -77,7 +78,7 @@ class LCFModulation(BaseModule):
     @checked
     def __init__(
         self,
-        dim: Count = 512,
+        spec: FeatureSpec,
         embed_dim: Count = 256,
         target: Target = "gaussian",
         normalize_target: bool = False,
@@ -97,8 +98,8 @@ class LCFModulation(BaseModule):
         self.loss_weight = loss_weight
         low, high = self.sigma_range = tuple(sigma_range)
         self.block_elements = block_elements
-        self.visual_projection = self._projection(dim, embed_dim)
-        self.audio_projection = self._projection(dim, embed_dim)
+        self.visual_projection = self._projection(spec.channels, embed_dim)
+        self.audio_projection = self._projection(spec.channels, embed_dim)
         # One-dimensional, so that `flat_decay_mult=0` exempts them from weight decay.
         self.log_tau = nn.Parameter(torch.tensor([_soft_clamp_inverse(init_tau, *self.TAU_RANGE)]))
         share = (init_sigma - low) / (high - low)
@@ -140,19 +141,19 @@ class LCFModulation(BaseModule):
         low, high = self.sigma_range
         return low + (high - low) * self.sigma_logit.sigmoid()
 
-    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> dict[str, Tensor]:
+    def forward(self, features: Features) -> dict[str, Tensor]:
         """The loss of a batch.
 
         Args:
-            visual, audio (Tensor): (B, T, D) encoded streams.
-            mask (Tensor): (B, T) bool, True = valid.
+            features (Features): Its streams ``visual`` and ``audio`` (B, T, D) are read.
 
         Returns:
             dict[str, Tensor]: ``loss_lcf``, and for the log ``lcf_tau`` and ``lcf_sigma``.
         """
+        mask = features.mask
         video, step = mask.nonzero(as_tuple=True)
-        visual = self.visual_projection(visual[video, step])
-        audio = self.audio_projection(audio[video, step])
+        visual = self.visual_projection(features.streams["visual"][video, step])
+        audio = self.audio_projection(features.streams["audio"][video, step])
         # bfloat16 similarities over tau would be off by several percent: float32 or finer.
         with torch.autocast(mask.device.type, enabled=False):
             visual, audio = (F.normalize(at_least_float32(x), dim=-1) for x in (visual, audio))

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ...arguments import Count, Index, InitCfg, ShareBelowOne, checked
 from ...registry import MODELS
+from ..features import FeatureSpec
 from ..layers import AttentionBlock, TemporalConv
 
 
@@ -17,7 +18,7 @@ class FusionDecoder(BaseModule):
     """Fuses the streams of a level: a convolution and self-attention, shared by all levels.
 
     Args:
-        in_channels (int): Channels C.
+        spec (FeatureSpec): Of the levels: their channels C.
         num_heads (int): Attention heads.
         num_layers (int): Self-attention blocks.
         drop_path (float): Stochastic depth.
@@ -26,18 +27,19 @@ class FusionDecoder(BaseModule):
     @checked
     def __init__(
         self,
-        in_channels: Count = 1024,
+        spec: FeatureSpec,
         num_heads: Count = 4,
         num_layers: Index = 3,
         drop_path: ShareBelowOne = 0.1,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
-        self.out_channels = in_channels
-        self.fuse = TemporalConv(in_channels, in_channels, bias=False)
-        self.fuse_norm = nn.LayerNorm(in_channels)
+        self.out_spec = spec
+        channels = spec.channels
+        self.fuse = TemporalConv(channels, channels, bias=False)
+        self.fuse_norm = nn.LayerNorm(channels)
         self.blocks = nn.ModuleList(
-            AttentionBlock(in_channels, num_heads, drop_path=drop_path) for _ in range(num_layers)
+            AttentionBlock(channels, num_heads, drop_path=drop_path) for _ in range(num_layers)
         )
 
     def forward(self, features: list[Tensor], masks: list[Tensor]) -> list[Tensor]:
@@ -55,5 +57,5 @@ class FusionDecoder(BaseModule):
     def _level(self, x: Tensor, mask: Tensor) -> Tensor:
         x = F.relu(self.fuse_norm(self.fuse(x))) * mask[..., None].to(x.dtype)
         for block in self.blocks:
-            x, _ = block(query=x, context=x, mask=mask)
+            x, _, _ = block(query=x, context=x, mask=mask)
         return x

@@ -3,6 +3,8 @@
 Shape letters: B batch, T steps, D model width, L levels.
 """
 
+from collections.abc import Mapping
+
 import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
@@ -10,6 +12,7 @@ from torch import Tensor, nn
 from ...arguments import Count, InitCfg, Part, ShareBelowOne, checked
 from ...errors import InputError
 from ...registry import MODELS, build_part
+from ..features import FeatureSpec, Levels, mean_figures
 
 
 @MODELS.register_module()
@@ -21,22 +24,21 @@ class LACPyramid(BaseModule):
     pyramid; with ``attention=dict(type='GlobalAttention')`` its GB variant.
 
     Args:
-        max_len (int): Steps of a full training sequence.
+        spec (FeatureSpec): Of the streams.
         num_levels (int): Levels L.
-        dim (int): Width D of each stream.
         num_heads (int): Attention heads H.
         attention (dict | None): Config of the attention, by default LAC's adaptive windows.
         block (dict | None): Config of the block, by default :class:`AttentionBlock`. It is called
-            with ``query``, ``context`` and ``mask``, and returns features and mask of its level.
+            with ``query``, ``context`` and ``mask``, and returns features and mask of its level,
+            and figures for the log.
         drop_path (float): Stochastic depth.
     """
 
     @checked
     def __init__(
         self,
-        max_len: Count,
+        spec: FeatureSpec,
         num_levels: Count = 6,
-        dim: Count = 512,
         num_heads: Count = 4,
         attention: Part | None = None,
         block: Part | None = None,
@@ -44,11 +46,11 @@ class LACPyramid(BaseModule):
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
-        self.strides = tuple(2**level for level in range(num_levels))
-        if max_len % self.strides[-1]:
+        strides = tuple(2**level for level in range(num_levels))
+        if spec.max_len % strides[-1]:
             raise InputError(
-                f"model.max_len is {max_len}, but {num_levels} pyramid levels need a multiple of "
-                f"2^(L-1) = {self.strides[-1]}: change model.max_len or model.pyramid.num_levels"
+                f"model.max_len is {spec.max_len}, but {num_levels} pyramid levels need a multiple "
+                f"of 2^(L-1) = {strides[-1]}: change model.max_len or model.pyramid.num_levels"
             )
 
         def blocks() -> nn.ModuleList:
@@ -56,42 +58,42 @@ class LACPyramid(BaseModule):
                 build_part(
                     MODELS,
                     block or dict(type="AttentionBlock"),
-                    dim=dim,
+                    dim=spec.channels,
                     num_heads=num_heads,
                     cross=True,
                     stride=1 if stride == 1 else 2,
                     attention=attention or dict(type="WindowAttention"),
-                    max_steps=max_len // stride,
+                    max_steps=spec.max_len // stride,
                     drop_path=drop_path,
                 )
-                for stride in self.strides
+                for stride in strides
             )
 
-        self.out_channels = 2 * dim
+        self.out_spec = FeatureSpec(2 * spec.channels, strides, spec.max_len)
         self.visual_blocks = blocks()
         self.audio_blocks = blocks()
 
-    def forward(
-        self, visual: Tensor, audio: Tensor, mask: Tensor
-    ) -> tuple[list[Tensor], list[Tensor]]:
+    def forward(self, streams: Mapping[str, Tensor], mask: Tensor) -> Levels:
         """Build the levels.
 
         Args:
-            visual, audio (Tensor): (B, T, D) encoded streams, 0 on padding; T a multiple of the
-                last stride.
+            streams (Mapping[str, Tensor]): ``visual`` and ``audio`` (B, T, D), 0 on padding; T a
+                multiple of the last stride.
             mask (Tensor): (B, T) bool, True = valid.
 
         Returns:
-            tuple: L features (B, T / stride, 2D), visual channels first, and L masks
-            (B, T / stride).
+            Levels: L features (B, T / stride, 2D), visual channels first, their masks, and the
+            means of what the blocks tell the log.
         """
-        features, masks = [], []
+        visual, audio = streams["visual"], streams["audio"]
+        features, masks, figures = [], [], []
         for visual_block, audio_block in zip(self.visual_blocks, self.audio_blocks, strict=True):
-            (visual, level_mask), (audio, _) = (
+            (visual, level_mask, of_visual), (audio, _, of_audio) = (
                 visual_block(query=audio, context=visual, mask=mask),
                 audio_block(query=visual, context=audio, mask=mask),
             )
             mask = level_mask
             features.append(torch.cat([visual, audio], dim=-1))
             masks.append(mask)
-        return features, masks
+            figures += [of_visual, of_audio]
+        return Levels(features, masks, mean_figures(figures))

@@ -34,8 +34,8 @@ class AudioGuidedAttention(BaseModule):
     @checked
     def __init__(
         self,
-        visual_dim: Count = 512,
-        audio_dim: Count = 128,
+        visual_dim: Count,
+        audio_dim: Count,
         hidden_dim: Count = 512,
         num_cells: Count = 49,
         audio_hidden_dim: Count | None = None,

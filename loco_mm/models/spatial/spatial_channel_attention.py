@@ -27,8 +27,8 @@ class SpatialChannelAttention(BaseModule):
     @checked
     def __init__(
         self,
-        visual_dim: Count = 512,
-        audio_dim: Count = 128,
+        visual_dim: Count,
+        audio_dim: Count,
         hidden_dim: Count = 256,
         dropout: ShareBelowOne = 0.2,
         init_cfg: InitCfg = None,

@@ -12,6 +12,7 @@ from ...errors import InputError
 from ...ops import padded
 from ...registry import TASK_UTILS
 from ...structures import StepWindow, plan_windows
+from ..features import FeatureSpec
 
 
 @TASK_UTILS.register_module()
@@ -19,10 +20,9 @@ class SlidingWindows:
     """Cuts a long video into overlapping windows, each of which answers for its middle.
 
     Args:
-        max_len (int): Steps of a full training sequence. The localizer passes its own.
-        strides (Sequence[int]): Strides of the pyramid, which the localizer passes.
+        spec (FeatureSpec): Of the levels: their strides, and the steps of a full training sequence.
         size (int | None): Steps of a window, a multiple of the last stride; by default
-            ``max_len``.
+            those of a full training sequence.
         overlap (int | None): Least steps that two neighbours share; by default half of ``size``.
         min_steps (int | None): Videos of fewer steps stay whole; by default those that fit into
             one window do.
@@ -32,17 +32,16 @@ class SlidingWindows:
     @checked
     def __init__(
         self,
-        max_len: Count,
-        strides: Sequence[Count],
+        spec: FeatureSpec,
         size: Count | None = None,
         overlap: Index | None = None,
         min_steps: Index | None = None,
         batch_size: Count = 8,
     ):
-        self.size = max_len if size is None else size
+        self.size = spec.max_len if size is None else size
         self.overlap = self.size // 2 if overlap is None else overlap
         self.min_steps = max(min_steps or 0, self.size + 1)
-        self.batch_size, self.multiple = batch_size, strides[-1]
+        self.batch_size, self.multiple = batch_size, spec.strides[-1]
         if self.size % self.multiple:
             raise InputError(
                 f"model.windows.size is {self.size}, a multiple of the pyramid's last stride "

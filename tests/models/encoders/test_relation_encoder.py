@@ -3,11 +3,12 @@
 import torch
 
 from loco_mm.models.encoders import RelationEncoder
+from loco_mm.models.features import FeatureSpec
 
 
 def build(**settings):
     torch.manual_seed(0)
-    sizes = dict(dim=8, num_heads=2, within_channels=8, across_channels=8)
+    sizes = dict(spec=FeatureSpec(8, (1,), 4), num_heads=2, within_channels=8, across_channels=8)
     return RelationEncoder(5, 3, **sizes, **settings).double().eval()
 
 
@@ -26,10 +27,10 @@ def test_a_gate_of_each_stream_weighs_the_other():
     by_visual = gated.visual_gate(gated.visual_within(visual, mask)).sigmoid()
     by_audio = gated.audio_gate(gated.audio_within(audio, mask)).sigmoid()
     found = gated(visual, audio, mask)
-    torch.testing.assert_close(found[0], wanted[0] * (1 + 0.5 * by_audio))
-    torch.testing.assert_close(found[1], wanted[1] * (1 + 0.5 * by_visual))
-    torch.testing.assert_close(found[2], (by_visual * by_audio)[..., 0])
-    assert not found[0][~mask].any()
+    torch.testing.assert_close(found["visual"], wanted["visual"] * (1 + 0.5 * by_audio))
+    torch.testing.assert_close(found["audio"], wanted["audio"] * (1 + 0.5 * by_visual))
+    torch.testing.assert_close(found["gates"], (by_visual * by_audio)[..., 0])
+    assert not found["visual"][~mask].any()
 
 
 def test_recurrence_comes_first():
@@ -44,4 +45,4 @@ def test_recurrence_comes_first():
     found = encoder(visual, audio, mask)
     asked = encoder.audio_within(heard, mask)
     wanted = encoder.visual_across(seen, asked, mask) * mask[..., None]
-    torch.testing.assert_close(found[0], wanted)
+    torch.testing.assert_close(found["visual"], wanted)

@@ -2,7 +2,10 @@
 
 import torch
 
+from loco_mm.models.features import FeatureSpec
 from loco_mm.models.fusions import RelationFusion
+
+SPEC = FeatureSpec(8, (1,), 4)
 
 
 def scene():
@@ -12,25 +15,20 @@ def scene():
     return visual * mask[..., None], audio * mask[..., None], mask
 
 
-def test_levels_and_their_channels():
+def test_the_level_has_the_channels_of_a_stream():
     visual, audio, mask = scene()
-    plain = RelationFusion(8, num_heads=2).double().eval()
-    (level,), _ = plain(visual, audio, mask)
-    assert plain.strides == (1,)
+    layer = RelationFusion(SPEC, num_heads=2).double().eval()
+    (level,), (level_mask,), _ = layer(dict(visual=visual, audio=audio), mask)
+    assert layer.out_spec == SPEC
+    assert level_mask is mask
     assert not level[~mask].any()
-    both = RelationFusion(8, num_heads=2, keep_streams=True).double().eval()
-    both.load_state_dict(plain.state_dict())
-    levels, masks = both(visual, audio, mask)
-    assert both.strides == (1, 1)
-    torch.testing.assert_close(levels[0], level)
-    assert torch.equal(levels[1], torch.cat([visual, audio], dim=-1))
-    assert len(masks) == 2
+    torch.testing.assert_close(level, layer.fuse(visual, audio, mask))
 
 
 def test_twice_is_the_mean_of_both_times():
     visual, audio, mask = scene()
-    layer = RelationFusion(8, num_heads=2, twice=True).double().eval()
+    layer = RelationFusion(SPEC, num_heads=2, twice=True).double().eval()
     first = layer.fuse(visual, audio, mask)
     second = layer.fuse_again(audio, first, mask)
-    (level,), _ = layer(visual, audio, mask)
+    (level,), _, _ = layer(dict(visual=visual, audio=audio), mask)
     torch.testing.assert_close(level, (first + second) / 2)

@@ -2,6 +2,7 @@
 
 import torch
 
+from loco_mm.models.features import FeatureSpec
 from loco_mm.models.fusions import StreamFusion
 
 
@@ -13,8 +14,8 @@ def test_side_by_side_or_the_mean():
         (dict(mode="cat", activate=True), [1.0, 0.0, 0.0, 1.0]),
         (dict(mode="mean"), [-0.5, -1.0]),
     ):
-        layer = StreamFusion(2, **settings)
-        (level,), (level_mask,) = layer(visual, audio, mask)
+        layer = StreamFusion(FeatureSpec(2, (1,), 1), **settings)
+        (level,), (level_mask,), _ = layer(dict(visual=visual, audio=audio), mask)
         assert level[0, 0].tolist() == wanted
         assert level_mask is mask
-        assert layer.out_channels == len(wanted)
+        assert layer.out_spec == FeatureSpec(len(wanted), (1,), 1)

@@ -7,6 +7,7 @@ import torch
 from torch.nn.functional import binary_cross_entropy
 
 from loco_mm.errors import InputError
+from loco_mm.models.features import Features, FeatureSpec
 from loco_mm.models.heads import AVELHead, SegmentLogits
 from loco_mm.models.losses import SigmoidFocalLoss
 from loco_mm.testing import make_segment_sample
@@ -17,7 +18,7 @@ ENTROPY = dict(type="SigmoidFocalLoss", alpha=0.5, gamma=0.0, loss_weight=2.0)
 
 def build(**settings):
     torch.manual_seed(0)
-    settings = dict(num_classes=2, strides=(1, 2), in_channels=4, feat_channels=4) | settings
+    settings = dict(num_classes=2, spec=FeatureSpec(4, (1, 2), 4), feat_channels=4) | settings
     return AVELHead(**settings).double()
 
 
@@ -43,7 +44,7 @@ def test_levels_are_brought_to_segments_and_averaged():
     head = build()
     x = torch.randn(1, 4, 4, dtype=torch.float64)
     masks = [torch.ones(1, 4, dtype=torch.bool), torch.ones(1, 2, dtype=torch.bool)]
-    found = head([x, x[:, :2]], masks)
+    found = head(Features({}, masks[0], [x, x[:, :2]], masks))
     fine, coarse = (head.cls_tower(y, mask) for y, mask in zip([x, x[:, :2]], masks, strict=True))
     for step in range(4):
         wanted = (fine[0, step] + coarse[0, step // 2]) / 2
@@ -162,7 +163,7 @@ def test_learning_by_hand_ends_at_the_labels():
     """Scores as free parameters: every kind of supervision is fulfilled at its least loss."""
     truth = (0, 0, 2, 1)
     for settings in (dict(), dict(background="threshold")):
-        head = build(strides=(1,), **settings)
+        head = build(spec=FeatureSpec(4, (1,), 4), **settings)
         logits = torch.zeros(1, 4, head.cls_tower.output.out_channels, requires_grad=True)
         mask = torch.ones(1, 4, dtype=torch.bool)
         optimizer = torch.optim.Adam([logits], lr=0.2)

@@ -6,20 +6,22 @@ import torch
 from mmengine.structures import InstanceData
 
 from loco_mm.errors import InputError
+from loco_mm.models.features import Features
 from loco_mm.models.heads import BaseEventHead
-from loco_mm.structures import Events, TemporalGrid, build_sample
+from loco_mm.structures import Events, TemporalGrid
+from loco_mm.tasks import EVENTS
 
 
 class Plain(BaseEventHead):
     """Says the sum of its features, and one event."""
 
-    def forward(self, features, masks):
-        return sum(x.sum() for x in features)
+    def forward(self, features):
+        return sum(x.sum() for x in features.levels)
 
     def loss_by_feat(self, predictions, data_samples):
         return dict(loss=predictions + len(data_samples))
 
-    def predict_by_feat(self, predictions, data_samples):
+    def predict_by_feat(self, predictions, data_samples, steps_per_limit=None):
         return [InstanceData(scores=predictions[None]) for _ in data_samples]
 
 
@@ -28,13 +30,23 @@ def sample(*rows, duration=4.0):
         np.array([row[:2] for row in rows], np.float32).reshape(-1, 2),
         np.array([row[2] for row in rows], np.int64),
     )
-    return build_sample("v", duration, TemporalGrid(16, 16, 4), on_grid=events)
+    return EVENTS.sample("v", duration, TemporalGrid(16, 16, 4), on_grid=events)
 
 
 def test_losses_and_events_follow_from_forward():
-    head, features = Plain(3), [torch.ones(1, 4, 2)]
-    assert head.loss(features, [], [sample()])["loss"].item() == 9
-    assert head.predict(features, [], [sample()])[0].scores.tolist() == [8]
+    head = Plain(3)
+    features = Features({}, torch.ones(1, 4, dtype=torch.bool), [torch.ones(1, 4, 2)])
+    assert head.loss(features, [sample()])["loss"].item() == 9
+    assert head.predict(features, [sample()])[0].scores.tolist() == [8]
+
+
+def test_what_a_head_need_not_have():
+    head = Plain(3)
+    assert head.class_scores(None) is None
+    assert head.reached(np.zeros((1, 2)), 4) is None
+    assert not head.stitches
+    with pytest.raises(InputError, match="Plain cannot predict in windows"):
+        head.stitch([], [])
 
 
 def test_a_head_without_the_three_steps_cannot_be_made():

@@ -1,6 +1,7 @@
 """The dense head: losses and events by hand."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ from mmaction.structures import ActionDataSample
 from mmengine.structures import InstanceData
 
 from loco_mm.errors import InputError
+from loco_mm.models.features import Features, FeatureSpec
 from loco_mm.models.heads import PointHead
 from loco_mm.models.heads.point_head import PointPredictions
 from loco_mm.models.losses import SegmentIoULoss, SigmoidFocalLoss
@@ -18,9 +20,9 @@ RANGES = [(0, 4), (4, float("inf"))]
 
 def build(**settings):
     torch.manual_seed(0)
-    settings = dict(num_classes=3, in_channels=8, feat_channels=8) | settings
+    settings = dict(num_classes=3, feat_channels=8) | settings
     points = dict(type="PyramidPointGenerator", regression_ranges=RANGES)
-    return PointHead(strides=(1, 2), point_generator=points, **settings)
+    return PointHead(spec=FeatureSpec(8, (1, 2), 8), point_generator=points, **settings)
 
 
 def sample(segments=(), labels=(), duration=4.0):
@@ -38,24 +40,24 @@ def levels(batch=1, steps=8, lengths=None):
     torch.manual_seed(1)
     mask = torch.arange(steps) < torch.tensor(lengths or [steps] * batch)[:, None]
     masks = [mask, mask[:, ::2]]
-    return [torch.randn(*m.shape, 8) * m[..., None] for m in masks], masks
+    return Features({}, mask, [torch.randn(*m.shape, 8) * m[..., None] for m in masks], masks)
 
 
 def test_forward_shapes_prior_and_scale():
     head = build()
-    features, masks = levels(batch=2)
-    zero = head([torch.zeros_like(x) for x in features], masks)
+    features = levels(batch=2)
+    zero = head(replace(features, levels=[torch.zeros_like(x) for x in features.levels]))
     assert zero.logits.shape == (2, 12, 3)
     assert zero.offsets.shape == (2, 12, 3, 2)
     assert zero.lengths == (8, 4)
     with torch.no_grad():
         head.cls_tower.output.weight.zero_()
-    scores = head(features, masks).logits.sigmoid()
+    scores = head(features).logits.sigmoid()
     torch.testing.assert_close(scores, torch.full_like(scores, 0.01))
-    offsets = head(features, masks).offsets
+    offsets = head(features).offsets
     with torch.no_grad():
         head.scale.copy_(torch.tensor([1.0, 3.0]))
-    scaled = head(features, masks).offsets
+    scaled = head(features).offsets
     torch.testing.assert_close(scaled[:, :8], offsets[:, :8])
     torch.testing.assert_close(scaled[:, 8:], 3 * offsets[:, 8:])
     assert (offsets >= 0).all()
@@ -63,11 +65,11 @@ def test_forward_shapes_prior_and_scale():
 
 def test_losses_equal_their_formula_and_the_normaliser_runs():
     head = build(init_normalizer=10.0)
-    features, masks = levels(batch=2, lengths=[8, 5])
+    features = levels(batch=2, lengths=[8, 5])
     # Two events of other classes at the same points: more pairs than points.
     twice = sample([[0.5, 2.5], [1.0, 9.0], [0.4, 2.6]], [0, 1, 2])
     samples = [sample([[1.5, 4.5]], [2]), twice]
-    predictions = head(features, masks)
+    predictions = head(features)
     losses = head.loss_by_feat(predictions, samples)
     points = pyramid_points((8, 4), (1, 2), RANGES)
     targets, pairs = torch.zeros(2, 12, 3), []
@@ -98,31 +100,33 @@ def test_losses_equal_their_formula_and_the_normaliser_runs():
 
 def test_the_normaliser_rests_in_evaluation():
     head = build().eval()
-    features, masks = levels()
-    head.loss(features, masks, [sample([[1.0, 5.0]], [0])])
+    features = levels()
+    head.loss(features, [sample([[1.0, 5.0]], [0])])
     assert head.loss_normalizer.item() == 250.0
 
 
 def test_a_batch_without_events_has_finite_losses_and_gradients():
     head = build()
-    features, masks = levels(batch=2)
-    losses = head.loss(features, masks, [sample(), sample()])
+    features = levels(batch=2)
+    losses = head.loss(features, [sample(), sample()])
     sum(losses.values()).backward()
     assert losses["loss_reg"].item() == 0
     assert all(torch.isfinite(p.grad).all() for p in head.parameters())
 
 
 def test_padding_takes_no_part_in_the_losses():
-    features, masks = levels(batch=1, steps=8, lengths=[5])
-    short = head_losses(
-        [x[:, :n] for x, n in zip(features, (6, 3), strict=True)],
-        [m[:, :n] for m, n in zip(masks, (6, 3), strict=True)],
+    features = levels(batch=1, steps=8, lengths=[5])
+    short = Features(
+        {},
+        features.mask[:, :6],
+        [x[:, :n] for x, n in zip(features.levels, (6, 3), strict=True)],
+        [m[:, :n] for m, n in zip(features.level_masks, (6, 3), strict=True)],
     )
-    assert head_losses(features, masks) == pytest.approx(short, rel=1e-5)
+    assert head_losses(features) == pytest.approx(head_losses(short), rel=1e-5)
 
 
-def head_losses(features, masks):
-    losses = build().loss(features, masks, [sample([[0.5, 4.2]], [1])])
+def head_losses(features):
+    losses = build().loss(features, [sample([[0.5, 4.2]], [1])])
     return [losses["loss_cls"].item(), losses["loss_reg"].item()]
 
 
@@ -134,9 +138,9 @@ def test_autocast_leaves_scores_and_distances_fine():
             tower.output.weight.zero_()
             tower.output.bias.fill_(7.9)
         head.scale.fill_(1.003)
-    features, masks = levels()
+    features = levels()
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        found = head(features, masks)
+        found = head(features)
     torch.testing.assert_close(found.offsets, torch.full((1, 12, 1, 2), 7.9 * 1.003))
     torch.testing.assert_close(found.logits, torch.full((1, 12, 1), 7.9))
 

@@ -5,18 +5,20 @@ import math
 import pytest
 import torch
 
+from loco_mm.models.features import Features, FeatureSpec
 from loco_mm.models.heads import RelevanceHead, RelevanceLogits
 from loco_mm.testing import make_segment_sample
 
 RELEVANCE = torch.tensor([[2.0, -1.0, 7.0], [0.5, 0.0, -3.0]], dtype=torch.float64)
 CLASSES = torch.tensor([[1.0, -2.0], [0.0, 0.5]], dtype=torch.float64)
+SPEC = FeatureSpec(4, (1,), 3)
 MASK = torch.tensor([[True, True, False], [True, True, True]])
 PREDICTIONS = RelevanceLogits(RELEVANCE, CLASSES, MASK)
 
 
 def build(**settings):
     torch.manual_seed(0)
-    return RelevanceHead(**(dict(num_classes=2, in_channels=4) | settings)).double()
+    return RelevanceHead(**(dict(num_classes=2, spec=SPEC) | settings)).double()
 
 
 def samples(*rows):
@@ -90,7 +92,7 @@ def test_findings_and_their_scores():
 def test_the_class_is_of_the_valid_segments(pooling):
     head = build(pooling=pooling)
     x = torch.randn(1, 3, 4, dtype=torch.float64)
-    found = head([x], [MASK[:1]])
+    found = head(Features({}, MASK[:1], [x], [MASK[:1]]))
     part = x[0, :2].amax(0) if pooling == "max" else x[0, :2].mean(0)
     torch.testing.assert_close(found.classes[0], head.classes(part))
     torch.testing.assert_close(found.relevance[0], head.relevance(x[0])[:, 0])

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from loco_mm.models.features import Features, FeatureSpec
 from loco_mm.models.heads import SegmentSoftmaxHead, SoftmaxLogits
 from loco_mm.testing import make_segment_sample
 
@@ -15,13 +16,14 @@ LOGITS = torch.tensor(
     ],
     dtype=torch.float64,
 )
+SPEC = FeatureSpec(4, (1,), 3)
 MASK = torch.tensor([[True, True, False], [True, True, True]])
 PREDICTIONS = SoftmaxLogits(LOGITS, MASK)
 
 
 def build(**settings):
     torch.manual_seed(0)
-    return SegmentSoftmaxHead(**(dict(num_classes=2, in_channels=4) | settings)).double()
+    return SegmentSoftmaxHead(**(dict(num_classes=2, spec=SPEC) | settings)).double()
 
 
 def samples(**settings):
@@ -69,9 +71,10 @@ def test_scores_weigh_themselves():
     plain, weighing = build(), build(weigh=True)
     weighing.load_state_dict(plain.state_dict(), strict=False)
     x = torch.randn(2, 3, 4, dtype=torch.float64)
-    logits = plain([x], [MASK]).logits
+    features = Features({}, MASK, [x], [MASK])
+    logits = plain(features).logits
     weight = (logits @ weighing.weight.weight[0]).relu().sigmoid()
-    torch.testing.assert_close(weighing([x], [MASK]).logits, logits * weight[..., None])
+    torch.testing.assert_close(weighing(features).logits, logits * weight[..., None])
     assert (weight >= 0.5).all()
 
 

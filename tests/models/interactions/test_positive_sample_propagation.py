@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from loco_mm.models.features import FeatureSpec
 from loco_mm.models.interactions import PositiveSamplePropagation
 
 
@@ -33,7 +34,7 @@ def norm(x):
 )
 def test_it_is_what_loops_compute(settings):
     torch.manual_seed(0)
-    layer = PositiveSamplePropagation(4, **settings).double().eval()
+    layer = PositiveSamplePropagation(FeatureSpec(4, (1,), 6), **settings).double().eval()
     visual, audio = (torch.randn(2, 6, 4, dtype=torch.float64) for _ in range(2))
     lengths = [6, 3]
     mask = torch.arange(6) < torch.tensor(lengths)[:, None]
@@ -61,7 +62,7 @@ def test_it_is_what_loops_compute(settings):
 
 def test_for_ten_segments_the_threshold_is_the_published_one():
     """0.99 of a uniform share is 0.099."""
-    layer = PositiveSamplePropagation(4).double()
+    layer = PositiveSamplePropagation(FeatureSpec(4, (1,), 6)).double()
     fit = torch.full((1, 10, 10), 1.0, dtype=torch.float64)
     fit[0, 0, 0], fit[0, 1, 1] = 0.98, 1.02
     found = layer._kept(fit, torch.ones(1, 10, dtype=torch.bool))

@@ -101,7 +101,7 @@ def slow_lac(layer, query, key, value, mask):
 def test_adaptive_equals_the_loop_with_gradients(length, lengths, window):
     layer = make_layer(window)
     (query, key, value), mask = make_inputs(length, lengths)
-    found = layer(query=query, key=key, value=value, mask=mask)
+    found, _ = layer(query=query, key=key, value=value, mask=mask)
     wanted = slow_lac(layer, query, key, value, mask)
     torch.testing.assert_close(found, wanted, atol=1e-9, rtol=1e-9)
 
@@ -120,7 +120,7 @@ def test_zero_adapters_equal_fixed_windows(length):
     fixed = WindowAttention(DIM, HEADS, 8, adaptive=False)
     (query, key, value), mask = make_inputs(length, (length, 3), dtype=torch.float32)
     streams = dict(query=query, key=key, value=value, mask=mask)
-    assert torch.equal(adaptive(**streams), fixed(**streams))
+    assert torch.equal(adaptive(**streams)[0], fixed(**streams)[0])
 
 
 @pytest.mark.parametrize("steps", [1, 3, 13])
@@ -133,8 +133,8 @@ def test_no_adapter_takes_a_key_from_a_query(steps):
     for bias in (1e-3, -1e-3, 0.5, 6.0, -6.0):
         with torch.no_grad():
             layer.adapter.bias.fill_(bias)
-        out = layer(query=key, key=key, value=value, mask=mask)
-        positions = layer.target_positions(key, mask)[0, :, 0].detach()
+        out, _ = layer(query=key, key=key, value=value, mask=mask)
+        positions = layer.target_positions(key, mask)[0][0, :, 0].detach()
         assert float(positions.min()) >= 0 and float(positions.max()) <= steps - 1
         for i in range(steps):
             near = positions[max(0, i - 4) : min(steps, i + 5)]
@@ -151,25 +151,25 @@ def test_a_window_at_the_edge_still_learns():
         layer.zero_grad()
         mask = (torch.arange(sequence.shape[1]) < 3)[None]
         zero = torch.zeros_like(sequence)
-        layer(query=zero, key=sequence, value=sequence, mask=mask)[:, :3].sum().backward()
+        out, _ = layer(query=zero, key=sequence, value=sequence, mask=mask)
+        out[:, :3].sum().backward()
         gradients.append(layer.adapter.bias.grad.clone())
     assert torch.equal(*gradients)
     # Offsets move all three positions by 4 steps, read by each of three queries as their mean.
     assert gradients[0][HEADS:].tolist() == pytest.approx([3 * 4 * DIM / HEADS] * HEADS)
 
 
-def test_statistics_count_valid_windows_and_entries():
+def test_figures_count_valid_windows_and_entries():
     layer = WindowAttention(DIM, HEADS, 8, adaptive=True)
     with torch.no_grad():
         layer.adapter.bias.copy_(torch.tensor([-1.0, 0, 0, 0, 0, 0, 0.25, 0]))
     mask = torch.arange(24) < torch.tensor([[12], [3]])
     key = torch.zeros(2, 24, DIM)
     layer.eval()
-    layer(query=key, key=key, value=key, mask=mask)
-    assert layer.statistics == {}
+    assert layer(query=key, key=key, value=key, mask=mask)[1] == {}
     layer.train()
-    layer(query=key, key=key, value=key, mask=mask)
-    found = {name: value.item() for name, value in layer.statistics.items()}
+    _, figures = layer(query=key, key=key, value=key, mask=mask)
+    found = {name: value.item() for name, value in figures.items()}
     assert found["lac_size"] == pytest.approx(1 / 4)
     assert found["lac_offset"] == pytest.approx(0.25 / 4)
     # Head 0 reads 3.5 eight times, then 11.5 four times and, in the short video, 3.5 three times:
@@ -181,14 +181,14 @@ def test_a_window_that_covers_all_equals_dense_attention():
     fixed = WindowAttention(DIM, HEADS, 64, adaptive=False)
     (query, key, value), mask = make_inputs(32, (32, 11))
     streams = dict(query=query, key=key, value=value, mask=mask)
-    torch.testing.assert_close(fixed(**streams), GlobalAttention(HEADS)(**streams))
+    torch.testing.assert_close(fixed(**streams)[0], GlobalAttention(DIM, HEADS)(**streams)[0])
 
 
 def test_a_query_without_a_valid_key_returns_zero_and_finite_gradients():
     layer = make_layer(4)
     (query, key, value), mask = make_inputs(16, (16, 2))
     mask[1] = False
-    out = layer(query=query, key=key, value=value, mask=mask)
+    out, _ = layer(query=query, key=key, value=value, mask=mask)
     assert torch.equal(out[1], torch.zeros_like(out[1]))
     out.sum().backward()
     assert all(torch.isfinite(x.grad).all() for x in (query, key, value, layer.adapter.weight))
@@ -198,15 +198,15 @@ def test_a_query_without_a_valid_key_returns_zero_and_finite_gradients():
 def test_padding_changes_nothing(kind):
     torch.manual_seed(0)
     if kind == "global":
-        layer = GlobalAttention(HEADS)
+        layer = GlobalAttention(DIM, HEADS)
     else:
         layer = make_layer(8) if kind == "adaptive" else WindowAttention(DIM, HEADS, 8, False)
     (query, key, value), _ = make_inputs(13, (13,))
-    alone = layer(query=query, key=key, value=value, mask=torch.ones(1, 13, dtype=torch.bool))
+    alone, _ = layer(query=query, key=key, value=value, mask=torch.ones(1, 13, dtype=torch.bool))
     padded = [F.pad(x, (0, 0, 0, 27), value=5.0) for x in (query, key, value)]
     mask = (torch.arange(40) < 13)[None]
     assert mask.shape[1] > 16  # whole windows of padding
-    wide = layer(query=padded[0], key=padded[1], value=padded[2], mask=mask)
+    wide, _ = layer(query=padded[0], key=padded[1], value=padded[2], mask=mask)
     torch.testing.assert_close(wide[:, :13], alone, atol=1e-9, rtol=1e-9)
 
 
@@ -214,7 +214,8 @@ def test_heads_have_their_own_windows():
     layer = WindowAttention(DIM, HEADS, 8, adaptive=True)
     with torch.no_grad():
         layer.adapter.bias.copy_(torch.tensor([0.0, 1.0, 0.0, -0.5, 0.0, 0.0, 0.25, 0.0]))
-    positions = layer.target_positions(torch.zeros(1, 8, DIM), torch.ones(1, 8, dtype=torch.bool))
+    mask = torch.ones(1, 8, dtype=torch.bool)
+    positions, _ = layer.target_positions(torch.zeros(1, 8, DIM), mask)
     base = torch.arange(8.0)
     wanted = torch.stack([base, 3.5 + 2 * (base - 3.5), base + 1, 3.5 + 0.5 * (base - 3.5)], 1)
     torch.testing.assert_close(positions[0], wanted.clamp(0, 7))
@@ -233,6 +234,6 @@ def test_positions_stay_exact_under_autocast():
     layer = WindowAttention(DIM, HEADS, 8, adaptive=True)
     key = torch.randn(1, 2048, DIM)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        positions = layer.target_positions(key, torch.ones(1, 2048, dtype=torch.bool))
+        positions, _ = layer.target_positions(key, torch.ones(1, 2048, dtype=torch.bool))
     assert positions.dtype == torch.float32
     assert torch.equal(positions[0, :, 0], torch.arange(2048.0))

@@ -25,7 +25,7 @@ def test_self_attention_block_equals_its_formula():
     layer = block()
     x = torch.randn(1, 6, 16).double()
     mask = torch.ones(1, 6, dtype=torch.bool)
-    found, _ = layer(query=x, context=x, mask=mask)
+    found, _, _ = layer(query=x, context=x, mask=mask)
 
     def project(part):
         conv, norm, linear = part
@@ -48,11 +48,11 @@ def test_cross_block_asks_one_stream_and_carries_the_other():
     layer = block(cross=True)
     query, context = torch.randn(2, 1, 8, 16).double().unbind(0)
     mask = torch.ones(1, 8, dtype=torch.bool)
-    out, _ = layer(query=query, context=context, mask=mask)
+    out, _, _ = layer(query=query, context=context, mask=mask)
     with torch.no_grad():
         layer.attention_scale.scale.zero_()
         layer.mlp_scale.scale.zero_()
-    silent, _ = layer(query=query, context=context, mask=mask)
+    silent, _, _ = layer(query=query, context=context, mask=mask)
     assert torch.equal(silent, context)
     assert not torch.allclose(out, context)
 
@@ -71,7 +71,7 @@ def test_cross_block_asks_one_stream_and_carries_the_other():
 def test_padding_and_batch_mates_change_nothing(attention, stride, length):
     layer = block(cross=True, attention=attention, stride=stride)
     query, context = torch.randn(2, 1, length, 16).double().unbind(0)
-    alone, alone_mask = layer(
+    alone, alone_mask, _ = layer(
         query=query, context=context, mask=torch.ones(1, length, dtype=torch.bool)
     )
     mates = torch.randn(2, 1, 32, 16).double()
@@ -80,7 +80,7 @@ def test_padding_and_batch_mates_change_nothing(attention, stride, length):
         torch.cat([F.pad(x, (0, 0, 0, 32 - length)), mate])
         for x, mate in zip((query, context), mates, strict=True)
     ]
-    out, out_mask = layer(query=batch[0], context=batch[1], mask=mask)
+    out, out_mask, _ = layer(query=batch[0], context=batch[1], mask=mask)
     kept = alone.shape[1]
     assert torch.equal(out_mask[0, :kept], alone_mask[0])
     assert not out_mask[0, kept:].any()
@@ -95,25 +95,26 @@ def test_parameter_count_of_a_full_size_block():
 
 
 class Reverse(torch.nn.Module):
-    """Someone's own attention, which asks for nothing but the heads."""
+    """Someone's own attention."""
 
-    def __init__(self, num_heads):
+    def __init__(self, dim, num_heads, max_steps):
         super().__init__()
-        self.num_heads = num_heads
+        self.sizes = (dim, num_heads, max_steps)
 
     def forward(self, *, query, key, value, mask):
-        return value.flip(1) * mask[..., None]
+        return value.flip(1) * mask[..., None], dict(turned=query.new_ones(()))
 
 
 def test_an_attention_of_ones_own_takes_the_place():
     MODELS.register_module("Reverse", module=Reverse, force=True)
     layer = block(attention=dict(type="Reverse"))
     x = torch.randn(1, 6, 16).double()
-    out, _ = layer(query=x, context=x, mask=torch.ones(1, 6, dtype=torch.bool))
+    out, _, figures = layer(query=x, context=x, mask=torch.ones(1, 6, dtype=torch.bool))
     attended = layer.output(layer.value(layer.context_norm(x)).flip(1))
     y = x + layer.attention_scale.scale * attended
     torch.testing.assert_close(out, y + layer.mlp_scale.scale * layer.mlp(layer.mlp_norm(y)))
-    assert layer.attention.num_heads == 4
+    assert layer.attention.sizes == (16, 4, None)
+    assert figures == dict(turned=1.0)
 
 
 def test_a_window_is_no_longer_than_the_sequence():

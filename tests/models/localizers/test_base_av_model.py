@@ -5,10 +5,13 @@ import torch
 
 from loco_mm.errors import InputError
 from loco_mm.models.localizers import BaseAVModel
+from loco_mm.tasks import EVENTS
 
 
 class Echo(BaseAVModel):
     """Says which way it was asked."""
+
+    task = EVENTS
 
     def extract_feat(self, inputs):
         return inputs
@@ -52,6 +55,13 @@ def test_a_muted_modality_is_zeros_in_training_and_testing(modality, other):
         assert found["mask"].tolist() == [[True, True, True, False]]
     with pytest.raises(InputError, match="mute: 'both' found, 'visual' or 'audio'"):
         Echo(max_len=4, data_preprocessor=dict(muted, mute="both"))
+
+
+def test_a_model_that_knows_no_windows_takes_none():
+    model = Echo(max_len=8)
+    assert model.long_video_options("auto") == model.long_video_options(None) == {}
+    with pytest.raises(InputError, match=r"windows: .* found, None by a Echo expected"):
+        model.long_video_options(dict(size=4))
 
 
 def test_a_model_without_its_steps_cannot_be_made():

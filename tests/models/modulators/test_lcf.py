@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from loco_mm.errors import InputError
+from loco_mm.models.features import Features, FeatureSpec
 from loco_mm.models.modulators import LCFModulation
 
 
@@ -21,7 +22,11 @@ def make_batch(lengths=(5, 3), steps=6, dim=8, seed=0):
 
 def make_layer(**settings):
     torch.manual_seed(0)
-    return LCFModulation(dim=8, embed_dim=4, loss_weight=1.0, **settings).double()
+    return LCFModulation(FeatureSpec(8, (1,), 6), embed_dim=4, loss_weight=1.0, **settings).double()
+
+
+def loss_of(layer, visual, audio, mask):
+    return layer(Features(dict(visual=visual, audio=audio), mask))["loss_lcf"]
 
 
 def target(layer, row, column, same_row, total):
@@ -62,7 +67,7 @@ def slow_loss(layer, visual, audio, mask):
 def test_loss_and_gradients_equal_a_double_loop(kind, normalize, block_elements):
     layer = make_layer(target=kind, normalize_target=normalize, block_elements=block_elements)
     visual, audio, mask = make_batch()
-    found = layer(visual, audio, mask)["loss_lcf"]
+    found = loss_of(layer, visual, audio, mask)
     wanted = slow_loss(layer, visual, audio, mask)
     assert found.item() == pytest.approx(wanted.item(), rel=1e-9)
     leaves = [visual, audio, *(p for p in layer.parameters() if p.requires_grad)]
@@ -76,7 +81,7 @@ def test_perfect_correspondence_by_hand():
     layer = make_layer(target="diagonal", init_tau=0.5)
     layer.visual_projection = layer.audio_projection = torch.nn.Identity()
     streams = torch.eye(2)[None]
-    loss = layer(streams, streams, torch.ones(1, 2, dtype=torch.bool))["loss_lcf"]
+    loss = loss_of(layer, streams, streams, torch.ones(1, 2, dtype=torch.bool))
     assert loss.item() == pytest.approx(math.log(1 + math.exp(-2)), rel=1e-5)
 
 
@@ -84,15 +89,15 @@ def test_padding_takes_no_part():
     layer = make_layer()
     visual, audio, mask = make_batch(lengths=(5, 3))
     loud = [torch.where(mask[..., None], x, 100.0) for x in (visual, audio)]
-    assert torch.equal(layer(visual, audio, mask)["loss_lcf"], layer(*loud, mask)["loss_lcf"])
+    assert torch.equal(loss_of(layer, visual, audio, mask), loss_of(layer, *loud, mask))
 
 
 def test_batch_order_does_not_matter():
     layer = make_layer()
     visual, audio, mask = make_batch(lengths=(5, 3, 6))
     order = torch.tensor([2, 0, 1])
-    one = layer(visual, audio, mask)["loss_lcf"]
-    other = layer(visual[order], audio[order], mask[order])["loss_lcf"]
+    one = loss_of(layer, visual, audio, mask)
+    other = loss_of(layer, visual[order], audio[order], mask[order])
     assert one.item() == pytest.approx(other.item(), rel=1e-9)
 
 
@@ -125,7 +130,7 @@ def test_the_temperature_comes_back_from_beyond_its_bound():
     for _ in range(200):
         optimizer.zero_grad()
         # Streams that do not correspond want a high temperature.
-        layer(visual, visual.roll(1, 1), mask)["loss_lcf"].backward()
+        loss_of(layer, visual, visual.roll(1, 1), mask).backward()
         optimizer.step()
     assert layer.tau.item() > 0.3
 
@@ -139,7 +144,7 @@ def test_softened_adds_to_the_diagonal_too():
     layer = make_layer(target="softened")
     layer.visual_projection = layer.audio_projection = torch.nn.Identity()
     streams = torch.ones(1, 5, 2)  # all pairs alike: the loss is the mass of a row times log M
-    loss = layer(streams, streams, torch.ones(1, 5, dtype=torch.bool))["loss_lcf"]
+    loss = loss_of(layer, streams, streams, torch.ones(1, 5, dtype=torch.bool))
     assert loss.item() == pytest.approx((0.8 + 5 * 0.2 / 4) * math.log(5), rel=1e-6)
 
 
@@ -152,14 +157,14 @@ def test_only_the_adjustable_gaussian_learns_sigma():
 def test_a_single_segment_gives_a_finite_loss():
     for kind in ("gaussian", "diagonal", "softened"):
         visual, audio, mask = make_batch(lengths=(1,), steps=4)
-        loss = make_layer(target=kind)(visual, audio, mask)["loss_lcf"]
+        loss = loss_of(make_layer(target=kind), visual, audio, mask)
         loss.backward()
         assert loss.item() == pytest.approx(0.0, abs=1e-6)
         assert torch.isfinite(visual.grad).all()
 
 
 def test_full_size_projection_has_the_published_parameters():
-    layer = LCFModulation()
+    layer = LCFModulation(FeatureSpec(512, (1,), 256))
     linear = [m for m in layer.modules() if isinstance(m, torch.nn.Linear)]
     assert sum(p.numel() for m in linear for p in m.parameters()) == 787_968
 

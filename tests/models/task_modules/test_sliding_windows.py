@@ -2,8 +2,10 @@
 
 import pytest
 import torch
+from mmengine.dataset import pseudo_collate
 
 from loco_mm.errors import InputError
+from loco_mm.models.features import FeatureSpec
 from loco_mm.models.task_modules import SlidingWindows
 from loco_mm.registry import MODELS
 from loco_mm.structures import StepWindow
@@ -11,19 +13,19 @@ from loco_mm.testing import build_alive, make_sample, run
 
 
 def test_by_default_half_of_a_window_is_shared():
-    windows = SlidingWindows(max_len=16, strides=(1, 2, 4))
+    windows = SlidingWindows(FeatureSpec(2, (1, 2, 4), 16))
     assert windows.plan(24) == [StepWindow(0, 16, 0, 12), StepWindow(8, 24, 12, 24)]
     assert len(windows.plan(16)) == 1
 
 
 def test_shorter_videos_than_that_stay_whole():
-    windows = SlidingWindows(max_len=16, strides=(1, 4), min_steps=40)
+    windows = SlidingWindows(FeatureSpec(2, (1, 4), 16), min_steps=40)
     assert windows.plan(39) == [StepWindow(0, 39, 0, 39)]
     assert len(windows.plan(40)) == 4
 
 
 def test_cut():
-    windows = SlidingWindows(max_len=8, strides=(1, 2), batch_size=2)
+    windows = SlidingWindows(FeatureSpec(2, (1, 2), 8), batch_size=2)
     video = dict(x=torch.arange(1.0, 16)[:, None], mask=torch.ones(15, dtype=torch.bool))
     one, two = windows.cut(video, windows.plan(15))
     assert one["x"][..., 0].tolist() == [[1, 2, 3, 4, 5, 6, 7, 8], [5, 6, 7, 8, 9, 10, 11, 12]]
@@ -41,7 +43,7 @@ def test_cut():
 )
 def test_what_cannot_be_is_refused(options, text):
     with pytest.raises(InputError, match=text):
-        SlidingWindows(max_len=16, strides=(1, 2, 4), **options)
+        SlidingWindows(FeatureSpec(2, (1, 2, 4), 16), **options)
 
 
 WINDOWS = dict(type="SlidingWindows", size=320, overlap=256, batch_size=3)
@@ -143,8 +145,10 @@ def test_scores_of_classes_over_time(local_model, windows):
     wanted = events(run(local_model, [sample], "predict")[0])
     raw = run(local_model, [sample])
     local_model.windows = local_model.build_windows(windows) if windows else None
-    local_model.with_class_scores = True
-    (found,) = run(local_model, [sample], "predict")
+    batch = local_model.data_preprocessor(pseudo_collate([sample]), False)
+    inputs = {k: v.double() if v.is_floating_point() else v for k, v in batch["inputs"].items()}
+    with torch.no_grad():
+        (found,) = local_model.predict(inputs, batch["data_samples"], class_scores=True)
     for one, other in zip(events(found), wanted, strict=True):
         torch.testing.assert_close(one, other, atol=1e-9, rtol=1e-9)
     scores, first = raw.logits[0].sigmoid() * raw.mask[0, :, None], 0

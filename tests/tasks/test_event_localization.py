@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from loco_mm.structures import Events, TemporalGrid, build_sample
+from loco_mm.structures import Events, TemporalGrid
+from loco_mm.tasks import EVENTS
 
 GRID = TemporalGrid(16, 16, 4)
 ON_GRID = Events(np.array([[1.0, 3.0]], np.float32), np.array([4]))
@@ -10,7 +11,7 @@ IN_SECONDS = Events(np.array([[0.75, 1.25], [5.0, 6.0]], np.float32), np.array([
 
 
 def test_the_crop_is_an_instance_and_the_whole_video_is_meta():
-    sample = build_sample("v", 7.5, GRID, on_grid=ON_GRID, in_seconds=IN_SECONDS)
+    sample = EVENTS.sample("v", 7.5, GRID, on_grid=ON_GRID, in_seconds=IN_SECONDS)
     assert (sample.video_id, sample.duration, sample.grid) == ("v", 7.5, GRID)
     assert sample.gt_instances.segments.tolist() == [[1.0, 3.0]]
     assert sample.gt_instances.labels.tolist() == [4]
@@ -19,6 +20,6 @@ def test_the_crop_is_an_instance_and_the_whole_video_is_meta():
 
 
 def test_without_ground_truth():
-    sample = build_sample("v", 7.5, GRID)
+    sample = EVENTS.sample("v", 7.5, GRID)
     assert "gt_instances" not in sample
     assert "gt_labels" not in sample

@@ -6,8 +6,9 @@ Shape letters: B batch, T steps, D channels.
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from ...arguments import Count, InitCfg, checked
+from ...arguments import InitCfg, checked
 from ...registry import MODELS
+from ..features import FeatureSpec
 
 
 @MODELS.register_module()
@@ -18,12 +19,13 @@ class CrossedResidual(BaseModule):
     the common part, and the other way round; the paper adds it to the stream itself.
 
     Args:
-        dim (int): Channels D.
+        spec (FeatureSpec): Of the streams: their channels D.
     """
 
     @checked
-    def __init__(self, dim: Count, init_cfg: InitCfg = None):
+    def __init__(self, spec: FeatureSpec, init_cfg: InitCfg = None):
         super().__init__(init_cfg)
+        dim = spec.channels
         self.visual = nn.Sequential(nn.Linear(dim, dim), nn.Tanh(), nn.Linear(dim, dim))
         self.audio = nn.Sequential(nn.Linear(dim, dim), nn.Tanh(), nn.Linear(dim, dim))
 

@@ -3,11 +3,12 @@
 import pytest
 import torch
 
-from loco_mm.models import AVSegmentClassifier  # noqa: F401, the package is imported whole
-from loco_mm.models.localizers import AVFeatures
+from loco_mm.models import PairSimilarityLoss  # noqa: F401, the package is imported whole
+from loco_mm.models.features import Features, FeatureSpec
 from loco_mm.testing import make_segment_sample
 
 CLASSES = 3
+GIVEN = dict(spec=FeatureSpec(4, (1,), 6), num_classes=CLASSES)
 
 
 @pytest.fixture
@@ -21,14 +22,10 @@ def scene():
         x = torch.randn(*shape, generator=generator, dtype=torch.float64)
         return x * mask[..., None] if len(shape) == 3 else x * mask
 
-    features = AVFeatures(
-        draw(3, 6, 4).requires_grad_(),
-        draw(3, 6, 4).requires_grad_(),
-        mask,
-        [draw(3, 6, 4).requires_grad_()],
-        [mask],
-        (draw(3, 6).sigmoid() * mask,),
-    )
+    visual, audio, level = (draw(3, 6, 4).requires_grad_() for _ in range(3))
+    gates = draw(3, 6).sigmoid() * mask
+    streams = dict(visual=visual, audio=audio, gates=gates)
+    features = Features(streams, mask, [level], [mask])
     samples = [
         make_segment_sample(row, CLASSES, seed)["data_samples"] for seed, row in enumerate(labels)
     ]

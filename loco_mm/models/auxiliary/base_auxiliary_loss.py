@@ -1,0 +1,35 @@
+"""What training losses beside the head's have in common."""
+
+from abc import abstractmethod
+
+from torch import Tensor, nn
+
+from ...arguments import Count, Weight, checked
+from ..features import Features, FeatureSpec
+
+
+class BaseAuxiliaryLoss(nn.Module):
+    """A loss of features, and of what the samples say of them.
+
+    Args:
+        spec (FeatureSpec): Of the levels.
+        num_classes (int): Classes of the head, without background.
+        loss_weight (float): Factor.
+
+    Attributes:
+        reads_segments (bool): Whether it reads labels of segments, which weakly supervised training
+            does not have.
+    """
+
+    reads_segments = False
+
+    @checked
+    def __init__(self, spec: FeatureSpec, num_classes: Count, loss_weight: Weight = 1.0):
+        super().__init__()
+        self.spec = spec
+        self.num_classes = num_classes
+        self.loss_weight = loss_weight
+
+    @abstractmethod
+    def forward(self, features: Features, data_samples: list) -> Tensor:
+        """() loss, weighted."""

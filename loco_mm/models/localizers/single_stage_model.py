@@ -1,0 +1,125 @@
+"""The wiring of models with one head on dense features.
+
+Shape letters: B batch, T grid steps, D channels of a stream.
+"""
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from ...arguments import Count, InitCfg, Part, checked
+from ...registry import MODELS, build_part
+from ...tasks import Task
+from ..features import Features, FeatureSpec, Levels
+from .base_av_model import BaseAVModel
+
+
+class SingleStageModel(BaseAVModel):
+    """encoder -> modulator (training, optional) -> pyramid (optional) -> neck (optional) -> head.
+
+    Each part is built with ``spec``, the :class:`FeatureSpec` of the features it is given (the
+    encoder: of those it gives), and says with ``out_spec`` what it makes of them, if it makes
+    others. Without a pyramid a stream that the encoder gives alone is the one level, and of several
+    streams the head reads what it needs.
+
+    Args:
+        max_len (int): Grid steps T of a full training sequence.
+        dim (int): Channels D of the encoder's streams.
+        encoder (dict): Config of the encoder.
+        head (dict): Config of the head.
+        pyramid (dict | None): Config of what makes levels of the streams.
+        modulator (dict | None): Config of a training loss on the encoded streams: called with
+            :class:`Features`, without levels, it gives losses and figures for the log, by name.
+        neck (dict | None): Config of what levels pass before the head.
+        auxiliary (dict): By name, configs of further training losses, :class:`BaseAuxiliaryLoss`,
+            which the log has as ``loss_`` and that name. They are given the head's ``num_classes``,
+            too.
+        data_preprocessor (dict | None): Config of the preprocessor.
+    """
+
+    @checked
+    def __init__(
+        self,
+        max_len: Count,
+        dim: Count,
+        encoder: Part,
+        head: Part,
+        pyramid: Part | None = None,
+        modulator: Part | None = None,
+        neck: Part | None = None,
+        auxiliary: dict[str, Part] | None = None,
+        data_preprocessor: Part | None = None,
+        init_cfg: InitCfg = None,
+    ):
+        streams = levels = FeatureSpec(dim, (1,), max_len)
+        built_pyramid = None
+        if pyramid:
+            built_pyramid = build_part(MODELS, pyramid, spec=streams)
+            levels = built_pyramid.out_spec
+        super().__init__(max_len, levels.strides[-1], data_preprocessor, init_cfg)
+        self.encoder = build_part(MODELS, encoder, spec=streams)
+        self.modulator = build_part(MODELS, modulator, spec=streams) if modulator else None
+        self.pyramid = built_pyramid
+        self.neck = build_part(MODELS, neck, spec=levels) if neck else None
+        if self.neck is not None:
+            levels = self.neck.out_spec
+        self.level_spec = levels
+        self.head = build_part(MODELS, head, spec=levels)
+        self.auxiliary = nn.ModuleDict(
+            {
+                name: build_part(MODELS, part, spec=levels, num_classes=self.head.num_classes)
+                for name, part in (auxiliary or {}).items()
+            }
+        )
+
+    @property
+    def task(self) -> Task:
+        """What its head finds."""
+        return self.head.task
+
+    def extract_feat(self, inputs: dict[str, Tensor]) -> Features:
+        """Encode the streams and build the levels."""
+        mask = inputs["mask"]
+        streams = self.encoder(inputs["visual"], inputs["audio"], mask)
+        if self.pyramid is not None:
+            levels, masks, figures = self.pyramid(streams, mask)
+        else:
+            alone = list(streams.values()) if len(streams) == 1 else []
+            levels, masks, figures = Levels(alone, [mask] * len(alone))
+        if self.neck is not None:
+            levels = self.neck(levels, masks)
+        return Features(streams, mask, levels, masks, figures)
+
+    def loss(self, inputs: dict[str, Tensor], data_samples: list) -> dict[str, Tensor]:
+        """Losses of head, modulator and auxiliary parts, and figures for the log."""
+        return self.losses(self.extract_feat(inputs), data_samples)
+
+    def losses(self, features: Features, data_samples: list) -> dict[str, Tensor]:
+        """The same from features."""
+        losses = self.head.loss(features, data_samples)
+        if self.modulator is not None:
+            losses.update(self.modulator(features))
+        for name, part in self.auxiliary.items():
+            losses[f"loss_{name}"] = part(features, data_samples)
+        return {**losses, **features.figures}
+
+    def predict(
+        self, inputs: dict[str, Tensor], data_samples: list, class_scores: bool = False
+    ) -> list:
+        """The samples with what the head finds, see :meth:`BaseAVModel.predict`."""
+        raw = self._forward(inputs)
+        found = self.head.predict_by_feat(raw, data_samples)
+        return self._attach(raw, found, data_samples, class_scores)
+
+    def _attach(self, raw: Any, found: list, data_samples: list, class_scores: bool) -> list:
+        """The samples with findings, and if they are asked for with scores of classes."""
+        scores = self.head.class_scores(raw) if class_scores else None
+        for number, (sample, result) in enumerate(zip(data_samples, found, strict=True)):
+            self.task.attach(sample, result)
+            if scores is not None:
+                sample.pred_class_scores = scores[number]
+        return data_samples
+
+    def _forward(self, inputs: dict[str, Tensor], data_samples: list | None = None) -> Any:
+        """The head's raw predictions."""
+        return self.head(self.extract_feat(inputs))

@@ -1,5 +1,0 @@
-"""Memories: segments that training keeps."""
-
-from .segment_memory import Candidates, SegmentMemory
-
-__all__ = ["Candidates", "SegmentMemory"]

@@ -1,0 +1,33 @@
+"""What one system alone uses, a file each; parts that several share stand in their folders."""
+
+from .cacenet import CACEHead, CACELogits, CoGuidedAttention, GateLoss
+from .cpsp import SegmentContrastiveLoss, VideoContrastiveLoss
+from .dmrn import CrossedResidual
+from .lesp import (
+    Candidates,
+    CellEncoder,
+    ConvFusion,
+    MemoryFeatures,
+    MemoryHead,
+    MemoryPredictions,
+    MemorySegmentClassifier,
+    SegmentMemory,
+)
+
+__all__ = [
+    "CACEHead",
+    "CACELogits",
+    "Candidates",
+    "CellEncoder",
+    "CoGuidedAttention",
+    "ConvFusion",
+    "CrossedResidual",
+    "GateLoss",
+    "MemoryFeatures",
+    "MemoryHead",
+    "MemoryPredictions",
+    "MemorySegmentClassifier",
+    "SegmentContrastiveLoss",
+    "SegmentMemory",
+    "VideoContrastiveLoss",
+]

@@ -1,0 +1,299 @@
+"""CACE-Net (He et al., MM 2024): what only it has.
+
+Shape letters: B batch, T segments, C classes, N = H * W cells of a map, Dv and Da channels of the
+features, D channels of a stream.
+"""
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...arguments import Count, Index, InitCfg, Part, Positive, ShareBelowOne, Weight, checked
+from ...ops import at_least_float32, pooled, top_mean
+from ...registry import MODELS
+from ..auxiliary import BaseAuxiliaryLoss
+from ..features import Features, FeatureSpec
+from ..heads import BaseSegmentHead, RelevanceHead, has_event
+from ..heads.relevance_head import one_hot, relevance_loss
+from ..layers import GaussianNoise
+from ..losses import share_entropy
+from ..spatial import SpatialChannelAttention
+from ..spatial.maps import weighted
+
+
+class _PlainAttention(nn.Module):
+    """Attention with one head, whose products are not scaled."""
+
+    def __init__(self, query_dim: int, memory_dim: int, dim: int, value_dim: int):
+        super().__init__()
+        self.query = nn.Linear(query_dim, dim)
+        self.key = nn.Linear(memory_dim, dim)
+        self.value = nn.Linear(memory_dim, value_dim)
+
+    def forward(self, query: Tensor, memory: Tensor, mask: Tensor | None = None) -> Tensor:
+        """(..., T, D) of queries (..., T, Q) and memory (..., S, M) with mask (..., S)."""
+        allowed = None if mask is None else mask[..., None, :]
+        return F.scaled_dot_product_attention(
+            self.query(query), self.key(memory), self.value(memory), attn_mask=allowed, scale=1.0
+        )
+
+
+@MODELS.register_module()
+class CoGuidedAttention(SpatialChannelAttention):
+    """What is heard guides what is seen, and the other way round.
+
+    The cells attend to each other, twice. The first result guides the choice of channels
+    (:class:`SpatialChannelAttention`) and, attended to by its own mean, gates what was chosen. The
+    second asks the sound of all segments, which has attended to itself, and gates the sound.
+
+    Args:
+        visual_dim (int): Channels Dv, which the encoder takes.
+        audio_dim (int): Channels Da.
+        hidden_dim (int): Width of what attentions over channels and cells are computed from.
+        visual_weight (float): Of the gate of what is seen.
+        audio_weight (float): Of the gate of what is heard.
+        dropout (float): On the cells after their embedding, and on what cells and segments tell
+            each other.
+    """
+
+    @checked
+    def __init__(
+        self,
+        visual_dim: Count,
+        audio_dim: Count,
+        hidden_dim: Count = 256,
+        visual_weight: Weight = 0.4,
+        audio_weight: Weight = 0.3,
+        dropout: ShareBelowOne = 0.2,
+        init_cfg: InitCfg = None,
+    ):
+        super().__init__(visual_dim, audio_dim, hidden_dim, dropout, init_cfg)
+        self.visual_weight = visual_weight
+        self.audio_weight = audio_weight
+        narrow = max(1, visual_dim // 4)
+        self.cells_for_visual = _PlainAttention(visual_dim, visual_dim, narrow, visual_dim)
+        self.cells_for_audio = _PlainAttention(visual_dim, visual_dim, narrow, visual_dim)
+        # One norm for both, as in the authors' code.
+        self.cells_norm = nn.LayerNorm(visual_dim)
+        self.mean_guide = nn.Linear(visual_dim, hidden_dim)
+        self.mean_cells = nn.Linear(visual_dim, hidden_dim)
+        self.mean_score = nn.Linear(hidden_dim, 1)
+        self.sounds = _PlainAttention(audio_dim, audio_dim, audio_dim, audio_dim)
+        self.sounds_norm = nn.LayerNorm(audio_dim)
+        self.asked = _PlainAttention(visual_dim, audio_dim, audio_dim, audio_dim)
+
+    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Attend.
+
+        Args:
+            visual (Tensor): (B, T, H, W, Dv), 0 on padding.
+            audio (Tensor): (B, T, Da), 0 on padding.
+            mask (Tensor): (B, T) bool, True = valid.
+
+        Returns:
+            tuple[Tensor, Tensor]: visual (B, T, Dv) and audio (B, T, Da), 0 on padding.
+
+        Raises:
+            InputError: The features are no maps, or of other widths.
+        """
+        cells = self.embedded(visual, audio)
+        seen = self.cells_norm(cells + self.drop(self.cells_for_visual(cells, cells)))
+        asking = self.cells_norm(cells + self.drop(self.cells_for_audio(cells, cells)))
+        guided = self.guided(seen, cells, audio)
+        guided = guided + self.visual_weight * self._own(seen).sigmoid() * guided
+        heard = self.sounds_norm(audio + self.drop(self.sounds(audio, audio, mask)))
+        gate = self.asked(asking.mean(2), heard, mask).sigmoid()
+        return guided * mask[..., None], audio * (1 + self.audio_weight * gate)
+
+    def _own(self, cells: Tensor) -> Tensor:
+        """(B, T, Dv) of cells (B, T, N, Dv), attended to by their mean."""
+        guide = F.relu(self.mean_guide(cells.mean(2)))[:, :, None]
+        return weighted(cells, self.mean_score(F.relu(self.mean_cells(cells)) * guide).tanh())
+
+
+class CACELogits(NamedTuple):
+    """What the head says of a video.
+
+    Attributes:
+        relevance (Tensor): (B, T) scores of an event, before the sigmoid.
+        classes (Tensor): (B, C) scores of the video's class, before the softmax.
+        mask (Tensor): (B, T) bool, True = valid.
+        stream_classes (Tensor): (B, C) the share of it that the streams say by themselves.
+        fused (Tensor): (B, T, D) the features that it was said of.
+    """
+
+    relevance: Tensor
+    classes: Tensor
+    mask: Tensor
+    stream_classes: Tensor
+    fused: Tensor
+
+
+@MODELS.register_module()
+class CACEHead(RelevanceHead):
+    """Relevance and class from fused features, and classes from each stream by itself.
+
+    From ``start_epoch`` on, segments with the event are drawn together and away from the
+    background of their video, in a projection that relevance reads from then on, too. What has
+    started is a buffer, which checkpoints keep; :class:`SetEpochHook` starts it.
+
+    Args:
+        num_classes (int): Classes C, without background.
+        spec (FeatureSpec): Of the one level: its channels D, which are the streams', too.
+        top_k (int): Segments whose mean is a stream's score of a class.
+        stream_weight (float): Of the streams' scores in the video's.
+        query_weight (float): Of the projection in what relevance reads.
+        noise (float): Standard deviation of the noise on the other view of a segment.
+        temperature (float): Divides the similarities of segments.
+        contrastive_weight (float): Of the loss on them.
+        start_epoch (int): Epoch, from 0, from which on it counts.
+        loss_cls (dict | None): Config of the classification loss, by default
+            :class:`SoftmaxLoss`.
+        test_cfg (dict | None): As of :class:`RelevanceHead`.
+    """
+
+    started: Tensor
+
+    @checked
+    def __init__(
+        self,
+        num_classes: Count,
+        spec: FeatureSpec,
+        top_k: Count = 4,
+        stream_weight: Weight = 0.3,
+        query_weight: Weight = 0.6,
+        noise: Weight = 0.1,
+        temperature: Positive = 0.01,
+        contrastive_weight: Weight = 1.0,
+        start_epoch: Index = 25,
+        loss_cls: Part | None = None,
+        test_cfg: dict | None = None,
+        init_cfg: InitCfg = None,
+    ):
+        super().__init__(
+            num_classes,
+            spec,
+            pooling="max",
+            loss_cls=loss_cls,
+            test_cfg=test_cfg,
+            init_cfg=init_cfg,
+        )
+        self.top_k = top_k
+        self.stream_weight = stream_weight
+        self.query_weight = query_weight
+        self.temperature = temperature
+        self.contrastive_weight = contrastive_weight
+        self.start_epoch = start_epoch
+        self.query = nn.Linear(spec.channels, spec.channels)
+        self.noise = GaussianNoise(noise)
+        self.visual_classes = nn.Linear(spec.channels, num_classes)
+        self.audio_classes = nn.Linear(spec.channels, num_classes)
+        self.register_buffer("started", torch.tensor(start_epoch == 0))
+
+    def set_epoch(self, epoch: int) -> None:
+        """Start what starts with an epoch, counted from 0."""
+        if epoch >= self.start_epoch:
+            self.started.fill_(True)
+
+    def forward(self, features: Features) -> CACELogits:  # type: ignore[override]
+        """Score segments and videos.
+
+        Args:
+            features (Features): One level of fused features (B, T, D), and the streams
+                ``visual`` and ``audio`` (B, T, D).
+        """
+        (fused,), mask = features.levels, features.mask
+        visual, audio = features.streams["visual"], features.streams["audio"]
+        by_stream = (
+            top_mean(self.visual_classes(visual), mask, self.top_k)
+            + top_mean(self.audio_classes(audio), mask, self.top_k)
+        ) / 2
+        projected = self.query_weight * self.started * F.relu(self.query(fused))
+        relevance = self.relevance(fused + projected)[..., 0]
+        classes = self.classes(pooled(fused, mask, self.pooling)) + self.stream_weight * by_stream
+        return CACELogits(relevance, classes, mask, by_stream, fused)
+
+    def loss_by_feat(self, predictions: CACELogits, data_samples: list) -> dict[str, Tensor]:
+        """Losses from scores.
+
+        Args:
+            predictions (CACELogits): Output of :meth:`forward`.
+            data_samples (list[ActionDataSample]): ``gt_segment_labels`` (T_i,) and
+                ``gt_video_label`` (C + 1,).
+
+        Returns:
+            dict[str, Tensor]: ``loss_relevance``, ``loss_cls``, ``loss_streams``, and
+            ``loss_contrastive``, which is 0 until it starts.
+        """
+        mask = predictions.mask
+        target = one_hot(self.video_class(data_samples, mask.device), self.num_outputs)
+        truth = self.segment_truth(data_samples, mask)
+        contrast = self._contrast(predictions.fused, has_event(truth, self.num_classes), mask)
+        return dict(
+            loss_relevance=relevance_loss(predictions.relevance, truth, self.num_classes),
+            loss_cls=self.loss_cls(predictions.classes, target),
+            loss_streams=self.loss_cls(predictions.stream_classes, target),
+            loss_contrastive=self.contrastive_weight * self.started * contrast,
+        )
+
+    def _contrast(self, fused: Tensor, event: Tensor, mask: Tensor) -> Tensor:
+        """() mean over both views of all segments, of (B, T, D), and (B, T) event and mask.
+
+        A segment shall be like itself in the other view, and one with the event like all such in
+        both views.
+        """
+        views = [F.relu(self.query(x)) for x in (fused, self.noise(fused))]
+        x = F.normalize(at_least_float32(torch.cat(views, dim=1)), dim=-1)
+        scores = x @ x.transpose(1, 2) / self.temperature
+        steps = event.shape[1]
+        itself = torch.eye(2 * steps, dtype=torch.bool, device=x.device)
+        twin = itself.roll(steps, 0)
+        event, mask = event.repeat(1, 2), mask.repeat(1, 2)
+        valid = mask[:, :, None] & mask[:, None] & ~itself
+        like = valid & (twin | (event[:, :, None] & event[:, None]))
+        ratio = _log_sum(scores, valid) - _log_sum(scores, like)
+        losses = (ratio + like.sum(-1).clamp(min=1).log()) * mask
+        return losses.sum() / mask.sum()
+
+
+def _log_sum(scores: Tensor, chosen: Tensor) -> Tensor:
+    """(B, S) logarithms of sums of exponentials, of (B, S, S) scores and what is chosen."""
+    # A row without any would be infinite, and its gradient NaN: it is padding, and left out.
+    low = torch.finfo(scores.dtype).min
+    return scores.masked_fill(~chosen, low).logsumexp(-1)
+
+
+@MODELS.register_module()
+class GateLoss(BaseAuxiliaryLoss):
+    """Gates shall be open where the event is.
+
+    Args:
+        sigmoid (bool): Whether a sigmoid is put on the product of gates, which lies in [0, 1]: so
+            does the authors' code, and its loss cannot tell a segment with the event from one
+            without by more than sigmoid(1) = 0.73 and sigmoid(0) = 0.5.
+        **kwargs: Of :class:`BaseAuxiliaryLoss`.
+    """
+
+    reads_segments = True
+
+    @checked
+    def __init__(self, sigmoid: bool = False, **kwargs):
+        super().__init__(**kwargs)
+        self.sigmoid = sigmoid
+
+    def forward(self, features: Features, data_samples: list) -> Tensor:
+        """() binary cross-entropy, the mean over the segments.
+
+        Args:
+            features (Features): Its stream ``gates`` (B, T), the product of the gates, is read.
+            data_samples (list[ActionDataSample]): With ``gt_segment_labels`` (T_i,).
+        """
+        labels = BaseSegmentHead.segment_truth(data_samples, features.mask)
+        gates = features.streams["gates"]
+        if self.sigmoid:
+            return self.loss_weight * relevance_loss(gates, labels, self.num_classes)
+        there, event = labels >= 0, has_event(labels, self.num_classes)
+        entropy = share_entropy(at_least_float32(gates[there]), event[there], "mean")
+        return self.loss_weight * entropy

@@ -1,0 +1,121 @@
+"""CPSP (Zhou et al., TPAMI 2022): its contrastive losses.
+
+Shape letters: B batch, T segments, D channels.
+"""
+
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...arguments import Count, Positive, Weight, checked
+from ...ops import at_least_float32, pooled
+from ...registry import MODELS
+from ..auxiliary import BaseAuxiliaryLoss
+from ..features import Features
+from ..heads import BaseSegmentHead, has_event
+
+_EPS = 1e-12
+
+
+@MODELS.register_module()
+class SegmentContrastiveLoss(BaseAuxiliaryLoss):
+    """Segments with the event of a video shall be alike, and unlike its background.
+
+    With similarities s of the fused segments, exponentiated, an event's segment i has the loss
+    ``-log(P / (P + N))``, P the sum of its s to the video's segments with the event, N the mean of
+    its s to those without.
+
+    Args:
+        temperature (float): Divides the cosine similarities.
+        sums (str): ``'rows'``: as above. ``'columns'``: as in the authors' code, whose sums run
+            over the other axis of matrices that hold pairs with the event on one side only. Then
+            either P or N is 0, and the loss is a constant of the labels without a gradient.
+        loss_weight (float): Factor.
+        **kwargs: Of :class:`BaseAuxiliaryLoss`.
+    """
+
+    reads_segments = True
+
+    @checked
+    def __init__(
+        self,
+        temperature: Positive = 0.6,
+        sums: Literal["rows", "columns"] = "rows",
+        loss_weight: Weight = 0.01,
+        **kwargs,
+    ):
+        super().__init__(loss_weight=loss_weight, **kwargs)
+        self.temperature = temperature
+        self.axis = 2 if sums == "rows" else 1
+
+    def forward(self, features: Features, data_samples: list) -> Tensor:
+        """() mean over the videos with an event, of the means over its segments.
+
+        Args:
+            features (Features): Its first level (B, T, D) and mask are read.
+            data_samples (list[ActionDataSample]): With ``gt_segment_labels`` (T_i,).
+        """
+        labels = BaseSegmentHead.segment_truth(data_samples, features.mask)
+        x = F.normalize(at_least_float32(features.levels[0]), dim=-1)
+        similarity = (x @ x.transpose(1, 2) / self.temperature).exp()
+        there = labels >= 0
+        event = has_event(labels, self.num_classes)
+        rest = there & ~event
+        positive = (similarity * (event[:, :, None] & event[:, None])).sum(self.axis)
+        negative = (similarity * (event[:, :, None] & rest[:, None])).sum(self.axis)
+        negative = negative / (rest.sum(1, keepdim=True) + _EPS)
+        ratio = positive / (positive + negative + _EPS)
+        losses = -(ratio + _EPS).log() * (event if self.axis == 2 else there)
+        count = event.sum(1)
+        videos = losses.sum(1) / count.clamp(min=1)
+        any_event = count > 0
+        loss = (videos * any_event).sum() / any_event.sum().clamp(min=1)
+        return self.loss_weight * loss
+
+
+@MODELS.register_module()
+class VideoContrastiveLoss(BaseAuxiliaryLoss):
+    """A video shall be nearer to the farthest one of its class than to the nearest of others.
+
+    A video's feature is the mean over time of its fused segments, each of length 1. Of other
+    classes the mean distance of the ``num_negatives`` nearest counts. Videos without an event, or
+    in a batch with too few of other classes, take no part.
+
+    Args:
+        margin (float): By which it shall be nearer.
+        num_negatives (int): Videos of other classes.
+        **kwargs: Of :class:`BaseAuxiliaryLoss`.
+    """
+
+    @checked
+    def __init__(self, margin: Weight = 0.2, num_negatives: Count = 3, **kwargs):
+        super().__init__(**kwargs)
+        self.margin = margin
+        self.num_negatives = num_negatives
+
+    def forward(self, features: Features, data_samples: list) -> Tensor:
+        """() mean over the videos.
+
+        Args:
+            features (Features): Its first level (B, T, D) and mask are read.
+            data_samples (list[ActionDataSample]): With ``gt_video_label`` (C + 1,).
+        """
+        x = F.normalize(at_least_float32(features.levels[0]), dim=-1)
+        x = pooled(x, features.mask, "mean")
+        label = BaseSegmentHead.video_class(data_samples, x.device)
+        squared = (x[:, None] - x[None]).square().sum(-1)
+        # At 0, of a video to itself, the root has no gradient.
+        distance = squared.clamp(min=1e-12).sqrt()
+        known = label >= 0
+        same = (label[:, None] == label) & known
+        other = (label[:, None] != label) & known
+        farthest = distance.masked_fill(~same, -torch.inf).amax(1)
+        count = min(self.num_negatives, len(x))
+        nearest = distance.masked_fill(~other, torch.inf).topk(count, largest=False).values.mean(1)
+        counted = known & (other.sum(1) >= self.num_negatives)
+        # Left out before they are subtracted: infinity less infinity has no gradient.
+        gap = farthest.where(counted, 0) - nearest.where(counted, 0)
+        losses = F.relu(gap + self.margin) * counted
+        return self.loss_weight * losses.sum() / counted.sum().clamp(min=1)
