@@ -4,7 +4,7 @@ from .auxiliary import PairSimilarityLoss
 from .data_preprocessor import AVDataPreprocessor
 from .encoders import RecurrentEncoder, RelationEncoder, UnimodalEncoder
 from .fusions import RelationFusion, StreamFusion
-from .heads import AVELHead, PointHead, RelevanceHead, SegmentSoftmaxHead
+from .heads import AVELHead, ConvClassifier, PointHead, RelevanceHead, SegmentSoftmaxHead
 from .interactions import PositiveSamplePropagation
 from .localizers import AVLocalizer, AVSegmentClassifier
 from .losses import SegmentIoULoss, SigmoidFocalLoss, SoftmaxLoss
@@ -25,7 +25,13 @@ from .systems import (
     SegmentMemory,
     VideoContrastiveLoss,
 )
-from .task_modules import PointAssigner, PyramidPointGenerator, SegmentSoftNMS
+from .task_modules import (
+    DistanceCoder,
+    PointAssigner,
+    PyramidPointGenerator,
+    SegmentSoftNMS,
+    SegmentVoting,
+)
 
 __all__ = [
     "AVDataPreprocessor",
@@ -36,8 +42,10 @@ __all__ = [
     "CACEHead",
     "CellEncoder",
     "CoGuidedAttention",
+    "ConvClassifier",
     "ConvFusion",
     "CrossedResidual",
+    "DistanceCoder",
     "FusionDecoder",
     "GateLoss",
     "LACPyramid",
@@ -57,6 +65,7 @@ __all__ = [
     "SegmentIoULoss",
     "SegmentMemory",
     "SegmentSoftNMS",
+    "SegmentVoting",
     "SegmentSoftmaxHead",
     "SigmoidFocalLoss",
     "SoftmaxLoss",

@@ -4,6 +4,7 @@ from .avel_head import AVELHead, SegmentLogits
 from .base_av_head import BaseAVHead
 from .base_event_head import BaseEventHead, PaddedEvents
 from .base_segment_head import BaseSegmentHead, SegmentLabels, has_event
+from .classifiers import ConvClassifier
 from .point_head import PointHead, PointPredictions
 from .relevance_head import RelevanceHead, RelevanceLogits
 from .segment_softmax_head import SegmentSoftmaxHead, SoftmaxLogits
@@ -13,6 +14,7 @@ __all__ = [
     "BaseAVHead",
     "BaseEventHead",
     "BaseSegmentHead",
+    "ConvClassifier",
     "PaddedEvents",
     "PointHead",
     "PointPredictions",

@@ -43,7 +43,8 @@ class BaseEventHead(BaseAVHead):
     Args:
         num_classes (int): Classes; the run checks it against the dataset's.
         test_cfg (dict | None): As of :class:`BaseAVHead`; ``nms`` is the config of the
-            suppression, or None for none.
+            suppression, or None for none, and ``voting`` that of what moves the ends of what it
+            has kept, as :class:`SegmentVoting`.
 
     Raises:
         InputError: ``test_cfg`` has an unknown key, or a value that is none of its type.
@@ -51,14 +52,15 @@ class BaseEventHead(BaseAVHead):
 
     task = EVENTS
     stitches = False
-    TEST_CFG: dict[str, Any] = dict(nms=dict(type="SegmentSoftNMS"))
-    TEST_CFG_TYPES: dict[str, Any] = dict(nms=Part | None)
+    TEST_CFG: dict[str, Any] = dict(nms=dict(type="SegmentSoftNMS"), voting=None)
+    TEST_CFG_TYPES: dict[str, Any] = dict(nms=Part | None, voting=Part | None)
 
     @checked
     def __init__(self, num_classes: Count, test_cfg: dict | None = None, init_cfg: InitCfg = None):
         super().__init__(num_classes, test_cfg, init_cfg)
-        nms = self.test_cfg.pop("nms")
+        nms, voting = self.test_cfg.pop("nms"), self.test_cfg.pop("voting")
         self.nms = TASK_UTILS.build(nms) if nms else None
+        self.voting = TASK_UTILS.build(voting) if voting else None
 
     @abstractmethod
     def predict_by_feat(
@@ -121,9 +123,12 @@ class BaseEventHead(BaseAVHead):
             sample (ActionDataSample): With meta ``grid`` and ``duration`` in seconds.
             times (int): Times as many as ordinarily that the suppression may keep.
         """
+        candidates = segments, scores, labels
         if self.nms is not None:
             more = dict(times=times) if times > 1 else {}
             segments, scores, labels = self.nms(segments, scores, labels, **more)
+        if self.voting is not None:
+            segments = self.voting(segments, labels, candidates)
         seconds = sample.grid.to_seconds(segments).clamp(min=0, max=float(sample.duration))
         whole = seconds[:, 1] > seconds[:, 0]
         return InstanceData(segments=seconds[whole], scores=scores[whole], labels=labels[whole])

@@ -4,11 +4,12 @@ Shape letters: P points of all levels, C classes, M candidates.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from ...structures import Points, decode_offsets
+from ...structures import Points
 
 
 def decode_video(
@@ -17,6 +18,7 @@ def decode_video(
     points: Points,
     lengths: Sequence[int],
     *,
+    coder: Any,
     score_thr: float,
     top_k: int,
     min_length: float,
@@ -25,9 +27,10 @@ def decode_video(
 
     Args:
         scores (Tensor): (P, C) in [0, 1]; 0 on padding.
-        offsets (Tensor): (P, C, 2) distances, in strides.
+        offsets (Tensor): (P, C, 2), or (P, 1, 2) for all classes alike.
         points (Points): The P points.
         lengths (Sequence[int]): Points of each level.
+        coder (DistanceCoder): What makes segments of offsets.
         score_thr (float): A candidate scores more than this.
         top_k (int): Candidates kept a level, the best.
         min_length (float): Shorter segments are dropped, in grid steps.
@@ -47,7 +50,8 @@ def decode_video(
         first += length
     pairs = torch.cat(kept_pairs)
     point, label = pairs // num_classes, pairs % num_classes
-    segments = decode_offsets(points.position[point], points.stride[point], offsets[point, label])
+    offset = offsets[point, label if offsets.shape[1] > 1 else 0]
+    segments = coder.decode(points.position[point], points.stride[point], offset)
     # Not below, so that NaN is dropped too.
     long_enough = segments[:, 1] - segments[:, 0] >= min_length
     return segments[long_enough], torch.cat(kept_scores)[long_enough], label[long_enough]

@@ -1,7 +1,7 @@
-"""The class-aware dense head of LoCo, as in UnAV (Geng et al., CVPR 2023).
+"""The dense head of LoCo, as in UnAV (Geng et al., CVPR 2023), and its relatives'.
 
 Shape letters: B batch, L levels, T steps of a level, T_i those of a video, P points of all levels,
-C classes, D input channels, M predictions of a video.
+C classes, O = C or 1 offsets of a point, D input channels, M predictions of a video.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
@@ -39,7 +38,7 @@ class PointPredictions(NamedTuple):
 
     Attributes:
         logits (Tensor): (B, P, C) class scores before the sigmoid.
-        offsets (Tensor): (B, P, C, 2) distances to an event's ends, in strides, not negative.
+        offsets (Tensor): (B, P, O, 2) where an event is, as the head's coder has it.
         mask (Tensor): (B, P) bool, True = valid.
         lengths (tuple[int, ...]): Points of each level.
     """
@@ -52,20 +51,25 @@ class PointPredictions(NamedTuple):
 
 @MODELS.register_module()
 class PointHead(BaseEventHead):
-    """Classifies every point and regresses, per class, the distances to an event's ends.
+    """Classifies every point and regresses, per class or for all alike, where its event is.
 
     Args:
         num_classes (int): Classes C.
         spec (FeatureSpec): Of the levels: their channels D and their strides.
         feat_channels (int): Channels of both towers.
+        class_aware (bool): Whether each class has offsets of its own: O = C.
+        classifier (dict | None): Config of the classifier, by default :class:`ConvClassifier` of
+            ``feat_channels`` and ``prior_prob``.
+        coder (dict | None): Config of what makes offsets of segments and segments of offsets,
+            :class:`DistanceCoder`.
         point_generator (dict | None): Config of the points, :class:`PyramidPointGenerator`.
         assigner (dict): Config of the assigner.
         loss_cls (dict): Config of the classification loss, summed over points.
         loss_reg (dict): Config of the regression loss, summed over positives.
         test_cfg (dict | None): ``score_thr``, ``pre_nms_top_k`` a level, ``min_length`` in grid
-            steps and ``nms``, over :attr:`TEST_CFG`; and ``steps_per_limit``: the steps of a video
-            for which ``pre_nms_top_k`` and the suppression's ``max_num`` are meant: one of n times
-            as many is allowed n times as much. By default they hold for any video.
+            steps, ``nms`` and ``voting``, over :attr:`TEST_CFG`; and ``steps_per_limit``: the steps
+            of a video for which ``pre_nms_top_k`` and the suppression's ``max_num`` are meant: one
+            of n times as many is allowed n times as much. By default they hold for any video.
         prior_prob (float): Score that classification starts from.
         init_normalizer (float): Where the running number of positive points of a process starts.
         normalizer_momentum (float): Share of it that a step keeps.
@@ -94,6 +98,9 @@ class PointHead(BaseEventHead):
         spec: FeatureSpec,
         point_generator: Part | None = None,
         feat_channels: Count = 512,
+        class_aware: bool = True,
+        classifier: Part | None = None,
+        coder: Part | None = None,
         assigner: Part | None = None,
         loss_cls: Part | None = None,
         loss_reg: Part | None = None,
@@ -110,9 +117,12 @@ class PointHead(BaseEventHead):
         self.assigner = TASK_UTILS.build(assigner or dict(type="PointAssigner"))
         self.loss_cls = MODELS.build(loss_cls or dict(type="SigmoidFocalLoss"))
         self.loss_reg = MODELS.build(loss_reg or dict(type="SegmentIoULoss"))
+        self.coder = TASK_UTILS.build(coder or dict(type="DistanceCoder"))
         self.normalizer_momentum = normalizer_momentum
-        self.cls_tower = PredictionTower(spec.channels, feat_channels, num_classes, prior_prob)
-        self.reg_tower = PredictionTower(spec.channels, feat_channels, 2 * num_classes)
+        self.num_offsets = num_classes if class_aware else 1
+        own = dict(type="ConvClassifier", feat_channels=feat_channels, prior_prob=prior_prob)
+        self.cls_tower = build_part(MODELS, classifier or own, spec=spec, num_classes=num_classes)
+        self.reg_tower = PredictionTower(spec.channels, feat_channels, 2 * self.num_offsets)
         self.scale = nn.Parameter(torch.ones(len(self.strides)))
         self.register_buffer("loss_normalizer", torch.tensor(float(init_normalizer)))
 
@@ -128,8 +138,8 @@ class PointHead(BaseEventHead):
         logits, offsets, masks = [], [], features.level_masks
         for level, (x, mask) in enumerate(zip(features.levels, masks, strict=True)):
             logits.append(self.cls_tower(x, mask))
-            distance = F.relu(self.scale[level] * self.reg_tower(x, mask))
-            offsets.append(distance.unflatten(-1, (self.num_classes, 2)))
+            raw = self.scale[level] * self.reg_tower(x, mask)
+            offsets.append(self.coder.activate(raw.unflatten(-1, (self.num_offsets, 2))))
         lengths = tuple(mask.shape[1] for mask in masks)
         return PointPredictions(
             torch.cat(logits, 1), torch.cat(offsets, 1), torch.cat(list(masks), 1), lengths
@@ -157,13 +167,16 @@ class PointHead(BaseEventHead):
             num_pos = targets.classes.amax(-1).sum()
             update_num_pos(self.loss_normalizer, num_pos, self.normalizer_momentum)
         share = 1 / self.loss_normalizer
-        pred_offsets = predictions.offsets[targets.sample, targets.point, targets.label]
+        position, stride = points.position[targets.point], points.stride[targets.point]
+        wanted = self.coder.encode(position, stride, targets.segments)
+        place = targets.label if self.num_offsets > 1 else 0
+        found = predictions.offsets[targets.sample, targets.point, place]
         # One synchronisation, where two boolean indices would be two.
         valid = mask.flatten().nonzero()[:, 0]
         logits, classes = (x.flatten(0, 1)[valid] for x in (predictions.logits, targets.classes))
         return {
             "loss_cls": self.loss_cls(logits, classes) * share,
-            "loss_reg": self.loss_reg(pred_offsets, targets.offsets) * share,
+            "loss_reg": self.loss_reg(found, wanted) * share,
         }
 
     def predict_by_feat(
@@ -197,6 +210,7 @@ class PointHead(BaseEventHead):
                 at_least_float32(offset),
                 points,
                 predictions.lengths,
+                coder=self.coder,
                 score_thr=self.test_cfg["score_thr"],
                 top_k=times * self.test_cfg["pre_nms_top_k"],
                 min_length=self.test_cfg["min_length"],

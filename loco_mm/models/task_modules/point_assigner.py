@@ -3,11 +3,13 @@
 Shape letters: B batch, P points, N events of a video (padded), C classes, M positives.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
+from ...arguments import Positive, checked
 from ...registry import TASK_UTILS
 from ...structures import Points, encode_offsets
 
@@ -20,26 +22,39 @@ class PointTargets(NamedTuple):
 
     Attributes:
         classes (Tensor): (B, P, C) float in {0, 1}.
-        sample (Tensor): (M,) long, batch index of each positive (point, class) pair.
+        sample (Tensor): (M,) long, batch index of each positive, a point and an event.
         point (Tensor): (M,) long, its point.
-        label (Tensor): (M,) long, its class.
-        offsets (Tensor): (M, 2) its distances to the event's ends, in strides.
+        label (Tensor): (M,) long, class of its event.
+        segments (Tensor): (M, 2) its event, in grid steps.
     """
 
     classes: Tensor
     sample: Tensor
     point: Tensor
     label: Tensor
-    offsets: Tensor
+    segments: Tensor
 
 
 @TASK_UTILS.register_module()
 class PointAssigner:
     """A point is positive for an event when strictly inside it and in its level's range.
 
-    Events of different classes at a point are all kept, each with its own distances; of two
-    events of the same class the shorter wins, the earlier one where they are equally long.
+    Args:
+        center_radius (float | None): A point is also nearer to the event's centre than so many
+            strides of its level (centre sampling, as of FCOS).
+        winner (str): What a point answers for of the events that it fits. ``'class'``: of each
+            class the shortest, as class-aware offsets ask for. ``'point'``: the shortest of all.
+            ``'all'``: all of them. Of equally long ones it is the earlier.
     """
+
+    @checked
+    def __init__(
+        self,
+        center_radius: Positive | None = None,
+        winner: Literal["class", "point", "all"] = "class",
+    ):
+        self.center_radius = center_radius
+        self.winner = winner
 
     def assign(
         self, points: Points, mask: Tensor, segments: Tensor, labels: Tensor, num_classes: int
@@ -56,51 +71,68 @@ class PointAssigner:
         Returns:
             PointTargets: Targets of the batch.
         """
-        duration = segments[..., 1] - segments[..., 0]
-        order = duration.argsort(dim=1, stable=True)
-        winner = self._shortest(points, mask, segments, labels, order, num_classes)
-        is_positive = winner < order.shape[1]
-        sample, point, label = is_positive.nonzero(as_tuple=True)
-        event = order[sample, winner[sample, point, label]]
+        if self.winner == "all":
+            chosen = self._all(points, mask, segments, labels)
+        else:
+            chosen = self._shortest(points, mask, segments, labels, num_classes)
+        sample, point, event = chosen
         # By event within a point, as they were annotated.
-        rows = ((sample * mask.shape[1] + point) * order.shape[1] + event).argsort()
-        sample, point, label, event = (index[rows] for index in (sample, point, label, event))
-        position = points.position[point]
-        distances = encode_offsets(position, torch.ones_like(position), segments[sample, event])
-        offsets = distances / points.stride[point, None]
-        return PointTargets(is_positive.to(segments.dtype), sample, point, label, offsets)
+        rows = ((sample * mask.shape[1] + point) * max(segments.shape[1], 1) + event).argsort()
+        sample, point, event = (index[rows] for index in (sample, point, event))
+        label = labels[sample, event]
+        classes = segments.new_zeros(*mask.shape, num_classes)
+        classes[sample, point, label] = 1
+        return PointTargets(classes, sample, point, label, segments[sample, event])
 
-    @staticmethod
+    def _all(
+        self, points: Points, mask: Tensor, segments: Tensor, labels: Tensor
+    ) -> tuple[Tensor, ...]:
+        """(M,) video, point and event of all that fit."""
+        found = [
+            torch.stack([sample, point, first + event])
+            for first, fits in self._fitting(points, mask, segments, labels)
+            for sample, point, event in [fits.nonzero(as_tuple=True)]
+        ]
+        return tuple(torch.cat([labels.new_zeros(3, 0), *found], dim=1))
+
     def _shortest(
-        points: Points,
-        mask: Tensor,
-        segments: Tensor,
-        labels: Tensor,
-        order: Tensor,
-        num_classes: int,
-    ) -> Tensor:
-        """(B, P, C) place in ``order`` (B, N) of the event that a point answers for; N for none."""
-        batch, num_events = order.shape
+        self, points: Points, mask: Tensor, segments: Tensor, labels: Tensor, num_classes: int
+    ) -> tuple[Tensor, ...]:
+        """(M,) video, point and event of the shortest, of all or of each class."""
+        order = (segments[..., 1] - segments[..., 0]).argsort(dim=1, stable=True)
+        num_events = order.shape[1]
         segments = segments.gather(1, order[..., None].expand(-1, -1, 2))
         labels = labels.gather(1, order)
-        winner = labels.new_full((*mask.shape, num_classes), num_events)
-        position = points.position[None, :, None]
+        groups = num_classes if self.winner == "class" else 1
+        # Place in the order of the event that a point answers for in each group, N for none.
+        winner = labels.new_full((*mask.shape, groups), num_events)
+        for first, fits in self._fitting(points, mask, segments, labels):
+            place = torch.arange(first, first + fits.shape[-1], device=labels.device)
+            place = place.where(fits, num_events)
+            group = labels[:, None, first : first + fits.shape[-1]].clamp(min=0, max=groups - 1)
+            winner.scatter_reduce_(2, group.expand_as(fits), place, "amin")
+        sample, point, group = (winner < num_events).nonzero(as_tuple=True)
+        return sample, point, order[sample, winner[sample, point, group]]
+
+    def _fitting(
+        self, points: Points, mask: Tensor, segments: Tensor, labels: Tensor
+    ) -> Iterator[tuple[int, Tensor]]:
+        """Number of a first event, and (B, P, n) bool, which of n events from there fit a point."""
+        position, stride = points.position[None, :, None], points.stride[:, None]
         # Some at a time: all points by all events may be more than a memory holds.
-        for first in range(0, num_events, EVENTS_AT_ONCE):
-            part = slice(first, first + EVENTS_AT_ONCE)
-            label = labels[:, None, part]
-            # (B, P, N, 2) distances in grid steps.
-            distances = encode_offsets(position, torch.ones_like(position), segments[:, None, part])
+        for first in range(0, labels.shape[1], EVENTS_AT_ONCE):
+            part = segments[:, None, first : first + EVENTS_AT_ONCE]
+            known = labels[:, None, first : first + EVENTS_AT_ONCE] >= 0
+            # (B, P, n, 2) distances in grid steps.
+            distances = encode_offsets(position, torch.ones_like(position), part)
             reach = distances.amax(-1)
-            candidate = (
+            fits = (
                 (distances.amin(-1) > 0)
                 & (reach >= points.reg_min[:, None])
                 & (reach <= points.reg_max[:, None])
                 & mask[..., None]
-                & (label >= 0)
+                & known
             )
-            place = torch.arange(first, first + label.shape[-1], device=label.device)
-            place = place.where(candidate, num_events)
-            index = label.clamp(min=0).expand_as(candidate)
-            winner.scatter_reduce_(2, index, place, "amin")
-        return winner
+            if self.center_radius is not None:
+                fits &= (position - part.mean(-1)).abs() < self.center_radius * stride
+            yield first, fits

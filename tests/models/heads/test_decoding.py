@@ -4,9 +4,11 @@ import pytest
 import torch
 
 from loco_mm.models.heads.decoding import decode_video
+from loco_mm.models.task_modules import DistanceCoder
 from loco_mm.structures import pyramid_points
 
 RANGES = [(0, 4), (4, float("inf"))]
+SETTINGS = dict(coder=DistanceCoder(), min_length=0.05)
 
 
 def test_decoding_by_hand():
@@ -18,7 +20,14 @@ def test_decoding_by_hand():
     scores[2, 1], offsets[2, 1] = 0.8, torch.tensor([0.02, 0.02])  # too short
     offsets[5, 0] = torch.tensor([0.25, 1.5])
     segments, kept, labels = decode_video(
-        scores, offsets, points, (4, 2), score_thr=0.001, top_k=10, min_length=0.05
+        scores,
+        offsets,
+        points,
+        (4, 2),
+        coder=DistanceCoder(),
+        score_thr=0.001,
+        top_k=10,
+        min_length=0.05,
     )
     assert segments.tolist() == [[2.0, 4.0], [0.0, 2.0], [1.5, 5.0]]
     assert kept.tolist() == pytest.approx([0.9, 0.5, 0.7])
@@ -29,6 +38,25 @@ def test_only_the_best_of_a_level_are_kept():
     points = pyramid_points([4, 2], [1, 2], RANGES)
     scores = torch.tensor([[0.1], [0.4], [0.2], [0.3], [0.05], [0.06]])
     _, kept, _ = decode_video(
-        scores, torch.ones(6, 1, 2), points, (4, 2), score_thr=0.0, top_k=2, min_length=0.05
+        scores,
+        torch.ones(6, 1, 2),
+        points,
+        (4, 2),
+        coder=DistanceCoder(),
+        score_thr=0.0,
+        top_k=2,
+        min_length=0.05,
     )
     assert kept.tolist() == pytest.approx([0.4, 0.3, 0.06, 0.05])
+
+
+def test_offsets_of_all_classes_alike():
+    points = pyramid_points([2], [1], RANGES[:1])
+    scores = torch.tensor([[0.5, 0.2, 0.9], [0.0, 0.0, 0.3]])
+    offsets = torch.tensor([[[1.0, 2.0]], [[0.5, 0.25]]])
+    segments, kept, labels = decode_video(
+        scores, offsets, points, (2,), score_thr=0.1, top_k=10, **SETTINGS
+    )
+    assert labels.tolist() == [2, 0, 2, 1]
+    assert kept.tolist() == pytest.approx([0.9, 0.5, 0.3, 0.2])
+    assert segments.tolist() == [[-1, 2], [-1, 2], [0.5, 1.25], [-1, 2]]

@@ -13,6 +13,7 @@ from loco_mm.models.features import Features, FeatureSpec
 from loco_mm.models.heads import PointHead
 from loco_mm.models.heads.point_head import PointPredictions
 from loco_mm.models.losses import SegmentIoULoss, SigmoidFocalLoss
+from loco_mm.models.task_modules import DistanceCoder
 from loco_mm.structures import TemporalGrid, pyramid_points
 
 RANGES = [(0, 4), (4, float("inf"))]
@@ -178,3 +179,70 @@ def test_padding_is_never_predicted():
     found = head.predict_by_feat(predictions, [sample()])[0]
     assert found.segments.shape == (0, 2)
     assert len(found.scores) == len(found.labels) == 0
+
+
+def test_offsets_of_all_classes_alike():
+    """One offset a point; with the shortest event of all winning, as class-agnostic heads have."""
+    head = build(class_aware=False, assigner=dict(type="PointAssigner", winner="point"))
+    features = levels(batch=2, lengths=[8, 5])
+    predictions = head(features)
+    assert predictions.offsets.shape == (2, 12, 1, 2)
+    events = sample([[0.5, 3.5], [1.5, 3.4]], [0, 2])
+    losses = head.loss_by_feat(predictions, [events, sample()])
+    # Points 1, 2 and 3 are in the long event; 2 and 3 in the shorter one, which wins.
+    pairs = {1: (0.5, 2.5), 2: (0.5, 1.4), 3: (1.5, 0.4)}
+    found = torch.stack([predictions.offsets[0, p, 0] for p in pairs])
+    normalizer = 0.9 * 250 + 0.1 * 3
+    wanted = SegmentIoULoss()(found, torch.tensor(list(pairs.values()))) / normalizer
+    assert losses["loss_reg"].item() == pytest.approx(wanted.item(), rel=1e-5)
+    assert len(head.predict_by_feat(predictions, [sample(), sample()])) == 2
+
+
+class ByText(torch.nn.Module):
+    """A classifier of another kind: similarity to an embedding of each class."""
+
+    def __init__(self, spec, num_classes):
+        super().__init__()
+        self.texts = torch.nn.Parameter(torch.randn(num_classes, spec.channels))
+
+    def forward(self, x, mask):
+        return x @ self.texts.T
+
+
+def test_a_classifier_and_a_coder_of_ones_own_take_their_places():
+    head = build(classifier=dict(type=ByText), coder=dict(type=Halves))
+    features = levels()
+    found = head(features)
+    fine, coarse = features.levels
+    wanted = torch.cat([fine, coarse], 1) @ head.cls_tower.texts.T
+    torch.testing.assert_close(found.logits, wanted)
+    assert (found.offsets == 0.5).all()
+    (events,) = head.predict_by_feat(found, [sample()])
+    # Half a stride to each side is one step or two, of a quarter of a second.
+    lengths = {round(float(end - start), 4) for start, end in events.segments}
+    assert lengths == {0.25, 0.5}
+    losses = head.loss_by_feat(found, [sample([[1.5, 3.5]], [0])])
+    assert losses["loss_reg"].item() == 0
+
+
+class Halves(DistanceCoder):
+    """Knows one length."""
+
+    def activate(self, raw):
+        return raw.detach() * 0 + 0.5
+
+    def encode(self, position, stride, segments):
+        return segments * 0 + 0.5
+
+
+def test_voting_follows_suppression():
+    nms = dict(type="SegmentSoftNMS", method="hard", iou_threshold=0.5)
+    voting = dict(type="SegmentVoting", iou_threshold=0.5)
+    segments = torch.tensor([[2.0, 6.0], [2.0, 7.0], [9.0, 12.0]])
+    given = segments, torch.tensor([0.75, 0.25, 0.5]), torch.tensor([0, 0, 1])
+    plain = build(test_cfg=dict(nms=nms)).to_instances(*given, sample())
+    moved = build(test_cfg=dict(nms=nms, voting=voting)).to_instances(*given, sample())
+    # Seconds of grid step g: (4 g + 8) / 16.
+    assert plain.segments.tolist() == [[1.0, 2.0], [2.75, 3.5]]
+    assert moved.segments.tolist() == [[1.0, 2.0625], [2.75, 3.5]]
+    assert torch.equal(moved.scores, plain.scores)

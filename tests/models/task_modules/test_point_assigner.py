@@ -7,7 +7,12 @@ import pytest
 import torch
 
 from loco_mm.errors import InputError
-from loco_mm.models.task_modules import PointAssigner, PyramidPointGenerator, point_assigner
+from loco_mm.models.task_modules import (
+    DistanceCoder,
+    PointAssigner,
+    PyramidPointGenerator,
+    point_assigner,
+)
 from loco_mm.structures import pyramid_points
 
 RANGES = [(0, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, float("inf"))]
@@ -18,6 +23,12 @@ LENGTHS = [256, 128, 64, 32, 16, 8]
 def assign(points, segments, labels, num_classes, mask=None):
     mask = torch.ones(1, len(points.position), dtype=torch.bool) if mask is None else mask
     return PointAssigner().assign(points, mask, segments[None], labels[None], num_classes)
+
+
+def offsets(points, targets):
+    """(M, 2) of the positives, in strides."""
+    position, stride = points.position[targets.point], points.stride[targets.point]
+    return DistanceCoder().encode(position, stride, targets.segments)
 
 
 def test_targets_equal_the_golden_ones_exactly(shared):
@@ -35,7 +46,7 @@ def test_targets_equal_the_golden_ones_exactly(shared):
         wanted_order = np.lexsort((wanted[:, 1], wanted[:, 0]))
         assert np.array_equal(pairs[order], wanted[wanted_order]), video
         assert np.array_equal(
-            targets.offsets.numpy()[order], golden[f"{video}_pos_offsets"][wanted_order]
+            offsets(points, targets).numpy()[order], golden[f"{video}_pos_offsets"][wanted_order]
         ), video
         assert targets.classes.sum() == len(pairs)
         assert torch.all(targets.classes[0, targets.point, targets.label] == 1)
@@ -68,11 +79,56 @@ def test_targets_equal_a_loop_over_points_and_events():
         mask = torch.arange(56) % 7 != case % 7
         targets = assign(points, segments, labels, 3, mask[None])
         pairs = zip(targets.point.tolist(), targets.label.tolist(), strict=True)
-        found = dict(zip(pairs, targets.offsets.tolist(), strict=True))
+        found = dict(zip(pairs, offsets(points, targets).tolist(), strict=True))
         wanted = loop_targets(points, mask, segments, labels)
         assert found.keys() == wanted.keys()
-        for key, offsets in wanted.items():
-            assert found[key] == pytest.approx(offsets, abs=1e-5)
+        for key, distances in wanted.items():
+            assert found[key] == pytest.approx(distances, abs=1e-5)
+
+
+def loop_positives(points, segments, labels, winner, radius):
+    """(point, label, segment) of the positives, point by point and event by event."""
+    found = []
+    for p in range(len(points.position)):
+        position, stride = float(points.position[p]), float(points.stride[p])
+        fitting = []
+        for (start, end), label in zip(segments.tolist(), labels.tolist(), strict=True):
+            reach = max(position - start, end - position)
+            near = radius is None or abs(position - (start + end) / 2) < radius * stride
+            in_range = float(points.reg_min[p]) <= reach <= float(points.reg_max[p])
+            if start < position < end and near and in_range:
+                fitting.append((p, label, (start, end)))
+        for row in fitting:
+            rivals = [r for r in fitting if winner == "point" or r[1] == row[1]]
+            # Of equally long ones the earlier: min takes the first.
+            best = min(rivals, key=lambda r: r[2][1] - r[2][0])
+            if winner == "all" or row is best:
+                found.append(row)
+    return found
+
+
+@pytest.mark.parametrize("winner", ["class", "point", "all"])
+@pytest.mark.parametrize("radius", [None, 0.4, 1.5])
+def test_centre_sampling_and_winners_equal_a_loop(winner, radius):
+    generator = torch.Generator().manual_seed(1)
+    points = pyramid_points([32, 16, 8], [1, 2, 4], [(0, 4), (4, 8), (8, float("inf"))])
+    mask = torch.ones(1, 56, dtype=torch.bool)
+    assigner, count = PointAssigner(center_radius=radius, winner=winner), 0
+    for _ in range(20):
+        # Eighths, which are exact, so that some are equally long.
+        start = (torch.rand(6, generator=generator) * 28 * 8).round() / 8 - 2
+        length = (torch.rand(6, generator=generator) * 5).round() * 4 + 0.25
+        segments = torch.stack([start, start + length], 1)
+        labels = torch.randint(0, 3, (6,), generator=generator)
+        targets = assigner.assign(points, mask, segments[None], labels[None], 3)
+        rows = (targets.point.tolist(), targets.label.tolist(), targets.segments.tolist())
+        found = [(p, label, tuple(ends)) for p, label, ends in zip(*rows, strict=True)]
+        wanted = loop_positives(points, segments, labels, winner, radius)
+        assert found == wanted
+        hot = {tuple(pair) for pair in targets.classes[0].nonzero().tolist()}
+        assert hot == {(p, label) for p, label, _ in wanted}
+        count += len(wanted)
+    assert count > 50
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 5])
@@ -106,7 +162,7 @@ def test_a_hundred_thousand_events_of_a_video_fit_in_memory():
     assert grown < 300_000
     # Nearly everywhere there is an event of each class, the shortest near 0.1 steps.
     assert targets.classes[:, 1:249].mean() > 0.99
-    assert 0.1 < targets.offsets.sum(1).median() < 0.2
+    assert 0.1 < offsets(points, targets).sum(1).median() < 0.2
 
 
 def test_shorter_event_of_the_same_class_wins_and_other_classes_stay():
@@ -115,9 +171,9 @@ def test_shorter_event_of_the_same_class_wins_and_other_classes_stay():
     targets = assign(points, segments, torch.tensor([0, 0, 1]), 2)
     at_five = targets.point == 5
     assert targets.label[at_five].tolist() == [0, 1]
-    assert targets.offsets[at_five].tolist() == [[1.5, 3.5], [2.5, 5.5]]
+    assert offsets(points, targets)[at_five].tolist() == [[1.5, 3.5], [2.5, 5.5]]
     at_two = targets.point == 2
-    assert targets.offsets[at_two].tolist() == [[1.5, 10.5]]
+    assert offsets(points, targets)[at_two].tolist() == [[1.5, 10.5]]
 
 
 def test_the_end_of_an_event_is_not_inside_it():
@@ -137,7 +193,7 @@ def test_batch_equals_each_video_alone_and_padding_is_ignored():
         mine = both.sample == index
         assert torch.equal(both.point[mine], alone.point)
         assert torch.equal(both.label[mine], alone.label)
-        assert torch.equal(both.offsets[mine], alone.offsets)
+        assert torch.equal(both.segments[mine], alone.segments)
         assert torch.equal(both.classes[index], alone.classes[0])
 
 

@@ -1,0 +1,36 @@
+"""How a head says where an event is: distances from a point.
+
+Shape letters: M pairs of a point and an event.
+"""
+
+from torch import Tensor
+from torch.nn.functional import relu
+
+from ...registry import TASK_UTILS
+from ...structures import decode_offsets, encode_offsets
+
+
+@TASK_UTILS.register_module()
+class DistanceCoder:
+    """Distances from a point to both ends, in strides of its level (FCOS, Tian et al., ICCV 2019).
+
+    A coder of another kind has the same three methods.
+    """
+
+    def activate(self, raw: Tensor) -> Tensor:
+        """(..., 2) offsets of what the last layer gives, times its level's scale."""
+        return relu(raw)
+
+    def encode(self, position: Tensor, stride: Tensor, segments: Tensor) -> Tensor:
+        """(M, 2) offsets that a head is to give.
+
+        Args:
+            position (Tensor): (M,) of the points, in grid steps.
+            stride (Tensor): (M,) of the points, in grid steps.
+            segments (Tensor): (M, 2) in grid steps.
+        """
+        return encode_offsets(position, stride, segments)
+
+    def decode(self, position: Tensor, stride: Tensor, offsets: Tensor) -> Tensor:
+        """(M, 2) segments in grid steps: the inverse of :meth:`encode`."""
+        return decode_offsets(position, stride, offsets)

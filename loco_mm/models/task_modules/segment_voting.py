@@ -1,0 +1,62 @@
+"""What may follow suppression: ends that the suppressed have a say in.
+
+Shape letters: N candidates, M kept.
+"""
+
+import torch
+from torch import Tensor
+
+from ...arguments import Share, checked
+from ...ops import at_least_float32
+from ...registry import TASK_UTILS
+
+
+@TASK_UTILS.register_module()
+class SegmentVoting:
+    """Moves the ends of what is kept to the mean of the candidates that overlap it, by score.
+
+    Source: box voting (Gidaris and Komodakis, ICCV 2015), as ActionFormer (Zhang et al., ECCV 2022)
+    and its heirs use it.
+
+    Args:
+        iou_threshold (float): Candidates that overlap no more have no say.
+        weigh_by_iou (bool): Whether the weight of a candidate is its score times the overlap.
+        classwise (bool): Whether candidates have a say for their own class only.
+    """
+
+    @checked
+    def __init__(
+        self, iou_threshold: Share = 0.7, weigh_by_iou: bool = False, classwise: bool = True
+    ):
+        self.iou_threshold = iou_threshold
+        self.weigh_by_iou = weigh_by_iou
+        self.classwise = classwise
+
+    def __call__(
+        self,
+        segments: Tensor,
+        labels: Tensor,
+        candidates: tuple[Tensor, Tensor, Tensor],
+    ) -> Tensor:
+        """(M, 2) segments with their ends moved; one that no candidate overlaps stays.
+
+        Args:
+            segments (Tensor): (M, 2) kept, in any unit.
+            labels (Tensor): (M,) their classes.
+            candidates (tuple[Tensor, Tensor, Tensor]): Segments (N, 2), scores (N,) and labels (N,)
+                before suppression.
+        """
+        others, scores, classes = candidates
+        start, end = at_least_float32(segments).T[..., None]
+        other_start, other_end = at_least_float32(others).T
+        shared = (torch.minimum(end, other_end) - torch.maximum(start, other_start)).clamp(min=0)
+        union = (end - start) + (other_end - other_start) - shared
+        overlap = shared / union.clamp(min=torch.finfo(union.dtype).tiny)
+        weight = scores * (overlap > self.iou_threshold)
+        if self.weigh_by_iou:
+            weight = weight * overlap
+        if self.classwise:
+            weight = weight * (labels[:, None] == classes)
+        total = weight.sum(1, keepdim=True)
+        moved = weight @ at_least_float32(others) / total.clamp(min=torch.finfo(total.dtype).tiny)
+        return moved.where(total > 0, segments).to(segments.dtype)
