@@ -8,47 +8,42 @@ from mmengine.dataset import pseudo_collate
 from mmengine.model import BaseModel
 from torch import nn
 
+from ..errors import InputError
 from ..models.layers import DropPath, GaussianNoise
 from ..registry import MODELS
 
-# By name of the key, the most that a tiny model's config has, wherever the key stands.
-CAPS = dict(
-    max_len=32,
-    dim=16,
-    visual_dim=12,
-    audio_dim=8,
-    num_layers=1,
-    embed_dim=8,
-    num_levels=4,
-    num_classes=5,
-    feat_channels=16,
-    hidden_dim=16,
-    hidden_channels=16,
-    within_channels=16,
-    across_channels=16,
-    mlp_channels=16,
-    bank_size=4,
-    # What starts with an epoch has started.
-    start_epoch=0,
-)
-
 
 def shrink_model(model: ConfigDict) -> ConfigDict:
-    """The config of a tiny model: the same parts, with at most :data:`CAPS` of each size."""
+    """The config of a tiny model: the same parts, with at most the sizes that ``model.tiny`` says.
+
+    Sizes of parts or keys that the config does not have are left out.
+
+    Raises:
+        InputError: The config says none.
+    """
     tiny = copy.deepcopy(model)
-    for key, value in tiny.items():
-        if isinstance(value, dict):
-            tiny[key] = shrink_model(value)
-        elif key in CAPS and isinstance(value, int):
-            tiny[key] = min(value, CAPS[key])
+    sizes = tiny.pop("tiny", None)
+    if not isinstance(sizes, dict):
+        raise InputError(f"model.tiny: {sizes} found, a dict of the tiny model's sizes expected")
+    _shrink(tiny, sizes)
     return tiny
+
+
+def _shrink(config: ConfigDict, sizes: dict) -> None:
+    for key, size in sizes.items():
+        found = config.get(key)
+        if isinstance(size, dict) and isinstance(found, dict):
+            _shrink(found, size)
+        elif isinstance(found, int):
+            config[key] = min(found, size)
 
 
 def build_alive(model: ConfigDict, seed: int = 0) -> BaseModel:
     """Build a model, in evaluation mode, whose every part matters.
 
     At the values training starts from, branches (LayerScale), window adapters, scores and
-    distances are too small to be seen in what a model finds, or to overlap with anything.
+    distances are too small to be seen in what a model finds, or to overlap with anything. A part
+    of which that is true has a method ``start_visible``, which changes them in place.
 
     Args:
         model (ConfigDict): Config of the model.
@@ -56,15 +51,10 @@ def build_alive(model: ConfigDict, seed: int = 0) -> BaseModel:
     """
     torch.manual_seed(seed)
     built = MODELS.build(copy.deepcopy(model))
-    for name, parameter in built.named_parameters():
-        if "scale.scale" in name:
-            nn.init.normal_(parameter, mean=0.5, std=0.2)
-        elif "adapter" in name:
-            nn.init.normal_(parameter, std=0.3)
-        elif name.endswith("cls_tower.output.bias"):
-            nn.init.zeros_(parameter)
-        elif name.endswith("reg_tower.output.bias"):
-            nn.init.ones_(parameter)
+    with torch.no_grad():
+        for part in built.modules():
+            if start := getattr(part, "start_visible", None):
+                start()
     return built.eval()
 
 

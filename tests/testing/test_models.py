@@ -1,22 +1,38 @@
 """Tiny models."""
 
-from loco_mm.apis import load_config
-from loco_mm.testing import build_alive, shrink_model
-from loco_mm.testing.models import CAPS
+import pytest
+from mmengine.config import Config, ConfigDict
 
-from ..comparing import LEAVES, flat
+from loco_mm.apis import load_config
+from loco_mm.errors import InputError
+from loco_mm.testing import build_alive, shrink_model
+
+from ..comparing import CONFIGS, LEAVES, flat
 
 
 def test_only_sizes_change_and_only_down():
-    names = set()
     for path in LEAVES:
         whole = load_config(str(path)).model
         before, after = flat(whole), flat(shrink_model(whole))
-        assert after.keys() == before.keys()
+        assert after.keys() == {key for key in before if not key.startswith("tiny.")}
         changed = {key for key in after if after[key] != before[key]}
         assert all(after[key] < before[key] for key in changed)
-        names |= {key.split(".")[-1] for key in changed}
-    assert names == set(CAPS)
+
+
+STATING = [path for path in CONFIGS.glob("_base_/models/*.py") if "tiny=" in path.read_text()]
+
+
+@pytest.mark.parametrize("path", STATING, ids=lambda path: path.stem)
+def test_every_size_that_is_stated_is_one_of_the_model(path):
+    model = flat(Config.fromfile(path).model)
+    sizes = {k.removeprefix("tiny."): v for k, v in model.items() if k.startswith("tiny.")}
+    assert sizes
+    assert all(sizes[key] < model[key] for key in sizes)
+
+
+def test_sizes_are_asked_for():
+    with pytest.raises(InputError, match=r"model\.tiny: None found, a dict of the tiny model's"):
+        shrink_model(ConfigDict(type="AVLocalizer", max_len=64))
 
 
 def test_it_is_tiny_and_follows_from_the_seed(small_model):

@@ -14,4 +14,11 @@ model = dict(
         # Published: mode="soft_margin", a sigmoid over the softmax.
         loss_cls=dict(type="SoftmaxLoss", mode="cross_entropy"),
     ),
+    # The most of each size in the tiny model of tests.
+    tiny=dict(
+        dim=16,
+        spatial=dict(hidden_dim=16),
+        encoder=dict(visual_dim=12, audio_dim=8),
+        head=dict(num_classes=5, hidden_channels=16),
+    ),
 )

@@ -24,4 +24,12 @@ model = dict(
     ),
     # Published: sigmoid=True, on a product of gates that are shares already.
     auxiliary=dict(gates=dict(type="GateLoss", sigmoid=False)),
+    # The most of each size in the tiny model of tests, in which what starts with an epoch has.
+    tiny=dict(
+        dim=16,
+        encoder=dict(
+            visual_dim=12, audio_dim=8, num_layers=1, within_channels=16, across_channels=16
+        ),
+        head=dict(num_classes=5, start_epoch=0),
+    ),
 )

@@ -22,4 +22,13 @@ model = dict(
         # Published with weak supervision: mode="soft_margin", a sigmoid over the softmax.
         loss_cls=dict(type="SoftmaxLoss", mode="cross_entropy"),
     ),
+    # The most of each size in the tiny model of tests.
+    tiny=dict(
+        dim=16,
+        spatial=dict(hidden_dim=16),
+        encoder=dict(
+            visual_dim=12, audio_dim=8, num_layers=1, within_channels=16, across_channels=16
+        ),
+        head=dict(num_classes=5),
+    ),
 )

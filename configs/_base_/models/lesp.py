@@ -23,4 +23,11 @@ model = dict(
         prototype_weight=0.1,
         contrastive_weight=0.1,
     ),
+    # The most of each size in the tiny model of tests.
+    tiny=dict(
+        dim=16,
+        encoder=dict(visual_dim=12, audio_dim=8, mlp_channels=16),
+        memory=dict(bank_size=4),
+        head=dict(num_classes=5),
+    ),
 )

@@ -36,4 +36,14 @@ model = dict(
             nms=dict(type="SegmentSoftNMS", sigma=0.4, min_score=0.001, max_num=100),
         ),
     ),
+    # The most of each size in the tiny model of tests.
+    tiny=dict(
+        max_len=32,
+        dim=16,
+        encoder=dict(visual_dim=12, audio_dim=8, num_layers=1),
+        modulator=dict(embed_dim=8),
+        pyramid=dict(num_levels=4),
+        neck=dict(num_layers=1),
+        head=dict(num_classes=5, feat_channels=16),
+    ),
 )

@@ -21,4 +21,11 @@ model = dict(
         loss_cls=dict(type="SoftmaxLoss", mode="cross_entropy"),
     ),
     auxiliary=dict(pairs=dict(type="PairSimilarityLoss", loss_weight=100.0)),
+    # The most of each size in the tiny model of tests.
+    tiny=dict(
+        dim=16,
+        spatial=dict(hidden_dim=16),
+        encoder=dict(visual_dim=12, audio_dim=8),
+        head=dict(num_classes=5, hidden_channels=16),
+    ),
 )

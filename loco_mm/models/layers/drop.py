@@ -44,6 +44,10 @@ class LayerScale(nn.Module):
         # One-dimensional, so that `flat_decay_mult=0` exempts it from weight decay.
         self.scale = nn.Parameter(torch.full((channels,), init))
 
+    def start_visible(self) -> None:
+        """Start where a test sees the branch."""
+        nn.init.normal_(self.scale, mean=0.5, std=0.2)
+
     def forward(self, x: Tensor) -> Tensor:
         """(..., C) to the same shape."""
         return x * self.scale

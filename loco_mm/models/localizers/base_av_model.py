@@ -35,6 +35,8 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
         max_len (int): Grid steps T of a full training sequence.
         size_divisor (int): T is a multiple of it.
         data_preprocessor (dict | None): Config of the preprocessor, which is given both.
+        tiny (dict | None): Sizes of the tiny version of this model that tests build, see
+            :func:`loco_mm.testing.shrink_model`; nothing else reads them.
 
     Attributes:
         accepts_maps (bool): Whether visual features may be maps.
@@ -48,6 +50,7 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
         max_len: Count,
         size_divisor: Count = 1,
         data_preprocessor: Part | None = None,
+        tiny: dict | None = None,
         init_cfg: InitCfg = None,
     ):
         preprocessor = deepcopy(data_preprocessor) or dict(type="AVDataPreprocessor")

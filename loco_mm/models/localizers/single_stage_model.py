@@ -35,6 +35,7 @@ class SingleStageModel(BaseAVModel):
             which the log has as ``loss_`` and that name. They are given the head's ``num_classes``,
             too.
         data_preprocessor (dict | None): Config of the preprocessor.
+        tiny (dict | None): As of :class:`BaseAVModel`.
     """
 
     @checked
@@ -49,6 +50,7 @@ class SingleStageModel(BaseAVModel):
         neck: Part | None = None,
         auxiliary: dict[str, Part] | None = None,
         data_preprocessor: Part | None = None,
+        tiny: dict | None = None,
         init_cfg: InitCfg = None,
     ):
         streams = levels = FeatureSpec(dim, (1,), max_len)
@@ -56,7 +58,7 @@ class SingleStageModel(BaseAVModel):
         if pyramid:
             built_pyramid = build_part(MODELS, pyramid, spec=streams)
             levels = built_pyramid.out_spec
-        super().__init__(max_len, levels.strides[-1], data_preprocessor, init_cfg)
+        super().__init__(max_len, levels.strides[-1], data_preprocessor, tiny, init_cfg)
         self.encoder = build_part(MODELS, encoder, spec=streams)
         self.modulator = build_part(MODELS, modulator, spec=streams) if modulator else None
         self.pyramid = built_pyramid

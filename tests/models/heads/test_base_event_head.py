@@ -80,5 +80,5 @@ def test_suppression_is_the_config_s():
 
 
 def test_an_unknown_test_setting_is_refused():
-    with pytest.raises(InputError, match=r"test_cfg: \['score_thr'\] found, \['nms', 'voting'\] expected"):
+    with pytest.raises(InputError, match=r"found, \['nms', 'voting'\] expected"):
         Plain(3, test_cfg=dict(score_thr=0.1))
