@@ -97,7 +97,7 @@ def test_train_select_test_and_dump(name, supervision, worlds, train, run_tool, 
     assert len(json.loads(dump.read_text())["results"]) == 5
 
     model = init_model(str(path), best)
-    assert len(model.classes) == 28
+    assert len(model.info.classes) == 28
     rng = np.random.default_rng(0)
     maps, audio = rng.random((10, 7, 7, 6)), rng.random((10, 4))
     sample = inference(model, maps, audio)

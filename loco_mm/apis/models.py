@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import torch
 from mmengine.config import Config
@@ -144,17 +145,31 @@ def _published(path: Path, packages: Sequence[str]) -> Config:
     model = read_json(path, "published config").get("model")
     if not isinstance(model, dict) or "type" not in model:
         raise InputError(f"{source}: model: {show(model)} found, an object with a type expected")
-    found = dict(model=model)
     for package in packages:
         try:
             import_module(package)
         except ImportError as error:
             raise InputError(f"packages: {package!r} cannot be imported: {error}") from error
     try:
+        found = dict(model=_without_retired(model))
         check_types(found, source, [name.partition(".")[0] for name in packages])
         return Config(found)
     except RecursionError as error:
         raise InputError(f"{source}: it is nested too deep") from error
+
+
+# Keys of parts that older configs have, and that change nothing any more.
+_RETIRED = {"RelationFusion": {"keep_streams"}}
+
+
+def _without_retired(config: Any) -> Any:
+    """The config of an older version without the keys that are gone."""
+    if isinstance(config, list):
+        return [_without_retired(value) for value in config]
+    if not isinstance(config, dict):
+        return config
+    gone = _RETIRED.get(str(config.get("type")), set())
+    return {key: _without_retired(value) for key, value in config.items() if key not in gone}
 
 
 def _of_config(cfg: Config) -> TrainedOn:

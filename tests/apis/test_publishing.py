@@ -9,7 +9,9 @@ from loco_mm.apis import AVEventInferencer, init_model, load_config
 from loco_mm.apis.publishing import publish_model
 from loco_mm.errors import InputError
 from loco_mm.fileio import class_names, read_safetensors
+from loco_mm.testing import build_alive, shrink_model
 
+from ..comparing import CONFIGS
 from ..media_files import write_flash
 from .small_localizer import CLASSES, small_checkpoint, small_config
 
@@ -36,10 +38,10 @@ def test_a_folder_is_all_that_is_needed(config, checkpoint, tmp_path):
     original, published = init_model(config, checkpoint), init_model(tmp_path / "out")
     for name, value in published.state_dict().items():
         assert torch.equal(value, original.state_dict()[name])
-    assert published.classes == CLASSES
-    assert published.feature_grid == dict(fps=16, num_frames=8, stride=4)
-    assert published.feature_kind == original.feature_kind
-    assert published.extractor == original.extractor
+    assert published.info.classes == CLASSES
+    assert published.info.grid == dict(fps=16, num_frames=8, stride=4)
+    assert published.info.kind == original.info.kind
+    assert published.info.extractor == original.info.extractor
     assert class_names(str(tmp_path / "out" / "classes.txt"), "x") == CLASSES
     media = write_flash(tmp_path / "a.mp4", fps=10, seconds=4)
     one, other = (
@@ -119,3 +121,18 @@ def test_a_folder_that_is_damaged(config, checkpoint, tmp_path):
     (tmp_path / "out" / "config.json").unlink()
     with pytest.raises(InputError, match=r"published config .*config\.json: no such file"):
         init_model(tmp_path / "out")
+
+
+def test_a_folder_of_an_older_version_is_read(tmp_path):
+    cfg = load_config(str(CONFIGS / "cacenet" / "cacenet_ave_fully.py"))
+    cfg.model = shrink_model(cfg.model)
+    cfg.dump(tmp_path / "cacenet.py")
+    weights = tmp_path / "cacenet.pth"
+    meta = dict(dataset_meta=dict(classes=tuple("abcde")))
+    torch.save(dict(state_dict=build_alive(cfg.model).state_dict(), meta=meta), weights)
+    publish_model(tmp_path / "cacenet.py", weights, tmp_path / "out")
+    file = tmp_path / "out" / "config.json"
+    content = json.loads(file.read_text())
+    content["model"]["pyramid"]["keep_streams"] = True
+    file.write_text(json.dumps(content))
+    assert init_model(tmp_path / "out").info.classes == tuple("abcde")

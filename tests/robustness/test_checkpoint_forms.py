@@ -101,7 +101,7 @@ BAD = {
     ),
     "more_classes": (
         lambda c: dict(c, meta=dict(c["meta"], dataset_meta=dict(classes=["class 0"] * 4))),
-        "(4 class names, model.head.num_classes is 3)|(label 1 is 'class 0' and 'class 1')",
+        "(model.head.num_classes: 3 found, 4 expected)|(label 1 is 'class 0' and 'class 1')",
     ),
     "classes_of_numbers": (
         lambda c: dict(c, meta=dict(c["meta"], dataset_meta=dict(classes=[1, 2, 3]))),
@@ -185,10 +185,10 @@ def test_what_is_no_checkpoint_of_this_model_is_named(name, checkpoint, tiny_opt
 def test_features_of_another_grid_are_refused_in_inference(checkpoint, tiny_options, tmp_path):
     cfg = tiny_cfg(tiny_options, tmp_path / "w")
     model = init_model(cfg, str(write(tmp_path, "m", checkpoint)))
-    assert model.feature_grid == dict(fps=16, num_frames=16, stride=4)
-    assert model.classes == ("class 0", "class 1", "class 2")
+    assert model.info.grid == dict(fps=16, num_frames=16, stride=4)
+    assert model.info.classes == ("class 0", "class 1", "class 2")
     arrays = np.zeros((9, 8)), np.zeros((9, 6))
-    inference(model, *arrays, model.feature_grid)
+    inference(model, *arrays, model.info.grid)
     with pytest.raises(InputError, match="grid .*8.* found, .*stride.*4.* expected"):
         inference(model, *arrays, dict(fps=16, num_frames=16, stride=8))
 

@@ -264,7 +264,7 @@ def test_parts_of_packages_that_the_caller_names(published, tmp_path, monkeypatc
     model = init_model(folder, packages=["their_parts"])
     assert type(model.neck).__name__ == "TheirDecoder"
     weights = next(folder.glob("*.safetensors"))
-    card = publish_model(model.cfg, weights, folder / "again", "x").parent / "README.md"
+    card = publish_model(model.info.config, weights, folder / "again", "x").parent / "README.md"
     assert "AVEventInferencer(\"this/folder\", packages=['their_parts'])" in card.read_text()
 
 

@@ -23,3 +23,11 @@ def test_without_ground_truth():
     sample = EVENTS.sample("v", 7.5, GRID)
     assert "gt_instances" not in sample
     assert "gt_labels" not in sample
+
+
+def test_an_example_has_its_events_on_the_grid_and_in_seconds():
+    sample = EVENTS.example(20, 5, ON_GRID, "v")
+    assert sample.gt_instances.segments.tolist() == [[1.0, 3.0]]
+    # Seconds of grid step g: (4 g + 8) / 16.
+    assert sample.gt_segments_sec.tolist() == [[0.75, 1.25]]
+    assert len(EVENTS.example(20, 5).gt_instances.labels) == 0

@@ -59,7 +59,7 @@ OPTION = "--cfg-options"
         (["train_dataloader.batchsize=2"], ["batchsize"]),
         (["model.pyramid.type=LACPyramide"], ["LACPyramide is not in", "registry"]),
         (["model.max_len=18"], ["model.max_len is 18", "2^(L-1) = 4"]),
-        (["model.neck.in_channels=8"], ["model.neck.in_channels is 8, but 16 follows"]),
+        (["model.neck.in_channels=8"], ["nothing reads model.neck.in_channels, keys are "]),
         (["model.dim.x=2"], ["model.dim in", "not a dict"]),
         (["train_dataloader.dataset.subset=dev"], ["no video of subset dev"]),
         (["train_dataloader.dataset.pipeline.9.dim=2"], ["list of 4"]),
@@ -67,7 +67,7 @@ OPTION = "--cfg-options"
             ["train_dataloader.dataset.max_len=32"],
             ["train_dataloader.dataset.max_len: 32 found", "model.max_len = 16"],
         ),
-        (["model.head.num_classes=1"], ["num_classes is 1", "has 3 classes"]),
+        (["model.head.num_classes=1"], ["num_classes: 1 found, 3 expected"]),
         (
             ["train_dataloader.dataset.features.audio.dim=7"],
             ["model.encoder.audio_dim: 6 found, 7 expected"],

@@ -42,12 +42,14 @@ class BaseAVHead(BaseModule, metaclass=ABCMeta):
 
     Attributes:
         task (Task): What it finds.
+        reads_levels (bool): Whether it reads levels, and not streams alone.
 
     Raises:
         InputError: ``test_cfg`` has an unknown key, or a value that is none of its type.
     """
 
     task: Task
+    reads_levels = True
     TEST_CFG: dict[str, Any] = {}
     TEST_CFG_TYPES: dict[str, Any] = {}
 

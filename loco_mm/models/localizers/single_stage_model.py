@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ...arguments import Count, InitCfg, Part, checked
+from ...errors import InputError
 from ...registry import MODELS, build_part
 from ...tasks import Task
 from ..features import Features, FeatureSpec, Levels
@@ -88,6 +89,11 @@ class SingleStageModel(BaseAVModel):
         else:
             alone = list(streams.values()) if len(streams) == 1 else []
             levels, masks, figures = Levels(alone, [mask] * len(alone))
+            if not alone and self.head.reads_levels:
+                raise InputError(
+                    f"model.pyramid: None found, but model.head reads levels, and of the streams "
+                    f"{', '.join(streams)} none alone is one: set model.pyramid"
+                )
         if self.neck is not None:
             levels = self.neck(levels, masks)
         return Features(streams, mask, levels, masks, figures)

@@ -7,8 +7,11 @@ import torch
 from mmengine.dataset import pseudo_collate
 
 from loco_mm.errors import InputError
+from loco_mm.models import RelevanceHead, UnimodalEncoder
+from loco_mm.models.features import FeatureSpec
+from loco_mm.models.heads import RelevanceLogits
 from loco_mm.registry import MODELS
-from loco_mm.testing import build_alive, make_sample, run
+from loco_mm.testing import CHECKS, build_alive, make_sample, run
 
 from ...comparing import assert_same_events
 
@@ -144,3 +147,49 @@ def test_an_unknown_key_of_a_part_is_refused(small_model):
     small_model.head.feat_channel = 3
     with pytest.raises(TypeError, match="unexpected keyword argument 'feat_channel'"):
         build_alive(small_model)
+
+
+@MODELS.register_module(force=True)
+class OneStream(UnimodalEncoder):
+    """The mean of both streams."""
+
+    def forward(self, visual, audio, mask):
+        return dict(fused=sum(super().forward(visual, audio, mask).values()) / 2)
+
+
+def test_one_stream_needs_no_pyramid(small_model):
+    """It is the one level itself."""
+    small_model.encoder.type = "OneStream"
+    small_model.pyramid = small_model.modulator = small_model.neck = None
+    model = build_alive(small_model)
+    raw = run(model, [make_sample(12, seed=1)])
+    assert raw.lengths == (32,)
+    assert model.level_spec == FeatureSpec(16, (1,), 32)
+    losses = run(model, [make_sample(12, [[1.0, 5.0]], [0])], "loss")
+    assert set(losses) == {"loss_cls", "loss_reg"}
+
+
+def test_two_streams_without_a_pyramid_are_told(small_model):
+    small_model.pyramid = small_model.neck = None
+    with pytest.raises(InputError, match=r"model\.pyramid: None found, but model\.head reads"):
+        run(build_alive(small_model), [make_sample(4)])
+
+
+@MODELS.register_module(force=True)
+class StreamHead(RelevanceHead):
+    """A head of streams alone."""
+
+    reads_levels = False
+
+    def forward(self, features):
+        visual, mask = features.streams["visual"], features.mask
+        classes = self.classes(visual.sum(1) / mask.sum(1, keepdim=True))
+        return RelevanceLogits(self.relevance(visual)[..., 0], classes, mask)
+
+
+def test_a_head_may_read_streams_alone(small_model):
+    small_model.type = "AVSegmentClassifier"
+    small_model.pyramid = small_model.neck = None
+    small_model.head = dict(type="StreamHead", num_classes=5)
+    for check in CHECKS:
+        check(small_model)
