@@ -7,7 +7,8 @@ from loco_mm.apis import load_config
 from loco_mm.models.localizers import slot_of_maps
 from loco_mm.registry import MODELS
 from loco_mm.structures import FeatureKind
-from loco_mm.testing.contract import labels_segments
+from loco_mm.tasks import SEGMENTS
+from loco_mm.testing.contract import task_of
 
 from .comparing import CONFIGS, LEAVES, flat
 
@@ -16,7 +17,7 @@ from .comparing import CONFIGS, LEAVES, flat
 def test_every_config_is_short_and_consistent(path):
     assert len(path.read_text().splitlines()) <= 30
     cfg = load_config(str(path))
-    (check_segments if labels_segments(cfg.model) else check_events)(cfg)
+    (check_segments if task_of(cfg.model) is SEGMENTS else check_events)(cfg)
     assert cfg.test_dataloader.dataset.subset == "test"
     assert cfg.test_dataloader.dataset.test_mode
     assert cfg.val_dataloader.dataset.test_mode

@@ -99,7 +99,7 @@ def _example(model: BaseAVModel, visual_dim: int, audio_dim: int, steps: int) ->
         audio=torch.zeros(1, steps, audio_dim, device=device),
         mask=torch.ones(1, steps, dtype=torch.bool, device=device),
     )
-    return inputs, model.task.example(steps, model.head.num_classes)
+    return inputs, model.task.example(steps, model.num_classes)
 
 
 @contextmanager

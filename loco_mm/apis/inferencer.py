@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import torch
 from mmengine.config import Config
 from mmengine.infer import BaseInferencer
 
 from ..arguments import checked
-from ..arrays import check_number
+from ..arrays import bad_argument, check_number
 from ..fileio import prediction_results, write_json
 from ..models.localizers import BaseAVModel
 from ..registry import INFERENCERS
@@ -102,10 +103,14 @@ class AVEventInferencer(BaseInferencer):
     @property
     def names(self) -> tuple[str, ...]:
         """Class names, or numbers where nothing says them."""
-        return self.classes or tuple(map(str, range(self.model.head.num_classes)))
+        return self.classes or tuple(map(str, range(self.model.num_classes)))
 
     def _init_model(self, cfg: Any, weights: Any, device: str = "cpu") -> BaseAVModel:
-        return init_model(cfg, weights, device)
+        model = init_model(cfg, weights, device)
+        if not isinstance(model, BaseAVModel):
+            expected = "a model of audio-visual features, as AVLocalizer,"
+            raise bad_argument("config: model.type", type(model).__name__, expected)
+        return model
 
     def _init_pipeline(self, cfg: Any) -> Any:
         return self.load
@@ -125,6 +130,7 @@ class AVEventInferencer(BaseInferencer):
             packed["data_samples"].set_metainfo(dict(media=media))
         return packed
 
+    @torch.no_grad()
     def forward(self, inputs: dict, class_scores: bool = False) -> list:
         """Samples with their events, of a collated batch; with scores of classes on request."""
         batch = self.model.data_preprocessor(inputs, False)
@@ -174,4 +180,4 @@ class AVEventInferencer(BaseInferencer):
 
     def events(self, sample: Any) -> Events:
         """Events of one of its samples, best first."""
-        return predicted_events(sample, self.model.head.num_classes)
+        return predicted_events(sample, self.model.num_classes)

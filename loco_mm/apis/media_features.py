@@ -85,7 +85,7 @@ class MediaFeatures:
     def _of_media(self, path: Path) -> LoadedFeatures:
         if not self.task.takes_media:
             raise InputError(
-                f"media file {path}: a model of {self.task.name} takes features of them, a pair "
+                f"media file {path}: a model for {self.task.name} takes features, a pair "
                 "(visual, audio)"
             )
         if self.extractor is None:

@@ -196,7 +196,7 @@ def _load(model: BaseModel, path: str | Path) -> TrainedOn:
     check_weights(model, content["state_dict"], what)
     model.load_state_dict(content["state_dict"])
     trained = TrainedOn.of(content.get("meta", {}).get("dataset_meta") or {}, what)
-    number = getattr(getattr(model, "head", None), "num_classes", None)
+    number = getattr(model, "num_classes", None)
     if told := Task.class_mismatch(number, trained.classes, f"checkpoint {path}"):
         raise InputError(told)
     return trained

@@ -131,7 +131,7 @@ class NumClassCheckHook(Hook):
     def _check(runner: Runner, split: str) -> None:
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         dataset = getattr(runner, f"{split}_dataloader").dataset
-        number = getattr(getattr(model, "head", None), "num_classes", None)
+        number = getattr(model, "num_classes", None)
         classes = getattr(dataset, "metainfo", {}).get("classes")
         task = getattr(model, "task", Task)
         if told := task.class_mismatch(number, classes, f"{split}_dataloader.dataset"):

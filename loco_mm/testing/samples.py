@@ -50,7 +50,7 @@ def make_segment_sample(
         labels (Sequence[int]): T labels, ``num_classes`` for background. The label of the video is
             the lowest.
         num_classes (int): Classes C.
-        seed (int): Seed of the features; the video's name follows from it.
+        seed (int): Seed of the features, and row of the video, whose name follows from it, too.
         visual_dim (int): Channels Dv.
         audio_dim (int): Channels Da.
         cells (Sequence[int]): H and W of a map; none for means.
@@ -65,6 +65,7 @@ def make_segment_sample(
     sample = SEGMENTS.example(
         len(labels), num_classes, as_events(events, of_events), f"video{seed}", proportion
     )
+    sample.set_metainfo(dict(row=seed))
     inputs = random_inputs(len(labels), seed, cells, visual_dim, audio_dim)
     return dict(inputs=inputs, data_samples=sample)
 

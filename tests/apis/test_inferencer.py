@@ -12,7 +12,7 @@ from loco_mm.apis import AVEventInferencer, inference, init_model
 from loco_mm.errors import InputError
 from loco_mm.features import build_extractor
 from loco_mm.fileio import describe_folder
-from loco_mm.models.heads import BaseEventHead, PointHead
+from loco_mm.models.heads import PointHead
 from loco_mm.registry import INFERENCERS
 from loco_mm.structures import Events
 
@@ -231,7 +231,7 @@ def test_nothing_is_fetched_on_the_word_of_a_checkpoint(
 
 
 def test_a_head_that_cannot_stitch_sees_long_videos_whole(config, checkpoint, monkeypatch):
-    monkeypatch.setattr(PointHead, "stitch", BaseEventHead.stitch)
+    monkeypatch.setattr(PointHead, "stitches", False)
     inferencer = AVEventInferencer(config, checkpoint, show_progress=False)
     assert inferencer.model.windows is None
     assert len(results(inferencer, tuple(some_features(70)))["video"]) == 200
@@ -253,7 +253,7 @@ def test_models_of_segments_take_features():
     covered = sum(row["segment"][1] - row["segment"][0] for row in found)
     assert covered == (sample.pred_segment_labels != inferencer.model.head.num_classes).sum()
     assert all("label_id" in row or "label" in row for row in found)
-    with pytest.raises(InputError, match="a model that labels segments takes features"):
+    with pytest.raises(InputError, match="a model for labels of segments takes features"):
         inferencer("x.mp4")
     with pytest.raises(InputError, match="windows: .* found, None by a AVSegmentClassifier"):
         AVEventInferencer(cfg, windows=dict(size=8))

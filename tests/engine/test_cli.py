@@ -12,9 +12,11 @@ from torch.distributed.elastic.multiprocessing.errors import ProcessFailure
 
 from loco_mm.engine.cli import one_line, run
 from loco_mm.errors import InputError
+from loco_mm.models.features import FeatureSpec
 from loco_mm.registry import MODELS
 
 PARTS = Registry("parts of the test", scope="mmaction")
+SPEC, ODD = (FeatureSpec(channels, (1,), 32) for channels in (512, 7))
 
 
 class Inner:
@@ -59,29 +61,32 @@ def message(registry, **config):
         (dict(type="DropPath2"), "type DropPath2 is not in the"),
         (dict(type="SegmentIoULoss", mod="giou"), "SegmentIoULoss has no key 'mod'"),
         (
-            dict(type="LACPyramid", max_len=32, num_heads=3),
+            dict(type="LACPyramid", spec=SPEC, num_heads=3),
             "dim is 512, a multiple of num_heads = 3",
         ),
-        (dict(type="LACPyramid", max_len=32, attention=dict(type="Local")), "type Local is not in"),
+        (dict(type="LACPyramid", spec=SPEC, attention=dict(type="Local")), "type Local is not in"),
         (
             dict(type="WindowAttention", dim=8, num_heads=2, window_size=0),
             "WindowAttention.window_size: 0 found, ",
         ),
         (
-            dict(type="LACPyramid", max_len=32, drop_path=1.5),
+            dict(type="LACPyramid", spec=SPEC, drop_path=1.5),
             "LACPyramid.drop_path: 1.5 found, a number less than 1",
         ),
         (
-            dict(type="LACPyramid", max_len=32, num_levels="six"),
+            dict(type="LACPyramid", spec=SPEC, num_levels="six"),
             "num_levels: 'six' found, an integer",
         ),
-        (dict(type="LACPyramid"), "LACPyramid cannot be built.*'max_len'"),
+        (dict(type="LACPyramid"), "LACPyramid cannot be built.*'spec'"),
         (
-            dict(type="UnimodalEncoder", max_len=32, visual_dim=4, audio_dim=4, dim=7, num_heads=1),
+            dict(type="UnimodalEncoder", spec=ODD, visual_dim=4, audio_dim=4, num_heads=1),
             "dim is 7, an even number",
         ),
-        (dict(type="LCFModulation", target="soft"), "LCFModulation.target: 'soft' found, "),
-        (dict(type="LCFModulation", dim=-1), "LCFModulation.dim: -1 found, "),
+        (
+            dict(type="LCFModulation", spec=SPEC, target="soft"),
+            "LCFModulation.target: 'soft' found, ",
+        ),
+        (dict(type="LCFModulation", spec=8), "LCFModulation.spec: 8 found, a FeatureSpec expected"),
     ],
 )
 def test_bad_values_of_the_toolboxs_components_are_one_line(config, text):

@@ -41,7 +41,7 @@ DATASET = "dict(type='AVDataset', data_root='here', pipeline=[])"
         f"mine = {DATASET}\ntrain_dataloader = dict(dataset=dict(**mine, subset='test'))\n",
         "train_dataloader = dict(dataset=dict(_delete_=True, type='AVDataset', pipeline=[]))\n",
         "rates = [1e-3, 2e-3]\noptim_wrapper = dict(optimizer=dict(lr=max(rates)))\n",
-        "for width in [8, 16]:\n    model = dict(encoder=dict(dim=width))\n",
+        "for width in [8, 16]:\n    model = dict(encoder=dict(num_heads=width))\n",
         "base = 4\nnames = [f'{base}_{i}' for i in range(3)]\nwork_dir = '/'.join(names)\n",
         "def double(x):\n    return x * factor\nfactor = 2\nlaunched = double(2)\n"
         "train_cfg = dict(max_epochs=launched)\n",
@@ -116,7 +116,7 @@ def test_configs_of_other_forms(write, tmp_path):
     lazy = (
         "from mmengine.hooks import EMAHook\nrate = 0.1\nema = dict(type=EMAHook, momentum=rate)\n"
     )
-    model = "model = dict(type='PointHead', num_classes=1, strides=[1])\n"
+    model = "model = dict(type='PointHead', num_classes=1)\n"
     load_config(write(f"{lazy}{model}custom_hooks = [ema]\n", base=""))
     with pytest.raises(InputError, match="nothing reads the key 'ema'"):
         load_config(write(f"{lazy}{model}", base=""))

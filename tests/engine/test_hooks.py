@@ -90,18 +90,16 @@ def test_a_dataset_that_draws_by_itself_is_told_about():
 
 
 @pytest.mark.parametrize("split", ["train", "val", "test"])
-def test_classes_must_be_as_many_as_the_heads(split):
-    model = SimpleNamespace(head=SimpleNamespace(num_classes=3))
+def test_classes_must_be_as_many_as_the_model_s(split):
+    model = SimpleNamespace(num_classes=3)
     loader = SimpleNamespace(dataset=SimpleNamespace(metainfo=dict(classes=("a", "b", "c"))))
     run = SimpleNamespace(model=model, **{f"{split}_dataloader": loader})
     check = getattr(NumClassCheckHook(), f"before_{split}")
     check(run)
-    model.head.num_classes = 4
-    with pytest.raises(
-        InputError, match=rf"4 found, 3 expected, .* {split}_dataloader"
-    ):
+    model.num_classes = 4
+    with pytest.raises(InputError, match=rf"4 found, 3 expected, .* {split}_dataloader"):
         check(run)
-    # A part of another project may have no such head, and its dataset no classes.
+    # A dataset of another project may have no classes.
     loader.dataset.metainfo = {}
     check(run)
 

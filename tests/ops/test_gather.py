@@ -7,6 +7,7 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 
+from loco_mm.models.features import Features, FeatureSpec
 from loco_mm.models.modulators import LCFModulation
 from loco_mm.ops.gather import gather_rows
 
@@ -27,7 +28,11 @@ def batch():
 
 def build(**settings):
     torch.manual_seed(0)
-    return LCFModulation(dim=8, embed_dim=4, **settings).double()
+    return LCFModulation(FeatureSpec(8, (1,), 6), embed_dim=4, **settings).double()
+
+
+def loss_of(layer, visual, audio, mask):
+    return layer(Features(dict(visual=visual, audio=audio), mask))["loss_lcf"]
 
 
 def run_process(rank, folder, settings):
@@ -37,7 +42,7 @@ def run_process(rank, folder, settings):
     gathered, first, processes = gather_rows(rows)
     layer = build(**settings)
     mine = slice(2 * rank, 2 * rank + 2)
-    loss = layer(*(x[mine] for x in batch()))["loss_lcf"]
+    loss = loss_of(layer, *(x[mine] for x in batch()))
     loss.backward()
     gradients = {}
     for name, parameter in layer.named_parameters():
@@ -64,7 +69,7 @@ def test_two_processes_equal_one_with_the_joint_batch(tmp_path, kind):
     settings = dict(target=kind, block_elements=20)
     mp.spawn(run_process, (tmp_path, settings), nprocs=2)
     layer = build(**settings)
-    loss = layer(*batch())["loss_lcf"]
+    loss = loss_of(layer, *batch())
     loss.backward()
     for rank in range(2):
         found = torch.load(tmp_path / str(rank), weights_only=True)

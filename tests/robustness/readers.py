@@ -241,7 +241,7 @@ _ENTRY = dict(
     audio_seconds=1.5,
     files={"a_spectral_audio.npy": dict(shape=[5, 130], bytes=2728, sha256="0a")},
 )
-_MODEL = dict(type="UnimodalEncoder", visual_dim=4, audio_dim=4, max_len=8)
+_MODEL = dict(type="UnimodalEncoder", visual_dim=4, audio_dim=4)
 _CHECKPOINT = dict(state_dict=dict(a=torch.ones(3)), meta=dict(epoch=1))
 
 _AVE = "Church bell&v0&good&0&10\nBark&v1&good&2&5\nCat&-v_2&good&0&0\n"

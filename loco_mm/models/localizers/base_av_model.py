@@ -90,6 +90,11 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
         raise ValueError(f"mode must be 'loss', 'predict' or 'tensor', got {mode!r}")
 
     @property
+    @abstractmethod
+    def num_classes(self) -> int:
+        """Classes of what it finds."""
+
+    @property
     def reads_maps(self) -> bool:
         """Whether the cells of visual maps are read, and not only their means."""
         return False

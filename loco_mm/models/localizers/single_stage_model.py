@@ -80,6 +80,11 @@ class SingleStageModel(BaseAVModel):
         """What its head finds."""
         return self.head.task
 
+    @property
+    def num_classes(self) -> int:
+        """Classes of its head."""
+        return self.head.num_classes
+
     def extract_feat(self, inputs: dict[str, Tensor]) -> Features:
         """Encode the streams and build the levels."""
         mask = inputs["mask"]

@@ -1,5 +1,7 @@
 """Events that have a point, and events that have none."""
 
+import functools
+
 import numpy as np
 import pytest
 import torch
@@ -49,6 +51,7 @@ def test_a_part_that_computes_while_it_is_made(small_model, monkeypatch):
     """The device without values cannot do that."""
     init = FusionDecoder.__init__
 
+    @functools.wraps(init)
     def computing(self, *arguments, **options):
         init(self, *arguments, **options)
         self.number = torch.ones(2).sum().item()

@@ -11,7 +11,7 @@ from loco_mm.tasks import EVENTS
 class Echo(BaseAVModel):
     """Says which way it was asked."""
 
-    task = EVENTS
+    task, num_classes = EVENTS, 3
 
     def extract_feat(self, inputs):
         return inputs
