@@ -26,7 +26,7 @@ class FeatureSpec:
     max_len: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Features:
     """What heads and training losses read.
 

@@ -30,7 +30,7 @@ class SingleStageModel(BaseAVModel):
         head (dict): Config of the head.
         pyramid (dict | None): Config of what makes levels of the streams.
         modulator (dict | None): Config of a training loss on the encoded streams: called with
-            :class:`Features`, without levels, it gives losses and figures for the log, by name.
+            :class:`Features`, it gives losses and figures for the log, by name.
         neck (dict | None): Config of what levels pass before the head.
         auxiliary (dict): By name, configs of further training losses, :class:`BaseAuxiliaryLoss`,
             which the log has as ``loss_`` and that name. They are given the head's ``num_classes``,
@@ -96,8 +96,8 @@ class SingleStageModel(BaseAVModel):
             levels, masks, figures = Levels(alone, [mask] * len(alone))
             if not alone and self.head.reads_levels:
                 raise InputError(
-                    f"model.pyramid: None found, but model.head reads levels, and of the streams "
-                    f"{', '.join(streams)} none alone is one: set model.pyramid"
+                    "model.pyramid: None found, a config expected: the encoder gives several "
+                    f"streams ({', '.join(streams)}), and model.head reads levels made of them"
                 )
         if self.neck is not None:
             levels = self.neck(levels, masks)

@@ -273,7 +273,7 @@ class SegmentMemory(BaseModule):
             bank[label] = torch.cat([bank[label], new]).index_select(0, index)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MemoryFeatures(Features):
     """Features of a batch, and of what is remembered.
 

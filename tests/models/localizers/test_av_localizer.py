@@ -171,7 +171,7 @@ def test_one_stream_needs_no_pyramid(small_model):
 
 def test_two_streams_without_a_pyramid_are_told(small_model):
     small_model.pyramid = small_model.neck = None
-    with pytest.raises(InputError, match=r"model\.pyramid: None found, but model\.head reads"):
+    with pytest.raises(InputError, match=r"model\.pyramid: None found, a config expected"):
         run(build_alive(small_model), [make_sample(4)])
 
 
