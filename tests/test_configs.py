@@ -23,7 +23,7 @@ def test_every_config_is_short_and_consistent(path):
     assert cfg.val_dataloader.dataset.test_mode
     with torch.device("meta"):
         model = MODELS.build(cfg.model)
-    assert model.data_preprocessor.size_divisor == model.pyramid.strides[-1]
+    assert model.data_preprocessor.size_divisor == model.level_spec.strides[-1]
 
 
 def check_events(cfg):

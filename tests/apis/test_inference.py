@@ -33,7 +33,7 @@ def test_a_model_from_config_and_checkpoint_predicts_as_the_original(cfg, tmp_pa
     torch.save(dict(state_dict=model.state_dict(), meta=meta), tmp_path / "m.pth")
     again = init_model(cfg, str(tmp_path / "m.pth"))
     assert not again.training
-    assert again.classes == ("a", "b", "c", "d", "e")
+    assert again.info.classes == ("a", "b", "c", "d", "e")
     one = inference(model, *features(60), GRID).pred_instances
     other = inference(again, *features(60), TemporalGrid(**GRID)).pred_instances
     assert torch.equal(one.segments, other.segments)

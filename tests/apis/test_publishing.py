@@ -117,7 +117,7 @@ def test_a_folder_that_is_damaged(config, checkpoint, tmp_path):
     with pytest.raises(InputError, match=r"checksum \w{8} found, \w{8} expected by its name"):
         init_model(tmp_path / "out")
     weights.rename(weights.with_name("mine.safetensors"))
-    assert init_model(tmp_path / "out").classes == CLASSES
+    assert init_model(tmp_path / "out").info.classes == CLASSES
     (tmp_path / "out" / "config.json").unlink()
     with pytest.raises(InputError, match=r"published config .*config\.json: no such file"):
         init_model(tmp_path / "out")
@@ -126,13 +126,17 @@ def test_a_folder_that_is_damaged(config, checkpoint, tmp_path):
 def test_a_folder_of_an_older_version_is_read(tmp_path):
     cfg = load_config(str(CONFIGS / "cacenet" / "cacenet_ave_fully.py"))
     cfg.model = shrink_model(cfg.model)
+    cfg.model.head.num_classes = 28
+    for split in ("train", "val", "test"):
+        cfg[f"{split}_dataloader"].dataset.update(visual_dim=12, audio_dim=8)
     cfg.dump(tmp_path / "cacenet.py")
     weights = tmp_path / "cacenet.pth"
-    meta = dict(dataset_meta=dict(classes=tuple("abcde")))
+    names = tuple(f"class {number}" for number in range(28))
+    meta = dict(dataset_meta=dict(classes=names))
     torch.save(dict(state_dict=build_alive(cfg.model).state_dict(), meta=meta), weights)
     publish_model(tmp_path / "cacenet.py", weights, tmp_path / "out")
     file = tmp_path / "out" / "config.json"
     content = json.loads(file.read_text())
     content["model"]["pyramid"]["keep_streams"] = True
     file.write_text(json.dumps(content))
-    assert init_model(tmp_path / "out").info.classes == tuple("abcde")
+    assert init_model(tmp_path / "out").info.classes == names
