@@ -117,7 +117,7 @@ def _check_classes(source: str, place: str, dataset: dict, kind: Any, model: dic
     """What can be told without the files; the rest a hook checks when they have been read."""
     classes = node_at(dataset, "metainfo").get("classes", kind.METAINFO.get("classes"))
     number = node_at(model, "head").get("num_classes")
-    if told := kind.task.class_mismatch(number, classes, place):
+    if told := Task.class_mismatch(number, classes, place):
         raise InputError(f"{source}: {told}")
 
 
@@ -128,13 +128,14 @@ def _check_task(source: str, place: str, task: Task, head: Any, cfg: Config) -> 
             f"{source}: model.head.type: {head.__name__} found, a head for {task.name} expected, "
             f"as {place} has them"
         )
-    evaluators = cfg.get(f"{place.split('_')[0]}_evaluator") or []
+    key = f"{place.split('_')[0]}_evaluator"
+    evaluators = cfg.get(key) or []
     for evaluator in evaluators if isinstance(evaluators, (list, tuple)) else [evaluators]:
         metric = find_type(METRICS, evaluator.get("type")) if isinstance(evaluator, dict) else None
         if getattr(metric, "task", task) is not task:
             raise InputError(
-                f"{source}: {place.split('_')[0]}_evaluator.type: {evaluator['type']} found, a "
-                f"metric of {task.name}, as {task.metric}, expected, as {place} has them"
+                f"{source}: {key}.type: {evaluator['type']} found, a metric of {task.name}, as "
+                f"{task.metric}, expected, as {place} has them"
             )
 
 

@@ -133,8 +133,7 @@ class NumClassCheckHook(Hook):
         dataset = getattr(runner, f"{split}_dataloader").dataset
         number = getattr(model, "num_classes", None)
         classes = getattr(dataset, "metainfo", {}).get("classes")
-        task = getattr(model, "task", Task)
-        if told := task.class_mismatch(number, classes, f"{split}_dataloader.dataset"):
+        if told := Task.class_mismatch(number, classes, f"{split}_dataloader.dataset"):
             raise InputError(f"{told}: change it, or the dataset's metainfo.classes")
 
 

@@ -26,7 +26,7 @@ from ..fileio import (
     locked,
     read_manifest,
 )
-from ..registry import EXTRACTORS, find_type
+from ..registry import EXTRACTORS, build_part, find_type
 from ..structures import FEATURES_FOLDER
 from ..text import file_name, first_line
 from .base_extractor import BaseExtractor
@@ -68,7 +68,7 @@ def build_extractor(config: Mapping, device: str = "cpu") -> BaseExtractor:
         raise InputError(f"extractor {name!r} found, one of {known} expected")
     given = dict(device=device) if "device" in constructor_arguments(kind) else {}
     try:
-        return EXTRACTORS.build({**given, **config})
+        return build_part(EXTRACTORS, config, **given)
     except TypeError as error:
         if "unexpected keyword" not in str(error):
             raise

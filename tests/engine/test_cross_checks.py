@@ -176,6 +176,16 @@ def test_what_other_systems_ask_of_their_data(name, options, text):
     assert str(error.value).removeprefix(f"config {path}: ").startswith(text)
 
 
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_metric_of_segments_is_not_for_events(listed):
+    metric = dict(type="SegmentAccuracy", _delete_=True)
+    evaluators = [dict(type="SegmentMAP"), dict(type="SegmentAccuracy")]
+    assert told({"val_evaluator": evaluators if listed else metric}) == (
+        "val_evaluator.type: SegmentAccuracy found, a metric of events, as SegmentMAP, expected, "
+        "as val_dataloader.dataset has them"
+    )
+
+
 def test_a_head_for_segments_is_not_for_events():
     head = dict(_delete_=True, type="AVELHead", num_classes=25)
     assert told({"model.head": head}) == (

@@ -7,11 +7,12 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 
-from loco_mm.models.features import Features, FeatureSpec
+from loco_mm.models.features import FeatureSpec
 from loco_mm.models.modulators import LCFModulation
 from loco_mm.ops.gather import gather_rows
 
 from ..comparing import leave_processes
+from ..models.modulators.test_lcf import loss_of
 
 
 class Rows(NamedTuple):
@@ -29,10 +30,6 @@ def batch():
 def build(**settings):
     torch.manual_seed(0)
     return LCFModulation(FeatureSpec(8, (1,), 6), embed_dim=4, **settings).double()
-
-
-def loss_of(layer, visual, audio, mask):
-    return layer(Features(dict(visual=visual, audio=audio), mask))["loss_lcf"]
 
 
 def run_process(rank, folder, settings):

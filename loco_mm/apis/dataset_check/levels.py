@@ -12,9 +12,8 @@ from mmengine.config import Config
 from ...registry import MODELS
 from ...structures import TemporalGrid
 
-# Of the events of a video in grid steps (N, 2), and its steps: (N,) whether one has a point, None
-# where the head cannot tell.
-Reach = Callable[[np.ndarray, int], np.ndarray | None]
+# Of the events of a video in grid steps (N, 2), and its steps: (N,) whether one has a point.
+Reach = Callable[[np.ndarray, int], np.ndarray]
 
 
 def reach_of(cfg: Config) -> Reach | None:
@@ -28,7 +27,9 @@ def reach_of(cfg: Config) -> Reach | None:
             model = MODELS.build(cfg.model)
     except (NotImplementedError, RuntimeError):  # of a part that computes while it is made
         model = MODELS.build(cfg.model)
-    return getattr(getattr(model, "head", None), "reached", None)
+    reached = getattr(getattr(model, "head", None), "reached", None)
+    # Of heads that do not tell it is always None.
+    return reached if reached and reached(np.array([[0.0, 1.0]]), 1) is not None else None
 
 
 def unreached(reach: Reach, segments: np.ndarray, steps: int, grid: TemporalGrid) -> np.ndarray:
@@ -40,5 +41,6 @@ def unreached(reach: Reach, segments: np.ndarray, steps: int, grid: TemporalGrid
         steps (int): Steps T of the video.
         grid (TemporalGrid): Grid of its features.
     """
-    found = reach(grid.to_grid(segments), steps) if len(segments) else None
-    return np.zeros(len(segments), bool) if found is None else ~found
+    if not len(segments):
+        return np.zeros(0, bool)
+    return ~reach(grid.to_grid(segments), steps)

@@ -1,6 +1,6 @@
 """What training losses beside the head's have in common."""
 
-from abc import abstractmethod
+from abc import ABCMeta, abstractmethod
 
 from torch import Tensor, nn
 
@@ -8,7 +8,7 @@ from ...arguments import Count, Weight, checked
 from ..features import Features, FeatureSpec
 
 
-class BaseAuxiliaryLoss(nn.Module):
+class BaseAuxiliaryLoss(nn.Module, metaclass=ABCMeta):
     """A loss of features, and of what the samples say of them.
 
     Args:

@@ -70,7 +70,9 @@ class AVLocalizer(SingleStageModel):
         lengths = inputs["mask"].sum(1).tolist() if windows is not None else []
         plans = [windows.plan(steps) for steps in lengths]
         if all(len(plan) == 1 for plan in plans):
-            return self._decode(self._forward(inputs), data_samples, class_scores, steps_per_limit)
+            return self._decode(
+                self._forward(inputs), data_samples, class_scores, steps_per_limit=steps_per_limit
+            )
         for index, (steps, plan, sample) in enumerate(
             zip(lengths, plans, data_samples, strict=True)
         ):
@@ -80,11 +82,5 @@ class AVLocalizer(SingleStageModel):
                 video = {name: x[index, :steps] for name, x in inputs.items()}
                 pieces = [self._forward(batch) for batch in windows.cut(video, plan)]
                 raw = self.head.stitch(pieces, plan)
-            self._decode(raw, [sample], class_scores, steps_per_limit)
+            self._decode(raw, [sample], class_scores, steps_per_limit=steps_per_limit)
         return data_samples
-
-    def _decode(
-        self, raw: Any, data_samples: list, class_scores: bool, steps_per_limit: int | None
-    ) -> list:
-        found = self.head.predict_by_feat(raw, data_samples, steps_per_limit)
-        return self._attach(raw, found, data_samples, class_scores)

@@ -42,8 +42,12 @@ class AVSegmentClassifier(SingleStageModel):
         super().__init__(**kwargs)
         self.spatial = None
         if spatial:
-            widths = {f"{name}_dim": width for name, width in self.encoder.channels.items()}
-            self.spatial = build_part(MODELS, spatial, **widths)
+            self.spatial = build_part(MODELS, spatial, **self.feature_widths)
+
+    @property
+    def feature_widths(self) -> dict[str, int]:
+        """``visual_dim`` and ``audio_dim`` of the encoder, for other parts that read features."""
+        return {f"{name}_dim": width for name, width in self.encoder.channels.items()}
 
     @property
     def reads_maps(self) -> bool:

@@ -120,12 +120,11 @@ class SingleStageModel(BaseAVModel):
         self, inputs: dict[str, Tensor], data_samples: list, class_scores: bool = False
     ) -> list:
         """The samples with what the head finds, see :meth:`BaseAVModel.predict`."""
-        raw = self._forward(inputs)
-        found = self.head.predict_by_feat(raw, data_samples)
-        return self._attach(raw, found, data_samples, class_scores)
+        return self._decode(self._forward(inputs), data_samples, class_scores)
 
-    def _attach(self, raw: Any, found: list, data_samples: list, class_scores: bool) -> list:
-        """The samples with findings, and if they are asked for with scores of classes."""
+    def _decode(self, raw: Any, data_samples: list, class_scores: bool, **options) -> list:
+        """The samples with what raw predictions say, by ``predict_by_feat`` with these options."""
+        found = self.head.predict_by_feat(raw, data_samples, **options)
         scores = self.head.class_scores(raw) if class_scores else None
         for number, (sample, result) in enumerate(zip(data_samples, found, strict=True)):
             self.task.attach(sample, result)

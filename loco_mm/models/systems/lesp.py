@@ -530,8 +530,8 @@ class MemorySegmentClassifier(AVSegmentClassifier):
     @checked
     def __init__(self, memory: Part, **kwargs):
         super().__init__(**kwargs)
-        widths = {f"{name}_dim": width for name, width in self.encoder.channels.items()}
-        self.memory = build_part(MODELS, memory, num_classes=self.head.num_classes, **widths)
+        shared = dict(num_classes=self.num_classes, **self.feature_widths)
+        self.memory = build_part(MODELS, memory, **shared)
 
     def extract_feat(self, inputs: dict[str, Tensor]) -> MemoryFeatures:
         """Features of a batch, and of the memory as it is."""

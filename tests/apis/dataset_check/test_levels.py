@@ -8,6 +8,7 @@ import torch
 from mmengine.config import Config
 
 from loco_mm.apis.dataset_check.levels import reach_of, unreached
+from loco_mm.models.heads import BaseEventHead, PointHead
 from loco_mm.models.necks import FusionDecoder
 from loco_mm.structures import TemporalGrid
 
@@ -58,6 +59,11 @@ def test_a_part_that_computes_while_it_is_made(small_model, monkeypatch):
 
     monkeypatch.setattr(FusionDecoder, "__init__", computing)
     assert lost(reach(small_model), (2.9, 3.1)) == [False]
+
+
+def test_a_head_that_does_not_tell(small_model, monkeypatch):
+    monkeypatch.setattr(PointHead, "reached", BaseEventHead.reached)
+    assert reach(small_model) is None
 
 
 def test_models_without_points():

@@ -52,21 +52,25 @@ def test_targets_equal_the_golden_ones_exactly(shared):
         assert torch.all(targets.classes[0, targets.point, targets.label] == 1)
 
 
-def loop_targets(points, mask, segments, labels):
-    """Point by point and event by event."""
-    found = {}
+def loop_positives(points, mask, segments, labels, winner="class", radius=None):
+    """(point, label, segment) of the positives, point by point and event by event."""
+    found = []
     for p in range(len(points.position)):
         position, stride = float(points.position[p]), float(points.stride[p])
+        fitting = []
         for (start, end), label in zip(segments.tolist(), labels.tolist(), strict=True):
-            left, right = position - start, end - position
-            reach = max(left, right)
-            inside = left > 0 and right > 0 and mask[p]
-            if not (inside and float(points.reg_min[p]) <= reach <= float(points.reg_max[p])):
-                continue
-            best = found.get((p, label))
-            if best is None or end - start < best[0]:
-                found[p, label] = (end - start, left / stride, right / stride)
-    return {key: value[1:] for key, value in found.items()}
+            reach = max(position - start, end - position)
+            near = radius is None or abs(position - (start + end) / 2) < radius * stride
+            in_range = float(points.reg_min[p]) <= reach <= float(points.reg_max[p])
+            if mask[p] and start < position < end and near and in_range:
+                fitting.append((p, label, (start, end)))
+        for row in fitting:
+            rivals = [r for r in fitting if winner == "point" or r[1] == row[1]]
+            # Of equally long ones the earlier: min takes the first.
+            best = min(rivals, key=lambda r: r[2][1] - r[2][0])
+            if winner == "all" or row is best:
+                found.append(row)
+    return found
 
 
 def test_targets_equal_a_loop_over_points_and_events():
@@ -80,31 +84,12 @@ def test_targets_equal_a_loop_over_points_and_events():
         targets = assign(points, segments, labels, 3, mask[None])
         pairs = zip(targets.point.tolist(), targets.label.tolist(), strict=True)
         found = dict(zip(pairs, offsets(points, targets).tolist(), strict=True))
-        wanted = loop_targets(points, mask, segments, labels)
-        assert found.keys() == wanted.keys()
-        for key, distances in wanted.items():
-            assert found[key] == pytest.approx(distances, abs=1e-5)
-
-
-def loop_positives(points, segments, labels, winner, radius):
-    """(point, label, segment) of the positives, point by point and event by event."""
-    found = []
-    for p in range(len(points.position)):
-        position, stride = float(points.position[p]), float(points.stride[p])
-        fitting = []
-        for (start, end), label in zip(segments.tolist(), labels.tolist(), strict=True):
-            reach = max(position - start, end - position)
-            near = radius is None or abs(position - (start + end) / 2) < radius * stride
-            in_range = float(points.reg_min[p]) <= reach <= float(points.reg_max[p])
-            if start < position < end and near and in_range:
-                fitting.append((p, label, (start, end)))
-        for row in fitting:
-            rivals = [r for r in fitting if winner == "point" or r[1] == row[1]]
-            # Of equally long ones the earlier: min takes the first.
-            best = min(rivals, key=lambda r: r[2][1] - r[2][0])
-            if winner == "all" or row is best:
-                found.append(row)
-    return found
+        wanted = loop_positives(points, mask, segments, labels)
+        assert found.keys() == {(p, label) for p, label, _ in wanted}
+        for p, label, (start, end) in wanted:
+            position, stride = float(points.position[p]), float(points.stride[p])
+            distances = ((position - start) / stride, (end - position) / stride)
+            assert found[p, label] == pytest.approx(distances, abs=1e-5)
 
 
 @pytest.mark.parametrize("winner", ["class", "point", "all"])
@@ -123,7 +108,7 @@ def test_centre_sampling_and_winners_equal_a_loop(winner, radius):
         targets = assigner.assign(points, mask, segments[None], labels[None], 3)
         rows = (targets.point.tolist(), targets.label.tolist(), targets.segments.tolist())
         found = [(p, label, tuple(ends)) for p, label, ends in zip(*rows, strict=True)]
-        wanted = loop_positives(points, segments, labels, winner, radius)
+        wanted = loop_positives(points, mask[0], segments, labels, winner, radius)
         assert found == wanted
         hot = {tuple(pair) for pair in targets.classes[0].nonzero().tolist()}
         assert hot == {(p, label) for p, label, _ in wanted}
