@@ -1,16 +1,58 @@
 """What tests share: comparing events that rounding may reorder, gradients, configs; processes."""
 
+import copy
+import json
 import os
+from functools import cache
 from pathlib import Path
+from types import NoneType
 
 import numpy as np
 import torch
 import torch.distributed as dist
 from mmengine.config import Config
 
+from loco_mm.apis import load_config
+from loco_mm.testing import shrink_model
+
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = ROOT / "configs"
+GOLDEN = ROOT / "tests" / "golden" / "models.json"
+# Names of :func:`tiny_models`: what the golden file has. To find them anew takes seconds.
+STRUCTURES = tuple(json.loads(GOLDEN.read_text()))
 LEAVES = sorted({*CONFIGS.glob("*.py"), *CONFIGS.glob("*/*.py")} - {*CONFIGS.glob("_base_/*")})
+
+
+@cache
+def _read(leaf):
+    return load_config(str(leaf))
+
+
+def leaf_config(leaf):
+    """A shipped config, which is read once."""
+    return copy.deepcopy(_read(leaf))
+
+
+@cache
+def tiny_models():
+    """Tiny models of the configs, by name: one of each structure. Not to be changed.
+
+    Configs that differ in numbers alone are alike: that of the shortest name stands for them.
+    """
+    found = {}
+    for leaf in sorted(LEAVES, key=lambda leaf: (len(leaf.stem), leaf.stem)):
+        model = shrink_model(leaf_config(leaf).model)
+        found.setdefault(_structure(model), (leaf.stem, model))
+    return dict(found.values())
+
+
+def _structure(node):
+    """What a config says apart from numbers."""
+    if isinstance(node, dict):
+        return tuple(sorted((key, _structure(value)) for key, value in node.items()))
+    if isinstance(node, (list, tuple)):
+        return tuple(map(_structure, node))
+    return node if isinstance(node, (bool, str, NoneType)) else "number"
 
 
 def assert_same_events(found, wanted, *, score, segment):

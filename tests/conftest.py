@@ -1,6 +1,7 @@
 """Fixtures shared by all tests."""
 
 import ast
+import gc
 import os
 import signal
 import subprocess
@@ -42,6 +43,47 @@ def unformatted_configs():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("mmengine.config.config.FormatCode", parse)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def short_waits():
+    """A loader that is left waits five seconds for a process of its that no longer answers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("torch.utils.data._utils.MP_STATUS_CHECK_INTERVAL", 0.2)
+        yield
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Attacks stand in one folder, tools run by a fixture; what has no other mark is ``unit``."""
+    for item in items:
+        if "robustness" in item.path.parts:
+            item.add_marker("attack")
+        if {"run_tool", "hold"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("run")
+        if not {"run", "attack", "distributed", "nightly"} & {m.name for m in item.iter_markers()}:
+            item.add_marker("unit")
+
+
+@pytest.fixture(autouse=True)
+def alone(request, monkeypatch):
+    """A unit test starts no process and trains nothing: another mark is for those that do."""
+    if request.node.get_closest_marker("unit"):
+
+        def refuse(*args, **kwargs):
+            raise AssertionError("a unit test starts a process or trains: mark it `run`")
+
+        for place in (
+            "subprocess.Popen.__init__",
+            "multiprocessing.process.BaseProcess.start",
+            "mmengine.runner.Runner.train",
+        ):
+            monkeypatch.setattr(place, refuse)
+
+
+def pytest_collection_finish():
+    """What is imported stays: the toolbox collects garbage with each data set, and looks at all."""
+    gc.freeze()
 
 
 def pytest_addoption(parser):
@@ -97,7 +139,7 @@ def _tiny_options(tiny_world: Path) -> dict:
             "model.dim": 8,
             "model.encoder": dict(visual_dim=8, audio_dim=6),
             "model.modulator": dict(embed_dim=4),
-            "model.pyramid": dict(num_levels=3, num_heads=2),
+            "model.pyramid": dict(num_levels=2, num_heads=2),
             "model.head": dict(num_classes=3, feat_channels=8),
             "default_hooks.logger.interval": 1,
         }

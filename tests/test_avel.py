@@ -157,7 +157,6 @@ def test_other_systems_train_and_test_like_it(path, worlds, run_tool, tmp_path):
         inference(model, maps.mean((1, 2)), audio)
 
 
-@pytest.mark.slow
 @pytest.mark.distributed
 def test_two_processes_train_and_measure_as_one(worlds, run_tool, tmp_path):
     """Neither three nor five videos divide by two: one of each split is seen twice."""

@@ -62,6 +62,7 @@ def test_the_models_that_the_toolbox_package_forgot_do_not_stop_it():
             drn.DRN()
 
 
+@pytest.mark.run
 def test_a_transformers_that_the_toolbox_does_not_know_does_not_stop_it(tmp_path):
     """One whose ``modeling_utils`` lacks what moved, as that of version 5."""
     (tmp_path / "transformers-5.17.0.dist-info").mkdir()
@@ -91,6 +92,7 @@ def test_a_transformers_that_the_toolbox_does_not_know_does_not_stop_it(tmp_path
     assert last.endswith("Cure: pip install 'transformers<4.50'")
 
 
+@pytest.mark.run
 def test_import_works_before_the_toolbox_and_registers_bare_names():
     code = (
         "import loco_mm, sys; assert 'mmaction.models' not in sys.modules;"
@@ -163,6 +165,7 @@ def test_a_downloaded_checkpoint_is_data_too(tmp_path, monkeypatch):
     assert "TORCH_FORCE_WEIGHTS_ONLY_LOAD" not in os.environ
 
 
+@pytest.mark.run
 def test_an_import_touches_neither_cuda_nor_the_environment():
     code = (
         # OpenCV, which the toolbox imports, sets variables of its own.

@@ -10,13 +10,13 @@ from loco_mm.structures import FeatureKind
 from loco_mm.tasks import SEGMENTS
 from loco_mm.testing.contract import task_of
 
-from .comparing import CONFIGS, LEAVES, flat
+from .comparing import CONFIGS, LEAVES, STRUCTURES, flat, leaf_config
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=lambda path: path.stem)
 def test_every_config_is_short_and_consistent(path):
     assert len(path.read_text().splitlines()) <= 30
-    cfg = load_config(str(path))
+    cfg = leaf_config(path)
     (check_segments if task_of(cfg.model) is SEGMENTS else check_events)(cfg)
     assert cfg.test_dataloader.dataset.subset == "test"
     assert cfg.test_dataloader.dataset.test_mode
@@ -24,6 +24,9 @@ def test_every_config_is_short_and_consistent(path):
     with torch.device("meta"):
         model = MODELS.build(cfg.model)
     assert model.data_preprocessor.size_divisor == model.level_spec.strides[-1]
+
+
+STRUCTURED = [leaf for leaf in LEAVES if leaf.stem in STRUCTURES]
 
 
 def check_events(cfg):
@@ -49,7 +52,7 @@ def check_segments(cfg):
     assert (dict(type="SetEpochHook") in cfg.custom_hooks) == ("start_epoch" in cfg.model.head)
 
 
-@pytest.mark.parametrize("path", LEAVES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", STRUCTURED, ids=lambda path: path.stem)
 def test_a_dumped_config_reads_the_same(path, tmp_path):
     cfg = load_config(str(path), {"train_dataloader.batch_size": 3})
     cfg.dump(tmp_path / "dumped.py")
@@ -102,9 +105,9 @@ def test_every_ablation_changes_what_its_name_says_and_nothing_else():
         ("loco_unav100_onepeace", ABLATIONS),
         ("loco_unav100_i3d-vggish", ("base", "lcf", "lac")),
     ):
-        whole = flat(load_config(str(CONFIGS / f"{kind}.py")))
+        whole = flat(leaf_config(CONFIGS / f"{kind}.py"))
         for name in names:
-            part = flat(load_config(str(CONFIGS / "ablations" / f"{kind}_{name}.py")))
+            part = flat(leaf_config(CONFIGS / "ablations" / f"{kind}_{name}.py"))
             keys = {key for key in whole | part if whole.get(key) != part.get(key)}
             keys = {key for key in keys if not key.startswith("train_pipeline")}
             assert {key: part.get(key) for key in keys} == {

@@ -1,33 +1,24 @@
-"""Every shipped config's model, tiny, keeps the contract."""
+"""Models of every structure among the shipped configs, tiny, keep the contract."""
 
 import copy
+from functools import cache
 
 import pytest
 import torch
 
-from loco_mm.apis import load_config
-from loco_mm.testing import CHECKS, device_changes_nothing, network_compiles, shrink_model
+from loco_mm.testing import CHECKS, device_changes_nothing, network_compiles
 
-from .comparing import LEAVES
-
-
-def tiny_models():
-    """(name, tiny model) of every config; those that are alike, once."""
-    found = []
-    for leaf in LEAVES:
-        model = shrink_model(load_config(str(leaf)).model)
-        if all(model != other for _, other in found):
-            found.append((leaf.stem, model))
-    return found
+from .comparing import STRUCTURES, tiny_models
 
 
+@cache
 def networks():
-    """The same without what differs in losses or sizes alone. Further levels are like the second.
+    """Tiny models without what differs in losses or sizes alone; of levels, two.
 
     Of networks with LSTMs there is no one graph: torch.compile leaves those as they are.
     """
-    found = []
-    for name, model in copy.deepcopy(MODELS):
+    found = {}
+    for name, model in copy.deepcopy(tiny_models()).items():
         if model.encoder.type == "RecurrentEncoder" or model.encoder.get("recurrent"):
             continue
         model.modulator = model.auxiliary = None
@@ -39,28 +30,31 @@ def networks():
             model.pyramid.num_heads = 2
         if "window_size" in model.pyramid.get("attention", {}):
             model.pyramid.attention.window_size = 4
-        if all(model != other for _, other in found):
-            found.append((name, model))
+        if model not in found.values():
+            found[name] = model
     return found
 
 
-MODELS = tiny_models()
-NETWORKS = networks()
-
-
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-@pytest.mark.parametrize("model", [m for _, m in MODELS], ids=[name for name, _ in MODELS])
-def test_contract(model, check):
-    check(model)
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_contract(name, check):
+    check(tiny_models()[name])
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-@pytest.mark.parametrize("model", [m for _, m in MODELS], ids=[name for name, _ in MODELS])
-def test_device(model):
-    device_changes_nothing(model, "cuda")
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_device(name):
+    device_changes_nothing(tiny_models()[name], "cuda")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("model", [m for _, m in NETWORKS], ids=[name for name, _ in NETWORKS])
-def test_the_network_compiles(model):
-    network_compiles(model)
+COMPILED = [
+    pytest.param(name, marks=() if name == "loco_rendered" else pytest.mark.nightly)
+    for name in STRUCTURES
+]
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_the_network_compiles(name):
+    if name not in networks():
+        pytest.skip("it has no one graph, or that of another")
+    network_compiles(networks()[name])

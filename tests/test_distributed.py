@@ -80,7 +80,6 @@ def test_gradients_equal_those_of_one_process_with_the_joint_batch(tiny_options,
             )
 
 
-@pytest.mark.slow
 @pytest.mark.distributed
 def test_two_processes_train_and_test_and_the_metric_is_that_of_one(
     tiny_config, tiny_world, run_tool, tmp_path

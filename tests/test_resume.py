@@ -12,6 +12,8 @@ from loco_mm.engine import CheckedRunner, ResumableRandomnessHook
 
 from .comparing import ROOT, flat
 
+pytestmark = pytest.mark.run
+
 
 def train(cfg, work_dir, length, resume=False, workers=0):
     """Train for so many epochs, or iterations, and read the last checkpoint."""
@@ -69,7 +71,6 @@ def test_two_and_two_epochs_equal_four_to_the_last_bit(cfg, tmp_path):
     )
 
 
-@pytest.mark.slow
 def test_a_repeated_dataset_resumes_to_the_last_bit(cfg, tmp_path):
     dataset = dict(type="RepeatDataset", times=2, dataset=cfg.train_dataloader.dataset)
     cfg.train_dataloader.dataset = dataset
@@ -78,7 +79,6 @@ def test_a_repeated_dataset_resumes_to_the_last_bit(cfg, tmp_path):
     assert_equal_states(whole, train(cfg, tmp_path / "parts", 4, resume=True, workers=2))
 
 
-@pytest.mark.slow
 def test_three_and_four_iterations_equal_seven_to_the_last_bit(cfg, tmp_path):
     """Two batches make a pass through the data: resumed in the middle of the second."""
     cfg.train_cfg = dict(type="IterBasedTrainLoop", max_iters=7, val_interval=100)

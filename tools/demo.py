@@ -7,8 +7,6 @@ others: what is wrong stands at the end, and the exit status is 1.
 
 import argparse
 
-from loco_mm.engine.cli import ConfigOptions, finish, part_config
-
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
@@ -29,7 +27,7 @@ def parse_args() -> argparse.Namespace:
         "--extractor", help="which features (default: those the model was trained on)"
     )
     parser.add_argument(
-        "--options", nargs="+", action=ConfigOptions, default={}, help="key=value of the extractor"
+        "--options", nargs="+", action="extend", default=[], help="key=value of the extractor"
     )
     parser.add_argument("--device", help="where models run (default: a GPU where there is one)")
     parser.add_argument(
@@ -79,6 +77,7 @@ def of_subset(videos: list[str], truth, subset: str) -> list[str]:
 def inferencer_of(args: argparse.Namespace, config: str, checkpoint: str | None):
     """What finds the events."""
     from loco_mm.apis import AVEventInferencer
+    from loco_mm.engine.cli import part_config
     from loco_mm.errors import InputError
 
     if args.options and not args.extractor:
@@ -94,13 +93,13 @@ def inferencer_of(args: argparse.Namespace, config: str, checkpoint: str | None)
     )
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     from pathlib import Path
 
     from rich.progress import track
 
     from loco_mm.apis.detection import detect_files, write_detection
+    from loco_mm.engine.cli import finish
     from loco_mm.fileio import check_folder, read_annotations
 
     videos, config, checkpoint = model_of(args.inputs)
@@ -125,6 +124,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments = parse_args()
     from loco_mm.engine.cli import run
 
-    run(main)
+    run(main, arguments)

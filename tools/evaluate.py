@@ -15,13 +15,12 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
+def main(args: argparse.Namespace) -> None:
     from loco_mm.apis import evaluate_files
     from loco_mm.evaluation import format_table
     from loco_mm.fileio import check_output, write_json
     from loco_mm.text import say
 
-    args = parse_args()
     if args.out is not None:
         check_output(args.out, inputs=[args.predictions, args.annotations])
     found = evaluate_files(args.predictions, args.annotations, args.subset)
@@ -45,6 +44,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments = parse_args()
     from loco_mm.engine.cli import run
 
-    run(main)
+    run(main, arguments)

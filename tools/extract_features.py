@@ -10,8 +10,6 @@ import argparse
 import os
 import re
 
-from loco_mm.engine.cli import ConfigOptions, finish, part_config
-
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -22,8 +20,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--options",
         nargs="+",
-        action=ConfigOptions,
-        default={},
+        action="extend",
+        default=[],
         metavar="KEY=VALUE",
         help="options of the extractor, as grid.fps=16",
     )
@@ -64,10 +62,10 @@ def device_of(name: str | None) -> str:
     return f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if torch.cuda.is_available() else "cpu"
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     from rich.progress import track
 
+    from loco_mm.engine.cli import finish, part_config
     from loco_mm.features import extract_videos
     from loco_mm.fileio import read_text
     from loco_mm.text import say
@@ -89,6 +87,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments = parse_args()
     from loco_mm.engine.cli import run
 
-    run(main)
+    run(main, arguments)

@@ -15,8 +15,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     from loco_mm.apis.publishing import publish_model
     from loco_mm.text import say
 
@@ -25,6 +24,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments = parse_args()
     from loco_mm.engine.cli import run
 
-    run(main)
+    run(main, arguments)

@@ -179,11 +179,10 @@ def _over_seeds(runs: list[dict[str, float]], name: str) -> str:
     return f"{statistics.mean(values):.1f}{spread}"
 
 
-def main() -> None:
+def main(args: argparse.Namespace) -> None:
     from loco_mm.errors import InputError
     from loco_mm.fileio import atomic_write
 
-    args = parse_args()
     rows = rows_of(args.table)
     if args.only:
         unknown = set(args.only) - {row.name for row in rows}
@@ -214,6 +213,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments = parse_args()
     from loco_mm.engine.cli import run
 
-    run(main)
+    run(main, arguments)

@@ -4,8 +4,6 @@
 import argparse
 import os
 
-from loco_mm.engine.cli import ConfigOptions, run
-
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -22,22 +20,27 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="random seed")
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")
     parser.add_argument("--local-rank", "--local_rank", type=int, default=0)
-    parser.add_argument("--cfg-options", nargs="+", action=ConfigOptions, help="key=value pairs")
+    parser.add_argument(
+        "--cfg-options", nargs="+", action="extend", default=[], help="key=value pairs"
+    )
     parser.add_argument("--traceback", action="store_true", help="show where an error arose")
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
 
     from loco_mm.apis import load_config
+    from loco_mm.engine.cli import read_options
     from loco_mm.engine.runs import build_runner, prepare_train
 
-    cfg = load_config(args.config, args.cfg_options)
+    cfg = load_config(args.config, read_options(args.cfg_options))
     prepare_train(cfg, args)
     build_runner(cfg, args).train()
 
 
 if __name__ == "__main__":
-    run(main)
+    arguments = parse_args()
+    from loco_mm.engine.cli import run
+
+    run(main, arguments)

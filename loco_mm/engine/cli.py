@@ -1,12 +1,14 @@
 """What the command-line tools share."""
 
+import argparse
 import errno
 import io
 import pickle
 import re
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from mmengine.config import Config, DictAction
 
@@ -20,29 +22,38 @@ _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
 _WORKER_TRACEBACK = re.compile(r"\ACaught InputError in .*\n(?:.*\n)*(?:\w+\.)*InputError: ")
 
 
-class ConfigOptions(DictAction):
-    """``--cfg-options key=value ...``, which MMEngine reads; what it cannot read is told."""
+def read_options(values: Sequence[str], flag: str = "--cfg-options") -> dict[str, Any]:
+    """Values of ``key=value`` arguments, read as MMEngine reads them.
 
-    def __call__(self, parser, namespace, values, option_string=None) -> None:
-        """Read the options.
+    A tool calls it after it has parsed its arguments: ``--help`` then needs no import of MMEngine.
 
-        Raises:
-            InputError: A value is not in the form that MMEngine reads.
-        """
-        for value in values:
-            try:
-                super().__call__(parser, namespace, [value], option_string)
-            except (AssertionError, RecursionError, ValueError) as error:
-                raise InputError(
-                    f"--cfg-options: {value} found, key=value expected, where a list is [a,b] and "
-                    "a dict stands key by key, as model.head.num_classes=5"
-                ) from error
+    Args:
+        values (Sequence[str]): The arguments.
+        flag (str): What they are arguments of, for messages.
+
+    Returns:
+        dict: Value by dotted key.
+
+    Raises:
+        InputError: One is not in the form that MMEngine reads.
+    """
+    found = argparse.Namespace(options={})
+    action = DictAction([flag], "options")
+    for value in values:
+        try:
+            action(argparse.ArgumentParser(), found, [value])
+        except (AssertionError, RecursionError, ValueError) as error:
+            raise InputError(
+                f"{flag}: {value} found, key=value expected, where a list is [a,b] and "
+                "a dict stands key by key, as model.head.num_classes=5"
+            ) from error
+    return found.options
 
 
-def part_config(name: str, options: Mapping) -> dict:
-    """The config of a part, of its name and the ``key=value`` that ``ConfigOptions`` has read."""
+def part_config(name: str, values: Sequence[str]) -> dict:
+    """The config of a part, of its name and the values of ``--options``."""
     config = Config(dict(type=name))
-    config.merge_from_dict(options)
+    config.merge_from_dict(read_options(values, "--options"))
     return config.to_dict()
 
 
@@ -81,23 +92,26 @@ def one_line(error: Exception) -> str | None:
     return config_error(error)
 
 
-def run(main: Callable[[], None]) -> None:
+def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> None:
     """Run a tool; bad input ends it with one line on stderr and exit status 2.
 
-    With ``--traceback`` among the arguments, with all that Python knows. One process of several
-    that ends since another has failed leaves the last word to that one.
+    One process of several that ends since another has failed leaves the last word to that one.
+
+    Args:
+        main (Callable): The tool.
+        args (Namespace): Its arguments; with a true ``traceback``, an error shows where it arose.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Names may hold what the terminal's encoding does not.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        main()
+        main(args)
     except Exception as error:
         message, status = one_line(error), 2
         rank = rank_of_many()
         if rank is not None and message is None and is_loss_of_another(error):
             message, status = await_end(error), 1
-        if message is None or "--traceback" in sys.argv:
+        if message is None or args.traceback:
             tell_launcher(traceback.format_exc())
             raise
         line = printable(f"error: {'' if rank is None else f'rank {rank}: '}{message}")

@@ -13,7 +13,6 @@ NO_LCF = {"model.modulator": None}
 BASE = {**NO_LCF, "model.pyramid.num_levels": 1}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "gmacs", "params"),
     [

@@ -89,6 +89,7 @@ def draws(dataset, workers, seed=0, epochs=2):
     return found
 
 
+@pytest.mark.run
 def test_augmentation_depends_on_seed_epoch_and_index_only(root):
     alone, workers = draws(build(root), 0), draws(build(root), 2)
     for one, other in zip(alone, workers, strict=True):

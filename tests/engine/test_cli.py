@@ -1,8 +1,8 @@
 """Which errors are one line, and which keep their traceback."""
 
 import re
-import sys
 import time
+from argparse import Namespace
 from functools import partial
 
 import pytest
@@ -131,18 +131,21 @@ def test_what_the_system_refuses_is_one_line(tmp_path):
     assert one_line(OSError("something else")) is None
 
 
-def test_the_traceback_is_shown_when_asked_for(monkeypatch, capsys):
-    def main():
-        raise InputError("dim is 3")
+def fail(error, args):
+    raise error
 
-    monkeypatch.setattr(sys, "argv", ["tool"])
+
+PLAIN = Namespace(traceback=False)
+
+
+def test_the_traceback_is_shown_when_asked_for(capsys):
+    main = partial(fail, InputError("dim is 3"))
     with pytest.raises(SystemExit) as stop:
-        run(main)
+        run(main, PLAIN)
     assert stop.value.code == 2
     assert capsys.readouterr().err == "error: dim is 3\n"
-    monkeypatch.setattr(sys, "argv", ["tool", "--traceback"])
     with pytest.raises(InputError):
-        run(main)
+        run(main, Namespace(traceback=True))
 
 
 LOST = RuntimeError("[gloo/transport/tcp/pair.cc:553] Connection closed by peer [127.0.0.1]:1")
@@ -162,9 +165,8 @@ def test_one_process_of_several_says_which(monkeypatch, capsys, tmp_path, error,
     report = tmp_path / "report.json"
     for name, value in dict(RANK="1", WORLD_SIZE="2", TORCHELASTIC_ERROR_FILE=str(report)).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(sys, "argv", ["tool"])
     with pytest.raises(SystemExit) as stop:
-        run(partial(fail, error))
+        run(partial(fail, error), PLAIN)
     assert stop.value.code == status
     assert waited == ([] if status == 2 else [20])
     line = capsys.readouterr().err.strip()
@@ -175,21 +177,17 @@ def test_one_process_of_several_says_which(monkeypatch, capsys, tmp_path, error,
     assert time.time() - 60 < failure.timestamp <= time.time()
 
 
-def fail(error):
-    raise error
-
-
 def test_a_defect_in_one_process_of_several_keeps_its_traceback(monkeypatch, tmp_path):
     report = tmp_path / "report.json"
     monkeypatch.setenv("RANK", "0")
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setenv("TORCHELASTIC_ERROR_FILE", str(report))
     with pytest.raises(ZeroDivisionError):
-        run(lambda: 1 / 0)
+        run(lambda args: 1 / 0, PLAIN)
     assert "ZeroDivisionError: division by zero" in report.read_text()
 
 
 def test_one_process_alone_waits_for_none(monkeypatch):
     monkeypatch.setattr("loco_mm.engine.processes.time.sleep", None)
     with pytest.raises(RuntimeError, match="Connection closed"):
-        run(partial(fail, LOST))
+        run(partial(fail, LOST), PLAIN)

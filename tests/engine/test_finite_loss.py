@@ -151,6 +151,7 @@ def test_all_processes_leave_out_a_step_and_tell_whose_video_it_was(tmp_path):
         )
 
 
+@pytest.mark.run
 def test_a_training_goes_on_behind_a_bad_step(tiny_options, tmp_path, monkeypatch):
     cfg = tiny_cfg(tiny_options, tmp_path, **{"default_hooks.finite_loss.max_skipped": 1})
     scales = iter([1.0, 1.0, torch.nan, 1.0, 1.0, 1.0])

@@ -74,6 +74,7 @@ def test_a_dataset_reads_them(videos, tmp_path):
     assert sample["visual"].shape == (23, 322) and sample["audio"].shape == (23, 130)
 
 
+@pytest.mark.run
 def test_processes_shards_and_one_process_give_the_same(videos, tmp_path):
     one = extract_videos(CONFIG, videos, str(tmp_path / "one"))
     paths = [*videos, str(tmp_path / "gone.mp4")]
@@ -164,7 +165,7 @@ def test_other_features_in_the_folder(videos, tmp_path):
     assert _contents(tmp_path / "av_features") == before
 
 
-@pytest.mark.slow
+@pytest.mark.run
 def test_a_killed_worker(videos, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_work", _killed)
     with pytest.raises(InputError, match="a worker was killed, as when memory runs out"):
@@ -173,7 +174,7 @@ def test_a_killed_worker(videos, tmp_path, monkeypatch):
     assert extract_videos(CONFIG, videos, str(tmp_path)).done == list(NAMES)
 
 
-@pytest.mark.slow
+@pytest.mark.run
 def test_workers_know_an_extractor_of_one_s_own(videos, tmp_path, monkeypatch):
     monkeypatch.setattr(EXTRACTORS, "_module_dict", dict(EXTRACTORS.module_dict))
     from . import own_extractor
@@ -200,7 +201,7 @@ def test_unknown_extractors_and_options():
         build_extractor(dict(type="spectral", grid=dict(fps=8, num_frames=4, stride=1.5)))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_longer_file_fills_no_more_memory(tmp_path):
     """Two and a half minutes more are 1 MB of features, and 30 MB of pictures that pass by."""
     if not os.path.exists("/proc/self/status"):

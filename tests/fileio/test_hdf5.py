@@ -53,6 +53,7 @@ def test_any_float_becomes_float32(tmp_path, order, size):
     np.testing.assert_array_equal(row, VALUES[3])
 
 
+@pytest.mark.run
 def test_other_processes_open_the_file_themselves(path):
     array = read(path)
     array[0]

@@ -1,31 +1,25 @@
 """Bad values in configs: one line with the dotted key, what was found, and the reason.
 
-``bad_configs.json`` holds them as options of the tools, of the tests' tiny run: a new key adds its
-own there. ``wrong_values`` are listed by what the message says is expected, after the option's
-key; ``told_at_once``, when the config is read, and ``told_by_parts``, by a part while it is built
-or by what needs the data, by the text that must be in the message.
+``bad_configs.json`` holds them as options of the tools, of the tests' tiny run: one of each kind of
+mistake, of a key of the toolbox and of one of our parts. ``wrong_values`` are listed by what the
+message says is expected, after the option's key; ``told_at_once``, when the config is read,
+``told_of_options``, before that, and ``told_by_parts``, by a part while it is built or by what
+needs the data, by the text that must be in the message.
 """
 
-import argparse
 import json
 from pathlib import Path
 
 import pytest
 
 from loco_mm.apis import load_config
-from loco_mm.engine.cli import ConfigOptions
+from loco_mm.engine.cli import read_options
 from loco_mm.errors import InputError
 
 from ..tools.test_bad_input import refuse
 
 CASES = json.loads(Path(__file__).with_name("bad_configs.json").read_text())
 WRONG = [(option, text) for text, options in CASES["wrong_values"].items() for option in options]
-
-
-def parsed(option):
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--cfg-options", nargs="+", action=ConfigOptions)
-    return parser.parse_args(["--cfg-options", option]).cfg_options
 
 
 def read_message(path, options=None):
@@ -45,7 +39,7 @@ def test_a_wrong_value_is_told_with_its_key(tiny_config, run_tool, tmp_path, opt
         result = run_tool("train.py", tiny_config, "--work-dir", tmp_path, "--cfg-options", option)
         refuse(result, f"config: {key}: ", f"found, {expected} expected")
         return
-    text = read_message(tiny_config, parsed(option))
+    text = read_message(tiny_config, read_options([option]))
     assert text.startswith((f"{key}: ", f"{key}."))
     assert f"found, {expected}" in text
     assert "expected" in text
@@ -54,7 +48,14 @@ def test_a_wrong_value_is_told_with_its_key(tiny_config, run_tool, tmp_path, opt
 @pytest.mark.filterwarnings("ignore:config .*nothing reads")
 @pytest.mark.parametrize(("option", "expected"), CASES["told_at_once"].items())
 def test_what_does_not_fit_is_told_when_the_config_is_read(tiny_config, option, expected):
-    assert expected in read_message(tiny_config, parsed(option))
+    assert expected in read_message(tiny_config, read_options([option]))
+
+
+@pytest.mark.parametrize(("option", "expected"), CASES["told_of_options"].items())
+def test_an_option_of_a_key_that_is_not_there_is_told(tiny_config, option, expected):
+    with pytest.raises(InputError) as error:
+        load_config(str(tiny_config), read_options([option]))
+    assert expected in str(error.value)
 
 
 @pytest.mark.parametrize("option", ["a", "a=[1,", "a=(1,2", "a=f(1,2)", "model.head=dict(b=1,c=2)"])

@@ -13,6 +13,7 @@ from loco_mm.errors import InputError
 from .readers import READERS
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", READERS)
 def test_nothing_but_our_own_error_comes_out(name, tmp_path, fuzz_examples):
     reader = READERS[name]

@@ -86,7 +86,6 @@ def whole(tiny_options, tmp_path):
     return outcome(tmp_path / "whole")
 
 
-@pytest.mark.slow
 def test_a_run_killed_at_any_step_on_files_ends_as_one_that_was_not(
     tiny_options, tmp_path, monkeypatch
 ):

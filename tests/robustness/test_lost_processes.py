@@ -137,7 +137,6 @@ def last_words(process):
     return re.findall(r"^ +traceback : (.*)$", output, re.MULTILINE)[-1], output
 
 
-@pytest.mark.slow
 @pytest.mark.distributed
 def test_a_rank_that_fails_has_the_last_word(tiny_config, tiny_world, tmp_path):
     world = tmp_path / "world"
@@ -157,7 +156,6 @@ def test_a_rank_that_fails_has_the_last_word(tiny_config, tiny_world, tmp_path):
     assert "gloo/" not in output
 
 
-@pytest.mark.slow
 @pytest.mark.distributed
 def test_the_others_end_with_a_rank_that_is_killed(tiny_config, tmp_path):
     work = tmp_path / "work"

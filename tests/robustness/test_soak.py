@@ -40,7 +40,7 @@ def resident(process):
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="read from /proc")
 def test_a_long_run_takes_no_more_memory_than_a_short_one(tiny_options, tmp_path, request):
     iterations = request.config.getoption("--soak")

@@ -89,7 +89,6 @@ def test_runs_that_start_in_one_second_have_folders_of_their_own(
     assert len(list((tmp_path / "w").glob("*/*.json"))) == 3
 
 
-@pytest.mark.slow
 def test_of_two_real_trainings_one_ends_as_if_alone(tiny_config, tiny_options, tmp_path):
     command = [sys.executable, str(ROOT / "tools" / "train.py"), str(tiny_config), "--work-dir"]
 
@@ -124,7 +123,7 @@ def test_of_two_real_trainings_one_ends_as_if_alone(tiny_config, tiny_options, t
     assert_same(outcome(tmp_path / "killed"), outcome(tmp_path / "alone"))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_two_worlds_written_into_one_folder_are_one_of_them_whole(tmp_path):
     def command(folder, seed):
         arguments = "--num-videos", 40, 5, 5, "--widths", 4, 4, "--seed", seed, "--overwrite"

@@ -111,7 +111,7 @@ def test_a_broken_part_is_found(small_model, slot, part, check):
         CHECKS[check](broken)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_network_that_breaks_the_graph_is_found(small_model):
     small_model.neck.type = "Branching"
     with pytest.raises((torch._dynamo.exc.Unsupported, torch._dynamo.exc.UserError)):

@@ -3,16 +3,15 @@
 import pytest
 from mmengine.config import Config, ConfigDict
 
-from loco_mm.apis import load_config
 from loco_mm.errors import InputError
 from loco_mm.testing import build_alive, shrink_model
 
-from ..comparing import CONFIGS, LEAVES, flat
+from ..comparing import CONFIGS, LEAVES, flat, leaf_config
 
 
 def test_only_sizes_change_and_only_down():
     for path in LEAVES:
-        whole = load_config(str(path)).model
+        whole = leaf_config(path).model
         before, after = flat(whole), flat(shrink_model(whole))
         assert after.keys() == {key for key in before if not key.startswith("tiny.")}
         changed = {key for key in after if after[key] != before[key]}

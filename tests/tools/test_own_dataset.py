@@ -118,7 +118,7 @@ def commands_of_the_guide():
     return block.replace("\\\n", " ").strip().splitlines()
 
 
-@pytest.mark.slow
+@pytest.mark.run
 def test_the_guide_as_written(tmp_path):
     """Its five commands, in a shell, on ten small videos that are made here."""
     make_rendered_plan(dict(seed=0), dict(num_videos=(8, 1, 1))).write(tmp_path / "world")

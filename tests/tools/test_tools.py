@@ -142,7 +142,7 @@ def test_complexity_prints_the_published_figures(run_tool):
     assert "31.45 GMACs, 103.7 M parameters" in out
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_complexity_prints_the_papers_table_within_a_thousandth(run_tool):
     status, out, _ = run_tool("analysis/complexity.py", "--table")
     assert status == 0
@@ -186,6 +186,7 @@ def test_make_synthetic_writes_once_and_refuses_to_overwrite(run_tool, tmp_path)
     assert widths == {1536}
 
 
+@pytest.mark.run
 def test_a_tool_runs_from_another_folder(tmp_path):
     result = subprocess.run(
         [sys.executable, str(ROOT / "tools" / "evaluate.py"), "a.json", "b.json"],

@@ -7,10 +7,6 @@ With --table of the variants of the paper's Table VIII, beside its figures.
 import argparse
 from pathlib import Path
 
-from mmengine.registry import init_default_scope
-
-from loco_mm.engine.cli import ConfigOptions, run
-
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 # Config, and the paper's GMACs and million parameters.
 TABLE_VIII = {
@@ -27,7 +23,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("config", nargs="?", help="not needed with --table")
     parser.add_argument("--table", action="store_true", help="the paper's Table VIII")
     parser.add_argument("--steps", type=int, help="grid steps of the video (default: max_len)")
-    parser.add_argument("--cfg-options", nargs="+", action=ConfigOptions, help="key=value pairs")
+    parser.add_argument(
+        "--cfg-options", nargs="+", action="extend", default=[], help="key=value pairs"
+    )
     parser.add_argument("--traceback", action="store_true", help="show where an error arose")
     args = parser.parse_args()
     if args.table == (args.config is not None):
@@ -37,6 +35,8 @@ def parse_args() -> argparse.Namespace:
 
 def count(config: str, options: dict | None = None, steps: int | None = None) -> tuple[int, dict]:
     """Steps of a video, and counts by part."""
+    from mmengine.registry import init_default_scope
+
     from loco_mm.apis import count_complexity, load_config
     from loco_mm.registry import MODELS
 
@@ -56,12 +56,14 @@ def print_table(options: dict | None, steps: int | None) -> None:
         print(f"{name:16s}" + "".join(f"{value:10.2f}" for value in row))
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
+    from loco_mm.engine.cli import read_options
+
+    options = read_options(args.cfg_options)
     if args.table:
-        print_table(args.cfg_options, args.steps)
+        print_table(options, args.steps)
         return
-    steps, table = count(args.config, args.cfg_options, args.steps)
+    steps, table = count(args.config, options, args.steps)
     print(f"{args.config}: one video of {steps} steps")
     print(f"{'':12s}{'conv and linear layers':>26s}{'everything':>26s}")
     print(f"{'':12s}" + 2 * f"{'GMACs':>13s}{'M params':>13s}")
@@ -85,4 +87,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    arguments = parse_args()
+    from loco_mm.engine.cli import run
+
+    run(main, arguments)

@@ -30,8 +30,7 @@ def names_of(args: argparse.Namespace, content) -> list[str]:
     return names
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     from pathlib import Path
 
     from rich.progress import track
@@ -70,6 +69,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments = parse_args()
     from loco_mm.engine.cli import run
 
-    run(main)
+    run(main, arguments)

@@ -17,7 +17,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
+def main(args: argparse.Namespace) -> None:
     from pathlib import Path
 
     from loco_mm.errors import InputError
@@ -26,7 +26,6 @@ def main() -> None:
     from loco_mm.text import file_name, say, warn
     from loco_mm.visualization import draw_timeline
 
-    args = parse_args()
     content = read_annotations(args.annotations)
     found = read_predictions(args.predictions, content)
     names = args.video_ids or _busiest(content, args.subset, args.num)
@@ -53,6 +52,7 @@ def _busiest(content, subset: str, count: int) -> list[str]:
 
 
 if __name__ == "__main__":
+    arguments = parse_args()
     from loco_mm.engine.cli import run
 
-    run(main)
+    run(main, arguments)

@@ -264,13 +264,12 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
+def main(args: argparse.Namespace) -> None:
     import torch
 
     from loco_mm.fileio import atomic_write, check_output
     from loco_mm.text import say
 
-    args = parse_args()
     check_output(args.out, inputs=[args.checkpoint])
     checkpoint = convert(args.system, args.checkpoint, args.config)
     with atomic_write(args.out, "wb") as file:
@@ -280,6 +279,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments = parse_args()
     from loco_mm.engine.cli import run
 
-    run(main)
+    run(main, arguments)

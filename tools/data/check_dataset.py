@@ -7,8 +7,6 @@ refuse or learn wrongly from.
 
 import argparse
 
-from loco_mm.engine.cli import ConfigOptions
-
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -18,8 +16,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--cfg-options",
         nargs="+",
-        action=ConfigOptions,
-        default={},
+        action="extend",
+        default=[],
         metavar="KEY=VALUE",
         help="changes to the config",
     )
@@ -27,12 +25,12 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     from rich.console import Console
     from rich.progress import track
 
     from loco_mm.apis import check_dataset
+    from loco_mm.engine.cli import read_options
     from loco_mm.fileio import check_output, write_json
 
     if args.out is not None:
@@ -40,7 +38,7 @@ def main() -> None:
     console = Console(stderr=True)
     report = check_dataset(
         args.config,
-        args.cfg_options,
+        read_options(args.cfg_options),
         lambda videos, name: track(videos, f"reading {name}", console=console, transient=True),
     )
     print(report.table(args.per_class))
@@ -50,6 +48,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments = parse_args()
     from loco_mm.engine.cli import run
 
-    run(main)
+    run(main, arguments)

@@ -31,8 +31,7 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    args = parse_args()
+def main(args: argparse.Namespace) -> None:
     from loco_mm.errors import InputError
     from loco_mm.exchange import FORMATS, EventTable, file_of, read_events
     from loco_mm.fileio import check_output, video_files
@@ -58,6 +57,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments = parse_args()
     from loco_mm.engine.cli import run
 
-    run(main)
+    run(main, arguments)

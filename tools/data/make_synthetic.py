@@ -62,12 +62,11 @@ def add_world_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shuffle-train-labels", action="store_true", help="nothing to learn")
 
 
-def main() -> None:
+def main(args: argparse.Namespace) -> None:
     from rich.progress import track
 
     from loco_mm.text import say
 
-    args = parse_args()
     plan = event_plan(args) if args.layout in EVENT_LAYOUTS else segment_plan(args)
     count = plan.write(args.out, overwrite=args.overwrite, progress=track)
     if count:
@@ -113,6 +112,7 @@ def segment_plan(args: argparse.Namespace):
 
 
 if __name__ == "__main__":
+    arguments = parse_args()
     from loco_mm.engine.cli import run
 
-    run(main)
+    run(main, arguments)

@@ -25,13 +25,12 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
+def main(args: argparse.Namespace) -> None:
     from rich.progress import track
 
     from loco_mm.datasets.rendered import make_rendered_plan
     from loco_mm.text import say
 
-    args = parse_args()
     given = {name: value for name, value in vars(args).items() if value is not None}
     world = {n: given[n] for n in ("num_classes", "durations", "share", "seed") if n in given}
     files = {n: given[n] for n in ("num_videos",) if n in given}
@@ -44,6 +43,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    arguments = parse_args()
     from loco_mm.engine.cli import run
 
-    run(main)
+    run(main, arguments)

@@ -149,6 +149,7 @@ def test_shares_of_the_labels_by_an_option(ave):
     np.testing.assert_allclose(labels, expected, atol=1e-7)
 
 
+@pytest.mark.run
 def test_loader_processes_read_the_same(ave):
     dataset = build(ave)
     dataset[0]  # this process has the files open

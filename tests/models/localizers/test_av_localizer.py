@@ -87,7 +87,7 @@ def test_losses_do_not_depend_on_padding_or_order(small_model):
         )
 
 
-@pytest.mark.slow
+@pytest.mark.run
 def test_training_fits_two_videos(small_model):
     # Near the number of positives, so that the normaliser does not move the losses itself.
     small_model.head.init_normalizer = 10.0

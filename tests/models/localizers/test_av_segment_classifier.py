@@ -99,7 +99,7 @@ def test_weak_supervision_never_reads_the_labels_of_segments():
         run(fully, [truth], "loss")
 
 
-@pytest.mark.slow
+@pytest.mark.run
 def test_training_fits_three_videos():
     torch.manual_seed(0)
     model = MODELS.build(tiny(dict(supervision="weakly")))

@@ -8,6 +8,8 @@ from loco_mm.visualization import PageVideo, write_page
 
 from .conftest import CLASSES, MARKUP, events, wait_for
 
+pytestmark = pytest.mark.run
+
 PHONE = dict(viewport=dict(width=390, height=844), is_mobile=True, has_touch=True)
 
 

@@ -10,8 +10,8 @@ from loco_mm.features import build_extractor
 from loco_mm.registry import EXTRACTORS
 from loco_mm.structures import FeatureKind
 
-from .comparing import CONFIGS, ROOT
-from .media_files import write_flash
+from ..comparing import CONFIGS, ROOT
+from ..media_files import write_flash
 
 PAGES = sorted(
     [
@@ -28,10 +28,6 @@ BLOCKS = [
 ]
 
 
-def named(parameters):
-    return pytest.mark.parametrize("path", parameters, ids=lambda path: str(path.relative_to(ROOT)))
-
-
 def load_block(text, folder):
     """A config that stands in the documentation, as a file beside ours."""
     config = folder / "config.py"
@@ -44,29 +40,32 @@ def anchors(path):
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-@named(PAGES)
-def test_links_lead_somewhere(path):
-    for target in re.findall(r"\]\(([^)]+)\)", path.read_text()):
+def found(pattern):
+    """(page, match) of all pages."""
+    for path in PAGES:
+        text = path.read_text()
+        yield from ((path, match) for match in re.findall(pattern, text))
+
+
+def test_links_lead_somewhere():
+    for path, target in found(r"\]\(([^)]+)\)"):
         if not target.startswith("http"):
             file, _, anchor = target.partition("#")
             page = path.parent / file if file else path
-            assert page.exists(), target
-            assert not anchor or anchor in anchors(page), target
+            assert page.exists(), f"{path}: {target}"
+            assert not anchor or anchor in anchors(page), f"{path}: {target}"
 
 
-@named(PAGES)
-def test_files_that_are_named_exist(path):
-    for name in re.findall(r"`((?:loco_mm|configs|tools|tests|docs)/[\w./-]*)`", path.read_text()):
-        assert (ROOT / name).exists(), name
+def test_files_that_are_named_exist():
+    for path, name in found(r"`((?:loco_mm|configs|tools|tests|docs)/[\w./-]*)`"):
+        assert (ROOT / name).exists(), f"{path}: {name}"
 
 
-@named(PAGES)
-def test_options_of_tools_exist(path):
-    text = path.read_text().replace("\\\n", " ")
-    for tool, rest in re.findall(r"python (tools/[\w/]+\.py)([^`\n]*)", text):
+def test_options_of_tools_exist():
+    for path, (tool, rest) in found(r"python (tools/[\w/]+\.py)((?:\\\n|[^`\n])*)"):
         source = (ROOT / tool).read_text()
         for option in re.findall(r"(--[\w-]+)", rest):
-            assert f'"{option}"' in source, f"{tool} {option}"
+            assert f'"{option}"' in source, f"{path}: {tool} {option}"
 
 
 def test_every_page_is_linked_from_the_readme():

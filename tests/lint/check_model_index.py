@@ -10,7 +10,7 @@ import yaml
 from loco_mm.apis import load_config
 from loco_mm.registry import DATASETS, MODELS
 
-from .comparing import CONFIGS, LEAVES, ROOT
+from ..comparing import CONFIGS, LEAVES, ROOT
 
 METAFILES = {path: yaml.safe_load(path.read_text()) for path in CONFIGS.rglob("metafile.yml")}
 MODEL_ENTRIES = [(path, entry) for path, file in METAFILES.items() for entry in file["Models"]]

@@ -1,0 +1,103 @@
+"""Rules of the house that a linter does not know."""
+
+import ast
+import sys
+
+from mmengine.registry import Registry
+
+import loco_mm.registry
+from loco_mm.apis import load_config  # noqa: F401  (registers all components)
+
+from ..comparing import ROOT
+
+TOOLS = sorted((ROOT / "tools").rglob("*.py"))
+SOURCES = sorted([*(ROOT / "loco_mm").rglob("*.py"), *TOOLS])
+
+
+def test_files_are_under_300_lines():
+    """Save those of the systems: what one system alone uses stands in one file."""
+    long = [path for path in SOURCES if len(path.read_text().splitlines()) >= 300]
+    assert [path for path in long if path.parent.name != "systems"] == []
+
+
+def test_functions_are_under_40_lines():
+    long = [
+        f"{path}: {node.name}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and length(node) > 40
+    ]
+    assert long == []
+
+
+def length(node):
+    """Lines of a function without its docstring."""
+    lines = node.end_lineno - node.lineno + 1
+    if ast.get_docstring(node):
+        lines -= node.body[0].end_lineno - node.body[0].lineno + 1
+    return lines
+
+
+def test_tools_import_heavy_packages_after_their_arguments():
+    """``--help`` answers at once: what a tool imports at its top is of Python itself."""
+    for path in TOOLS:
+        for node in ast.parse(path.read_text()).body:
+            names = [alias.name for alias in getattr(node, "names", ())]
+            for name in [node.module] if isinstance(node, ast.ImportFrom) else names:
+                assert name.partition(".")[0] in sys.stdlib_module_names, f"{path}: {name}"
+
+
+# What is not of one module: the tools, and attacks on the whole.
+APART = {"tools", "robustness", "lint"}
+MIRRORED = [
+    path for path in sorted((ROOT / "tests").glob("*/**/test_*.py")) if path.parts[-2] not in APART
+]
+
+
+def test_a_test_stands_where_its_module_does():
+    """Tests of several modules together stand directly in ``tests``."""
+    for path in MIRRORED:
+        inside = path.relative_to(ROOT / "tests")
+        module = ROOT / "loco_mm" / inside.with_name(inside.name.removeprefix("test_"))
+        assert module.is_file(), f"{path}: there is no {module}"
+
+
+# What a room may import stands before it.
+ROOMS = (
+    "errors", "text", "schema", "arguments", "arrays", "structures", "tasks", "fileio", "exchange",
+    "ops", "registry", "_compat", "media", "features", "datasets", "models", "evaluation",
+    "visualization", "engine", "apis", "testing",
+)  # fmt: skip
+
+
+def test_imports_point_downwards():
+    package = ROOT / "loco_mm"
+    for path in package.rglob("*.py"):
+        if path == package / "__init__.py":
+            continue
+        *folder, name = path.relative_to(package).with_suffix("").parts
+        room = ROOMS.index(folder[0] if folder else name)
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                parts = (*folder[: len(folder) - node.level + 1], *(node.module or "").split("."))
+                inside = [part for part in parts if part] or [a.name for a in node.names]
+                assert ROOMS.index(inside[0]) <= room, f"{path}: {inside}"
+
+
+def test_every_room_is_listed():
+    found = {p.name.removesuffix(".py") for p in (ROOT / "loco_mm").iterdir()}
+    assert found - {"__init__", "__pycache__", "py.typed"} == set(ROOMS)
+
+
+def test_every_component_checks_what_a_config_gives_it():
+    registries = (value for value in vars(loco_mm.registry).values() if isinstance(value, Registry))
+    ours = {
+        kind
+        for registry in registries
+        for kind in registry.module_dict.values()
+        if kind.__module__.startswith("loco_mm.") and "__init__" in vars(kind)
+    }
+    unchecked = {k.__name__ for k in ours if not hasattr(vars(k)["__init__"], "is_checked")}
+    # What a whole run is made of is checked with its config.
+    assert unchecked == {"CheckedRunner"}
+    assert len(ours) > 15
