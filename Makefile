@@ -1,13 +1,13 @@
 # `make demo`: from a fresh clone to a trained model and pictures. `make demo-video`: the same with
-# videos, to a page. `make test`: the test suite,
-# without what takes long (`make test-slow`). `make lint`: style and types. `make audit`: what is
-# known against the dependencies.
+# videos, to a page. `make test`: the test suite; `make test-unit`: its fast part; `make
+# test-nightly`: what takes long. `make lint`: style, types and rules. `make audit`: what is known
+# against the dependencies.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 WORK ?= work_dirs/demo
 
-.PHONY: install demo demo-video test test-slow lint lock audit clean
+.PHONY: install demo demo-video test test-unit test-nightly lint lock audit clean
 
 install: $(VENV)/.installed
 
@@ -47,16 +47,23 @@ demo-video: install
 # Tiny models run fastest on one thread each; a file stays in one process, as its fixtures do.
 PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
+# All but what takes long.
 test: install
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not nightly"
 
-test-slow: install
-	$(PYTEST) -m slow
+# What starts no process and trains nothing.
+test-unit: install
+	$(PYTEST) -m unit
 
+test-nightly: install
+	$(PYTEST) -m nightly
+
+# Style, types, and rules of the project that no linter knows.
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 tests/lint/check_*.py
 
 # Ask the network: which newest versions fit together; what is known against them.
 lock: $(VENV)/.audit

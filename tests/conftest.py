@@ -2,16 +2,19 @@
 
 import ast
 import gc
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import init_default_scope
+
+from loco_mm.fileio import locked
 
 from .comparing import ROOT, flat
 
@@ -129,10 +132,11 @@ TINY_FILES = dict(num_videos=[8, 4, 5], widths=[8, 6])
 @pytest.fixture
 def tiny_options(tiny_world) -> dict:
     """Overrides of ``configs/loco_synthetic.py``: the tiny world and a model of width 8."""
-    return _tiny_options(tiny_world)
+    return options_of(tiny_world)
 
 
-def _tiny_options(tiny_world: Path) -> dict:
+def options_of(tiny_world: Path) -> dict:
+    """The options of :func:`tiny_options`."""
     options = flat(
         {
             "model.max_len": 16,
@@ -163,7 +167,7 @@ def tiny_config_text(tiny_world) -> str:
     """The tiny run: ``train_cfg.max_epochs`` 2, validated each epoch."""
     from loco_mm.apis import load_config
 
-    options = _tiny_options(tiny_world) | {
+    options = options_of(tiny_world) | {
         "train_cfg.max_epochs": 2,
         "train_cfg.val_interval": 1,
         "default_hooks.checkpoint.interval": 1,
@@ -179,41 +183,56 @@ def tiny_config(tiny_config_text, tmp_path) -> Path:
     return path
 
 
-# Holds a lock until its input ends, and a child that it has forked lives on.
-_HOLD = """
-import os, sys, time
-from loco_mm.fileio import locked
-with locked(sys.argv[1], ""):
-    if len(sys.argv) > 2 and os.fork() == 0:
-        time.sleep(60)
-        os._exit(0)
-    print("held", flush=True)
-    sys.stdin.readline()
-"""
+class Holder:
+    """A process that holds a lock until it is told to let go, or killed.
+
+    It is forked: to import the package anew takes seconds.
+    """
+
+    def __init__(self, path, with_child=False):
+        context = multiprocessing.get_context("fork")
+        self._mine, theirs = context.Pipe()
+        self._process = context.Process(target=self._hold, args=(path, with_child, theirs))
+        self._process.start()
+        assert self._mine.recv() == "held"
+        self.pid = self._process.pid
+
+    def _hold(self, path, with_child, pipe):
+        os.setpgid(0, 0)
+        with locked(path, ""):
+            if with_child and os.fork() == 0:
+                time.sleep(60)
+                os._exit(0)
+            pipe.send("held")
+            pipe.recv()
+
+    def let_go(self):
+        """Also from a thread; it ends soon afterwards."""
+        self._mine.send("go")
+
+    def kill(self):
+        self._process.kill()
+        self._process.join()
+
+    def end(self):
+        """With all its children."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.join()
 
 
 @pytest.fixture
 def hold():
-    """Holds a lock in another process: ``hold(path)``, or ``hold(path, "and a child")``."""
+    """Holds a lock in another process: ``hold(path)``, or with a child of it that lives on."""
     started = []
 
-    def start(*arguments):
-        process = subprocess.Popen(
-            [sys.executable, "-c", _HOLD, *map(str, arguments)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        started.append(process)
-        assert process.stdout.readline() == "held\n"
-        return process
+    def start(path, with_child=False):
+        started.append(Holder(path, with_child))
+        return started[-1]
 
     yield start
-    for process in started:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+    for holder in started:
+        holder.end()
 
 
 @pytest.fixture

@@ -75,8 +75,7 @@ def selections(out):
     return {split: (int(epoch), float(val), float(test)) for split, epoch, val, test in found}
 
 
-@pytest.mark.parametrize("supervision", ["fully", "weakly"])
-@pytest.mark.parametrize("name", CONFIG)
+@pytest.mark.parametrize(("name", "supervision"), [("ave", "fully"), ("vggsound", "weakly")])
 def test_train_select_test_and_dump(name, supervision, worlds, train, run_tool, tmp_path):
     path, work, out = train(name, supervision)
     prefix = dict(ave="ave", vggsound="vggsound-avel")[name]
@@ -126,10 +125,11 @@ def test_attention_over_cells_trains(train):
     assert (work / "epoch_2.pth").is_file()
 
 
-SYSTEMS = sorted(CONFIGS.glob("*/*_ave_*.py"))
+# One config of each.
+SYSTEMS = {path.parent.name: path for path in sorted(CONFIGS.glob("*/*_ave_*.py"))}
 
 
-@pytest.mark.parametrize("path", SYSTEMS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SYSTEMS.values(), ids=SYSTEMS)
 def test_other_systems_train_and_test_like_it(path, worlds, run_tool, tmp_path):
     """With the cells of maps; without the average of weights that LoCo's configs select on."""
     loader = dict(batch_size=3, num_workers=0, persistent_workers=False, dataset=WIDTHS)
@@ -157,6 +157,7 @@ def test_other_systems_train_and_test_like_it(path, worlds, run_tool, tmp_path):
         inference(model, maps.mean((1, 2)), audio)
 
 
+@pytest.mark.nightly
 @pytest.mark.distributed
 def test_two_processes_train_and_measure_as_one(worlds, run_tool, tmp_path):
     """Neither three nor five videos divide by two: one of each split is seen twice."""

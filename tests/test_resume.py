@@ -79,8 +79,10 @@ def test_a_repeated_dataset_resumes_to_the_last_bit(cfg, tmp_path):
     assert_equal_states(whole, train(cfg, tmp_path / "parts", 4, resume=True, workers=2))
 
 
-def test_three_and_four_iterations_equal_seven_to_the_last_bit(cfg, tmp_path):
+def test_three_and_four_iterations_equal_seven_to_the_last_bit(cfg, tmp_path, monkeypatch):
     """Two batches make a pass through the data: resumed in the middle of the second."""
+    # The toolbox sleeps two seconds after each pass.
+    monkeypatch.setattr("mmengine.runner.loops.time", SimpleNamespace(sleep=lambda seconds: None))
     cfg.train_cfg = dict(type="IterBasedTrainLoop", max_iters=7, val_interval=100)
     cfg.default_hooks.checkpoint |= dict(by_epoch=False, interval=1)
     cfg.log_processor.by_epoch = False

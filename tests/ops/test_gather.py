@@ -14,6 +14,8 @@ from loco_mm.ops.gather import gather_rows
 from ..comparing import leave_processes
 from ..models.modulators.test_lcf import loss_of
 
+KINDS = ("gaussian", "softened")
+
 
 class Rows(NamedTuple):
     wide: torch.Tensor
@@ -32,12 +34,21 @@ def build(**settings):
     return LCFModulation(FeatureSpec(8, (1,), 6), embed_dim=4, **settings).double()
 
 
-def run_process(rank, folder, settings):
+def run_process(rank, folder):
     store = dist.FileStore(str(folder / "store"), 2)
     dist.init_process_group("gloo", store=store, rank=rank, world_size=2)
     rows = Rows(torch.full((rank + 1, 2), float(rank)), torch.arange(rank + 1.0))
     gathered, first, processes = gather_rows(rows)
-    layer = build(**settings)
+    found = dict(rows=gathered._asdict(), first=first, processes=processes)
+    for kind in KINDS:
+        found[kind] = joint(rank, kind)
+    torch.save(found, folder / f"{rank}")
+    leave_processes()
+
+
+def joint(rank, kind):
+    """Loss and gradients of this process's half of the batch, as a training joins them."""
+    layer = build(target=kind, block_elements=20)
     mine = slice(2 * rank, 2 * rank + 2)
     loss = loss_of(layer, *(x[mine] for x in batch()))
     loss.backward()
@@ -49,33 +60,25 @@ def run_process(rank, folder, settings):
             gradients[name] = parameter.grad / 2
     total = loss.detach()
     dist.all_reduce(total)
-    found = dict(
-        rows=gathered._asdict(),
-        first=first,
-        processes=processes,
-        gradients=gradients,
-        loss=total / 2,
-    )
-    torch.save(found, folder / f"{rank}")
-    leave_processes()
+    return dict(gradients=gradients, loss=total / 2)
 
 
 @pytest.mark.distributed
-@pytest.mark.parametrize("kind", ["gaussian", "softened"])
-def test_two_processes_equal_one_with_the_joint_batch(tmp_path, kind):
-    settings = dict(target=kind, block_elements=20)
-    mp.spawn(run_process, (tmp_path, settings), nprocs=2)
-    layer = build(**settings)
-    loss = loss_of(layer, *batch())
-    loss.backward()
+def test_two_processes_equal_one_with_the_joint_batch(tmp_path):
+    mp.spawn(run_process, (tmp_path,), nprocs=2)
+    losses, gradients = {}, {}
+    for kind in KINDS:
+        layer = build(target=kind, block_elements=20)
+        losses[kind] = loss_of(layer, *batch())
+        losses[kind].backward()
+        found = {n: p.grad for n, p in layer.named_parameters() if p.grad is not None}
+        gradients[kind] = found
     for rank in range(2):
         found = torch.load(tmp_path / str(rank), weights_only=True)
-        assert found["loss"].item() == pytest.approx(loss.item(), rel=1e-9)
-        for name, parameter in layer.named_parameters():
-            if parameter.grad is not None:
-                torch.testing.assert_close(
-                    found["gradients"][name], parameter.grad, atol=1e-9, rtol=1e-9
-                )
+        for kind in KINDS:
+            close = dict(atol=1e-9, rtol=1e-9)
+            torch.testing.assert_close(found[kind]["loss"], losses[kind].detach(), **close)
+            torch.testing.assert_close(found[kind]["gradients"], gradients[kind], **close)
         assert found["rows"]["wide"].tolist() == [[0.0, 0.0], [1.0, 1.0], [1.0, 1.0]]
         assert found["rows"]["flat"].tolist() == [0.0, 0.0, 1.0]
         assert (found["first"], found["processes"]) == (rank, 2)

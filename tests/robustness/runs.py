@@ -47,3 +47,31 @@ def change(path: Path, edit) -> Path:
     content = edit(content) or content
     torch.save(content, path)
     return path
+
+
+def outcome(folder):
+    """What a finished run leaves: weights by file, and the optimizer of the last."""
+    found = {}
+    for path in sorted(folder.glob("*.pth")):
+        content = torch.load(path, weights_only=True)
+        found[path.name] = content["state_dict"]
+        if "optimizer" in content:
+            states = content["optimizer"]["state"]
+            found[f"{path.name} optimizer"] = {
+                f"{number}.{name}": value
+                for number, state in states.items()
+                for name, value in state.items()
+            }
+            runtime = content["message_hub"]["runtime_info"]
+            if path.name == (folder / "last_checkpoint").read_text().rpartition("/")[2]:
+                found["score of the best"] = torch.tensor(runtime["best_score"])
+    return found
+
+
+def assert_same(found, expected):
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        if torch.is_tensor(values):
+            assert torch.equal(found[name], values), name
+        else:
+            assert all(torch.equal(found[name][key], value) for key, value in values.items()), name

@@ -11,21 +11,13 @@ from loco_mm.engine import CheckedRunner
 from loco_mm.engine.checkpoints import newest_checkpoint
 from loco_mm.errors import InputError
 
-from .runs import tiny_cfg, train
-
-
-@pytest.fixture(scope="module")
-def saved():
-    """What a run of one epoch saved; made by the first test that asks."""
-    return {}
+from .runs import tiny_cfg
 
 
 @pytest.fixture
-def checkpoint(saved, tiny_options, tmp_path):
-    if not saved:
-        train(tiny_cfg(tiny_options, tmp_path / "run", **{"train_cfg.max_epochs": 1}))
-        saved.update(torch.load(tmp_path / "run" / "epoch_1.pth", weights_only=True))
-    return dict(saved)
+def checkpoint(two_epochs):
+    """What a run saved after its first epoch."""
+    return torch.load(two_epochs / "epoch_1.pth", weights_only=True)
 
 
 def without(content, *names):

@@ -16,16 +16,7 @@ from loco_mm.fileio import read_checkpoint
 
 from ..tools.test_bad_input import refuse
 from .payload import Call
-from .runs import change, tiny_cfg, train
-
-
-@pytest.fixture
-def folder(tiny_options, tmp_path):
-    """The work dir of two epochs, and its config for four."""
-    cfg = tiny_cfg(tiny_options, tmp_path / "a", **{"train_cfg.max_epochs": 2})
-    train(cfg)
-    cfg.train_cfg.max_epochs = 4
-    return tmp_path / "a", cfg
+from .runs import change, train
 
 
 def contents(root):
