@@ -71,6 +71,14 @@ def test_two_and_two_epochs_equal_four_to_the_last_bit(cfg, tmp_path):
     )
 
 
+def test_a_resumed_run_that_draws_anew_is_told_apart(cfg, tmp_path):
+    cfg.default_hooks.randomness = None
+    whole = train(cfg, tmp_path / "whole", 4)
+    train(cfg, tmp_path / "parts", 2)
+    with pytest.raises(AssertionError, match="state_dict"):
+        assert_equal_states(whole, train(cfg, tmp_path / "parts", 4, resume=True))
+
+
 def test_a_repeated_dataset_resumes_to_the_last_bit(cfg, tmp_path):
     dataset = dict(type="RepeatDataset", times=2, dataset=cfg.train_dataloader.dataset)
     cfg.train_dataloader.dataset = dataset

@@ -59,9 +59,8 @@ def slow(segments, scores, labels, *, sigma, min_score, max_num, method, iou_thr
     return kept[:max_num]
 
 
-@pytest.mark.parametrize("method", ["gaussian", "linear", "hard"])
-@pytest.mark.parametrize("seed", range(4))
-def test_equals_a_plain_loop(method, seed):
+def case(method, seed):
+    """Candidates, and settings of which all matter."""
     generator = torch.Generator().manual_seed(seed)
     start = torch.rand(120, generator=generator) * 20
     segments = torch.stack([start, start + torch.rand(120, generator=generator) * 8], 1)
@@ -69,12 +68,28 @@ def test_equals_a_plain_loop(method, seed):
     scores = torch.rand(120, generator=generator)
     labels = torch.randint(0, (1, 3, 7, 40)[seed], (120,), generator=generator)
     settings = dict(sigma=0.5, min_score=0.05, max_num=(30, 200, 45, 60)[seed])
-    settings |= dict(method=method, iou_threshold=0.4)
-    found = soft_nms(segments, scores, labels, **settings)
+    return (segments, scores, labels), settings | dict(method=method, iou_threshold=0.4)
+
+
+def assert_equals_a_loop(found, segments, scores, labels, settings):
     wanted = slow(segments.tolist(), scores.tolist(), labels.tolist(), **settings)
     assert found[1].tolist() == pytest.approx([row[0] for row in wanted], abs=1e-5)
     np.testing.assert_allclose(found[0].numpy(), [row[1] for row in wanted], atol=1e-5)
     assert found[2].tolist() == [row[2] for row in wanted]
+
+
+@pytest.mark.parametrize("method", ["gaussian", "linear", "hard"])
+@pytest.mark.parametrize("seed", range(4))
+def test_equals_a_plain_loop(method, seed):
+    candidates, settings = case(method, seed)
+    assert_equals_a_loop(soft_nms(*candidates, **settings), *candidates, settings)
+
+
+@pytest.mark.parametrize("change", [dict(sigma=0.51), dict(max_num=29)])
+def test_the_loop_tells_a_wrong_suppression(change):
+    candidates, settings = case("gaussian", 0)
+    with pytest.raises(AssertionError):
+        assert_equals_a_loop(soft_nms(*candidates, **settings | change), *candidates, settings)
 
 
 def test_by_hand():

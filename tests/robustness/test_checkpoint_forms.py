@@ -14,9 +14,9 @@ from loco_mm.errors import InputError
 from .runs import tiny_cfg
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def checkpoint(two_epochs):
-    """What a run saved after its first epoch."""
+    """What a run saved after its first epoch; nothing may change it."""
     return torch.load(two_epochs / "epoch_1.pth", weights_only=True)
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmengine.optim import OptimWrapper
 
 from loco_mm.engine import AtomicCheckpointHook
 from loco_mm.errors import InputError
-from loco_mm.evaluation import SegmentMAP
 from loco_mm.features import extract_videos
 from loco_mm.fileio import read_manifest
 
@@ -53,17 +53,17 @@ class KillSwitch:
             raise Killed(name)
 
 
-def doubt(self, results):
-    return dict(mAP=1 - float(np.mean([video.pred.scores.mean() for video in results])))
-
-
 def test_a_run_killed_at_any_step_on_files_ends_as_one_that_was_not(
     tiny_options, tmp_path, monkeypatch
 ):
     few = {"train_cfg.max_epochs": 2, "default_hooks.checkpoint.max_keep_ckpts": 1}
-    # So that the second epoch is the better one: scores fall at first, and so little a training
-    # may find no more than before.
-    monkeypatch.setattr(SegmentMAP, "compute_metrics", doubt)
+    # So little a training may find no more than before: here each epoch is better than the last.
+    real = AtomicCheckpointHook.after_val_epoch
+
+    def after_val_epoch(self, runner, metrics):
+        real(self, runner, metrics | {"synthetic/mAP": runner.epoch / 10})
+
+    monkeypatch.setattr(AtomicCheckpointHook, "after_val_epoch", after_val_epoch)
     train(tiny_cfg(tiny_options, tmp_path / "whole", **few))
     whole = outcome(tmp_path / "whole")
     assert len(whole) == 4
@@ -91,6 +91,18 @@ def test_a_run_killed_at_any_step_on_files_ends_as_one_that_was_not(
     expected = "replace epoch_1.pth", "replace last_checkpoint", "unlink epoch_1.pth"
     assert {*expected, "replace best_synthetic_mAP_epoch_2.pth"} <= set(steps)
     assert len(steps) > 8
+
+
+def test_a_run_that_forgets_its_optimizer_is_told_apart(tiny_options, tmp_path, monkeypatch, whole):
+    cfg = tiny_cfg(tiny_options, tmp_path / "run")
+    with monkeypatch.context() as patch:
+        KillSwitch(patch, tmp_path / "run", 4)
+        with pytest.raises(Killed):
+            train(cfg)
+    monkeypatch.setattr(OptimWrapper, "load_state_dict", lambda self, state: None)
+    train(cfg, resume=True)
+    with pytest.raises(AssertionError):
+        assert_same(outcome(tmp_path / "run"), whole)
 
 
 def test_a_kill_between_the_best_checkpoint_and_its_record_is_made_good(

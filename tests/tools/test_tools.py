@@ -1,6 +1,7 @@
 """The tools as a user runs them, with good and with bad input."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -156,11 +157,14 @@ def test_complexity_prints_the_papers_table_within_a_thousandth(run_tool):
     assert status == 2
 
 
+@pytest.mark.run
 @pytest.mark.parametrize("name", ["train.py", "test.py", "evaluate.py"])
-def test_help_is_printed(run_tool, name):
-    status, out, _ = run_tool(name, "--help")
-    assert status == 0
-    assert "usage" in out
+def test_help_is_printed_before_anything_heavy_is_imported(name):
+    command = [sys.executable, "-X", "importtime", str(ROOT / "tools" / name), "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"usage: {name}")
+    assert "argparse" in done.stderr
+    assert not re.search(r"\| +(torch|numpy|mmengine)\b", done.stderr)
 
 
 def test_make_synthetic_writes_once_and_refuses_to_overwrite(run_tool, tmp_path):

@@ -54,6 +54,14 @@ def test_matches_equal_a_literal_loop(monkeypatch, many, at_once, whole):
     assert (found[4] > 0) == whole
 
 
+def test_the_loop_tells_a_matching_in_another_order():
+    """Which prediction comes first decides who takes the ground truth."""
+    rng = np.random.default_rng(0)
+    gt, pred = table(rng, 25, 3, True), table(rng, 60, 4, True)
+    turned = pred.take(np.arange(60)[::-1])
+    assert not np.array_equal(match_events(gt, turned, TIOU)[::-1], loop(gt, pred, TIOU))
+
+
 def test_each_way_is_taken(monkeypatch):
     rng = np.random.default_rng(0)
     few, many = table(rng, 20, 1, False), table(rng, 3000, 1, False)
