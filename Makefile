@@ -63,7 +63,7 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 tests/lint/check_*.py
+	$(PYTEST) tests/lint/check_*.py
 
 # Ask the network: which newest versions fit together; what is known against them.
 lock: $(VENV)/.audit

@@ -14,7 +14,10 @@ import pytest
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import init_default_scope
 
+from loco_mm.apis import load_config
+from loco_mm.datasets.synthetic import make_plan
 from loco_mm.fileio import locked
+from loco_mm.testing import shrink_model
 
 from .comparing import ROOT, flat
 
@@ -57,7 +60,7 @@ def quick_runs():
 def pytest_collection_modifyitems(items):
     """Attacks stand in one folder, tools run by a fixture; what has no other mark is ``unit``."""
     for item in items:
-        if "robustness" in item.path.parts:
+        if item.path.parent.name == "robustness":
             item.add_marker("attack")
         if {"run_tool", "hold"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("run")
@@ -102,16 +105,12 @@ def update_golden(request) -> bool:
 @pytest.fixture
 def small_model() -> ConfigDict:
     """LoCo at width 16: T = 32, four levels, five classes."""
-    from loco_mm.testing import shrink_model
-
     return shrink_model(Config.fromfile(ROOT / "configs" / "_base_" / "models" / "loco.py").model)
 
 
 @pytest.fixture(scope="session")
 def tiny_world(tmp_path_factory) -> Path:
     """A synthetic world of three classes and 17 videos."""
-    from loco_mm.datasets.synthetic import make_plan
-
     root = tmp_path_factory.mktemp("data") / "world"
     make_plan(TINY_WORLD, TINY_FILES).write(root)
     return root
@@ -157,8 +156,6 @@ def options_of(tiny_world: Path) -> dict:
 @pytest.fixture(scope="session")
 def tiny_config_text(tiny_world) -> str:
     """The tiny run: ``train_cfg.max_epochs`` 2, validated each epoch."""
-    from loco_mm.apis import load_config
-
     options = options_of(tiny_world) | {
         "train_cfg.max_epochs": 2,
         "train_cfg.val_interval": 1,
@@ -199,8 +196,8 @@ class Holder:
             pipe.recv()
 
     def let_go(self):
-        """Also from a thread; it ends soon afterwards."""
         self._mine.send("go")
+        self._process.join()
 
     def kill(self):
         self._process.kill()

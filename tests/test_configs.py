@@ -12,6 +12,8 @@ from loco_mm.testing.contract import task_of
 
 from .comparing import CONFIGS, LEAVES, STRUCTURES, flat, leaf_config
 
+STRUCTURED = [leaf for leaf in LEAVES if leaf.stem in STRUCTURES]
+
 
 @pytest.mark.parametrize("path", LEAVES, ids=lambda path: path.stem)
 def test_every_config_is_short_and_consistent(path):
@@ -24,9 +26,6 @@ def test_every_config_is_short_and_consistent(path):
     with torch.device("meta"):
         model = MODELS.build(cfg.model)
     assert model.data_preprocessor.size_divisor == model.level_spec.strides[-1]
-
-
-STRUCTURED = [leaf for leaf in LEAVES if leaf.stem in STRUCTURES]
 
 
 def check_events(cfg):

@@ -38,10 +38,10 @@ def read_options(values: Sequence[str], flag: str = "--cfg-options") -> dict[str
         InputError: One is not in the form that MMEngine reads.
     """
     found = argparse.Namespace(options={})
-    action = DictAction([flag], "options")
+    parser, action = argparse.ArgumentParser(), DictAction([flag], "options")
     for value in values:
         try:
-            action(argparse.ArgumentParser(), found, [value])
+            action(parser, found, [value])
         except (AssertionError, RecursionError, ValueError) as error:
             raise InputError(
                 f"{flag}: {value} found, key=value expected, where a list is [a,b] and "

@@ -48,7 +48,7 @@ def test_tools_import_heavy_packages_after_their_arguments():
 
 
 # What is not of one module: the tools, and attacks on the whole.
-APART = {"tools", "robustness", "lint"}
+APART = {"tools", "robustness"}
 MIRRORED = [
     path for path in sorted((ROOT / "tests").glob("*/**/test_*.py")) if path.parts[-2] not in APART
 ]

@@ -7,10 +7,9 @@ import pytest
 import torch
 import yaml
 
-from loco_mm.apis import load_config
 from loco_mm.registry import DATASETS, MODELS
 
-from ..comparing import CONFIGS, LEAVES, ROOT
+from ..comparing import CONFIGS, LEAVES, ROOT, leaf_config
 
 METAFILES = {path: yaml.safe_load(path.read_text()) for path in CONFIGS.rglob("metafile.yml")}
 MODEL_ENTRIES = [(path, entry) for path, file in METAFILES.items() for entry in file["Models"]]
@@ -47,7 +46,7 @@ def test_an_entry_says_what_the_config_is(leaf):
     path, entry = ENTRIES[leaf.stem]
     assert path.parent == leaf.parent
     assert Path(entry["Config"]) == leaf.relative_to(ROOT)
-    cfg = load_config(str(leaf))
+    cfg = leaf_config(leaf)
     with torch.device("meta"):
         model = MODELS.build(cfg.model)
     dataset = cfg.train_dataloader.dataset
