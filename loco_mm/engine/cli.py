@@ -15,7 +15,13 @@ from mmengine.config import Config, DictAction
 from ..errors import InputError
 from ..text import printable, say
 from .config_errors import config_error
-from .processes import await_end, is_loss_of_another, rank_of_many, tell_launcher
+from .processes import (
+    await_end,
+    is_loss_of_another,
+    leave_group,
+    rank_of_many,
+    tell_launcher,
+)
 
 # The machine's, wherever they arise.
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
@@ -106,6 +112,7 @@ def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         main(args)
+        leave_group()
     except Exception as error:
         message, status = one_line(error), 2
         rank = rank_of_many()

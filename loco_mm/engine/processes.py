@@ -1,5 +1,6 @@
 """What a process of several does when it fails, or when another has."""
 
+import gc
 import json
 import os
 import time
@@ -34,6 +35,21 @@ def is_loss_of_another(error: Exception) -> bool:
     text = str(error)
     told = isinstance(error, RuntimeError) and any(sign in text for sign in _SIGNS)
     return told or isinstance(error, dist.DistError)
+
+
+def leave_group() -> None:
+    """Close the connections to the other processes, if there are any.
+
+    The interpreter's end does not wait for their threads, and gloo then sometimes aborts the
+    process, whose launcher reports a run that has succeeded as failed. What
+    DistributedDataParallel leaves behind is freed before: as the last owner of the connections it
+    would wait for their threads, which wait for Python.
+    """
+    import torch.distributed as dist
+
+    if dist.is_available() and dist.is_initialized():
+        gc.collect()
+        dist.destroy_process_group()
 
 
 def await_end(error: Exception) -> str:

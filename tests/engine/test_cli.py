@@ -6,6 +6,7 @@ from argparse import Namespace
 from functools import partial
 
 import pytest
+import torch
 from mmengine.registry import Registry
 from torch.distributed import DistNetworkError
 from torch.distributed.elastic.multiprocessing.errors import ProcessFailure
@@ -191,3 +192,13 @@ def test_one_process_alone_waits_for_none(monkeypatch):
     monkeypatch.setattr("loco_mm.engine.processes.time.sleep", None)
     with pytest.raises(RuntimeError, match="Connection closed"):
         run(partial(fail, LOST), PLAIN)
+
+
+def test_a_run_ends_with_its_connections_closed(tmp_path):
+    def meet(args):
+        torch.distributed.init_process_group(
+            "gloo", init_method=f"file://{tmp_path / 'meeting'}", rank=0, world_size=1
+        )
+
+    run(meet, PLAIN)
+    assert not torch.distributed.is_initialized()
