@@ -2,15 +2,15 @@
 
 from .auxiliary import PairSimilarityLoss
 from .data_preprocessor import AVDataPreprocessor
-from .encoders import RecurrentEncoder, RelationEncoder, UnimodalEncoder
+from .encoders import JointEncoder, RecurrentEncoder, RelationEncoder, UnimodalEncoder
 from .fusions import RelationFusion, StreamFusion
 from .heads import AVELHead, ConvClassifier, PointHead, RelevanceHead, SegmentSoftmaxHead
 from .interactions import PositiveSamplePropagation
 from .localizers import AVLocalizer, AVSegmentClassifier
 from .losses import SegmentIoULoss, SigmoidFocalLoss, SoftmaxLoss
 from .modulators import LCFModulation
-from .necks import FusionDecoder
-from .pyramids import LACPyramid
+from .necks import FusionDecoder, LevelNorm, TemporalFPN
+from .pyramids import JointPyramid, LACPyramid
 from .spatial import AudioGuidedAttention, SpatialChannelAttention
 from .systems import (
     CACEHead,
@@ -18,6 +18,7 @@ from .systems import (
     CoGuidedAttention,
     ConvFusion,
     CrossedResidual,
+    DependencyBlock,
     GateLoss,
     MemoryHead,
     MemorySegmentClassifier,
@@ -45,11 +46,15 @@ __all__ = [
     "ConvClassifier",
     "ConvFusion",
     "CrossedResidual",
+    "DependencyBlock",
     "DistanceCoder",
     "FusionDecoder",
     "GateLoss",
+    "JointEncoder",
+    "JointPyramid",
     "LACPyramid",
     "LCFModulation",
+    "LevelNorm",
     "MemoryHead",
     "MemorySegmentClassifier",
     "PairSimilarityLoss",
@@ -71,6 +76,7 @@ __all__ = [
     "SoftmaxLoss",
     "SpatialChannelAttention",
     "StreamFusion",
+    "TemporalFPN",
     "UnimodalEncoder",
     "VideoContrastiveLoss",
 ]

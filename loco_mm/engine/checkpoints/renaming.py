@@ -6,6 +6,9 @@ from torch import Tensor
 
 from ...errors import InputError
 
+# Names that a message shows.
+SHOWN = 3
+
 
 def rename_weights(
     weights: Mapping[str, Tensor], rows: Mapping[str, str | None], what: str
@@ -19,18 +22,20 @@ def rename_weights(
         what (str): Start of the message.
 
     Raises:
-        InputError: No row fits a name.
+        InputError: No row fits some of the names; says the first.
     """
-    found = {}
+    found, unknown = {}, []
     for name, value in weights.items():
         prefix = max((p for p in rows if name.startswith(p)), key=len, default=None)
         if prefix is None:
-            raise InputError(
-                f"{what}: {name} found, which is none of its parameters: is it of another system, "
-                "or setting?"
-            )
-        here = rows[prefix]
-        if here is not None:
+            unknown.append(name)
+        elif (here := rows[prefix]) is not None:
             value = value.float() if value.is_floating_point() else value
             found[here + name.removeprefix(prefix)] = value
+    if unknown:
+        first = ", ".join(unknown[:SHOWN]) + (", ..." if len(unknown) > SHOWN else "")
+        raise InputError(
+            f"{what}: {len(unknown)} of {len(weights)} entries are none of its parameters: "
+            f"{first}: is it a checkpoint of another system or setting?"
+        )
     return found

@@ -1,7 +1,8 @@
-"""Encoders of the features, a stream each."""
+"""Encoders of the features: a stream of each modality, or one of both."""
 
+from .joint_encoder import JointEncoder
 from .recurrent_encoder import RecurrentEncoder
 from .relation_encoder import RelationEncoder
 from .unimodal_encoder import UnimodalEncoder
 
-__all__ = ["RecurrentEncoder", "RelationEncoder", "UnimodalEncoder"]
+__all__ = ["JointEncoder", "RecurrentEncoder", "RelationEncoder", "UnimodalEncoder"]

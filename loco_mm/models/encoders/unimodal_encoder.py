@@ -1,48 +1,16 @@
-"""The unimodal encoder of LoCo.
+"""The unimodal encoder of LoCo, and of UnAV.
 
 Shape letters: B batch, T steps, D model width, Dv and Da channels of the features.
 """
 
-import torch.nn.functional as F
 from mmengine.model import BaseModule
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...arguments import Count, Index, InitCfg, ShareBelowOne, checked
 from ...registry import MODELS
 from ..features import FeatureSpec
-from ..layers import AttentionBlock, SinusoidPosition, TemporalConv, check_channels
-
-
-class _ModalityEncoder(nn.Module):
-    """Embedding, position encoding and self-attention of one modality."""
-
-    def __init__(
-        self,
-        in_channels: int,
-        dim: int,
-        num_heads: int,
-        num_layers: int,
-        max_len: int,
-        drop_path: float,
-    ):
-        super().__init__()
-        self.embed = nn.ModuleList(
-            [TemporalConv(in_channels, dim, bias=False), TemporalConv(dim, dim, bias=False)]
-        )
-        self.embed_norm = nn.ModuleList([nn.LayerNorm(dim), nn.LayerNorm(dim)])
-        self.position = SinusoidPosition(dim, max_len)
-        self.blocks = nn.ModuleList(
-            AttentionBlock(dim, num_heads, drop_path=drop_path) for _ in range(num_layers)
-        )
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        keep = mask[..., None].to(x.dtype)
-        for conv, norm in zip(self.embed, self.embed_norm, strict=True):
-            x = F.relu(norm(conv(x))) * keep
-        x = (x + self.position(mask)) * keep
-        for block in self.blocks:
-            x, _, _ = block(query=x, context=x, mask=mask)
-        return x
+from ..layers import check_channels
+from .stream_encoder import StreamEncoder
 
 
 @MODELS.register_module()
@@ -57,6 +25,8 @@ class UnimodalEncoder(BaseModule):
         num_heads (int): Attention heads.
         num_layers (int): Self-attention blocks L_u a modality.
         drop_path (float): Stochastic depth.
+        query_norm (bool): Whether queries have a norm of their own, as in UnAV (Geng et al., CVPR
+            2023).
     """
 
     @checked
@@ -68,13 +38,18 @@ class UnimodalEncoder(BaseModule):
         num_heads: Count = 4,
         num_layers: Index = 2,
         drop_path: ShareBelowOne = 0.1,
+        query_norm: bool = False,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
         self.channels = dict(visual=visual_dim, audio=audio_dim)
-        shared = (spec.channels, num_heads, num_layers, spec.max_len, drop_path)
-        self.visual = _ModalityEncoder(visual_dim, *shared)
-        self.audio = _ModalityEncoder(audio_dim, *shared)
+
+        def stream(channels: int) -> StreamEncoder:
+            return StreamEncoder(
+                channels, spec, num_heads, num_layers, drop_path, query_norm=query_norm
+            )
+
+        self.visual, self.audio = stream(visual_dim), stream(audio_dim)
 
     def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Encode a batch.

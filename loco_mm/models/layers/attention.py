@@ -76,6 +76,8 @@ class WindowAttention(nn.Module):
         adaptive (bool): Whether windows adapt.
         max_steps (int | None): Steps of a full training sequence here; W is no more. It is a
             constant of the model, not of the batch, so that padding changes nothing.
+        relative_bias (bool): Whether each head learns what it adds to the scores at each distance
+            from the query, as an option of ActionFormer (Zhang et al., ECCV 2022) has it.
     """
 
     # A block of queries reads (this many + 1) windows of keys at once.
@@ -89,6 +91,7 @@ class WindowAttention(nn.Module):
         window_size: Count = 8,
         adaptive: bool = True,
         max_steps: Count | None = None,
+        relative_bias: bool = False,
     ):
         super().__init__()
         self.num_heads = num_heads
@@ -98,6 +101,12 @@ class WindowAttention(nn.Module):
             self.adapter = nn.Linear(dim, 2 * num_heads)
             nn.init.zeros_(self.adapter.weight)
             nn.init.zeros_(self.adapter.bias)
+        self.relative_bias: nn.Parameter | None = None
+        if relative_bias:
+            self.relative_bias = nn.Parameter(
+                torch.empty(num_heads, 2 * (self.window_size // 2) + 1)
+            )
+            nn.init.trunc_normal_(self.relative_bias, std=(2 / dim) ** 0.5)
 
     def start_visible(self) -> None:
         """Start with windows that have adapted, so that a test sees it."""
@@ -188,6 +197,8 @@ class WindowAttention(nn.Module):
         allowed = valid[..., None, :] & (distance >= 0) & (distance <= 2 * reach)
         any_key = allowed.any(-1, keepdim=True)
         scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+        if self.relative_bias is not None:
+            scores = scores + self.relative_bias[:, distance.clamp(min=0, max=2 * reach)]
         # Filled with a finite number, a row without any key stays free of NaN; it is zeroed.
         scores = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min)
         out = (scores.softmax(-1).to(v.dtype) @ v) * any_key

@@ -7,9 +7,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ...arguments import Count, InitCfg, Part, checked
+from ...arguments import Count, InitCfg, Part, checked, constructor_arguments
 from ...errors import InputError
-from ...registry import MODELS, build_part
+from ...registry import MODELS, build_part, find_type
 from ...tasks import Task
 from ..features import Features, FeatureSpec, Levels
 from .base_av_model import BaseAVModel
@@ -31,7 +31,8 @@ class SingleStageModel(BaseAVModel):
         pyramid (dict | None): Config of what makes levels of the streams.
         modulator (dict | None): Config of a training loss on the encoded streams: called with
             :class:`Features`, it gives losses and figures for the log, by name.
-        neck (dict | None): Config of what levels pass before the head.
+        neck (dict | None): Config of what levels pass before the head. One whose constructor has an
+            argument ``num_classes`` is given the head's.
         auxiliary (dict): By name, configs of further training losses, :class:`BaseAuxiliaryLoss`,
             which the log has as ``loss_`` and that name. They are given the head's ``num_classes``,
             too.
@@ -63,8 +64,12 @@ class SingleStageModel(BaseAVModel):
         self.encoder = build_part(MODELS, encoder, spec=streams)
         self.modulator = build_part(MODELS, modulator, spec=streams) if modulator else None
         self.pyramid = built_pyramid
-        self.neck = build_part(MODELS, neck, spec=levels) if neck else None
-        if self.neck is not None:
+        self.neck = None
+        if neck:
+            kind = find_type(MODELS, neck["type"])
+            per_class = kind is not None and "num_classes" in constructor_arguments(kind)
+            given = dict(num_classes=head.get("num_classes")) if per_class else {}
+            self.neck = build_part(MODELS, neck, spec=levels, **given)
             levels = self.neck.out_spec
         self.level_spec = levels
         self.head = build_part(MODELS, head, spec=levels)

@@ -6,7 +6,7 @@ Shape letters: N predictions, C classes.
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...arguments import Share, Weight, checked
+from ...arguments import Share, ShareBelowOne, Weight, checked
 from ...ops import at_least_float32
 from ...registry import MODELS
 
@@ -19,14 +19,23 @@ class SigmoidFocalLoss(nn.Module):
         alpha (float): Weight of positives; negatives have 1 - alpha.
         gamma (float): Focusing power.
         loss_weight (float): Factor of the sum.
+        label_smoothing (float): Share e of a target that is spread over C + 1 classes, background
+            included: it becomes (1 - e) * target + e / (C + 1).
     """
 
     @checked
-    def __init__(self, alpha: Share = 0.25, gamma: Weight = 2.0, loss_weight: Weight = 1.0):
+    def __init__(
+        self,
+        alpha: Share = 0.25,
+        gamma: Weight = 2.0,
+        loss_weight: Weight = 1.0,
+        label_smoothing: ShareBelowOne = 0.0,
+    ):
         super().__init__()
         self.alpha = alpha
         self.gamma = gamma
         self.loss_weight = loss_weight
+        self.label_smoothing = label_smoothing
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Sum over all predictions and classes.
@@ -40,6 +49,9 @@ class SigmoidFocalLoss(nn.Module):
         """
         logits = at_least_float32(logits)
         targets = targets.to(logits.dtype)
+        if self.label_smoothing:
+            spread = self.label_smoothing / (logits.shape[-1] + 1)
+            targets = targets * (1 - self.label_smoothing) + spread
         score = logits.sigmoid()
         entropy = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
         miss = score + targets - 2 * score * targets

@@ -1,5 +1,7 @@
 """Necks: what levels pass before the heads."""
 
 from .fusion_decoder import FusionDecoder
+from .level_norm import LevelNorm
+from .temporal_fpn import TemporalFPN
 
-__all__ = ["FusionDecoder"]
+__all__ = ["FusionDecoder", "LevelNorm", "TemporalFPN"]

@@ -1,5 +1,6 @@
-"""Pyramids: from two encoded streams to levels of joint features."""
+"""Pyramids: from encoded streams to levels of joint features."""
 
+from .joint_pyramid import JointPyramid
 from .lac_pyramid import LACPyramid
 
-__all__ = ["LACPyramid"]
+__all__ = ["JointPyramid", "LACPyramid"]

@@ -10,9 +10,9 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...arguments import Count, InitCfg, Part, ShareBelowOne, checked
-from ...errors import InputError
 from ...registry import MODELS, build_part
 from ..features import FeatureSpec, Levels, mean_figures
+from .strides import pyramid_strides
 
 
 @MODELS.register_module()
@@ -46,12 +46,7 @@ class LACPyramid(BaseModule):
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
-        strides = tuple(2**level for level in range(num_levels))
-        if spec.max_len % strides[-1]:
-            raise InputError(
-                f"model.max_len is {spec.max_len}, but {num_levels} pyramid levels need a multiple "
-                f"of 2^(L-1) = {strides[-1]}: change model.max_len or model.pyramid.num_levels"
-            )
+        strides = pyramid_strides(spec, num_levels)
 
         def blocks() -> nn.ModuleList:
             return nn.ModuleList(

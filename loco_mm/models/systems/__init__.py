@@ -13,6 +13,7 @@ from .lesp import (
     MemorySegmentClassifier,
     SegmentMemory,
 )
+from .unav import DependencyBlock
 
 __all__ = [
     "CACEHead",
@@ -22,6 +23,7 @@ __all__ = [
     "CoGuidedAttention",
     "ConvFusion",
     "CrossedResidual",
+    "DependencyBlock",
     "GateLoss",
     "MemoryFeatures",
     "MemoryHead",

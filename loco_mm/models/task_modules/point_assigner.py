@@ -15,13 +15,16 @@ from ...structures import Points, encode_offsets
 
 # Events that are compared with all points in one step.
 EVENTS_AT_ONCE = 256
+# Events whose lengths differ by no more, in grid steps, are equally long.
+EQUALLY_LONG = 1e-3
 
 
 class PointTargets(NamedTuple):
     """Targets of a batch.
 
     Attributes:
-        classes (Tensor): (B, P, C) float in {0, 1}.
+        classes (Tensor): (B, P, C) float in {0, 1}: those of the positives and, where a point
+            answers for one event alone, those of equally long ones that fit it, too.
         sample (Tensor): (M,) long, batch index of each positive, a point and an event.
         point (Tensor): (M,) long, its point.
         label (Tensor): (M,) long, class of its event.
@@ -43,8 +46,9 @@ class PointAssigner:
         center_radius (float | None): A point is also nearer to the event's centre than so many
             strides of its level (centre sampling, as of FCOS).
         winner (str): What a point answers for of the events that it fits. ``'class'``: of each
-            class the shortest, as class-aware offsets ask for. ``'point'``: the shortest of all.
-            ``'all'``: all of them. Of equally long ones it is the earlier.
+            class the shortest, as class-aware offsets ask for. ``'point'``: the shortest of all;
+            the classes of others as long are targets, too. ``'all'``: all of them. Of equally long
+            ones it is the earlier.
     """
 
     @checked
@@ -82,7 +86,22 @@ class PointAssigner:
         label = labels[sample, event]
         classes = segments.new_zeros(*mask.shape, num_classes)
         classes[sample, point, label] = 1
-        return PointTargets(classes, sample, point, label, segments[sample, event])
+        targets = PointTargets(classes, sample, point, label, segments[sample, event])
+        if self.winner == "point":
+            self._add_equally_long(targets, points, mask, segments, labels)
+        return targets
+
+    def _add_equally_long(
+        self, targets: PointTargets, points: Points, mask: Tensor, segments: Tensor, labels: Tensor
+    ) -> None:
+        """Set the classes of events that fit a point and are as long as the one it answers for."""
+        longest = segments.new_full(mask.shape, -1.0)
+        longest[targets.sample, targets.point] = _lengths(targets.segments) + EQUALLY_LONG
+        length = _lengths(segments)
+        for first, fits in self._fitting(points, mask, segments, labels):
+            part = length[:, None, first : first + fits.shape[-1]]
+            sample, point, event = (fits & (part <= longest[..., None])).nonzero(as_tuple=True)
+            targets.classes[sample, point, labels[sample, first + event]] = 1
 
     def _all(
         self, points: Points, mask: Tensor, segments: Tensor, labels: Tensor
@@ -99,7 +118,7 @@ class PointAssigner:
         self, points: Points, mask: Tensor, segments: Tensor, labels: Tensor, num_classes: int
     ) -> tuple[Tensor, ...]:
         """(M,) video, point and event of the shortest, of all or of each class."""
-        order = (segments[..., 1] - segments[..., 0]).argsort(dim=1, stable=True)
+        order = _lengths(segments).argsort(dim=1, stable=True)
         num_events = order.shape[1]
         segments = segments.gather(1, order[..., None].expand(-1, -1, 2))
         labels = labels.gather(1, order)
@@ -136,3 +155,8 @@ class PointAssigner:
             if self.center_radius is not None:
                 fits &= (position - part.mean(-1)).abs() < self.center_radius * stride
             yield first, fits
+
+
+def _lengths(segments: Tensor) -> Tensor:
+    """(...) of segments (..., 2)."""
+    return segments[..., 1] - segments[..., 0]

@@ -1,18 +1,13 @@
-#!/usr/bin/env python
-"""Convert a checkpoint of a system's own code into one of this package.
+"""Names of the systems that label segments (audio-visual event localization).
 
-Systems of audio-visual event localization by the segment: AVEL, CMRAN, PSP, CPSP, LESP, CACE-Net.
-A file that carries the whole model instead of its weights is refused: load it with the authors'
-code, and save the model's state_dict().
+A prefix there and the prefix here, or None for what that code never uses.
 """
 
-import argparse
-from pathlib import Path
-from typing import Any
+import torch
+from torch import Tensor
 
-CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+from .published import PublishedSystem
 
-# Names of parameters: a prefix there and the prefix here, or None for what that code never uses.
 ATTENTION = {
     "affine_audio.": "spatial.audio_embed.",
     "affine_video.": "spatial.visual_embed.",
@@ -193,93 +188,31 @@ LESP = {
     "aligned_bank.cls_sc_queue": "memory.scores",
 }
 
-# By system: the config whose model takes the weights, and the names.
-SYSTEMS: dict[str, tuple[str, dict[str, str | None]]] = {
-    "avel_fully": ("avel/avel_ave_fully.py", AVEL),
-    "avel_weakly": ("avel/avel_ave_weakly.py", AVEL),
-    "avel_dmrn_fully": ("avel/dmrn_ave_fully.py", DMRN),
-    "avel_cpsp_fully": ("avel/avel_vggsound-avel100k_fully.py", AVEL_CPSP),
-    "avel_cpsp_weakly": ("avel/avel_vggsound-avel100k_weakly.py", AVEL_CPSP),
-    "cmran_fully": ("cmran/cmran_ave_fully.py", CMRAN),
-    "cmran_weakly": ("cmran/cmran_ave_weakly.py", CMRAN),
-    "psp_fully": ("psp/psp_ave_fully.py", PSP_FULLY),
-    "psp_weakly": ("psp/psp_ave_weakly.py", PSP_WEAKLY),
-    "cpsp_fully": ("cpsp/cpsp_ave_fully.py", CPSP),
-    "cpsp_weakly": ("cpsp/cpsp_ave_weakly.py", CPSP),
-    "lesp_fully": ("lesp/lesp_ave_fully.py", LESP),
-    "lesp_weakly": ("lesp/lesp_ave_weakly.py", LESP),
-    "cace_fully": ("cacenet/cacenet_ave_fully.py", CACE),
+
+def _visual_first(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """AVEL's first layer reads both streams side by side, there audio first."""
+    joined = state["head.hidden.weight"]
+    return state | {"head.hidden.weight": torch.cat(joined.chunk(2, dim=1)[::-1], dim=1)}
+
+
+def _started(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """CACE-Net's trained models compare with noise, without a parameter that says so."""
+    return state | {"head.started": torch.tensor(True)}
+
+
+SYSTEMS = {
+    "avel_fully": PublishedSystem("avel/avel_ave_fully.py", AVEL, _visual_first),
+    "avel_weakly": PublishedSystem("avel/avel_ave_weakly.py", AVEL, _visual_first),
+    "avel_dmrn_fully": PublishedSystem("avel/dmrn_ave_fully.py", DMRN),
+    "avel_cpsp_fully": PublishedSystem("avel/avel_vggsound-avel100k_fully.py", AVEL_CPSP),
+    "avel_cpsp_weakly": PublishedSystem("avel/avel_vggsound-avel100k_weakly.py", AVEL_CPSP),
+    "cmran_fully": PublishedSystem("cmran/cmran_ave_fully.py", CMRAN),
+    "cmran_weakly": PublishedSystem("cmran/cmran_ave_weakly.py", CMRAN),
+    "psp_fully": PublishedSystem("psp/psp_ave_fully.py", PSP_FULLY),
+    "psp_weakly": PublishedSystem("psp/psp_ave_weakly.py", PSP_WEAKLY),
+    "cpsp_fully": PublishedSystem("cpsp/cpsp_ave_fully.py", CPSP),
+    "cpsp_weakly": PublishedSystem("cpsp/cpsp_ave_weakly.py", CPSP),
+    "lesp_fully": PublishedSystem("lesp/lesp_ave_fully.py", LESP),
+    "lesp_weakly": PublishedSystem("lesp/lesp_ave_weakly.py", LESP),
+    "cace_fully": PublishedSystem("cacenet/cacenet_ave_fully.py", CACE, _started),
 }
-
-# Layers that read both streams side by side, there audio first.
-AUDIO_FIRST = {"avel_fully": "head.hidden.weight", "avel_weakly": "head.hidden.weight"}
-# What trained models there do without a parameter for it.
-ADDED: dict[str, dict[str, Any]] = {"cace_fully": {"head.started": True}}
-
-
-def convert(system: str, path: str, config: str | None = None) -> dict:
-    """A checkpoint of this package from one of a system's own code.
-
-    Args:
-        system (str): One of ``SYSTEMS``.
-        path (str): The file.
-        config (str | None): Config of the model, if it has not the system's classes or widths.
-
-    Returns:
-        dict: ``state_dict``, in single precision, and ``meta``.
-
-    Raises:
-        InputError: The file is no such checkpoint, or does not fit the config's model.
-    """
-    import torch
-    from mmengine.registry import init_default_scope
-
-    from loco_mm.apis import load_config
-    from loco_mm.engine.checkpoints import check_weights, rename_weights
-    from loco_mm.fileio import as_checkpoint, read_checkpoint
-    from loco_mm.registry import MODELS
-
-    own, rows = SYSTEMS[system]
-    config = config or str(CONFIGS / own)
-    what = f"checkpoint {path} as {system}"
-    state = rename_weights(as_checkpoint(read_checkpoint(path), path)["state_dict"], rows, what)
-    joined = AUDIO_FIRST.get(system)
-    if joined in state:
-        state[joined] = torch.cat(state[joined].chunk(2, dim=1)[::-1], dim=1)
-    state |= {name: torch.tensor(value) for name, value in ADDED.get(system, {}).items()}
-    init_default_scope("mmaction")
-    with torch.device("meta"):
-        model = MODELS.build(load_config(config).model)
-    check_weights(model, state, f"{what}, for {config},")
-    return dict(state_dict=state, meta=dict(converted_from=system))
-
-
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("system", choices=SYSTEMS, help="what it is a checkpoint of")
-    parser.add_argument("checkpoint", help="file of the system's own code")
-    parser.add_argument("out", help="checkpoint to write")
-    parser.add_argument("--config", help="config of the model (default: the system's, with AVE)")
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
-    return parser.parse_args()
-
-
-def main(args: argparse.Namespace) -> None:
-    import torch
-
-    from loco_mm.fileio import atomic_write, check_output
-    from loco_mm.text import say
-
-    check_output(args.out, inputs=[args.checkpoint])
-    checkpoint = convert(args.system, args.checkpoint, args.config)
-    with atomic_write(args.out, "wb") as file:
-        torch.save(checkpoint, file)
-    own = args.config or f"configs/{SYSTEMS[args.system][0]}"
-    say(f"{len(checkpoint['state_dict'])} tensors for {own}: {args.out}")
-
-
-if __name__ == "__main__":
-    arguments = parse_args()
-    from loco_mm.engine.cli import run
-
-    run(main, arguments)

@@ -1,0 +1,83 @@
+"""Checkpoints of systems' own code, made into checkpoints of this package."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from mmengine.registry import init_default_scope
+from torch import Tensor, nn
+
+from ...engine.checkpoints import check_weights, rename_weights
+from ...engine.config import load_config
+from ...fileio import as_checkpoint, read_checkpoint
+from ...registry import MODELS
+from .avel import SYSTEMS as AVEL_SYSTEMS
+from .points import SYSTEMS as POINT_SYSTEMS
+from .published import PublishedSystem
+
+PUBLISHED: dict[str, PublishedSystem] = {**POINT_SYSTEMS, **AVEL_SYSTEMS}
+
+
+def convert_weights(
+    system: str, weights: Mapping[str, Tensor], model: nn.Module, what: str
+) -> dict[str, Tensor]:
+    """A model's weights from those of a system's own code.
+
+    Args:
+        system (str): One of :data:`PUBLISHED`.
+        weights (Mapping[str, Tensor]): By name there.
+        model (nn.Module): The model, on any device, also ``'meta'``.
+        what (str): Start of messages.
+
+    Returns:
+        dict[str, Tensor]: By name here, in single precision.
+
+    Raises:
+        InputError: They are of another system, or do not fit the model: names the first entries.
+    """
+    _, names, adapt = PUBLISHED[system]
+    found = rename_weights(weights, names, what)
+    if adapt is not None:
+        found = adapt(found)
+    # Convolutions of one step are linear layers here, and norms have no dimension of time.
+    for name, own in model.state_dict().items():
+        value = found.get(name)
+        if value is not None and _essential(value) == _essential(own):
+            found[name] = value.reshape(own.shape)
+    check_weights(model, found, what)
+    return found
+
+
+def _essential(tensor: Tensor) -> list[int]:
+    """Sizes but those of 1."""
+    return [size for size in tensor.shape if size > 1]
+
+
+def convert_checkpoint(system: str, path: str | Path, config: str | Path) -> dict:
+    """A checkpoint of this package from one of a system's own code.
+
+    Where the file has an average of weights beside them (``state_dict_ema``), it is used, as that
+    code does for testing.
+
+    Args:
+        system (str): One of :data:`PUBLISHED`.
+        path (str | Path): The file. It is read as data; nothing in it is run.
+        config (str | Path): Config of the model that is to take the weights.
+
+    Returns:
+        dict: ``state_dict``, in single precision, and ``meta``.
+
+    Raises:
+        InputError: The file is no such checkpoint, or does not fit the config's model.
+    """
+    content = read_checkpoint(path)
+    if isinstance(content, dict) and content.get("state_dict_ema"):
+        content = dict(state_dict=content["state_dict_ema"])
+    weights = as_checkpoint(content, path)["state_dict"]
+    init_default_scope("mmaction")
+    with torch.device("meta"):
+        model = MODELS.build(load_config(str(config)).model)
+    what = f"checkpoint {path} as {system}, for {config},"
+    return dict(
+        state_dict=convert_weights(system, weights, model, what), meta=dict(converted_from=system)
+    )

@@ -1,0 +1,124 @@
+"""Names of the systems that localize events with points: ActionFormer and its descendants.
+
+A prefix there and the prefix here, or None for what is computed here.
+"""
+
+import torch
+
+from .published import PublishedSystem, Weights
+
+Names = dict[str, str | None]
+# Levels that a pyramid may have.
+LEVELS = 12
+COMPUTED: Names = {"backbone.pos_embd": None, "point_generator.": None}
+
+
+def block(there: str, here: str) -> Names:
+    """A transformer block with convolutional projections, whatever its norms and attention."""
+    names: Names = {
+        f"{there}ln1.": f"{here}context_norm.",
+        f"{there}ln11.": f"{here}context_norm.",
+        f"{there}ln12.": f"{here}query_norm.",
+        f"{there}ln2.": f"{here}mlp_norm.",
+        f"{there}attn.proj.": f"{here}output.",
+        f"{there}attn.rel_pe": f"{here}attention.relative_bias",
+        f"{there}mlp.0.": f"{here}mlp.0.",
+        f"{there}mlp.3.": f"{here}mlp.2.",
+        f"{there}drop_path_attn.": f"{here}attention_scale.",
+        f"{there}drop_path_mlp.": f"{here}mlp_scale.",
+    }
+    for part in ("query", "key", "value"):
+        names |= {
+            f"{there}attn.{part}_conv.conv.": f"{here}{part}.0.",
+            f"{there}attn.{part}_norm.": f"{here}{part}.1.",
+            f"{there}attn.{part}.": f"{here}{part}.2.",
+        }
+    return names
+
+
+def embedding(there: str, there_norm: str, here: str) -> Names:
+    """Both layers before a stream's first block."""
+    return {
+        **{f"{there}{n}.conv.": f"{here}embed.{n}." for n in range(2)},
+        **{f"{there_norm}{n}.": f"{here}embed_norm.{n}." for n in range(2)},
+    }
+
+
+def _tower(there: str, output: str, here: str) -> Names:
+    return {
+        **{f"{there}head.{n}.conv.": f"{here}convs.{n}." for n in range(2)},
+        **{f"{there}norm.{n}.": f"{here}norms.{n}." for n in range(2)},
+        f"{there}{output}.conv.": f"{here}output.",
+    }
+
+
+CLASSES = _tower("cls_head.", "cls_head", "head.cls_tower.")
+OFFSETS = {
+    **_tower("reg_head.", "offset_head", "head.reg_tower."),
+    "reg_head.scale.": "head.scale.",
+}
+
+
+# The running number of positives, which that code does not save: what it starts at.
+START = {"head.loss_normalizer": torch.tensor(250.0)}
+
+
+def point_head(weights: Weights) -> Weights:
+    """The levels' scales of offsets are a parameter each there, and one here."""
+    found = dict(weights)
+    scales = [found.pop(name) for n in range(LEVELS) if (name := f"head.scale.{n}.scale") in found]
+    if scales:
+        found["head.scale"] = torch.stack([scale.reshape(()) for scale in scales])
+    return found | START
+
+
+def _single_stream() -> Names:
+    names = embedding("backbone.embd.", "backbone.embd_norm.", "encoder.joint.")
+    for n in range(LEVELS):
+        names |= block(f"backbone.stem.{n}.", f"encoder.joint.blocks.{n}.")
+        names |= block(f"backbone.branch.{n}.", f"pyramid.blocks.{n}.")
+    return names
+
+
+NECK: Names = {}
+for level in range(LEVELS):
+    NECK[f"neck.fpn_norms.{level}."] = f"neck.norms.{level}."
+    NECK[f"neck.fpn_convs.{level}.conv."] = f"neck.convs.{level}."
+    NECK[f"neck.lateral_convs.{level}.conv."] = f"neck.laterals.{level}."
+
+# https://github.com/happyharrycn/actionformer_release: libs/modeling
+ACTIONFORMER = {**COMPUTED, **_single_stream(), **NECK, **CLASSES, **OFFSETS}
+
+
+def two_streams() -> Names:
+    """UnAV's backbone, which its descendants have, too."""
+    names: Names = {}
+    for there, stream, cross in (("V", "visual", "Va"), ("A", "audio", "Av")):
+        names |= embedding(
+            f"backbone.embd_{there}.", f"backbone.embd_norm_{there}.", f"encoder.{stream}."
+        )
+        names |= block(f"backbone.ori_cross_att_{cross}.", f"pyramid.{stream}_blocks.0.")
+        for n in range(LEVELS):
+            names |= block(f"backbone.self_att_{there}.{n}.", f"encoder.{stream}.blocks.{n}.")
+            names |= block(f"backbone.cross_att_{cross}.{n}.", f"pyramid.{stream}_blocks.{n + 1}.")
+    return names
+
+
+# https://github.com/ttgeng233/UnAV: libs/modeling
+UNAV = {
+    **COMPUTED,
+    **two_streams(),
+    "dependency_block.feature_expand.conv.": "neck.expand.",
+    "dependency_block.feature_squeeze.conv.": "neck.squeeze.",
+    **block("dependency_block.temporal_branch.", "neck.over_time."),
+    **block("dependency_block.cooccur_branch.", "neck.over_classes."),
+    **CLASSES,
+    **OFFSETS,
+}
+
+SYSTEMS = {
+    "actionformer": PublishedSystem(
+        "actionformer/actionformer_unav100_onepeace.py", ACTIONFORMER, point_head
+    ),
+    "unav": PublishedSystem("unav/unav_unav100_i3d-vggish.py", UNAV, point_head),
+}

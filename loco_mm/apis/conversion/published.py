@@ -1,0 +1,24 @@
+"""How a system's own code names its parameters, and what becomes of them here."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from torch import Tensor
+
+Weights = dict[str, Tensor]
+
+
+class PublishedSystem(NamedTuple):
+    """What a checkpoint of a system's own code needs to load here.
+
+    Attributes:
+        config (str): The config, below ``configs``, whose model takes the weights, unless they are
+            of other classes or widths.
+        names (Mapping): By the prefix of names there, the prefix here, or None for what is left
+            out. The longest prefix that fits decides.
+        adapt (Callable | None): What the renamed weights need besides.
+    """
+
+    config: str
+    names: Mapping[str, str | None]
+    adapt: Callable[[Weights], Weights] | None = None

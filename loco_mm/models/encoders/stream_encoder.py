@@ -1,0 +1,76 @@
+"""Embedding, position encoding and blocks of one stream, which encoders are made of.
+
+Shape letters: B batch, T steps, D model width, C channels of the features.
+"""
+
+from collections.abc import Mapping
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...registry import MODELS, build_part
+from ..features import FeatureSpec
+from ..layers import SinusoidPosition, TemporalConv
+
+
+class StreamEncoder(nn.Module):
+    """Encodes one stream of features.
+
+    Args:
+        channels (int): Channels C of the features.
+        spec (FeatureSpec): Of the stream that it gives: its width D, and the steps that the
+            position encoding has.
+        num_heads (int): Attention heads.
+        num_layers (int): Blocks.
+        drop_path (float): Stochastic depth.
+        position (bool): Whether a position encoding is added.
+        block (dict | None): Config of a block, as :class:`LACPyramid` has it, by default
+            :class:`AttentionBlock`.
+        attention (dict | None): Config of the attention, by default :class:`GlobalAttention`.
+        query_norm (bool): Whether queries have a norm of their own.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        spec: FeatureSpec,
+        num_heads: int,
+        num_layers: int,
+        drop_path: float,
+        position: bool = True,
+        block: Mapping | None = None,
+        attention: Mapping | None = None,
+        query_norm: bool = False,
+    ):
+        super().__init__()
+        dim = spec.channels
+        self.embed = nn.ModuleList(
+            [TemporalConv(channels, dim, bias=False), TemporalConv(dim, dim, bias=False)]
+        )
+        self.embed_norm = nn.ModuleList([nn.LayerNorm(dim), nn.LayerNorm(dim)])
+        self.position = SinusoidPosition(dim, spec.max_len) if position else None
+        self.blocks = nn.ModuleList(
+            build_part(
+                MODELS,
+                block or dict(type="AttentionBlock"),
+                dim=dim,
+                num_heads=num_heads,
+                cross=query_norm,
+                stride=1,
+                attention=attention,
+                max_steps=spec.max_len,
+                drop_path=drop_path,
+            )
+            for _ in range(num_layers)
+        )
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """(B, T, C), 0 on padding, and mask (B, T) to (B, T, D), 0 on padding."""
+        keep = mask[..., None].to(x.dtype)
+        for conv, norm in zip(self.embed, self.embed_norm, strict=True):
+            x = F.relu(norm(conv(x))) * keep
+        if self.position is not None:
+            x = (x + self.position(mask)) * keep
+        for block in self.blocks:
+            x, _, _ = block(query=x, context=x, mask=mask)
+        return x

@@ -1,0 +1,113 @@
+"""The pyramid of systems that read one stream.
+
+Shape letters: B batch, T steps, D model width, L levels.
+"""
+
+from collections.abc import Mapping
+
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ...arguments import Count, InitCfg, Part, ShareBelowOne, checked
+from ...errors import InputError
+from ...registry import MODELS, build_part
+from ..features import FeatureSpec, Levels, mean_figures
+from .strides import pyramid_strides
+
+
+@MODELS.register_module()
+class JointPyramid(BaseModule):
+    """A pyramid of self-attention blocks on the encoder's one stream.
+
+    Level 0 is the stream itself, each further level halves the time of the one before, as in
+    ActionFormer (Zhang et al., ECCV 2022).
+
+    Args:
+        spec (FeatureSpec): Of the stream.
+        num_levels (int): Levels L.
+        num_heads (int): Attention heads.
+        attention (dict | list[dict] | None): Config of the attention, of all levels or, in a list,
+            of each from level 1 on; by default :class:`GlobalAttention`.
+        block (dict | list[dict] | None): Config of the block, in the same way; by default
+            :class:`AttentionBlock`. Built and called as :class:`LACPyramid` says.
+        drop_path (float): Stochastic depth.
+
+    Raises:
+        InputError: A list has not L - 1 entries, or ``max_len`` is no multiple of the last stride.
+    """
+
+    @checked
+    def __init__(
+        self,
+        spec: FeatureSpec,
+        num_levels: Count = 6,
+        num_heads: Count = 4,
+        attention: Part | list[Part] | None = None,
+        block: Part | list[Part] | None = None,
+        drop_path: ShareBelowOne = 0.1,
+        init_cfg: InitCfg = None,
+    ):
+        super().__init__(init_cfg)
+        strides = pyramid_strides(spec, num_levels)
+        attentions = _each("attention", attention, num_levels - 1)
+        every_block = _each("block", block or dict(type="AttentionBlock"), num_levels - 1)
+        self.out_spec = FeatureSpec(spec.channels, strides, spec.max_len)
+        self.blocks = nn.ModuleList(
+            build_part(
+                MODELS,
+                every_block[number],
+                dim=spec.channels,
+                num_heads=num_heads,
+                cross=False,
+                stride=2,
+                attention=attentions[number],
+                max_steps=spec.max_len // stride,
+                drop_path=drop_path,
+            )
+            for number, stride in enumerate(strides[1:])
+        )
+
+    def forward(self, streams: Mapping[str, Tensor], mask: Tensor) -> Levels:
+        """Build the levels.
+
+        Args:
+            streams (Mapping[str, Tensor]): One stream (B, T, D), 0 on padding; T a multiple of the
+                last stride.
+            mask (Tensor): (B, T) bool, True = valid.
+
+        Returns:
+            Levels: L features (B, T / stride, D), their masks, and the means of what the blocks
+            tell the log.
+
+        Raises:
+            InputError: The encoder gives several streams.
+        """
+        if len(streams) != 1:
+            raise InputError(
+                f"JointPyramid: {len(streams)} streams found ({', '.join(streams)}), one expected: "
+                "use an encoder that joins them, as JointEncoder"
+            )
+        (x,) = streams.values()
+        features, masks, figures = [x], [mask], []
+        for block in self.blocks:
+            x, mask, told = block(query=x, context=x, mask=mask)
+            features.append(x)
+            masks.append(mask)
+            figures.append(told)
+        return Levels(features, masks, mean_figures(figures))
+
+
+def _each(name: str, config, count: int) -> list:
+    """Configs of so many blocks.
+
+    Raises:
+        InputError: A list has another number of them.
+    """
+    if not isinstance(config, (list, tuple)):
+        return [config] * count
+    if len(config) != count:
+        raise InputError(
+            f"model.pyramid.{name}: {len(config)} configs found, {count} expected: one for each "
+            "level but the first"
+        )
+    return list(config)

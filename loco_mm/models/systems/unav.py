@@ -1,0 +1,78 @@
+"""What UnAV (Geng et al., CVPR 2023) alone has: how events of classes depend on each other.
+
+Shape letters: B batch, T steps of a level, D channels of the levels, C classes, H channels a class.
+"""
+
+from mmengine.model import BaseModule
+from torch import Tensor
+from torch.nn.functional import relu
+
+from ...arguments import Count, InitCfg, ShareBelowOne, checked
+from ...registry import MODELS
+from ..features import FeatureSpec
+from ..layers import AttentionBlock, TemporalConv
+
+
+@MODELS.register_module()
+class DependencyBlock(BaseModule):
+    """Attention between the steps of a class and between the classes of a step, as a neck.
+
+    Each class is given features of its own, and two blocks work on them: one sees the steps of a
+    class, the other the classes of a step. Their sum is brought back to the levels' channels. All
+    levels share it. The block of classes has its depthwise convolutions along the class axis, as
+    the published code does: neighbouring classes mix, so that the order of the classes matters.
+
+    Source: UnAV's temporal and event-event dependency modelling.
+
+    Args:
+        spec (FeatureSpec): Of the levels: their channels D.
+        num_classes (int): Classes C. The model hands over the head's.
+        channels (int): Channels H of a class.
+        drop_path (float): Stochastic depth, of a class of a video, and of a step.
+        published_masks (bool): Give the temporal block the masks in the order of the published
+            code: the row of class c of video b has the mask of video (b * C + c) mod B. Videos of
+            other lengths in a batch then change each other's results, which only weights trained
+            with it may need.
+    """
+
+    @checked
+    def __init__(
+        self,
+        spec: FeatureSpec,
+        num_classes: Count,
+        channels: Count = 128,
+        drop_path: ShareBelowOne = 0.1,
+        published_masks: bool = False,
+        init_cfg: InitCfg = None,
+    ):
+        super().__init__(init_cfg)
+        self.out_spec = spec
+        self.num_classes = num_classes
+        self.published_masks = published_masks
+        self.expand = TemporalConv(spec.channels, channels * num_classes, bias=False)
+        self.over_time, self.over_classes = (
+            AttentionBlock(channels, 1, cross=True, drop_path=drop_path, mlp_ratio=1)
+            for _ in range(2)
+        )
+        self.squeeze = TemporalConv(channels * num_classes, spec.channels, bias=False)
+
+    def forward(self, features: list[Tensor], masks: list[Tensor]) -> list[Tensor]:
+        """Levels (B, T, D) with masks (B, T) to the same shapes, 0 on padding."""
+        return [self._level(x, mask) for x, mask in zip(features, masks, strict=True)]
+
+    def _level(self, x: Tensor, mask: Tensor) -> Tensor:
+        batch, classes = len(x), self.num_classes
+        keep = mask[..., None].to(x.dtype)
+        # (B, T, C, H)
+        expanded = relu(self.expand(x) * keep).unflatten(-1, (classes, -1))
+        rows = expanded.transpose(1, 2).flatten(0, 1)
+        repeated = mask.repeat_interleave(classes, dim=0)
+        if self.published_masks:
+            repeated = mask.repeat(classes, 1)
+        in_time, _, _ = self.over_time(query=rows, context=rows, mask=repeated)
+        steps = expanded.flatten(0, 1)
+        everything = mask.new_ones(len(steps), classes)
+        among_classes, _, _ = self.over_classes(query=steps, context=steps, mask=everything)
+        joined = in_time.unflatten(0, (batch, classes)).transpose(1, 2)
+        joined = joined + among_classes.unflatten(0, (batch, -1)) * keep[..., None]
+        return self.squeeze(joined.flatten(2)) * keep

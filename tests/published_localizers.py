@@ -1,0 +1,263 @@
+"""Weights, inputs and results of systems that localize events, in the form of their own code.
+
+A case is a JSON file: how that code was built, its parameters' names and shapes, what it costs, and
+what it gave, of large outputs 200 entries only. Weights and inputs follow a rule. The cases in
+``tests/golden/localizers`` are this project's own results; those of the systems' own code are
+shared data beside the checkout, with the outputs in an NPZ file.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from loco_mm.apis.conversion import PUBLISHED, convert_weights
+from loco_mm.models.heads.point_head import PointPredictions
+from loco_mm.registry import MODELS
+from loco_mm.structures import Events
+from loco_mm.tasks import EVENTS
+
+from .comparing import CONFIGS, ROOT, leaf_config
+
+FOLDER = ROOT / "tests" / "golden" / "localizers"
+ENTRIES = 200
+
+
+def uniform(stream: int, count: int) -> np.ndarray:
+    """Numbers in [-1, 1): splitmix64 of the number's place in its stream."""
+    with np.errstate(over="ignore"):
+        x = np.arange(1, count + 1, dtype=np.uint64) + np.uint64(stream) * np.uint64(1 << 32)
+        x *= np.uint64(0x9E3779B97F4A7C15)
+        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+            x = (x ^ (x >> np.uint64(shift))) * np.uint64(factor)
+        x ^= x >> np.uint64(31)
+    return 2 * (x >> np.uint64(11)).astype(np.float64) * 2.0**-53 - 1
+
+
+# By kind of a tensor: centre, and half width; of a matrix over the root of its inputs.
+KINDS = dict(bias=(0, 0.1), gain=(1, 0.2), offset_bias=(0.6, 0.1), embed=(0, 1))
+MATRICES = dict(matrix=1.0, matrix_half=0.5, matrix_tenth=0.1)
+
+
+def weight(stream: int, shape: list[int], kind: str) -> torch.Tensor:
+    count = int(np.prod(shape))
+    if kind in MATRICES:
+        centre, width = 0, MATRICES[kind] * np.sqrt(3 / (count // shape[0]))
+    else:
+        centre, width = KINDS[kind]
+    values = centre + width * uniform(stream, count)
+    return torch.from_numpy(values.astype(np.float32).reshape(shape))
+
+
+def features(modality: int, sample: int, channels: int, steps: int) -> torch.Tensor:
+    """(T, D) of a video."""
+    values = uniform(1_000_000 + 1000 * modality + sample, channels * steps) * np.sqrt(3)
+    return torch.from_numpy(values.astype(np.float32).reshape(channels, steps).T.copy())
+
+
+@dataclass
+class Case:
+    """A case, and the model that it is of."""
+
+    path: Path
+    facts: dict[str, Any]
+    outputs: Any
+    network: Any = None
+
+    @classmethod
+    def read(cls, path: Path) -> "Case":
+        outputs = path.with_suffix(".npz")
+        facts = json.loads(path.read_text())
+        return cls(path, facts, np.load(outputs) if outputs.is_file() else None)
+
+    def write(self) -> None:
+        """Write the JSON file, a line for each entry and each parameter."""
+        lines = []
+        for key, value in self.facts.items():
+            text = json.dumps(value)
+            if key in ("tensors", "results"):
+                rows = value.items() if key == "results" else value
+                parts = [
+                    f"{json.dumps(row[0])}: {json.dumps(row[1])}"
+                    if key == "results"
+                    else json.dumps(row)
+                    for row in rows
+                ]
+                first, last = text[0], text[-1]
+                text = first + "\n" + ",\n".join(parts) + "\n" + last
+            lines.append(f"{json.dumps(key)}: {text}")
+        self.path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+    @property
+    def is_own(self) -> bool:
+        """Whether its results are this project's."""
+        return self.outputs is None
+
+    @property
+    def arrays(self) -> Any:
+        return self.facts["results"] if self.is_own else self.outputs
+
+    def array(self, name: str) -> torch.Tensor:
+        return torch.from_numpy(self.arrays[name])
+
+    @property
+    def system(self) -> str:
+        return self.facts["system"].lower()
+
+    @property
+    def widths(self) -> dict[str, int]:
+        return widths(self.facts["constructor"])
+
+    @property
+    def steps(self) -> int:
+        return self.facts["macs"]["T"]
+
+    @property
+    def lengths(self) -> list[int]:
+        """Of samples 0 and 1."""
+        return [self.steps, int(self.steps * 0.703125)]
+
+    def is_whole(self, name: str) -> bool:
+        return name in self.arrays
+
+    def model(self) -> torch.nn.Module:
+        """The model of a shipped config, in the case's sizes, with the case's weights."""
+        built = BUILDERS[self.system](self.facts["constructor"])
+        state = {name: weight(k, *rest) for k, name, *rest in self.facts["tensors"]}
+        built.load_state_dict(convert_weights(self.system, state, built, "the case"))
+        return built.eval()
+
+    def batch(self, samples: list[int]) -> dict[str, torch.Tensor]:
+        """Inputs of a model: these samples, padded."""
+        lengths = [self.lengths[sample] for sample in samples]
+        inputs = {}
+        for modality, (name, width) in enumerate(self.widths.items()):
+            inputs[name] = torch.zeros(len(samples), self.steps, width)
+            for row, (sample, length) in enumerate(zip(samples, lengths, strict=True)):
+                inputs[name][row, :length] = features(modality, sample, width, length)
+        inputs["mask"] = torch.arange(self.steps) < torch.tensor(lengths)[:, None]
+        return inputs
+
+    def samples(self) -> list:
+        """Samples 0 and 1 with their ground truth."""
+        truth = self.facts["ground_truth_on_grid"]
+        return [
+            EVENTS.example(
+                length,
+                self.facts["constructor"]["num_classes"],
+                Events(
+                    np.array(truth[name]["segments"], dtype=np.float32),
+                    np.array(truth[name]["labels"]),
+                ),
+            )
+            for name, length in zip(("s0", "s1"), self.lengths, strict=True)
+        ]
+
+    def predictions(self, run: str) -> PointPredictions:
+        """What a run gave, as a head gives it."""
+        logits, offsets, masks = [], [], []
+        for level in range(len(self.facts["constructor"]["regression_range"])):
+            mask, cls, off = (
+                self.array(f"{run}/{name}/{level}") for name in ("mask", "cls", "off")
+            )
+            masks.append(mask)
+            logits.append(cls)
+            offsets.append(off if off.ndim == 4 else off[:, :, None])
+        lengths = tuple(mask.shape[1] for mask in masks)
+        return PointPredictions(
+            torch.cat(logits, 1), torch.cat(offsets, 1), torch.cat(masks, 1), lengths
+        )
+
+
+def by_level(found: PointPredictions) -> dict[str, torch.Tensor]:
+    """What a head gives, as a case names it: 0 on padding."""
+    parts = {}
+    for level, (mask, cls, off) in enumerate(
+        zip(*(x.split(found.lengths, 1) for x in (found.mask, *found[:2])), strict=True)
+    ):
+        parts[f"mask/{level}"] = mask
+        parts[f"cls/{level}"] = cls * mask[..., None]
+        off = off * mask[..., None, None]
+        parts[f"off/{level}"] = off if off.shape[2] > 1 else off[:, :, 0]
+    return parts
+
+
+def summary(values: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """Statistics of an output, and some of its entries."""
+    flat = values.detach().double().numpy().ravel()
+    count = min(ENTRIES, len(flat))
+    places = np.arange(count) * (len(flat) - 1) // max(1, count - 1)
+    stats = [flat.mean(), flat.std(), flat.min(), flat.max(), np.abs(flat).mean()]
+    return np.array(stats), flat[places]
+
+
+def assert_agrees(case: Case, name: str, found: torch.Tensor, atol: float) -> None:
+    """An output is the case's, or has its statistics and entries."""
+    found = found.detach()
+    if case.is_whole(name):
+        torch.testing.assert_close(found, case.array(name), atol=atol, rtol=0, msg=name)
+    elif found.dtype == torch.bool:
+        assert [found.sum(), found.numel()] == list(case.arrays[f"{name}/count"]), name
+    else:
+        for part, values in zip(("stats", "entries"), summary(found), strict=True):
+            np.testing.assert_allclose(
+                values, case.arrays[f"{name}/{part}"], atol=atol, rtol=0, err_msg=f"{name} {part}"
+            )
+
+
+def widths(constructor: dict) -> dict[str, int]:
+    """Channels of visual and audio features; one-stream systems have their sum, visual first."""
+    if "input_dim" not in constructor:
+        return dict(visual=constructor["input_dim_V"], audio=constructor["input_dim_A"])
+    visual = {40: 24, 3072: 1536}[constructor["input_dim"]]
+    return dict(visual=visual, audio=constructor["input_dim"] - visual)
+
+
+def sized(leaf: str, constructor: dict) -> Any:
+    """The config of a model in a case's sizes."""
+    model = leaf_config(CONFIGS / PUBLISHED[leaf].config).model
+    model.max_len, model.dim = constructor["max_seq_len"], constructor["embd_dim"]
+    model.encoder.update({f"{name}_dim": size for name, size in widths(constructor).items()})
+    model.pyramid.num_levels = constructor["backbone_arch"][2] + 1
+    model.head.update(num_classes=constructor["num_classes"], feat_channels=constructor["head_dim"])
+    return model
+
+
+def unav(constructor: dict) -> torch.nn.Module:
+    model = sized("unav", constructor)
+    model.encoder.num_layers = constructor["backbone_arch"][1] - 1
+    if not constructor["use_dependency"]:
+        model.neck = None
+    return MODELS.build(model)
+
+
+def actionformer(constructor: dict) -> torch.nn.Module:
+    model = sized("actionformer", constructor)
+    levels = model.pyramid.num_levels
+    windows = constructor["n_mha_win_size"]
+    windows = windows if isinstance(windows, list) else [windows] * levels
+    attentions = [
+        dict(type="GlobalAttention")
+        if window == -1
+        else dict(
+            type="WindowAttention",
+            adaptive=False,
+            window_size=window,
+            relative_bias=constructor["use_rel_pe"],
+        )
+        for window in windows
+    ]
+    model.encoder.num_layers = constructor["backbone_arch"][1]
+    model.encoder.position = constructor["use_abs_pe"]
+    model.encoder.attention = attentions[0]
+    model.pyramid.attention = attentions[1:]
+    if constructor["fpn_type"] == "fpn":
+        model.neck.type = "TemporalFPN"
+    return MODELS.build(model)
+
+
+BUILDERS: dict[str, Callable[[dict], torch.nn.Module]] = dict(unav=unav, actionformer=actionformer)

@@ -1,0 +1,176 @@
+"""Systems that localize events compute what their own code does, for weights that were converted.
+
+Cases of full size, and those of the systems' own code, are shared data beside the checkout. What
+that code gives for a padded batch depends on the padding: compared is what it gives without any,
+and, for batches, with its convolutions and pooling kept from reading padding
+(``b2_clean_pool``). A video longer than training's (``long``) is always padded there: not compared.
+"""
+
+import json
+
+import pytest
+import torch
+
+from loco_mm.apis import count_complexity
+from loco_mm.models.heads.decoding import decode_video
+from loco_mm.models.task_modules import PointAssigner
+
+from .comparing import ROOT, assert_same_events
+from .published_localizers import FOLDER, Case, assert_agrees, by_level, summary
+
+SHARED = ROOT.parent / "shared" / "golden" / "zoo"
+OWN = ("actionformer_own", "actionformer_own_rel", "unav_own")
+SMALL = (
+    "actionformer_small",
+    "actionformer_small_fpn",
+    "actionformer_small_global",
+    "actionformer_small_rel",
+    "unav_small",
+    "unav_small_nodep",
+)
+FULL = ("actionformer_full", "actionformer_full_global", "unav_full")
+# The runs that padding has no part in, and their samples.
+RUNS = {"s0": [0], "b2_clean_pool": [0, 1]}
+OUTPUTS, LOSSES = 1e-4, 1e-4
+
+
+@pytest.fixture(
+    scope="module",
+    params=[*OWN, *SMALL, *(pytest.param(name, marks=pytest.mark.nightly) for name in FULL)],
+)
+def case(request):
+    folder = FOLDER if request.param in OWN else SHARED
+    if not folder.is_dir():
+        pytest.skip("no shared data beside the checkout")
+    case = Case.read(folder / f"{request.param}.json")
+    case.network = case.model()
+    return case
+
+
+@torch.no_grad()
+def outputs(case):
+    return {
+        f"{run}/{name}": value
+        for run, samples in RUNS.items()
+        for name, value in by_level(case.network(case.batch(samples))).items()
+    }
+
+
+@torch.no_grad()
+def batch_predictions(case):
+    """What the system's own code gives for a batch, or, in a case of our own, ours."""
+    if case.is_whole("b2/cls/0"):
+        return case.predictions("b2")
+    return case.network(case.batch([0, 1]))
+
+
+@torch.no_grad()
+def losses(case):
+    head = case.network.head.train()
+    head.loss_normalizer.fill_(250.0)
+    found = head.loss_by_feat(batch_predictions(case), case.samples())
+    head.eval()
+    return dict(
+        cls_loss=found["loss_cls"].item(),
+        reg_loss=found["loss_reg"].item(),
+        loss_normalizer_after=head.loss_normalizer.item(),
+    )
+
+
+@torch.no_grad()
+def candidates(case):
+    """Of sample 0, before suppression."""
+    head, found = case.network.head, batch_predictions(case)
+    segments, scores, labels = decode_video(
+        found.logits[0].sigmoid() * found.mask[0, :, None],
+        found.offsets[0],
+        head.point_generator(found.lengths, head.strides, torch.device("cpu")),
+        found.lengths,
+        coder=head.coder,
+        score_thr=head.test_cfg["score_thr"],
+        top_k=head.test_cfg["pre_nms_top_k"],
+        min_length=head.test_cfg["min_length"],
+    )
+    return list(zip(segments.tolist(), labels.tolist(), scores.tolist(), strict=True))
+
+
+@pytest.fixture(scope="module")
+def updated(case, request):
+    """The case; one of our own is written anew with ``--update-golden``."""
+    if request.config.getoption("--update-golden") and case.is_own:
+        results = {}
+        for name, value in outputs(case).items():
+            if value.dtype == torch.bool:
+                results[f"{name}/count"] = [int(value.sum()), value.numel()]
+                continue
+            stats, entries = summary(value)
+            results[f"{name}/stats"] = [float(f"{x:.7g}") for x in stats]
+            results[f"{name}/entries"] = [float(f"{x:.6g}") for x in entries]
+        case.facts.update(results=results, losses_on_b2=losses(case))
+        case.write()
+    return case
+
+
+def test_parameters_and_products_are_as_many(case):
+    total = count_complexity(case.network, *case.widths.values(), case.steps)["total"]
+    assert total.params == case.facts["parameters_total"]
+    assert total.layer_params == case.facts["parameters_conv_linear"]
+    assert total.layer_macs == case.facts["macs"]["conv_linear_by_own_hook"]
+
+
+def test_outputs_agree(updated):
+    for name, value in outputs(updated).items():
+        assert_agrees(updated, name, value, OUTPUTS)
+
+
+def test_losses_agree(updated):
+    if not updated.facts.get("losses_on_b2"):
+        pytest.skip("losses are in the small cases")
+    wanted = updated.facts["losses_on_b2"]
+    for name, value in losses(updated).items():
+        assert value == pytest.approx(wanted[name], rel=LOSSES), name
+
+
+def test_candidates_agree(case):
+    if not case.is_whole("decode/s0/segments"):
+        pytest.skip("candidates are in the small cases of the systems' own code")
+    names = ("segments", "labels", "scores")
+    wanted = zip(*(case.array(f"decode/s0/{name}").tolist() for name in names), strict=True)
+    assert_same_events(candidates(case), list(wanted), score=OUTPUTS, segment=OUTPUTS)
+
+
+def test_targets_are_the_same(case):
+    ways = {
+        "targets": PointAssigner(winner="class"),
+        "targets_radius": PointAssigner(center_radius=1.5, winner="point"),
+        "targets_none": PointAssigner(winner="point"),
+    }
+    ways = {name: way for name, way in ways.items() if case.is_whole(f"{name}/s0/cls")}
+    if not ways:
+        pytest.skip("targets are in the small cases of the systems' own code")
+    head = case.network.head
+    points = head.point_generator(
+        [case.steps // stride for stride in head.strides], head.strides, torch.device("cpu")
+    )
+    mask = torch.ones(1, len(points.position), dtype=torch.bool)
+    for name, assigner in ways.items():
+        for sample, truth in zip(("s0", "s1"), case.samples(), strict=True):
+            gt = head.ground_truth([truth], mask.device)
+            targets = assigner.assign(points, mask, gt.segments, gt.labels, head.num_classes)
+            wanted = case.array(f"{name}/{sample}/cls")
+            assert torch.equal(targets.classes[0], wanted), (name, sample)
+            point = targets.point
+            found = head.coder.encode(
+                points.position[point], points.stride[point], targets.segments
+            )
+            offsets = case.array(f"{name}/{sample}/off")
+            per_class = offsets.ndim == 3
+            place = (point, targets.label) if per_class else (point,)
+            torch.testing.assert_close(found, offsets[place], atol=1e-5, rtol=0)
+            assert len(point) == (wanted.sum() if per_class else wanted.any(1).sum())
+
+
+def test_a_case_of_our_own_has_the_form_of_the_shared_ones():
+    for name in OWN:
+        facts = json.loads((FOLDER / f"{name}.json").read_text())
+        assert {"system", "constructor", "tensors", "macs", "results"} <= facts.keys()
