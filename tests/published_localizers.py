@@ -124,11 +124,18 @@ class Case:
     def is_whole(self, name: str) -> bool:
         return name in self.arrays
 
+    def weights(self) -> dict[str, torch.Tensor]:
+        """Of the system's own code, by name there."""
+        return {name: weight(k, *rest) for k, name, *rest in self.facts["tensors"]}
+
+    def config(self) -> Any:
+        """The model of a shipped config, in the case's sizes."""
+        return SIZED[self.system](self.facts["constructor"])
+
     def model(self) -> torch.nn.Module:
-        """The model of a shipped config, in the case's sizes, with the case's weights."""
-        built = BUILDERS[self.system](self.facts["constructor"])
-        state = {name: weight(k, *rest) for k, name, *rest in self.facts["tensors"]}
-        built.load_state_dict(convert_weights(self.system, state, built, "the case"))
+        """The model with the case's weights."""
+        built = MODELS.build(self.config())
+        built.load_state_dict(convert_weights(self.system, self.weights(), built, "the case"))
         return built.eval()
 
     def batch(self, samples: list[int]) -> dict[str, torch.Tensor]:
@@ -227,15 +234,15 @@ def sized(leaf: str, constructor: dict) -> Any:
     return model
 
 
-def unav(constructor: dict) -> torch.nn.Module:
+def unav(constructor: dict) -> Any:
     model = sized("unav", constructor)
     model.encoder.num_layers = constructor["backbone_arch"][1] - 1
     if not constructor["use_dependency"]:
         model.neck = None
-    return MODELS.build(model)
+    return model
 
 
-def actionformer(constructor: dict) -> torch.nn.Module:
+def actionformer(constructor: dict) -> Any:
     model = sized("actionformer", constructor)
     levels = model.pyramid.num_levels
     windows = constructor["n_mha_win_size"]
@@ -257,7 +264,7 @@ def actionformer(constructor: dict) -> torch.nn.Module:
     model.pyramid.attention = attentions[1:]
     if constructor["fpn_type"] == "fpn":
         model.neck.type = "TemporalFPN"
-    return MODELS.build(model)
+    return model
 
 
-BUILDERS: dict[str, Callable[[dict], torch.nn.Module]] = dict(unav=unav, actionformer=actionformer)
+SIZED: dict[str, Callable[[dict], Any]] = dict(unav=unav, actionformer=actionformer)

@@ -6,8 +6,6 @@ and, for batches, with its convolutions and pooling kept from reading padding
 (``b2_clean_pool``). A video longer than training's (``long``) is always padded there: not compared.
 """
 
-import json
-
 import pytest
 import torch
 
@@ -34,10 +32,15 @@ RUNS = {"s0": [0], "b2_clean_pool": [0, 1]}
 OUTPUTS, LOSSES = 1e-4, 1e-4
 
 
-@pytest.fixture(
-    scope="module",
-    params=[*OWN, *SMALL, *(pytest.param(name, marks=pytest.mark.nightly) for name in FULL)],
-)
+EVERY = (*OWN, *SMALL, *(pytest.param(name, marks=pytest.mark.nightly) for name in FULL))
+
+
+def of(names):
+    """Marks a test that is run for these cases."""
+    return pytest.mark.parametrize("case", names, indirect=True)
+
+
+@pytest.fixture(scope="module")
 def case(request):
     folder = FOLDER if request.param in OWN else SHARED
     if not folder.is_dir():
@@ -111,6 +114,7 @@ def updated(case, request):
     return case
 
 
+@of(EVERY)
 def test_parameters_and_products_are_as_many(case):
     total = count_complexity(case.network, *case.widths.values(), case.steps)["total"]
     assert total.params == case.facts["parameters_total"]
@@ -118,27 +122,27 @@ def test_parameters_and_products_are_as_many(case):
     assert total.layer_macs == case.facts["macs"]["conv_linear_by_own_hook"]
 
 
+@of(EVERY)
 def test_outputs_agree(updated):
     for name, value in outputs(updated).items():
         assert_agrees(updated, name, value, OUTPUTS)
 
 
+@of([*OWN, *SMALL])
 def test_losses_agree(updated):
-    if not updated.facts.get("losses_on_b2"):
-        pytest.skip("losses are in the small cases")
     wanted = updated.facts["losses_on_b2"]
     for name, value in losses(updated).items():
         assert value == pytest.approx(wanted[name], rel=LOSSES), name
 
 
+@of(SMALL)
 def test_candidates_agree(case):
-    if not case.is_whole("decode/s0/segments"):
-        pytest.skip("candidates are in the small cases of the systems' own code")
     names = ("segments", "labels", "scores")
     wanted = zip(*(case.array(f"decode/s0/{name}").tolist() for name in names), strict=True)
     assert_same_events(candidates(case), list(wanted), score=OUTPUTS, segment=OUTPUTS)
 
 
+@of(SMALL)
 def test_targets_are_the_same(case):
     ways = {
         "targets": PointAssigner(winner="class"),
@@ -146,8 +150,7 @@ def test_targets_are_the_same(case):
         "targets_none": PointAssigner(winner="point"),
     }
     ways = {name: way for name, way in ways.items() if case.is_whole(f"{name}/s0/cls")}
-    if not ways:
-        pytest.skip("targets are in the small cases of the systems' own code")
+    assert ways
     head = case.network.head
     points = head.point_generator(
         [case.steps // stride for stride in head.strides], head.strides, torch.device("cpu")
@@ -168,9 +171,3 @@ def test_targets_are_the_same(case):
             place = (point, targets.label) if per_class else (point,)
             torch.testing.assert_close(found, offsets[place], atol=1e-5, rtol=0)
             assert len(point) == (wanted.sum() if per_class else wanted.any(1).sum())
-
-
-def test_a_case_of_our_own_has_the_form_of_the_shared_ones():
-    for name in OWN:
-        facts = json.loads((FOLDER / f"{name}.json").read_text())
-        assert {"system", "constructor", "tensors", "macs", "results"} <= facts.keys()

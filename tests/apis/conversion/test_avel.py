@@ -1,24 +1,21 @@
-"""Systems of Table II compute what their own code does, with weights that came through the tool.
+"""Systems of Table II compute what their own code does, with weights that were converted.
 
 ``tests/golden/avel`` has, for weights and inputs that follow from a rule, what that code gave: its
 parameters' names and shapes, outputs and losses, at full size and without dropout.
 """
 
-import re
-import runpy
-
 import numpy as np
 import pytest
 import torch
 
-from loco_mm.apis import init_model, load_config
+from loco_mm.apis import load_config
+from loco_mm.apis.conversion import convert_checkpoint
+from loco_mm.apis.conversion.avel import SYSTEMS
 from loco_mm.registry import MODELS
 
-from ..comparing import CONFIGS, ROOT
+from ...comparing import CONFIGS
 from .published import CLASSES, batch, filled, golden, remembered
 
-TOOL = runpy.run_path(str(ROOT / "tools" / "converters" / "avel.py"))
-SYSTEMS = TOOL["SYSTEMS"]
 SOFT = {"model.head.loss_cls.mode": "soft_margin"}
 # The published behaviour, where it is not the default.
 PUBLISHED = {
@@ -43,10 +40,10 @@ def converted(system, folder, options=None):
         state |= remembered(facts["bank_size"])
     path = folder / "published.pth"
     torch.save(dict(state_dict={f"module.{k}": v for k, v in state.items()}), path)
-    config = load_config(str(CONFIGS / SYSTEMS[system][0]), options or {})
+    config = load_config(str(CONFIGS / SYSTEMS[system].config), options or {})
     config.model.head.num_classes = CLASSES
     config.dump(folder / "config.py")
-    found = TOOL["convert"](system, str(path), str(folder / "config.py"))
+    found = convert_checkpoint(system, path, folder / "config.py")
     model = MODELS.build(config.model).eval()
     model.load_state_dict(found["state_dict"])
     return facts, model
@@ -69,12 +66,12 @@ def losses_of(model, inputs, samples):
 def test_parameters_are_those_of_the_published_network(system):
     """All of those that it uses, to the last one, and no other."""
     facts = golden(system)
-    rows = SYSTEMS[system][1]
+    rows = SYSTEMS[system].names
     prefixes = {n: max((p for p in rows if n.startswith(p)), key=len) for n in facts["parameters"]}
     left_out = {name for name, prefix in prefixes.items() if rows[prefix] is None}
     assert left_out == set(facts["unused"])
     used = sum(np.prod(s, dtype=int) for n, s in facts["parameters"].items() if n not in left_out)
-    config = load_config(str(CONFIGS / SYSTEMS[system][0]))
+    config = load_config(str(CONFIGS / SYSTEMS[system].config))
     config.model.head.num_classes = CLASSES
     with torch.device("meta"):
         model = MODELS.build(config.model)
@@ -202,46 +199,3 @@ def test_lesp(setting, tmp_path):
     assert losses_of(model, inputs, samples) == pytest.approx(wanted, rel=1e-4)
     close(model.memory.scores, facts, "bank_scores_after")
     close(model.memory.audio.sum(-1), facts, "bank_audio_sum_after")
-
-
-def test_the_tool_writes_a_checkpoint_that_the_config_loads(tmp_path, run_tool):
-    facts = golden("avel_weakly")
-    torch.save(filled(facts), tmp_path / "published.pth")
-    out = tmp_path / "converted.pth"
-    arguments = ("avel_weakly", tmp_path / "published.pth", out)
-    status, told, error = run_tool("converters/avel.py", *arguments)
-    assert status == 0, error
-    assert "27 tensors for configs/avel/avel_ave_weakly.py" in told
-    init_model(str(CONFIGS / "avel" / "avel_ave_weakly.py"), out)
-
-
-def save(path, system="psp_fully", **more):
-    state = filled(golden(system))
-    torch.save(state | more, path)
-
-
-BAD = [
-    (dict(), "cmran_fully", r"as cmran_fully: L1.weight found, which is none of its parameters"),
-    (
-        {"L2.weight": torch.ones(29, 63)},
-        "psp_fully",
-        r"1 entries differ, the first is head.output.weight: \(29, 63\) found, \(29, 64\) expected",
-    ),
-    ({"L2.weight": torch.full((29, 64), torch.nan)}, "psp_fully", "1 weights hold NaN or infinity"),
-    (
-        {"L2.weight": torch.nn.Linear(1, 1)},
-        "psp_fully",
-        "refused: it carries code or unknown types",
-    ),
-]
-
-
-@pytest.mark.parametrize(("more", "system", "message"), BAD)
-def test_what_does_not_fit_is_told_and_nothing_written(more, system, message, tmp_path, run_tool):
-    save(tmp_path / "published.pth", **more)
-    arguments = (system, tmp_path / "published.pth", tmp_path / "converted.pth")
-    status, _, error = run_tool("converters/avel.py", *arguments)
-    assert status == 2
-    assert re.search(message, error)
-    assert len(error.strip().splitlines()) == 1
-    assert not (tmp_path / "converted.pth").exists()

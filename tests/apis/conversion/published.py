@@ -11,7 +11,7 @@ import torch
 
 from loco_mm.tasks import SEGMENTS
 
-from ..comparing import ROOT
+from ...comparing import ROOT
 
 FOLDER = ROOT / "tests" / "golden" / "avel"
 CLASSES = 28
