@@ -1,5 +1,6 @@
 """LAC against a loop per sample, head and window, written from the method's description."""
 
+import itertools
 import math
 
 import pytest
@@ -237,3 +238,25 @@ def test_positions_stay_exact_under_autocast():
         positions, _ = layer.target_positions(key, torch.ones(1, 2048, dtype=torch.bool))
     assert positions.dtype == torch.float32
     assert torch.equal(positions[0, :, 0], torch.arange(2048.0))
+
+
+@pytest.mark.parametrize("window", [5, 4])
+def test_a_learned_bias_is_added_at_its_distance(window):
+    """By a loop, of fixed windows; of either parity the reach is half the window."""
+    torch.manual_seed(0)
+    layer = WindowAttention(DIM, HEADS, window, adaptive=False, relative_bias=True).double()
+    torch.nn.init.normal_(layer.relative_bias)
+    reach = window // 2
+    assert layer.relative_bias.shape == (HEADS, 2 * reach + 1)
+    (query, key, value), mask = make_inputs(11, (11, 6))
+    found, _ = layer(query=query, key=key, value=value, mask=mask)
+    width = DIM // HEADS
+    for b, h, i in itertools.product(range(2), range(HEADS), range(11)):
+        part = slice(h * width, (h + 1) * width)
+        near = [j for j in range(i - reach, i + reach + 1) if 0 <= j < 11 and mask[b, j]]
+        if not near or not mask[b, i]:
+            continue
+        scores = torch.stack([query[b, i, part] @ key[b, j, part] for j in near]) / math.sqrt(width)
+        scores = scores + layer.relative_bias[h, [j - i + reach for j in near]]
+        wanted = scores.softmax(0) @ torch.stack([value[b, j, part] for j in near])
+        torch.testing.assert_close(found[b, i, part], wanted, atol=1e-9, rtol=1e-9)
