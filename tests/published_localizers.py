@@ -59,6 +59,17 @@ def features(modality: int, sample: int, channels: int, steps: int) -> torch.Ten
     return torch.from_numpy(values.astype(np.float32).reshape(channels, steps).T.copy())
 
 
+def _rows(value: Any) -> str:
+    """JSON, of many entries a line each."""
+    text = json.dumps(value)
+    if not isinstance(value, (dict, list)) or len(value) <= 20:
+        return text
+    rows = [json.dumps(row) for row in value]
+    if isinstance(value, dict):
+        rows = [f"{key}: {json.dumps(row)}" for key, row in zip(rows, value.values(), strict=True)]
+    return f"{text[0]}\n" + ",\n".join(rows) + f"\n{text[-1]}"
+
+
 @dataclass
 class Case:
     """A case, and the model that it is of."""
@@ -75,21 +86,8 @@ class Case:
         return cls(path, facts, np.load(outputs) if outputs.is_file() else None)
 
     def write(self) -> None:
-        """Write the JSON file, a line for each entry and each parameter."""
-        lines = []
-        for key, value in self.facts.items():
-            text = json.dumps(value)
-            if key in ("tensors", "results"):
-                rows = value.items() if key == "results" else value
-                parts = [
-                    f"{json.dumps(row[0])}: {json.dumps(row[1])}"
-                    if key == "results"
-                    else json.dumps(row)
-                    for row in rows
-                ]
-                first, last = text[0], text[-1]
-                text = first + "\n" + ",\n".join(parts) + "\n" + last
-            lines.append(f"{json.dumps(key)}: {text}")
+        """Write the JSON file."""
+        lines = (f"{json.dumps(key)}: {_rows(value)}" for key, value in self.facts.items())
         self.path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
     @property

@@ -15,6 +15,7 @@ TABLE_VIII = {
     "base + LAC": ("ablations/loco_unav100_onepeace_lac.py", 31.25, 102.95),
     "base + GB + LCF": ("ablations/loco_unav100_onepeace_attention-global.py", 31.45, 103.68),
     "LoCo": ("loco_unav100_onepeace.py", 31.45, 103.73),
+    "UnAV": ("unav/unav_unav100_onepeace.py", 60.28, 140.79),
 }
 
 

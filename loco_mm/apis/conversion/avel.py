@@ -4,9 +4,8 @@ A prefix there and the prefix here, or None for what that code never uses.
 """
 
 import torch
-from torch import Tensor
 
-from .published import PublishedSystem
+from .published import PublishedSystem, Weights
 
 ATTENTION = {
     "affine_audio.": "spatial.audio_embed.",
@@ -189,15 +188,17 @@ LESP = {
 }
 
 
-def _visual_first(state: dict[str, Tensor]) -> dict[str, Tensor]:
+def _visual_first(weights: Weights) -> Weights:
     """AVEL's first layer reads both streams side by side, there audio first."""
-    joined = state["head.hidden.weight"]
-    return state | {"head.hidden.weight": torch.cat(joined.chunk(2, dim=1)[::-1], dim=1)}
+    name = "head.hidden.weight"
+    if name not in weights:  # of another system, which the comparison with the model tells
+        return weights
+    return weights | {name: torch.cat(weights[name].chunk(2, dim=1)[::-1], dim=1)}
 
 
-def _started(state: dict[str, Tensor]) -> dict[str, Tensor]:
+def _started(weights: Weights) -> Weights:
     """CACE-Net's trained models compare with noise, without a parameter that says so."""
-    return state | {"head.started": torch.tensor(True)}
+    return weights | {"head.started": torch.tensor(True)}
 
 
 SYSTEMS = {
