@@ -2,7 +2,7 @@ _base_ = [
     "_base_/datasets/rendered.py",
     "_base_/models/loco.py",
     "_base_/schedules/adamw_40e.py",
-    "_base_/default_runtime.py",
+    "_base_/small_runtime.py",
 ]
 model = dict(
     max_len=96,
@@ -13,9 +13,4 @@ model = dict(
     neck=dict(num_layers=1),
     head=dict(num_classes=6, feat_channels=64),
 )
-default_hooks = dict(
-    checkpoint=dict(interval=10),
-    logger=dict(interval=10),
-    # Few iterations: an average over the last 50 rather than 1000.
-    ema=dict(momentum=0.02),
-)
+default_hooks = dict(checkpoint=dict(interval=10))

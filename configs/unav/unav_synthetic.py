@@ -2,7 +2,7 @@ _base_ = [
     "../_base_/datasets/synthetic.py",
     "../_base_/models/unav.py",
     "../_base_/schedules/adamw_10e.py",
-    "../_base_/default_runtime.py",
+    "../_base_/small_runtime.py",
 ]
 model = dict(
     max_len=128,
@@ -11,10 +11,4 @@ model = dict(
     pyramid=dict(num_levels=5),
     neck=dict(channels=16),
     head=dict(num_classes=25, feat_channels=64),
-)
-default_hooks = dict(
-    checkpoint=dict(interval=5),
-    logger=dict(interval=10),
-    # 570 iterations: an average over the last 50 rather than 1000.
-    ema=dict(momentum=0.02),
 )

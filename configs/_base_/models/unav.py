@@ -6,7 +6,7 @@ model = dict(
     modulator=None,
     pyramid=dict(attention=dict(_delete_=True, type="GlobalAttention")),
     # systems/unav.py: over time for each class, over classes for each step
-    neck=dict(_delete_=True, type="DependencyBlock"),
+    neck=dict(_delete_=True, type="DependencyBlock", channels=128),
     head=dict(loss_reg=dict(mode="diou")),
     tiny=dict(neck=dict(channels=8)),
 )
