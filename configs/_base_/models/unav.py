@@ -8,5 +8,13 @@ model = dict(
     # systems/unav.py: over time for each class, over classes for each step
     neck=dict(_delete_=True, type="DependencyBlock", channels=128),
     head=dict(loss_reg=dict(mode="diou")),
-    tiny=dict(neck=dict(channels=8)),
+    tiny=dict(
+        _delete_=True,
+        max_len=32,
+        dim=16,
+        encoder=dict(visual_dim=12, audio_dim=8, num_layers=1),
+        pyramid=dict(num_levels=4),
+        neck=dict(channels=8),
+        head=dict(num_classes=5, feat_channels=16),
+    ),
 )
