@@ -171,3 +171,18 @@ def test_targets_are_the_same(case):
             place = (point, targets.label) if per_class else (point,)
             torch.testing.assert_close(found, offsets[place], atol=1e-5, rtol=0)
             assert len(point) == (wanted.sum() if per_class else wanted.any(1).sum())
+
+
+@of(["unav_small"])
+@torch.no_grad()
+def test_the_published_masks_come_close_to_the_published_batch(case):
+    """What is left of a whole video beside a shorter one is how its masked rows end."""
+    model, found = case.model(), {}
+    for published in (False, True):
+        model.neck.published_masks = published
+        logits = by_level(model(case.batch([0, 1])))
+        found[published] = max(
+            (logits[f"cls/{level}"][0] - case.array(f"b2/cls/{level}")[0]).abs().max()
+            for level in range(3)
+        )
+    assert found[True] < 0.02 < 0.5 < found[False]
