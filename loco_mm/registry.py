@@ -120,25 +120,29 @@ def find_type(registry: Registry, kind: Any) -> Any:
         return None
 
 
-def build_part(registry: Registry, config: Mapping, **given):
+def build_part(registry: Registry, config: Mapping, if_taken: Mapping[str, Any] = {}, /, **given):
     """Build a part of a model from its config and what the model hands over.
 
     Args:
         registry (Registry): Where the part's type is found.
         config (Mapping): Its config.
+        if_taken (Mapping): What is handed over to a constructor that has such arguments, and to
+            no other.
         **given: Arguments of its constructor that follow from the rest of the model.
 
     Raises:
         InputError: The config has one of them, too, or the constructor does not take one.
     """
     kind = find_type(registry, config.get("type"))
+    taken = constructor_arguments(kind) if inspect.isclass(kind) else set()
+    given |= {name: value for name, value in if_taken.items() if name in taken}
     for name in given if inspect.isclass(kind) else ():
         if name in config:
             raise InputError(
                 f"{kind.__name__}.{name}: {show(config[name])} found, but it follows from the rest "
                 "of the model: leave it out"
             )
-        if name not in constructor_arguments(kind):
+        if name not in taken:
             raise InputError(
                 f"{kind.__name__}: its constructor has no argument {name!r}, which the model hands "
                 "over to the parts of this slot: add it"

@@ -24,7 +24,7 @@ from .comparing import ROOT, flat
 SHARED = ROOT.parent / "shared"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The shared data beside the checkout; a test that needs it is skipped where it is absent."""
     if not SHARED.is_dir():

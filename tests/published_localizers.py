@@ -9,6 +9,7 @@ shared data beside the checkout, with the outputs in an NPZ file.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,6 @@ class Case:
     path: Path
     facts: dict[str, Any]
     outputs: Any
-    network: Any = None
 
     @classmethod
     def read(cls, path: Path) -> "Case":
@@ -130,7 +130,8 @@ class Case:
         """The model of a shipped config, in the case's sizes."""
         return SIZED[self.system](self.facts["constructor"])
 
-    def model(self) -> torch.nn.Module:
+    @cached_property
+    def network(self) -> torch.nn.Module:
         """The model with the case's weights."""
         built = MODELS.build(self.config())
         built.load_state_dict(convert_weights(self.system, self.weights(), built, "the case"))

@@ -34,6 +34,14 @@ def test_a_part_that_does_not_take_it_is_told():
         build_part(PARTS, dict(type="Child"), dim=3, max_len=9)
 
 
+def test_what_a_part_may_take_is_handed_over_to_those_that_do():
+    several = dict(depth=7, max_len=9)
+    assert build_part(PARTS, dict(type="Narrow"), several, dim=3).values == (3, 7)
+    assert build_part(PARTS, dict(type="Child", extra=5), several, dim=3).values == (3, 7)
+    with pytest.raises(InputError, match=r"Narrow\.depth: 4 found, but it follows from the rest"):
+        build_part(PARTS, dict(type="Narrow", depth=4), several, dim=3)
+
+
 def test_a_config_does_not_say_what_follows_from_elsewhere():
     with pytest.raises(InputError, match=r"Narrow\.dim: 4 found, but it follows from the rest"):
         build_part(PARTS, dict(type="Narrow", dim=4), dim=3)

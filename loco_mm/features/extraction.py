@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import constructor_arguments
 from ..errors import InputError
 from ..fileio import (
     Entry,
@@ -66,9 +65,8 @@ def build_extractor(config: Mapping, device: str = "cpu") -> BaseExtractor:
     if kind is None:
         known = ", ".join(sorted(EXTRACTORS.module_dict))
         raise InputError(f"extractor {name!r} found, one of {known} expected")
-    given = dict(device=device) if "device" in constructor_arguments(kind) else {}
     try:
-        return build_part(EXTRACTORS, config, **given)
+        return build_part(EXTRACTORS, config, dict(device=device))
     except TypeError as error:
         if "unexpected keyword" not in str(error):
             raise

@@ -1,12 +1,15 @@
 """The converter as a user runs it."""
 
+import re
+
 import pytest
 import torch
 
 from loco_mm.apis import init_model
+from loco_mm.apis.conversion import PUBLISHED
 
 from ..apis.conversion.published import filled, golden
-from ..comparing import CONFIGS
+from ..comparing import CONFIGS, ROOT
 from ..published_localizers import FOLDER, Case
 from .test_bad_input import refuse
 
@@ -68,6 +71,12 @@ def test_what_does_not_fit_is_told_and_nothing_written(more, system, texts, tmp_
     arguments = (system, tmp_path / "published.pth", tmp_path / "converted.pth")
     refuse(run_tool("converters/convert.py", *arguments), *texts)
     assert not (tmp_path / "converted.pth").exists()
+
+
+def test_its_help_names_every_system():
+    text = (ROOT / "tools" / "converters" / "convert.py").read_text()
+    listed = text.partition("Systems: ")[2].partition(".\n")[0]
+    assert set(re.findall(r"\w+", listed)) >= PUBLISHED.keys()
 
 
 def test_weights_of_other_sizes_than_the_config_are_told(tmp_path, run_tool):

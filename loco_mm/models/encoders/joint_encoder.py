@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ...arguments import Count, Index, InitCfg, Part, ShareBelowOne, checked
 from ...registry import MODELS
+from ...structures import MODALITIES
 from ..features import FeatureSpec
 from ..layers import check_channels
 from .stream_encoder import StreamEncoder
@@ -56,7 +57,7 @@ class JointEncoder(BaseModule):
     ):
         super().__init__(init_cfg)
         self.channels = dict(visual=visual_dim, audio=audio_dim)
-        self.read = ("visual", "audio") if modalities == "both" else (modalities,)
+        self.read = MODALITIES if modalities == "both" else (modalities,)
         self.joint = StreamEncoder(
             sum(self.channels[name] for name in self.read),
             spec,

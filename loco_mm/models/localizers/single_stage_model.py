@@ -7,9 +7,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ...arguments import Count, InitCfg, Part, checked, constructor_arguments
+from ...arguments import Count, InitCfg, Part, checked
 from ...errors import InputError
-from ...registry import MODELS, build_part, find_type
+from ...registry import MODELS, build_part
 from ...tasks import Task
 from ..features import Features, FeatureSpec, Levels
 from .base_av_model import BaseAVModel
@@ -66,10 +66,8 @@ class SingleStageModel(BaseAVModel):
         self.pyramid = built_pyramid
         self.neck = None
         if neck:
-            kind = find_type(MODELS, neck["type"])
-            per_class = kind is not None and "num_classes" in constructor_arguments(kind)
-            given = dict(num_classes=head.get("num_classes")) if per_class else {}
-            self.neck = build_part(MODELS, neck, spec=levels, **given)
+            per_class = dict(num_classes=head.get("num_classes"))
+            self.neck = build_part(MODELS, neck, per_class, spec=levels)
             levels = self.neck.out_spec
         self.level_spec = levels
         self.head = build_part(MODELS, head, spec=levels)

@@ -40,7 +40,7 @@ def test_the_average_of_weights_is_taken(tmp_path, config):
 
 
 def test_scales_of_levels_are_joined_in_order():
-    state = convert_weights("actionformer", CASE.weights(), CASE.model(), "it")
+    state = convert_weights("actionformer", CASE.weights(), CASE.network, "it")
     wanted = [CASE.weights()[f"reg_head.scale.{level}.scale"] for level in range(3)]
     assert torch.equal(state["head.scale"], torch.stack(wanted))
 
