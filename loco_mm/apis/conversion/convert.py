@@ -77,7 +77,7 @@ def convert_checkpoint(system: str, path: str | Path, config: str | Path) -> dic
     init_default_scope("mmaction")
     with torch.device("meta"):
         model = MODELS.build(load_config(str(config)).model)
-    what = f"checkpoint {path} as {system}, for {config},"
+    what = f"checkpoint {path} as {system} for {config}"
     return dict(
         state_dict=convert_weights(system, weights, model, what), meta=dict(converted_from=system)
     )
