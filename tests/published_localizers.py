@@ -17,7 +17,8 @@ import numpy as np
 import torch
 
 from loco_mm.apis.conversion import PUBLISHED, convert_weights
-from loco_mm.models.heads.point_head import PointPredictions
+from loco_mm.models.heads import PointPredictions
+from loco_mm.models.systems import TridentScores
 from loco_mm.registry import MODELS
 from loco_mm.structures import Events
 from loco_mm.tasks import EVENTS
@@ -163,10 +164,31 @@ class Case:
             for name, length in zip(("s0", "s1"), self.lengths, strict=True)
         ]
 
+    @property
+    def levels(self) -> int:
+        return len(self.facts["constructor"]["regression_range"])
+
+    @property
+    def has_bins(self) -> bool:
+        """Whether it is TriDet with its own head."""
+        return bool(self.facts["constructor"].get("use_trident_head"))
+
+    def bins_to_offsets(self, run: str) -> torch.Tensor:
+        """(B, P, C, 2) of what a run gave, where that is scores of bins, starts and ends."""
+        offsets = []
+        for level in range(self.levels):
+            start, end = (
+                self.array(f"{run}/{name}/{level}").transpose(1, 2) for name in ("start", "end")
+            )
+            bins = self.array(f"{run}/off/{level}").unflatten(-1, (2, -1))
+            raw = TridentScores(bins, start, end)
+            offsets.append(self.network.head.reg_tower.to_offsets(raw, torch.tensor(1.0)))
+        return torch.cat(offsets, 1)
+
     def predictions(self, run: str) -> PointPredictions:
         """What a run gave, as a head gives it."""
         logits, offsets, masks = [], [], []
-        for level in range(len(self.facts["constructor"]["regression_range"])):
+        for level in range(self.levels):
             mask, cls, off = (
                 self.array(f"{run}/{name}/{level}") for name in ("mask", "cls", "off")
             )
@@ -189,6 +211,21 @@ def by_level(found: PointPredictions) -> dict[str, torch.Tensor]:
         parts[f"cls/{level}"] = cls * mask[..., None]
         off = off * mask[..., None, None]
         parts[f"off/{level}"] = off if off.shape[2] > 1 else off[:, :, 0]
+    return parts
+
+
+def trident_scores(network: torch.nn.Module, inputs: dict) -> dict[str, torch.Tensor]:
+    """What TriDet's own code gives in place of offsets: scores of bins, starts and ends."""
+    parts, head = {}, network.head
+    features = network.extract_feat(inputs)
+    for level, (x, mask) in enumerate(zip(features.levels, features.level_masks, strict=True)):
+        raw = head.reg_tower(x, mask)
+        bins = (head.scale[level] * raw.bins).relu() * mask[..., None, None]
+        parts |= {
+            f"off/{level}": bins.flatten(2),
+            f"start/{level}": raw.start.transpose(1, 2),
+            f"end/{level}": raw.end.transpose(1, 2),
+        }
     return parts
 
 
@@ -266,4 +303,25 @@ def actionformer(constructor: dict) -> Any:
     return model
 
 
-SIZED: dict[str, Callable[[dict], Any]] = dict(unav=unav, actionformer=actionformer)
+def tridet(constructor: dict) -> Any:
+    model = sized("tridet", constructor)
+    windows = constructor["n_sgp_win_size"]
+    windows = windows if isinstance(windows, list) else [windows] * model.pyramid.num_levels
+    block = dict(
+        type="SGPBlock", ratio=float(constructor["k"]), mlp_channels=constructor["sgp_mlp_dim"]
+    )
+    model.encoder.num_layers = constructor["backbone_arch"][1]
+    model.encoder.position = constructor["use_abs_pe"]
+    model.encoder.block = dict(block, window=1, scaled=False)
+    model.pyramid.block = [dict(block, window=window) for window in windows[1:]]
+    model.head.regressor.update(
+        feat_channels=constructor["head_dim"], num_bins=constructor["num_bins"]
+    )
+    if not constructor["use_trident_head"]:
+        model.head.regressor = None
+        model.head.assigner.winner = "point"
+        model.head.iou_power = 0.0
+    return model
+
+
+SIZED: dict[str, Callable[[dict], Any]] = dict(unav=unav, actionformer=actionformer, tridet=tridet)

@@ -14,7 +14,7 @@ from loco_mm.models.heads.decoding import decode_video
 from loco_mm.models.task_modules import PointAssigner
 
 from .comparing import assert_same_events
-from .published_localizers import FOLDER, Case, assert_agrees, by_level, summary
+from .published_localizers import FOLDER, Case, assert_agrees, by_level, summary, trident_scores
 
 OWN = ("actionformer_own", "actionformer_own_rel", "unav_own")
 SMALL = (
@@ -22,10 +22,12 @@ SMALL = (
     "actionformer_small_fpn",
     "actionformer_small_global",
     "actionformer_small_rel",
+    "tridet_small",
+    "tridet_small_reg",
     "unav_small",
     "unav_small_nodep",
 )
-FULL = ("actionformer_full", "actionformer_full_global", "unav_full")
+FULL = ("actionformer_full", "actionformer_full_global", "tridet_full", "unav_full")
 # The runs that padding has no part in, and their samples.
 RUNS = {"s0": [0], "b2_clean_pool": [0, 1]}
 OUTPUTS, LOSSES = 1e-4, 1e-4
@@ -49,18 +51,26 @@ def case(request):
 
 @torch.no_grad()
 def outputs(case):
-    return {
-        f"{run}/{name}": value
-        for run, samples in RUNS.items()
-        for name, value in by_level(case.network(case.batch(samples))).items()
-    }
+    found = {}
+    for run, samples in RUNS.items():
+        inputs = case.batch(samples)
+        values = by_level(case.network(inputs))
+        if case.has_bins:
+            for level in range(case.levels):
+                decoded = values.pop(f"off/{level}")
+                if case.is_whole(name := f"decoded_offsets/{run}/{level}"):
+                    found[name] = decoded[0].transpose(0, 1)
+            values |= trident_scores(case.network, inputs)
+        found |= {f"{run}/{name}": value for name, value in values.items()}
+    return found
 
 
 @torch.no_grad()
 def batch_predictions(case):
     """What the system's own code gives for a batch, or, in a case of our own, ours."""
     if case.is_whole("b2/cls/0"):
-        return case.predictions("b2")
+        found = case.predictions("b2")
+        return found._replace(offsets=case.bins_to_offsets("b2")) if case.has_bins else found
     return case.network(case.batch([0, 1]))
 
 

@@ -4,7 +4,14 @@ from .auxiliary import PairSimilarityLoss
 from .data_preprocessor import AVDataPreprocessor
 from .encoders import JointEncoder, RecurrentEncoder, RelationEncoder, UnimodalEncoder
 from .fusions import RelationFusion, StreamFusion
-from .heads import AVELHead, ConvClassifier, PointHead, RelevanceHead, SegmentSoftmaxHead
+from .heads import (
+    AVELHead,
+    ConvClassifier,
+    ConvRegressor,
+    PointHead,
+    RelevanceHead,
+    SegmentSoftmaxHead,
+)
 from .interactions import PositiveSamplePropagation
 from .localizers import AVLocalizer, AVSegmentClassifier
 from .losses import SegmentIoULoss, SigmoidFocalLoss, SoftmaxLoss
@@ -24,6 +31,8 @@ from .systems import (
     MemorySegmentClassifier,
     SegmentContrastiveLoss,
     SegmentMemory,
+    SGPBlock,
+    TridentRegressor,
     VideoContrastiveLoss,
 )
 from .task_modules import (
@@ -44,6 +53,7 @@ __all__ = [
     "CellEncoder",
     "CoGuidedAttention",
     "ConvClassifier",
+    "ConvRegressor",
     "ConvFusion",
     "CrossedResidual",
     "DependencyBlock",
@@ -66,6 +76,7 @@ __all__ = [
     "RelationEncoder",
     "RelationFusion",
     "RelevanceHead",
+    "SGPBlock",
     "SegmentContrastiveLoss",
     "SegmentIoULoss",
     "SegmentMemory",
@@ -77,6 +88,7 @@ __all__ = [
     "SpatialChannelAttention",
     "StreamFusion",
     "TemporalFPN",
+    "TridentRegressor",
     "UnimodalEncoder",
     "VideoContrastiveLoss",
 ]

@@ -3,6 +3,8 @@
 A prefix there and the prefix here, or None for what is computed here.
 """
 
+from collections.abc import Callable
+
 import torch
 
 from .published import PublishedSystem, Weights
@@ -72,7 +74,7 @@ def point_head(weights: Weights) -> Weights:
     return found | START
 
 
-def _single_stream() -> Names:
+def _single_stream(block: Callable[[str, str], Names]) -> Names:
     names = embedding("backbone.embd.", "backbone.embd_norm.", "encoder.joint.")
     for n in range(LEVELS):
         names |= block(f"backbone.stem.{n}.", f"encoder.joint.blocks.{n}.")
@@ -87,7 +89,33 @@ for level in range(LEVELS):
     NECK[f"neck.lateral_convs.{level}.conv."] = f"neck.laterals.{level}."
 
 # https://github.com/happyharrycn/actionformer_release: libs/modeling
-ACTIONFORMER = {**COMPUTED, **_single_stream(), **NECK, **CLASSES, **OFFSETS}
+ACTIONFORMER = {**COMPUTED, **_single_stream(block), **NECK, **CLASSES, **OFFSETS}
+
+
+def sgp_block(there: str, here: str) -> Names:
+    """TriDet's block."""
+    convs = dict(psi="psi", fc="step", convw="narrow", convkw="wide", global_fc="gate")
+    return {
+        **{f"{there}{name}.": f"{here}convs.{own}." for name, own in convs.items()},
+        f"{there}ln.": f"{here}norm.",
+        f"{there}gn.": f"{here}mlp_norm.",
+        f"{there}mlp.0.": f"{here}mlp.0.",
+        f"{there}mlp.2.": f"{here}mlp.2.",
+        f"{there}drop_path_out.": f"{here}scale.",
+        f"{there}drop_path_mlp.": f"{here}mlp_scale.",
+    }
+
+
+# https://github.com/dingfengshi/TriDet: libs/modeling
+TRIDET = {
+    **COMPUTED,
+    **_single_stream(sgp_block),
+    **NECK,
+    **CLASSES,
+    **OFFSETS,
+    **_tower("start_head.", "cls_head", "head.reg_tower.start_tower."),
+    **_tower("end_head.", "cls_head", "head.reg_tower.end_tower."),
+}
 
 
 def two_streams() -> Names:
@@ -120,5 +148,6 @@ SYSTEMS = {
     "actionformer": PublishedSystem(
         "actionformer/actionformer_unav100_onepeace.py", ACTIONFORMER, point_head
     ),
+    "tridet": PublishedSystem("tridet/tridet_unav100_onepeace.py", TRIDET, point_head),
     "unav": PublishedSystem("unav/unav_unav100_i3d-vggish.py", UNAV, point_head),
 }

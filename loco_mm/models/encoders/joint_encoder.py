@@ -9,11 +9,11 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from ...arguments import Count, Index, InitCfg, Part, ShareBelowOne, checked
+from ...arguments import Count, Index, InitCfg, Part, ShareBelowOne, Weight, checked
 from ...registry import MODELS
 from ...structures import MODALITIES
 from ..features import FeatureSpec
-from ..layers import check_channels
+from ..layers import GaussianNoise, check_channels
 from .stream_encoder import StreamEncoder
 
 
@@ -34,10 +34,11 @@ class JointEncoder(BaseModule):
         num_heads (int): Attention heads.
         num_layers (int): Blocks.
         position (bool): Whether a position encoding is added.
-        block (dict | None): Config of a block, by default :class:`AttentionBlock`; built and called
-            as :class:`LACPyramid` says.
+        block (dict | None): Config of a block, by default :class:`AttentionBlock`, see
+            :func:`build_block`.
         attention (dict | None): Config of the attention, by default :class:`GlobalAttention`.
         drop_path (float): Stochastic depth.
+        noise (float): Standard deviation of what is added to the features in training.
     """
 
     @checked
@@ -53,11 +54,13 @@ class JointEncoder(BaseModule):
         block: Part | None = None,
         attention: Part | None = None,
         drop_path: ShareBelowOne = 0.1,
+        noise: Weight = 0.0,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
         self.channels = dict(visual=visual_dim, audio=audio_dim)
         self.read = MODALITIES if modalities == "both" else (modalities,)
+        self.noise = GaussianNoise(noise) if noise else None
         self.joint = StreamEncoder(
             sum(self.channels[name] for name in self.read),
             spec,
@@ -85,4 +88,7 @@ class JointEncoder(BaseModule):
         """
         streams = dict(visual=visual, audio=audio)
         check_channels("encoder", streams, self.channels)
-        return dict(joint=self.joint(torch.cat([streams[n] for n in self.read], dim=-1), mask))
+        x = torch.cat([streams[n] for n in self.read], dim=-1)
+        if self.noise is not None:
+            x = self.noise(x) * mask[..., None]
+        return dict(joint=self.joint(x, mask))

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...registry import MODELS, build_part
 from ..features import FeatureSpec
-from ..layers import SinusoidPosition, TemporalConv
+from ..layers import SinusoidPosition, TemporalConv, build_block
 
 
 class StreamEncoder(nn.Module):
@@ -24,8 +23,7 @@ class StreamEncoder(nn.Module):
         num_layers (int): Blocks.
         drop_path (float): Stochastic depth.
         position (bool): Whether a position encoding is added.
-        block (dict | None): Config of a block, as :class:`LACPyramid` has it, by default
-            :class:`AttentionBlock`.
+        block (dict | None): Config of a block, see :func:`build_block`.
         attention (dict | None): Config of the attention, by default :class:`GlobalAttention`.
         query_norm (bool): Whether queries have a norm of their own.
     """
@@ -50,15 +48,13 @@ class StreamEncoder(nn.Module):
         self.embed_norm = nn.ModuleList([nn.LayerNorm(dim), nn.LayerNorm(dim)])
         self.position = SinusoidPosition(dim, spec.max_len) if position else None
         self.blocks = nn.ModuleList(
-            build_part(
-                MODELS,
-                block or dict(type="AttentionBlock"),
+            build_block(
+                block,
+                attention,
                 dim=dim,
                 num_heads=num_heads,
-                cross=query_norm,
-                stride=1,
-                attention=attention,
                 max_steps=spec.max_len,
+                cross=query_norm,
                 drop_path=drop_path,
             )
             for _ in range(num_layers)

@@ -5,7 +5,9 @@ from .base_av_head import BaseAVHead
 from .base_event_head import BaseEventHead, PaddedEvents
 from .base_segment_head import BaseSegmentHead, SegmentLabels, has_event
 from .classifiers import ConvClassifier
-from .point_head import PointHead, PointPredictions
+from .point_head import PointHead
+from .point_predictions import PointPredictions
+from .regressors import ConvRegressor
 from .relevance_head import RelevanceHead, RelevanceLogits
 from .segment_softmax_head import SegmentSoftmaxHead, SoftmaxLogits
 
@@ -15,6 +17,7 @@ __all__ = [
     "BaseEventHead",
     "BaseSegmentHead",
     "ConvClassifier",
+    "ConvRegressor",
     "PaddedEvents",
     "PointHead",
     "PointPredictions",

@@ -5,7 +5,6 @@ C classes, O = C or 1 offsets of a point, D input channels, M predictions of a v
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -27,26 +26,12 @@ from ...ops import at_least_float32
 from ...registry import MODELS, TASK_UTILS, build_part
 from ...structures import StepWindow
 from ..features import Features, FeatureSpec
+from ..losses import segment_iou
+from ..task_modules import PointTargets
 from .base_event_head import BaseEventHead
 from .decoding import decode_video
 from .normalizing import update_num_pos
-from .tower import PredictionTower
-
-
-class PointPredictions(NamedTuple):
-    """What the head says of every point.
-
-    Attributes:
-        logits (Tensor): (B, P, C) class scores before the sigmoid.
-        offsets (Tensor): (B, P, O, 2) where an event is, as the head's coder has it.
-        mask (Tensor): (B, P) bool, True = valid.
-        lengths (tuple[int, ...]): Points of each level.
-    """
-
-    logits: Tensor
-    offsets: Tensor
-    mask: Tensor
-    lengths: tuple[int, ...]
+from .point_predictions import PointPredictions, stitch_points
 
 
 @MODELS.register_module()
@@ -60,6 +45,8 @@ class PointHead(BaseEventHead):
         class_aware (bool): Whether each class has offsets of its own: O = C.
         classifier (dict | None): Config of the classifier, by default :class:`ConvClassifier` of
             ``feat_channels`` and ``prior_prob``.
+        regressor (dict | None): Config of the regressor, by default :class:`ConvRegressor` of
+            ``feat_channels`` and ``class_aware``.
         coder (dict | None): Config of what makes offsets of segments and segments of offsets,
             :class:`DistanceCoder`.
         point_generator (dict | None): Config of the points, :class:`PyramidPointGenerator`.
@@ -71,6 +58,9 @@ class PointHead(BaseEventHead):
             of a video for which ``pre_nms_top_k`` and the suppression's ``max_num`` are meant: one
             of n times as many is allowed n times as much. By default they hold for any video.
         prior_prob (float): Score that classification starts from.
+        iou_power (float): Classification of a positive counts times IoU^iou_power of the segment
+            that is found for it, whose gradient goes on to the offsets (TriDet, Shi et al., CVPR
+            2023). 0 leaves it as it is.
         init_normalizer (float): Where the running number of positive points of a process starts.
         normalizer_momentum (float): Share of it that a step keeps.
     """
@@ -100,12 +90,14 @@ class PointHead(BaseEventHead):
         feat_channels: Count = 512,
         class_aware: bool = True,
         classifier: Part | None = None,
+        regressor: Part | None = None,
         coder: Part | None = None,
         assigner: Part | None = None,
         loss_cls: Part | None = None,
         loss_reg: Part | None = None,
         test_cfg: dict | None = None,
         prior_prob: OpenShare = 0.01,
+        iou_power: Weight = 0.0,
         init_normalizer: Positive = 250.0,
         normalizer_momentum: Share = 0.9,
         init_cfg: InitCfg = None,
@@ -119,10 +111,12 @@ class PointHead(BaseEventHead):
         self.loss_reg = MODELS.build(loss_reg or dict(type="SegmentIoULoss"))
         self.coder = TASK_UTILS.build(coder or dict(type="DistanceCoder"))
         self.normalizer_momentum = normalizer_momentum
-        self.num_offsets = num_classes if class_aware else 1
-        own = dict(type="ConvClassifier", feat_channels=feat_channels, prior_prob=prior_prob)
-        self.cls_tower = build_part(MODELS, classifier or own, spec=spec, num_classes=num_classes)
-        self.reg_tower = PredictionTower(spec.channels, feat_channels, 2 * self.num_offsets)
+        self.iou_power = iou_power
+        sizes = dict(spec=spec, num_classes=num_classes)
+        conv = dict(type="ConvClassifier", feat_channels=feat_channels, prior_prob=prior_prob)
+        self.cls_tower = build_part(MODELS, classifier or conv, **sizes)
+        conv = dict(type="ConvRegressor", feat_channels=feat_channels, class_aware=class_aware)
+        self.reg_tower = build_part(MODELS, regressor or conv, **sizes)
         self.scale = nn.Parameter(torch.ones(len(self.strides)))
         self.register_buffer("loss_normalizer", torch.tensor(float(init_normalizer)))
 
@@ -138,8 +132,8 @@ class PointHead(BaseEventHead):
         logits, offsets, masks = [], [], features.level_masks
         for level, (x, mask) in enumerate(zip(features.levels, masks, strict=True)):
             logits.append(self.cls_tower(x, mask))
-            raw = self.scale[level] * self.reg_tower(x, mask)
-            offsets.append(self.coder.activate(raw.unflatten(-1, (self.num_offsets, 2))))
+            raw = self.reg_tower.to_offsets(self.reg_tower(x, mask), self.scale[level])
+            offsets.append(self.coder.activate(raw))
         lengths = tuple(mask.shape[1] for mask in masks)
         return PointPredictions(
             torch.cat(logits, 1), torch.cat(offsets, 1), torch.cat(list(masks), 1), lengths
@@ -169,15 +163,29 @@ class PointHead(BaseEventHead):
         share = 1 / self.loss_normalizer
         position, stride = points.position[targets.point], points.stride[targets.point]
         wanted = self.coder.encode(position, stride, targets.segments)
-        place = targets.label if self.num_offsets > 1 else 0
+        place = targets.label if self.reg_tower.num_offsets > 1 else 0
         found = predictions.offsets[targets.sample, targets.point, place]
+        more = [self._iou_factors(targets, found, wanted)] if self.iou_power else []
         # One synchronisation, where two boolean indices would be two.
         valid = mask.flatten().nonzero()[:, 0]
-        logits, classes = (x.flatten(0, 1)[valid] for x in (predictions.logits, targets.classes))
+        terms = (x.flatten(0, 1)[valid] for x in (predictions.logits, targets.classes, *more))
         return {
-            "loss_cls": self.loss_cls(logits, classes) * share,
+            "loss_cls": self.loss_cls(*terms) * share,
             "loss_reg": self.loss_reg(found, wanted) * share,
         }
+
+    def _iou_factors(self, targets: PointTargets, found: Tensor, wanted: Tensor) -> Tensor:
+        """(B, P, C) factors of the classification loss, of offsets (M, 2) of the positives."""
+        iou = segment_iou(at_least_float32(found), at_least_float32(wanted))
+        # Near 0 the root is too steep for a gradient.
+        factor = (iou.clamp(min=1e-6) ** self.iou_power).to(targets.classes.dtype)
+        factors = torch.ones_like(targets.classes)
+        place = targets.sample, targets.point
+        if self.reg_tower.num_offsets == 1:
+            # Classes of equally long events share the offsets.
+            factors[place] = factor[:, None].where(targets.classes[place] > 0, 1.0)
+        factors[(*place, targets.label)] = factor
+        return factors
 
     def predict_by_feat(
         self,
@@ -273,19 +281,4 @@ class PointHead(BaseEventHead):
                 of the last stride.
             windows (Sequence[StepWindow]): The windows, in their order.
         """
-        pieces: list[tuple[int, slice]] = []
-        lengths, before = [], 0
-        for stride, length in zip(self.strides, predictions[0].lengths, strict=True):
-            ends = [
-                (-(-(w.first - w.start) // stride), -(-(w.last - w.start) // stride))
-                for w in windows
-            ]
-            pieces += [(n, slice(before + a, before + b)) for n, (a, b) in enumerate(ends)]
-            lengths.append(sum(b - a for a, b in ends))
-            before += length
-
-        def joined(name: str) -> Tensor:
-            every = torch.cat([getattr(batch, name) for batch in predictions])
-            return torch.cat([every[n, piece] for n, piece in pieces])[None]
-
-        return PointPredictions(joined("logits"), joined("offsets"), joined("mask"), tuple(lengths))
+        return stitch_points(predictions, windows, self.strides)

@@ -20,20 +20,26 @@ class PredictionTower(nn.Module):
         channels (int): Channels between.
         out_channels (int): Channels C.
         prior_prob (float | None): Score, after a sigmoid, that each output starts near to.
+        kernel_size (int): Odd width of the convolutions, in steps.
     """
 
     def __init__(
-        self, in_channels: int, channels: int, out_channels: int, prior_prob: float | None = None
+        self,
+        in_channels: int,
+        channels: int,
+        out_channels: int,
+        prior_prob: float | None = None,
+        kernel_size: int = 3,
     ):
         super().__init__()
         self.convs = nn.ModuleList(
             [
-                TemporalConv(in_channels, channels, bias=False),
-                TemporalConv(channels, channels, bias=False),
+                TemporalConv(in_channels, channels, kernel_size, bias=False),
+                TemporalConv(channels, channels, kernel_size, bias=False),
             ]
         )
         self.norms = nn.ModuleList([nn.LayerNorm(channels), nn.LayerNorm(channels)])
-        self.output = TemporalConv(channels, out_channels)
+        self.output = TemporalConv(channels, out_channels, kernel_size)
         self.is_scored = prior_prob is not None
         if prior_prob is not None:
             bias = torch.full((out_channels,), -math.log((1 - prior_prob) / prior_prob))

@@ -1,7 +1,7 @@
 """Layers that the model's parts are made of. Features are (B, T, C), masks bool (B, T)."""
 
 from .attention import GlobalAttention, WindowAttention
-from .block import AttentionBlock
+from .block import AttentionBlock, build_block
 from .channels import check_channels
 from .conv import DepthwiseConv, TemporalConv, masked_max_pool
 from .drop import DropPath, GaussianNoise, LayerScale
@@ -22,6 +22,7 @@ __all__ = [
     "TemporalConv",
     "WindowAttention",
     "attend",
+    "build_block",
     "check_channels",
     "check_heads",
     "masked_max_pool",

@@ -3,6 +3,8 @@
 Shape letters: B batch, T steps, C channels, S stride.
 """
 
+from collections.abc import Mapping
+
 from torch import Tensor, nn
 
 from ...arguments import Count, Part, ShareBelowOne, checked
@@ -108,3 +110,47 @@ class AttentionBlock(nn.Module):
         x = context + self.drop_path(self.attention_scale(self.output(attended)))
         x = x + self.drop_path(self.mlp_scale(self.mlp(self.mlp_norm(x))))
         return x * out_mask[..., None].to(x.dtype), out_mask, figures
+
+
+def build_block(
+    block: Mapping | None,
+    attention: Mapping | None,
+    *,
+    dim: int,
+    num_heads: int,
+    max_steps: int,
+    cross: bool = False,
+    stride: int = 1,
+    drop_path: float = 0.0,
+) -> nn.Module:
+    """Build a block of an encoder or a pyramid.
+
+    A block is built with ``dim``, ``stride`` and ``drop_path``; with ``num_heads`` and
+    ``max_steps`` if its constructor has them; and with ``attention`` and ``cross`` where the config
+    or the place asks for one. It is called with ``query``, ``context`` and ``mask``, and gives
+    features and mask of its level, and figures for the log, as :class:`AttentionBlock`.
+
+    Args:
+        block (dict | None): Its config, by default of an :class:`AttentionBlock`.
+        attention (dict | None): Config of its attention.
+        dim (int): Channels.
+        num_heads (int): Attention heads.
+        max_steps (int): Steps of its output, of a full training sequence.
+        cross (bool): Whether query and context are different streams.
+        stride (int): Downsampling.
+        drop_path (float): Stochastic depth.
+
+    Raises:
+        InputError: The block has no attention, but one is given, or has one query only.
+    """
+    needed: dict = dict(dim=dim, stride=stride, drop_path=drop_path)
+    if attention:
+        needed["attention"] = attention
+    if cross:
+        needed["cross"] = cross
+    return build_part(
+        MODELS,
+        block or dict(type="AttentionBlock"),
+        dict(num_heads=num_heads, max_steps=max_steps),
+        **needed,
+    )

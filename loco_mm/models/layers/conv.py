@@ -41,16 +41,24 @@ class TemporalConv(nn.Conv1d):
 
 
 class DepthwiseConv(nn.Conv1d):
-    """Depthwise convolution (kernel 3, no bias) over (B, T, C), optionally downsampling.
+    """Depthwise convolution of odd kernel over (B, T, C), optionally downsampling.
 
     Args:
         channels (int): Channels of input and output.
         stride (int): Steps between outputs; output t is centred on input ``t * stride``.
+        kernel_size (int): Odd kernel width, in steps.
+        bias (bool): Whether to add a bias.
     """
 
-    def __init__(self, channels: int, stride: int = 1):
+    def __init__(self, channels: int, stride: int = 1, kernel_size: int = 3, bias: bool = False):
         super().__init__(
-            channels, channels, 3, stride=stride, padding=1, groups=channels, bias=False
+            channels,
+            channels,
+            kernel_size,
+            stride=stride,
+            padding=kernel_size // 2,
+            groups=channels,
+            bias=bias,
         )
 
     def forward(self, x: Tensor) -> Tensor:

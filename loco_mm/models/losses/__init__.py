@@ -1,7 +1,7 @@
 """Losses of predictions."""
 
 from .focal_loss import SigmoidFocalLoss
-from .segment_iou_loss import SegmentIoULoss
+from .segment_iou_loss import SegmentIoULoss, segment_iou
 from .softmax_loss import SoftmaxLoss, share_entropy
 
-__all__ = ["SegmentIoULoss", "SigmoidFocalLoss", "SoftmaxLoss", "share_entropy"]
+__all__ = ["SegmentIoULoss", "SigmoidFocalLoss", "SoftmaxLoss", "segment_iou", "share_entropy"]

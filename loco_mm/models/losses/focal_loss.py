@@ -37,12 +37,13 @@ class SigmoidFocalLoss(nn.Module):
         self.loss_weight = loss_weight
         self.label_smoothing = label_smoothing
 
-    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def forward(self, logits: Tensor, targets: Tensor, factors: Tensor | None = None) -> Tensor:
         """Sum over all predictions and classes.
 
         Args:
             logits (Tensor): (N, C) scores before the sigmoid.
             targets (Tensor): (N, C) in {0, 1}.
+            factors (Tensor | None): (N, C) of the terms of the sum, by default 1.
 
         Returns:
             Tensor: () loss.
@@ -56,4 +57,7 @@ class SigmoidFocalLoss(nn.Module):
         entropy = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
         miss = score + targets - 2 * score * targets
         alpha = self.alpha * targets + (1 - self.alpha) * (1 - targets)
-        return self.loss_weight * (alpha * miss**self.gamma * entropy).sum()
+        terms = alpha * miss**self.gamma * entropy
+        if factors is not None:
+            terms = terms * factors
+        return self.loss_weight * terms.sum()

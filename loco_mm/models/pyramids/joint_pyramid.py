@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from ...arguments import Count, InitCfg, Part, ShareBelowOne, checked
 from ...errors import InputError
-from ...registry import MODELS, build_part
+from ...registry import MODELS
 from ..features import FeatureSpec, Levels, mean_figures
+from ..layers import build_block
 from .strides import pyramid_strides
 
 
@@ -29,7 +30,7 @@ class JointPyramid(BaseModule):
         attention (dict | list[dict] | None): Config of the attention, of all levels or, in a list,
             of each from level 1 on; by default :class:`GlobalAttention`.
         block (dict | list[dict] | None): Config of the block, in the same way; by default
-            :class:`AttentionBlock`. Built and called as :class:`LACPyramid` says.
+            :class:`AttentionBlock`, see :func:`build_block`.
         drop_path (float): Stochastic depth.
 
     Raises:
@@ -50,18 +51,16 @@ class JointPyramid(BaseModule):
         super().__init__(init_cfg)
         strides = pyramid_strides(spec, num_levels)
         attentions = _each("attention", attention, num_levels - 1)
-        every_block = _each("block", block or dict(type="AttentionBlock"), num_levels - 1)
+        every_block = _each("block", block, num_levels - 1)
         self.out_spec = FeatureSpec(spec.channels, strides, spec.max_len)
         self.blocks = nn.ModuleList(
-            build_part(
-                MODELS,
+            build_block(
                 every_block[number],
+                attentions[number],
                 dim=spec.channels,
                 num_heads=num_heads,
-                cross=False,
-                stride=2,
-                attention=attentions[number],
                 max_steps=spec.max_len // stride,
+                stride=2,
                 drop_path=drop_path,
             )
             for number, stride in enumerate(strides[1:])

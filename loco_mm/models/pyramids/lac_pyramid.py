@@ -10,8 +10,9 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...arguments import Count, InitCfg, Part, ShareBelowOne, checked
-from ...registry import MODELS, build_part
+from ...registry import MODELS
 from ..features import FeatureSpec, Levels, mean_figures
+from ..layers import build_block
 from .strides import pyramid_strides
 
 
@@ -28,9 +29,8 @@ class LACPyramid(BaseModule):
         num_levels (int): Levels L.
         num_heads (int): Attention heads H.
         attention (dict | None): Config of the attention, by default LAC's adaptive windows.
-        block (dict | None): Config of the block, by default :class:`AttentionBlock`. It is called
-            with ``query``, ``context`` and ``mask``, and returns features and mask of its level,
-            and figures for the log.
+        block (dict | None): Config of the block, by default :class:`AttentionBlock`, see
+            :func:`build_block`.
         drop_path (float): Stochastic depth.
     """
 
@@ -50,15 +50,14 @@ class LACPyramid(BaseModule):
 
         def blocks() -> nn.ModuleList:
             return nn.ModuleList(
-                build_part(
-                    MODELS,
-                    block or dict(type="AttentionBlock"),
+                build_block(
+                    block,
+                    attention or dict(type="WindowAttention"),
                     dim=spec.channels,
                     num_heads=num_heads,
+                    max_steps=spec.max_len // stride,
                     cross=True,
                     stride=1 if stride == 1 else 2,
-                    attention=attention or dict(type="WindowAttention"),
-                    max_steps=spec.max_len // stride,
                     drop_path=drop_path,
                 )
                 for stride in strides

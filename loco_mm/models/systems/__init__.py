@@ -13,6 +13,7 @@ from .lesp import (
     MemorySegmentClassifier,
     SegmentMemory,
 )
+from .tridet import SGPBlock, TridentRegressor, TridentScores
 from .unav import DependencyBlock
 
 __all__ = [
@@ -29,7 +30,10 @@ __all__ = [
     "MemoryHead",
     "MemoryPredictions",
     "MemorySegmentClassifier",
+    "SGPBlock",
     "SegmentContrastiveLoss",
     "SegmentMemory",
+    "TridentRegressor",
+    "TridentScores",
     "VideoContrastiveLoss",
 ]

@@ -47,15 +47,16 @@ class PointAssigner:
             strides of its level (centre sampling, as of FCOS).
         winner (str): What a point answers for of the events that it fits. ``'class'``: of each
             class the shortest, as class-aware offsets ask for. ``'point'``: the shortest of all;
-            the classes of others as long are targets, too. ``'all'``: all of them. Of equally long
-            ones it is the earlier.
+            the classes of others as long are targets, too. ``'point_classes'``: the same, and each
+            of these classes is a positive with that segment, for class-aware offsets. ``'all'``:
+            all of them. Of equally long ones it is the earlier.
     """
 
     @checked
     def __init__(
         self,
         center_radius: Positive | None = None,
-        winner: Literal["class", "point", "all"] = "class",
+        winner: Literal["class", "point", "point_classes", "all"] = "class",
     ):
         self.center_radius = center_radius
         self.winner = winner
@@ -87,9 +88,17 @@ class PointAssigner:
         classes = segments.new_zeros(*mask.shape, num_classes)
         classes[sample, point, label] = 1
         targets = PointTargets(classes, sample, point, label, segments[sample, event])
-        if self.winner == "point":
+        if self.winner in ("point", "point_classes"):
             self._add_equally_long(targets, points, mask, segments, labels)
-        return targets
+        return self._by_class(targets) if self.winner == "point_classes" else targets
+
+    @staticmethod
+    def _by_class(targets: PointTargets) -> PointTargets:
+        """A positive for each class of a point, of which each has one segment."""
+        segments = targets.segments.new_zeros(*targets.classes.shape[:2], 2)
+        segments[targets.sample, targets.point] = targets.segments
+        sample, point, label = targets.classes.nonzero(as_tuple=True)
+        return PointTargets(targets.classes, sample, point, label, segments[sample, point])
 
     def _add_equally_long(
         self, targets: PointTargets, points: Points, mask: Tensor, segments: Tensor, labels: Tensor

@@ -58,3 +58,16 @@ def test_other_widths_are_told():
     (visual, audio), mask = inputs()
     with pytest.raises(InputError, match="audio features have 5 channels, 3 expected by model.enc"):
         make()(visual, visual, mask)
+
+
+@torch.no_grad()
+def test_noise_is_of_training_and_leaves_padding_alone():
+    (visual, audio), mask = inputs()
+    clean, noisy = make(num_layers=0), make(num_layers=0, noise=0.5)
+    wanted = clean(visual, audio, mask)["joint"]
+    assert torch.equal(noisy(visual, audio, mask)["joint"], wanted)
+    seen = []
+    noisy.joint.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    noisy.train()(visual, audio, mask)
+    added = seen[0] - torch.cat([visual, audio], -1)
+    assert added[~mask].eq(0).all() and 0.3 < added[mask].std() < 0.7

@@ -10,8 +10,7 @@ from mmengine.structures import InstanceData
 
 from loco_mm.errors import InputError
 from loco_mm.models.features import Features, FeatureSpec
-from loco_mm.models.heads import PointHead
-from loco_mm.models.heads.point_head import PointPredictions
+from loco_mm.models.heads import PointHead, PointPredictions
 from loco_mm.models.losses import SegmentIoULoss, SigmoidFocalLoss
 from loco_mm.models.task_modules import DistanceCoder
 from loco_mm.structures import TemporalGrid, pyramid_points
@@ -246,3 +245,29 @@ def test_voting_follows_suppression():
     assert plain.segments.tolist() == [[1.0, 2.0], [2.75, 3.5]]
     assert moved.segments.tolist() == [[1.0, 2.0625], [2.75, 3.5]]
     assert torch.equal(moved.scores, plain.scores)
+
+
+@pytest.mark.parametrize("class_aware", [True, False])
+def test_the_overlap_of_what_is_found_weighs_the_classes(class_aware):
+    """With a gradient that goes on to the offsets; equally long events share theirs."""
+    torch.manual_seed(0)
+    assigner = dict(type="PointAssigner", winner="point_classes" if class_aware else "point")
+    head = build(class_aware=class_aware, iou_power=0.5, assigner=assigner).eval()
+    samples = [sample([[1.5, 4.5], [1.5, 4.5]], [2, 0])]
+    logits, mask = torch.randn(1, 12, 3), torch.ones(1, 12, dtype=torch.bool)
+    offsets = torch.rand(1, 12, head.reg_tower.num_offsets, 2).requires_grad_()
+    found = head.loss_by_feat(PointPredictions(logits, offsets, mask, (8, 4)), samples)
+    targets, factors = torch.zeros(12, 3), torch.ones(12, 3)
+    # Points 2, 3 and 4 of level 0 are within reach 4 of both ends.
+    for point in (2, 3, 4):
+        wanted = torch.tensor([point - 1.5, 4.5 - point])
+        for label in (0, 2):
+            have = offsets[0, point, label if class_aware else 0]
+            shared = torch.minimum(have, wanted).sum()
+            targets[point, label] = 1
+            factors[point, label] = (shared / (have.sum() + 3 - shared)).sqrt()
+    wanted = SigmoidFocalLoss()(logits[0], targets, factors) / 250
+    torch.testing.assert_close(found["loss_cls"], wanted)
+    (gradient,) = torch.autograd.grad(found["loss_cls"], offsets)
+    torch.testing.assert_close(gradient, torch.autograd.grad(wanted, offsets)[0])
+    assert gradient.ne(0).any()

@@ -4,9 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from loco_mm.models.layers import (
-    AttentionBlock,
-)
+from loco_mm.errors import InputError
+from loco_mm.models.layers import AttentionBlock, build_block
 from loco_mm.registry import MODELS
 
 
@@ -120,3 +119,18 @@ def test_an_attention_of_ones_own_takes_the_place():
 def test_a_window_is_no_longer_than_the_sequence():
     layer = block(attention=dict(type="WindowAttention", window_size=8), max_steps=4)
     assert layer.attention.window_size == 4
+
+
+def test_what_a_block_cannot_take_is_told():
+    sizes = dict(dim=16, num_heads=2, max_steps=8)
+    sgp = dict(type="SGPBlock")
+    assert build_block(sgp, None, **sizes, stride=2).stride == 2
+    assert build_block(None, dict(type="GlobalAttention"), **sizes).query_norm is None
+    for attention, cross, argument in (
+        (dict(type="GlobalAttention"), False, "attention"),
+        (None, True, "cross"),
+    ):
+        with pytest.raises(
+            InputError, match=f"SGPBlock: its constructor has no argument '{argument}'"
+        ):
+            build_block(sgp, attention, **sizes, cross=cross)

@@ -29,6 +29,14 @@ def test_depthwise_conv_by_hand(stride):
     assert out.flatten().tolist() == pytest.approx([210.0, 321.0, 432.0, 43.0][::stride])
 
 
+def test_wide_depthwise_conv_equals_torch_conv():
+    torch.manual_seed(0)
+    conv = DepthwiseConv(6, kernel_size=5, bias=True)
+    x = torch.randn(2, 9, 6)
+    wanted = F.conv1d(x.mT, conv.weight, conv.bias, padding=2, groups=6).mT
+    torch.testing.assert_close(conv(x), wanted)
+
+
 def test_max_pool_takes_no_padding_into_account():
     x = torch.tensor([[[-3.0], [-1.0], [-2.0], [-5.0], [9.0], [9.0]]])
     mask = torch.tensor([[True, True, True, True, False, False]])

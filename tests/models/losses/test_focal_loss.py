@@ -30,3 +30,16 @@ def test_smoothed_targets_by_hand():
     # p = 0.5: each misses its target by a half, whatever the target.
     weights = [0.25 * t + 0.75 * (1 - t) for t in (0.8, 0.1)]
     assert float(loss) == pytest.approx(0.25 * np.log(2) * sum(weights))
+
+
+def test_terms_may_have_factors():
+    torch.manual_seed(0)
+    logits, targets, factors = torch.randn(4, 3), torch.eye(4, 3), torch.rand(4, 3)
+    loss = SigmoidFocalLoss(loss_weight=2.0)
+    terms = torch.tensor(
+        [
+            [loss(logits[i : i + 1, j : j + 1], targets[i : i + 1, j : j + 1]) for j in range(3)]
+            for i in range(4)
+        ]
+    )
+    torch.testing.assert_close(loss(logits, targets, factors), (terms * factors).sum())

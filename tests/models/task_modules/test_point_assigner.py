@@ -92,7 +92,7 @@ def test_targets_equal_a_loop_over_points_and_events():
             assert found[p, label] == pytest.approx(distances, abs=1e-5)
 
 
-@pytest.mark.parametrize("winner", ["class", "point", "all"])
+@pytest.mark.parametrize("winner", ["class", "point", "point_classes", "all"])
 @pytest.mark.parametrize("radius", [None, 0.4, 1.5])
 def test_centre_sampling_and_winners_equal_a_loop(winner, radius):
     generator = torch.Generator().manual_seed(1)
@@ -109,18 +109,22 @@ def test_centre_sampling_and_winners_equal_a_loop(winner, radius):
         targets = assigner.assign(points, mask, segments[None], labels[None], 3)
         rows = (targets.point.tolist(), targets.label.tolist(), targets.segments.tolist())
         found = [(p, label, tuple(ends)) for p, label, ends in zip(*rows, strict=True)]
-        wanted = loop_positives(points, mask[0], segments, labels, winner, radius)
-        assert found == wanted
+        one = "point" if winner == "point_classes" else winner
+        wanted = loop_positives(points, mask[0], segments, labels, one, radius)
         hot = {tuple(pair) for pair in targets.classes[0].nonzero().tolist()}
         expected = {(p, label) for p, label, _ in wanted}
-        if winner == "point":
+        if one == "point":
             best = {p: end - start for p, _, (start, end) in wanted}
             every = loop_positives(points, mask[0], segments, labels, "all", radius)
             expected |= {(p, n) for p, n, (start, end) in every if end - start <= best[p] + 1e-3}
             shared += len(expected) - len(wanted)
         assert hot == expected
+        if winner == "point_classes":
+            ends = {p: segment for p, _, segment in wanted}
+            wanted = [(p, n, ends[p]) for p, n in sorted(expected)]
+        assert found == wanted
         count += len(wanted)
-    assert count > 50 and (shared > 0) == (winner == "point")
+    assert count > 50 and (shared > 0) == (one == "point")
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 5])

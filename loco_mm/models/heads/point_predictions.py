@@ -1,0 +1,56 @@
+"""What dense heads say of every point, and how windows of a long video are joined.
+
+Shape letters: B batch, P points of all levels, C classes, O = C or 1 offsets of a point.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ...structures import StepWindow
+
+
+class PointPredictions(NamedTuple):
+    """What the head says of every point.
+
+    Attributes:
+        logits (Tensor): (B, P, C) class scores before the sigmoid.
+        offsets (Tensor): (B, P, O, 2) where an event is, as the head's coder has it.
+        mask (Tensor): (B, P) bool, True = valid.
+        lengths (tuple[int, ...]): Points of each level.
+    """
+
+    logits: Tensor
+    offsets: Tensor
+    mask: Tensor
+    lengths: tuple[int, ...]
+
+
+def stitch_points(
+    predictions: list[PointPredictions], windows: Sequence[StepWindow], strides: Sequence[int]
+) -> PointPredictions:
+    """Predictions of a long video: at each point those of the window that answers for it.
+
+    Args:
+        predictions (list[PointPredictions]): Of batches of windows, which start at multiples of the
+            last stride.
+        windows (Sequence[StepWindow]): The windows, in their order.
+        strides (Sequence[int]): Of the levels.
+    """
+    pieces: list[tuple[int, slice]] = []
+    lengths, before = [], 0
+    for stride, length in zip(strides, predictions[0].lengths, strict=True):
+        ends = [
+            (-(-(w.first - w.start) // stride), -(-(w.last - w.start) // stride)) for w in windows
+        ]
+        pieces += [(n, slice(before + a, before + b)) for n, (a, b) in enumerate(ends)]
+        lengths.append(sum(b - a for a, b in ends))
+        before += length
+
+    def joined(name: str) -> Tensor:
+        every = torch.cat([getattr(batch, name) for batch in predictions])
+        return torch.cat([every[n, piece] for n, piece in pieces])[None]
+
+    return PointPredictions(joined("logits"), joined("offsets"), joined("mask"), tuple(lengths))
