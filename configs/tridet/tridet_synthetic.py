@@ -7,7 +7,7 @@ _base_ = [
 model = dict(
     max_len=128,
     dim=64,
-    encoder=dict(visual_dim=64, audio_dim=64, num_layers=1),
-    pyramid=dict(num_levels=5),
-    head=dict(num_classes=25, feat_channels=64),
+    encoder=dict(visual_dim=64, audio_dim=64, num_layers=1, block=dict(mlp_channels=128)),
+    pyramid=dict(num_levels=5, block=dict(mlp_channels=128)),
+    head=dict(num_classes=25, feat_channels=64, regressor=dict(feat_channels=64)),
 )

@@ -28,10 +28,8 @@ def slow_block(block, x):
 
     def conv(name, value):
         layer = block.convs[name]
-        width = layer.weight.shape[-1]
-        return F.conv1d(value.T[None], layer.weight, layer.bias, padding=width // 2, groups=DIM)[
-            0
-        ].T
+        reach = layer.weight.shape[-1] // 2
+        return F.conv1d(value.T[None], layer.weight, layer.bias, padding=reach, groups=DIM)[0].T
 
     gate = conv("gate", normed.mean(0, keepdim=True)).relu()
     windows = conv("narrow", normed) + conv("wide", normed)
