@@ -42,6 +42,7 @@ def uniform(stream: int, count: int) -> np.ndarray:
 
 # By kind of a tensor: centre, and half width; of a matrix over the root of its inputs.
 KINDS = dict(bias=(0, 0.1), gain=(1, 0.2), offset_bias=(0.6, 0.1), embed=(0, 1))
+KINDS |= dict(logit_scale=(2.65926, 0.1), text_matrix=(0, np.sqrt(3)))
 MATRICES = dict(matrix=1.0, matrix_half=0.5, matrix_tenth=0.1)
 
 
@@ -53,6 +54,12 @@ def weight(stream: int, shape: list[int], kind: str) -> torch.Tensor:
         centre, width = KINDS[kind]
     values = centre + width * uniform(stream, count)
     return torch.from_numpy(values.astype(np.float32).reshape(shape))
+
+
+def class_embeddings(task: int, num_classes: int) -> np.ndarray:
+    """(C, 1536) of the classes of a task."""
+    values = uniform(2_000_000 + task, num_classes * 1536) * np.sqrt(3 / 1536)
+    return values.astype(np.float32).reshape(num_classes, 1536)
 
 
 def features(modality: int, sample: int, channels: int, steps: int) -> torch.Tensor:
@@ -84,6 +91,10 @@ class Case:
     def read(cls, path: Path) -> "Case":
         outputs = path.with_suffix(".npz")
         facts = json.loads(path.read_text())
+        if tasks := facts["constructor"].get("task_cfg"):
+            # UniAV: of its tasks that of audio-visual events.
+            (task,) = (task for task in tasks.values() if task["task_type"] == "AVEL")
+            facts["constructor"] |= task["dataset"]
         return cls(path, facts, np.load(outputs) if outputs.is_file() else None)
 
     def write(self) -> None:
@@ -127,6 +138,14 @@ class Case:
         """Of the system's own code, by name there."""
         return {name: weight(k, *rest) for k, name, *rest in self.facts["tensors"]}
 
+    @property
+    def idle(self) -> dict[str, int]:
+        """Names and sizes of parameters that are there for other tasks."""
+        names = PUBLISHED[self.system].names
+        rows = [(name, int(np.prod(shape))) for _, name, shape, _ in self.facts["tensors"]]
+        prefix = {n: max((p for p in names if n.startswith(p)), key=len) for n, _ in rows}
+        return {name: size for name, size in rows if names[prefix[name]] is None}
+
     def config(self) -> Any:
         """The model of a shipped config, in the case's sizes."""
         return SIZED[self.system](self.facts["constructor"])
@@ -136,6 +155,8 @@ class Case:
         """The model with the case's weights."""
         built = MODELS.build(self.config())
         built.load_state_dict(convert_weights(self.system, self.weights(), built, "the case"))
+        if "text_rule" in self.facts:
+            built.head.cls_tower.set_embeddings(class_embeddings(2, built.num_classes))
         return built.eval()
 
     def batch(self, samples: list[int]) -> dict[str, torch.Tensor]:
@@ -219,7 +240,7 @@ def trident_scores(network: torch.nn.Module, inputs: dict) -> dict[str, torch.Te
     parts, head = {}, network.head
     features = network.extract_feat(inputs)
     for level, (x, mask) in enumerate(zip(features.levels, features.level_masks, strict=True)):
-        raw = head.reg_tower(x, mask)
+        raw = head.reg_tower.scores(x, mask)
         bins = (head.scale[level] * raw.bins).relu() * mask[..., None, None]
         parts |= {
             f"off/{level}": bins.flatten(2),
@@ -324,4 +345,13 @@ def tridet(constructor: dict) -> Any:
     return model
 
 
-SIZED: dict[str, Callable[[dict], Any]] = dict(unav=unav, actionformer=actionformer, tridet=tridet)
+def uniav(constructor: dict) -> Any:
+    model = sized("uniav", constructor)
+    model.encoder.num_layers = constructor["backbone_arch"][1] - 1
+    model.head.classifier.update(feat_channels=constructor["head_dim"], embeddings=None)
+    return model
+
+
+SIZED: dict[str, Callable[[dict], Any]] = dict(
+    unav=unav, actionformer=actionformer, tridet=tridet, uniav=uniav
+)

@@ -26,8 +26,9 @@ SMALL = (
     "tridet_small_reg",
     "unav_small",
     "unav_small_nodep",
+    "uniav_small",
 )
-FULL = ("actionformer_full", "actionformer_full_global", "tridet_full", "unav_full")
+FULL = ("actionformer_full", "actionformer_full_global", "tridet_full", "unav_full", "uniav_full")
 # The runs that padding has no part in, and their samples.
 RUNS = {"s0": [0], "b2_clean_pool": [0, 1]}
 OUTPUTS, LOSSES = 1e-4, 1e-4
@@ -77,7 +78,7 @@ def batch_predictions(case):
 @torch.no_grad()
 def losses(case):
     head = case.network.head.train()
-    head.loss_normalizer.fill_(250.0)
+    head.loss_normalizer.fill_(case.facts["losses_on_b2"].get("loss_normalizer_before", 250.0))
     found = head.loss_by_feat(batch_predictions(case), case.samples())
     head.eval()
     return dict(
@@ -124,8 +125,11 @@ def updated(case, request):
 @of(EVERY)
 def test_parameters_and_products_are_as_many(case):
     total = count_complexity(case.network, *case.widths.values(), case.steps)["total"]
-    assert total.params == case.facts["parameters_total"]
-    assert total.layer_params == case.facts["parameters_conv_linear"]
+    idle = case.idle
+    of_layers = sum(size for name, size in idle.items() if ".ln" not in name)
+    assert total.params + sum(idle.values()) == case.facts["parameters_total"]
+    assert total.layer_params + of_layers == case.facts["parameters_conv_linear"]
+    assert sum(idle.values()) == case.facts.get("parameters_never_used_by_AVEL", 0)
     assert total.layer_macs == case.facts["macs"]["conv_linear_by_own_hook"]
 
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from ..arrays import as_float32
 from ..errors import InputError
-from ..fileio import open_regular
+from ..fileio import read_matrix
 from ..structures import MODALITIES, FeatureKind
-from ..text import first_line
 
 # Steps, and share of the longer, by which the two modalities may differ.
 FREE_STEPS = 2
 FREE_SHARE = 0.1
+_WHAT = "feature file"
 _HINT = "; set dataset.missing_features='skip' to go on without such videos"
 
 
@@ -56,7 +56,7 @@ def read_joined(paths: Sequence[str]) -> np.ndarray:
     Raises:
         InputError: As of :func:`read_features`.
     """
-    return _joined(paths[-1], [_load_array(path, mapped=False, hint="") for path in paths])
+    return _joined(paths[-1], [read_matrix(path, _WHAT) for path in paths])
 
 
 def _joined(path: str, parts: list[np.ndarray]) -> np.ndarray:
@@ -70,7 +70,7 @@ def _arrays(
     """The arrays of a modality; of mapped ones no more than the header is read yet."""
     stream = kind.stream(modality)
     paths = [os.path.join(folder, f"{video_id}{suffix}") for suffix in stream.suffixes]
-    parts = [_load_array(path, mapped) for path in paths]
+    parts = [read_matrix(path, _WHAT, mapped, _HINT) for path in paths]
     width = sum(part.shape[1] for part in parts)
     if width != stream.dim:
         raise InputError(
@@ -79,30 +79,3 @@ def _arrays(
             "files"
         )
     return parts
-
-
-def _load_array(path: str, mapped: bool, hint: str = _HINT) -> np.ndarray:
-    """A (T, channels) array of a plain ``.npy`` file."""
-    with open_regular(path, "feature file", hint) as file:
-        try:
-            array = (
-                np.load(path, mmap_mode="r", allow_pickle=False)
-                if mapped
-                else np.load(file, allow_pickle=False)
-            )
-        except Exception as error:  # whatever broken bytes bring about
-            reason = first_line(error)
-            if "pickle" in reason:
-                raise InputError(
-                    f"feature file {path}: pickled objects are refused, as they can carry code; "
-                    "save a plain float array with numpy.save"
-                ) from error
-            raise InputError(
-                f"feature file {path}: cannot be read as a .npy array: {reason}; extract it anew"
-            ) from error
-    if not isinstance(array, np.ndarray) or array.ndim != 2 or not array.size:
-        shape = getattr(array, "shape", type(array).__name__)
-        raise InputError(f"feature file {path}: shape {shape} found, (T, channels) expected")
-    if array.dtype.kind not in "fiu":
-        raise InputError(f"feature file {path}: type {array.dtype} found, numbers expected")
-    return array

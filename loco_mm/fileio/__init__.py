@@ -12,6 +12,11 @@ from .annotations import (
 from .archives import read_arrays
 from .atomic import atomic_write, check_folder, check_output, replace_whole, write_text, writing
 from .checkpoints import as_checkpoint, read_checkpoint, strip_orders
+from .class_embeddings import (
+    check_class_embeddings,
+    made_up_embeddings,
+    read_class_embeddings,
+)
 from .classes import class_names
 from .feature_folder import (
     DESCRIPTION_FILE,
@@ -28,6 +33,7 @@ from .hdf5 import HDF5Array
 from .json_files import read_json, write_json
 from .locks import locked
 from .media_names import id_of_file, video_files
+from .npy_files import read_matrix
 from .pickled_arrays import read_zipped_array
 from .predictions import (
     prediction_results,
@@ -57,6 +63,7 @@ __all__ = [
     "VideoAnnotation",
     "as_checkpoint",
     "atomic_write",
+    "check_class_embeddings",
     "check_folder",
     "check_output",
     "class_names",
@@ -66,15 +73,18 @@ __all__ = [
     "find_published",
     "id_of_file",
     "locked",
+    "made_up_embeddings",
     "open_regular",
     "prediction_results",
     "read_annotations",
     "read_arrays",
     "read_checkpoint",
+    "read_class_embeddings",
     "read_description",
     "read_json",
     "read_kind",
     "read_manifest",
+    "read_matrix",
     "read_predictions",
     "read_safetensors",
     "read_text",

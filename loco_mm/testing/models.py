@@ -16,7 +16,8 @@ from ..registry import MODELS
 def shrink_model(model: ConfigDict) -> ConfigDict:
     """The config of a tiny model: the same parts, with at most the sizes that ``model.tiny`` says.
 
-    Sizes of parts or keys that the config does not have are left out.
+    Sizes of parts or keys that the config does not have are left out. None takes a value out, as
+    the name of a file.
 
     Raises:
         InputError: The config says none.
@@ -36,6 +37,8 @@ def _shrink(config: ConfigDict, sizes: dict) -> None:
             _shrink(found, size)
         elif isinstance(found, int):
             config[key] = min(found, size)
+        elif size is None and key in config:
+            config[key] = None
 
 
 def build_alive(model: ConfigDict, seed: int = 0) -> BaseModel:

@@ -118,7 +118,7 @@ TRIDET = {
 }
 
 
-def two_streams() -> Names:
+def two_streams(block: Callable[[str, str], Names]) -> Names:
     """UnAV's backbone, which its descendants have, too."""
     names: Names = {}
     for there, stream, cross in (("V", "visual", "Va"), ("A", "audio", "Av")):
@@ -135,7 +135,7 @@ def two_streams() -> Names:
 # https://github.com/ttgeng233/UnAV: libs/modeling
 UNAV = {
     **COMPUTED,
-    **two_streams(),
+    **two_streams(block),
     "dependency_block.feature_expand.conv.": "neck.expand.",
     "dependency_block.feature_squeeze.conv.": "neck.squeeze.",
     **block("dependency_block.temporal_branch.", "neck.over_time."),
@@ -144,10 +144,40 @@ UNAV = {
     **OFFSETS,
 }
 
+# Tasks of UniAV: name of its experts, and number of its own layers.
+AVEL, OTHERS = ("AVEL", "TASK2"), (("TAL", "TASK1"), ("SED", "TASK3"))
+
+
+def _expert_block(there: str, here: str) -> Names:
+    """A block of which each task has norm and MLP of its own; that of audio-visual events."""
+    names = block(there, here)
+    for part, own in (("ln2", "mlp_norm."), ("mlp", "mlp.")):
+        names |= {f"{there}{part}_{task}.": None for task, _ in OTHERS}
+        if part == "ln2":
+            names[f"{there}{part}_{AVEL[0]}."] = f"{here}{own}"
+    for number, own_number in (("0", "0"), ("3", "2")):
+        names[f"{there}mlp_{AVEL[0]}.{number}."] = f"{here}mlp.{own_number}."
+    return names
+
+
+# https://github.com/ttgeng233/UniAV: libs/modeling
+UNIAV = {
+    **COMPUTED,
+    **two_streams(_expert_block),
+    **CLASSES,
+    "cls_head.vis_proj.conv.": "head.cls_tower.output.",
+    "cls_head.clip_proj.": "head.cls_tower.text.",
+    "cls_head.logit_scale": "head.cls_tower.logit_scale",
+    **OFFSETS,
+    f"reg_head.offset_head.{AVEL[1]}.conv.": "head.reg_tower.output.",
+    **{f"reg_head.offset_head.{number}.": None for _, number in OTHERS},
+}
+
 SYSTEMS = {
     "actionformer": PublishedSystem(
         "actionformer/actionformer_unav100_onepeace.py", ACTIONFORMER, point_head
     ),
     "tridet": PublishedSystem("tridet/tridet_unav100_onepeace.py", TRIDET, point_head),
+    "uniav": PublishedSystem("uniav/uniav_unav100_onepeace.py", UNIAV, point_head),
     "unav": PublishedSystem("unav/unav_unav100_i3d-vggish.py", UNAV, point_head),
 }

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...errors import InputError
-from ...fileio import read_annotations
+from ...fileio import made_up_embeddings, read_annotations
 from ...structures import FEATURE_KINDS, FEATURES_FOLDER, MODALITIES, Events, FeatureKind
 from ..av_dataset import ANN_FILE
 from .plan import WorldPlan, build_plan, digest, make_id
@@ -18,7 +18,10 @@ from .splits import SUBSETS, check_num_videos, video_entry, video_keys
 from .world import Script, SyntheticWorld
 
 # Counts up whenever the same settings give other files.
-GENERATOR = 1
+GENERATOR = 2
+# For a classifier that compares with them: as wide as those of ONE-PEACE.
+EMBEDDINGS_FILE = "class_embeddings.npy"
+TEXT_DIM = 1536
 
 
 class _Video(NamedTuple):
@@ -91,6 +94,9 @@ class WorldFiles(WorldPlan):
             database[video.video_id] = entry
         if self.shuffle_train_labels:
             self._shuffle(database, classes)
+        names.add(EMBEDDINGS_FILE)
+        if wanted is None or EMBEDDINGS_FILE in wanted:
+            np.save(root / EMBEDDINGS_FILE, made_up_embeddings(len(classes), TEXT_DIM))
         if wanted is None or ANN_FILE in wanted:
             file = dict(version="synthetic", classes=classes, database=database)
             (root / ANN_FILE).write_text(json.dumps(file))

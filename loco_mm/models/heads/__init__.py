@@ -4,7 +4,7 @@ from .avel_head import AVELHead, SegmentLogits
 from .base_av_head import BaseAVHead
 from .base_event_head import BaseEventHead, PaddedEvents
 from .base_segment_head import BaseSegmentHead, SegmentLabels, has_event
-from .classifiers import ConvClassifier
+from .classifiers import ConvClassifier, LanguageClassifier
 from .point_head import PointHead
 from .point_predictions import PointPredictions
 from .regressors import ConvRegressor
@@ -18,6 +18,7 @@ __all__ = [
     "BaseSegmentHead",
     "ConvClassifier",
     "ConvRegressor",
+    "LanguageClassifier",
     "PaddedEvents",
     "PointHead",
     "PointPredictions",

@@ -1,10 +1,25 @@
-"""Classifiers of dense heads: from a level's features to scores of classes.
+"""Classifiers of dense heads: from levels to scores of classes.
 
 A classifier is built with ``spec``, the :class:`FeatureSpec` of the levels, and ``num_classes``,
-and called with features (B, T, D) and mask (B, T) of a level.
+and called with the levels' features (B, T, D) and masks (B, T), a list each. It gives scores before
+the sigmoid (B, T, C), a list of them.
+
+Shape letters: B batch, T steps of a level, D input channels, C classes, H channels of a tower, K
+channels of an embedding.
 """
 
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
 from ...arguments import Count, OpenShare, checked
+from ...errors import InputError
+from ...fileio import check_class_embeddings, made_up_embeddings, read_class_embeddings
 from ...registry import MODELS
 from ..features import FeatureSpec
 from .tower import PredictionTower
@@ -17,7 +32,7 @@ class ConvClassifier(PredictionTower):
     Args:
         spec (FeatureSpec): Of the levels: their channels D.
         num_classes (int): Classes C.
-        feat_channels (int): Channels of the tower.
+        feat_channels (int): Channels H of the tower.
         prior_prob (float): Score that classification starts from.
     """
 
@@ -30,3 +45,88 @@ class ConvClassifier(PredictionTower):
         prior_prob: OpenShare = 0.01,
     ):
         super().__init__(spec.channels, feat_channels, num_classes, prior_prob)
+
+    def forward(self, levels: Sequence[Tensor], masks: Sequence[Tensor]) -> list[Tensor]:  # type: ignore[override]
+        """(B, T, C) of each level."""
+        return self.every_level(levels, masks)
+
+
+@MODELS.register_module()
+class LanguageClassifier(PredictionTower):
+    """Similarity of a step to an embedding of each class's name.
+
+    A tower's output and the embedding, brought to its width, are compared by their cosine, times a
+    learned factor. What is learned knows no class: with other embeddings (:meth:`set_embeddings`)
+    the same weights tell other classes apart.
+
+    Source: the language-aware classifier of UniAV (Geng et al., arXiv 2404.03179).
+
+    Args:
+        spec (FeatureSpec): Of the levels: their channels D.
+        num_classes (int): Classes C.
+        embeddings (str | None): ``.npy`` file (C, K) of the classes by label, as
+            ``tools/data/embed_classes.py`` writes it. It is no part of checkpoints. None: made-up
+            ones, a random direction for each label.
+        text_dim (int): Channels K of the embeddings.
+        feat_channels (int): Channels H of the tower.
+
+    Raises:
+        InputError: The file is there, and holds something else. That it is not there is told when
+            it is needed: a model can be built, and its parameters counted, without.
+    """
+
+    embeddings: Tensor
+
+    @checked
+    def __init__(
+        self,
+        spec: FeatureSpec,
+        num_classes: Count,
+        embeddings: str | None = None,
+        text_dim: Count = 1536,
+        feat_channels: Count = 512,
+    ):
+        super().__init__(spec.channels, feat_channels, feat_channels)
+        self.text = nn.Linear(text_dim, feat_channels)
+        nn.init.xavier_uniform_(self.text.weight)
+        nn.init.zeros_(self.text.bias)
+        # As of CLIP (Radford et al., ICML 2021).
+        self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
+        self.missing = embeddings if embeddings and not Path(embeddings).exists() else None
+        found = made_up_embeddings(num_classes, text_dim)
+        if embeddings and not self.missing:
+            found = read_class_embeddings(embeddings, num_classes, text_dim)
+        self.register_buffer("embeddings", torch.from_numpy(found), persistent=False)
+
+    def set_embeddings(self, embeddings: np.ndarray) -> None:
+        """Tell other classes apart from now on.
+
+        Args:
+            embeddings (ndarray): (C, K) of any number of classes.
+
+        Raises:
+            InputError: They are of another width, or no finite numbers.
+        """
+        where = "LanguageClassifier.set_embeddings"
+        found = check_class_embeddings(where, embeddings, None, self.text.in_features)
+        self.missing = None
+        self.embeddings = torch.from_numpy(found).to(self.embeddings)
+
+    def forward(self, levels: Sequence[Tensor], masks: Sequence[Tensor]) -> list[Tensor]:  # type: ignore[override]
+        """(B, T, C) of each level.
+
+        Raises:
+            InputError: The file of embeddings is not there.
+        """
+        if self.missing:
+            raise InputError(
+                f"model.head.classifier.embeddings: {self.missing}: no such file, a .npy file "
+                f"{(len(self.embeddings), self.text.in_features)} expected: write it with "
+                "tools/data/embed_classes.py"
+            )
+        towers = self.every_level(levels, masks)
+        # As the tower's own output: in full precision.
+        with torch.autocast(towers[0].device.type, enabled=False):
+            classes = F.normalize(self.text(self.embeddings.to(self.text.weight.dtype)), dim=-1)
+            scaled = self.logit_scale.exp() * classes
+            return [F.linear(F.normalize(x, dim=-1), scaled) for x in towers]

@@ -129,14 +129,14 @@ class PointHead(BaseEventHead):
         Returns:
             PointPredictions: All levels, fine to coarse.
         """
-        logits, offsets, masks = [], [], features.level_masks
-        for level, (x, mask) in enumerate(zip(features.levels, masks, strict=True)):
-            logits.append(self.cls_tower(x, mask))
-            raw = self.reg_tower.to_offsets(self.reg_tower(x, mask), self.scale[level])
-            offsets.append(self.coder.activate(raw))
-        lengths = tuple(mask.shape[1] for mask in masks)
+        levels, masks = features.levels, features.level_masks
+        logits = self.cls_tower(levels, masks)
+        offsets = self.reg_tower(levels, masks, self.scale)
         return PointPredictions(
-            torch.cat(logits, 1), torch.cat(offsets, 1), torch.cat(list(masks), 1), lengths
+            torch.cat(logits, 1),
+            self.coder.activate(torch.cat(offsets, 1)),
+            torch.cat(list(masks), 1),
+            tuple(mask.shape[1] for mask in masks),
         )
 
     def loss_by_feat(self, predictions: PointPredictions, data_samples: list) -> dict[str, Tensor]:

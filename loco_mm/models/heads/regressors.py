@@ -1,12 +1,14 @@
-"""Regressors of dense heads: from a level's features to offsets.
+"""Regressors of dense heads: from levels to offsets.
 
 A regressor is built with ``spec``, the :class:`FeatureSpec` of the levels, and ``num_classes``, has
-``num_offsets``, those of a point (as many as classes, or 1 for all alike), and is called with
-features (B, T, D) and mask (B, T) of a level. Its ``to_offsets`` makes offsets (B, T, O, 2) before
-activation of what that gives, and of the learned scale () of the level.
+``num_offsets``, those of a point (as many as classes, or 1 for all alike), and is called with the
+levels' features (B, T, D) and masks (B, T), a list each, and their learned scales (L,). It gives
+offsets before activation (B, T, O, 2), a list of them.
 
-Shape letters: B batch, T steps of a level, D input channels, O offsets of a point.
+Shape letters: B batch, L levels, T steps of a level, D input channels, O offsets of a point.
 """
+
+from collections.abc import Sequence
 
 from torch import Tensor
 
@@ -39,6 +41,11 @@ class ConvRegressor(PredictionTower):
         super().__init__(spec.channels, feat_channels, 2 * num_offsets)
         self.num_offsets = num_offsets
 
-    def to_offsets(self, raw: Tensor, scale: Tensor) -> Tensor:
-        """(B, T, O, 2) of the tower's output (B, T, 2 O)."""
-        return (scale * raw).unflatten(-1, (self.num_offsets, 2))
+    def forward(  # type: ignore[override]
+        self, levels: Sequence[Tensor], masks: Sequence[Tensor], scales: Tensor
+    ) -> list[Tensor]:
+        """(B, T, O, 2) of each level."""
+        return [
+            (scale * x).unflatten(-1, (-1, 2))
+            for x, scale in zip(self.every_level(levels, masks), scales, strict=True)
+        ]

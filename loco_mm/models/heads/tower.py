@@ -4,6 +4,7 @@ Shape letters: B batch, T steps of a level, D input channels, C output channels.
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -49,6 +50,12 @@ class PredictionTower(nn.Module):
         """Start with scores of a half, or distances of 1, so that a test sees what is found."""
         with torch.no_grad():
             self.output.bias.fill_(0.0 if self.is_scored else 1.0)  # type: ignore[union-attr]
+
+    def every_level(self, levels: Sequence[Tensor], masks: Sequence[Tensor]) -> list[Tensor]:
+        """(B, T, C) of each level."""
+        return [
+            PredictionTower.forward(self, x, mask) for x, mask in zip(levels, masks, strict=True)
+        ]
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """(B, T, D) with mask (B, T) to (B, T, C), in the weights' precision."""

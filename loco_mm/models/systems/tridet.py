@@ -3,6 +3,7 @@
 Shape letters: B batch, T steps, C channels, S stride, K classes, N bins of a side.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -184,8 +185,17 @@ class TridentRegressor(PredictionTower):
         )
         self.num_bins = num_bins
 
-    def forward(self, x: Tensor, mask: Tensor) -> TridentScores:  # type: ignore[override]
-        """Scores of features (B, T, C) with mask (B, T)."""
+    def forward(  # type: ignore[override]
+        self, levels: Sequence[Tensor], masks: Sequence[Tensor], scales: Tensor
+    ) -> list[Tensor]:
+        """(B, T, K, 2) distances of each level, in its strides."""
+        return [
+            self.to_offsets(self.scores(x, mask), scale)
+            for x, mask, scale in zip(levels, masks, scales, strict=True)
+        ]
+
+    def scores(self, x: Tensor, mask: Tensor) -> TridentScores:
+        """Of features (B, T, C) of a level with mask (B, T)."""
         keep = mask[..., None].to(x.dtype)
         near = x.detach()
         return TridentScores(
@@ -195,7 +205,7 @@ class TridentRegressor(PredictionTower):
         )
 
     def to_offsets(self, raw: TridentScores, scale: Tensor) -> Tensor:
-        """(B, T, K, 2) distances in strides."""
+        """(B, T, K, 2) of a level with scale ()."""
         reach = self.num_bins
         before = F.pad(raw.start, (0, 0, reach, 0)).unfold(1, reach + 1, 1)
         behind = F.pad(raw.end, (0, 0, 0, reach)).unfold(1, reach + 1, 1)

@@ -204,8 +204,8 @@ class ByText(torch.nn.Module):
         super().__init__()
         self.texts = torch.nn.Parameter(torch.randn(num_classes, spec.channels))
 
-    def forward(self, x, mask):
-        return x @ self.texts.T
+    def forward(self, levels, masks):
+        return [x @ self.texts.T for x in levels]
 
 
 def test_a_classifier_and_a_coder_of_ones_own_take_their_places():

@@ -1,0 +1,18 @@
+_base_ = [
+    "../_base_/datasets/synthetic.py",
+    "../_base_/models/uniav.py",
+    "../_base_/schedules/adamw_10e.py",
+    "../_base_/small_runtime.py",
+]
+model = dict(
+    max_len=128,
+    dim=64,
+    encoder=dict(visual_dim=64, audio_dim=64, num_layers=1),
+    pyramid=dict(num_levels=5),
+    head=dict(
+        num_classes=25,
+        feat_channels=64,
+        # The world's classes have no names: directions that are made up.
+        classifier=dict(embeddings="data/synthetic/class_embeddings.npy", feat_channels=64),
+    ),
+)
