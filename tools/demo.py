@@ -29,6 +29,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--options", nargs="+", action="extend", default=[], help="key=value of the extractor"
     )
+    parser.add_argument(
+        "--classes",
+        nargs=2,
+        metavar=("NAMES", "EMBEDDINGS"),
+        help="find other classes, with a model that knows them by their names: a text file with a "
+        "name in each line, and what tools/data/embed_classes.py writes for it",
+    )
     parser.add_argument("--device", help="where models run (default: a GPU where there is one)")
     parser.add_argument(
         "--packages",
@@ -79,10 +86,11 @@ def inferencer_of(args: argparse.Namespace, config: str, checkpoint: str | None)
     from loco_mm.apis import AVEventInferencer
     from loco_mm.engine.cli import part_config
     from loco_mm.errors import InputError
+    from loco_mm.fileio import class_names
 
     if args.options and not args.extractor:
         raise InputError("--options found without --extractor, whose options they are")
-    return AVEventInferencer(
+    inferencer = AVEventInferencer(
         config,
         checkpoint,
         part_config(args.extractor, args.options) if args.extractor else None,
@@ -91,6 +99,10 @@ def inferencer_of(args: argparse.Namespace, config: str, checkpoint: str | None)
         show_progress=False,
         packages=args.packages,
     )
+    if args.classes:
+        names, embeddings = args.classes
+        inferencer.set_classes(class_names(names, "--classes"), embeddings)
+    return inferencer
 
 
 def main(args: argparse.Namespace) -> None:

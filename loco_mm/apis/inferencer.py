@@ -5,16 +5,18 @@ Shape letters: T steps, Dv and Da channels of the features.
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.infer import BaseInferencer
 
 from ..arguments import checked
 from ..arrays import bad_argument, check_number
-from ..fileio import prediction_results, write_json
+from ..fileio import class_names, prediction_results, read_matrix, write_json
 from ..models.localizers import BaseAVModel
 from ..registry import INFERENCERS
 from ..structures import Events, predicted_events
@@ -104,6 +106,31 @@ class AVEventInferencer(BaseInferencer):
     def names(self) -> tuple[str, ...]:
         """Class names, or numbers where nothing says them."""
         return self.classes or tuple(map(str, range(self.model.num_classes)))
+
+    def set_classes(self, classes: Sequence[str], embeddings: str | Path | np.ndarray) -> None:
+        """Find other classes from now on, with a model that knows them by their names.
+
+        Args:
+            classes (Sequence[str]): Names by label.
+            embeddings (str | Path | ndarray): (C, K) of them, as :func:`embed_classes` gives, or a
+                ``.npy`` file; of the encoder and the prompt that the model was trained with.
+
+        Raises:
+            InputError: The model knows its classes by number (see :meth:`PointHead.set_classes`),
+                or there are not as many embeddings as names.
+        """
+        names = class_names(list(classes), "set_classes.classes")
+        if isinstance(embeddings, (str, Path)):
+            embeddings = read_matrix(embeddings, "class embeddings")
+        if len(embeddings) != len(names):
+            raise bad_argument(
+                "set_classes.embeddings", f"{len(embeddings)} rows", f"{len(names)}, as classes,"
+            )
+        head: Any = getattr(self.model, "head", None)
+        if not hasattr(head, "set_classes"):
+            raise bad_argument("set_classes", type(head).__name__, "a PointHead")
+        head.set_classes(embeddings)
+        self.model.info = replace(self.model.info, classes=names)
 
     def _init_model(self, cfg: Any, weights: Any, device: str = "cpu") -> BaseAVModel:
         model = init_model(cfg, weights, device)

@@ -1,6 +1,7 @@
 """Features of media files, on the grid that datasets read them by."""
 
 from .base_extractor import BaseExtractor
+from .class_text import embed_classes
 from .encoders import AudioEncoder, ClipEncoder, FrameEncoder, VisualEncoder, Windows
 from .extraction import Extraction, build_extractor, extract_videos
 from .hugging_face import TransformersExtractor
@@ -23,5 +24,6 @@ __all__ = [
     "VisualEncoder",
     "Windows",
     "build_extractor",
+    "embed_classes",
     "extract_videos",
 ]

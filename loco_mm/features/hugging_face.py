@@ -22,7 +22,7 @@ from .torch_models import as_array, ready, require
 _CURE = "pip install transformers"
 
 
-def _load(auto: str, name: str, option: str) -> Any:
+def load_part(auto: str, name: str, option: str) -> Any:
     """What one of the library's ``Auto`` classes makes of a name or a folder."""
     transformers = require("transformers", _CURE)
     try:
@@ -45,8 +45,8 @@ class _Model:
     """A model and the processor that prepares its input."""
 
     def __init__(self, name: str, option: str, processor: str, device: str):
-        self.processor = _load(processor, name, option)
-        model = ready(_load("AutoModel", name, option), device)
+        self.processor = load_part(processor, name, option)
+        model = ready(load_part("AutoModel", name, option), device)
         self.model, self.device = model, device
 
     @torch.inference_mode()
@@ -124,7 +124,7 @@ class HuggingFaceSound(AudioEncoder):
 
 def _visual(name: str, num_frames: int, device: str) -> VisualEncoder:
     """The encoder that fits: a model that has a processor of videos takes whole windows."""
-    config = _load("AutoConfig", name, "visual")
+    config = load_part("AutoConfig", name, "visual")
     takes_video = any(hasattr(config, key) for key in ("tubelet_size", "frames_per_clip"))
     if takes_video:
         return HuggingFaceClips(name, num_frames, device)

@@ -56,6 +56,40 @@ def transformers_folder(folder, kind):
     return str(folder)
 
 
+WORDS = ["the", "sound", "of", "dog", "barking", "cat", "meowing", "loud"]
+
+
+def text_folder(folder, kind):
+    """A small text model with random weights, and its tokenizer: a token for each word."""
+    import transformers as hf
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+
+    vocabulary = {word: n for n, word in enumerate(["[PAD]", "[UNK]", *WORDS, "[EOS]"])}
+    words = Tokenizer(WordLevel(vocabulary, unk_token="[UNK]"))
+    words.pre_tokenizer = Whitespace()
+    tokens = dict(pad_token="[PAD]", unk_token="[UNK]", eos_token="[EOS]")
+    tokenizer = hf.PreTrainedTokenizerFast(tokenizer_object=words, **tokens, model_max_length=8)
+    if kind == "clip":
+        return _save_tokenizer(transformers_folder(folder, "clip"), tokenizer)
+    torch.manual_seed(0)
+    size = dict(vocab_size=len(vocabulary), num_attention_heads=2)
+    if kind == "bert":
+        sizes = dict(hidden_size=16, num_hidden_layers=1, intermediate_size=16)
+        model = hf.BertModel(hf.BertConfig(**size, **sizes, max_position_embeddings=8))
+    else:
+        sizes = dict(d_model=16, d_kv=8, d_ff=16, num_layers=1, num_heads=2)
+        model = hf.T5Model(hf.T5Config(vocab_size=len(vocabulary), **sizes))
+    model.save_pretrained(folder)
+    return _save_tokenizer(str(folder), tokenizer)
+
+
+def _save_tokenizer(folder, tokenizer):
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
 class TinyI3D(nn.Module):
     """Means in place of I3D."""
 

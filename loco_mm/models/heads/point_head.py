@@ -22,6 +22,7 @@ from ...arguments import (
     Weight,
     checked,
 )
+from ...errors import InputError
 from ...ops import at_least_float32
 from ...registry import MODELS, TASK_UTILS, build_part
 from ...structures import StepWindow
@@ -31,7 +32,7 @@ from ..task_modules import PointTargets
 from .base_event_head import BaseEventHead
 from .decoding import decode_video
 from .normalizing import update_num_pos
-from .point_predictions import PointPredictions, stitch_points
+from .point_predictions import PointPredictions, best_of_levels, stitch_points
 
 
 @MODELS.register_module()
@@ -242,6 +243,30 @@ class PointHead(BaseEventHead):
         )
         return targets.classes.flatten(1).any(1).numpy()
 
+    def set_classes(self, embeddings: np.ndarray) -> None:
+        """Find other classes from now on: open vocabulary.
+
+        Args:
+            embeddings (ndarray): (C, K) of their names, of any number, as
+                :func:`loco_mm.features.embed_classes` gives them.
+
+        Raises:
+            InputError: The classifier knows its classes by number, or each class has offsets of its
+                own; or embeddings are of another width.
+        """
+        if not hasattr(self.cls_tower, "set_embeddings"):
+            raise InputError(
+                f"model.head.classifier: {type(self.cls_tower).__name__} found, LanguageClassifier "
+                "expected, which knows classes by their names"
+            )
+        if self.reg_tower.num_offsets > 1:
+            raise InputError(
+                f"model.head.regressor: offsets of {self.reg_tower.num_offsets} classes found, one "
+                "for all alike expected, as class_aware=False gives them: other classes have none"
+            )
+        self.cls_tower.set_embeddings(embeddings)
+        self.num_classes = len(embeddings)
+
     def class_scores(self, predictions: PointPredictions) -> list[Tensor]:
         """How much each step of a video speaks for each class: the best of the levels.
 
@@ -251,25 +276,15 @@ class PointHead(BaseEventHead):
         Returns:
             list[Tensor]: (T_i, C) a video, on the CPU. A step reads the nearest point of a level.
         """
-        scores = at_least_float32(predictions.logits).sigmoid() * predictions.mask[..., None]
-        step = torch.arange(predictions.lengths[0], device=scores.device)
-        best = torch.zeros_like(scores[:, : len(step)])
-        for stride, level in zip(self.strides, scores.split(predictions.lengths, 1), strict=True):
-            nearest = ((step + stride // 2) // stride).clamp(max=level.shape[1] - 1)
-            best = torch.maximum(best, level[:, nearest])
-        steps = self._num_steps(predictions)
-        return [video[:count] for video, count in zip(best.cpu(), steps, strict=True)]
-
-    @staticmethod
-    def _num_steps(predictions: PointPredictions) -> list[int]:
-        return predictions.mask[:, : predictions.lengths[0]].sum(1).tolist()
+        best = best_of_levels(predictions, self.strides).cpu()
+        return [row[:count] for row, count in zip(best, predictions.num_steps, strict=True)]
 
     def _allowances(self, predictions: PointPredictions, usual: int | None) -> list[int]:
         """Times as much as the limits of ``test_cfg`` that each video is allowed."""
         usual = self.test_cfg["steps_per_limit"] or usual
         if usual is None:
             return [1] * len(predictions.mask)
-        return [max(1, count // usual) for count in self._num_steps(predictions)]
+        return [max(1, count // usual) for count in predictions.num_steps]
 
     def stitch(
         self, predictions: list[PointPredictions], windows: Sequence[StepWindow]

@@ -1,6 +1,7 @@
 """What dense heads say of every point, and how windows of a long video are joined.
 
-Shape letters: B batch, P points of all levels, C classes, O = C or 1 offsets of a point.
+Shape letters: B batch, T steps of level 0, P points of all levels, C classes, O = C or 1 offsets of
+a point.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ...ops import at_least_float32
 from ...structures import StepWindow
 
 
@@ -26,6 +28,22 @@ class PointPredictions(NamedTuple):
     offsets: Tensor
     mask: Tensor
     lengths: tuple[int, ...]
+
+    @property
+    def num_steps(self) -> list[int]:
+        """Valid steps of each video."""
+        return self.mask[:, : self.lengths[0]].sum(1).tolist()
+
+
+def best_of_levels(predictions: PointPredictions, strides: Sequence[int]) -> Tensor:
+    """(B, T, C) scores of the steps of level 0: the best of the nearest points of all levels."""
+    scores = at_least_float32(predictions.logits).sigmoid() * predictions.mask[..., None]
+    step = torch.arange(predictions.lengths[0], device=scores.device)
+    best = torch.zeros_like(scores[:, : len(step)])
+    for stride, level in zip(strides, scores.split(predictions.lengths, 1), strict=True):
+        nearest = ((step + stride // 2) // stride).clamp(max=level.shape[1] - 1)
+        best = torch.maximum(best, level[:, nearest])
+    return best
 
 
 def stitch_points(

@@ -1,0 +1,66 @@
+"""Embeddings of class names by text models of Hugging Face.
+
+Shape letters: C classes, N tokens, K channels of an embedding.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import InputError
+from .hugging_face import load_part
+from .torch_models import as_array, ready
+
+# Of UniAV (Geng et al., arXiv 2404.03179), for UnAV-100.
+PROMPT = "An audio visual event of {}."
+BATCH = 64
+
+
+@torch.inference_mode()
+def embed_classes(
+    classes: Sequence[str], encoder: str, prompt: str = PROMPT, device: str = "cpu"
+) -> np.ndarray:
+    """Embeddings of class names, which :class:`LanguageClassifier` compares with.
+
+    Models that have an embedding of texts (CLIP, SigLIP, CLAP, ...) give that; of others it is the
+    mean of their last layer over the tokens.
+
+    Args:
+        classes (Sequence[str]): Names by label.
+        encoder (str): A text model: a name on the hub, or a folder.
+        prompt (str): What is encoded, with ``{}`` where the name goes.
+        device (str): Where the model runs.
+
+    Returns:
+        ndarray: (C, K) float32 of unit length.
+
+    Raises:
+        InputError: The model cannot be loaded, or the prompt has no place for the name.
+    """
+    if prompt.count("{}") != 1:
+        raise InputError(f"prompt: {prompt!r} found, a text with one {{}} for the name expected")
+    tokenizer = load_part("AutoTokenizer", encoder, "encoder")
+    model: Any = ready(load_part("AutoModel", encoder, "encoder"), device)
+    if not hasattr(model, "get_text_features") and model.config.is_encoder_decoder:
+        model = model.get_encoder()
+    texts = [prompt.replace("{}", name) for name in classes]
+    rows = []
+    for first in range(0, len(texts), BATCH):
+        part = texts[first : first + BATCH]
+        tokens = tokenizer(part, padding=True, truncation=True, return_tensors="pt").to(device)
+        rows.append(as_array(_embedding(model, tokens)))
+    found = np.concatenate(rows)
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def _embedding(model: Any, tokens: Any) -> Tensor:
+    """(C, K) of tokenized texts."""
+    if hasattr(model, "get_text_features"):
+        output = model.get_text_features(**tokens)
+        return output if torch.is_tensor(output) else output.pooler_output
+    last = model(**tokens).last_hidden_state
+    mask = tokens["attention_mask"][..., None].to(last.dtype)
+    return (last * mask).sum(1) / mask.sum(1)

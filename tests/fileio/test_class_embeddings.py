@@ -1,0 +1,47 @@
+"""Embeddings of classes in files."""
+
+import numpy as np
+import pytest
+
+from loco_mm.errors import InputError
+from loco_mm.fileio import made_up_embeddings, read_class_embeddings
+
+
+def test_made_up_ones_are_directions_of_their_own():
+    found = made_up_embeddings(30, 64)
+    assert found.dtype == np.float32
+    products = found @ found.T
+    np.testing.assert_allclose(np.diag(products), 1, atol=1e-6)
+    assert np.abs(products - np.diag(np.diag(products))).max() < 0.6
+    # A class's is the same however many there are.
+    assert np.array_equal(made_up_embeddings(5, 64), found[:5])
+
+
+def test_a_file_is_read_as_float32(tmp_path):
+    wanted = made_up_embeddings(4, 6)
+    np.save(tmp_path / "a.npy", wanted.astype(np.float64))
+    found = read_class_embeddings(tmp_path / "a.npy", 4, 6)
+    assert found.dtype == np.float32 and np.array_equal(found, wanted)
+
+
+@pytest.mark.parametrize(
+    ("classes", "width", "told"),
+    [
+        (5, 6, r"\(4, 6\) embeddings found, \(5, 6\) expected, a row for each class: model.head."
+         "num_classes=4 and model.head.classifier.text_dim=6 would fit"),
+        (4, 8, r"\(4, 6\) embeddings found, \(4, 8\) expected"),
+    ],
+)  # fmt: skip
+def test_another_count_or_width_is_told(tmp_path, classes, width, told):
+    np.save(tmp_path / "a.npy", made_up_embeddings(4, 6))
+    with pytest.raises(InputError, match=f"class embeddings .*a.npy: {told}"):
+        read_class_embeddings(tmp_path / "a.npy", classes, width)
+
+
+def test_other_content_is_told(tmp_path):
+    np.save(tmp_path / "a.npy", np.array([[1.0, np.nan]]))
+    with pytest.raises(InputError, match="1 of 2 values NaN or infinite"):
+        read_class_embeddings(tmp_path / "a.npy", 1, 2)
+    np.save(tmp_path / "b.npy", np.zeros((2, 3, 4)))
+    with pytest.raises(InputError, match=r"shape \(2, 3, 4\) found, two dimensions expected"):
+        read_class_embeddings(tmp_path / "b.npy", 2, 3)
