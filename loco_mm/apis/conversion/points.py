@@ -178,6 +178,6 @@ SYSTEMS = {
         "actionformer/actionformer_unav100_onepeace.py", ACTIONFORMER, point_head
     ),
     "tridet": PublishedSystem("tridet/tridet_unav100_onepeace.py", TRIDET, point_head),
-    "uniav": PublishedSystem("uniav/uniav_unav100_onepeace.py", UNIAV, point_head),
     "unav": PublishedSystem("unav/unav_unav100_i3d-vggish.py", UNAV, point_head),
+    "uniav": PublishedSystem("uniav/uniav_unav100_onepeace.py", UNIAV, point_head),
 }
