@@ -1,9 +1,11 @@
 """Datasets and transforms."""
 
 from ..fileio import Annotations, VideoAnnotation, read_annotations
+from .activitynet import ActivityNetAVDataset
 from .av_dataset import AVDataset
 from .avel import AVEDataset, VGGSoundAVELDataset
 from .base_av_dataset import BaseAVDataset
+from .desed import DESEDDataset
 from .synthetic import SyntheticAVDataset
 from .transforms import (
     LoadAVFeatures,
@@ -18,8 +20,10 @@ from .unav100 import UnAV100Dataset
 __all__ = [
     "AVDataset",
     "AVEDataset",
+    "ActivityNetAVDataset",
     "Annotations",
     "BaseAVDataset",
+    "DESEDDataset",
     "LoadAVFeatures",
     "LoadSegmentFeatures",
     "PackAVInputs",

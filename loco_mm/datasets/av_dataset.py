@@ -4,14 +4,22 @@ Shape letters: N events of a video.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
 from ..arguments import Count, Names, Weight, checked
 from ..errors import InputError
-from ..fileio import DESCRIPTION_FILE, read_annotations, read_description, read_kind
+from ..exchange import EventTable, as_annotation_file
+from ..fileio import (
+    DESCRIPTION_FILE,
+    Annotations,
+    annotations_of,
+    read_annotations,
+    read_description,
+    read_kind,
+)
 from ..registry import DATASETS
 from ..structures import FEATURES_FOLDER, LENGTH_TOLERANCE, MODALITIES, Events, FeatureKind
 from ..tasks import EVENTS
@@ -55,6 +63,8 @@ class AVDataset(BaseAVDataset):
         length_tolerance (float): Share of the steps that duration and grid ask for, by which a
             video's features may differ. As many as one feature's frames hold strides, and two
             more, are always free; beyond those a warning counts the videos.
+        modalities (str): What is read: ``'both'``, ``'visual'`` or ``'audio'``. Of the other there
+            need be no files: it is zeros.
         strict (bool): Refuse an annotation file with events that would be dropped.
         metainfo (dict | None): ``classes``: class names by label, or a text file with a name in
             each line. By default those of the class, or else of the file.
@@ -76,6 +86,7 @@ class AVDataset(BaseAVDataset):
         max_len: Count | None = None,
         missing_features: Literal["error", "skip"] = "error",
         length_tolerance: Weight = LENGTH_TOLERANCE,
+        modalities: Literal["both", "visual", "audio"] = "both",
         strict: bool = False,
         metainfo: dict | None = None,
         **kwargs,
@@ -90,6 +101,7 @@ class AVDataset(BaseAVDataset):
         self.max_len = max_len
         self.missing_features = missing_features
         self.length_tolerance = length_tolerance
+        self.modalities = MODALITIES if modalities == "both" else (modalities,)
         self.strict = strict
         super().__init__(
             ann_file=ann_file,
@@ -143,7 +155,7 @@ class AVDataset(BaseAVDataset):
                 f"annotation file {self.ann_file}: no such file; put it there as the README says, "
                 "or change dataset.data_root or dataset.ann_file"
             )
-        annotations = read_annotations(self.ann_file, self._metainfo.get("classes"), self.strict)
+        annotations = self.read_annotations()
         self._metainfo["classes"] = annotations.classes
         if self.features is not None:
             # It goes into checkpoints, which other features are then compared with.
@@ -170,6 +182,21 @@ class AVDataset(BaseAVDataset):
             )
         return self._with_features(samples, features_dir)
 
+    def read_annotations(self) -> Annotations:
+        """All videos of the annotation file; a data set in another form has its own."""
+        return read_annotations(self.ann_file, self._metainfo.get("classes"), self.strict)
+
+    def annotations_of_table(self, table: EventTable, classes: Sequence[str] | None) -> Annotations:
+        """Annotations of a table of events, for a data set in another form.
+
+        Unless ``strict``, what of an event lies beyond its video is cut off, with a warning.
+        """
+        source = f"annotation file {self.ann_file}"
+        made = as_annotation_file(table, {}, source, classes=classes, clip=not self.strict)
+        for remark in made.remarks:
+            warn(f"{source}: {remark}", stacklevel=2)
+        return annotations_of(made.content, source)
+
     def _note_extractor(self, features_dir: str) -> None:
         """What extracted the features, where their folder says so, goes into checkpoints, too."""
         if self.features is None:
@@ -191,7 +218,9 @@ class AVDataset(BaseAVDataset):
         if self.features is None:
             return samples
         what = f"videos of subset {'/'.join(self.subset)}"
-        found = check_features(samples, self.features, features_dir, what, self.length_tolerance)
+        found = check_features(
+            samples, self.features, features_dir, what, self.length_tolerance, self.modalities
+        )
         for remark in found.remarks:
             warn(f"{features_dir}: {remark}", stacklevel=2)
         if not found.skipped:
@@ -215,8 +244,8 @@ class AVDataset(BaseAVDataset):
         return self.get_data_info(idx)["labels"].tolist()
 
     def additions(self) -> dict:
-        """Kind of the features, and length of a training crop."""
-        return dict(features=self.features, max_len=self.max_len)
+        """Kind of the features, what is read of them, and length of a training crop."""
+        return dict(features=self.features, modalities=self.modalities, max_len=self.max_len)
 
     @property
     def features_place(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from ..structures import FEATURE_KINDS, FeatureKind, TemporalGrid
+from ..structures import FEATURE_KINDS, MODALITIES, FeatureKind, TemporalGrid
 from .feature_files import are_apart, read_lengths
 
 LengthFault = Literal["apart", "unfit", "loose"]
@@ -37,7 +37,12 @@ class _Length(NamedTuple):
 
 
 def check_features(
-    samples: Sequence[dict], kind: FeatureKind, folder: str, what: str, tolerance: float
+    samples: Sequence[dict],
+    kind: FeatureKind,
+    folder: str,
+    what: str,
+    tolerance: float,
+    modalities: Sequence[str] = MODALITIES,
 ) -> FeatureCheck:
     """Look for the feature files of a split, and read their headers.
 
@@ -48,6 +53,7 @@ def check_features(
         what (str): What the samples are, as ``'videos of subset train'``.
         tolerance (float): Share of the steps that duration and grid ask for, by which a video's
             may differ.
+        modalities (Sequence[str]): Those whose files there must be.
 
     Raises:
         InputError: A file is no plain array, empty, or of another width.
@@ -58,7 +64,7 @@ def check_features(
     skipped: list[dict] = []
     found: dict[str, list] = defaultdict(list)
     for sample in samples:
-        fault, detail = _judge(sample, kind, folder, present, tolerance)
+        fault, detail = _judge(sample, kind, folder, present, tolerance, modalities)
         (kept if fault in (None, "loose") else skipped).append(sample)
         if fault:
             found[fault].append(detail)
@@ -114,14 +120,19 @@ def length_fault(
 
 
 def _judge(
-    sample: dict, kind: FeatureKind, folder: str, present: set[str], tolerance: float
+    sample: dict,
+    kind: FeatureKind,
+    folder: str,
+    present: set[str],
+    tolerance: float,
+    modalities: Sequence[str],
 ) -> tuple[str | None, Any]:
     """What is wrong with a video's features, if anything, and what to say of it."""
     video_id, duration = sample["video_id"], sample["duration"]
-    missing = [name for name in kind.files(video_id) if name not in present]
+    missing = [name for name in kind.files(video_id, modalities) if name not in present]
     if missing:
         return "absent", missing[0]
-    visual, audio = read_lengths(kind, folder, video_id)
+    visual, audio = read_lengths(kind, folder, video_id, modalities)
     fault = length_fault(visual, audio, duration, kind.grid, tolerance)
     if fault == "apart":
         return fault, f"{video_id} ({visual} and {audio})"

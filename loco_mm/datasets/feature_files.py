@@ -25,17 +25,21 @@ def are_apart(visual: int, audio: int) -> bool:
     return abs(visual - audio) > max(FREE_STEPS, FREE_SHARE * max(visual, audio))
 
 
-def read_lengths(kind: FeatureKind, folder: str, video_id: str) -> tuple[int, int]:
+def read_lengths(
+    kind: FeatureKind, folder: str, video_id: str, modalities: Sequence[str] = MODALITIES
+) -> tuple[int, int]:
     """Steps of the visual and of the audio features of a video, from the files' headers.
+
+    Of one modality alone both are that one's.
 
     Raises:
         InputError: A file is missing, no plain array, of another width, or empty.
     """
-    visual, audio = (
+    steps = [
         min(map(len, _arrays(kind, modality, folder, video_id, mapped=True)))
-        for modality in MODALITIES
-    )
-    return visual, audio
+        for modality in modalities
+    ]
+    return steps[0], steps[-1]
 
 
 def read_features(kind: FeatureKind, modality: str, folder: str, video_id: str) -> np.ndarray:

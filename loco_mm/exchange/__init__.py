@@ -1,9 +1,10 @@
 """Events in the formats of other programs: annotators, editors, players, and other tasks."""
 
+from .activitynet import read_activitynet
 from .annotations import AnnotationFile, Split, as_annotation_file
 from .formats import FORMATS, format_of, read_events
 from .table import EventTable, NamedEvent, VideoEvents, file_of
-from .tables import write_csv
+from .tables import read_table, write_csv
 
 __all__ = [
     "FORMATS",
@@ -15,6 +16,8 @@ __all__ = [
     "as_annotation_file",
     "file_of",
     "format_of",
+    "read_activitynet",
     "read_events",
+    "read_table",
     "write_csv",
 ]

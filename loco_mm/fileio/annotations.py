@@ -98,8 +98,22 @@ def read_annotations(
         InputError: The file is missing or malformed, holds an unknown label, or is not in
             seconds.
     """
-    source = f"annotation file {path}"
-    file = conform(_FILE, read_json(path, "annotation file"), source)
+    content = read_json(path, "annotation file")
+    return annotations_of(content, f"annotation file {path}", classes, strict)
+
+
+def annotations_of(
+    content: Any, source: str, classes: Sequence[str] | None = None, strict: bool = False
+) -> Annotations:
+    """Annotations of a file's content, see :func:`read_annotations`.
+
+    Args:
+        content (Any): The content.
+        source (str): Where it comes from, for messages.
+        classes (Sequence[str] | None): Class names by label; by default those of the content.
+        strict (bool): Refuse an event that would be dropped.
+    """
+    file = conform(_FILE, content, source)
     if classes is not None:
         names = class_names(classes, "classes")
     elif "classes" in file.model_fields_set:

@@ -24,7 +24,8 @@ def read_class_embeddings(path: str | Path, num_classes: int, text_dim: int) -> 
     Raises:
         InputError: It is missing, no such file, or of another count or width.
     """
-    found = read_matrix(path, "class embeddings")
+    hint = ": tools/data/embed_classes.py writes such a file"
+    found = read_matrix(path, "class embeddings", hint=hint)
     try:
         return check_class_embeddings(f"class embeddings {path}", found, num_classes, text_dim)
     except InputError as error:

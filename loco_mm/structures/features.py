@@ -1,6 +1,6 @@
 """What kind of features a data set has: their files, widths and grid."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import InputError
@@ -72,9 +72,9 @@ class FeatureKind:
         """The stream of ``'visual'`` or ``'audio'``."""
         return getattr(self, modality)
 
-    def files(self, video_id: str) -> list[str]:
-        """Names of all files of a video."""
-        suffixes = [s for modality in MODALITIES for s in self.stream(modality).suffixes]
+    def files(self, video_id: str, modalities: Sequence[str] = MODALITIES) -> list[str]:
+        """Names of all files of a video, of these modalities."""
+        suffixes = [s for modality in modalities for s in self.stream(modality).suffixes]
         return [f"{video_id}{suffix}" for suffix in suffixes]
 
 

@@ -43,5 +43,5 @@ def test_other_content_is_told(tmp_path):
     with pytest.raises(InputError, match="1 of 2 values NaN or infinite"):
         read_class_embeddings(tmp_path / "a.npy", 1, 2)
     np.save(tmp_path / "b.npy", np.zeros((2, 3, 4)))
-    with pytest.raises(InputError, match=r"shape \(2, 3, 4\) found, two dimensions expected"):
+    with pytest.raises(InputError, match=r"shape \(2, 3, 4\) found, \(N, channels\) expected"):
         read_class_embeddings(tmp_path / "b.npy", 2, 3)

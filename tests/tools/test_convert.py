@@ -46,7 +46,11 @@ BAD = [
         "unav",
         ["entries are none of its parameters", "is it a checkpoint of another system"],
     ),
-    (dict(), "avell", ["system: avell found, one of actionformer, unav, avel_fully"]),
+    (
+        dict(),
+        "avell",
+        ["system: avell found, one of actionformer, tridet, unav, uniav,"],
+    ),
     (
         {"L2.weight": torch.ones(29, 63)},
         "psp_fully",

@@ -24,7 +24,8 @@ class LoadAVFeatures:
 
         Args:
             results (dict): ``video_id``, ``features_dir`` and ``features``, a
-                :class:`FeatureKind`.
+                :class:`FeatureKind`; maybe ``modalities``, those that are read: the other is
+                zeros.
 
         Raises:
             InputError: A file is missing, no plain array, of another width, empty, or holds NaN
@@ -33,8 +34,12 @@ class LoadAVFeatures:
         kind, folder, video_id = (results[n] for n in ("features", "features_dir", "video_id"))
         if kind is None:
             raise InputError("dataset.features is missing: LoadAVFeatures needs to know their kind")
-        loaded = {m: read_features(kind, m, folder, video_id) for m in MODALITIES}
-        visual, audio = map(len, loaded.values())
+        read = results.get("modalities", MODALITIES)
+        loaded = {m: read_features(kind, m, folder, video_id) for m in read}
+        for other in set(MODALITIES) - set(read):
+            shape = len(loaded[read[0]]), kind.stream(other).dim
+            loaded[other] = np.zeros(shape, np.float32)
+        visual, audio = (len(loaded[m]) for m in MODALITIES)
         text = f"video {video_id}: {visual} visual and {audio} audio steps"
         if are_apart(visual, audio):
             raise InputError(

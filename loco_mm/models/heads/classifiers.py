@@ -18,7 +18,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...arguments import Count, OpenShare, checked
-from ...errors import InputError
 from ...fileio import check_class_embeddings, made_up_embeddings, read_class_embeddings
 from ...registry import MODELS
 from ..features import FeatureSpec
@@ -71,8 +70,8 @@ class LanguageClassifier(PredictionTower):
         feat_channels (int): Channels H of the tower.
 
     Raises:
-        InputError: The file is there, and holds something else. That it is not there is told when
-            it is needed: a model can be built, and its parameters counted, without.
+        InputError: The file is there, and holds something else. One that is not there is read, or
+            told, when it is needed: a model can be built, and its parameters counted, without.
     """
 
     embeddings: Tensor
@@ -92,11 +91,17 @@ class LanguageClassifier(PredictionTower):
         nn.init.zeros_(self.text.bias)
         # As of CLIP (Radford et al., ICML 2021).
         self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
-        self.missing = embeddings if embeddings and not Path(embeddings).exists() else None
         found = made_up_embeddings(num_classes, text_dim)
-        if embeddings and not self.missing:
-            found = read_class_embeddings(embeddings, num_classes, text_dim)
         self.register_buffer("embeddings", torch.from_numpy(found), persistent=False)
+        self.file = embeddings
+        if embeddings and Path(embeddings).exists():
+            self._read_file()
+
+    def _read_file(self) -> None:
+        """Take the file's embeddings in place of made-up ones."""
+        sizes = len(self.embeddings), self.text.in_features
+        found = torch.from_numpy(read_class_embeddings(str(self.file), *sizes))
+        self.embeddings, self.file = found.to(self.embeddings), None
 
     def set_embeddings(self, embeddings: np.ndarray) -> None:
         """Tell other classes apart from now on.
@@ -109,7 +114,7 @@ class LanguageClassifier(PredictionTower):
         """
         where = "LanguageClassifier.set_embeddings"
         found = check_class_embeddings(where, embeddings, None, self.text.in_features)
-        self.missing = None
+        self.file = None
         self.embeddings = torch.from_numpy(found).to(self.embeddings)
 
     def forward(self, levels: Sequence[Tensor], masks: Sequence[Tensor]) -> list[Tensor]:  # type: ignore[override]
@@ -118,12 +123,8 @@ class LanguageClassifier(PredictionTower):
         Raises:
             InputError: The file of embeddings is not there.
         """
-        if self.missing:
-            raise InputError(
-                f"model.head.classifier.embeddings: {self.missing}: no such file, a .npy file "
-                f"{(len(self.embeddings), self.text.in_features)} expected: write it with "
-                "tools/data/embed_classes.py"
-            )
+        if self.file:
+            self._read_file()
         towers = self.every_level(levels, masks)
         # As the tower's own output: in full precision.
         with torch.autocast(towers[0].device.type, enabled=False):

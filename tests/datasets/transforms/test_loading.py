@@ -106,7 +106,7 @@ def corrupt(folder, kind):
         ("missing", "no such file; set dataset.missing_features='skip'"),
         ("empty file", "cannot be read as a .npy array"),
         ("cut", "cannot be read as a .npy array"),
-        ("no steps", r"shape \(0, 4\) found, \(T, channels\) expected"),
+        ("no steps", r"shape \(0, 4\) found, \(N, channels\) expected"),
         ("nan", "2 of 148 values NaN or infinite found"),
         ("beyond float32", "1 of 148 values NaN or infinite found"),
         ("width", "3 visual channels found, 4 expected: change dataset.features.visual.dim and "),

@@ -1,0 +1,47 @@
+"""Visual actions in ActivityNet's form (Caba Heilbron et al., CVPR 2015)."""
+
+from typing import Literal
+
+from ..arguments import checked
+from ..exchange import read_activitynet
+from ..fileio import Annotations
+from ..registry import DATASETS
+from .av_dataset import AVDataset
+
+
+@DATASETS.register_module()
+class ActivityNetAVDataset(AVDataset):
+    """A data set with the annotation file of ActivityNet, as it is published.
+
+    Subsets are ``'train'``, ``'validation'`` and ``'test'``, whatever the file calls them. Without
+    ``metainfo.classes`` the classes are those of the file, in the order of their names. What of an
+    event lies beyond its video is cut off.
+
+    Args:
+        ann_file (str): Annotation file, below ``data_root``.
+        data_root (str): Folder of the data set.
+        id_prefix (str): What stands before a video's id in the names of its files.
+        modalities (str): As of :class:`AVDataset`; by default visual features alone.
+        **kwargs: Of :class:`AVDataset`.
+    """
+
+    METAINFO = dict(dataset_type="activitynet")
+
+    @checked
+    def __init__(
+        self,
+        ann_file: str = "annotations/activity_net.v1-3.min.json",
+        data_root: str = "data/activitynet",
+        id_prefix: str = "v_",
+        modalities: Literal["both", "visual", "audio"] = "visual",
+        **kwargs,
+    ):
+        self.id_prefix = id_prefix
+        super().__init__(ann_file=ann_file, data_root=data_root, modalities=modalities, **kwargs)
+
+    def read_annotations(self) -> Annotations:
+        """See :meth:`AVDataset.read_annotations`."""
+        table = read_activitynet(self.ann_file)
+        table.videos = {f"{self.id_prefix}{name}": video for name, video in table.videos.items()}
+        names = self._metainfo.get("classes") or sorted({event.label for _, event in table})
+        return self.annotations_of_table(table, names)

@@ -1,0 +1,63 @@
+"""Sound events in DESED's form (Turpault et al., DCASE 2019)."""
+
+from typing import Literal
+
+from ..arguments import Positive, checked
+from ..exchange import read_table
+from ..fileio import Annotations
+from ..registry import DATASETS
+from .av_dataset import AVDataset
+
+CLASSES = (
+    "Alarm_bell_ringing",
+    "Blender",
+    "Cat",
+    "Dishes",
+    "Dog",
+    "Electric_shaver_toothbrush",
+    "Frying",
+    "Running_water",
+    "Speech",
+    "Vacuum_cleaner",
+)
+
+
+@DATASETS.register_module()
+class DESEDDataset(AVDataset):
+    """Clips of one length with a table of their events, as DESED has them: a table a split.
+
+    The table has the columns ``filename``, ``onset``, ``offset`` (seconds) and ``event_label``; a
+    row with a file alone is a clip without events.
+
+    Args:
+        ann_file (str): The table of the split, below ``data_root``.
+        data_root (str): Folder of the data set.
+        subset (str): What the split is called.
+        duration (float): Seconds of a clip.
+        modalities (str): As of :class:`AVDataset`; by default audio features alone.
+        **kwargs: Of :class:`AVDataset`.
+    """
+
+    METAINFO = dict(dataset_type="desed", classes=CLASSES)
+
+    @checked
+    def __init__(
+        self,
+        ann_file: str = "metadata/train.tsv",
+        data_root: str = "data/desed",
+        subset: str = "train",
+        duration: Positive = 10.0,
+        modalities: Literal["both", "visual", "audio"] = "audio",
+        **kwargs,
+    ):
+        self.duration = duration
+        super().__init__(
+            ann_file=ann_file, data_root=data_root, subset=subset, modalities=modalities, **kwargs
+        )
+
+    def read_annotations(self) -> Annotations:
+        """See :meth:`AVDataset.read_annotations`."""
+        table = read_table(self.ann_file)
+        for video in table.videos.values():
+            video.duration, video.subset = self.duration, self.subset[0]
+        return self.annotations_of_table(table, self._metainfo.get("classes"))
