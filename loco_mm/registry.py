@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from mmaction.registry import (
+    DATA_SAMPLERS,
     DATASETS,
     HOOKS,
     INFERENCERS,
@@ -24,6 +25,7 @@ from .schema import show, show_place
 
 __all__ = [
     "DATASETS",
+    "DATA_SAMPLERS",
     "EXTRACTORS",
     "HOOKS",
     "INFERENCERS",

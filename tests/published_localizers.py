@@ -18,6 +18,7 @@ import torch
 
 from loco_mm.apis.conversion import PUBLISHED, convert_weights
 from loco_mm.models.heads import PointPredictions
+from loco_mm.models.localizers import task_config
 from loco_mm.models.systems import TridentScores
 from loco_mm.registry import MODELS
 from loco_mm.structures import Events
@@ -116,7 +117,8 @@ class Case:
 
     @property
     def system(self) -> str:
-        return self.facts["system"].lower()
+        name = self.facts["system"].lower()
+        return f"{name}_at" if len(self.facts["constructor"].get("task_cfg", ())) > 1 else name
 
     @property
     def widths(self) -> dict[str, int]:
@@ -156,8 +158,17 @@ class Case:
         built = MODELS.build(self.config())
         built.load_state_dict(convert_weights(self.system, self.weights(), built, "the case"))
         if "text_rule" in self.facts:
-            built.head.cls_tower.set_embeddings(class_embeddings(2, built.num_classes))
+            for model, number in ((built, 2), *self.others(built).values()):
+                embeddings = class_embeddings(number, model.num_classes)
+                model.head.cls_tower.set_embeddings(embeddings)
         return built.eval()
+
+    @staticmethod
+    def others(network: torch.nn.Module) -> dict[str, tuple[torch.nn.Module, int]]:
+        """UniAV's models of the other tasks, by the names of runs, and their numbers."""
+        if not hasattr(network, "others"):
+            return {}
+        return dict(TAL=(network.others["actions"], 1), SED=(network.others["sounds"], 3))
 
     def batch(self, samples: list[int]) -> dict[str, torch.Tensor]:
         """Inputs of a model: these samples, padded."""
@@ -352,6 +363,17 @@ def uniav(constructor: dict) -> Any:
     return model
 
 
+def uniav_at(constructor: dict) -> Any:
+    model = leaf_config(CONFIGS / PUBLISHED["uniav_at"].config).model
+    model = task_config(model, uniav(constructor))
+    for number, name in (("TASK1", "actions"), ("TASK3", "sounds")):
+        facts = constructor["task_cfg"][number]["dataset"]
+        model["tasks"][name]["max_len"] = facts["max_seq_len"]
+        model["tasks"][name]["head"].update(num_classes=facts["num_classes"])
+        model["tasks"][name]["head"]["classifier"].update(embeddings=None)
+    return dict(model, type="MultiTaskLocalizer")
+
+
 SIZED: dict[str, Callable[[dict], Any]] = dict(
-    unav=unav, actionformer=actionformer, tridet=tridet, uniav=uniav
+    unav=unav, actionformer=actionformer, tridet=tridet, uniav=uniav, uniav_at=uniav_at
 )

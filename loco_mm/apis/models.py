@@ -15,7 +15,7 @@ from mmengine.registry import init_default_scope
 from .._compat import prepare_process
 from ..arrays import bad_argument
 from ..datasets import BaseAVDataset
-from ..engine.checkpoints import check_dataset, check_weights
+from ..engine.checkpoints import check_dataset, check_weights, weights_of_task
 from ..engine.config import load_config
 from ..engine.config_errors import config_error
 from ..errors import InputError
@@ -193,8 +193,9 @@ def _load(model: BaseModel, path: str | Path) -> TrainedOn:
         raise bad_argument("init_model.checkpoint", type(path).__name__, "a file")
     content, what = as_checkpoint(read_checkpoint(path), path), f"checkpoint {path}: it"
     # MMEngine stores the EMA weights as the checkpoint's own.
-    check_weights(model, content["state_dict"], what)
-    model.load_state_dict(content["state_dict"])
+    weights = weights_of_task(model, content["state_dict"])
+    check_weights(model, weights, what)
+    model.load_state_dict(weights)
     trained = TrainedOn.of(content.get("meta", {}).get("dataset_meta") or {}, what)
     number = getattr(model, "num_classes", None)
     if told := Task.class_mismatch(number, trained.classes, f"checkpoint {path}"):

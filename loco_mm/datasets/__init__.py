@@ -6,6 +6,7 @@ from .av_dataset import AVDataset
 from .avel import AVEDataset, VGGSoundAVELDataset
 from .base_av_dataset import BaseAVDataset
 from .desed import DESEDDataset
+from .multi_task import MultiTaskDataset, TaskBatchSampler
 from .synthetic import SyntheticAVDataset
 from .transforms import (
     LoadAVFeatures,
@@ -26,11 +27,13 @@ __all__ = [
     "DESEDDataset",
     "LoadAVFeatures",
     "LoadSegmentFeatures",
+    "MultiTaskDataset",
     "PackAVInputs",
     "PackSegmentInputs",
     "RandomTemporalCrop",
     "SegmentsToGrid",
     "SyntheticAVDataset",
+    "TaskBatchSampler",
     "UnAV100Dataset",
     "VGGSoundAVELDataset",
     "VideoAnnotation",

@@ -10,7 +10,7 @@ from mmengine.config import Config
 from ..arguments import constructor_default
 from ..datasets import BaseAVDataset
 from ..errors import InputError
-from ..models.localizers import slot_of_maps
+from ..models.localizers import slot_of_maps, task_config
 from ..registry import DATASETS, METRICS, MODELS, find_type
 from ..tasks import Task
 from .config_keys import node_at
@@ -29,17 +29,25 @@ def check_fit(path: str, cfg: Config) -> None:
     model = node_at(cfg, "model")
     head = find_type(MODELS, node_at(model, "head").get("type"))
     for place, dataset, kind in datasets_of(cfg):
-        if place.startswith("train") and _exceeds(dataset.get("max_len"), model.get("max_len")):
+        of_task = _model_of(place, model)
+        if place.startswith("train") and _exceeds(dataset.get("max_len"), of_task.get("max_len")):
             raise InputError(
                 f"{source}: {place}.max_len: {dataset['max_len']} found, at most model.max_len = "
-                f"{model['max_len']} expected"
+                f"{of_task['max_len']} expected"
             )
-        _check_widths(source, place, dataset, kind, model)
-        _check_classes(source, place, dataset, kind, model)
+        _check_widths(source, place, dataset, kind, of_task)
+        _check_classes(source, place, dataset, kind, of_task)
         _check_task(source, place, kind.task, head, cfg)
         _check_maps(source, place, dataset, model)
         if place.startswith("train"):
             _check_supervision(source, place, dataset, kind, model)
+
+
+def _model_of(place: str, model: dict) -> dict:
+    """The model of the task of a data set, which may be one of several."""
+    task = place.partition(".datasets.")[2].partition(".")[0]
+    changes = node_at(model, "tasks").get(task)
+    return task_config(model, changes) if isinstance(changes, dict) else model
 
 
 def _exceeds(value, limit) -> bool:

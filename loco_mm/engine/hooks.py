@@ -133,8 +133,15 @@ class NumClassCheckHook(Hook):
         dataset = getattr(runner, f"{split}_dataloader").dataset
         number = getattr(model, "num_classes", None)
         classes = getattr(dataset, "metainfo", {}).get("classes")
-        if told := Task.class_mismatch(number, classes, f"{split}_dataloader.dataset"):
-            raise InputError(f"{told}: change it, or the dataset's metainfo.classes")
+        where = f"{split}_dataloader.dataset"
+        pairs = [(number, classes, where)]
+        metas = getattr(dataset, "metainfo", {}).get("tasks", {})
+        for name, part in getattr(model, "others", {}).items():
+            names = metas.get(name, {}).get("classes")
+            pairs.append((part.num_classes, names, f"{where}.datasets.{name}"))
+        for pair in pairs:
+            if told := Task.class_mismatch(*pair):
+                raise InputError(f"{told}: change it, or the dataset's metainfo.classes")
 
 
 @HOOKS.register_module()

@@ -110,7 +110,8 @@ def _annotations(cfg: Config) -> list[Path]:
     while left:
         node = left.pop()
         if isinstance(node, dict):
-            left += [node.get("dataset"), *(node.get("datasets") or ())]
+            inner = node.get("datasets") or ()
+            left += [node.get("dataset"), *(inner.values() if isinstance(inner, dict) else inner)]
             found += [Path(node.get("data_root") or "") / node.get("ann_file", ANN_FILE)]
     return found
 

@@ -14,7 +14,12 @@ from .heads import (
     SegmentSoftmaxHead,
 )
 from .interactions import PositiveSamplePropagation
-from .localizers import AVLocalizer, AVSegmentClassifier
+from .localizers import (
+    AVLocalizer,
+    AVSegmentClassifier,
+    MultiTaskLocalizer,
+    TaskPreprocessor,
+)
 from .losses import SegmentIoULoss, SigmoidFocalLoss, SoftmaxLoss
 from .modulators import LCFModulation
 from .necks import FusionDecoder, LevelNorm, TemporalFPN
@@ -69,6 +74,7 @@ __all__ = [
     "LevelNorm",
     "MemoryHead",
     "MemorySegmentClassifier",
+    "MultiTaskLocalizer",
     "PairSimilarityLoss",
     "PointAssigner",
     "PointHead",
@@ -89,6 +95,7 @@ __all__ = [
     "SoftmaxLoss",
     "SpatialChannelAttention",
     "StreamFusion",
+    "TaskPreprocessor",
     "TemporalFPN",
     "TridentRegressor",
     "UnimodalEncoder",

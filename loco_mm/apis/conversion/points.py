@@ -144,24 +144,29 @@ UNAV = {
     **OFFSETS,
 }
 
-# Tasks of UniAV: name of its experts, and number of its own layers.
-AVEL, OTHERS = ("AVEL", "TASK2"), (("TAL", "TASK1"), ("SED", "TASK3"))
+# Further tasks of UniAV: the name of its experts, the number of its own layers, and its name here.
+OTHERS = (("TAL", "TASK1", "actions"), ("SED", "TASK3", "sounds"))
+
+
+def _experts(task: str, there: str, here: str) -> Names:
+    """Norm and MLP of a block that a task has of its own."""
+    return {
+        f"{there}ln2_{task}.": f"{here}mlp_norm.",
+        f"{there}mlp_{task}.0.": f"{here}mlp.0.",
+        f"{there}mlp_{task}.3.": f"{here}mlp.2.",
+    }
 
 
 def _expert_block(there: str, here: str) -> Names:
-    """A block of which each task has norm and MLP of its own; that of audio-visual events."""
-    names = block(there, here)
-    for part, own in (("ln2", "mlp_norm."), ("mlp", "mlp.")):
-        names |= {f"{there}{part}_{task}.": None for task, _ in OTHERS}
-        if part == "ln2":
-            names[f"{there}{part}_{AVEL[0]}."] = f"{here}{own}"
-    for number, own_number in (("0", "0"), ("3", "2")):
-        names[f"{there}mlp_{AVEL[0]}.{number}."] = f"{here}mlp.{own_number}."
+    """A block of which each task has norm and MLP of its own."""
+    names = block(there, here) | _experts("AVEL", there, here)
+    for task, _, own in OTHERS:
+        names |= _experts(task, there, f"others.{own}.{here}")
     return names
 
 
 # https://github.com/ttgeng233/UniAV: libs/modeling
-UNIAV = {
+UNIAV_TASKS = {
     **COMPUTED,
     **two_streams(_expert_block),
     **CLASSES,
@@ -169,9 +174,22 @@ UNIAV = {
     "cls_head.clip_proj.": "head.cls_tower.text.",
     "cls_head.logit_scale": "head.cls_tower.logit_scale",
     **OFFSETS,
-    f"reg_head.offset_head.{AVEL[1]}.conv.": "head.reg_tower.output.",
-    **{f"reg_head.offset_head.{number}.": None for _, number in OTHERS},
+    "reg_head.offset_head.TASK2.conv.": "head.reg_tower.output.",
 }
+for _, number, own in OTHERS:
+    UNIAV_TASKS[f"reg_head.offset_head.{number}.conv."] = f"others.{own}.head.reg_tower.output."
+# The model of audio-visual events alone.
+UNIAV = {
+    there: None if here and here.startswith("others.") else here
+    for there, here in UNIAV_TASKS.items()
+}
+
+
+def _heads_of_tasks(weights: Weights) -> Weights:
+    (value,) = START.values()
+    starts = {f"others.{own}.head.loss_normalizer": value for _, _, own in OTHERS}
+    return point_head(weights) | starts
+
 
 SYSTEMS = {
     "actionformer": PublishedSystem(
@@ -180,4 +198,5 @@ SYSTEMS = {
     "tridet": PublishedSystem("tridet/tridet_unav100_onepeace.py", TRIDET, point_head),
     "unav": PublishedSystem("unav/unav_unav100_i3d-vggish.py", UNAV, point_head),
     "uniav": PublishedSystem("uniav/uniav_unav100_onepeace.py", UNIAV, point_head),
+    "uniav_at": PublishedSystem("uniav/uniav-at_unav100_onepeace.py", UNIAV_TASKS, _heads_of_tasks),
 }

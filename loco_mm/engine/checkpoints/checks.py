@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ...errors import InputError
 from ...fileio import Description, TrainedOn
+from ...models.localizers import OTHERS
 
 
 def check_finite(state: Mapping[str, Tensor], what: str) -> None:
@@ -26,6 +27,35 @@ def check_finite(state: Mapping[str, Tensor], what: str) -> None:
     if flags and not torch.stack(flags).all():
         bad = [name for name, flag in zip(floats, flags, strict=True) if not flag]
         raise InputError(f"{what}: {len(bad)} weights hold NaN or infinity, the first is {bad[0]}")
+
+
+def weights_of_task(
+    model: nn.Module, state: Mapping[str, Tensor], task: str | None = None
+) -> dict[str, Tensor]:
+    """Weights of a model of one task, from those of a :class:`MultiTaskLocalizer`.
+
+    Args:
+        model (nn.Module): The model that is to take them.
+        state (Mapping[str, Tensor]): Weights by name. Those of any other model stay as they are.
+        task (str | None): Which further task to take; by default the first.
+
+    Raises:
+        InputError: They are not of that task.
+    """
+    if any(name.startswith(OTHERS) for name in model.state_dict()):
+        return dict(state)
+    found = {name: value for name, value in state.items() if not name.startswith(OTHERS)}
+    if task is not None and len(found) < len(state):
+        start = f"{OTHERS}{task}."
+        own = {n.removeprefix(start): value for n, value in state.items() if n.startswith(start)}
+        if not own:
+            known = sorted({n.split(".")[1] for n in state if n.startswith(OTHERS)})
+            raise InputError(
+                f"checkpoint_guard.task: {task!r} found, one of {', '.join(known)} expected, or "
+                "None for the first"
+            )
+        found |= own
+    return found
 
 
 def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint: str = "") -> None:

@@ -13,7 +13,7 @@ from ...arguments import checked
 from ...errors import InputError
 from ...fileio import TrainedOn, atomic_write
 from ...registry import HOOKS
-from .checks import check_dataset, check_weights
+from .checks import check_dataset, check_weights, weights_of_task
 from .files import CheckpointFile, list_checkpoints
 
 _LOOSE = ", or set default_hooks.checkpoint_guard.strict=False to load what fits"
@@ -246,16 +246,21 @@ class CheckpointGuardHook(Hook):
 
     MMEngine would load weights in part, and give events the names of other classes.
 
+    A checkpoint of a model of several tasks loads into a model of one of them.
+
     Args:
         strict (bool): With False, differences are left to MMEngine's warning, as fine-tuning on
             other classes needs.
+        task (str | None): Which of several tasks' weights a model of one task takes; by default
+            those of the first.
     """
 
     priority = "VERY_HIGH"
 
     @checked
-    def __init__(self, strict: bool = True):
+    def __init__(self, strict: bool = True, task: str | None = None):
         self.strict = strict
+        self.task = task
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Compare before anything is loaded: names and shapes, class names, the features' grid.
@@ -263,10 +268,12 @@ class CheckpointGuardHook(Hook):
         Raises:
             InputError: Names the first difference.
         """
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        state = weights_of_task(model, checkpoint["state_dict"], self.task)
+        checkpoint["state_dict"] = state
         if not self.strict:
             return
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        check_weights(model, checkpoint.get("state_dict", checkpoint), "the checkpoint", _LOOSE)
+        check_weights(model, state, "the checkpoint", _LOOSE)
         meta = (checkpoint.get("meta") or {}).get("dataset_meta") or {}
         trained = TrainedOn.of(meta, "the checkpoint")
         for split in ("train", "val", "test"):

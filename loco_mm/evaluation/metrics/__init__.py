@@ -4,5 +4,6 @@ from .base_dataset_metric import BaseDatasetMetric
 from .dump_predictions import DumpPredictions
 from .segment_accuracy import SegmentAccuracy
 from .segment_map import SegmentMAP
+from .task_metrics import TaskMetrics
 
-__all__ = ["BaseDatasetMetric", "DumpPredictions", "SegmentAccuracy", "SegmentMAP"]
+__all__ = ["BaseDatasetMetric", "DumpPredictions", "SegmentAccuracy", "SegmentMAP", "TaskMetrics"]

@@ -28,8 +28,8 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
 
     Base models have one job each. :class:`SingleStageModel`: one head on dense features. Beside it,
     as siblings, is the place of a base model of queries (a decoder whose queries are the
-    predictions), of two stages (a second head on what the first proposes), and of several tasks (a
-    head each, of which a batch takes one); none of these is here yet.
+    predictions), and of two stages (a second head on what the first proposes); neither is here yet.
+    :class:`MultiTaskLocalizer` is a model for each of several tasks, which share parameters.
 
     Args:
         max_len (int): Grid steps T of a full training sequence.

@@ -1,0 +1,35 @@
+# (AT): one model trained on three worlds.
+_base_ = [
+    "../_base_/datasets/synthetic_tasks.py",
+    "../_base_/models/uniav_tasks.py",
+    "../_base_/schedules/adamw_10e.py",
+    "../_base_/small_runtime.py",
+]
+# A batch is of one task, and leaves the others' own parts alone.
+find_unused_parameters = True
+model = dict(
+    max_len=128,
+    dim=64,
+    encoder=dict(visual_dim=64, audio_dim=64, num_layers=1),
+    pyramid=dict(num_levels=5),
+    head=dict(
+        num_classes=25,
+        feat_channels=64,
+        classifier=dict(embeddings="data/synthetic/class_embeddings.npy", feat_channels=64),
+    ),
+    tasks=dict(
+        actions=dict(
+            head=dict(
+                num_classes=12,
+                classifier=dict(embeddings="data/synthetic_actions/class_embeddings.npy"),
+            ),
+        ),
+        sounds=dict(
+            max_len=48,
+            head=dict(
+                num_classes=8,
+                classifier=dict(embeddings="data/synthetic_sounds/class_embeddings.npy"),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,9 @@
+# (AT): one model trained on all three tasks.
+_base_ = [
+    "../_base_/datasets/uniav_onepeace.py",
+    "../_base_/models/uniav_tasks.py",
+    "../_base_/schedules/adamw_7e.py",
+    "../_base_/default_runtime.py",
+]
+# A batch is of one task, and leaves the others' own parts alone.
+find_unused_parameters = True

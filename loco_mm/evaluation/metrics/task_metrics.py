@@ -1,0 +1,66 @@
+"""Metrics of several tasks in one run."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from mmengine.evaluator import BaseMetric
+
+from ...arguments import Part, checked
+from ...errors import InputError
+from ...registry import METRICS
+from ...tasks import EVENTS
+
+
+@METRICS.register_module()
+class TaskMetrics(BaseMetric):
+    """A metric for each task of a :class:`MultiTaskDataset`.
+
+    Gives the figures of each with the name of the task before them, as ``events/mAP``; those of the
+    first come first.
+
+    Args:
+        metrics (dict): Config of a metric by name of the task.
+        collect_device (str): ``'cpu'`` or ``'gpu'``, for results of several processes.
+    """
+
+    task = EVENTS
+
+    @checked
+    def __init__(self, metrics: dict[str, Part], collect_device: Literal["cpu", "gpu"] = "cpu"):
+        super().__init__(collect_device=collect_device)
+        self.metrics = {
+            name: METRICS.build({**config, "prefix": name}) for name, config in metrics.items()
+        }
+
+    @property
+    def dataset_meta(self) -> dict | None:
+        """Metainfo of the data sets, which the runner sets."""
+        return self._dataset_meta
+
+    @dataset_meta.setter
+    def dataset_meta(self, meta: dict) -> None:
+        self._dataset_meta = meta
+        every = meta.get("tasks", {})
+        if every.keys() != self.metrics.keys():
+            raise InputError(
+                f"TaskMetrics.metrics: {', '.join(self.metrics)} found, a metric for each task of "
+                f"the data set expected: {', '.join(every) or 'it has none'}"
+            )
+        for name, metric in self.metrics.items():
+            metric.dataset_meta = every[name]
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Keep the results of a batch of any task."""
+        for sample in data_samples:
+            metric = self.metrics[sample["task"]]
+            metric.process(data_batch, [sample])
+            self.results += [(sample["task"], result) for result in metric.results]
+            metric.results.clear()
+
+    def compute_metrics(self, results: list[tuple[str, Any]]) -> dict[str, float]:
+        """The figures of all tasks."""
+        figures: dict[str, float] = {}
+        for name, metric in self.metrics.items():
+            found = metric.compute_metrics([result for task, result in results if task == name])
+            figures |= {f"{name}/{figure}": value for figure, value in found.items()}
+        return figures

@@ -1,0 +1,159 @@
+"""A localizer that is trained on several tasks at once.
+
+Shape letters: B batch, T grid steps.
+"""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+
+from torch import Tensor, nn
+
+from ...arguments import Count, checked
+from ...errors import InputError
+from ...registry import MODELS
+from ..data_preprocessor import AVDataPreprocessor
+from .av_localizer import AVLocalizer
+
+# Where the parameters are that only the other tasks have.
+OTHERS = "others."
+
+
+@MODELS.register_module()
+class MultiTaskLocalizer(AVLocalizer):
+    """One network for several tasks, each with classes, head and data of its own.
+
+    By itself it is an :class:`AVLocalizer` of the first task, and is used as one: its weights load
+    into a config of that task alone. Of each further task it has another whose parameters are the
+    first's, but for the parts that each task has of its own. A batch is of one task, which its
+    samples name (``task``, as :class:`MultiTaskDataset` sets it); samples that name none are of the
+    first.
+
+    Source: UniAV (Geng et al., arXiv 2404.03179), whose blocks have a norm and an MLP, the experts,
+    for each task, and whose head has a last layer of offsets for each.
+
+    Args:
+        max_len (int): Grid steps T of a full training sequence of the first task.
+        tasks (dict): By name of a further task, what its model's config has otherwise than the
+            first's, as ``dict(max_len=64, head=dict(num_classes=10))``.
+        name (str): Name of the first task.
+        own_parts (Sequence[str]): Parts that each task has of its own, by their names in the model.
+        **kwargs: Of :class:`AVLocalizer`.
+
+    Raises:
+        InputError: A part that is shared has other sizes in a task.
+    """
+
+    @checked
+    def __init__(
+        self,
+        max_len: Count,
+        tasks: dict[str, dict],
+        name: str = "events",
+        own_parts: Sequence[str] = ("mlp", "mlp_norm", "reg_tower.output"),
+        **kwargs,
+    ):
+        own = dict(max_len=max_len, **deepcopy(kwargs))
+        kwargs["data_preprocessor"] = {
+            **(kwargs.get("data_preprocessor") or {}),
+            "type": "TaskPreprocessor",
+        }
+        super().__init__(max_len=max_len, **kwargs)
+        self.name = name
+        self.others = nn.ModuleDict()
+        for other, changes in tasks.items():
+            model = MODELS.build(task_config(dict(own, type="AVLocalizer"), changes))
+            _share(self, model, own_parts, f"model.tasks.{other}")
+            self.others[other] = model
+            self.data_preprocessor.others[other] = model.data_preprocessor
+
+    def forward(
+        self, inputs: dict[str, Tensor], data_samples: list | None = None, mode: str = "tensor"
+    ):
+        """Run the network of the batch's task, see :meth:`BaseAVModel.forward`.
+
+        Returns:
+            As there; losses and figures for the log have the name of the task before them.
+        """
+        task = task_of(data_samples or [], self.others)
+        if task is None:
+            found = super().forward(inputs, data_samples, mode)
+        else:
+            found = self.others[task](inputs, data_samples, mode)
+        if mode != "loss":
+            return found
+        return {f"{task or self.name}/{figure}": value for figure, value in found.items()}
+
+
+@MODELS.register_module()
+class TaskPreprocessor(AVDataPreprocessor):
+    """That of the first task, which gives batches of other tasks to theirs.
+
+    Args:
+        **kwargs: Of :class:`AVDataPreprocessor`.
+    """
+
+    @checked
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.others = nn.ModuleDict()
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        """See :meth:`AVDataPreprocessor.forward`."""
+        task = task_of(data.get("data_samples") or [], self.others)
+        if task is not None:
+            return self.others[task](data, training)
+        return super().forward(data, training)
+
+
+def task_of(data_samples: Sequence, others: nn.ModuleDict) -> str | None:
+    """Which of the further tasks a batch is of; None for the first.
+
+    Args:
+        data_samples (Sequence[ActionDataSample]): Samples of the batch.
+        others (ModuleDict): What there is for each further task.
+
+    Raises:
+        InputError: The samples are of several.
+    """
+    found = {sample.get("task") for sample in data_samples}
+    if len(found) > 1:
+        raise InputError(
+            f"a batch of tasks {', '.join(sorted(map(str, found)))} found, of one task expected: "
+            "give the loader a batch_sampler=dict(type='TaskBatchSampler')"
+        )
+    task = found.pop() if found else None
+    return task if task is not None and task in others else None
+
+
+def task_config(model: Mapping, changes: Mapping) -> dict:
+    """The config of a model with changes, which say of dicts only what is other in them."""
+    found = dict(model)
+    for key, value in changes.items():
+        before = found.get(key)
+        merges = isinstance(value, Mapping) and isinstance(before, Mapping)
+        found[key] = task_config(before, value) if merges else deepcopy(value)  # type: ignore[arg-type]
+    return found
+
+
+def _share(source: nn.Module, target: nn.Module, own_parts: Sequence[str], where: str) -> None:
+    """Give a model the parameters of another, but for those of some parts.
+
+    It has them as plain attributes: they are registered once, with the other.
+    """
+    given: dict[str, Any] = dict(source.named_parameters())
+    for place, module in target.named_modules():
+        for name, value in list(module.named_parameters(recurse=False)):
+            path = f"{place}.{name}"
+            if any(f".{part}." in f".{path}." for part in own_parts):
+                continue
+            shape = tuple(value.shape)
+            if path not in given or tuple(given[path].shape) != shape:
+                found = f"{path} {shape}"
+                shared = tuple(given[path].shape) if path in given else "nothing"
+                raise InputError(
+                    f"{where}: {found} found, {shared} expected, as in the first task: the tasks "
+                    f"share all but {', '.join(own_parts)} (model.own_parts)"
+                )
+            del module._parameters[name]
+            object.__setattr__(module, name, given[path])
