@@ -67,5 +67,5 @@ metrics = dict(
     actions=dict(type="SegmentMAP"),
     sounds=dict(type="SegmentMAP"),
 )
-val_evaluator = dict(type="TaskMetrics", metrics=metrics)
-test_evaluator = dict(type="TaskMetrics", metrics=metrics)
+val_evaluator = dict(type="TaskMetrics", tasks=metrics)
+test_evaluator = dict(type="TaskMetrics", tasks=metrics)

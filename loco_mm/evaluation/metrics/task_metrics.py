@@ -19,17 +19,17 @@ class TaskMetrics(BaseMetric):
     first come first.
 
     Args:
-        metrics (dict): Config of a metric by name of the task.
+        tasks (dict): Config of a metric by name of the task.
         collect_device (str): ``'cpu'`` or ``'gpu'``, for results of several processes.
     """
 
     task = EVENTS
 
     @checked
-    def __init__(self, metrics: dict[str, Part], collect_device: Literal["cpu", "gpu"] = "cpu"):
+    def __init__(self, tasks: dict[str, Part], collect_device: Literal["cpu", "gpu"] = "cpu"):
         super().__init__(collect_device=collect_device)
         self.metrics = {
-            name: METRICS.build({**config, "prefix": name}) for name, config in metrics.items()
+            name: METRICS.build({**config, "prefix": name}) for name, config in tasks.items()
         }
 
     @property
@@ -43,7 +43,7 @@ class TaskMetrics(BaseMetric):
         every = meta.get("tasks", {})
         if every.keys() != self.metrics.keys():
             raise InputError(
-                f"TaskMetrics.metrics: {', '.join(self.metrics)} found, a metric for each task of "
+                f"TaskMetrics.tasks: {', '.join(self.metrics)} found, a metric for each task of "
                 f"the data set expected: {', '.join(every) or 'it has none'}"
             )
         for name, metric in self.metrics.items():
