@@ -7,6 +7,8 @@ with an ``AssertionError``.
 import copy
 import io
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,7 +17,7 @@ from mmengine.dataset import pseudo_collate
 from mmengine.model import BaseModel
 
 from ..errors import InputError
-from ..models.localizers import slot_of_maps
+from ..models.localizers import slot_of_maps, task_config
 from ..registry import MODELS, find_type
 from ..structures import MODALITIES
 from ..tasks import SEGMENTS, Task
@@ -134,8 +136,8 @@ def odd_videos_train_and_are_tested(model: ConfigDict) -> None:
         [(32, [[-2.0, 40.0]], [3]), (5, [[0.2, 3.9]], [2])],
     ]
     for rows in batches:
-        samples = _samples(model, rows)
-        _assert_gradients(build_alive(model).train(), samples)
+        every = _of_every_task(model, partial(_samples, rows=rows))
+        _assert_gradients(build_alive(model).train(), every)
     (sample,) = run(build_alive(model), [_sample(model, 797)], "predict")
     found = findings(sample)
     assert torch.isfinite(found["scores"]).all()
@@ -149,7 +151,7 @@ def odd_videos_train_and_are_tested(model: ConfigDict) -> None:
 def every_parameter_gets_a_gradient(model: ConfigDict) -> None:
     """Finite ones, and not zero, in training on videos with events."""
     built = train_whole(build_alive(model))
-    _assert_gradients(built, eventful_samples(model))
+    _assert_gradients(built, _of_every_task(model, eventful_samples))
     gradients = {name: p.grad for name, p in built.named_parameters() if p.grad is not None}
     still = [name for name, gradient in gradients.items() if not gradient.any()]
     # Softmax does not see what is added to all keys alike.
@@ -157,11 +159,22 @@ def every_parameter_gets_a_gradient(model: ConfigDict) -> None:
     assert not still, f"gradients are 0: {still}"
 
 
-def _assert_gradients(model: BaseModel, samples: list[dict]) -> None:
-    losses = _losses(run(model, samples, "loss"))
-    for name, loss in losses.items():
-        assert torch.isfinite(loss).all(), f"{name} is {loss}"
-    torch.stack([loss.sum() for loss in losses.values()]).sum().backward()
+def _of_every_task(model: ConfigDict, make: Callable[[ConfigDict], list[dict]]) -> list[list[dict]]:
+    """Batches that are made for a model; of one of several tasks a batch for each."""
+    batches = [make(model)]
+    for name, changes in model.get("tasks", {}).items():
+        batches.append(make(ConfigDict(task_config(model, changes))))
+        for sample in batches[-1]:
+            sample["data_samples"].set_metainfo(dict(task=name))
+    return batches
+
+
+def _assert_gradients(model: BaseModel, batches: list[list[dict]]) -> None:
+    for samples in batches:
+        losses = _losses(run(model, samples, "loss"))
+        for name, loss in losses.items():
+            assert torch.isfinite(loss).all(), f"{name} is {loss}"
+        torch.stack([loss.sum() for loss in losses.values()]).sum().backward()
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             # Distributed training refuses a parameter that takes no part, in any batch.
@@ -179,7 +192,7 @@ def bfloat16_autocast_is_close(model: ConfigDict) -> None:
         (found, *_) = _predict(built, samples)
     # Anew: autocast keeps the weights it has cast, here without a gradient.
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        _assert_gradients(built.train(), samples)
+        _assert_gradients(built.train(), [samples])
     floats = [x for x in found.values() if x.is_floating_point()]
     assert {x.dtype for x in floats} == {torch.float32}
     for name, loss in rough.items():
@@ -226,7 +239,7 @@ def device_changes_nothing(model: ConfigDict, device: str) -> None:
     samples = eventful_samples(model)
     there, here = (train_whole(build_alive(model).double()).to(name) for name in (device, "cpu"))
     for built in (there, here):
-        _assert_gradients(built, samples)
+        _assert_gradients(built, [samples])
         built.eval()
     for (name, one), other in zip(there.named_parameters(), here.parameters(), strict=True):
         if one.requires_grad:

@@ -104,6 +104,17 @@ def test_classes_must_be_as_many_as_the_model_s(split):
     check(run)
 
 
+def test_classes_of_each_task_must_be_as_many_as_its_model_s():
+    model = SimpleNamespace(num_classes=1, others=dict(sounds=SimpleNamespace(num_classes=2)))
+    metainfo = dict(classes=("a",), tasks=dict(sounds=dict(classes=("b", "c", "d"))))
+    loader = SimpleNamespace(dataset=SimpleNamespace(metainfo=metainfo))
+    run = SimpleNamespace(model=model, train_dataloader=loader)
+    with pytest.raises(InputError, match=r"2 found, 3 expected, .* train_dataloader.*\.sounds"):
+        NumClassCheckHook().before_train(run)
+    model.others["sounds"].num_classes = 3
+    NumClassCheckHook().before_train(run)
+
+
 @pytest.mark.parametrize("rank", [0, 1])
 def test_the_figures_of_a_test_are_written_by_the_first_process_only(rank, tmp_path, monkeypatch):
     monkeypatch.setattr("mmengine.dist.utils.get_rank", lambda group=None: rank)

@@ -28,8 +28,8 @@ model = dict(
     ),
     tiny=dict(
         tasks=dict(
-            actions=dict(head=dict(num_classes=4, classifier=dict(embeddings=None))),
-            sounds=dict(max_len=16, head=dict(num_classes=3, classifier=dict(embeddings=None))),
+            actions=dict(head=dict(num_classes=6, classifier=dict(embeddings=None))),
+            sounds=dict(max_len=16, head=dict(num_classes=5, classifier=dict(embeddings=None))),
         ),
     ),
 )

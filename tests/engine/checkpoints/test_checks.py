@@ -1,8 +1,10 @@
 """What a checkpoint is compared with."""
 
 import pytest
+import torch
+from torch import nn
 
-from loco_mm.engine.checkpoints import check_dataset
+from loco_mm.engine.checkpoints import check_dataset, weights_of_task
 from loco_mm.errors import InputError
 from loco_mm.fileio import Description, TrainedOn
 
@@ -18,3 +20,22 @@ def test_features_of_another_extractor():
         check_dataset(
             TrainedOn(extractor=described), TrainedOn(extractor=other), "it", "x", ", or so"
         )
+
+
+def test_a_model_of_one_task_takes_its_weights_of_several():
+    model = nn.Linear(2, 1)
+    own = dict(weight=torch.zeros(1, 2), bias=torch.zeros(1))
+    state = own | {"others.sounds.bias": torch.ones(1), "others.actions.bias": torch.ones(1)}
+    assert weights_of_task(model, state) == own
+    found = weights_of_task(model, state, "sounds")
+    assert found["bias"] is state["others.sounds.bias"] and found["weight"] is own["weight"]
+    # Its own later checkpoints have nothing to choose from.
+    assert weights_of_task(model, own, "sounds") == own
+    with pytest.raises(InputError, match="task: 'voices' found, one of actions, sounds expected"):
+        weights_of_task(model, state, "voices")
+
+
+def test_a_model_of_several_tasks_takes_all():
+    model = nn.ModuleDict(dict(others=nn.Linear(2, 1)))
+    state = model.state_dict()
+    assert weights_of_task(model, state).keys() == state.keys() == {"others.weight", "others.bias"}
