@@ -28,7 +28,7 @@ def networks():
             model.pyramid.num_levels = min(2, model.pyramid.num_levels)
         if "num_heads" in model.pyramid:
             model.pyramid.num_heads = 2
-        if "window_size" in model.pyramid.get("attention", {}):
+        if "window_size" in (model.pyramid.get("attention") or {}):
             model.pyramid.attention.window_size = 4
         if model not in found.values():
             found[name] = model

@@ -239,7 +239,7 @@ def device_changes_nothing(model: ConfigDict, device: str) -> None:
     samples = eventful_samples(model)
     there, here = (train_whole(build_alive(model).double()).to(name) for name in (device, "cpu"))
     for built in (there, here):
-        _assert_gradients(built, [samples])
+        _assert_gradients(built, _of_every_task(model, eventful_samples))
         built.eval()
     for (name, one), other in zip(there.named_parameters(), here.parameters(), strict=True):
         if one.requires_grad:
