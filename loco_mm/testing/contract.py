@@ -192,7 +192,7 @@ def bfloat16_autocast_is_close(model: ConfigDict) -> None:
         (found, *_) = _predict(built, samples)
     # Anew: autocast keeps the weights it has cast, here without a gradient.
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        _assert_gradients(built.train(), [samples])
+        _assert_gradients(built.train(), _of_every_task(model, eventful_samples))
     floats = [x for x in found.values() if x.is_floating_point()]
     assert {x.dtype for x in floats} == {torch.float32}
     for name, loss in rough.items():
