@@ -20,6 +20,7 @@ from ..engine.config import load_config
 from ..engine.config_errors import config_error
 from ..errors import InputError
 from ..fileio import (
+    EMBEDDINGS_FILE,
     Description,
     TrainedOn,
     as_checkpoint,
@@ -153,9 +154,18 @@ def _published(path: Path, packages: Sequence[str]) -> Config:
     try:
         found = dict(model=_without_retired(model))
         check_types(found, source, [name.partition(".")[0] for name in packages])
+        _take_embeddings(found["model"], path.parent / EMBEDDINGS_FILE)
         return Config(found)
     except RecursionError as error:
         raise InputError(f"{source}: it is nested too deep") from error
+
+
+def _take_embeddings(model: dict, file: Path) -> None:
+    """Those of class names lie in the folder, wherever they lay in the training."""
+    head = model.get("head")
+    classifier = head.get("classifier") if isinstance(head, dict) else None
+    if isinstance(classifier, dict) and classifier.get("type") == "LanguageClassifier":
+        classifier["embeddings"] = str(file)
 
 
 # Keys of parts that older configs have, and that change nothing any more.

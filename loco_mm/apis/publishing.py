@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+import numpy as np
 from mmengine.config import Config
 
 from ..engine.config import known_keys
@@ -15,6 +16,7 @@ from ..fileio import (
     CARD_FILE,
     CLASSES_FILE,
     CONFIG_FILE,
+    EMBEDDINGS_FILE,
     as_checkpoint,
     check_folder,
     read_checkpoint,
@@ -24,6 +26,7 @@ from ..fileio import (
     write_text,
     writing,
 )
+from ..models import LanguageClassifier
 from ..text import file_name
 from .model_card import model_card
 from .models import init_model, trained_on
@@ -42,7 +45,8 @@ def publish_model(
     """Make a folder of a trained model that :func:`init_model` takes in place of a config.
 
     It holds the weights as ``NAME-HASH.safetensors``, with class names and the description of the
-    features; ``config.json``; ``classes.txt``, a name a line; and ``README.md``, a model card.
+    features; ``config.json``; ``classes.txt``, a name a line; ``README.md``, a model card; and
+    ``class_embeddings.npy`` of a model that knows its classes by their names.
 
     Args:
         config (str | Path): Config file.
@@ -78,6 +82,9 @@ def publish_model(
         unnamed.rename(folder / weights)
         write_json(folder / CONFIG_FILE, _config_of_others(model.info.config))
         write_text(folder / CLASSES_FILE, "".join(f"{each}\n" for each in model.info.classes))
+        classifier = getattr(getattr(model, "head", None), "cls_tower", None)
+        if isinstance(classifier, LanguageClassifier):
+            np.save(folder / EMBEDDINGS_FILE, classifier.known_embeddings().numpy())
         write_text(folder / CARD_FILE, model_card(name, model, meta, license))
     return out / weights
 

@@ -41,7 +41,15 @@ from .predictions import (
     read_predictions,
     write_predictions,
 )
-from .published import CARD_FILE, CLASSES_FILE, CONFIG_FILE, Published, find_published, weights_name
+from .published import (
+    CARD_FILE,
+    CLASSES_FILE,
+    CONFIG_FILE,
+    EMBEDDINGS_FILE,
+    Published,
+    find_published,
+    weights_name,
+)
 from .reading import file_checksum, open_regular, read_text
 from .safetensors_files import read_safetensors, write_safetensors
 from .trained_on import TrainedOn
@@ -51,6 +59,7 @@ __all__ = [
     "CLASSES_FILE",
     "CONFIG_FILE",
     "DESCRIPTION_FILE",
+    "EMBEDDINGS_FILE",
     "ROUNDING",
     "AnnotationSurvey",
     "Annotations",

@@ -9,6 +9,8 @@ from .reading import file_checksum
 from .safetensors_files import SUFFIX
 
 CONFIG_FILE, CLASSES_FILE, CARD_FILE = "config.json", "classes.txt", "README.md"
+# Of a model that knows its classes by their names.
+EMBEDDINGS_FILE = "class_embeddings.npy"
 # Hex digits of the checksum in the name of the weights.
 _DIGITS = 8
 _HASH = re.compile(rf"-([0-9a-f]{{{_DIGITS}}})\{SUFFIX}\Z")

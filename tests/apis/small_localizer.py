@@ -15,14 +15,14 @@ CLASSES = ("bark", "rain <b>", "horn")
 KIND = FEATURE_KINDS["spectral"]
 
 
-def small_config(path):
+def small_config(path, **head):
     """Write the config: a standard one, with a model of width 16, T = 32 and three classes."""
     from loco_mm.apis import load_config
 
     cfg = load_config(str(CONFIGS / "loco_rendered.py"))
     model = shrink_model(cfg.model)
     model.encoder.update(visual_dim=322, audio_dim=130)
-    model.head.num_classes = len(CLASSES)
+    model.head.update(num_classes=len(CLASSES), **head)
     cfg.model = model
     cfg.train_dataloader.dataset.max_len = 32
     cfg.dump(path)

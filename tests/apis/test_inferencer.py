@@ -11,7 +11,7 @@ from mmengine.registry import init_default_scope
 from loco_mm.apis import AVEventInferencer, inference, init_model
 from loco_mm.errors import InputError
 from loco_mm.features import build_extractor
-from loco_mm.fileio import describe_folder
+from loco_mm.fileio import describe_folder, made_up_embeddings
 from loco_mm.models.heads import PointHead
 from loco_mm.registry import INFERENCERS
 from loco_mm.structures import Events
@@ -257,3 +257,45 @@ def test_models_of_segments_take_features():
         inferencer("x.mp4")
     with pytest.raises(InputError, match="windows: .* found, None by a AVSegmentClassifier"):
         AVEventInferencer(cfg, windows=dict(size=8))
+
+
+def test_other_classes_by_their_names(tmp_path):
+    """Of a class that has been there before, the same; the order of the names is that of labels."""
+    known = made_up_embeddings(3, 6)
+    np.save(tmp_path / "known.npy", known)
+    classifier = dict(
+        type="LanguageClassifier",
+        embeddings=str(tmp_path / "known.npy"),
+        text_dim=6,
+        feat_channels=8,
+    )
+    config = small_config(tmp_path / "s.py", classifier=classifier, class_aware=False)
+    inferencer = AVEventInferencer(
+        config, small_checkpoint(tmp_path / "s.pth", config), show_progress=False
+    )
+    video = tuple(some_features(20))
+    before = results(inferencer, video)["video"]
+    names = ("glass breaking", "horn", "rain <b>", "bark")
+    others = np.concatenate([made_up_embeddings(9, 6)[-1:], known[::-1]])
+    inferencer.set_classes(names, others)
+    assert inferencer.classes == names
+    after = results(inferencer, video)["video"]
+    assert {event["label"] for event in after} == set(names)
+    for name in CLASSES:
+        one, other = (
+            [[*e["segment"], e["score"]] for e in found if e["label"] == name]
+            for found in (before, after)
+        )
+        best = min(len(one), len(other), 5)
+        assert best
+        np.testing.assert_allclose(one[:best], other[:best], atol=1e-5)
+    np.save(tmp_path / "one.npy", others[:1])
+    inferencer.set_classes(["glass breaking"], tmp_path / "one.npy")
+    assert {event["label"] for event in results(inferencer, video)["video"]} == {"glass breaking"}
+    with pytest.raises(InputError, match="set_classes.embeddings: 4 rows found, 2, as classes, ex"):
+        inferencer.set_classes(["a", "b"], others)
+
+
+def test_a_model_that_knows_classes_by_number_refuses_others(inferencer):
+    with pytest.raises(InputError, match="model.head.classifier: ConvClassifier found, LanguageC"):
+        inferencer.set_classes(["a"], made_up_embeddings(1, 6))

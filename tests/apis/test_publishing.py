@@ -2,13 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 
 from loco_mm.apis import AVEventInferencer, init_model, load_config
 from loco_mm.apis.publishing import publish_model
 from loco_mm.errors import InputError
-from loco_mm.fileio import class_names, read_safetensors
+from loco_mm.fileio import class_names, made_up_embeddings, read_safetensors
 from loco_mm.testing import build_alive, shrink_model
 
 from ..comparing import CONFIGS
@@ -140,3 +141,18 @@ def test_a_folder_of_an_older_version_is_read(tmp_path):
     content["model"]["pyramid"]["keep_streams"] = True
     file.write_text(json.dumps(content))
     assert init_model(tmp_path / "out").info.classes == names
+
+
+def test_embeddings_of_class_names_go_along(tmp_path):
+    file = tmp_path / "names.npy"
+    np.save(file, made_up_embeddings(5, 6)[2:])
+    classifier = dict(type="LanguageClassifier", embeddings=str(file), text_dim=6, feat_channels=8)
+    config = small_config(tmp_path / "small.py", classifier=classifier)
+    checkpoint = small_checkpoint(tmp_path / "small.pth", config)
+    publish_model(config, checkpoint, tmp_path / "out")
+    file.unlink()
+    found = init_model(tmp_path / "out").head.cls_tower.known_embeddings()
+    assert np.array_equal(found.numpy(), made_up_embeddings(5, 6)[2:])
+    (tmp_path / "out" / "class_embeddings.npy").unlink()
+    with pytest.raises(InputError, match="out/class_embeddings.npy: no such file"):
+        init_model(tmp_path / "out").head.cls_tower.known_embeddings()

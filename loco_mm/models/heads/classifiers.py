@@ -103,6 +103,16 @@ class LanguageClassifier(PredictionTower):
         found = torch.from_numpy(read_class_embeddings(str(self.file), *sizes))
         self.embeddings, self.file = found.to(self.embeddings), None
 
+    def known_embeddings(self) -> Tensor:
+        """(C, K) of the classes.
+
+        Raises:
+            InputError: Their file is not there.
+        """
+        if self.file:
+            self._read_file()
+        return self.embeddings
+
     def set_embeddings(self, embeddings: np.ndarray) -> None:
         """Tell other classes apart from now on.
 
@@ -123,11 +133,10 @@ class LanguageClassifier(PredictionTower):
         Raises:
             InputError: The file of embeddings is not there.
         """
-        if self.file:
-            self._read_file()
+        embeddings = self.known_embeddings()
         towers = self.every_level(levels, masks)
         # As the tower's own output: in full precision.
         with torch.autocast(towers[0].device.type, enabled=False):
-            classes = F.normalize(self.text(self.embeddings.to(self.text.weight.dtype)), dim=-1)
+            classes = F.normalize(self.text(embeddings.to(self.text.weight.dtype)), dim=-1)
             scaled = self.logit_scale.exp() * classes
             return [F.linear(F.normalize(x, dim=-1), scaled) for x in towers]
