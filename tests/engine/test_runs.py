@@ -33,3 +33,11 @@ def test_amp_is_bfloat16_where_the_device_has_it(monkeypatch, gpu, native, wrapp
     cfg = Config(dict(train_dataloader=dict(), optim_wrapper=dict(type="OptimWrapper")))
     prepare_train(cfg, Arguments)
     assert cfg.optim_wrapper.type == wrapper
+
+
+@pytest.mark.parametrize("unused", [False, True])
+def test_processes_without_a_gpu_wrap_the_model_as_the_config_says(unused):
+    cfg = Config(dict(find_unused_parameters=unused))
+    runs._use_cpu_processes(cfg)
+    assert cfg.model_wrapper_cfg.find_unused_parameters is unused
+    assert cfg.env_cfg.dist_cfg.backend == "gloo"
