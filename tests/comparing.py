@@ -33,6 +33,11 @@ def leaf_config(leaf):
     return copy.deepcopy(_read(leaf))
 
 
+def main_dataset(loader):
+    """Config of a loader's data set, of several tasks that of the first."""
+    return next(iter(loader.dataset.get("datasets", {}).values()), loader.dataset)
+
+
 @cache
 def tiny_models():
     """Tiny models of the configs, by name: one of each structure. Not to be changed.

@@ -10,7 +10,7 @@ from loco_mm.structures import FeatureKind
 from loco_mm.tasks import SEGMENTS
 from loco_mm.testing.contract import task_of
 
-from .comparing import CONFIGS, LEAVES, STRUCTURES, flat, leaf_config
+from .comparing import CONFIGS, LEAVES, STRUCTURES, flat, leaf_config, main_dataset
 
 STRUCTURED = [leaf for leaf in LEAVES if leaf.stem in STRUCTURES]
 
@@ -20,21 +20,24 @@ def test_every_config_is_short_and_consistent(path):
     assert len(path.read_text().splitlines()) <= 30
     cfg = leaf_config(path)
     (check_segments if task_of(cfg.model) is SEGMENTS else check_events)(cfg)
-    assert cfg.test_dataloader.dataset.subset == "test"
-    assert cfg.test_dataloader.dataset.test_mode
-    assert cfg.val_dataloader.dataset.test_mode
+    assert main_dataset(cfg.test_dataloader).subset == "test"
+    assert main_dataset(cfg.test_dataloader).test_mode
+    assert main_dataset(cfg.val_dataloader).test_mode
     with torch.device("meta"):
         model = MODELS.build(cfg.model)
     assert model.data_preprocessor.size_divisor == model.level_spec.strides[-1]
 
 
 def check_events(cfg):
-    assert cfg.train_dataloader.dataset.max_len == cfg.model.max_len
+    assert main_dataset(cfg.train_dataloader).max_len == cfg.model.max_len
+    for name, task in cfg.model.get("tasks", {}).items():
+        dataset = cfg.train_dataloader.dataset.datasets[name]
+        assert dataset.max_len == task.get("max_len", cfg.model.max_len)
     for split in ("train", "val", "test"):
-        kind = FeatureKind.from_config(cfg[f"{split}_dataloader"].dataset.features)
+        kind = FeatureKind.from_config(main_dataset(cfg[f"{split}_dataloader"]).features)
         assert kind.visual.dim == cfg.model.encoder.visual_dim
         assert kind.audio.dim == cfg.model.encoder.audio_dim
-    assert cfg.val_dataloader.dataset.subset == "validation"
+    assert main_dataset(cfg.val_dataloader).subset == "validation"
 
 
 def check_segments(cfg):

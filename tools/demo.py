@@ -29,13 +29,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--options", nargs="+", action="extend", default=[], help="key=value of the extractor"
     )
-    parser.add_argument(
-        "--classes",
-        nargs=2,
-        metavar=("NAMES", "EMBEDDINGS"),
-        help="find other classes, with a model that knows them by their names: a text file with a "
-        "name in each line, and what tools/data/embed_classes.py writes for it",
-    )
+    add_class_option(parser)
     parser.add_argument("--device", help="where models run (default: a GPU where there is one)")
     parser.add_argument(
         "--packages",
@@ -49,6 +43,16 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument("--traceback", action="store_true", help="show where an error arose")
     return parser.parse_args()
+
+
+def add_class_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--classes",
+        nargs=2,
+        metavar=("NAMES", "EMBEDDINGS"),
+        help="find other classes, with a model that knows them by their names: a text file with a "
+        "name in each line, and what tools/data/embed_classes.py writes for it",
+    )
 
 
 def model_of(inputs: list[str]) -> tuple[list[str], str, str | None]:

@@ -7,6 +7,9 @@ _base_ = [
 ]
 # A batch is of one task, and leaves the others' own parts alone.
 find_unused_parameters = True
+file = "data/{}/class_embeddings.npy"
+of_actions = dict(embeddings=file.format("synthetic_actions"))
+of_sounds = dict(embeddings=file.format("synthetic_sounds"))
 model = dict(
     max_len=128,
     dim=64,
@@ -15,21 +18,10 @@ model = dict(
     head=dict(
         num_classes=25,
         feat_channels=64,
-        classifier=dict(embeddings="data/synthetic/class_embeddings.npy", feat_channels=64),
+        classifier=dict(embeddings=file.format("synthetic"), feat_channels=64),
     ),
     tasks=dict(
-        actions=dict(
-            head=dict(
-                num_classes=12,
-                classifier=dict(embeddings="data/synthetic_actions/class_embeddings.npy"),
-            ),
-        ),
-        sounds=dict(
-            max_len=48,
-            head=dict(
-                num_classes=8,
-                classifier=dict(embeddings="data/synthetic_sounds/class_embeddings.npy"),
-            ),
-        ),
+        actions=dict(head=dict(num_classes=12, classifier=of_actions)),
+        sounds=dict(max_len=48, head=dict(num_classes=8, classifier=of_sounds)),
     ),
 )

@@ -68,9 +68,14 @@ def check_features(
         (kept if fault in (None, "loose") else skipped).append(sample)
         if fault:
             found[fault].append(detail)
-    counts = {
-        fault: f"of {len(details)} of {len(samples)} {what}" for fault, details in found.items()
-    }
+    return FeatureCheck(kept, skipped, *_told(found, len(samples), kind, what, tolerance))
+
+
+def _told(
+    found: dict[str, list], total: int, kind: FeatureKind, what: str, tolerance: float
+) -> tuple[list[str], list[str]]:
+    """Complaints and remarks."""
+    counts = {fault: f"of {len(details)} of {total} {what}" for fault, details in found.items()}
     complaints, remarks = [], []
     if "absent" in found:
         first = ", ".join(found["absent"][:5])
@@ -91,7 +96,7 @@ def check_features(
             f"features {counts['loose']} fit duration and grid only within "
             f"{100 * tolerance:g} %, {_lengths(found['loose'], kind)}"
         )
-    return FeatureCheck(kept, skipped, complaints, remarks)
+    return complaints, remarks
 
 
 def length_fault(

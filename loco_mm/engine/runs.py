@@ -137,7 +137,8 @@ def _enable_amp(cfg: Config) -> None:
 
 def _use_cpu_processes(cfg: Config) -> None:
     """Several processes without a GPU speak gloo, and wrap the model without a device."""
-    cfg.setdefault("env_cfg", {}).setdefault("dist_cfg", {})["backend"] = "gloo"
+    env = cfg.get("env_cfg") or {}
+    cfg.env_cfg = {**env, "dist_cfg": {**(env.get("dist_cfg") or {}), "backend": "gloo"}}
     # MMEngine reads the key itself only where it makes the wrapper's config.
     unused = cfg.get("find_unused_parameters", False)
     wrapper = dict(type="MMDistributedDataParallel", device_ids=None, find_unused_parameters=unused)

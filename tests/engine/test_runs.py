@@ -4,6 +4,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
+from loco_mm.engine import runs
 from loco_mm.engine.runs import prepare_train
 
 

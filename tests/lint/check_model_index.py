@@ -9,7 +9,7 @@ import yaml
 
 from loco_mm.registry import DATASETS, MODELS
 
-from ..comparing import CONFIGS, LEAVES, ROOT, leaf_config
+from ..comparing import CONFIGS, LEAVES, ROOT, leaf_config, main_dataset
 
 METAFILES = {path: yaml.safe_load(path.read_text()) for path in CONFIGS.rglob("metafile.yml")}
 MODEL_ENTRIES = [(path, entry) for path, file in METAFILES.items() for entry in file["Models"]]
@@ -49,9 +49,7 @@ def test_an_entry_says_what_the_config_is(leaf):
     cfg = leaf_config(leaf)
     with torch.device("meta"):
         model = MODELS.build(cfg.model)
-    dataset = cfg.train_dataloader.dataset
-    # Of several tasks the first.
-    dataset = next(iter(dataset.get("datasets", {}).values()), dataset)
+    dataset = main_dataset(cfg.train_dataloader)
     named = DATASETS.get(dataset.type).METAINFO | dict(dataset.get("metainfo") or {})
     data = named["dataset_type"]
     assert entry["Metadata"] | {"Features": None} == {

@@ -2,7 +2,6 @@ _base_ = "uniav_onepeace.py"
 
 features = dict(_delete_=True, kind="i3d-vggish")
 every = dict(features=features)
-datasets = dict(events=every, actions=every, sounds=every)
 train_pipeline = [
     dict(type="LoadAVFeatures"),
     dict(type="SegmentsToGrid"),
@@ -15,5 +14,6 @@ train_dataloader = dict(
         datasets=dict(events=trained, actions=trained, sounds=dict(trained, max_len=32)),
     )
 )
+datasets = dict(events=every, actions=every, sounds=every)
 val_dataloader = dict(dataset=dict(datasets=datasets))
 test_dataloader = dict(dataset=dict(datasets=datasets))
