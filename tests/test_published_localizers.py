@@ -25,7 +25,7 @@ from .published_localizers import (
     trident_scores,
 )
 
-OWN = ("actionformer_own", "actionformer_own_rel", "unav_own")
+OWN = ("actionformer_own", "actionformer_own_rel", "tridet_own", "unav_own", "uniav_own")
 SMALL = (
     "actionformer_small",
     "actionformer_small_fpn",

@@ -49,7 +49,7 @@ BAD = [
     (
         dict(),
         "avell",
-        ["system: avell found, one of actionformer, tridet, unav, uniav,"],
+        ["system: avell found, one of actionformer, tridet, unav, uniav, uniav_at,"],
     ),
     (
         {"L2.weight": torch.ones(29, 63)},
