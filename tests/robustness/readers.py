@@ -308,7 +308,7 @@ READERS = {
         WORLD_FILE,
     ),
     "features": Reader(
-        "datasets/feature_files.py",
+        "fileio/npy_files.py",
         accept_features,
         _saved(partial(np.save, arr=_ARRAY)),
         npy_files,

@@ -15,7 +15,9 @@ def test_only_sizes_change_and_only_down():
         before, after = flat(whole), flat(shrink_model(whole))
         assert after.keys() == {key for key in before if not key.startswith("tiny.")}
         changed = {key for key in after if after[key] != before[key]}
-        assert all(after[key] < before[key] for key in changed)
+        files = {key for key in changed if after[key] is None}
+        assert all(key.endswith("classifier.embeddings") for key in files)
+        assert all(after[key] < before[key] for key in changed - files)
 
 
 STATING = [path for path in CONFIGS.glob("_base_/models/*.py") if "tiny=" in path.read_text()]
@@ -26,7 +28,8 @@ def test_every_size_that_is_stated_is_one_of_the_model(path):
     model = flat(Config.fromfile(path).model)
     sizes = {k.removeprefix("tiny."): v for k, v in model.items() if k.startswith("tiny.")}
     assert sizes
-    assert all(sizes[key] < model[key] for key in sizes)
+    assert sizes.keys() <= model.keys()
+    assert all(size is None or size < model[key] for key, size in sizes.items())
 
 
 def test_sizes_are_asked_for():

@@ -18,7 +18,7 @@ def test_options_reach_the_world(run_tool, tmp_path):
     out = tmp_path / "w"
     status, text, _ = run_tool(TOOL, "--out", out, *SMALL, "--seed", 7, "--layout", "i3d-vggish")
     assert status == 0
-    assert "wrote 13 files" in text
+    assert "wrote 14 files" in text
     settings = json.loads((out / "world.json").read_text())["settings"]
     assert settings["world"]["seed"] == 7
     assert settings["layouts"] == ["i3d-vggish"]

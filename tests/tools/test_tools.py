@@ -172,7 +172,7 @@ def test_make_synthetic_writes_once_and_refuses_to_overwrite(run_tool, tmp_path)
     small = ["--out", out, "--num-videos", 3, 1, 1, "--widths", 4, 4]
     status, text, _ = run_tool("data/make_synthetic.py", *small, "--layout", "both")
     assert status == 0
-    assert "wrote 26 files" in text
+    assert "wrote 27 files" in text
     assert len(list((out / "av_features").iterdir())) == 25
     status, text, _ = run_tool("data/make_synthetic.py", *small, "--layout", "both")
     assert status == 0
