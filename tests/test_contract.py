@@ -22,8 +22,9 @@ def networks():
         if model.encoder.type == "RecurrentEncoder" or model.encoder.get("recurrent"):
             continue
         model.modulator = model.auxiliary = None
-        for key in ("loss_cls", "loss_reg", "assigner", "test_cfg", "supervision"):
-            model.head.pop(key, None)
+        for part in (model, *model.get("tasks", {}).values()):
+            for key in ("loss_cls", "loss_reg", "assigner", "test_cfg", "supervision"):
+                part.head.pop(key, None)
         if "num_levels" in model.pyramid:
             model.pyramid.num_levels = min(2, model.pyramid.num_levels)
         if "num_heads" in model.pyramid:
