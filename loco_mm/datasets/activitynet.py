@@ -1,11 +1,10 @@
 """Visual actions in ActivityNet's form (Caba Heilbron et al., CVPR 2015)."""
 
-from typing import Literal
-
 from ..arguments import checked
 from ..exchange import read_activitynet
 from ..fileio import Annotations
 from ..registry import DATASETS
+from ..structures import ModalityChoice
 from .av_dataset import AVDataset
 
 
@@ -33,7 +32,7 @@ class ActivityNetAVDataset(AVDataset):
         ann_file: str = "annotations/activity_net.v1-3.min.json",
         data_root: str = "data/activitynet",
         id_prefix: str = "v_",
-        modalities: Literal["both", "visual", "audio"] = "visual",
+        modalities: ModalityChoice = "visual",
         **kwargs,
     ):
         self.id_prefix = id_prefix

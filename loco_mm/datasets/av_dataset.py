@@ -21,7 +21,15 @@ from ..fileio import (
     read_kind,
 )
 from ..registry import DATASETS
-from ..structures import FEATURES_FOLDER, LENGTH_TOLERANCE, MODALITIES, Events, FeatureKind
+from ..structures import (
+    FEATURES_FOLDER,
+    LENGTH_TOLERANCE,
+    MODALITIES,
+    Events,
+    FeatureKind,
+    ModalityChoice,
+    chosen_modalities,
+)
 from ..tasks import EVENTS
 from ..text import warn
 from .base_av_dataset import BaseAVDataset
@@ -86,7 +94,7 @@ class AVDataset(BaseAVDataset):
         max_len: Count | None = None,
         missing_features: Literal["error", "skip"] = "error",
         length_tolerance: Weight = LENGTH_TOLERANCE,
-        modalities: Literal["both", "visual", "audio"] = "both",
+        modalities: ModalityChoice = "both",
         strict: bool = False,
         metainfo: dict | None = None,
         **kwargs,
@@ -101,7 +109,7 @@ class AVDataset(BaseAVDataset):
         self.max_len = max_len
         self.missing_features = missing_features
         self.length_tolerance = length_tolerance
-        self.modalities = MODALITIES if modalities == "both" else (modalities,)
+        self.modalities = chosen_modalities(modalities)
         self.strict = strict
         super().__init__(
             ann_file=ann_file,

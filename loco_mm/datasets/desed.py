@@ -1,11 +1,10 @@
 """Sound events in DESED's form (Turpault et al., DCASE 2019)."""
 
-from typing import Literal
-
 from ..arguments import Positive, checked
 from ..exchange import read_table
 from ..fileio import Annotations
 from ..registry import DATASETS
+from ..structures import ModalityChoice
 from .av_dataset import AVDataset
 
 CLASSES = (
@@ -47,7 +46,7 @@ class DESEDDataset(AVDataset):
         data_root: str = "data/desed",
         subset: str = "train",
         duration: Positive = 10.0,
-        modalities: Literal["both", "visual", "audio"] = "audio",
+        modalities: ModalityChoice = "audio",
         **kwargs,
     ):
         self.duration = duration

@@ -1,10 +1,12 @@
 """Several data sets of several tasks, and the batches of each."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 import torch
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import ConcatDataset, Sampler
 
 from ..arguments import Count, Part, checked
 from ..errors import InputError
@@ -12,7 +14,7 @@ from ..registry import DATA_SAMPLERS, DATASETS
 
 
 @DATASETS.register_module()
-class MultiTaskDataset(Dataset):
+class MultiTaskDataset(ConcatDataset):
     """Data sets one after another, whose samples name the task that they are of.
 
     Its metainfo is that of the first, and ``tasks``: of each, by name.
@@ -21,17 +23,14 @@ class MultiTaskDataset(Dataset):
         datasets (dict): Config of a data set by name of the task, the model's first task first.
     """
 
+    datasets: list[Any]
+
     @checked
     def __init__(self, datasets: dict[str, Part]):
         if not datasets:
             raise InputError("MultiTaskDataset.datasets: {} found, a data set a task expected")
+        super().__init__([DATASETS.build(config) for config in datasets.values()])
         self.tasks = tuple(datasets)
-        self.datasets = [DATASETS.build(config) for config in datasets.values()]
-        first = 0
-        self.ranges = []
-        for dataset in self.datasets:
-            self.ranges.append(range(first, first + len(dataset)))
-            first += len(dataset)
 
     @property
     def metainfo(self) -> dict:
@@ -41,19 +40,13 @@ class MultiTaskDataset(Dataset):
         }
         return {**self.datasets[0].metainfo, "tasks": every}
 
-    def __len__(self) -> int:
-        return self.ranges[-1].stop
-
-    def place(self, index: int) -> tuple[int, int]:
-        """Number of the data set, and of the sample in it. Indices beyond the end begin anew."""
-        index %= len(self)
-        number = next(n for n, every in enumerate(self.ranges) if index in every)
-        return number, index - self.ranges[number].start
+    def task_of(self, index: int) -> str:
+        """Name of the task of a sample. Indices beyond the end begin anew."""
+        return self.tasks[bisect_right(self.cumulative_sizes, index % len(self))]
 
     def __getitem__(self, index: int) -> dict:
-        number, row = self.place(index)
-        packed = self.datasets[number][row]
-        packed["data_samples"].set_metainfo(dict(task=self.tasks[number]))
+        packed = super().__getitem__(index % len(self))
+        packed["data_samples"].set_metainfo(dict(task=self.task_of(index)))
         return packed
 
 
@@ -86,8 +79,9 @@ class TaskBatchSampler(Sampler):
                 f"TaskBatchSampler: a {type(self.dataset).__name__} found, a MultiTaskDataset "
                 "expected"
             )
+        self.in_order = [] if sampler.shuffle else self._in_order()
         whole = batch_size * sampler.world_size
-        self.num_batches = [len(every) // whole for every in self.dataset.ranges]
+        self.num_batches = [len(every) // whole for every in self.dataset.datasets]
         for task, number in zip(self.dataset.tasks, self.num_batches, strict=True):
             if sampler.shuffle and not number:
                 raise InputError(
@@ -98,36 +92,32 @@ class TaskBatchSampler(Sampler):
     def __len__(self) -> int:
         if self.sampler.shuffle:
             return len(self.num_batches) * max(self.num_batches)
-        return sum(1 for _ in self._in_order())
+        return len(self.in_order)
 
     def __iter__(self) -> Iterator[list[int]]:
         if not self.sampler.shuffle:
-            yield from self._in_order()
+            yield from self.in_order
             return
         every = [self._endless(number) for number in range(len(self.num_batches))]
         for _ in range(max(self.num_batches)):
             for batches in every:
                 yield next(batches)
 
-    def _in_order(self) -> Iterator[list[int]]:
-        batch: list[int] = []
-        for index in self.sampler:
-            task = self.dataset.place(index)[0]
-            if batch and (len(batch) == self.batch_size or task != self.dataset.place(batch[0])[0]):
-                yield batch
-                batch = []
-            batch.append(index)
-        if batch:
-            yield batch
+    def _in_order(self) -> list[list[int]]:
+        """Batches in testing, where the order is always the same."""
+        runs = [list(run) for _, run in groupby(self.sampler, self.dataset.task_of)]
+        size = self.batch_size
+        return [run[first : first + size] for run in runs for first in range(0, len(run), size)]
 
     def _endless(self, number: int) -> Iterator[list[int]]:
         """Batches of a task, shuffled anew for each pass through it."""
-        sampler, indices = self.sampler, torch.tensor(self.dataset.ranges[number])
+        sampler, count = self.sampler, len(self.dataset.datasets[number])
+        start = self.dataset.cumulative_sizes[number] - count
         generator = torch.Generator().manual_seed(sampler.seed + sampler.epoch)
         passes = 0
         while True:
-            order = torch.randperm(len(indices), generator=generator)
-            own = indices[order][sampler.rank :: sampler.world_size] + passes * len(self.dataset)
+            order = start + torch.randperm(count, generator=generator)
+            own = order[sampler.rank :: sampler.world_size] + passes * len(self.dataset)
             for batch in own[: self.num_batches[number] * self.batch_size].split(self.batch_size):
                 yield batch.tolist()
             passes += 1

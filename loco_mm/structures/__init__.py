@@ -7,6 +7,8 @@ from .features import (
     MODALITIES,
     FeatureKind,
     FeatureStream,
+    ModalityChoice,
+    chosen_modalities,
 )
 from .grid import LENGTH_TOLERANCE, TemporalGrid
 from .points import Points, pyramid_points
@@ -24,10 +26,12 @@ __all__ = [
     "FeatureKind",
     "FeatureStream",
     "GroundTruth",
+    "ModalityChoice",
     "Points",
     "Predictions",
     "StepWindow",
     "TemporalGrid",
+    "chosen_modalities",
     "decode_offsets",
     "encode_offsets",
     "plan_windows",

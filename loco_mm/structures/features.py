@@ -2,14 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from ..errors import InputError
 from ..text import file_name
 from .grid import TemporalGrid
 
 MODALITIES = ("visual", "audio")
+# What is read of them.
+ModalityChoice = Literal["both", "visual", "audio"]
 # Folder of the features, below that of the data set.
 FEATURES_FOLDER = "av_features"
+
+
+def chosen_modalities(choice: ModalityChoice) -> tuple[str, ...]:
+    """Names of the modalities that a choice stands for."""
+    return MODALITIES if choice == "both" else (choice,)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,13 @@ def small_config(path, **head):
     return path
 
 
+def by_names(file, embeddings):
+    """Write embeddings of class names; returns the config of a classifier that reads them."""
+    np.save(file, embeddings)
+    sizes = dict(text_dim=embeddings.shape[1], feat_channels=8)
+    return dict(type="LanguageClassifier", embeddings=str(file), **sizes)
+
+
 def small_checkpoint(path, config, **meta):
     """Write a checkpoint whose model finds something everywhere, and which says its features."""
     from loco_mm.apis import load_config

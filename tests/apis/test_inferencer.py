@@ -17,7 +17,7 @@ from loco_mm.registry import INFERENCERS
 from loco_mm.structures import Events
 
 from ..media_files import write_flash
-from .small_localizer import CLASSES, small_checkpoint, small_config, some_features
+from .small_localizer import CLASSES, by_names, small_checkpoint, small_config, some_features
 
 
 @pytest.fixture(scope="module")
@@ -262,13 +262,7 @@ def test_models_of_segments_take_features():
 def test_other_classes_by_their_names(tmp_path):
     """Of a class that has been there before, the same; the order of the names is that of labels."""
     known = made_up_embeddings(3, 6)
-    np.save(tmp_path / "known.npy", known)
-    classifier = dict(
-        type="LanguageClassifier",
-        embeddings=str(tmp_path / "known.npy"),
-        text_dim=6,
-        feat_channels=8,
-    )
+    classifier = by_names(tmp_path / "known.npy", known)
     config = small_config(tmp_path / "s.py", classifier=classifier, class_aware=False)
     inferencer = AVEventInferencer(
         config, small_checkpoint(tmp_path / "s.pth", config), show_progress=False

@@ -14,7 +14,7 @@ from loco_mm.testing import build_alive, shrink_model
 
 from ..comparing import CONFIGS
 from ..media_files import write_flash
-from .small_localizer import CLASSES, small_checkpoint, small_config
+from .small_localizer import CLASSES, by_names, small_checkpoint, small_config
 
 
 @pytest.fixture(scope="module")
@@ -145,8 +145,7 @@ def test_a_folder_of_an_older_version_is_read(tmp_path):
 
 def test_embeddings_of_class_names_go_along(tmp_path):
     file = tmp_path / "names.npy"
-    np.save(file, made_up_embeddings(5, 6)[2:])
-    classifier = dict(type="LanguageClassifier", embeddings=str(file), text_dim=6, feat_channels=8)
+    classifier = by_names(file, made_up_embeddings(5, 6)[2:])
     config = small_config(tmp_path / "small.py", classifier=classifier)
     checkpoint = small_checkpoint(tmp_path / "small.pth", config)
     publish_model(config, checkpoint, tmp_path / "out")

@@ -52,16 +52,19 @@ def database():
 
 @pytest.fixture
 def write_features():
-    """Writes the feature files of a video."""
+    """Writes the feature files of a video, or only those of some suffixes."""
 
-    def write_features(root, video_id, steps=37, audio_steps=None, dims=(4, 1, 2)):
+    def write_features(
+        root, video_id, steps=37, audio_steps=None, dims=(4, 1, 2), only=("_v", "_a1", "_a2")
+    ):
         folder = root / "av_features"
         folder.mkdir(exist_ok=True)
         rng = np.random.default_rng(steps)
         lengths = (steps, audio_steps or steps, audio_steps or steps)
         for suffix, length, dim in zip(("_v", "_a1", "_a2"), lengths, dims, strict=True):
             values = rng.normal(size=(length, dim)).astype(np.float32)
-            np.save(folder / f"{video_id}{suffix}.npy", values)
+            if suffix in only:
+                np.save(folder / f"{video_id}{suffix}.npy", values)
         return folder
 
     return write_features

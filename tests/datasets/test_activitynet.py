@@ -7,11 +7,11 @@ import pytest
 from loco_mm.datasets import ActivityNetAVDataset, LoadAVFeatures
 from loco_mm.errors import InputError
 
-from .small_features import KIND, write_features
+from .conftest import FEATURES
 
 
 @pytest.fixture
-def activitynet(tmp_path):
+def activitynet(tmp_path, write_features):
     database = {
         "abc": dict(
             duration=10.0,
@@ -31,31 +31,31 @@ def activitynet(tmp_path):
     path.parent.mkdir()
     path.write_text(json.dumps(dict(database=database, taxonomy=[], version="1.3")))
     for name in ("v_abc", "v_def"):
-        write_features(tmp_path, name, 37, "_v", 4)
+        write_features(tmp_path, name, only=("_v",))
     return tmp_path
 
 
 def test_activitynet_as_it_is_published(activitynet):
     """Visual features alone: there are no others. What lies beyond a video is cut off."""
-    train = ActivityNetAVDataset(data_root=str(activitynet), features=KIND, pipeline=[])
+    train = ActivityNetAVDataset(data_root=str(activitynet), features=FEATURES, pipeline=[])
     assert train.metainfo["classes"] == ("Archery", "Surfing")
     (sample,) = (train.get_data_info(n) for n in range(len(train)))
     assert sample["video_id"] == "v_abc" and sample["labels"].tolist() == [1]
     with pytest.warns(UserWarning, match=r"1 events have no length or lie outside .*v_def"):
         val = ActivityNetAVDataset(
-            data_root=str(activitynet), subset="validation", features=KIND, pipeline=[]
+            data_root=str(activitynet), subset="validation", features=FEATURES, pipeline=[]
         )
     assert val.get_data_info(0)["segments"].tolist() == [[2.0, 10.0]]
 
 
 def test_the_modality_that_is_not_read_is_zeros(activitynet):
     pipeline = [LoadAVFeatures()]
-    train = ActivityNetAVDataset(data_root=str(activitynet), features=KIND, pipeline=pipeline)
+    train = ActivityNetAVDataset(data_root=str(activitynet), features=FEATURES, pipeline=pipeline)
     sample = train[0]
     assert sample["visual"].shape == (37, 4) and sample["visual"].all()
     assert sample["audio"].shape == (37, 3) and not sample["audio"].any()
-    with pytest.raises(InputError, match="feature files of 1 of 1 .* are missing.*v_abc_a.npy"):
-        ActivityNetAVDataset(data_root=str(activitynet), features=KIND, modalities="both")
+    with pytest.raises(InputError, match="feature files of 1 of 1 .* are missing.*v_abc_a1.npy"):
+        ActivityNetAVDataset(data_root=str(activitynet), features=FEATURES, modalities="both")
 
 
 def test_a_strict_reader_refuses_what_would_be_cut_off(activitynet):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...errors import InputError
-from ...fileio import made_up_embeddings, read_annotations
+from ...fileio import EMBEDDINGS_FILE, made_up_embeddings, read_annotations
 from ...structures import FEATURE_KINDS, FEATURES_FOLDER, MODALITIES, Events, FeatureKind
 from ..av_dataset import ANN_FILE
 from .plan import WorldPlan, build_plan, digest, make_id
@@ -20,7 +20,6 @@ from .world import Script, SyntheticWorld
 # Counts up whenever the same settings give other files.
 GENERATOR = 2
 # For a classifier that compares with them: as wide as those of ONE-PEACE.
-EMBEDDINGS_FILE = "class_embeddings.npy"
 TEXT_DIM = 1536
 
 

@@ -3,15 +3,13 @@
 Shape letters: B batch, T steps, D model width, Dv and Da channels of the features.
 """
 
-from typing import Literal
-
 import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
 from ...arguments import Count, Index, InitCfg, Part, ShareBelowOne, Weight, checked
 from ...registry import MODELS
-from ...structures import MODALITIES
+from ...structures import ModalityChoice, chosen_modalities
 from ..features import FeatureSpec
 from ..layers import GaussianNoise, check_channels
 from .stream_encoder import StreamEncoder
@@ -47,7 +45,7 @@ class JointEncoder(BaseModule):
         visual_dim: Count,
         audio_dim: Count,
         spec: FeatureSpec,
-        modalities: Literal["both", "visual", "audio"] = "both",
+        modalities: ModalityChoice = "both",
         num_heads: Count = 4,
         num_layers: Index = 2,
         position: bool = False,
@@ -59,7 +57,7 @@ class JointEncoder(BaseModule):
     ):
         super().__init__(init_cfg)
         self.channels = dict(visual=visual_dim, audio=audio_dim)
-        self.read = MODALITIES if modalities == "both" else (modalities,)
+        self.read = chosen_modalities(modalities)
         self.noise = GaussianNoise(noise) if noise else None
         self.joint = StreamEncoder(
             sum(self.channels[name] for name in self.read),

@@ -108,10 +108,7 @@ class AVELHead(BaseSegmentHead):
         Returns:
             SegmentLogits: Of the segments.
         """
-        levels = [
-            self.cls_tower(x, mask)
-            for x, mask in zip(features.levels, features.level_masks, strict=True)
-        ]
+        levels = self.cls_tower(features.levels, features.level_masks)
         steps = features.mask.shape[1]
         covering = [
             level.repeat_interleave(stride, 1)[:, :steps]

@@ -45,10 +45,6 @@ class ConvClassifier(PredictionTower):
     ):
         super().__init__(spec.channels, feat_channels, num_classes, prior_prob)
 
-    def forward(self, levels: Sequence[Tensor], masks: Sequence[Tensor]) -> list[Tensor]:  # type: ignore[override]
-        """(B, T, C) of each level."""
-        return self.every_level(levels, masks)
-
 
 @MODELS.register_module()
 class LanguageClassifier(PredictionTower):
@@ -127,14 +123,14 @@ class LanguageClassifier(PredictionTower):
         self.file = None
         self.embeddings = torch.from_numpy(found).to(self.embeddings)
 
-    def forward(self, levels: Sequence[Tensor], masks: Sequence[Tensor]) -> list[Tensor]:  # type: ignore[override]
+    def forward(self, levels: Sequence[Tensor], masks: Sequence[Tensor]) -> list[Tensor]:
         """(B, T, C) of each level.
 
         Raises:
             InputError: The file of embeddings is not there.
         """
         embeddings = self.known_embeddings()
-        towers = self.every_level(levels, masks)
+        towers = super().forward(levels, masks)
         # As the tower's own output: in full precision.
         with torch.autocast(towers[0].device.type, enabled=False):
             classes = F.normalize(self.text(embeddings.to(self.text.weight.dtype)), dim=-1)

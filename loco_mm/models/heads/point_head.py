@@ -27,7 +27,7 @@ from ...ops import at_least_float32
 from ...registry import MODELS, TASK_UTILS, build_part
 from ...structures import StepWindow
 from ..features import Features, FeatureSpec
-from ..losses import segment_iou
+from ..losses import distance_iou
 from ..task_modules import PointTargets
 from .base_event_head import BaseEventHead
 from .decoding import decode_video
@@ -177,7 +177,7 @@ class PointHead(BaseEventHead):
 
     def _iou_factors(self, targets: PointTargets, found: Tensor, wanted: Tensor) -> Tensor:
         """(B, P, C) factors of the classification loss, of offsets (M, 2) of the positives."""
-        iou = segment_iou(at_least_float32(found), at_least_float32(wanted))
+        iou = distance_iou(at_least_float32(found), at_least_float32(wanted))
         # Near 0 the root is too steep for a gradient.
         factor = (iou.clamp(min=1e-6) ** self.iou_power).to(targets.classes.dtype)
         factors = torch.ones_like(targets.classes)

@@ -47,5 +47,5 @@ class ConvRegressor(PredictionTower):
         """(B, T, O, 2) of each level."""
         return [
             (scale * x).unflatten(-1, (-1, 2))
-            for x, scale in zip(self.every_level(levels, masks), scales, strict=True)
+            for x, scale in zip(super().forward(levels, masks), scales, strict=True)
         ]

@@ -51,13 +51,11 @@ class PredictionTower(nn.Module):
         with torch.no_grad():
             self.output.bias.fill_(0.0 if self.is_scored else 1.0)  # type: ignore[union-attr]
 
-    def every_level(self, levels: Sequence[Tensor], masks: Sequence[Tensor]) -> list[Tensor]:
-        """(B, T, C) of each level."""
-        return [
-            PredictionTower.forward(self, x, mask) for x, mask in zip(levels, masks, strict=True)
-        ]
+    def forward(self, levels: Sequence[Tensor], masks: Sequence[Tensor]) -> list[Tensor]:
+        """(B, T, D) with masks (B, T) to (B, T, C), of each level."""
+        return [self.level(x, mask) for x, mask in zip(levels, masks, strict=True)]
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+    def level(self, x: Tensor, mask: Tensor) -> Tensor:
         """(B, T, D) with mask (B, T) to (B, T, C), in the weights' precision."""
         keep = mask[..., None].to(x.dtype)
         for conv, norm in zip(self.convs, self.norms, strict=True):

@@ -52,7 +52,7 @@ class SegmentIoULoss(nn.Module):
             Tensor: () loss; 0 with a graph when N = 0.
         """
         predicted, target = at_least_float32(predicted), at_least_float32(target)
-        loss = 1 - segment_iou(predicted, target, self.eps)
+        loss = 1 - distance_iou(predicted, target, self.eps)
         if self.mode == "diou":
             shift = 0.5 * ((predicted - target)[:, 1] - (predicted - target)[:, 0])
             enclosing = torch.maximum(predicted, target).sum(-1)
@@ -60,7 +60,7 @@ class SegmentIoULoss(nn.Module):
         return self.loss_weight * loss.sum()
 
 
-def segment_iou(predicted: Tensor, target: Tensor, eps: float = 1e-8) -> Tensor:
+def distance_iou(predicted: Tensor, target: Tensor, eps: float = 1e-8) -> Tensor:
     """(N,) IoU of segments (N, 2) given as distances from a common point."""
     intersection = torch.minimum(predicted, target).sum(-1)
     union = predicted.sum(-1) + target.sum(-1) - intersection

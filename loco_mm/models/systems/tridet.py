@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from ...arguments import Count, Positive, ShareBelowOne, Weight, checked
+from ...arguments import Count, OpenShare, Positive, ShareBelowOne, Weight, checked
 from ...errors import InputError
 from ...ops import at_least_float32
 from ...registry import MODELS
@@ -173,7 +173,7 @@ class TridentRegressor(PredictionTower):
         feat_channels: Count = 512,
         num_bins: Count = 16,
         boundary_kernel_size: Count = 3,
-        prior_prob: float = 0.01,
+        prior_prob: OpenShare = 0.01,
     ):
         super().__init__(spec.channels, feat_channels, 2 * (num_bins + 1))
         self.num_offsets = num_classes
@@ -199,9 +199,9 @@ class TridentRegressor(PredictionTower):
         keep = mask[..., None].to(x.dtype)
         near = x.detach()
         return TridentScores(
-            super().forward(x, mask).unflatten(-1, (2, -1)),
-            self.start_tower(near, mask) * keep,
-            self.end_tower(near, mask) * keep,
+            self.level(x, mask).unflatten(-1, (2, -1)),
+            self.start_tower.level(near, mask) * keep,
+            self.end_tower.level(near, mask) * keep,
         )
 
     def to_offsets(self, raw: TridentScores, scale: Tensor) -> Tensor:

@@ -45,7 +45,9 @@ def test_levels_are_brought_to_segments_and_averaged():
     x = torch.randn(1, 4, 4, dtype=torch.float64)
     masks = [torch.ones(1, 4, dtype=torch.bool), torch.ones(1, 2, dtype=torch.bool)]
     found = head(Features({}, masks[0], [x, x[:, :2]], masks))
-    fine, coarse = (head.cls_tower(y, mask) for y, mask in zip([x, x[:, :2]], masks, strict=True))
+    fine, coarse = (
+        head.cls_tower.level(y, mask) for y, mask in zip([x, x[:, :2]], masks, strict=True)
+    )
     for step in range(4):
         wanted = (fine[0, step] + coarse[0, step // 2]) / 2
         torch.testing.assert_close(found.logits[0, step], wanted)

@@ -9,7 +9,6 @@ from loco_mm.errors import InputError
 from loco_mm.fileio import made_up_embeddings
 from loco_mm.models import LanguageClassifier, PointHead
 from loco_mm.models.features import FeatureSpec
-from loco_mm.models.heads.tower import PredictionTower
 
 SPEC = FeatureSpec(4, (1, 2), 8)
 
@@ -34,7 +33,7 @@ def test_logits_are_scaled_cosines():
     found = layer(*levels())
     embeddings = torch.from_numpy(made_up_embeddings(3, 6))
     for x, mask, logits in zip(*levels(), found, strict=True):
-        tower = PredictionTower.forward(layer, x, mask)
+        tower = layer.level(x, mask)
         for t in range(x.shape[1]):
             for c in range(3):
                 text = layer.text(embeddings[c])
