@@ -42,7 +42,7 @@ def uniform(stream: int, count: int) -> np.ndarray:
 
 # By kind of a tensor: centre, and half width; of a matrix over the root of its inputs.
 KINDS = dict(bias=(0, 0.1), gain=(1, 0.2), offset_bias=(0.6, 0.1), embed=(0, 1))
-KINDS |= dict(logit_scale=(2.65926, 0.1), text_matrix=(0, np.sqrt(3)))
+KINDS |= dict(sampling_bias=(0, 3), logit_scale=(2.65926, 0.1), text_matrix=(0, np.sqrt(3)))
 MATRICES = dict(matrix=1.0, matrix_half=0.5, matrix_tenth=0.1)
 
 
@@ -97,6 +97,19 @@ class Case:
             facts["constructor"] |= task["dataset"]
         return cls(path, facts, np.load(outputs) if outputs.is_file() else None)
 
+    def update(self, outputs: dict[str, torch.Tensor], **facts: Any) -> None:
+        """Take these results, of large outputs a summary, in place of those there were."""
+        results: dict[str, Any] = {}
+        for name, value in outputs.items():
+            if value.dtype == torch.bool:
+                results[f"{name}/count"] = [int(value.sum()), value.numel()]
+                continue
+            stats, entries = summary(value)
+            results[f"{name}/stats"] = [float(f"{x:.7g}") for x in stats]
+            results[f"{name}/entries"] = [float(f"{x:.6g}") for x in entries]
+        self.facts.update(results=results, **facts)
+        self.write()
+
     def write(self) -> None:
         """Write the JSON file."""
         lines = (f"{json.dumps(key)}: {_rows(value)}" for key, value in self.facts.items())
@@ -129,8 +142,8 @@ class Case:
 
     @property
     def lengths(self) -> list[int]:
-        """Of samples 0 and 1."""
-        return [self.steps, int(self.steps * 0.703125)]
+        """Of samples 0 and 1, and of one that is longer than the others' padding."""
+        return [self.steps, int(self.steps * 0.703125), int(self.steps * 1.40625)]
 
     def is_whole(self, name: str) -> bool:
         return name in self.arrays
@@ -169,15 +182,16 @@ class Case:
             return {}
         return dict(TAL=(network.others["actions"], 1), SED=(network.others["sounds"], 3))
 
-    def batch(self, samples: list[int]) -> dict[str, torch.Tensor]:
-        """Inputs of a model: these samples, padded."""
+    def batch(self, samples: list[int], steps: int | None = None) -> dict[str, torch.Tensor]:
+        """Inputs of a model: these samples, padded, by default to the case's steps."""
+        steps = steps or self.steps
         lengths = [self.lengths[sample] for sample in samples]
         inputs = {}
         for modality, (name, width) in enumerate(self.widths.items()):
-            inputs[name] = torch.zeros(len(samples), self.steps, width)
+            inputs[name] = torch.zeros(len(samples), steps, width)
             for row, (sample, length) in enumerate(zip(samples, lengths, strict=True)):
                 inputs[name][row, :length] = features(modality, sample, width, length)
-        inputs["mask"] = torch.arange(self.steps) < torch.tensor(lengths)[:, None]
+        inputs["mask"] = torch.arange(steps) < torch.tensor(lengths)[:, None]
         return inputs
 
     def samples(self) -> list:
@@ -192,7 +206,7 @@ class Case:
                     np.array(truth[name]["labels"]),
                 ),
             )
-            for name, length in zip(("s0", "s1"), self.lengths, strict=True)
+            for name, length in zip(("s0", "s1"), self.lengths, strict=False)
         ]
 
     @property

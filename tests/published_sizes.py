@@ -11,10 +11,11 @@ from .comparing import CONFIGS, leaf_config
 
 def widths(constructor: dict) -> dict[str, int]:
     """Channels of visual and audio features; one-stream systems have their sum, visual first."""
-    if "input_dim" not in constructor:
+    if "input_dim_V" in constructor:
         return dict(visual=constructor["input_dim_V"], audio=constructor["input_dim_A"])
-    visual = {40: 24, 3072: 1536}[constructor["input_dim"]]
-    return dict(visual=visual, audio=constructor["input_dim"] - visual)
+    (joined,) = (constructor[key] for key in ("input_dim", "feature_dim") if key in constructor)
+    visual = {40: 24, 3072: 1536}[joined]
+    return dict(visual=visual, audio=joined - visual)
 
 
 def sized(leaf: str, constructor: dict) -> Any:
@@ -99,6 +100,32 @@ def uniav_at(constructor: dict) -> Any:
     return dict(model, type="MultiTaskLocalizer")
 
 
+def tadtr(constructor: dict) -> Any:
+    model = leaf_config(CONFIGS / PUBLISHED["tadtr"].config).model
+    model.dim = constructor["hidden_dim"]
+    sizes = dict(num_heads=constructor["nheads"], mlp_channels=constructor["dim_feedforward"])
+    model.encoder.update({f"{name}_dim": size for name, size in widths(constructor).items()})
+    model.encoder.update(
+        num_layers=constructor["enc_layers"], num_points=constructor["enc_n_points"], **sizes
+    )
+    model.head.num_classes = constructor["num_classes"]
+    model.head.decoder.update(
+        num_layers=constructor["dec_layers"],
+        num_points=constructor["dec_n_points"],
+        num_queries=constructor["num_queries"],
+        refine=constructor["seg_refine"],
+        **sizes,
+    )
+    if not constructor["act_reg"]:
+        model.head.actionness = None
+    return model
+
+
 SIZED: dict[str, Callable[[dict], Any]] = dict(
-    unav=unav, actionformer=actionformer, tridet=tridet, uniav=uniav, uniav_at=uniav_at
+    unav=unav,
+    actionformer=actionformer,
+    tridet=tridet,
+    uniav=uniav,
+    uniav_at=uniav_at,
+    tadtr=tadtr,
 )

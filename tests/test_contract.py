@@ -25,12 +25,13 @@ def networks():
         for part in (model, *model.get("tasks", {}).values()):
             for key in ("loss_cls", "loss_reg", "assigner", "test_cfg", "supervision"):
                 part.head.pop(key, None)
-        if "num_levels" in model.pyramid:
-            model.pyramid.num_levels = min(2, model.pyramid.num_levels)
-        if "num_heads" in model.pyramid:
-            model.pyramid.num_heads = 2
-        if "window_size" in (model.pyramid.get("attention") or {}):
-            model.pyramid.attention.window_size = 4
+        pyramid = model.get("pyramid", {})
+        if "num_levels" in pyramid:
+            pyramid.num_levels = min(2, pyramid.num_levels)
+        if "num_heads" in pyramid:
+            pyramid.num_heads = 2
+        if "window_size" in (pyramid.get("attention") or {}):
+            pyramid.attention.window_size = 4
         if model not in found.values():
             found[name] = model
     return found

@@ -10,6 +10,7 @@ from .heads import (
     ConvRegressor,
     LanguageClassifier,
     PointHead,
+    QueryHead,
     RelevanceHead,
     SegmentSoftmaxHead,
 )
@@ -26,11 +27,14 @@ from .necks import FusionDecoder, LevelNorm, TemporalFPN
 from .pyramids import JointPyramid, LACPyramid
 from .spatial import AudioGuidedAttention, SpatialChannelAttention
 from .systems import (
+    ActionnessRegressor,
     CACEHead,
     CellEncoder,
     CoGuidedAttention,
     ConvFusion,
     CrossedResidual,
+    DeformableDecoder,
+    DeformableEncoder,
     DependencyBlock,
     GateLoss,
     MemoryHead,
@@ -43,6 +47,7 @@ from .systems import (
 )
 from .task_modules import (
     DistanceCoder,
+    HungarianAssigner,
     PointAssigner,
     PyramidPointGenerator,
     SegmentSoftNMS,
@@ -54,6 +59,7 @@ __all__ = [
     "AVELHead",
     "AVLocalizer",
     "AVSegmentClassifier",
+    "ActionnessRegressor",
     "AudioGuidedAttention",
     "CACEHead",
     "CellEncoder",
@@ -62,10 +68,13 @@ __all__ = [
     "ConvRegressor",
     "ConvFusion",
     "CrossedResidual",
+    "DeformableDecoder",
+    "DeformableEncoder",
     "DependencyBlock",
     "DistanceCoder",
     "FusionDecoder",
     "GateLoss",
+    "HungarianAssigner",
     "JointEncoder",
     "JointPyramid",
     "LACPyramid",
@@ -80,6 +89,7 @@ __all__ = [
     "PointHead",
     "PositiveSamplePropagation",
     "PyramidPointGenerator",
+    "QueryHead",
     "RecurrentEncoder",
     "RelationEncoder",
     "RelationFusion",

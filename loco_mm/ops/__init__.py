@@ -3,6 +3,17 @@
 from .padding import padded
 from .pooling import pooled, top_mean
 from .precision import at_least_float32
+from .sampling import align_segments, sample_points
+from .segments import segment_overlap
 from .soft_nms import soft_nms
 
-__all__ = ["at_least_float32", "padded", "pooled", "soft_nms", "top_mean"]
+__all__ = [
+    "align_segments",
+    "at_least_float32",
+    "padded",
+    "pooled",
+    "sample_points",
+    "segment_overlap",
+    "soft_nms",
+    "top_mean",
+]

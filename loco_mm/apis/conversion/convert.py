@@ -14,8 +14,9 @@ from ...registry import MODELS
 from .avel import SYSTEMS as AVEL_SYSTEMS
 from .points import SYSTEMS as POINT_SYSTEMS
 from .published import PublishedSystem
+from .queries import SYSTEMS as QUERY_SYSTEMS
 
-PUBLISHED: dict[str, PublishedSystem] = {**POINT_SYSTEMS, **AVEL_SYSTEMS}
+PUBLISHED: dict[str, PublishedSystem] = {**POINT_SYSTEMS, **QUERY_SYSTEMS, **AVEL_SYSTEMS}
 
 
 def convert_weights(

@@ -1,8 +1,15 @@
 """Encoders of the features: a stream of each modality, or one of both."""
 
+from .base_joint_encoder import BaseJointEncoder
 from .joint_encoder import JointEncoder
 from .recurrent_encoder import RecurrentEncoder
 from .relation_encoder import RelationEncoder
 from .unimodal_encoder import UnimodalEncoder
 
-__all__ = ["JointEncoder", "RecurrentEncoder", "RelationEncoder", "UnimodalEncoder"]
+__all__ = [
+    "BaseJointEncoder",
+    "JointEncoder",
+    "RecurrentEncoder",
+    "RelationEncoder",
+    "UnimodalEncoder",
+]

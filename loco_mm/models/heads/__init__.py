@@ -7,6 +7,7 @@ from .base_segment_head import BaseSegmentHead, SegmentLabels, has_event
 from .classifiers import ConvClassifier, LanguageClassifier
 from .point_head import PointHead
 from .point_predictions import PointPredictions
+from .query_head import QueryHead, QueryPredictions
 from .regressors import ConvRegressor
 from .relevance_head import RelevanceHead, RelevanceLogits
 from .segment_softmax_head import SegmentSoftmaxHead, SoftmaxLogits
@@ -22,6 +23,8 @@ __all__ = [
     "PaddedEvents",
     "PointHead",
     "PointPredictions",
+    "QueryHead",
+    "QueryPredictions",
     "RelevanceHead",
     "RelevanceLogits",
     "SegmentLabels",

@@ -5,8 +5,9 @@ from .block import AttentionBlock, build_block
 from .channels import check_channels
 from .conv import DepthwiseConv, TemporalConv, masked_max_pool
 from .drop import DropPath, GaussianNoise, LayerScale
+from .norm import MaskedGroupNorm
 from .position import SinusoidPosition
-from .post_norm import PostNormLayer, attend, check_heads
+from .post_norm import PostNormLayer, attend, check_heads, feed_forward
 from .recurrent import BiLSTM
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "GaussianNoise",
     "GlobalAttention",
     "LayerScale",
+    "MaskedGroupNorm",
     "PostNormLayer",
     "SinusoidPosition",
     "TemporalConv",
@@ -25,5 +27,6 @@ __all__ = [
     "build_block",
     "check_channels",
     "check_heads",
+    "feed_forward",
     "masked_max_pool",
 ]

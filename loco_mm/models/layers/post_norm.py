@@ -30,8 +30,7 @@ class PostNormLayer(nn.Module):
         check_heads(dim, num_heads)
         self.attention = nn.MultiheadAttention(dim, num_heads, dropout=dropout, batch_first=True)
         self.attention_norm = nn.LayerNorm(dim)
-        widen, narrow = nn.Linear(dim, mlp_channels), nn.Linear(mlp_channels, dim)
-        self.mlp = nn.Sequential(widen, nn.ReLU(), nn.Dropout(dropout), narrow)
+        self.mlp = feed_forward(dim, mlp_channels, dropout)
         self.mlp_norm = nn.LayerNorm(dim)
         self.drop = nn.Dropout(dropout)
 
@@ -48,6 +47,13 @@ class PostNormLayer(nn.Module):
         """
         x = self.attention_norm(query + self.drop(attend(self.attention, query, memory, mask)))
         return self.mlp_norm(x + self.drop(self.mlp(x)))
+
+
+def feed_forward(dim: int, hidden: int, dropout: float) -> nn.Sequential:
+    """The MLP of a layer, from (..., D) to the same shape."""
+    return nn.Sequential(
+        nn.Linear(dim, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, dim)
+    )
 
 
 def attend(attention: nn.MultiheadAttention, query: Tensor, memory: Tensor, mask: Tensor | None):

@@ -26,10 +26,11 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
     there: ``loss``, ``predict`` and ``_forward``. It has no other duties: no pyramid, no points,
     and not one head only.
 
-    Base models have one job each. :class:`SingleStageModel`: one head on dense features. Beside it,
-    as siblings, is the place of a base model of queries (a decoder whose queries are the
-    predictions), and of two stages (a second head on what the first proposes); neither is here yet.
-    :class:`MultiTaskLocalizer` is a model for each of several tasks, which share parameters.
+    Base models have one job each. :class:`SingleStageModel`: one head on dense features, whether it
+    says something of every point (:class:`PointHead`), or has queries look for events
+    (:class:`QueryHead`). :class:`MultiTaskLocalizer` is a model for each of several tasks, which
+    share parameters. A sibling of two stages (a second head on what the first proposes) has its
+    place beside them, and is not here yet.
 
     Args:
         max_len (int): Grid steps T of a full training sequence.

@@ -13,10 +13,12 @@ from .lesp import (
     MemorySegmentClassifier,
     SegmentMemory,
 )
+from .tadtr import ActionnessRegressor, DeformableDecoder, DeformableEncoder
 from .tridet import SGPBlock, TridentRegressor, TridentScores
 from .unav import DependencyBlock
 
 __all__ = [
+    "ActionnessRegressor",
     "CACEHead",
     "CACELogits",
     "Candidates",
@@ -24,6 +26,8 @@ __all__ = [
     "CoGuidedAttention",
     "ConvFusion",
     "CrossedResidual",
+    "DeformableDecoder",
+    "DeformableEncoder",
     "DependencyBlock",
     "GateLoss",
     "MemoryFeatures",

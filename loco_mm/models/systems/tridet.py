@@ -13,29 +13,12 @@ from torch import Tensor, nn
 
 from ...arguments import Count, OpenShare, Positive, ShareBelowOne, Weight, checked
 from ...errors import InputError
-from ...ops import at_least_float32
 from ...registry import MODELS
 from ..features import FeatureSpec
 from ..heads.tower import PredictionTower
-from ..layers import DepthwiseConv, DropPath, LayerScale, masked_max_pool
+from ..layers import DepthwiseConv, DropPath, LayerScale, MaskedGroupNorm, masked_max_pool
 
 GROUPS = 16
-
-
-class MaskedGroupNorm(nn.GroupNorm):
-    """GroupNorm over (B, T, C), of which padding is no part."""
-
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
-        """(B, T, C) with mask (B, T) to the same shape; what stands on padding has no meaning."""
-        # (B, T, groups, C / groups)
-        grouped = at_least_float32(x).unflatten(-1, (self.num_groups, -1))
-        keep = mask[:, :, None, None].to(grouped.dtype)
-        count = keep.sum((1, 3), keepdim=True).clamp(min=1) * grouped.shape[-1]
-        mean = (grouped * keep).sum((1, 3), keepdim=True) / count
-        centred = grouped - mean
-        variance = (centred**2 * keep).sum((1, 3), keepdim=True) / count
-        normed = (centred * (variance + self.eps).rsqrt()).flatten(2)
-        return (normed * self.weight + self.bias).to(x.dtype)
 
 
 @MODELS.register_module()

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ...arguments import Share, checked
-from ...ops import at_least_float32
+from ...ops import at_least_float32, segment_overlap
 from ...registry import TASK_UTILS
 
 
@@ -47,11 +47,7 @@ class SegmentVoting:
                 before suppression.
         """
         others, scores, classes = candidates
-        start, end = at_least_float32(segments).T[..., None]
-        other_start, other_end = at_least_float32(others).T
-        shared = (torch.minimum(end, other_end) - torch.maximum(start, other_start)).clamp(min=0)
-        union = (end - start) + (other_end - other_start) - shared
-        overlap = shared / union.clamp(min=torch.finfo(union.dtype).tiny)
+        overlap = segment_overlap(at_least_float32(segments)[:, None], at_least_float32(others))
         weight = scores * (overlap > self.iou_threshold)
         if self.weigh_by_iou:
             weight = weight * overlap

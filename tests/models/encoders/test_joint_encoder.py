@@ -12,7 +12,7 @@ SPEC = FeatureSpec(8, (1,), 16)
 
 def make(**settings):
     torch.manual_seed(0)
-    return JointEncoder(5, 3, SPEC, num_heads=2, **settings).eval()
+    return JointEncoder(visual_dim=5, audio_dim=3, spec=SPEC, num_heads=2, **settings).eval()
 
 
 def inputs():

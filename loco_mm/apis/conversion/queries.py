@@ -1,0 +1,66 @@
+"""Names of the systems that localize events with queries: TadTR.
+
+A prefix there and the prefix here.
+"""
+
+import torch
+
+from .published import PublishedSystem, Weights
+
+Names = dict[str, str | None]
+# Layers that encoder and decoder may have.
+LAYERS = 12
+
+
+def _layers(there: str, here: str, names: dict[str, str]) -> Names:
+    """Names within each layer of a stack."""
+    return {
+        f"{there}{n}.{name}": f"{here}{n}.{own}"
+        for n in range(LAYERS)
+        for name, own in names.items()
+    }
+
+
+_MLP = {"linear1.": "mlp.0.", "linear2.": "mlp.3."}
+_ENCODER = {"self_attn.": "attention.", "norm1.": "attention_norm.", "norm2.": "mlp_norm."}
+_DECODER = {
+    "self_attn.": "self_attention.",
+    "cross_attn.": "attention.",
+    "norm1.": "attention_norm.",
+    "norm2.": "self_norm.",
+    "norm3.": "mlp_norm.",
+}
+# Of a perceptron: linear layers there, and those and activations here.
+_SEGMENTS = {f"layers.{n}.": f"{2 * n}." for n in range(3)}
+
+# https://github.com/xlliu7/TadTR: models
+TADTR: Names = {
+    "input_proj.0.0.": "encoder.project.",
+    "input_proj.0.1.": "encoder.norm.",
+    "transformer.level_embed": "encoder.level_embed",
+    "transformer.reference_points.": "head.decoder.reference_points.",
+    "query_embed.": "head.decoder.query_embed.",
+    "class_embed.": "head.classifiers.",
+    "actionness_pred.": "head.actionness.mlp.",
+    **_layers("transformer.encoder.layers.", "encoder.layers.", {**_ENCODER, **_MLP}),
+    **_layers("transformer.decoder.layers.", "head.decoder.layers.", {**_DECODER, **_MLP}),
+    # The same under two names.
+    **_layers("segment_embed.", "head.decoder.segments.", _SEGMENTS),
+    **_layers("transformer.decoder.segment_embed.", "head.decoder.segments.", _SEGMENTS),
+}
+
+
+def _once(weights: Weights) -> Weights:
+    """Without refinement all layers share what they say, which is saved for each of them there."""
+    found = dict(weights)
+    for stack in ("head.classifiers.", "head.decoder.segments."):
+        names = [name for name in weights if name.startswith(stack)]
+        first = {name: stack + "0." + name.removeprefix(stack).partition(".")[2] for name in names}
+        if all(torch.equal(weights[name], weights[first[name]]) for name in names):
+            for name in names:
+                if name != first[name]:
+                    del found[name]
+    return found
+
+
+SYSTEMS = {"tadtr": PublishedSystem("tadtr/tadtr_unav100_onepeace.py", TADTR, _once)}

@@ -1,0 +1,69 @@
+"""What encoders of one stream have in common: both modalities' features, joined.
+
+Shape letters: B batch, T steps, D model width, Dv and Da channels of the features.
+"""
+
+from abc import ABCMeta, abstractmethod
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from ...arguments import Count, InitCfg, Weight, checked
+from ...structures import ModalityChoice, chosen_modalities
+from ..layers import GaussianNoise, check_channels
+
+
+class BaseJointEncoder(BaseModule, metaclass=ABCMeta):
+    """Joins visual and audio features along their channels; a subclass encodes what results.
+
+    Args:
+        visual_dim (int): Channels Dv of the visual features.
+        audio_dim (int): Channels Da of the audio features.
+        modalities (str): What is read: ``'both'``, visual channels first, ``'visual'`` or
+            ``'audio'``.
+        noise (float): Standard deviation of what is added to the features in training.
+
+    Attributes:
+        in_channels (int): Channels of what is read.
+    """
+
+    @checked
+    def __init__(
+        self,
+        visual_dim: Count,
+        audio_dim: Count,
+        modalities: ModalityChoice = "both",
+        noise: Weight = 0.0,
+        init_cfg: InitCfg = None,
+    ):
+        super().__init__(init_cfg)
+        self.channels = dict(visual=visual_dim, audio=audio_dim)
+        self.read = chosen_modalities(modalities)
+        self.in_channels = sum(self.channels[name] for name in self.read)
+        self.noise = GaussianNoise(noise) if noise else None
+
+    @abstractmethod
+    def encode(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Joined features (B, T, C), 0 on padding, with mask (B, T) to (B, T, D), 0 on padding."""
+
+    def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> dict[str, Tensor]:
+        """Encode a batch.
+
+        Args:
+            visual (Tensor): (B, T, Dv), 0 on padding.
+            audio (Tensor): (B, T, Da), 0 on padding.
+            mask (Tensor): (B, T) bool, True = valid.
+
+        Returns:
+            dict[str, Tensor]: ``joint`` (B, T, D), 0 on padding.
+
+        Raises:
+            InputError: The features have other widths than ``visual_dim`` and ``audio_dim``.
+        """
+        streams = dict(visual=visual, audio=audio)
+        check_channels("encoder", streams, self.channels)
+        x = torch.cat([streams[n] for n in self.read], dim=-1)
+        if self.noise is not None:
+            x = self.noise(x) * mask[..., None]
+        return dict(joint=self.encode(x, mask))

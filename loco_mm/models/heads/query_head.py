@@ -1,0 +1,251 @@
+"""The head of query detectors, in the way of DETR (Carion et al., ECCV 2020).
+
+Shape letters: N layers of the decoder, B batch, T steps, Q queries, C classes, M events of a video
+(padded). A segment is a centre and a width, both as shares of what the steps of a video, or of a
+window of it, cover.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from mmengine.dist import all_reduce
+from mmengine.structures import InstanceData
+from torch import Tensor, nn
+
+from ...arguments import Count, InitCfg, OpenShare, Part, Weight, checked
+from ...errors import InputError
+from ...ops import at_least_float32, segment_overlap
+from ...registry import MODELS, TASK_UTILS, build_part
+from ...structures import StepWindow
+from ..features import Features, FeatureSpec
+from ..task_modules import to_ends
+from .base_event_head import BaseEventHead, PaddedEvents
+
+
+class QueryPredictions(NamedTuple):
+    """What the head says of every query.
+
+    Attributes:
+        logits (Tensor): (N, B, Q, C) class scores before the sigmoid, after each layer.
+        segments (Tensor): (N, B, Q, 2) centres and widths.
+        actionness (Tensor): (B, Q) how well the last segment overlaps with an event; 1 where no
+            part says it.
+        start (Tensor): (B, Q) first step of the window that a query has seen.
+        steps (Tensor): (B, Q) steps of that window, or of the video.
+    """
+
+    logits: Tensor
+    segments: Tensor
+    actionness: Tensor
+    start: Tensor
+    steps: Tensor
+
+
+@MODELS.register_module()
+class QueryHead(BaseEventHead):
+    """Events are what queries find: each one event, or none, so that nothing is suppressed.
+
+    A decoder turns queries into states and segments, layer by layer. In training each event is
+    paired with one query (:class:`HungarianAssigner`), of every layer.
+
+    Source: TadTR (Liu et al., TIP 2022).
+
+    Args:
+        num_classes (int): Classes C.
+        spec (FeatureSpec): Of the one level: its channels.
+        decoder (dict): Config of the decoder, as :class:`DeformableDecoder`. It is built with
+            ``spec``, called with the level and its mask, and gives ``states`` (N, B, Q, D) and
+            ``segments`` (N, B, Q, 2). With ``refine`` each layer has a classifier of its own.
+        actionness (dict | None): Config of what scores segments, as :class:`ActionnessRegressor`.
+        assigner (dict | None): Config of the pairing, :class:`HungarianAssigner`.
+        loss_cls (dict | None): Config of the classification loss, summed over queries.
+        distance_weight (float): Weight of the L1 loss of centres and widths.
+        overlap_weight (float): Weight of 1 - IoU.
+        actionness_weight (float): Weight of the L1 loss of actionness.
+        prior_prob (float): Score that classification starts from.
+        test_cfg (dict | None): ``top_k`` pairs of query and class kept, ``nms`` (none) and
+            ``voting``, over :attr:`TEST_CFG`.
+    """
+
+    stitches = True
+    TEST_CFG = dict(BaseEventHead.TEST_CFG, nms=None, top_k=100)
+    TEST_CFG_TYPES = dict(BaseEventHead.TEST_CFG_TYPES, top_k=Count)
+
+    @checked
+    def __init__(
+        self,
+        num_classes: Count,
+        spec: FeatureSpec,
+        decoder: Part,
+        actionness: Part | None = None,
+        assigner: Part | None = None,
+        loss_cls: Part | None = None,
+        distance_weight: Weight = 5.0,
+        overlap_weight: Weight = 2.0,
+        actionness_weight: Weight = 4.0,
+        prior_prob: OpenShare = 0.01,
+        test_cfg: dict | None = None,
+        init_cfg: InitCfg = None,
+    ):
+        super().__init__(num_classes, test_cfg, init_cfg)
+        if len(spec.strides) != 1:
+            raise InputError(
+                f"model.pyramid: {len(spec.strides)} levels found, 1 expected, which the "
+                "queries of model.head read"
+            )
+        self.decoder = build_part(MODELS, decoder, spec=spec)
+        self.actionness = build_part(MODELS, actionness, spec=spec) if actionness else None
+        self.assigner = TASK_UTILS.build(assigner or dict(type="HungarianAssigner"))
+        self.loss_cls = MODELS.build(loss_cls or dict(type="SigmoidFocalLoss", loss_weight=2.0))
+        self.distance_weight = distance_weight
+        self.overlap_weight = overlap_weight
+        self.actionness_weight = actionness_weight
+        count = self.decoder.num_layers if self.decoder.refine else 1
+        layers = [nn.Linear(spec.channels, num_classes) for _ in range(count)]
+        self.classifiers = nn.ModuleList(layers)
+        for layer in layers:
+            nn.init.constant_(layer.bias, math.log(prior_prob / (1 - prior_prob)))
+
+    def forward(self, features: Features) -> QueryPredictions:
+        """Look for events.
+
+        Args:
+            features (Features): One level (B, T, D).
+        """
+        (memory,), (mask,) = features.levels, features.level_masks
+        states, segments = self.decoder(memory, mask)
+        layers = self.classifiers if self.decoder.refine else [self.classifiers[0]] * len(states)
+        logits = torch.stack([layer(x) for layer, x in zip(layers, states, strict=True)])
+        actionness = torch.ones_like(segments[-1, ..., 0])
+        if self.actionness is not None:
+            actionness = self.actionness(memory, mask, segments[-1].detach())
+        steps = mask.sum(1, keepdim=True).expand_as(actionness)
+        return QueryPredictions(logits, segments, actionness, torch.zeros_like(steps), steps)
+
+    def loss_by_feat(self, predictions: QueryPredictions, data_samples: list) -> dict[str, Tensor]:
+        """Losses from predictions.
+
+        Args:
+            predictions (QueryPredictions): Output of :meth:`forward`.
+            data_samples (list[ActionDataSample]): ``gt_instances`` with segments (M, 2) in grid
+                steps and labels (M,), and meta ``grid``.
+
+        Returns:
+            dict[str, Tensor]: ``loss_cls``, ``loss_distance`` and ``loss_overlap``, sums over
+            layers over the number of events, and ``loss_actionness``, a mean over queries.
+        """
+        logits, segments = predictions.logits, at_least_float32(predictions.segments)
+        gt = self.relative_ground_truth(predictions, data_samples)
+        pairs = self.assigner.assign(logits, segments, gt.segments, gt.labels)
+        place = pairs[:3]
+        classes = torch.zeros_like(logits)
+        classes[(*place, gt.labels[pairs.sample, pairs.event])] = 1
+        # Events of a process, on average: gradients are averaged, too.
+        count = (gt.labels >= 0).sum().float()
+        all_reduce(count, "mean")
+        share = 1 / count.clamp(min=1)
+        found, wanted = segments[place], gt.segments[pairs.sample, pairs.event]
+        overlap = segment_overlap(to_ends(found), to_ends(wanted))
+        losses = dict(
+            loss_cls=self.loss_cls(logits.flatten(0, 2), classes.flatten(0, 2)) * share,
+            loss_distance=self.distance_weight * (found - wanted).abs().sum() * share,
+            loss_overlap=self.overlap_weight * (1 - overlap).sum() * share,
+        )
+        if self.actionness is not None:
+            best = best_overlap(segments[-1].detach(), gt)
+            missed = (predictions.actionness - best).abs().mean()
+            losses["loss_actionness"] = self.actionness_weight * missed
+        return losses
+
+    def relative_ground_truth(
+        self, predictions: QueryPredictions, data_samples: list
+    ) -> PaddedEvents:
+        """Ground truth with segments as centres and widths."""
+        segments, labels = self.ground_truth(data_samples, predictions.logits.device)
+        ends = []
+        for events, steps, sample in zip(
+            segments, predictions.steps[:, 0], data_samples, strict=True
+        ):
+            first, span = covered(sample.grid, steps)
+            ends.append((events - first) / span)
+        start, end = torch.stack(ends).clamp(0, 1).unbind(-1)
+        return PaddedEvents(torch.stack([(start + end) / 2, end - start], dim=-1), labels)
+
+    def predict_by_feat(
+        self,
+        predictions: QueryPredictions,
+        data_samples: list,
+        steps_per_limit: int | None = None,
+    ) -> list[InstanceData]:
+        """Predicted events from predictions.
+
+        Args:
+            predictions (QueryPredictions): Output of :meth:`forward`.
+            data_samples (list[ActionDataSample]): Meta ``grid`` and ``duration`` in seconds.
+            steps_per_limit (int | None): As of :class:`BaseEventHead`, for ``top_k``.
+
+        Returns:
+            list[InstanceData]: A video each: segments (M, 2) in seconds within the video, scores
+            (M,) and labels (M,), best first.
+        """
+        logits, segments = predictions.logits[-1], at_least_float32(predictions.segments[-1])
+        actionness = at_least_float32(predictions.actionness)
+        scores = at_least_float32(logits).sigmoid() * actionness[..., None]
+        self.check_predictions(data_samples, scores, segments)
+        results = []
+        rows = scores, to_ends(segments), predictions.start, predictions.steps
+        for score, ends, start, steps, sample in zip(*rows, data_samples, strict=True):
+            times = 1
+            if steps_per_limit is not None and len(steps):
+                times = max(1, int((start + steps).max()) // steps_per_limit)
+            flat = score.flatten()
+            # Ties are broken by position, on every device alike.
+            order = flat.argsort(descending=True, stable=True)[: times * self.test_cfg["top_k"]]
+            query = order // self.num_classes
+            first, span = covered(sample.grid, steps[query, None])
+            on_grid = start[query, None] + first + ends[query] * span
+            found = self.to_instances(on_grid, flat[order], order % self.num_classes, sample, times)
+            results.append(found)
+        return results
+
+    def stitch(
+        self, predictions: list[QueryPredictions], windows: Sequence[StepWindow]
+    ) -> QueryPredictions:
+        """Predictions of a long video: of each window those it answers for, by their centres.
+
+        Args:
+            predictions (list[QueryPredictions]): Of batches of windows.
+            windows (Sequence[StepWindow]): The windows, in their order.
+        """
+        logits, segments = (
+            torch.cat(x, dim=1) for x in zip(*(p[:2] for p in predictions), strict=True)
+        )
+        actionness, start, steps = (
+            torch.cat(x) for x in zip(*(p[2:] for p in predictions), strict=True)
+        )
+        shift, first, last = steps.new_tensor([(w.start, w.first, w.last) for w in windows]).T
+        # What is found at the very end is the last window's, too.
+        last[-1] += 1
+        centre = shift[:, None] + segments[-1, ..., 0] * steps
+        own = (centre >= first[:, None]) & (centre < last[:, None])
+        start = start + shift[:, None]
+        layers = (x[:, own][:, None] for x in (logits, segments))
+        return QueryPredictions(*layers, *(x[own][None] for x in (actionness, start, steps)))
+
+
+def covered(grid, steps: Tensor) -> tuple[float, Tensor]:
+    """Where what the features of some steps cover starts, on the grid, and how long it is.
+
+    A feature stands for the middle of its frames, and the first covers what is before it, too.
+    """
+    first = float(grid.to_grid(0.0))
+    return first, steps - 1 - 2 * first
+
+
+def best_overlap(segments: Tensor, gt: PaddedEvents) -> Tensor:
+    """(B, Q) the largest IoU of segments (B, Q, 2) with any event of their video; 0 without."""
+    ends, wanted = to_ends(segments)[:, :, None], to_ends(gt.segments)[:, None]
+    overlap = segment_overlap(ends, wanted) * (gt.labels >= 0)[:, None]
+    return nn.functional.pad(overlap, (0, 1)).amax(-1)

@@ -1,0 +1,363 @@
+"""What TadTR (Liu et al., TIP 2022) alone has: deformable attention over time, and actionness.
+
+Shape letters: B batch, T steps, D model width, Q queries, H heads, P points a head, N layers. A
+segment is a centre and a width, both as shares of the sequence's valid steps.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ...arguments import Count, InitCfg, Positive, ShareBelowOne, checked
+from ...errors import InputError
+from ...ops import align_segments, at_least_float32, sample_points
+from ...registry import MODELS
+from ..encoders import BaseJointEncoder
+from ..features import FeatureSpec
+from ..layers import MaskedGroupNorm, check_heads, feed_forward
+
+GROUPS = 32
+
+
+class DeformableAttention(nn.Module):
+    """Each query reads a few points near its reference, which it chooses itself.
+
+    Source: Deformable DETR (Zhu et al., ICLR 2021), Eq. 2, in one dimension and on one level.
+
+    Args:
+        dim (int): Channels D.
+        num_heads (int): Heads H.
+        num_points (int): Points P a head.
+    """
+
+    def __init__(self, dim: int, num_heads: int, num_points: int):
+        super().__init__()
+        check_heads(dim, num_heads)
+        self.num_heads, self.num_points = num_heads, num_points
+        self.sampling_offsets = nn.Linear(dim, num_heads * num_points)
+        self.attention_weights = nn.Linear(dim, num_heads * num_points)
+        self.value_proj, self.output_proj = nn.Linear(dim, dim), nn.Linear(dim, dim)
+        for layer in (self.value_proj, self.output_proj):
+            nn.init.xavier_uniform_(layer.weight)
+            nn.init.zeros_(layer.bias)
+        for layer in (self.sampling_offsets, self.attention_weights):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+        # Heads look to different sides, and points farther and farther.
+        side = (torch.arange(num_heads) * 4 * math.pi / num_heads).cos()
+        start = side[:, None] * torch.arange(1, num_points + 1)
+        self.sampling_offsets.bias.data = start.flatten()
+
+    def start_visible(self) -> None:
+        """Start where a test sees what queries choose."""
+        for layer in (self.sampling_offsets, self.attention_weights):
+            nn.init.normal_(layer.weight, std=0.2)
+
+    def forward(self, query: Tensor, reference: Tensor, memory: Tensor, mask: Tensor) -> Tensor:
+        """Read from a sequence.
+
+        Args:
+            query (Tensor): (B, Q, D).
+            reference (Tensor): (B, Q, 1), or (B, Q, 2) with a width, in steps: offsets are steps,
+                or parts of half the width.
+            memory (Tensor): (B, T, D).
+            mask (Tensor): (B, T) bool, True = valid; what is not counts as 0.
+
+        Returns:
+            Tensor: (B, Q, D).
+        """
+        heads = self.num_heads
+        values = self.value_proj(memory) * mask[..., None]
+        offsets = at_least_float32(self.sampling_offsets(query)).unflatten(-1, (heads, -1))
+        weights = at_least_float32(self.attention_weights(query)).unflatten(-1, (heads, -1))
+        if reference.shape[-1] == 2:
+            offsets = offsets * reference[..., 1, None, None] * (0.5 / self.num_points)
+        position = reference[..., 0, None, None] + offsets
+        found = sample_points(values.unflatten(-1, (heads, -1)), position, weights.softmax(-1))
+        return self.output_proj(found.flatten(2))
+
+
+class DeformableEncoderLayer(nn.Module):
+    """Deformable self-attention and an MLP, each with a residual and a LayerNorm behind it.
+
+    Args:
+        dim (int): Channels D.
+        num_heads (int): Heads.
+        num_points (int): Points a head.
+        mlp_channels (int): Hidden width of the MLP.
+        dropout (float): In the MLP and on both branches.
+    """
+
+    def __init__(
+        self, dim: int, num_heads: int, num_points: int, mlp_channels: int, dropout: float
+    ):
+        super().__init__()
+        self.attention = DeformableAttention(dim, num_heads, num_points)
+        self.attention_norm, self.mlp_norm = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        self.mlp = feed_forward(dim, mlp_channels, dropout)
+        self.drop = nn.Dropout(dropout)
+
+    def forward(
+        self, x: Tensor, position: Tensor, reference: Tensor, memory: Tensor, mask: Tensor
+    ) -> Tensor:
+        """Update queries (B, Q, D), which have a position (B, Q, D), from a memory (B, T, D)."""
+        read = self.attention(x + position, reference, memory, mask)
+        x = self.attention_norm(x + self.drop(read))
+        return self.mlp_norm(x + self.drop(self.mlp(x)))
+
+
+class DeformableDecoderLayer(DeformableEncoderLayer):
+    """The same with self-attention between queries before it.
+
+    Args:
+        dim (int): Channels D.
+        num_heads (int): Heads.
+        num_points (int): Points a head.
+        mlp_channels (int): Hidden width of the MLP.
+        dropout (float): In the MLP, on all branches, and on weights of the self-attention.
+    """
+
+    def __init__(
+        self, dim: int, num_heads: int, num_points: int, mlp_channels: int, dropout: float
+    ):
+        super().__init__(dim, num_heads, num_points, mlp_channels, dropout)
+        self.self_attention = nn.MultiheadAttention(dim, num_heads, dropout, batch_first=True)
+        self.self_norm = nn.LayerNorm(dim)
+
+    def forward(
+        self, x: Tensor, position: Tensor, reference: Tensor, memory: Tensor, mask: Tensor
+    ) -> Tensor:
+        """See :meth:`DeformableEncoderLayer.forward`."""
+        query = x + position
+        read, _ = self.self_attention(query, query, x, need_weights=False)
+        x = self.self_norm(x + self.drop(read))
+        return super().forward(x, position, reference, memory, mask)
+
+
+@MODELS.register_module()
+class DeformableEncoder(BaseJointEncoder):
+    """Encodes joined features with deformable self-attention.
+
+    Args:
+        spec (FeatureSpec): Of the stream that it gives: its width D, a multiple of 32.
+        num_heads (int): Attention heads.
+        num_points (int): Points a head.
+        num_layers (int): Layers.
+        mlp_channels (int): Hidden width of the MLPs.
+        dropout (float): Of the layers.
+        **kwargs: Of :class:`BaseJointEncoder`.
+    """
+
+    @checked
+    def __init__(
+        self,
+        spec: FeatureSpec,
+        num_heads: Count = 8,
+        num_points: Count = 4,
+        num_layers: Count = 4,
+        mlp_channels: Count = 1024,
+        dropout: ShareBelowOne = 0.1,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        dim = spec.channels
+        if dim % GROUPS:
+            raise InputError(f"model.dim is {dim}, a multiple of {GROUPS} expected")
+        self.project = nn.Linear(self.in_channels, dim)
+        self.norm = MaskedGroupNorm(GROUPS, dim)
+        self.level_embed = nn.Parameter(torch.randn(dim))
+        self.layers = nn.ModuleList(
+            DeformableEncoderLayer(dim, num_heads, num_points, mlp_channels, dropout)
+            for _ in range(num_layers)
+        )
+        nn.init.xavier_uniform_(self.project.weight)
+        nn.init.zeros_(self.project.bias)
+        _start_mlps(self.layers)
+
+    def encode(self, x: Tensor, mask: Tensor) -> Tensor:
+        """See :meth:`BaseJointEncoder.encode`."""
+        x = self.norm(self.project(x), mask)
+        position = relative_position(mask, x.shape[-1]).to(x.dtype) + self.level_embed
+        reference = torch.arange(x.shape[1], device=x.device).expand(len(x), -1)[..., None]
+        for layer in self.layers:
+            x = layer(x, position, reference, x, mask)
+        return x * mask[..., None]
+
+
+def _start_mlps(layers: nn.ModuleList) -> None:
+    """Start matrices of MLPs and self-attention as transformers do."""
+    for name, values in layers.named_parameters():
+        if values.ndim > 1 and ("mlp" in name or "self_attention" in name):
+            nn.init.xavier_uniform_(values)
+
+
+def relative_position(mask: Tensor, dim: int) -> Tensor:
+    """(B, T, D) sine and cosine of a step's place, from 0 to 2 pi over a video's steps.
+
+    Args:
+        mask (Tensor): (B, T) bool, True = valid; the valid steps come first.
+        dim (int): Channels D.
+    """
+    count = mask.cumsum(1).float()
+    place = 2 * math.pi * count / (count[:, -1:] + 1e-6)
+    pair = torch.arange(dim, device=mask.device) // 2
+    angle = place[..., None] / 10000 ** (2 * pair / dim)
+    return torch.stack([angle[..., ::2].sin(), angle[..., 1::2].cos()], dim=-1).flatten(2)
+
+
+class DecodedQueries(NamedTuple):
+    """What a decoder makes of its queries, layer by layer.
+
+    Attributes:
+        states (Tensor): (N, B, Q, D).
+        segments (Tensor): (N, B, Q, 2) centres and widths.
+    """
+
+    states: Tensor
+    segments: Tensor
+
+
+@MODELS.register_module()
+class DeformableDecoder(BaseModule):
+    """Queries that look for events in a stream, and say after each layer where theirs is.
+
+    A query first looks around a point, and from then on over the segment that it has found, which
+    the next layer corrects (iterative refinement).
+
+    Source: TadTR, Sec. III-B and III-C.
+
+    Args:
+        spec (FeatureSpec): Of the stream: its width D.
+        num_queries (int): Queries Q: the most events of a video.
+        num_heads (int): Attention heads.
+        num_points (int): Points a head.
+        num_layers (int): Layers N.
+        mlp_channels (int): Hidden width of the MLPs.
+        dropout (float): Of the layers.
+        refine (bool): Whether layers correct segments. Otherwise all look around the point, and
+            say where the event is from there, by the same MLP.
+    """
+
+    @checked
+    def __init__(
+        self,
+        spec: FeatureSpec,
+        num_queries: Count = 40,
+        num_heads: Count = 8,
+        num_points: Count = 4,
+        num_layers: Count = 4,
+        mlp_channels: Count = 1024,
+        dropout: ShareBelowOne = 0.1,
+        refine: bool = True,
+        init_cfg: InitCfg = None,
+    ):
+        super().__init__(init_cfg)
+        dim = spec.channels
+        self.dim, self.num_layers, self.refine = dim, num_layers, refine
+        # A query's position, and its content.
+        self.query_embed = nn.Embedding(num_queries, 2 * dim)
+        self.reference_points = nn.Linear(dim, 1)
+        self.layers = nn.ModuleList(
+            DeformableDecoderLayer(dim, num_heads, num_points, mlp_channels, dropout)
+            for _ in range(num_layers)
+        )
+        self.segments = nn.ModuleList(_mlp(dim, dim, 2) for _ in range(num_layers if refine else 1))
+        nn.init.xavier_uniform_(self.reference_points.weight)
+        nn.init.zeros_(self.reference_points.bias)
+        _start_mlps(self.layers)
+        for mlp in self.segments:
+            nn.init.zeros_(mlp.get_parameter("4.weight"))
+            nn.init.zeros_(mlp.get_parameter("4.bias"))
+        # Short segments to begin with.
+        self.segments[0].get_parameter("4.bias").data[1] = -2.0
+
+    def start_visible(self) -> None:
+        """Start where a test sees what layers correct."""
+        for mlp in self.segments:
+            nn.init.normal_(mlp.get_parameter("4.weight"), std=0.2)
+
+    def forward(self, memory: Tensor, mask: Tensor) -> DecodedQueries:
+        """Look for events.
+
+        Args:
+            memory (Tensor): (B, T, D), 0 on padding.
+            mask (Tensor): (B, T) bool, True = valid.
+        """
+        every = torch.arange(self.query_embed.num_embeddings, device=memory.device)
+        position, x = self.query_embed(every.expand(len(memory), -1)).chunk(2, dim=-1)
+        segment = at_least_float32(self.reference_points(position)).sigmoid()
+        steps = mask.sum(1)[:, None, None]
+        states, segments = [], []
+        for number, layer in enumerate(self.layers):
+            reference = segment * steps
+            # The middle of step 0 is at half a step.
+            reference = torch.cat([reference[..., :1] - 0.5, reference[..., 1:]], dim=-1)
+            x = layer(x, position, reference, memory, mask)
+            found = self._correct(segment, self.segments[number if self.refine else 0](x))
+            states.append(x)
+            segments.append(found)
+            if self.refine:
+                segment = found.detach()
+        return DecodedQueries(torch.stack(states), torch.stack(segments))
+
+    @staticmethod
+    def _correct(segment: Tensor, change: Tensor) -> Tensor:
+        """(B, Q, 2) segments of segments (B, Q, 2), or points (B, Q, 1), and a change of logits."""
+        known = F.pad(segment.logit(eps=1e-5), (0, 2 - segment.shape[-1]))
+        return (at_least_float32(change) + known).sigmoid()
+
+
+def _mlp(dim: int, hidden: int, out: int) -> nn.Sequential:
+    """Three layers."""
+    return nn.Sequential(
+        nn.Linear(dim, hidden),
+        nn.ReLU(),
+        nn.Linear(hidden, hidden),
+        nn.ReLU(),
+        nn.Linear(hidden, out),
+    )
+
+
+@MODELS.register_module()
+class ActionnessRegressor(BaseModule):
+    """How well a segment overlaps with an event, from the features within and around it.
+
+    Source: TadTR, Sec. III-D.
+
+    Args:
+        spec (FeatureSpec): Of the stream: its width D.
+        bins (int): Parts of a segment, whose mean features are read.
+        widen (float): So many times a segment's width is read.
+    """
+
+    @checked
+    def __init__(
+        self, spec: FeatureSpec, bins: Count = 16, widen: Positive = 1.5, init_cfg: InitCfg = None
+    ):
+        super().__init__(init_cfg)
+        self.bins, self.widen = bins, widen
+        self.mlp = _mlp(bins * spec.channels, spec.channels, 1)
+
+    def forward(self, memory: Tensor, mask: Tensor, segments: Tensor) -> Tensor:
+        """Score segments.
+
+        Args:
+            memory (Tensor): (B, T, D).
+            mask (Tensor): (B, T) bool, True = valid.
+            segments (Tensor): (B, Q, 2) centres and widths; no gradient reaches them.
+
+        Returns:
+            Tensor: (B, Q) in [0, 1].
+        """
+        steps = mask.sum(1)
+        centre, width = segments.unbind(-1)
+        half = 0.5 * self.widen * width
+        ends = torch.stack([centre - half, centre + half], dim=-1).clamp(0, 1)
+        ends = ends * steps[:, None, None]
+        parts = align_segments(memory, steps, ends, self.bins)
+        # Channels first, as the published weights have it.
+        return at_least_float32(self.mlp(parts.transpose(2, 3).flatten(2))[..., 0]).sigmoid()

@@ -1,0 +1,114 @@
+"""Which query answers for which event: one each, at the least cost.
+
+Shape letters: N layers, B batch, Q queries, C classes, M events of a video (padded), K pairs.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from scipy.optimize import linear_sum_assignment
+from torch import Tensor
+
+from ...arguments import Share, Weight, checked
+from ...ops import at_least_float32, segment_overlap
+from ...registry import TASK_UTILS
+
+
+class QueryTargets(NamedTuple):
+    """The pairs of a batch.
+
+    Attributes:
+        layer (Tensor): (K,) long.
+        sample (Tensor): (K,) long, batch index.
+        query (Tensor): (K,) long.
+        event (Tensor): (K,) long, number among the sample's events.
+    """
+
+    layer: Tensor
+    sample: Tensor
+    query: Tensor
+    event: Tensor
+
+
+@TASK_UTILS.register_module()
+class HungarianAssigner:
+    """Pairs the events of a video with queries so that the sum of costs is least.
+
+    The cost of a pair is that of the class, in the way of the focal loss, plus the distance of
+    centres and widths (L1), minus the overlap (IoU), each times its weight.
+
+    Source: DETR (Carion et al., ECCV 2020), as in TadTR (Liu et al., TIP 2022), Eq. 5.
+
+    Args:
+        class_weight (float): Weight of the class cost.
+        distance_weight (float): Weight of the L1 distance.
+        overlap_weight (float): Weight of the IoU.
+        alpha (float): Of the focal loss.
+        gamma (float): Of the focal loss.
+    """
+
+    @checked
+    def __init__(
+        self,
+        class_weight: Weight = 6.0,
+        distance_weight: Weight = 5.0,
+        overlap_weight: Weight = 2.0,
+        alpha: Share = 0.25,
+        gamma: Weight = 2.0,
+    ):
+        self.class_weight = class_weight
+        self.distance_weight = distance_weight
+        self.overlap_weight = overlap_weight
+        self.alpha, self.gamma = alpha, gamma
+
+    @torch.no_grad()
+    def assign(
+        self, logits: Tensor, segments: Tensor, gt_segments: Tensor, gt_labels: Tensor
+    ) -> QueryTargets:
+        """Pair queries and events, for each layer by itself.
+
+        Args:
+            logits (Tensor): (N, B, Q, C) class scores before the sigmoid.
+            segments (Tensor): (N, B, Q, 2) centres and widths.
+            gt_segments (Tensor): (B, M, 2) centres and widths of events.
+            gt_labels (Tensor): (B, M) long; -1 on padding.
+
+        Returns:
+            QueryTargets: Of a video with more events than queries, some events are in no pair.
+        """
+        # The device is waited for once a batch. NaN is told by the loss.
+        cost = self.cost(logits, segments, gt_segments, gt_labels).nan_to_num(nan=0.0).cpu()
+        counts = (gt_labels >= 0).sum(1).tolist()
+        pairs: list[np.ndarray] = [np.zeros((4, 0), np.int64)]
+        for layer, of_layer in enumerate(cost.numpy()):
+            for sample, count in enumerate(counts):
+                query, event = linear_sum_assignment(of_layer[sample, :, :count])
+                place = np.full_like(query, layer), np.full_like(query, sample)
+                pairs.append(np.stack([*place, query, event]))
+        found = torch.from_numpy(np.concatenate(pairs, axis=1)).to(gt_labels.device)
+        return QueryTargets(*found)
+
+    def cost(
+        self, logits: Tensor, segments: Tensor, gt_segments: Tensor, gt_labels: Tensor
+    ) -> Tensor:
+        """(N, B, Q, M) costs of pairs; see :meth:`assign`."""
+        score = at_least_float32(logits).sigmoid()
+        hit = self.alpha * (1 - score) ** self.gamma * -(score + 1e-8).log()
+        miss = (1 - self.alpha) * score**self.gamma * -(1 - score + 1e-8).log()
+        label = gt_labels.clamp(min=0)[None, :, None].expand(*score.shape[:3], -1)
+        of_class = (hit - miss).gather(-1, label)
+        found, wanted = at_least_float32(segments)[..., None, :], gt_segments[:, None]
+        distance = (found - wanted).abs().sum(-1)
+        overlap = segment_overlap(to_ends(found), to_ends(wanted))
+        return (
+            self.class_weight * of_class
+            + self.distance_weight * distance
+            - self.overlap_weight * overlap
+        )
+
+
+def to_ends(segments: Tensor) -> Tensor:
+    """Starts and ends (..., 2) of centres and widths (..., 2)."""
+    centre, width = segments.unbind(-1)
+    return torch.stack([centre - 0.5 * width, centre + 0.5 * width], dim=-1)

@@ -1,0 +1,77 @@
+"""Features between the steps of a sequence.
+
+Shape letters: B batch, T steps, H heads, E channels of a head, D channels, Q queries, P points a
+query, N bins.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .precision import at_least_float32
+
+
+def sample_points(values: Tensor, position: Tensor, weights: Tensor) -> Tensor:
+    """Weighted sums of linearly interpolated features: the core of deformable attention.
+
+    Source: deformable attention (Zhu et al., ICLR 2021) over time (Liu et al., TIP 2022).
+
+    Args:
+        values (Tensor): (B, T, H, E); what lies beyond the sequence counts as 0.
+        position (Tensor): (B, Q, H, P) in steps, 0 = the first.
+        weights (Tensor): (B, Q, H, P).
+
+    Returns:
+        Tensor: (B, Q, H, E).
+    """
+    batch, steps, heads, _ = values.shape
+    # (B * H, E, 1, T): an image of one row.
+    rows = at_least_float32(values).permute(0, 2, 3, 1).flatten(0, 1)[:, :, None]
+    x = (2 * position.to(rows.dtype) + 1) / steps - 1
+    x = x.transpose(1, 2).flatten(0, 1)
+    grid = torch.stack([x, torch.zeros_like(x)], dim=-1)
+    # (B * H, E, Q, P)
+    found = F.grid_sample(rows, grid, align_corners=False)
+    share = weights.transpose(1, 2).flatten(0, 1)[:, None]
+    summed = (found * share).sum(-1).unflatten(0, (batch, heads))
+    return summed.permute(0, 3, 1, 2).to(values.dtype)
+
+
+def align_segments(x: Tensor, steps: Tensor, segments: Tensor, bins: int) -> Tensor:
+    """Mean features of equal parts of segments: RoIAlign (He et al., ICCV 2017) in one dimension.
+
+    A part has as many samples as the segment is longer than the parts are many, rounded up. No
+    gradient reaches the segments.
+
+    Args:
+        x (Tensor): (B, T, D).
+        steps (Tensor): (B,) valid steps; others are not read.
+        segments (Tensor): (B, Q, 2) start and end within 0 and ``steps``, where step t is at t; one
+            that is shorter than a step counts as a step long.
+        bins (int): Parts N.
+
+    Returns:
+        Tensor: (B, Q, N, D).
+    """
+    total = x.shape[1]
+    steps = steps[:, None, None, None]
+    with torch.no_grad():
+        start = at_least_float32(segments)[..., 0, None, None]
+        length = (at_least_float32(segments).diff(dim=-1)[..., None]).clamp(min=1)
+        count = (length / bins).ceil()
+        sample = torch.arange(-(-total // bins), device=x.device)
+        part = torch.arange(bins, device=x.device)[:, None]
+        # (B, Q, N, most samples of a part)
+        position = start + (part + (sample + 0.5) / count) * (length / bins)
+        share = (sample < count) & (position >= -1) & (position <= steps)
+        share = share / count
+        position = torch.minimum(position.clamp(min=0), steps - 1)
+        below = position.floor()
+        above = torch.minimum(below + 1, steps - 1)
+        inside = position - below
+        # (B, Q, N, T): a sample is a mean of two steps, and a part one of samples.
+        weights = share.new_zeros(*share.shape[:-1], total)
+        weights.scatter_add_(-1, below.long(), (1 - inside) * share)
+        weights.scatter_add_(-1, above.long(), inside * share)
+    found = weights.flatten(1, 2).to(x.dtype) @ x
+    return found.unflatten(1, (-1, bins))

@@ -1,0 +1,80 @@
+"""Features between steps, against loops over numpy's interpolation."""
+
+import numpy as np
+import pytest
+import torch
+
+from loco_mm.ops import align_segments, sample_points
+
+
+def between(values, place):
+    """Of one channel at a fractional step, 0 beyond the sequence."""
+    steps = np.arange(-1, len(values) + 1)
+    return np.interp(place, steps, np.pad(values, 1), left=0, right=0)
+
+
+def test_points_are_interpolated_and_weighed():
+    generator = torch.Generator().manual_seed(0)
+    values = torch.randn(2, 5, 3, 4, generator=generator, dtype=torch.float64)
+    position = 8 * torch.rand(2, 6, 3, 2, generator=generator, dtype=torch.float64) - 2
+    weights = torch.rand(2, 6, 3, 2, generator=generator, dtype=torch.float64)
+    found = sample_points(values, position, weights)
+    for batch, query, head, channel in np.ndindex(*found.shape):
+        wanted = sum(
+            w * between(values[batch, :, head, channel].numpy(), p)
+            for p, w in zip(position[batch, query, head], weights[batch, query, head], strict=True)
+        )
+        assert found[batch, query, head, channel].item() == pytest.approx(wanted.item())
+
+
+def test_whole_steps_are_read_as_they_are_and_gradients_reach_positions():
+    values = torch.tensor([1.0, 3.0, 7.0]).reshape(1, 3, 1, 1)
+    position = torch.tensor([0.0, 1.0, 2.0, 1.25]).reshape(1, 4, 1, 1).requires_grad_()
+    found = sample_points(values, position, torch.ones(1, 4, 1, 1))
+    torch.testing.assert_close(found.flatten(), torch.tensor([1.0, 3.0, 7.0, 4.0]))
+    found[0, 3].sum().backward()
+    assert position.grad[0, 3].item() == pytest.approx(4.0)
+
+
+def slow_parts(x, start, end, bins):
+    """(N, D) of one segment over x (T, D)."""
+    length = max(end - start, 1.0)
+    count = int(np.ceil(length / bins))
+    parts = np.zeros((bins, x.shape[1]))
+    for part in range(bins):
+        for number in range(count):
+            place = start + (part + (number + 0.5) / count) * length / bins
+            if -1 <= place <= len(x):
+                place = min(max(place, 0), len(x) - 1)
+                below = int(place)
+                above = min(below + 1, len(x) - 1)
+                parts[part] += (1 - place + below) * x[below] + (place - below) * x[above]
+    return parts / count
+
+
+def test_parts_of_segments_are_means_of_samples():
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(2, 40, 3, generator=generator, dtype=torch.float64)
+    steps = torch.tensor([40, 23])
+    ends = torch.tensor(
+        [
+            [[0.0, 40.0], [3.2, 3.4], [39.5, 40.0], [7.5, 20.0]],
+            [[0.0, 23.0], [1.0, 2.0], [22.9, 23.0], [11.5, 20.7]],
+        ],
+        dtype=torch.float64,
+    )
+    found = align_segments(x, steps, ends, bins=4)
+    # What is behind a video's steps is not read.
+    x[1, 23:] = torch.nan
+    for video, row in enumerate(ends.tolist()):
+        for query, (start, end) in enumerate(row):
+            wanted = slow_parts(x[video, : steps[video]].numpy(), start, end, 4)
+            np.testing.assert_allclose(found[video, query], wanted, atol=1e-12)
+
+
+def test_no_gradient_reaches_the_segments():
+    x = torch.randn(1, 6, 2, requires_grad=True)
+    ends = torch.tensor([[[1.0, 4.0]]], requires_grad=True)
+    align_segments(x, torch.tensor([6]), ends, 2).sum().backward()
+    assert ends.grad is None
+    assert x.grad.sum().item() == pytest.approx(4.0)
