@@ -1,7 +1,8 @@
 _base_ = [
     "../_base_/datasets/synthetic.py",
     "../_base_/models/tadtr.py",
-    "../_base_/schedules/adamw_10e.py",
+    # Queries learn slowly.
+    "../_base_/schedules/adamw_40e.py",
     "../_base_/small_runtime.py",
 ]
 model = dict(
@@ -14,7 +15,6 @@ model = dict(
     ),
 )
 optim_wrapper = dict(
-    optimizer=dict(lr=1e-3),
     paramwise_cfg=dict(
         custom_keys=dict(sampling_offsets=dict(lr_mult=0.1), reference_points=dict(lr_mult=0.1))
     ),

@@ -228,7 +228,7 @@ class DeformableDecoder(BaseModule):
     A query first looks around a point, and from then on over the segment that it has found, which
     the next layer corrects (iterative refinement).
 
-    Source: TadTR, Sec. III-B and III-C.
+    Source: TadTR (Liu et al., TIP 2022).
 
     Args:
         spec (FeatureSpec): Of the stream: its width D.
@@ -326,7 +326,7 @@ def _mlp(dim: int, hidden: int, out: int) -> nn.Sequential:
 class ActionnessRegressor(BaseModule):
     """How well a segment overlaps with an event, from the features within and around it.
 
-    Source: TadTR, Sec. III-D.
+    Source: TadTR (Liu et al., TIP 2022).
 
     Args:
         spec (FeatureSpec): Of the stream: its width D.

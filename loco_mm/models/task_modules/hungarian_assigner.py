@@ -38,7 +38,7 @@ class HungarianAssigner:
     The cost of a pair is that of the class, in the way of the focal loss, plus the distance of
     centres and widths (L1), minus the overlap (IoU), each times its weight.
 
-    Source: DETR (Carion et al., ECCV 2020), as in TadTR (Liu et al., TIP 2022), Eq. 5.
+    Source: DETR (Carion et al., ECCV 2020), with the costs of TadTR (Liu et al., TIP 2022).
 
     Args:
         class_weight (float): Weight of the class cost.
@@ -77,7 +77,7 @@ class HungarianAssigner:
         Returns:
             QueryTargets: Of a video with more events than queries, some events are in no pair.
         """
-        # The device is waited for once a batch. NaN is told by the loss.
+        # The device is waited for here. What is no number shows in the loss.
         cost = self.cost(logits, segments, gt_segments, gt_labels).nan_to_num(nan=0.0).cpu()
         counts = (gt_labels >= 0).sum(1).tolist()
         pairs: list[np.ndarray] = [np.zeros((4, 0), np.int64)]

@@ -10,7 +10,10 @@ from loco_mm.models.features import FeatureSpec
 from loco_mm.models.heads import QueryPredictions
 from loco_mm.structures import StepWindow, TemporalGrid
 from loco_mm.tasks import EVENTS
+from loco_mm.testing import CHECKS, shrink_model
 from loco_mm.testing.samples import as_events
+
+from ...comparing import CONFIGS, leaf_config
 
 GRID = TemporalGrid(1.0, 4.0, 1.0)  # features of 4 s, one a second
 STEPS = 17  # of 20 s
@@ -127,3 +130,15 @@ def test_no_event_at_all_is_no_error():
     given = predictions([[0.2, 0.3]], [[1.0, -1.0]])
     losses = make().loss_by_feat(given, [video()])
     assert all(torch.isfinite(value) for value in losses.values())
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_it_works_behind_loco_s_own_parts(check):
+    """Its encoder, modulation and a pyramid of one level keep the contract with queries, too."""
+    loco, tadtr = (
+        leaf_config(CONFIGS / name).model
+        for name in ("loco_unav100_onepeace.py", "tadtr/tadtr_unav100_onepeace.py")
+    )
+    loco.pyramid.num_levels = 1
+    loco.head, loco.tiny.head = tadtr.head, tadtr.tiny.head
+    check(shrink_model(loco))
