@@ -7,12 +7,14 @@ shared data beside the checkout, with the outputs in an NPZ file.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
 from loco_mm.apis.conversion import PUBLISHED, convert_weights
@@ -244,6 +246,19 @@ class Case:
         return PointPredictions(
             torch.cat(logits, 1), torch.cat(offsets, 1), torch.cat(masks, 1), lengths
         )
+
+
+def of(names: Sequence) -> Any:
+    """Marks a test that is run for these cases, which its fixture ``case`` reads."""
+    return pytest.mark.parametrize("case", names, indirect=True)
+
+
+def requested(request: Any, own: Sequence[str]) -> Case:
+    """The case that a fixture is asked for, of our own or of the shared data."""
+    folder = FOLDER
+    if request.param not in own:
+        folder = request.getfixturevalue("shared") / "golden" / "zoo"
+    return Case.read(folder / f"{request.param}.json")
 
 
 def by_level(found: PointPredictions) -> dict[str, torch.Tensor]:

@@ -16,11 +16,11 @@ from loco_mm.models.task_modules import PointAssigner
 
 from .comparing import assert_same_events
 from .published_localizers import (
-    FOLDER,
-    Case,
     assert_agrees,
     by_level,
     features,
+    of,
+    requested,
     trident_scores,
 )
 
@@ -54,17 +54,9 @@ OUTPUTS, LOSSES = 1e-4, 1e-4
 EVERY = (*OWN, *SMALL, *TASKS, *(pytest.param(name, marks=pytest.mark.nightly) for name in FULL))
 
 
-def of(names):
-    """Marks a test that is run for these cases."""
-    return pytest.mark.parametrize("case", names, indirect=True)
-
-
 @pytest.fixture(scope="module")
 def case(request):
-    folder = FOLDER
-    if request.param not in OWN:
-        folder = request.getfixturevalue("shared") / "golden" / "zoo"
-    return Case.read(folder / f"{request.param}.json")
+    return requested(request, OWN)
 
 
 @torch.no_grad()

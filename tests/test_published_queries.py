@@ -12,12 +12,12 @@ import torch
 from loco_mm.apis import count_complexity
 from loco_mm.models.heads import PaddedEvents, QueryPredictions
 from loco_mm.models.heads.query_head import best_overlap, covered
-from loco_mm.models.task_modules import to_ends
+from loco_mm.ops import to_ends
 from loco_mm.structures import Events, TemporalGrid, segment_iou
 from loco_mm.tasks import EVENTS
 
 from .comparing import assert_same_events
-from .published_localizers import FOLDER, Case, assert_agrees
+from .published_localizers import assert_agrees, of, requested
 
 OWN = ("tadtr_own",)
 SMALL = ("tadtr_small", "tadtr_small_norefine")
@@ -27,17 +27,9 @@ RUNS = {"s0": (0, False), "s1_exact": (1, False), "long": (2, False), "padded": 
 LOSSES = 1e-4
 
 
-def of(names):
-    """Marks a test that is run for these cases."""
-    return pytest.mark.parametrize("case", names, indirect=True)
-
-
 @pytest.fixture(scope="module")
 def case(request):
-    folder = FOLDER
-    if request.param not in OWN:
-        folder = request.getfixturevalue("shared") / "golden" / "zoo"
-    found = Case.read(folder / f"{request.param}.json")
+    found = requested(request, OWN)
     if request.config.getoption("--update-golden") and found.is_own:
         found.update(outputs(found), losses_on_b2_unweighted=losses(found))
     return found

@@ -1,7 +1,13 @@
-"""Overlap of segments, with gradients."""
+"""Segments as tensors, with gradients."""
 
 import torch
 from torch import Tensor
+
+
+def to_ends(segments: Tensor) -> Tensor:
+    """Starts and ends (..., 2) of centres and widths (..., 2)."""
+    centre, width = segments.unbind(-1)
+    return torch.stack([centre - 0.5 * width, centre + 0.5 * width], dim=-1)
 
 
 def segment_overlap(one: Tensor, other: Tensor) -> Tensor:

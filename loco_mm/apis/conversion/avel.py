@@ -5,7 +5,7 @@ A prefix there and the prefix here, or None for what that code never uses.
 
 import torch
 
-from .published import PublishedSystem, Weights
+from .published import Names, PublishedSystem, Weights
 
 ATTENTION = {
     "affine_audio.": "spatial.audio_embed.",
@@ -68,7 +68,7 @@ CPSP = {**PROPAGATION_FULLY, **TWO_STREAMS, "L1.": None, "L2.": None}
 LAST_NORMS = ("norm2", "norm3")
 
 
-def _layer(there: str, here: str, attention: str, norms: tuple[str, str]) -> dict[str, str | None]:
+def _layer(there: str, here: str, attention: str, norms: tuple[str, str]) -> Names:
     """A transformer layer."""
     return {
         f"{there}{attention}.": f"{here}attention.",
@@ -79,7 +79,7 @@ def _layer(there: str, here: str, attention: str, norms: tuple[str, str]) -> dic
     }
 
 
-def _relations(there: str, here: str) -> dict[str, str | None]:
+def _relations(there: str, here: str) -> Names:
     """Encoder and decoder of a stream; the templates that layers were copied from are unused."""
     names = {
         f"{there}_encoder.affine_matrix.": f"encoder.{here}_within.embed.",

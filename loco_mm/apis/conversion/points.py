@@ -7,9 +7,8 @@ from collections.abc import Callable
 
 import torch
 
-from .published import PublishedSystem, Weights
+from .published import Names, PublishedSystem, Weights
 
-Names = dict[str, str | None]
 # Levels that a pyramid may have.
 LEVELS = 12
 COMPUTED: Names = {"backbone.pos_embd": None, "point_generator.": None}

@@ -6,6 +6,8 @@ from typing import NamedTuple
 from torch import Tensor
 
 Weights = dict[str, Tensor]
+# By the prefix of names there, the prefix here, or None for what is left out.
+Names = dict[str, str | None]
 
 
 class PublishedSystem(NamedTuple):

@@ -5,9 +5,8 @@ A prefix there and the prefix here.
 
 import torch
 
-from .published import PublishedSystem, Weights
+from .published import Names, PublishedSystem, Weights
 
-Names = dict[str, str | None]
 # Layers that encoder and decoder may have.
 LAYERS = 12
 

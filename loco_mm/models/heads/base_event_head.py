@@ -76,6 +76,19 @@ class BaseEventHead(BaseAVHead):
                 for any video.
         """
 
+    @staticmethod
+    def allowances(predictions: Any, data_samples: list, steps_per_limit: int | None) -> list[int]:
+        """Times as much as the limits that each video is allowed.
+
+        Args:
+            predictions: Output of :meth:`forward`, whose ``num_steps`` are those of each video.
+            data_samples (list[ActionDataSample]): The videos.
+            steps_per_limit (int | None): As of :meth:`predict_by_feat`.
+        """
+        if steps_per_limit is None:
+            return [1] * len(data_samples)
+        return [max(1, count // steps_per_limit) for count in predictions.num_steps]
+
     def reached(self, segments: np.ndarray, steps: int) -> np.ndarray | None:
         """(N,) whether each event of a video can be learnt; None where nothing stands against it.
 

@@ -1,7 +1,7 @@
 """The running number of positives that losses are divided by."""
 
 import torch
-import torch.distributed as dist
+from mmengine.dist import all_reduce
 from torch import Tensor
 
 
@@ -19,7 +19,5 @@ def update_num_pos(running: Tensor, num_pos: Tensor, momentum: float) -> None:
         momentum (float): Share of the running number that is kept.
     """
     count = num_pos.to(running.dtype, copy=True)
-    if dist.is_initialized():
-        dist.all_reduce(count)
-        count /= dist.get_world_size()
+    all_reduce(count, "mean")
     running.copy_(momentum * running + (1 - momentum) * count.clamp(min=1))

@@ -210,7 +210,8 @@ class PointHead(BaseEventHead):
         scores = at_least_float32(predictions.logits).sigmoid() * predictions.mask[..., None]
         self.check_predictions(data_samples, scores, predictions.offsets)
         results = []
-        every = self._allowances(predictions, steps_per_limit)
+        usual = self.test_cfg["steps_per_limit"] or steps_per_limit
+        every = self.allowances(predictions, data_samples, usual)
         for score, offset, times, sample in zip(
             scores, predictions.offsets, every, data_samples, strict=True
         ):
@@ -278,13 +279,6 @@ class PointHead(BaseEventHead):
         """
         best = best_of_levels(predictions, self.strides).cpu()
         return [row[:count] for row, count in zip(best, predictions.num_steps, strict=True)]
-
-    def _allowances(self, predictions: PointPredictions, usual: int | None) -> list[int]:
-        """Times as much as the limits of ``test_cfg`` that each video is allowed."""
-        usual = self.test_cfg["steps_per_limit"] or usual
-        if usual is None:
-            return [1] * len(predictions.mask)
-        return [max(1, count // usual) for count in predictions.num_steps]
 
     def stitch(
         self, predictions: list[PointPredictions], windows: Sequence[StepWindow]

@@ -5,7 +5,6 @@ Shape letters: N layers of the decoder, B batch, T steps, Q queries, C classes, 
 window of it, cover.
 """
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,12 +15,12 @@ from torch import Tensor, nn
 
 from ...arguments import Count, InitCfg, OpenShare, Part, Weight, checked
 from ...errors import InputError
-from ...ops import at_least_float32, segment_overlap
+from ...ops import at_least_float32, segment_overlap, to_ends
 from ...registry import MODELS, TASK_UTILS, build_part
 from ...structures import StepWindow
 from ..features import Features, FeatureSpec
-from ..task_modules import to_ends
 from .base_event_head import BaseEventHead, PaddedEvents
+from .tower import start_scores
 
 
 class QueryPredictions(NamedTuple):
@@ -41,6 +40,11 @@ class QueryPredictions(NamedTuple):
     actionness: Tensor
     start: Tensor
     steps: Tensor
+
+    @property
+    def num_steps(self) -> list[int]:
+        """Steps of each video, as far as its queries have seen; 0 where none is left."""
+        return nn.functional.pad(self.start + self.steps, (0, 1)).amax(1).tolist()
 
 
 @MODELS.register_module()
@@ -106,7 +110,7 @@ class QueryHead(BaseEventHead):
         layers = [nn.Linear(spec.channels, num_classes) for _ in range(count)]
         self.classifiers = nn.ModuleList(layers)
         for layer in layers:
-            nn.init.constant_(layer.bias, math.log(prior_prob / (1 - prior_prob)))
+            start_scores(layer, prior_prob)
 
     def forward(self, features: Features) -> QueryPredictions:
         """Look for events.
@@ -195,11 +199,9 @@ class QueryHead(BaseEventHead):
         scores = at_least_float32(logits).sigmoid() * actionness[..., None]
         self.check_predictions(data_samples, scores, segments)
         results = []
-        rows = scores, to_ends(segments), predictions.start, predictions.steps
-        for score, ends, start, steps, sample in zip(*rows, data_samples, strict=True):
-            times = 1
-            if steps_per_limit is not None and len(steps):
-                times = max(1, int((start + steps).max()) // steps_per_limit)
+        every = self.allowances(predictions, data_samples, steps_per_limit)
+        rows = scores, to_ends(segments), predictions.start, predictions.steps, every, data_samples
+        for score, ends, start, steps, times, sample in zip(*rows, strict=True):
             flat = score.flatten()
             # Ties are broken by position, on every device alike.
             order = flat.argsort(descending=True, stable=True)[: times * self.test_cfg["top_k"]]

@@ -13,6 +13,11 @@ from torch import Tensor, nn
 from ..layers import TemporalConv
 
 
+def start_scores(layer: nn.Linear | nn.Conv1d, prior_prob: float) -> None:
+    """Set the bias of a layer so that its outputs, after a sigmoid, start near a score."""
+    nn.init.constant_(layer.bias, -math.log((1 - prior_prob) / prior_prob))  # type: ignore[arg-type]
+
+
 class PredictionTower(nn.Module):
     """Two convolutions with norms and an output convolution, shared by all levels.
 
@@ -43,8 +48,7 @@ class PredictionTower(nn.Module):
         self.output = TemporalConv(channels, out_channels, kernel_size)
         self.is_scored = prior_prob is not None
         if prior_prob is not None:
-            bias = torch.full((out_channels,), -math.log((1 - prior_prob) / prior_prob))
-            self.output.bias = nn.Parameter(bias)
+            start_scores(self.output, prior_prob)
 
     def start_visible(self) -> None:
         """Start with scores of a half, or distances of 1, so that a test sees what is found."""

@@ -6,8 +6,8 @@ from .channels import check_channels
 from .conv import DepthwiseConv, TemporalConv, masked_max_pool
 from .drop import DropPath, GaussianNoise, LayerScale
 from .norm import MaskedGroupNorm
-from .position import SinusoidPosition
-from .post_norm import PostNormLayer, attend, check_heads, feed_forward
+from .position import SinusoidPosition, sinusoids
+from .post_norm import PostNorm, PostNormLayer, attend, check_heads
 from .recurrent import BiLSTM
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "GlobalAttention",
     "LayerScale",
     "MaskedGroupNorm",
+    "PostNorm",
     "PostNormLayer",
     "SinusoidPosition",
     "TemporalConv",
@@ -27,6 +28,6 @@ __all__ = [
     "build_block",
     "check_channels",
     "check_heads",
-    "feed_forward",
     "masked_max_pool",
+    "sinusoids",
 ]

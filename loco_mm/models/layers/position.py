@@ -11,6 +11,21 @@ from torch import Tensor, nn
 from ...errors import InputError
 
 
+def sinusoids(position: Tensor, dim: int) -> Tensor:
+    """Sines and cosines of positions, in turn, of ever longer waves (Vaswani et al.).
+
+    Args:
+        position (Tensor): (...) positions.
+        dim (int): Channels D, even.
+
+    Returns:
+        Tensor: (..., D).
+    """
+    pair = torch.arange(0, dim, 2, dtype=position.dtype, device=position.device)
+    angle = position[..., None] / 10000 ** (pair / dim)
+    return torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(-2)
+
+
 class SinusoidPosition(nn.Module):
     """Sinusoid position encoding scaled by 1/sqrt(D), stretched over longer sequences.
 
@@ -29,12 +44,7 @@ class SinusoidPosition(nn.Module):
         super().__init__()
         if dim % 2:
             raise InputError(f"dim is {dim}, an even number expected for the position encoding")
-        position = torch.arange(max_len, dtype=torch.float64)[:, None]
-        channel = torch.arange(dim, dtype=torch.float64)[None]
-        angle = position / 10000 ** (2 * torch.div(channel, 2, rounding_mode="floor") / dim)
-        table = torch.empty(max_len, dim, dtype=torch.float64)
-        table[:, 0::2] = angle[:, 0::2].sin()
-        table[:, 1::2] = angle[:, 1::2].cos()
+        table = sinusoids(torch.arange(max_len, dtype=torch.float64), dim)
         self.register_buffer("table", (table / math.sqrt(dim)).float(), persistent=False)
 
     table: Tensor

@@ -9,7 +9,34 @@ from ...arguments import Count, ShareBelowOne, checked
 from ...errors import InputError
 
 
-class PostNormLayer(nn.Module):
+class PostNorm(nn.Module):
+    """An attention and an MLP, each with a residual and a LayerNorm behind it.
+
+    A subclass says what the attention reads, and calls :meth:`update`.
+
+    Args:
+        attention (Module): The attention.
+        dim (int): Channels D.
+        mlp_channels (int): Hidden width of the MLP.
+        dropout (float): In the MLP and on both branches.
+    """
+
+    def __init__(self, attention: nn.Module, dim: int, mlp_channels: int, dropout: float):
+        super().__init__()
+        self.attention = attention
+        self.attention_norm = nn.LayerNorm(dim)
+        widen, narrow = nn.Linear(dim, mlp_channels), nn.Linear(mlp_channels, dim)
+        self.mlp = nn.Sequential(widen, nn.ReLU(), nn.Dropout(dropout), narrow)
+        self.mlp_norm = nn.LayerNorm(dim)
+        self.drop = nn.Dropout(dropout)
+
+    def update(self, x: Tensor, read: Tensor) -> Tensor:
+        """(B, T, D) of queries and what the attention has read for them, of the same shape."""
+        x = self.attention_norm(x + self.drop(read))
+        return self.mlp_norm(x + self.drop(self.mlp(x)))
+
+
+class PostNormLayer(PostNorm):
     """Attention and an MLP, each with a residual and a LayerNorm behind it.
 
     With ``memory`` equal to ``query`` it is a transformer's encoder layer, otherwise its decoder
@@ -22,17 +49,15 @@ class PostNormLayer(nn.Module):
         dropout (float): On attention weights, in the MLP and on both branches.
     """
 
+    attention: nn.MultiheadAttention
+
     @checked
     def __init__(
         self, dim: Count, num_heads: Count, mlp_channels: Count, dropout: ShareBelowOne = 0.1
     ):
-        super().__init__()
         check_heads(dim, num_heads)
-        self.attention = nn.MultiheadAttention(dim, num_heads, dropout=dropout, batch_first=True)
-        self.attention_norm = nn.LayerNorm(dim)
-        self.mlp = feed_forward(dim, mlp_channels, dropout)
-        self.mlp_norm = nn.LayerNorm(dim)
-        self.drop = nn.Dropout(dropout)
+        attention = nn.MultiheadAttention(dim, num_heads, dropout=dropout, batch_first=True)
+        super().__init__(attention, dim, mlp_channels, dropout)
 
     def forward(self, query: Tensor, memory: Tensor, mask: Tensor | None = None) -> Tensor:
         """Update the queries.
@@ -45,15 +70,7 @@ class PostNormLayer(nn.Module):
         Returns:
             Tensor: (B, T, D); what stands on padding has no meaning.
         """
-        x = self.attention_norm(query + self.drop(attend(self.attention, query, memory, mask)))
-        return self.mlp_norm(x + self.drop(self.mlp(x)))
-
-
-def feed_forward(dim: int, hidden: int, dropout: float) -> nn.Sequential:
-    """The MLP of a layer, from (..., D) to the same shape."""
-    return nn.Sequential(
-        nn.Linear(dim, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, dim)
-    )
+        return self.update(query, attend(self.attention, query, memory, mask))
 
 
 def attend(attention: nn.MultiheadAttention, query: Tensor, memory: Tensor, mask: Tensor | None):

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 from ...arguments import Count, InitCfg, Positive, ShareBelowOne, checked
 from ...errors import InputError
-from ...ops import align_segments, at_least_float32, sample_points
+from ...ops import align_segments, at_least_float32, sample_points, to_ends
 from ...registry import MODELS
 from ..encoders import BaseJointEncoder
 from ..features import FeatureSpec
-from ..layers import MaskedGroupNorm, check_heads, feed_forward
+from ..layers import MaskedGroupNorm, PostNorm, check_heads, sinusoids
 
 GROUPS = 32
 
@@ -81,7 +81,7 @@ class DeformableAttention(nn.Module):
         return self.output_proj(found.flatten(2))
 
 
-class DeformableEncoderLayer(nn.Module):
+class DeformableEncoderLayer(PostNorm):
     """Deformable self-attention and an MLP, each with a residual and a LayerNorm behind it.
 
     Args:
@@ -95,19 +95,14 @@ class DeformableEncoderLayer(nn.Module):
     def __init__(
         self, dim: int, num_heads: int, num_points: int, mlp_channels: int, dropout: float
     ):
-        super().__init__()
-        self.attention = DeformableAttention(dim, num_heads, num_points)
-        self.attention_norm, self.mlp_norm = nn.LayerNorm(dim), nn.LayerNorm(dim)
-        self.mlp = feed_forward(dim, mlp_channels, dropout)
-        self.drop = nn.Dropout(dropout)
+        attention = DeformableAttention(dim, num_heads, num_points)
+        super().__init__(attention, dim, mlp_channels, dropout)
 
     def forward(
         self, x: Tensor, position: Tensor, reference: Tensor, memory: Tensor, mask: Tensor
     ) -> Tensor:
         """Update queries (B, Q, D), which have a position (B, Q, D), from a memory (B, T, D)."""
-        read = self.attention(x + position, reference, memory, mask)
-        x = self.attention_norm(x + self.drop(read))
-        return self.mlp_norm(x + self.drop(self.mlp(x)))
+        return self.update(x, self.attention(x + position, reference, memory, mask))
 
 
 class DeformableDecoderLayer(DeformableEncoderLayer):
@@ -204,9 +199,7 @@ def relative_position(mask: Tensor, dim: int) -> Tensor:
     """
     count = mask.cumsum(1).float()
     place = 2 * math.pi * count / (count[:, -1:] + 1e-6)
-    pair = torch.arange(dim, device=mask.device) // 2
-    angle = place[..., None] / 10000 ** (2 * pair / dim)
-    return torch.stack([angle[..., ::2].sin(), angle[..., 1::2].cos()], dim=-1).flatten(2)
+    return sinusoids(place, dim)
 
 
 class DecodedQueries(NamedTuple):
@@ -257,7 +250,7 @@ class DeformableDecoder(BaseModule):
     ):
         super().__init__(init_cfg)
         dim = spec.channels
-        self.dim, self.num_layers, self.refine = dim, num_layers, refine
+        self.num_layers, self.refine = num_layers, refine
         # A query's position, and its content.
         self.query_embed = nn.Embedding(num_queries, 2 * dim)
         self.reference_points = nn.Linear(dim, 1)
@@ -355,8 +348,7 @@ class ActionnessRegressor(BaseModule):
         """
         steps = mask.sum(1)
         centre, width = segments.unbind(-1)
-        half = 0.5 * self.widen * width
-        ends = torch.stack([centre - half, centre + half], dim=-1).clamp(0, 1)
+        ends = to_ends(torch.stack([centre, self.widen * width], dim=-1)).clamp(0, 1)
         ends = ends * steps[:, None, None]
         parts = align_segments(memory, steps, ends, self.bins)
         # Channels first, as the published weights have it.

@@ -1,7 +1,7 @@
 """Task modules: points, assignment, coding, suppression, voting, windows of long videos."""
 
 from .distance_coder import DistanceCoder
-from .hungarian_assigner import HungarianAssigner, QueryTargets, to_ends
+from .hungarian_assigner import HungarianAssigner, QueryTargets
 from .point_assigner import PointAssigner, PointTargets
 from .point_generator import PyramidPointGenerator
 from .segment_soft_nms import SegmentSoftNMS
@@ -18,5 +18,4 @@ __all__ = [
     "SegmentSoftNMS",
     "SegmentVoting",
     "SlidingWindows",
-    "to_ends",
 ]

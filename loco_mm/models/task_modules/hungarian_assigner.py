@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from ...arguments import Share, Weight, checked
-from ...ops import at_least_float32, segment_overlap
+from ...ops import at_least_float32, segment_overlap, to_ends
 from ...registry import TASK_UTILS
 
 
@@ -106,9 +106,3 @@ class HungarianAssigner:
             + self.distance_weight * distance
             - self.overlap_weight * overlap
         )
-
-
-def to_ends(segments: Tensor) -> Tensor:
-    """Starts and ends (..., 2) of centres and widths (..., 2)."""
-    centre, width = segments.unbind(-1)
-    return torch.stack([centre - 0.5 * width, centre + 0.5 * width], dim=-1)

@@ -121,6 +121,17 @@ def test_a_window_gives_what_is_centred_in_its_own_steps():
     torch.testing.assert_close(middle, torch.tensor([8 + 0.4 * 19, 27 - 0.95]))
 
 
+def test_windows_of_which_none_finds_anything_in_its_own_steps_give_no_events():
+    head = make()
+    windows = [StepWindow(0, 16, 0, 12), StepWindow(8, 24, 12, 24)]
+    one = predictions([[0.9, 0.1]], [[1.0, 0.0]], steps=16)
+    other = predictions([[0.1, 0.1]], [[0.0, 2.0]], steps=16)
+    found = head.stitch([one, other], windows)
+    assert found.num_steps == [0]
+    (events,) = head.predict_by_feat(found, [video(duration=27.0)], steps_per_limit=8)
+    assert len(events.scores) == 0 and events.segments.shape == (0, 2)
+
+
 def test_several_levels_are_told():
     with pytest.raises(InputError, match="model.pyramid: 2 levels found, 1 expected"):
         QueryHead(2, FeatureSpec(32, (1, 2), 32), DECODER)
