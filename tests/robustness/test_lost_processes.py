@@ -1,5 +1,6 @@
 """Processes that die: readers, and ranks. What is left of the run ends, and says why."""
 
+import gc
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -26,6 +28,19 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def queues_end_with_their_test():
+    """A queue's thread that fails prints a traceback, which parses source.
+
+    Before Python 3.11.8 that breaks a config being parsed meanwhile (CPython issue 106905).
+    """
+    yield
+    gc.collect()
+    for thread in threading.enumerate():
+        if thread.name == "QueueFeederThread":
+            thread.join(timeout=10)
 
 
 def kill(number):
