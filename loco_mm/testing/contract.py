@@ -163,7 +163,7 @@ def _of_every_task(model: ConfigDict, make: Callable[[ConfigDict], list[dict]]) 
     """Batches that are made for a model; of one of several tasks a batch for each."""
     batches = [make(model)]
     for name, changes in model.get("tasks", {}).items():
-        batches.append(make(ConfigDict(task_config(model, changes))))
+        batches.append(make(task_config(model, changes)))
         for sample in batches[-1]:
             sample["data_samples"].set_metainfo(dict(task=name))
     return batches

@@ -3,10 +3,11 @@
 Shape letters: B batch, T grid steps.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
+from mmengine.config import ConfigDict
 from torch import Tensor, nn
 
 from ...arguments import Count, checked
@@ -126,13 +127,10 @@ def task_of(data_samples: Sequence, others: nn.ModuleDict) -> str | None:
     return task if task is not None and task in others else None
 
 
-def task_config(model: Mapping, changes: Mapping) -> dict:
+def task_config(model: dict, changes: dict) -> ConfigDict:
     """The config of a model with changes, which say of dicts only what is other in them."""
-    found = dict(model)
-    for key, value in changes.items():
-        before = found.get(key)
-        merges = isinstance(value, Mapping) and isinstance(before, Mapping)
-        found[key] = task_config(before, value) if merges else deepcopy(value)  # type: ignore[arg-type]
+    found = ConfigDict(deepcopy(model))
+    found.update(deepcopy(changes))
     return found
 
 
