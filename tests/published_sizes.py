@@ -13,7 +13,8 @@ def widths(constructor: dict) -> dict[str, int]:
     """Channels of visual and audio features; one-stream systems have their sum, visual first."""
     if "input_dim_V" in constructor:
         return dict(visual=constructor["input_dim_V"], audio=constructor["input_dim_A"])
-    (joined,) = (constructor[key] for key in ("input_dim", "feature_dim") if key in constructor)
+    names = ("input_dim", "feature_dim", "input_feat_dim")
+    (joined,) = (constructor[key] for key in names if key in constructor)
     visual = {40: 24, 3072: 1536}[joined]
     return dict(visual=visual, audio=joined - visual)
 
@@ -121,6 +122,19 @@ def tadtr(constructor: dict) -> Any:
     return model
 
 
+def vsgn(constructor: dict) -> Any:
+    model = leaf_config(CONFIGS / PUBLISHED["vsgn"].config).model
+    model.max_len, model.dim = constructor["temporal_scale"], constructor["bb_hidden_dim"]
+    model.data_preprocessor.gap = constructor["stitch_gap"]
+    model.encoder.update({f"{name}_dim": size for name, size in widths(constructor).items()})
+    model.pyramid.num_levels = constructor["num_levels"]
+    model.pyramid.num_neighbours = constructor["num_neigh"] if constructor["use_xGPN"] else 0
+    # That of no event included.
+    model.head.num_classes = constructor["decoder_num_classes"] - 1
+    model.head.num_convs = constructor["num_head_layers"]
+    return model
+
+
 SIZED: dict[str, Callable[[dict], Any]] = dict(
     unav=unav,
     actionformer=actionformer,
@@ -128,4 +142,5 @@ SIZED: dict[str, Callable[[dict], Any]] = dict(
     uniav=uniav,
     uniav_at=uniav_at,
     tadtr=tadtr,
+    vsgn=vsgn,
 )

@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ..models.localizers import BaseAVModel
 
-COUNTED = (nn.Conv1d, nn.Linear)
+COUNTED = (nn.Conv1d, nn.ConvTranspose1d, nn.Linear)
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,14 @@ def _example(model: BaseAVModel, visual_dim: int, audio_dim: int, steps: int) ->
 
 
 @contextmanager
-def _count_layers(layers: Sequence[nn.Conv1d | nn.Linear]):
+def _count_layers(layers: Sequence[Any]):
     """Counts the multiply-accumulates of layers by layer, however often each runs."""
     macs = dict.fromkeys(layers, 0)
 
-    def count(layer: nn.Conv1d | nn.Linear, inputs: tuple, output: torch.Tensor) -> None:
-        macs[layer] += output.numel() * layer.weight[0].numel()
+    def count(layer: Any, inputs: tuple, output: torch.Tensor) -> None:
+        # A transposed convolution spreads its inputs, others gather for their outputs.
+        each = inputs[0] if isinstance(layer, nn.ConvTranspose1d) else output
+        macs[layer] += each.numel() * layer.weight[0].numel()
 
     handles = [layer.register_forward_hook(count) for layer in layers]
     try:

@@ -41,8 +41,8 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         super().__init__(non_blocking=non_blocking)
         if max_len % size_divisor:
             raise InputError(
-                f"model.max_len is {max_len}, a multiple of 2^(L-1) = {size_divisor} "
-                "expected, L the pyramid's levels: change model.max_len"
+                f"model.max_len is {max_len}, a multiple of {size_divisor} expected, the stride "
+                "of the pyramid's last level: change model.max_len"
             )
         self.max_len = max_len
         self.size_divisor = size_divisor

@@ -32,8 +32,9 @@ class Features:
 
     Attributes:
         streams (Mapping[str, Tensor]): What the encoder gives, by name: ``'visual'`` and
-            ``'audio'`` (B, T, D), or one stream, and whatever else it adds.
-        mask (Tensor): (B, T) bool, True = valid.
+            ``'audio'`` (B, T, D), or one stream, and whatever else it adds. Of an encoder with a
+            stride, (B, T / stride, D).
+        mask (Tensor): (B, T) bool, True = valid, in grid steps.
         levels (Sequence[Tensor]): L levels (B, T / stride, C), fine to coarse; 0 on padding.
         level_masks (Sequence[Tensor]): L masks (B, T / stride).
         figures (Mapping[str, Tensor]): () each, what parts tell the log of a training step.

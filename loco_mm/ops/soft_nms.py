@@ -1,4 +1,4 @@
-"""Class-wise Soft-NMS of 1-D segments (Bodla et al., ICCV 2017), without a compiler.
+"""Soft-NMS of 1-D segments (Bodla et al., ICCV 2017), without a compiler.
 
 Shape letters: N candidates, M kept.
 """
@@ -35,6 +35,7 @@ def soft_nms(
     max_num: int,
     method: str = "gaussian",
     iou_threshold: float = 0.3,
+    across_classes: bool = False,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Suppress segments that overlap a better one of their class.
 
@@ -52,6 +53,7 @@ def soft_nms(
         method (str): ``'gaussian'``; ``'linear'``: times ``1 - iou`` from ``iou_threshold`` on;
             ``'hard'``: dropped from ``iou_threshold`` on.
         iou_threshold (float): For the last two.
+        across_classes (bool): Whether segments suppress those of other classes, too.
 
     Returns:
         tuple[Tensor, Tensor, Tensor]: segments (M, 2), scores (M,) and labels (M,), best first,
@@ -63,6 +65,8 @@ def soft_nms(
     """
     _check_settings(sigma, min_score, max_num, method, iou_threshold)
     segment_array, score_array, label_array = _arrays(segments, scores, labels)
+    if across_classes:
+        label_array = np.zeros_like(label_array)
     # Candidates of a class side by side, in their own order.
     order = np.argsort(label_array, kind="stable")
     # Starts side by side, and ends.

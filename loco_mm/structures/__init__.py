@@ -15,6 +15,7 @@ from .points import Points, pyramid_points
 from .samples import predicted_events
 from .segments import decode_offsets, encode_offsets, segment_iou
 from .step_windows import StepWindow, plan_windows
+from .stitched_clip import StitchedClip
 
 __all__ = [
     "FEATURES_FOLDER",
@@ -30,6 +31,7 @@ __all__ = [
     "Points",
     "Predictions",
     "StepWindow",
+    "StitchedClip",
     "TemporalGrid",
     "chosen_modalities",
     "decode_offsets",

@@ -11,12 +11,18 @@ from ...engine.checkpoints import check_weights, rename_weights
 from ...engine.config import load_config
 from ...fileio import as_checkpoint, read_checkpoint
 from ...registry import MODELS
+from .anchors import SYSTEMS as ANCHOR_SYSTEMS
 from .avel import SYSTEMS as AVEL_SYSTEMS
 from .points import SYSTEMS as POINT_SYSTEMS
 from .published import PublishedSystem
 from .queries import SYSTEMS as QUERY_SYSTEMS
 
-PUBLISHED: dict[str, PublishedSystem] = {**POINT_SYSTEMS, **QUERY_SYSTEMS, **AVEL_SYSTEMS}
+PUBLISHED: dict[str, PublishedSystem] = {
+    **POINT_SYSTEMS,
+    **QUERY_SYSTEMS,
+    **ANCHOR_SYSTEMS,
+    **AVEL_SYSTEMS,
+}
 
 
 def convert_weights(

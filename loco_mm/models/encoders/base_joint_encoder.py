@@ -26,7 +26,10 @@ class BaseJointEncoder(BaseModule, metaclass=ABCMeta):
 
     Attributes:
         in_channels (int): Channels of what is read.
+        stride (int): Grid steps between those of the stream, 1 unless a subclass says otherwise.
     """
+
+    stride = 1
 
     @checked
     def __init__(
@@ -45,7 +48,7 @@ class BaseJointEncoder(BaseModule, metaclass=ABCMeta):
 
     @abstractmethod
     def encode(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Joined features (B, T, C), 0 on padding, with mask (B, T) to (B, T, D), 0 on padding."""
+        """Joined features (B, T, C), 0 on padding, with mask (B, T) to (B, T / stride, D)."""
 
     def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Encode a batch.
@@ -56,7 +59,7 @@ class BaseJointEncoder(BaseModule, metaclass=ABCMeta):
             mask (Tensor): (B, T) bool, True = valid.
 
         Returns:
-            dict[str, Tensor]: ``joint`` (B, T, D), 0 on padding.
+            dict[str, Tensor]: ``joint`` (B, T / stride, D), 0 on padding.
 
         Raises:
             InputError: The features have other widths than ``visual_dim`` and ``audio_dim``.

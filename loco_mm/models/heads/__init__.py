@@ -1,5 +1,6 @@
 """Heads: from levels of features to predictions and losses."""
 
+from .anchor_head import AnchorHead, AnchorPredictions
 from .avel_head import AVELHead, SegmentLogits
 from .base_av_head import BaseAVHead
 from .base_event_head import BaseEventHead, PaddedEvents
@@ -14,6 +15,8 @@ from .segment_softmax_head import SegmentSoftmaxHead, SoftmaxLogits
 
 __all__ = [
     "AVELHead",
+    "AnchorHead",
+    "AnchorPredictions",
     "BaseAVHead",
     "BaseEventHead",
     "BaseSegmentHead",

@@ -124,6 +124,14 @@ class BaseEventHead(BaseAVHead):
         labels = pad_sequence([gt.labels for gt in instances], batch_first=True, padding_value=-1)
         return PaddedEvents(segments.to(device), labels.to(device))
 
+    def in_video(self, segments: Tensor, sample: Any) -> Tensor:
+        """Segments (M, 2) of a sequence as segments of the video, in grid steps.
+
+        What is found in the copy of a short video (:class:`SelfStitchPreprocessor`) is moved back.
+        """
+        clip = sample.get("clip")
+        return segments if clip is None else clip.to_clip(segments)
+
     def to_instances(
         self, segments: Tensor, scores: Tensor, labels: Tensor, sample, times: int = 1
     ) -> InstanceData:
@@ -136,6 +144,7 @@ class BaseEventHead(BaseAVHead):
             sample (ActionDataSample): With meta ``grid`` and ``duration`` in seconds.
             times (int): Times as many as ordinarily that the suppression may keep.
         """
+        segments = self.in_video(segments, sample)
         candidates = segments, scores, labels
         if self.nms is not None:
             more = dict(times=times) if times > 1 else {}

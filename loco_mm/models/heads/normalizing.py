@@ -1,8 +1,20 @@
-"""The running number of positives that losses are divided by."""
+"""The numbers that losses are divided by."""
 
 import torch
 from mmengine.dist import all_reduce
 from torch import Tensor
+
+
+@torch.no_grad()
+def mean_over_processes(counts: Tensor) -> Tensor:
+    """Numbers of things of a process, on average: gradients are averaged, too.
+
+    Args:
+        counts (Tensor): (...) of this process.
+    """
+    found = counts.float()
+    all_reduce(found, "mean")
+    return found
 
 
 @torch.no_grad()
@@ -18,6 +30,5 @@ def update_num_pos(running: Tensor, num_pos: Tensor, momentum: float) -> None:
         num_pos (Tensor): () positives of this process's batch.
         momentum (float): Share of the running number that is kept.
     """
-    count = num_pos.to(running.dtype, copy=True)
-    all_reduce(count, "mean")
+    count = mean_over_processes(num_pos)
     running.copy_(momentum * running + (1 - momentum) * count.clamp(min=1))

@@ -57,18 +57,44 @@ def stitch_points(
         windows (Sequence[StepWindow]): The windows, in their order.
         strides (Sequence[int]): Of the levels.
     """
-    pieces: list[tuple[int, slice]] = []
-    lengths, before = [], 0
-    for stride, length in zip(strides, predictions[0].lengths, strict=True):
+    pieces, lengths = owned_pieces(windows, strides, predictions[0].lengths)
+    logits, offsets, mask = (
+        join_pieces(torch.cat(batches), pieces)
+        for batches in zip(*(batch[:3] for batch in predictions), strict=True)
+    )
+    return PointPredictions(logits, offsets, mask, lengths)
+
+
+# Number of a window, and points of it.
+Piece = tuple[int, slice]
+
+
+def owned_pieces(
+    windows: Sequence[StepWindow], strides: Sequence[int], lengths: Sequence[int]
+) -> tuple[list[Piece], tuple[int, ...]]:
+    """The points that windows answer for.
+
+    Args:
+        windows (Sequence[StepWindow]): The windows of a long video, in their order.
+        strides (Sequence[int]): Of the levels.
+        lengths (Sequence[int]): Points of each level of a window.
+
+    Returns:
+        tuple[list, tuple]: Number of a window and a slice of its points, level by level; and the
+        points of each level of the whole video.
+    """
+    pieces: list[Piece] = []
+    joined, before = [], 0
+    for stride, length in zip(strides, lengths, strict=True):
         ends = [
             (-(-(w.first - w.start) // stride), -(-(w.last - w.start) // stride)) for w in windows
         ]
         pieces += [(n, slice(before + a, before + b)) for n, (a, b) in enumerate(ends)]
-        lengths.append(sum(b - a for a, b in ends))
+        joined.append(sum(b - a for a, b in ends))
         before += length
+    return pieces, tuple(joined)
 
-    def joined(name: str) -> Tensor:
-        every = torch.cat([getattr(batch, name) for batch in predictions])
-        return torch.cat([every[n, piece] for n, piece in pieces])[None]
 
-    return PointPredictions(joined("logits"), joined("offsets"), joined("mask"), tuple(lengths))
+def join_pieces(values: Tensor, pieces: Sequence[Piece]) -> Tensor:
+    """(1, P, ...) of a long video, from values (W, p, ...) of its windows."""
+    return torch.cat([values[number, piece] for number, piece in pieces])[None]

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from mmengine.dist import all_reduce
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
@@ -20,6 +19,7 @@ from ...registry import MODELS, TASK_UTILS, build_part
 from ...structures import StepWindow
 from ..features import Features, FeatureSpec
 from .base_event_head import BaseEventHead, PaddedEvents
+from .normalizing import mean_over_processes
 from .tower import start_scores
 
 
@@ -146,10 +146,7 @@ class QueryHead(BaseEventHead):
         place = pairs[:3]
         classes = torch.zeros_like(logits)
         classes[(*place, gt.labels[pairs.sample, pairs.event])] = 1
-        # Events of a process, on average: gradients are averaged, too.
-        count = (gt.labels >= 0).sum().float()
-        all_reduce(count, "mean")
-        share = 1 / count.clamp(min=1)
+        share = 1 / mean_over_processes((gt.labels >= 0).sum()).clamp(min=1)
         found, wanted = segments[place], gt.segments[pairs.sample, pairs.event]
         overlap = segment_overlap(to_ends(found), to_ends(wanted))
         losses = dict(

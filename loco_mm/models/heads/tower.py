@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..layers import TemporalConv
+from ..layers import MaskedGroupNorm, TemporalConv
 
 
 def start_scores(layer: nn.Linear | nn.Conv1d, prior_prob: float) -> None:
@@ -19,7 +19,7 @@ def start_scores(layer: nn.Linear | nn.Conv1d, prior_prob: float) -> None:
 
 
 class PredictionTower(nn.Module):
-    """Two convolutions with norms and an output convolution, shared by all levels.
+    """Convolutions with norms and an output convolution, shared by all levels.
 
     Args:
         in_channels (int): Channels D.
@@ -27,6 +27,9 @@ class PredictionTower(nn.Module):
         out_channels (int): Channels C.
         prior_prob (float | None): Score, after a sigmoid, that each output starts near to.
         kernel_size (int): Odd width of the convolutions, in steps.
+        num_convs (int): Convolutions before the last.
+        groups (int | None): Groups of the norms, over time, and the convolutions have biases; by
+            default norms are LayerNorms.
     """
 
     def __init__(
@@ -36,15 +39,19 @@ class PredictionTower(nn.Module):
         out_channels: int,
         prior_prob: float | None = None,
         kernel_size: int = 3,
+        num_convs: int = 2,
+        groups: int | None = None,
     ):
         super().__init__()
         self.convs = nn.ModuleList(
-            [
-                TemporalConv(in_channels, channels, kernel_size, bias=False),
-                TemporalConv(channels, channels, kernel_size, bias=False),
-            ]
+            TemporalConv(before, channels, kernel_size, bias=groups is not None)
+            for before in [in_channels, *[channels] * (num_convs - 1)]
         )
-        self.norms = nn.ModuleList([nn.LayerNorm(channels), nn.LayerNorm(channels)])
+        self.norms = nn.ModuleList(
+            nn.LayerNorm(channels) if groups is None else MaskedGroupNorm(groups, channels)
+            for _ in self.convs
+        )
+        self.over_time = groups is not None
         self.output = TemporalConv(channels, out_channels, kernel_size)
         self.is_scored = prior_prob is not None
         if prior_prob is not None:
@@ -63,7 +70,8 @@ class PredictionTower(nn.Module):
         """(B, T, D) with mask (B, T) to (B, T, C), in the weights' precision."""
         keep = mask[..., None].to(x.dtype)
         for conv, norm in zip(self.convs, self.norms, strict=True):
-            x = F.relu(norm(conv(x))) * keep
+            x = conv(x)
+            x = F.relu(norm(x, mask) if self.over_time else norm(x)) * keep
         # bfloat16 has steps of 1/32 from 4 to 8: too coarse for distances, and for the order of
         # scores. The output keeps the weights' precision under autocast.
         with torch.autocast(x.device.type, enabled=False):

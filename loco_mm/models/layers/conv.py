@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 
 class TemporalConv(nn.Conv1d):
-    """Dense convolution of odd kernel over (B, T, C), zero-padded to keep T.
+    """Dense convolution of odd kernel over (B, T, C), zero-padded, optionally downsampling.
 
     Padding steps of the input must be zero, as at the end of a sequence.
 
@@ -20,21 +20,24 @@ class TemporalConv(nn.Conv1d):
         out_channels (int): Channels of the output.
         kernel_size (int): Odd kernel width, in steps.
         bias (bool): Whether to add a bias.
+        stride (int): Steps between outputs; output t is centred on input ``t * stride``.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: int = 3, bias=True):
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int = 3, bias=True, stride: int = 1
+    ):
         super().__init__(
-            in_channels, out_channels, kernel_size, padding=kernel_size // 2, bias=bias
+            in_channels, out_channels, kernel_size, stride, padding=kernel_size // 2, bias=bias
         )
         if self.bias is not None:
             nn.init.zeros_(self.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, T, C_in) to (B, T, C_out)."""
-        (width,) = self.kernel_size
+        """(B, T, C_in) to (B, ceil(T / S), C_out)."""
+        (width,), (stride,) = self.kernel_size, self.stride
         padded = F.pad(x, (0, 0, width // 2, width // 2))
         length = x.shape[1]
-        taps = [padded[:, k : k + length] for k in range(width)]
+        taps = [padded[:, k : k + length : stride] for k in range(width)]
         # (C_out, C_in, K) -> (C_out, K * C_in), in the order of the taps.
         weight = self.weight.transpose(1, 2).flatten(1)
         return F.linear(torch.cat(taps, dim=-1), weight, self.bias)

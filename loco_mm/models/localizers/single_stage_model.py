@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ...arguments import Count, InitCfg, Part, checked
 from ...errors import InputError
-from ...registry import MODELS, build_part
+from ...registry import MODELS, build_part, find_type
 from ...tasks import Task
 from ..features import Features, FeatureSpec, Levels
 from .base_av_model import BaseAVModel
@@ -20,7 +20,8 @@ class SingleStageModel(BaseAVModel):
 
     Each part is built with ``spec``, the :class:`FeatureSpec` of the features it is given (the
     encoder: of those it gives), and says with ``out_spec`` what it makes of them, if it makes
-    others. Without a pyramid a stream that the encoder gives alone is the one level, and of several
+    others. An encoder whose class has a ``stride`` gives a step for so many of the grid. Without a
+    pyramid a stream that the encoder gives alone is the one level, and of several
     streams the head reads what it needs.
 
     Args:
@@ -55,7 +56,8 @@ class SingleStageModel(BaseAVModel):
         tiny: dict | None = None,
         init_cfg: InitCfg = None,
     ):
-        streams = levels = FeatureSpec(dim, (1,), max_len)
+        stride = getattr(find_type(MODELS, encoder.get("type")), "stride", 1)
+        streams = levels = FeatureSpec(dim, (stride,), max_len)
         built_pyramid = None
         if pyramid:
             built_pyramid = build_part(MODELS, pyramid, spec=streams)
@@ -69,6 +71,7 @@ class SingleStageModel(BaseAVModel):
             per_class = dict(num_classes=head.get("num_classes"))
             self.neck = build_part(MODELS, neck, per_class, spec=levels)
             levels = self.neck.out_spec
+        self.stride = streams.strides[0]
         self.level_spec = levels
         self.head = build_part(MODELS, head, spec=levels)
         self.auxiliary = nn.ModuleDict(
@@ -92,11 +95,12 @@ class SingleStageModel(BaseAVModel):
         """Encode the streams and build the levels."""
         mask = inputs["mask"]
         streams = self.encoder(inputs["visual"], inputs["audio"], mask)
+        of_streams = mask[:, :: self.stride]
         if self.pyramid is not None:
-            levels, masks, figures = self.pyramid(streams, mask)
+            levels, masks, figures = self.pyramid(streams, of_streams)
         else:
             alone = list(streams.values()) if len(streams) == 1 else []
-            levels, masks, figures = Levels(alone, [mask] * len(alone))
+            levels, masks, figures = Levels(alone, [of_streams] * len(alone))
             if not alone and self.head.reads_levels:
                 raise InputError(
                     "model.pyramid: None found, a config expected: the encoder gives several "

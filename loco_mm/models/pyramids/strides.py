@@ -5,7 +5,7 @@ from ..features import FeatureSpec
 
 
 def pyramid_strides(spec: FeatureSpec, num_levels: int) -> tuple[int, ...]:
-    """1, 2, 4 and so on.
+    """The streams' own, twice that, four times that, and so on.
 
     Args:
         spec (FeatureSpec): Of the streams that the pyramid reads.
@@ -14,10 +14,13 @@ def pyramid_strides(spec: FeatureSpec, num_levels: int) -> tuple[int, ...]:
     Raises:
         InputError: A full training sequence is no multiple of the last.
     """
-    strides = tuple(2**level for level in range(num_levels))
+    strides = tuple(spec.strides[0] * 2**level for level in range(num_levels))
     if spec.max_len % strides[-1]:
+        below = spec.max_len // strides[-1] * strides[-1]
+        fits = f"{below} or {below + strides[-1]}" if below else strides[-1]
         raise InputError(
-            f"model.max_len is {spec.max_len}, but {num_levels} pyramid levels need a multiple "
-            f"of 2^(L-1) = {strides[-1]}: change model.max_len or model.pyramid.num_levels"
+            f"model.max_len is {spec.max_len}, but the last level of the pyramid has a stride of "
+            f"{strides[-1]} steps, and {fits} would fit: change model.max_len or "
+            "model.pyramid.num_levels"
         )
     return strides

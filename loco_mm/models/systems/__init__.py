@@ -16,9 +16,19 @@ from .lesp import (
 from .tadtr import ActionnessRegressor, DeformableDecoder, DeformableEncoder
 from .tridet import SGPBlock, TridentRegressor, TridentScores
 from .unav import DependencyBlock
+from .vsgn import (
+    BoundaryRefiner,
+    BoundaryScorer,
+    GraphPyramid,
+    PyramidDecoder,
+    SelfStitchPreprocessor,
+    StridedEncoder,
+)
 
 __all__ = [
     "ActionnessRegressor",
+    "BoundaryRefiner",
+    "BoundaryScorer",
     "CACEHead",
     "CACELogits",
     "Candidates",
@@ -30,13 +40,17 @@ __all__ = [
     "DeformableEncoder",
     "DependencyBlock",
     "GateLoss",
+    "GraphPyramid",
     "MemoryFeatures",
     "MemoryHead",
     "MemoryPredictions",
     "MemorySegmentClassifier",
+    "PyramidDecoder",
     "SGPBlock",
     "SegmentContrastiveLoss",
     "SegmentMemory",
+    "SelfStitchPreprocessor",
+    "StridedEncoder",
     "TridentRegressor",
     "TridentScores",
     "VideoContrastiveLoss",

@@ -14,7 +14,7 @@ from ...registry import TASK_UTILS
 
 @TASK_UTILS.register_module()
 class SegmentSoftNMS:
-    """Class-wise Soft-NMS with fixed settings; see :func:`loco_mm.ops.soft_nms`.
+    """Soft-NMS with fixed settings; see :func:`loco_mm.ops.soft_nms`.
 
     Args:
         sigma (float): Width of the Gaussian.
@@ -22,6 +22,7 @@ class SegmentSoftNMS:
         max_num (int): Most segments kept.
         method (str): ``'gaussian'``, ``'linear'`` or ``'hard'``.
         iou_threshold (float): For the last two.
+        across_classes (bool): Whether segments suppress those of other classes, too.
     """
 
     @checked
@@ -32,6 +33,7 @@ class SegmentSoftNMS:
         max_num: Count = 100,
         method: Method = "gaussian",
         iou_threshold: Share = 0.3,
+        across_classes: bool = False,
     ):
         self.settings: dict[str, Any] = dict(
             sigma=sigma,
@@ -39,6 +41,7 @@ class SegmentSoftNMS:
             max_num=max_num,
             method=method,
             iou_threshold=iou_threshold,
+            across_classes=across_classes,
         )
 
     def __call__(

@@ -1,0 +1,329 @@
+"""The head of detectors that start from anchors.
+
+Shape letters: B batch, T grid steps, P points of all levels, A anchors of a point, N = P * A
+anchors, C classes, M events of a video (padded).
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from mmengine.structures import InstanceData
+from torch import Tensor
+
+from ...arguments import Count, InitCfg, Part, ShareBelowOne, Weight, checked
+from ...ops import at_least_float32, generalized_overlap, spanned
+from ...registry import MODELS, TASK_UTILS, build_part
+from ...structures import StepWindow
+from ..features import Features, FeatureSpec
+from .base_event_head import BaseEventHead, PaddedEvents
+from .normalizing import mean_over_processes
+from .point_predictions import join_pieces, owned_pieces
+from .tower import PredictionTower
+
+GROUPS = 32
+# Steps before and after an event's end that count as its start, or its end.
+NEAR = 1.5
+BOUNDARIES = ("action", "start", "end")
+
+
+class AnchorPredictions(NamedTuple):
+    """What the head says of every anchor, and of every grid step.
+
+    Attributes:
+        logits (Tensor): (B, P, A, C + 1) scores before the softmax; the first is of no event.
+        segments (Tensor): (B, P, A, 2) segments found from the anchors, in grid steps.
+        offsets (Tensor): (B, P, A, 2) corrections of their ends, in grid steps; 0 without.
+        boundaries (Tensor): (B, T, 3) how likely a step lies within an event, at the start of one,
+            at the end of one, in [0, 1]; 1 where no part says it.
+        mask (Tensor): (B, P) bool, True = valid.
+        steps (Tensor): (B, T) bool, True = valid.
+        lengths (tuple[int, ...]): Points of each level.
+    """
+
+    logits: Tensor
+    segments: Tensor
+    offsets: Tensor
+    boundaries: Tensor
+    mask: Tensor
+    steps: Tensor
+    lengths: tuple[int, ...]
+
+    @property
+    def num_steps(self) -> list[int]:
+        """Valid steps of each video."""
+        return self.steps.sum(1).tolist()
+
+
+@MODELS.register_module()
+class AnchorHead(BaseEventHead):
+    """Classifies anchors, with no event as a class, and makes segments of them.
+
+    The segments' ends may be corrected by a second stage, and scores weighed with how likely
+    events start and end there.
+
+    Source: VSGN (Zhao et al., ICCV 2021).
+
+    Args:
+        num_classes (int): Classes C.
+        spec (FeatureSpec): Of the levels: their channels, a multiple of 32, and their strides.
+        num_convs (int): Convolutions of both towers before the last.
+        anchors (dict | None): Config of the anchors, :class:`AnchorGenerator`.
+        coder (dict | None): Config of what makes segments of anchors, :class:`DeltaCoder`.
+        assigner (dict | None): Config of the assignment of anchors, for segments, and of found
+            segments, for classes, :class:`MaxOverlapAssigner`.
+        refiner (dict | None): Config of the second stage, as :class:`BoundaryRefiner`.
+        refiner_assigner (dict | None): Config of its assignment of found segments, by default
+            :class:`MaxOverlapAssigner` with an overlap of 0.7.
+        boundary (dict | None): Config of what scores steps, as :class:`BoundaryScorer`.
+        boundary_weight (float): Weight of each of its three losses.
+        test_cfg (dict | None): ``score_thr``, which a class's share must exceed, ``pre_nms_top_k``
+            candidates of a video kept, ``nms`` and ``voting``, over :attr:`TEST_CFG`.
+    """
+
+    stitches = True
+    TEST_CFG = dict(BaseEventHead.TEST_CFG, score_thr=0.005, pre_nms_top_k=2000)
+    TEST_CFG_TYPES = dict(
+        BaseEventHead.TEST_CFG_TYPES, score_thr=ShareBelowOne, pre_nms_top_k=Count
+    )
+
+    @checked
+    def __init__(
+        self,
+        num_classes: Count,
+        spec: FeatureSpec,
+        num_convs: Count = 4,
+        anchors: Part | None = None,
+        coder: Part | None = None,
+        assigner: Part | None = None,
+        refiner: Part | None = None,
+        refiner_assigner: Part | None = None,
+        boundary: Part | None = None,
+        boundary_weight: Weight = 0.2,
+        test_cfg: dict | None = None,
+        init_cfg: InitCfg = None,
+    ):
+        super().__init__(num_classes, test_cfg, init_cfg)
+        self.strides = spec.strides
+        self.anchor_generator = TASK_UTILS.build(anchors or dict(type="AnchorGenerator"))
+        self.coder = TASK_UTILS.build(coder or dict(type="DeltaCoder"))
+        best = dict(type="MaxOverlapAssigner")
+        self.assigner = TASK_UTILS.build(assigner or best)
+        self.refiner_assigner = TASK_UTILS.build(refiner_assigner or dict(best, min_overlap=0.7))
+        self.refiner = build_part(MODELS, refiner, spec=spec) if refiner else None
+        self.boundary = build_part(MODELS, boundary, spec=spec) if boundary else None
+        self.boundary_weight = boundary_weight
+        per_point = len(self.anchor_generator.scales)
+        self.cls_tower, self.reg_tower = (
+            PredictionTower(
+                spec.channels,
+                spec.channels,
+                per_point * outputs,
+                num_convs=num_convs,
+                groups=GROUPS,
+            )
+            for outputs in (num_classes + 1, 2)
+        )
+
+    def forward(self, features: Features) -> AnchorPredictions:
+        """Predict for every anchor.
+
+        Args:
+            features (Features): Levels (B, T / stride, D).
+        """
+        levels, masks = features.levels, features.level_masks
+        lengths = tuple(mask.shape[1] for mask in masks)
+        logits, deltas = (
+            torch.cat(tower(levels, masks), 1) for tower in (self.cls_tower, self.reg_tower)
+        )
+        anchors = self.anchor_generator(lengths, self.strides, deltas.device)
+        per_point = anchors.shape[1]
+        deltas = at_least_float32(deltas).unflatten(-1, (per_point, 2))
+        segments = self.coder.decode(anchors.to(deltas.dtype), deltas)
+        steps = spanned(features.mask)
+        offsets = torch.zeros_like(segments)
+        if self.refiner is not None:
+            flat = segments.flatten(1, 2)
+            found = self.refiner(levels[0], masks[0], flat, steps.sum(1))
+            offsets = found.unflatten(1, segments.shape[1:3])
+        boundaries = segments.new_ones(*steps.shape, len(BOUNDARIES))
+        if self.boundary is not None:
+            boundaries = self.boundary(levels[0], masks[0], steps)
+        mask = torch.cat(list(masks), 1)
+        logits = logits.unflatten(-1, (per_point, -1))
+        return AnchorPredictions(logits, segments, offsets, boundaries, mask, steps, lengths)
+
+    def loss_by_feat(self, predictions: AnchorPredictions, data_samples: list) -> dict[str, Tensor]:
+        """Losses from predictions.
+
+        Args:
+            predictions (AnchorPredictions): Output of :meth:`forward`.
+            data_samples (list[ActionDataSample]): ``gt_instances`` with segments (M, 2) in grid
+                steps and labels (M,).
+
+        Returns:
+            dict[str, Tensor]: ``loss_cls``, the mean over anchors with an event plus that over
+            those without; ``loss_reg`` and ``loss_refine``, 1 - GIoU of segments and of corrected
+            ones, means over those with an event; and of the steps ``loss_action``, ``loss_start``
+            and ``loss_end``, means of what should score and of what should not, in equal parts.
+        """
+        logits, found, offsets, boundaries = (at_least_float32(x) for x in predictions[:4])
+        gt = self.ground_truth(data_samples, logits.device)
+        logits, found, offsets = (x.flatten(1, 2) for x in (logits, found, offsets))
+        anchors = self.anchor_generator(predictions.lengths, self.strides, found.device)
+        per_point = anchors.shape[1]
+        mask = predictions.mask.repeat_interleave(per_point, 1)
+        anchors = anchors.flatten(0, 1).to(found.dtype).expand_as(found)
+        of_anchors = self.assigner.assign(anchors, mask, *gt)
+        of_found = self.assigner.assign(found, mask, *gt)
+        # The sum and the number of what each mean is over.
+        terms = _class_terms(logits, of_found, mask, gt)
+        terms["reg"] = _segment_term(found, of_anchors, gt)
+        if self.refiner is not None:
+            of_refined = self.refiner_assigner.assign(found, mask, *gt)
+            terms["refine"] = _segment_term(found + offsets, of_refined, gt)
+        if self.boundary is not None:
+            terms |= _boundary_terms(boundaries, predictions.steps, gt)
+        sums, counts = (torch.stack(x) for x in zip(*terms.values(), strict=True))
+        means = dict(zip(terms, sums / mean_over_processes(counts).clamp(min=1), strict=True))
+        losses = dict(loss_cls=means["cls"] + means["no_cls"], loss_reg=means["reg"])
+        if self.refiner is not None:
+            losses["loss_refine"] = means["refine"]
+        if self.boundary is not None:
+            for name in BOUNDARIES:
+                balanced = 0.5 * (means[name] + means[f"no_{name}"])
+                losses[f"loss_{name}"] = self.boundary_weight * balanced
+        return losses
+
+    def predict_by_feat(
+        self,
+        predictions: AnchorPredictions,
+        data_samples: list,
+        steps_per_limit: int | None = None,
+    ) -> list[InstanceData]:
+        """Predicted events from predictions.
+
+        Args:
+            predictions (AnchorPredictions): Output of :meth:`forward`.
+            data_samples (list[ActionDataSample]): Meta ``grid`` and ``duration`` in seconds.
+            steps_per_limit (int | None): As of :class:`BaseEventHead`, for ``pre_nms_top_k`` and
+                the suppression.
+
+        Returns:
+            list[InstanceData]: A video each: segments (M, 2) in seconds within the video, scores
+            (M,) and labels (M,), best first.
+        """
+        shares = at_least_float32(predictions.logits).softmax(-1)[..., 1:]
+        shares = (shares * predictions.mask[..., None, None]).flatten(1, 2)
+        segments = (predictions.segments + predictions.offsets).flatten(1, 2)
+        self.check_predictions(data_samples, shares, segments)
+        results = []
+        every = self.allowances(predictions, data_samples, steps_per_limit)
+        rows = shares, segments, predictions.boundaries, predictions.num_steps, every, data_samples
+        for share, found, boundaries, steps, times, sample in zip(*rows, strict=True):
+            score = share * _likely_ends(found, boundaries[:steps, 1:])[:, None]
+            pairs = (share > self.test_cfg["score_thr"]).flatten().nonzero()[:, 0]
+            # Ties are broken by position, on every device alike.
+            order = score.flatten()[pairs].argsort(descending=True, stable=True)
+            pairs = pairs[order[: times * self.test_cfg["pre_nms_top_k"]]]
+            anchor, label = pairs // self.num_classes, pairs % self.num_classes
+            candidates = found[anchor], score[anchor, label], label
+            results.append(self.to_instances(*candidates, sample, times))
+        return results
+
+    def in_video(self, segments: Tensor, sample: Any) -> Tensor:
+        """Cut to the video, too, so that the suppression compares what is left of them."""
+        ends = (float(sample.grid.to_grid(second)) for second in (0.0, float(sample.duration)))
+        return super().in_video(segments, sample).clamp(*ends)
+
+    def stitch(
+        self, predictions: list[AnchorPredictions], windows: Sequence[StepWindow]
+    ) -> AnchorPredictions:
+        """Predictions of a long video: at each point those of the window that answers for it.
+
+        Args:
+            predictions (list[AnchorPredictions]): Of batches of windows, which start at multiples
+                of the last stride.
+            windows (Sequence[StepWindow]): The windows, in their order.
+        """
+        of_levels, lengths = owned_pieces(windows, self.strides, predictions[0].lengths)
+        of_steps, _ = owned_pieces(windows, [1], [predictions[0].steps.shape[1]])
+        start = predictions[0].segments.new_tensor([window.start for window in windows])
+        joined = {}
+        for name in AnchorPredictions._fields[:-1]:
+            every = torch.cat([getattr(batch, name) for batch in predictions])
+            if name == "segments":
+                every = every + start[:, None, None, None]
+            joined[name] = join_pieces(every, of_steps if name in _OF_STEPS else of_levels)
+        return AnchorPredictions(**joined, lengths=lengths)
+
+
+_OF_STEPS = ("boundaries", "steps")
+# By name, a sum and the number of what it is over.
+Terms = dict[str, tuple[Tensor, Tensor]]
+
+
+def _class_terms(logits: Tensor, event: Tensor, mask: Tensor, gt: PaddedEvents) -> Terms:
+    """Cross-entropy of anchors with an event and without, of logits (B, N, C + 1)."""
+    has_event = event >= 0
+    # The last column is that of no event.
+    labels = F.pad(gt.labels + 1, (0, 1)).gather(1, event.where(has_event, gt.labels.shape[1]))
+    entropy = F.cross_entropy(logits.transpose(1, 2), labels, reduction="none")
+    return dict(
+        cls=((entropy * has_event).sum(), has_event.sum()),
+        no_cls=((entropy * (mask & ~has_event)).sum(), (mask & ~has_event).sum()),
+    )
+
+
+def _segment_term(found: Tensor, event: Tensor, gt: PaddedEvents) -> tuple[Tensor, Tensor]:
+    """1 - GIoU of segments (B, N, 2) with the events (B, N) that they answer for."""
+    sample, number = (event >= 0).nonzero(as_tuple=True)
+    # Shorter than a step, a segment that counts its last one ends before it starts.
+    ordered = found[sample, number].sort(-1).values
+    wanted = gt.segments[sample, event[sample, number]]
+    return (1 - generalized_overlap(ordered, wanted)).sum(), (event >= 0).sum()
+
+
+def _boundary_terms(scores: Tensor, steps: Tensor, gt: PaddedEvents) -> Terms:
+    """Cross-entropy of scores (B, T, 3) of the steps that should score, and that should not."""
+    terms: Terms = {}
+    for name, score, wanted in zip(
+        BOUNDARIES, scores.unbind(-1), boundary_targets(steps, gt), strict=True
+    ):
+        no = steps & ~wanted
+        terms[name] = (-(score + 1e-5).log() * wanted).sum(), wanted.sum()
+        terms[f"no_{name}"] = (-(1 - score + 1e-5).log() * no).sum(), no.sum()
+    return terms
+
+
+def boundary_targets(steps: Tensor, gt: PaddedEvents) -> tuple[Tensor, Tensor, Tensor]:
+    """Steps within an event, at the start of one, and at the end of one.
+
+    Args:
+        steps (Tensor): (B, T) bool, True = valid.
+        gt (PaddedEvents): Events in grid steps.
+
+    Returns:
+        tuple[Tensor, Tensor, Tensor]: (B, T) bool each. A step is at a start if more than half of
+        the time from it to the next lies within :data:`NEAR` steps of it.
+    """
+    # (T, 1), against (B, 1, M)
+    step = torch.arange(steps.shape[1], device=steps.device)[:, None]
+    known = (gt.labels >= 0)[:, None]
+    start, end = (x[:, None] for x in gt.segments.unbind(-1))
+    within = (step >= start.round()) & (step <= end.round())
+    near = []
+    for middle in (start, end):
+        shared = (step + 1).minimum(middle + NEAR) - step.maximum(middle - NEAR)
+        near.append(shared > 0.5)
+    action, at_start, at_end = ((x & known).any(-1) & steps for x in (within, *near))
+    return action, at_start, at_end
+
+
+def _likely_ends(segments: Tensor, scores: Tensor) -> Tensor:
+    """(N,) how likely segments (N, 2) start and end where they do, by scores (T, 2) of steps."""
+    place = segments.clamp(0, len(scores) - 1)
+    side = torch.arange(2, device=segments.device)
+    near = 0.5 * (scores[place.floor().long(), side] + scores[place.ceil().long(), side])
+    return near.prod(-1)

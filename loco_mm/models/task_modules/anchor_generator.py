@@ -1,0 +1,52 @@
+"""Anchors: segments that a detector starts from.
+
+Shape letters: P points of all levels, A anchors of a point.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from ...arguments import Positive, checked
+from ...registry import TASK_UTILS
+
+Scales = Annotated[Sequence[Positive], Field(min_length=1)]
+
+
+@TASK_UTILS.register_module()
+class AnchorGenerator:
+    """Anchors of a few lengths around the middle of what each step of a level covers.
+
+    Source: VSGN (Zhao et al., ICCV 2021).
+
+    Args:
+        scales (Sequence[float]): A lengths, in strides of a level.
+    """
+
+    @checked
+    def __init__(self, scales: Scales = (1.0, 1.5)):
+        self.scales = tuple(scales)
+
+    def __call__(
+        self, lengths: Sequence[int], strides: Sequence[int], device: torch.device
+    ) -> Tensor:
+        """The anchors of levels of these lengths.
+
+        Args:
+            lengths (Sequence[int]): Steps of each level.
+            strides (Sequence[int]): Stride of each level, in grid steps.
+            device: Where the anchors are needed.
+
+        Returns:
+            Tensor: (P, A, 2) first and last grid step: an anchor of n steps ends n - 1 after it
+            starts.
+        """
+        levels = []
+        for length, stride in zip(lengths, strides, strict=True):
+            centre = (torch.arange(length, device=device) + 0.5)[:, None] * stride
+            half = 0.5 * (torch.tensor(self.scales, device=device) * stride - 1)
+            levels.append(torch.stack([centre - half, centre + half], dim=-1))
+        return torch.cat(levels)
