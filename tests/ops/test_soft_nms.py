@@ -153,3 +153,16 @@ def test_as_a_component_it_has_the_published_settings():
         strict=True,
     ):
         assert torch.equal(a, b)
+
+
+def test_across_classes_it_is_that_of_one_class_with_the_labels_kept():
+    rng = np.random.default_rng(3)
+    segments = np.sort(rng.uniform(0, 20, (30, 2)), axis=1)
+    labels = torch.from_numpy(rng.integers(0, 4, 30))
+    given = torch.from_numpy(segments), torch.from_numpy(rng.uniform(0.1, 1, 30))
+    found = soft_nms(*given, labels, **CONFIG, across_classes=True)
+    one = soft_nms(*given, torch.zeros_like(labels), **CONFIG)
+    assert torch.equal(found[0], one[0]) and torch.equal(found[1], one[1])
+    place = [(given[0] == row).all(1).nonzero()[0, 0] for row in found[0]]
+    assert torch.equal(found[2], labels[torch.stack(place)])
+    assert not torch.equal(found[1], soft_nms(*given, labels, **CONFIG)[1])

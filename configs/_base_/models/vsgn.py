@@ -46,7 +46,7 @@ model = dict(
     tiny=dict(
         max_len=32,
         dim=32,
-        data_preprocessor=dict(gap=4),
+        data_preprocessor=dict(gap=2, short_share=0.45),
         encoder=dict(visual_dim=12, audio_dim=8),
         pyramid=dict(num_levels=3, num_neighbours=4),
         head=dict(num_classes=5, num_convs=1),

@@ -39,8 +39,9 @@ class RandomTemporalCrop:
         margin (float): Grid steps by which events may reach beyond the crop, when they are
             counted and clipped. UnAV cuts at the crop; ActionFormer and UniAV let half a
             feature's frames, ``0.5 * num_frames / stride`` steps, stay.
-        short_len (int | None): Steps of a short clip, which is cut now and then in place of the
-            longer one, for the magnified copies of :class:`SelfStitchPreprocessor`.
+        short_share (float | None): Share of ``max_len`` that a short clip has. Such clips are cut
+            now and then, of any video, for the magnified copies of
+            :class:`SelfStitchPreprocessor`.
         short_prob (float): Probability of that.
     """
 
@@ -52,7 +53,7 @@ class RandomTemporalCrop:
         crop_ratio: Range = (0.9, 1.0),
         max_trials: Count = 200,
         margin: Weight = 0.0,
-        short_len: Count | None = None,
+        short_share: PositiveShare | None = None,
         short_prob: Share = 0.5,
     ):
         low, high = crop_ratio
@@ -66,7 +67,7 @@ class RandomTemporalCrop:
         self.crop_ratio = (low, high)
         self.max_trials = max_trials
         self.margin = margin
-        self.short_len, self.short_prob = short_len, short_prob
+        self.short_share, self.short_prob = short_share, short_prob
 
     def __call__(self, results: dict) -> dict:
         """Crop ``visual``, ``audio``, ``segments`` and ``labels``."""
@@ -75,8 +76,8 @@ class RandomTemporalCrop:
         max_len = self.max_len or results.get("max_len")
         if max_len is None:
             raise InputError("dataset.max_len is missing: RandomTemporalCrop needs a length")
-        if self.short_len is not None and rng.random() < self.short_prob:
-            max_len = min(max_len, self.short_len)
+        if self.short_share is not None and rng.random() < self.short_prob:
+            max_len = max(1, round(self.short_share * max_len))
         if steps > max_len:
             length = max_len
         else:

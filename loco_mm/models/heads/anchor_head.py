@@ -216,7 +216,8 @@ class AnchorHead(BaseEventHead):
         """
         shares = at_least_float32(predictions.logits).softmax(-1)[..., 1:]
         shares = (shares * predictions.mask[..., None, None]).flatten(1, 2)
-        segments = (predictions.segments + predictions.offsets).flatten(1, 2)
+        # Corrections may turn a segment round, and so may a length of less than a step.
+        segments = (predictions.segments + predictions.offsets).flatten(1, 2).sort(-1).values
         self.check_predictions(data_samples, shares, segments)
         results = []
         every = self.allowances(predictions, data_samples, steps_per_limit)

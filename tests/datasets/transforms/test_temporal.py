@@ -100,9 +100,26 @@ def test_a_crop_that_can_keep_no_event_ends():
     assert found["segments"].shape == (0, 2)
 
 
+def test_now_and_then_a_short_clip_is_cut():
+    crop = RandomTemporalCrop(max_len=50, short_share=0.2, short_prob=0.3)
+    lengths = [len(crop(results(steps, seed=n))["visual"]) for steps in (40, 90) for n in range(99)]
+    assert 35 < lengths.count(10) < 85
+    assert all(36 <= length <= 40 for length in lengths[:99] if length != 10)
+    assert set(lengths[99:]) == {10, 50}
+    for seed in range(20):
+        found = crop(results(90, [[30.0, 34.0]], seed))
+        assert found["labels"].tolist() == [0]
+
+
 @pytest.mark.parametrize(
     "settings",
-    [dict(max_len=0), dict(crop_ratio=(0.9, 1.2)), dict(trunc_ratio=0.0), dict(margin=-1)],
+    [
+        dict(max_len=0),
+        dict(crop_ratio=(0.9, 1.2)),
+        dict(trunc_ratio=0.0),
+        dict(margin=-1),
+        dict(short_share=0.0),
+    ],
 )
 def test_bad_crop_settings_are_refused(settings):
     with pytest.raises(InputError, match="RandomTemporalCrop"):

@@ -11,12 +11,13 @@ from loco_mm.models.layers import (
 )
 
 
+@pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize(("kernel", "bias"), [(3, True), (5, False), (1, True)])
-def test_temporal_conv_equals_torch_conv(kernel, bias):
+def test_temporal_conv_equals_torch_conv(kernel, bias, stride):
     torch.manual_seed(0)
-    conv = TemporalConv(6, 4, kernel, bias=bias)
+    conv = TemporalConv(6, 4, kernel, bias=bias, stride=stride)
     x = torch.randn(2, 9, 6)
-    wanted = F.conv1d(x.mT, conv.weight, conv.bias, padding=kernel // 2).mT
+    wanted = F.conv1d(x.mT, conv.weight, conv.bias, stride, padding=kernel // 2).mT
     torch.testing.assert_close(conv(x), wanted)
 
 
