@@ -10,7 +10,7 @@ import torch
 
 from loco_mm.apis import count_complexity
 from loco_mm.models.heads import AnchorPredictions
-from loco_mm.models.heads.anchor_head import BOUNDARIES, boundary_targets
+from loco_mm.models.heads.anchor_losses import BOUNDARIES, boundary_targets
 from loco_mm.models.systems import vsgn
 from loco_mm.structures import Events
 from loco_mm.tasks import EVENTS

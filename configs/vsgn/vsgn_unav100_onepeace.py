@@ -4,3 +4,11 @@ _base_ = [
     "../_base_/schedules/adamw_45e.py",
     "../_base_/default_runtime.py",
 ]
+train_pipeline = [
+    dict(type="LoadAVFeatures"),
+    dict(type="SegmentsToGrid"),
+    dict(type="RandomTemporalCrop", crop_ratio=(0.9, 1.0), short_share=0.38),
+    dict(type="PackAVInputs"),
+]
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+optim_wrapper = dict(optimizer=dict(lr=5e-5))

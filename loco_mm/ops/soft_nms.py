@@ -3,6 +3,7 @@
 Shape letters: N candidates, M kept.
 """
 
+import itertools
 from typing import Literal, get_args
 
 import numpy as np
@@ -65,17 +66,14 @@ def soft_nms(
     """
     _check_settings(sigma, min_score, max_num, method, iou_threshold)
     segment_array, score_array, label_array = _arrays(segments, scores, labels)
-    if across_classes:
-        label_array = np.zeros_like(label_array)
+    kinds = np.zeros_like(label_array) if across_classes else label_array
     # Candidates of a class side by side, in their own order.
-    order = np.argsort(label_array, kind="stable")
+    order = np.argsort(kinds, kind="stable")
     # Starts side by side, and ends.
     spans, rest = np.asfortranarray(segment_array[order]), score_array[order]
-    first = np.flatnonzero(np.diff(label_array[order], prepend=np.nan))
-    last = np.append(first[1:], len(order))[: len(first)]
-    groups = [slice(a, b) for a, b in zip(first, last, strict=True)]
+    first = np.flatnonzero(np.diff(kinds[order], prepend=np.nan))
+    groups = [slice(a, b) for a, b in itertools.pairwise([*first, len(order)])]
     best = np.array([rest[group].max() for group in groups])
-
     kept, kept_scores = list[int](), list[float]()
     while len(kept) < max_num and len(groups):
         number = int(best.argmax())

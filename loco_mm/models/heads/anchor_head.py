@@ -8,24 +8,21 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from mmengine.structures import InstanceData
 from torch import Tensor
 
 from ...arguments import Count, InitCfg, Part, ShareBelowOne, Weight, checked
-from ...ops import at_least_float32, generalized_overlap, spanned
+from ...ops import at_least_float32, spanned
 from ...registry import MODELS, TASK_UTILS, build_part
 from ...structures import StepWindow
 from ..features import Features, FeatureSpec
-from .base_event_head import BaseEventHead, PaddedEvents
+from .anchor_losses import BOUNDARIES, boundary_terms, class_terms, segment_term
+from .base_event_head import BaseEventHead
 from .normalizing import mean_over_processes
 from .point_predictions import join_pieces, owned_pieces
 from .tower import PredictionTower
 
 GROUPS = 32
-# Steps before and after an event's end that count as its start, or its end.
-NEAR = 1.5
-BOUNDARIES = ("action", "start", "end")
 
 
 class AnchorPredictions(NamedTuple):
@@ -178,13 +175,14 @@ class AnchorHead(BaseEventHead):
         of_anchors = self.assigner.assign(anchors, mask, *gt)
         of_found = self.assigner.assign(found, mask, *gt)
         # The sum and the number of what each mean is over.
-        terms = _class_terms(logits, of_found, mask, gt)
-        terms["reg"] = _segment_term(found, of_anchors, gt)
+        terms = class_terms(logits, of_found, mask, gt)
+        terms["reg"] = segment_term(found, of_anchors, gt)
         if self.refiner is not None:
             of_refined = self.refiner_assigner.assign(found, mask, *gt)
-            terms["refine"] = _segment_term(found + offsets, of_refined, gt)
+            # The second stage corrects what it is given, and does not move it.
+            terms["refine"] = segment_term(found.detach() + offsets, of_refined, gt)
         if self.boundary is not None:
-            terms |= _boundary_terms(boundaries, predictions.steps, gt)
+            terms |= boundary_terms(boundaries, predictions.steps, gt)
         sums, counts = (torch.stack(x) for x in zip(*terms.values(), strict=True))
         means = dict(zip(terms, sums / mean_over_processes(counts).clamp(min=1), strict=True))
         losses = dict(loss_cls=means["cls"] + means["no_cls"], loss_reg=means["reg"])
@@ -261,65 +259,6 @@ class AnchorHead(BaseEventHead):
 
 
 _OF_STEPS = ("boundaries", "steps")
-# By name, a sum and the number of what it is over.
-Terms = dict[str, tuple[Tensor, Tensor]]
-
-
-def _class_terms(logits: Tensor, event: Tensor, mask: Tensor, gt: PaddedEvents) -> Terms:
-    """Cross-entropy of anchors with an event and without, of logits (B, N, C + 1)."""
-    has_event = event >= 0
-    # The last column is that of no event.
-    labels = F.pad(gt.labels + 1, (0, 1)).gather(1, event.where(has_event, gt.labels.shape[1]))
-    entropy = F.cross_entropy(logits.transpose(1, 2), labels, reduction="none")
-    return dict(
-        cls=((entropy * has_event).sum(), has_event.sum()),
-        no_cls=((entropy * (mask & ~has_event)).sum(), (mask & ~has_event).sum()),
-    )
-
-
-def _segment_term(found: Tensor, event: Tensor, gt: PaddedEvents) -> tuple[Tensor, Tensor]:
-    """1 - GIoU of segments (B, N, 2) with the events (B, N) that they answer for."""
-    sample, number = (event >= 0).nonzero(as_tuple=True)
-    # Shorter than a step, a segment that counts its last one ends before it starts.
-    ordered = found[sample, number].sort(-1).values
-    wanted = gt.segments[sample, event[sample, number]]
-    return (1 - generalized_overlap(ordered, wanted)).sum(), (event >= 0).sum()
-
-
-def _boundary_terms(scores: Tensor, steps: Tensor, gt: PaddedEvents) -> Terms:
-    """Cross-entropy of scores (B, T, 3) of the steps that should score, and that should not."""
-    terms: Terms = {}
-    for name, score, wanted in zip(
-        BOUNDARIES, scores.unbind(-1), boundary_targets(steps, gt), strict=True
-    ):
-        no = steps & ~wanted
-        terms[name] = (-(score + 1e-5).log() * wanted).sum(), wanted.sum()
-        terms[f"no_{name}"] = (-(1 - score + 1e-5).log() * no).sum(), no.sum()
-    return terms
-
-
-def boundary_targets(steps: Tensor, gt: PaddedEvents) -> tuple[Tensor, Tensor, Tensor]:
-    """Steps within an event, at the start of one, and at the end of one.
-
-    Args:
-        steps (Tensor): (B, T) bool, True = valid.
-        gt (PaddedEvents): Events in grid steps.
-
-    Returns:
-        tuple[Tensor, Tensor, Tensor]: (B, T) bool each. A step is at a start if more than half of
-        the time from it to the next lies within :data:`NEAR` steps of it.
-    """
-    # (T, 1), against (B, 1, M)
-    step = torch.arange(steps.shape[1], device=steps.device)[:, None]
-    known = (gt.labels >= 0)[:, None]
-    start, end = (x[:, None] for x in gt.segments.unbind(-1))
-    within = (step >= start.round()) & (step <= end.round())
-    near = []
-    for middle in (start, end):
-        shared = (step + 1).minimum(middle + NEAR) - step.maximum(middle - NEAR)
-        near.append(shared > 0.5)
-    action, at_start, at_end = ((x & known).any(-1) & steps for x in (within, *near))
-    return action, at_start, at_end
 
 
 def _likely_ends(segments: Tensor, scores: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ def mean_over_processes(counts: Tensor) -> Tensor:
     Args:
         counts (Tensor): (...) of this process.
     """
-    found = counts.float()
+    found = counts.to(torch.float32, copy=True)
     all_reduce(found, "mean")
     return found
 

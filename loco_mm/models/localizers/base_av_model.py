@@ -27,10 +27,9 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
     and not one head only.
 
     Base models have one job each. :class:`SingleStageModel`: one head on dense features, whether it
-    says something of every point (:class:`PointHead`), or has queries look for events
-    (:class:`QueryHead`). :class:`MultiTaskLocalizer` is a model for each of several tasks, which
-    share parameters. A sibling of two stages (a second head on what the first proposes) has its
-    place beside them, and is not here yet.
+    says something of every point (:class:`PointHead`), starts from anchors and corrects what it
+    finds (:class:`AnchorHead`), or has queries look for events (:class:`QueryHead`).
+    :class:`MultiTaskLocalizer` is a model for each of several tasks, which share parameters.
 
     Args:
         max_len (int): Grid steps T of a full training sequence.

@@ -6,7 +6,7 @@ import torch
 from loco_mm.models import AnchorHead
 from loco_mm.models.features import Features, FeatureSpec
 from loco_mm.models.heads import AnchorPredictions
-from loco_mm.models.heads.anchor_head import boundary_targets
+from loco_mm.models.heads.anchor_losses import boundary_targets
 from loco_mm.structures import StepWindow, StitchedClip, TemporalGrid
 from loco_mm.tasks import EVENTS
 from loco_mm.testing import CHECKS, shrink_model
@@ -108,6 +108,13 @@ def test_the_second_stage_learns_from_closer_segments_alone():
     given = predictions(segments.tolist(), [[0.0] * 3] * 4, offsets=offsets)
     found = head.loss_by_feat(given, [video([[0.0, 12.0]], [0])])
     assert found["loss_refine"].item() == pytest.approx(1 - 11.5 / 12)
+
+
+def test_the_second_stage_moves_no_segment_of_the_first():
+    head = make(refiner=dict(type="BoundaryRefiner"))
+    head.loss_by_feat(head(features()), [video([[2.0, 9.0]], [0])])["loss_refine"].backward()
+    assert head.refiner.ends[0][0].weight.grad.any()
+    assert not any(p.grad.any() for p in head.reg_tower.parameters())
 
 
 def test_no_event_at_all_is_no_error():
