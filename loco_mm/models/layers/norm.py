@@ -5,11 +5,22 @@ Shape letters: B batch, T steps, C channels.
 
 from torch import Tensor, nn
 
+from ...errors import InputError
 from ...ops import at_least_float32
 
 
 class MaskedGroupNorm(nn.GroupNorm):
-    """GroupNorm over (B, T, C), of which padding is no part."""
+    """GroupNorm over (B, T, C), of which padding is no part.
+
+    Args:
+        num_groups (int): Groups of channels.
+        channels (int): Channels C, a multiple of them.
+    """
+
+    def __init__(self, num_groups: int, channels: int):
+        if channels % num_groups:
+            raise InputError(f"model.dim is {channels}, a multiple of {num_groups} expected")
+        super().__init__(num_groups, channels)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
         """(B, T, C) with mask (B, T) to the same shape; what stands on padding has no meaning."""

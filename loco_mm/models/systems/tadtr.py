@@ -13,7 +13,6 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...arguments import Count, InitCfg, Positive, ShareBelowOne, checked
-from ...errors import InputError
 from ...ops import align_segments, at_least_float32, sample_points, to_ends
 from ...registry import MODELS
 from ..encoders import BaseJointEncoder
@@ -160,8 +159,6 @@ class DeformableEncoder(BaseJointEncoder):
     ):
         super().__init__(**kwargs)
         dim = spec.channels
-        if dim % GROUPS:
-            raise InputError(f"model.dim is {dim}, a multiple of {GROUPS} expected")
         self.project = nn.Linear(self.in_channels, dim)
         self.norm = MaskedGroupNorm(GROUPS, dim)
         self.level_embed = nn.Parameter(torch.randn(dim))
