@@ -44,9 +44,9 @@ model = dict(
         ),
     ),
     tiny=dict(
-        max_len=32,
+        max_len=48,
         dim=32,
-        data_preprocessor=dict(gap=2, short_share=0.45),
+        data_preprocessor=dict(gap=2),
         encoder=dict(visual_dim=12, audio_dim=8),
         pyramid=dict(num_levels=3, num_neighbours=4),
         head=dict(num_classes=5, num_convs=1),

@@ -132,7 +132,7 @@ def test_unknown_mode_is_refused(small_model):
 
 def test_a_length_that_does_not_fit_the_levels_is_refused(small_model):
     small_model.max_len = 36
-    with pytest.raises(InputError, match=r"model\.max_len is 36.*2\^\(L-1\) = 8"):
+    with pytest.raises(InputError, match=r"model\.max_len is 36.* stride of 8 steps, and 32 or 40"):
         build_alive(small_model)
 
 
