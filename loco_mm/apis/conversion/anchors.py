@@ -3,32 +3,29 @@
 A prefix there and the prefix here.
 """
 
-from .published import Names, PublishedSystem, Weights
-
-# Levels, and layers of the towers, that a model may have.
-MANY = 8
+from .published import LAYERS, Names, PublishedSystem, Weights, layers
 
 
-def _numbered(there: str, here: str, step: int = 1, first: int = 0) -> Names:
-    """Names of the parts of a stack, which there are every so manyth from the first."""
-    return {there.format(first + step * n): here.format(n) for n in range(MANY)}
+def _tower(there: str, here: str) -> Names:
+    """Convolutions and norms, each behind a convolution; there an activation behind both."""
+    return {
+        **{f"{there}{3 * n}.": f"{here}convs.{n}." for n in range(LAYERS)},
+        **{f"{there}{3 * n + 1}.": f"{here}norms.{n}." for n in range(LAYERS)},
+    }
 
+
+# The second is that without graphs.
+_LEVEL = {"tconv1.": "conv.", "0.": "", "nconv1.mlp.": "centre."}
 
 # https://github.com/coolbay/VSGN: Models
 VSGN: Names = {
     "xGPN.conv0.0.": "encoder.conv.",
-    **_numbered("xGPN.levels_enc.{}.tconv1.", "pyramid.layers.{}.conv."),
-    **_numbered("xGPN.levels_enc.{}.nconv1.mlp.", "pyramid.layers.{}.centre."),
-    # Without graphs.
-    **_numbered("xGPN.levels_enc.{}.0.", "pyramid.layers.{}."),
-    **_numbered("xGPN.levels_dec.{}.0.", "neck.upsamplings.{}."),
-    **_numbered("xGPN.levels1.{}.0.", "neck.outputs.{}."),
-    **_numbered("xGPN.levels2.{}.0.", "neck.laterals.{}."),
-    # Convolution, norm, activation.
-    **_numbered("head_dec.cls_tower.{}.", "head.cls_tower.convs.{}.", 3),
-    **_numbered("head_dec.cls_tower.{}.", "head.cls_tower.norms.{}.", 3, 1),
-    **_numbered("head_dec.bbox_tower.{}.", "head.reg_tower.convs.{}.", 3),
-    **_numbered("head_dec.bbox_tower.{}.", "head.reg_tower.norms.{}.", 3, 1),
+    **layers("xGPN.levels_enc.", "pyramid.layers.", _LEVEL),
+    **layers("xGPN.levels_dec.", "neck.upsamplings.", {"0.": ""}),
+    **layers("xGPN.levels1.", "neck.outputs.", {"0.": ""}),
+    **layers("xGPN.levels2.", "neck.laterals.", {"0.": ""}),
+    **_tower("head_dec.cls_tower.", "head.cls_tower."),
+    **_tower("head_dec.bbox_tower.", "head.reg_tower."),
     "head_dec.cls_logits.": "head.cls_tower.output.",
     "head_dec.bbox_pred.": "head.reg_tower.output.",
     "head_actionness.": "head.boundary.towers.0.",

@@ -7,10 +7,8 @@ from collections.abc import Callable
 
 import torch
 
-from .published import Names, PublishedSystem, Weights
+from .published import LAYERS, Names, PublishedSystem, Weights, layers
 
-# Levels that a pyramid may have.
-LEVELS = 12
 COMPUTED: Names = {"backbone.pos_embd": None, "point_generator.": None}
 
 
@@ -67,7 +65,7 @@ START = {"head.loss_normalizer": torch.tensor(250.0)}
 def point_head(weights: Weights) -> Weights:
     """The levels' scales of offsets are a parameter each there, and one here."""
     found = dict(weights)
-    scales = [found.pop(name) for n in range(LEVELS) if (name := f"head.scale.{n}.scale") in found]
+    scales = [found.pop(name) for n in range(LAYERS) if (name := f"head.scale.{n}.scale") in found]
     if scales:
         found["head.scale"] = torch.stack([scale.reshape(()) for scale in scales])
     return found | START
@@ -75,17 +73,17 @@ def point_head(weights: Weights) -> Weights:
 
 def _single_stream(block: Callable[[str, str], Names]) -> Names:
     names = embedding("backbone.embd.", "backbone.embd_norm.", "encoder.joint.")
-    for n in range(LEVELS):
+    for n in range(LAYERS):
         names |= block(f"backbone.stem.{n}.", f"encoder.joint.blocks.{n}.")
         names |= block(f"backbone.branch.{n}.", f"pyramid.blocks.{n}.")
     return names
 
 
-NECK: Names = {}
-for level in range(LEVELS):
-    NECK[f"neck.fpn_norms.{level}."] = f"neck.norms.{level}."
-    NECK[f"neck.fpn_convs.{level}.conv."] = f"neck.convs.{level}."
-    NECK[f"neck.lateral_convs.{level}.conv."] = f"neck.laterals.{level}."
+NECK: Names = {
+    **layers("neck.fpn_norms.", "neck.norms.", {"": ""}),
+    **layers("neck.fpn_convs.", "neck.convs.", {"conv.": ""}),
+    **layers("neck.lateral_convs.", "neck.laterals.", {"conv.": ""}),
+}
 
 # https://github.com/happyharrycn/actionformer_release: libs/modeling
 ACTIONFORMER = {**COMPUTED, **_single_stream(block), **NECK, **CLASSES, **OFFSETS}
@@ -125,7 +123,7 @@ def two_streams(block: Callable[[str, str], Names]) -> Names:
             f"backbone.embd_{there}.", f"backbone.embd_norm_{there}.", f"encoder.{stream}."
         )
         names |= block(f"backbone.ori_cross_att_{cross}.", f"pyramid.{stream}_blocks.0.")
-        for n in range(LEVELS):
+        for n in range(LAYERS):
             names |= block(f"backbone.self_att_{there}.{n}.", f"encoder.{stream}.blocks.{n}.")
             names |= block(f"backbone.cross_att_{cross}.{n}.", f"pyramid.{stream}_blocks.{n + 1}.")
     return names

@@ -10,6 +10,19 @@ Weights = dict[str, Tensor]
 Names = dict[str, str | None]
 
 
+# Layers that a stack, and levels that a pyramid, may have.
+LAYERS = 12
+
+
+def layers(there: str, here: str, names: dict[str, str]) -> Names:
+    """Names within each layer of a stack."""
+    return {
+        f"{there}{n}.{name}": f"{here}{n}.{own}"
+        for n in range(LAYERS)
+        for name, own in names.items()
+    }
+
+
 class PublishedSystem(NamedTuple):
     """What a checkpoint of a system's own code needs to load here.
 

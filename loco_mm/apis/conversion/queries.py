@@ -5,20 +5,7 @@ A prefix there and the prefix here.
 
 import torch
 
-from .published import Names, PublishedSystem, Weights
-
-# Layers that encoder and decoder may have.
-LAYERS = 12
-
-
-def _layers(there: str, here: str, names: dict[str, str]) -> Names:
-    """Names within each layer of a stack."""
-    return {
-        f"{there}{n}.{name}": f"{here}{n}.{own}"
-        for n in range(LAYERS)
-        for name, own in names.items()
-    }
-
+from .published import Names, PublishedSystem, Weights, layers
 
 _MLP = {"linear1.": "mlp.0.", "linear2.": "mlp.3."}
 _ENCODER = {"self_attn.": "attention.", "norm1.": "attention_norm.", "norm2.": "mlp_norm."}
@@ -41,11 +28,11 @@ TADTR: Names = {
     "query_embed.": "head.decoder.query_embed.",
     "class_embed.": "head.classifiers.",
     "actionness_pred.": "head.actionness.mlp.",
-    **_layers("transformer.encoder.layers.", "encoder.layers.", {**_ENCODER, **_MLP}),
-    **_layers("transformer.decoder.layers.", "head.decoder.layers.", {**_DECODER, **_MLP}),
+    **layers("transformer.encoder.layers.", "encoder.layers.", {**_ENCODER, **_MLP}),
+    **layers("transformer.decoder.layers.", "head.decoder.layers.", {**_DECODER, **_MLP}),
     # The same under two names.
-    **_layers("segment_embed.", "head.decoder.segments.", _SEGMENTS),
-    **_layers("transformer.decoder.segment_embed.", "head.decoder.segments.", _SEGMENTS),
+    **layers("segment_embed.", "head.decoder.segments.", _SEGMENTS),
+    **layers("transformer.decoder.segment_embed.", "head.decoder.segments.", _SEGMENTS),
 }
 
 

@@ -18,6 +18,7 @@ from ...structures import StepWindow
 from ..features import Features, FeatureSpec
 from .anchor_losses import BOUNDARIES, boundary_terms, class_terms, segment_term
 from .base_event_head import BaseEventHead
+from .decoding import best_first
 from .normalizing import mean_over_processes
 from .point_predictions import join_pieces, owned_pieces
 from .tower import PredictionTower
@@ -223,9 +224,8 @@ class AnchorHead(BaseEventHead):
         for share, found, boundaries, steps, times, sample in zip(*rows, strict=True):
             score = share * _likely_ends(found, boundaries[:steps, 1:])[:, None]
             pairs = (share > self.test_cfg["score_thr"]).flatten().nonzero()[:, 0]
-            # Ties are broken by position, on every device alike.
-            order = score.flatten()[pairs].argsort(descending=True, stable=True)
-            pairs = pairs[order[: times * self.test_cfg["pre_nms_top_k"]]]
+            top_k = times * self.test_cfg["pre_nms_top_k"]
+            pairs = pairs[best_first(score.flatten()[pairs], top_k)]
             anchor, label = pairs // self.num_classes, pairs % self.num_classes
             candidates = found[anchor], score[anchor, label], label
             results.append(self.to_instances(*candidates, sample, times))

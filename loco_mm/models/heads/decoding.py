@@ -12,6 +12,11 @@ from torch import Tensor
 from ...structures import Points
 
 
+def best_first(scores: Tensor, top_k: int) -> Tensor:
+    """Places of the ``top_k`` best of scores (M,); ties by position, on every device alike."""
+    return scores.argsort(descending=True, stable=True)[:top_k]
+
+
 def decode_video(
     scores: Tensor,
     offsets: Tensor,
@@ -41,12 +46,11 @@ def decode_video(
     num_classes = scores.shape[1]
     kept_scores, kept_pairs, first = [], [], 0
     for length in lengths:
-        # Ties are broken by position, on every device alike.
         level = scores[first : first + length].flatten()
         pairs = (level > score_thr).nonzero()[:, 0]
-        order = level[pairs].argsort(descending=True, stable=True)[:top_k]
-        kept_scores.append(level[pairs[order]])
-        kept_pairs.append(pairs[order] + first * num_classes)
+        pairs = pairs[best_first(level[pairs], top_k)]
+        kept_scores.append(level[pairs])
+        kept_pairs.append(pairs + first * num_classes)
         first += length
     pairs = torch.cat(kept_pairs)
     point, label = pairs // num_classes, pairs % num_classes

@@ -19,6 +19,7 @@ from ...registry import MODELS, TASK_UTILS, build_part
 from ...structures import StepWindow
 from ..features import Features, FeatureSpec
 from .base_event_head import BaseEventHead, PaddedEvents
+from .decoding import best_first
 from .normalizing import mean_over_processes
 from .tower import start_scores
 
@@ -200,8 +201,7 @@ class QueryHead(BaseEventHead):
         rows = scores, to_ends(segments), predictions.start, predictions.steps, every, data_samples
         for score, ends, start, steps, times, sample in zip(*rows, strict=True):
             flat = score.flatten()
-            # Ties are broken by position, on every device alike.
-            order = flat.argsort(descending=True, stable=True)[: times * self.test_cfg["top_k"]]
+            order = best_first(flat, times * self.test_cfg["top_k"])
             query = order // self.num_classes
             first, span = covered(sample.grid, steps[query, None])
             on_grid = start[query, None] + first + ends[query] * span

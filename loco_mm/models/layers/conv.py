@@ -38,9 +38,12 @@ class TemporalConv(nn.Conv1d):
         padded = F.pad(x, (0, 0, width // 2, width // 2))
         length = x.shape[1]
         taps = [padded[:, k : k + length : stride] for k in range(width)]
+        return self.of_taps(torch.cat(taps, dim=-1))
+
+    def of_taps(self, taps: Tensor) -> Tensor:
+        """(..., C_out) of the steps that outputs read, side by side (..., K * C_in)."""
         # (C_out, C_in, K) -> (C_out, K * C_in), in the order of the taps.
-        weight = self.weight.transpose(1, 2).flatten(1)
-        return F.linear(torch.cat(taps, dim=-1), weight, self.bias)
+        return F.linear(taps, self.weight.transpose(1, 2).flatten(1), self.bias)
 
 
 class DepthwiseConv(nn.Conv1d):

@@ -13,6 +13,7 @@ from ...errors import InputError
 from ...registry import MODELS
 from ..features import FeatureSpec, Levels, mean_figures
 from ..layers import build_block
+from .streams import only_stream
 from .strides import pyramid_strides
 
 
@@ -81,12 +82,7 @@ class JointPyramid(BaseModule):
         Raises:
             InputError: The encoder gives several streams.
         """
-        if len(streams) != 1:
-            raise InputError(
-                f"JointPyramid: {len(streams)} streams found ({', '.join(streams)}), one expected: "
-                "use an encoder that joins them, as JointEncoder"
-            )
-        (x,) = streams.values()
+        x = only_stream(streams, "JointPyramid", "JointEncoder")
         features, masks, figures = [x], [mask], []
         for block in self.blocks:
             x, mask, told = block(query=x, context=x, mask=mask)

@@ -20,6 +20,7 @@ from ..data_preprocessor import AVDataPreprocessor
 from ..encoders import BaseJointEncoder
 from ..features import FeatureSpec, Levels
 from ..layers import TemporalConv
+from ..pyramids.streams import only_stream
 from ..pyramids.strides import pyramid_strides
 
 
@@ -64,9 +65,10 @@ class SelfStitchPreprocessor(AVDataPreprocessor):
 
         See :meth:`AVDataPreprocessor.forward`.
         """
-        data = super().forward(data, training)
-        inputs, samples = data["inputs"], list(data["data_samples"] or [])
-        for row, steps in enumerate(inputs["mask"].sum(1).tolist()):
+        padded = super().forward(data, training)
+        inputs, samples = padded["inputs"], list(padded["data_samples"] or [])
+        # Of what came, so that the device is not waited for.
+        for row, steps in enumerate(len(x) for x in data["inputs"]["visual"]):
             if steps > self.longest_clip:
                 continue
             clip = StitchedClip(steps, self.gap, self.stitched_len)
@@ -77,7 +79,7 @@ class SelfStitchPreprocessor(AVDataPreprocessor):
             inputs["mask"][row, copy] = True
             if samples:
                 samples[row] = _with_copies(samples[row], clip)
-        return dict(inputs=inputs, data_samples=samples or data["data_samples"])
+        return dict(inputs=inputs, data_samples=samples or padded["data_samples"])
 
 
 def _stretched(x: Tensor, steps: int) -> Tensor:
@@ -238,12 +240,7 @@ class GraphPyramid(BaseModule):
         Raises:
             InputError: The encoder gives several streams.
         """
-        if len(streams) != 1:
-            raise InputError(
-                f"GraphPyramid: {len(streams)} streams found ({', '.join(streams)}), one expected: "
-                "use an encoder that joins them, as StridedEncoder"
-            )
-        (x,), whole = streams.values(), spanned(mask)
+        x, whole = only_stream(streams, "GraphPyramid", "StridedEncoder"), spanned(mask)
         copy = mask & ((whole & ~mask).cumsum(1) > 0)
         features, masks = [], []
         for layer in self.layers:
@@ -280,9 +277,9 @@ class PyramidDecoder(BaseModule):
     def forward(self, features: Sequence[Tensor], masks: Sequence[Tensor]) -> list[Tensor]:
         """L levels (B, T, D) with masks (B, T) to the same shapes, 0 on padding."""
         found: list[Tensor] = []
-        for number, output in enumerate(self.outputs):
-            level = len(features) - 1 - number
-            x, keep = features[level], masks[level][..., None]
+        levels = zip(self.outputs, reversed(features), reversed(masks), strict=True)
+        for number, (output, x, mask) in enumerate(levels):
+            keep = mask[..., None]
             if found:
                 above = self.upsamplings[number - 1](found[-1].transpose(1, 2)).transpose(1, 2)
                 x = (self.laterals[number - 1](x).relu() + above.relu()) * keep
@@ -333,8 +330,7 @@ class _ThreeSteps(TemporalConv):
     """A convolution over three steps that stand side by side (..., 3, D), to (..., D)."""
 
     def forward(self, x: Tensor) -> Tensor:
-        weight = self.weight.transpose(1, 2).flatten(1)
-        return F.linear(x.flatten(-2), weight, self.bias)
+        return self.of_taps(x.flatten(-2))
 
 
 @MODELS.register_module()

@@ -46,7 +46,8 @@ class AnchorGenerator:
         """
         levels = []
         for length, stride in zip(lengths, strides, strict=True):
-            centre = (torch.arange(length, device=device) + 0.5)[:, None] * stride
-            half = 0.5 * (torch.tensor(self.scales, device=device) * stride - 1)
-            levels.append(torch.stack([centre - half, centre + half], dim=-1))
+            centre = (torch.arange(length, device=device) + 0.5) * stride
+            halves = [0.5 * (scale * stride - 1) for scale in self.scales]
+            anchors = [torch.stack([centre - half, centre + half], dim=-1) for half in halves]
+            levels.append(torch.stack(anchors, dim=1))
         return torch.cat(levels)

@@ -1,0 +1,27 @@
+"""What pyramids read of an encoder's streams."""
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from ...errors import InputError
+
+
+def only_stream(streams: Mapping[str, Tensor], pyramid: str, encoder: str) -> Tensor:
+    """The one stream that a pyramid reads.
+
+    Args:
+        streams (Mapping[str, Tensor]): By name.
+        pyramid (str): Name of the pyramid, for the message.
+        encoder (str): Name of an encoder that gives one stream, for the message.
+
+    Raises:
+        InputError: There are several.
+    """
+    if len(streams) != 1:
+        raise InputError(
+            f"{pyramid}: {len(streams)} streams found ({', '.join(streams)}), one expected: use an "
+            f"encoder that joins them, as {encoder}"
+        )
+    (x,) = streams.values()
+    return x
