@@ -37,6 +37,12 @@ def unav(constructor: dict) -> Any:
     return model
 
 
+def ccnet(constructor: dict) -> Any:
+    model = sized("ccnet", constructor)
+    model.encoder.num_layers = constructor["backbone_arch"][1]
+    return model
+
+
 def actionformer(constructor: dict) -> Any:
     model = sized("actionformer", constructor)
     levels = model.pyramid.num_levels
@@ -136,6 +142,7 @@ def vsgn(constructor: dict) -> Any:
 
 
 SIZED: dict[str, Callable[[dict], Any]] = dict(
+    ccnet=ccnet,
     unav=unav,
     actionformer=actionformer,
     tridet=tridet,

@@ -30,6 +30,8 @@ SMALL = (
     "actionformer_small_fpn",
     "actionformer_small_global",
     "actionformer_small_rel",
+    "ccnet_small",
+    "ccnet_small_l3",
     "tridet_small",
     "tridet_small_reg",
     "unav_small",
@@ -41,6 +43,7 @@ TASKS = ("uniav_small_multi",)
 FULL = (
     "actionformer_full",
     "actionformer_full_global",
+    "ccnet_full",
     "tridet_full",
     "unav_full",
     "uniav_full",

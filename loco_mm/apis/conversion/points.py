@@ -115,31 +115,71 @@ TRIDET = {
 }
 
 
-def two_streams(block: Callable[[str, str], Names]) -> Names:
-    """UnAV's backbone, which its descendants have, too."""
+def two_streams(
+    block: Callable[[str, str], Names], cross: tuple[str, str] = ("cross_att_Va", "cross_att_Av")
+) -> Names:
+    """UnAV's backbone, which its descendants have, too; some call its cross-modal blocks so."""
     names: Names = {}
-    for there, stream, cross in (("V", "visual", "Va"), ("A", "audio", "Av")):
+    for there, stream, blocks in zip("VA", ("visual", "audio"), cross, strict=True):
         names |= embedding(
             f"backbone.embd_{there}.", f"backbone.embd_norm_{there}.", f"encoder.{stream}."
         )
-        names |= block(f"backbone.ori_cross_att_{cross}.", f"pyramid.{stream}_blocks.0.")
+        names |= block(f"backbone.ori_{blocks}.", f"pyramid.{stream}_blocks.0.")
         for n in range(LAYERS):
             names |= block(f"backbone.self_att_{there}.{n}.", f"encoder.{stream}.blocks.{n}.")
-            names |= block(f"backbone.cross_att_{cross}.{n}.", f"pyramid.{stream}_blocks.{n + 1}.")
+            names |= block(f"backbone.{blocks}.{n}.", f"pyramid.{stream}_blocks.{n + 1}.")
     return names
+
+
+def dependency_block(there: str, here: str) -> Names:
+    """UnAV's, which CCNet's neck has, too."""
+    return {
+        f"{there}feature_expand.conv.": f"{here}expand.",
+        f"{there}feature_squeeze.conv.": f"{here}squeeze.",
+        **block(f"{there}temporal_branch.", f"{here}over_time."),
+        **block(f"{there}cooccur_branch.", f"{here}over_classes."),
+    }
 
 
 # https://github.com/ttgeng233/UnAV: libs/modeling
 UNAV = {
     **COMPUTED,
     **two_streams(block),
-    "dependency_block.feature_expand.conv.": "neck.expand.",
-    "dependency_block.feature_squeeze.conv.": "neck.squeeze.",
-    **block("dependency_block.temporal_branch.", "neck.over_time."),
-    **block("dependency_block.cooccur_branch.", "neck.over_classes."),
+    **dependency_block("dependency_block.", "neck."),
     **CLASSES,
     **OFFSETS,
 }
+
+
+def gate(there: str, here: str) -> Names:
+    """CCNet's, whose attention has no name of its own there."""
+    names: Names = {
+        name.replace(".attn.", "."): own
+        for name, own in block(there, here).items()
+        if ".mlp" not in name
+    }
+    return names | {f"{there}gate_linear.conv.": f"{here}gate."}
+
+
+def _ccnet() -> Names:
+    names = two_streams(block, ("CMI_Visual", "CMI_Audio")) | dependency_block(
+        "MTGC_block.", "neck.dependency."
+    )
+    names |= block("MTGC_block.C2F_attention.", "neck.coarse_to_fine.")
+    names["MTGC_block.feature_tem_press.conv."] = "neck.press."
+    for n in range(LAYERS):
+        for stream in ("visual", "audio"):
+            names |= gate(f"backbone.{stream}_TCG.{n}.", f"pyramid.{stream}_gates.{n}.")
+        branch = f"neck.channel_branches.{n}."
+        names |= block(f"MTGC_block.channel_att.{n}.", f"{branch}block.")
+        names |= block(f"MTGC_block.F2C_attention_block.{n}.", f"neck.fine_to_coarse.{n}.")
+        names[f"MTGC_block.feature_tem_block.{n}."] = f"{branch}widen."
+        names[f"MTGC_block.C2F_linear.{n}."] = f"neck.stretch.{n}."
+    return names
+
+
+# https://github.com/zzhhfut/CCNet-AAAI2025: libs/modeling
+CCNET = {**COMPUTED, **_ccnet(), **CLASSES, **OFFSETS}
 
 # Further tasks of UniAV: the name of its experts, the number of its own layers, and its name here.
 OTHERS = (("TAL", "TASK1", "actions"), ("SED", "TASK3", "sounds"))
@@ -193,6 +233,7 @@ SYSTEMS = {
         "actionformer/actionformer_unav100_onepeace.py", ACTIONFORMER, point_head
     ),
     "tridet": PublishedSystem("tridet/tridet_unav100_onepeace.py", TRIDET, point_head),
+    "ccnet": PublishedSystem("ccnet/ccnet_unav100_onepeace.py", CCNET, point_head),
     "unav": PublishedSystem("unav/unav_unav100_i3d-vggish.py", UNAV, point_head),
     "uniav": PublishedSystem("uniav/uniav_unav100_onepeace.py", UNIAV, point_head),
     "uniav_at": PublishedSystem("uniav/uniav-at_unav100_onepeace.py", UNIAV_TASKS, _heads_of_tasks),

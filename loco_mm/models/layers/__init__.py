@@ -1,7 +1,7 @@
 """Layers that the model's parts are made of. Features are (B, T, C), masks bool (B, T)."""
 
 from .attention import GlobalAttention, WindowAttention
-from .block import AttentionBlock, build_block
+from .block import AttentionBlock, ProjectedAttention, build_block
 from .channels import check_channels
 from .conv import DepthwiseConv, TemporalConv, masked_max_pool
 from .drop import DropPath, GaussianNoise, LayerScale
@@ -21,6 +21,7 @@ __all__ = [
     "MaskedGroupNorm",
     "PostNorm",
     "PostNormLayer",
+    "ProjectedAttention",
     "SinusoidPosition",
     "TemporalConv",
     "WindowAttention",

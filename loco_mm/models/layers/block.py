@@ -23,40 +23,30 @@ class _Projection(nn.Sequential):
         super().__init__(DepthwiseConv(dim, stride), nn.LayerNorm(dim), linear)
 
 
-@MODELS.register_module()
-class AttentionBlock(nn.Module):
-    """Pre-norm attention block with convolutional projections.
-
-    Keys, values and the residual come from ``context``, queries from ``query``. As a
-    self-attention block both are the same tensor; as a cross-modal block of the visual stream,
-    ``context`` is visual and ``query`` audio, and the other way round.
+class ProjectedAttention(nn.Module):
+    """Norms, convolutional projections, attention and output layer: what blocks are made of.
 
     Args:
         dim (int): Channels C.
         num_heads (int): Attention heads.
-        cross (bool): Whether query and context are different streams, with a norm each.
-        stride (int): Downsampling of all three projections; the residual is max-pooled.
+        cross (bool): Whether queries have a norm of their own.
+        stride (int): Downsampling of all three projections.
         attention (dict | None): Config of the attention, by default :class:`GlobalAttention`. It
             is built with ``dim``, ``num_heads`` and ``max_steps``, called with ``query``, ``key``,
             ``value`` (B, T/S, C), projected, and ``mask``, and gives (B, T/S, C) and figures for
             the log.
         max_steps (int | None): Steps T/S of a full training sequence, which attention in windows
             asks for.
-        drop_path (float): Stochastic depth of both residual branches.
-        mlp_ratio (int): Hidden width of the MLP over C.
     """
 
-    @checked
     def __init__(
         self,
-        dim: Count,
-        num_heads: Count,
+        dim: int,
+        num_heads: int,
         cross: bool = False,
-        stride: Count = 1,
-        attention: Part | None = None,
-        max_steps: Count | None = None,
-        drop_path: ShareBelowOne = 0.0,
-        mlp_ratio: Count = 4,
+        stride: int = 1,
+        attention: Mapping | None = None,
+        max_steps: int | None = None,
     ):
         super().__init__()
         check_heads(dim, num_heads)
@@ -74,13 +64,63 @@ class AttentionBlock(nn.Module):
             max_steps=max_steps,
         )
         self.output = nn.Linear(dim, dim)
+        nn.init.zeros_(self.output.bias)
+
+    def attend(
+        self, query: Tensor, context: Tensor, mask: Tensor
+    ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """Of (B, T, C) query and context with (B, T) mask: (B, T/S, C) output, mask, figures."""
+        keep = mask[..., None].to(context.dtype)
+        # Norms leave their bias on padding, which a convolution would carry inside.
+        normed = self.context_norm(context) * keep
+        asking = normed if self.query_norm is None else self.query_norm(query) * keep
+        out_mask = mask[:, :: self.stride]
+        attended, figures = self.attention(
+            query=self.query(asking), key=self.key(normed), value=self.value(normed), mask=out_mask
+        )
+        return self.output(attended), out_mask, figures
+
+
+@MODELS.register_module()
+class AttentionBlock(ProjectedAttention):
+    """Pre-norm attention block with convolutional projections.
+
+    Keys, values and the residual come from ``context``, queries from ``query``. As a
+    self-attention block both are the same tensor; as a cross-modal block of the visual stream,
+    ``context`` is visual and ``query`` audio, and the other way round.
+
+    Args:
+        dim (int): Channels C.
+        num_heads (int): Attention heads.
+        cross (bool): Whether query and context are different streams, with a norm each.
+        stride (int): Downsampling of all three projections; the residual is max-pooled.
+        attention (dict | None): As of :class:`ProjectedAttention`.
+        max_steps (int | None): As of :class:`ProjectedAttention`.
+        drop_path (float): Stochastic depth of both residual branches.
+        mlp_channels (int | None): Hidden channels of the MLP, by default 4 C.
+    """
+
+    @checked
+    def __init__(
+        self,
+        dim: Count,
+        num_heads: Count,
+        cross: bool = False,
+        stride: Count = 1,
+        attention: Part | None = None,
+        max_steps: Count | None = None,
+        drop_path: ShareBelowOne = 0.0,
+        mlp_channels: Count | None = None,
+    ):
+        super().__init__(dim, num_heads, cross, stride, attention, max_steps)
         self.attention_scale = LayerScale(dim)
         self.mlp_norm = nn.LayerNorm(dim)
-        widen, narrow = nn.Linear(dim, mlp_ratio * dim), nn.Linear(mlp_ratio * dim, dim)
+        hidden = mlp_channels or 4 * dim
+        widen, narrow = nn.Linear(dim, hidden), nn.Linear(hidden, dim)
         self.mlp = nn.Sequential(widen, nn.GELU(), narrow)
         self.mlp_scale = LayerScale(dim)
         self.drop_path = DropPath(drop_path)
-        for linear in (self.output, widen, narrow):
+        for linear in (widen, narrow):
             nn.init.zeros_(linear.bias)
 
     def forward(
@@ -97,17 +137,10 @@ class AttentionBlock(nn.Module):
             tuple[Tensor, Tensor, dict[str, Tensor]]: (B, T/S, C) features, 0 on padding, (B, T/S)
             mask, and () figures for the log, by name.
         """
-        keep = mask[..., None].to(context.dtype)
-        # Norms leave their bias on padding, which a convolution would carry inside.
-        normed = self.context_norm(context) * keep
-        asking = normed if self.query_norm is None else self.query_norm(query) * keep
-        out_mask = mask[:, :: self.stride]
-        attended, figures = self.attention(
-            query=self.query(asking), key=self.key(normed), value=self.value(normed), mask=out_mask
-        )
+        attended, out_mask, figures = self.attend(query, context, mask)
         if self.stride > 1:
             context = masked_max_pool(context, mask, self.stride)
-        x = context + self.drop_path(self.attention_scale(self.output(attended)))
+        x = context + self.drop_path(self.attention_scale(attended))
         x = x + self.drop_path(self.mlp_scale(self.mlp(self.mlp_norm(x))))
         return x * out_mask[..., None].to(x.dtype), out_mask, figures
 

@@ -10,7 +10,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ...arguments import Count, InitCfg, Part, ShareBelowOne, checked
-from ...registry import MODELS
+from ...registry import MODELS, build_part
 from ..features import FeatureSpec, Levels, mean_figures
 from ..layers import build_block
 from .strides import pyramid_strides
@@ -31,6 +31,10 @@ class LACPyramid(BaseModule):
         attention (dict | None): Config of the attention, by default LAC's adaptive windows.
         block (dict | None): Config of the block, by default :class:`AttentionBlock`, see
             :func:`build_block`.
+        gate (dict | None): Config of gates, as :class:`ConsistencyGate`: of each level, what one
+            stream brings along says how much the other's steps are raised. It is built with
+            ``dim``, ``num_heads`` and ``stride``, called with a stream and its mask, and gives
+            (B, T / S, 1), which 1 is added to and the other stream multiplied with.
         drop_path (float): Stochastic depth.
     """
 
@@ -42,6 +46,7 @@ class LACPyramid(BaseModule):
         num_heads: Count = 4,
         attention: Part | None = None,
         block: Part | None = None,
+        gate: Part | None = None,
         drop_path: ShareBelowOne = 0.1,
         init_cfg: InitCfg = None,
     ):
@@ -66,6 +71,23 @@ class LACPyramid(BaseModule):
         self.out_spec = FeatureSpec(2 * spec.channels, strides, spec.max_len)
         self.visual_blocks = blocks()
         self.audio_blocks = blocks()
+        self.visual_gates: nn.ModuleList | None = None
+        self.audio_gates: nn.ModuleList | None = None
+        if gate:
+            # Each named after the stream that it reads.
+            self.visual_gates, self.audio_gates = (
+                nn.ModuleList(
+                    build_part(
+                        MODELS,
+                        gate,
+                        dim=spec.channels,
+                        num_heads=num_heads,
+                        stride=1 if stride == 1 else 2,
+                    )
+                    for stride in strides
+                )
+                for _ in range(2)
+            )
 
     def forward(self, streams: Mapping[str, Tensor], mask: Tensor) -> Levels:
         """Build the levels.
@@ -81,12 +103,17 @@ class LACPyramid(BaseModule):
         """
         visual, audio = streams["visual"], streams["audio"]
         features, masks, figures = [], [], []
-        for visual_block, audio_block in zip(self.visual_blocks, self.audio_blocks, strict=True):
-            (visual, level_mask, of_visual), (audio, _, of_audio) = (
+        for level, (visual_block, audio_block) in enumerate(
+            zip(self.visual_blocks, self.audio_blocks, strict=True)
+        ):
+            below = visual, audio, mask
+            (visual, mask, of_visual), (audio, _, of_audio) = (
                 visual_block(query=audio, context=visual, mask=mask),
                 audio_block(query=visual, context=audio, mask=mask),
             )
-            mask = level_mask
+            if self.visual_gates is not None and self.audio_gates is not None:
+                visual = visual * (1 + self.audio_gates[level](below[1], below[2]))
+                audio = audio * (1 + self.visual_gates[level](below[0], below[2]))
             features.append(torch.cat([visual, audio], dim=-1))
             masks.append(mask)
             figures += [of_visual, of_audio]

@@ -1,6 +1,7 @@
 """What one system alone uses, a file each; parts that several share stand in their folders."""
 
 from .cacenet import CACEHead, CACELogits, CoGuidedAttention, GateLoss
+from .ccnet import ConsistencyGate, GranularityCollaboration
 from .cpsp import SegmentContrastiveLoss, VideoContrastiveLoss
 from .dmrn import CrossedResidual
 from .lesp import (
@@ -34,12 +35,14 @@ __all__ = [
     "Candidates",
     "CellEncoder",
     "CoGuidedAttention",
+    "ConsistencyGate",
     "ConvFusion",
     "CrossedResidual",
     "DeformableDecoder",
     "DeformableEncoder",
     "DependencyBlock",
     "GateLoss",
+    "GranularityCollaboration",
     "GraphPyramid",
     "MemoryFeatures",
     "MemoryHead",

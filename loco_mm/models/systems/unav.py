@@ -51,20 +51,27 @@ class DependencyBlock(BaseModule):
         self.published_masks = published_masks
         self.expand = TemporalConv(spec.channels, channels * num_classes, bias=False)
         self.over_time, self.over_classes = (
-            AttentionBlock(channels, 1, cross=True, drop_path=drop_path, mlp_ratio=1)
+            AttentionBlock(channels, 1, cross=True, drop_path=drop_path, mlp_channels=channels)
             for _ in range(2)
         )
         self.squeeze = TemporalConv(channels * num_classes, spec.channels, bias=False)
 
     def forward(self, features: list[Tensor], masks: list[Tensor]) -> list[Tensor]:
         """Levels (B, T, D) with masks (B, T) to the same shapes, 0 on padding."""
-        return [self._level(x, mask) for x, mask in zip(features, masks, strict=True)]
+        return [self.level(x, mask) for x, mask in zip(features, masks, strict=True)]
 
-    def _level(self, x: Tensor, mask: Tensor) -> Tensor:
+    def level(self, x: Tensor, mask: Tensor, added: Tensor | float = 0.0) -> Tensor:
+        """One level: (B, T, D) with mask (B, T) to the same shape, 0 on padding.
+
+        Args:
+            x (Tensor): (B, T, D).
+            mask (Tensor): (B, T) bool, True = valid.
+            added (Tensor | float): (B, T, C, H), what the features of the classes have besides.
+        """
         batch, classes = len(x), self.num_classes
         keep = mask[..., None].to(x.dtype)
         # (B, T, C, H)
-        expanded = relu(self.expand(x) * keep).unflatten(-1, (classes, -1))
+        expanded = relu(self.expand(x) * keep).unflatten(-1, (classes, -1)) + added
         rows = expanded.transpose(1, 2).flatten(0, 1)
         repeated = mask.repeat_interleave(classes, dim=0)
         if self.published_masks:

@@ -1,0 +1,14 @@
+_base_ = [
+    "../_base_/datasets/synthetic.py",
+    "../_base_/models/ccnet.py",
+    "../_base_/schedules/adamw_10e.py",
+    "../_base_/small_runtime.py",
+]
+model = dict(
+    max_len=128,
+    dim=64,
+    encoder=dict(visual_dim=64, audio_dim=64, num_layers=1),
+    pyramid=dict(num_levels=5),
+    neck=dict(channels=16),
+    head=dict(num_classes=25, feat_channels=64),
+)

@@ -1,0 +1,184 @@
+"""What CCNet (Zhou et al., AAAI 2025) alone has: gates between streams, and levels that cooperate.
+
+Shape letters: B batch, T steps of a level, D channels, C classes, H channels a class.
+"""
+
+import torch.nn.functional as F
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+from torch.nn.functional import relu
+
+from ...arguments import Count, InitCfg, ShareBelowOne, checked
+from ...errors import InputError
+from ...registry import MODELS
+from ..features import FeatureSpec
+from ..layers import AttentionBlock, ProjectedAttention, TemporalConv, masked_max_pool
+from .unav import DependencyBlock
+
+
+@MODELS.register_module()
+class ConsistencyGate(ProjectedAttention):
+    """How much each step of a stream matters, as a factor for the other stream.
+
+    It is self-attention inside one stream; the two are not compared. The factors of a pyramid's
+    levels multiply, as each level reads what the one before has raised.
+
+    Source: CCNet's temporal consistency-gated branch.
+
+    Args:
+        dim (int): Channels D of the stream.
+        num_heads (int): Attention heads.
+        stride (int): Downsampling S.
+    """
+
+    @checked
+    def __init__(self, dim: Count, num_heads: Count, stride: Count = 1):
+        super().__init__(dim, num_heads, cross=True, stride=stride)
+        self.gate = nn.Linear(dim, 1)
+        nn.init.zeros_(self.gate.bias)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """(B, T, D) with mask (B, T) to (B, T / S, 1) in (0, 1), without meaning on padding."""
+        attended, _, _ = self.attend(query=x, context=x, mask=mask)
+        return self.gate(attended).sigmoid()
+
+
+class _ChannelBranch(nn.Module):
+    """Features of the classes from attention between channels, for one level.
+
+    The steps of a sequence are what other blocks have as channels: its weights are those of one
+    length. They leave as the published code lays them out, which has the outputs of a channel in
+    one row, and reads rows of the steps of a class: a class is given two or three of the channels.
+
+    Args:
+        steps (int): Steps T of the level.
+        num_classes (int): Classes C.
+        channels (int): Channels H of a class.
+        drop_path (float): Stochastic depth of a sample.
+    """
+
+    def __init__(self, steps: int, num_classes: int, channels: int, drop_path: float):
+        super().__init__()
+        self.block = AttentionBlock(
+            steps, 1, cross=True, drop_path=drop_path, mlp_channels=channels
+        )
+        self.widen = _over_time(steps, steps * num_classes)
+        self.num_classes = num_classes
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, H), 0 on padding, to (B, T, C, H), which is not 0 there."""
+        rows = x.transpose(1, 2)
+        rows, _, _ = self.block(query=rows, context=rows, mask=rows.new_ones(rows.shape[:2]).bool())
+        of_classes = relu(self.widen(rows)).reshape(len(x), self.num_classes, *rows.shape[1:])
+        return of_classes.permute(0, 3, 1, 2)
+
+
+@MODELS.register_module()
+class GranularityCollaboration(BaseModule):
+    """Levels inform each other, fine ones from coarse ones and then the other way, as a neck.
+
+    From coarse to fine, each level attends to itself with queries made of the next coarser one.
+    Then the features of the classes pass UnAV's dependency block, with those that attention
+    between channels adds. From fine to coarse, each level is given what its own steps find in the
+    finer one.
+
+    The layers between levels, and the attention between channels, have a weight for each step of
+    a full training sequence: shorter sequences are padded to it, and longer ones do not fit.
+
+    Source: CCNet's multi-temporal granularity collaboration.
+
+    Args:
+        spec (FeatureSpec): Of the levels: their channels D, strides, and steps.
+        num_classes (int): Classes C. The model hands over the head's.
+        channels (int): Channels H of a class.
+        num_heads (int): Attention heads from coarse to fine; from fine to coarse it is one.
+        drop_path (float): Stochastic depth.
+        published_masks (bool): As of :class:`DependencyBlock`.
+    """
+
+    @checked
+    def __init__(
+        self,
+        spec: FeatureSpec,
+        num_classes: Count,
+        channels: Count = 128,
+        num_heads: Count = 4,
+        drop_path: ShareBelowOne = 0.1,
+        published_masks: bool = False,
+        init_cfg: InitCfg = None,
+    ):
+        super().__init__(init_cfg)
+        self.out_spec = spec
+        self.steps = [spec.max_len // stride for stride in spec.strides]
+
+        def block(heads: int) -> AttentionBlock:
+            return AttentionBlock(spec.channels, heads, cross=True, drop_path=drop_path)
+
+        self.stretch = nn.ModuleList(
+            _over_time(coarse, fine)
+            for fine, coarse in zip(self.steps[:-1], self.steps[1:], strict=True)
+        )
+        self.coarse_to_fine = block(num_heads)
+        self.press = TemporalConv(spec.channels, channels, bias=False)
+        self.channel_branches = nn.ModuleList(
+            _ChannelBranch(steps, num_classes, channels, drop_path) for steps in self.steps
+        )
+        self.dependency = DependencyBlock(spec, num_classes, channels, drop_path, published_masks)
+        self.fine_to_coarse = nn.ModuleList(block(1) for _ in self.steps[1:])
+
+    def forward(self, features: list[Tensor], masks: list[Tensor]) -> list[Tensor]:
+        """Levels (B, T, D) with masks (B, T) to the same shapes, 0 on padding.
+
+        Raises:
+            InputError: A sequence is longer than those of training.
+        """
+        most = self.steps[0]
+        if masks[0].shape[1] > most and masks[0][:, most:].any():
+            found = int(masks[0].sum(1).max()) * self.out_spec.strides[0]
+            raise InputError(
+                f"model.neck: a video of at most {self.out_spec.max_len} steps expected, got "
+                f"{found}: the weights are those of model.max_len steps; leave model.windows a "
+                "SlidingWindows, and windows of an inferencer 'auto', for longer videos"
+            )
+        levels = [_fit(x, steps) for x, steps in zip(features, self.steps, strict=True)]
+        level_masks = [
+            _fit(mask[..., None], steps)[..., 0]
+            for mask, steps in zip(masks, self.steps, strict=True)
+        ]
+        levels = self._from_coarse_to_fine(levels, level_masks)
+        levels = [
+            self.dependency.level(x, mask, branch(relu(self.press(x) * mask[..., None])))
+            for x, mask, branch in zip(levels, level_masks, self.channel_branches, strict=True)
+        ]
+        levels = self._from_fine_to_coarse(levels, level_masks)
+        return [_fit(x, mask.shape[1]) for x, mask in zip(levels, masks, strict=True)]
+
+    def _from_coarse_to_fine(self, levels: list[Tensor], masks: list[Tensor]) -> list[Tensor]:
+        found = []
+        for fine, coarse, mask, stretch in zip(
+            levels[:-1], levels[1:], masks[:-1], self.stretch, strict=True
+        ):
+            query = relu(stretch(coarse.transpose(1, 2))).transpose(1, 2)
+            found.append(self.coarse_to_fine(query=query, context=fine, mask=mask)[0])
+        return [*found, levels[-1]]
+
+    def _from_fine_to_coarse(self, levels: list[Tensor], masks: list[Tensor]) -> list[Tensor]:
+        found = levels[:1]
+        for coarse, fine_mask, mask, block in zip(
+            levels[1:], masks[:-1], masks[1:], self.fine_to_coarse, strict=True
+        ):
+            context = masked_max_pool(found[-1], fine_mask, 2)
+            found.append(coarse + block(query=coarse, context=context, mask=mask)[0])
+        return found
+
+
+def _over_time(steps: int, outputs: int) -> nn.Linear:
+    """A layer whose inputs are the steps of a sequence."""
+    layer = nn.Linear(steps, outputs)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+def _fit(x: Tensor, steps: int) -> Tensor:
+    """(B, T, D), padded or cut to that many steps."""
+    return F.pad(x, (0, 0, 0, steps - x.shape[1]))
