@@ -12,6 +12,7 @@ import torch.nn.functional as F
 
 from loco_mm.apis import count_complexity
 from loco_mm.models.heads.decoding import decode_video
+from loco_mm.models.systems import DependencyBlock
 from loco_mm.models.task_modules import PointAssigner
 
 from .comparing import assert_same_events
@@ -24,7 +25,14 @@ from .published_localizers import (
     trident_scores,
 )
 
-OWN = ("actionformer_own", "actionformer_own_rel", "tridet_own", "unav_own", "uniav_own")
+OWN = (
+    "actionformer_own",
+    "actionformer_own_rel",
+    "ccnet_own",
+    "tridet_own",
+    "unav_own",
+    "uniav_own",
+)
 SMALL = (
     "actionformer_small",
     "actionformer_small_fpn",
@@ -207,16 +215,17 @@ def test_targets_are_the_same(case):
             assert len(point) == (wanted.sum() if per_class else wanted.any(1).sum())
 
 
-@of(["unav_small"])
+@of(["ccnet_small", "unav_small"])
 @torch.no_grad()
 def test_the_published_masks_come_close_to_the_published_batch(case):
     """What is left of a whole video beside a shorter one is how its masked rows end."""
     found = {}
+    (block,) = (m for m in case.network.modules() if isinstance(m, DependencyBlock))
     for published in (True, False):
-        case.network.neck.published_masks = published
+        block.published_masks = published
         logits = by_level(case.network(case.batch([0, 1])))
         found[published] = max(
             (logits[f"cls/{level}"][0] - case.array(f"b2/cls/{level}")[0]).abs().max()
-            for level in range(3)
+            for level in range(case.levels)
         )
     assert found[True] < 0.02 < 0.5 < found[False]

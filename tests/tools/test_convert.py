@@ -49,7 +49,7 @@ BAD = [
     (
         dict(),
         "avell",
-        ["system: avell found, one of actionformer, tridet, unav, uniav, uniav_at, tadtr,"],
+        ["system: avell found, one of actionformer, tridet, ccnet, unav, uniav, uniav_at, tadtr,"],
     ),
     (
         {"L2.weight": torch.ones(29, 63)},

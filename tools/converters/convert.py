@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Convert a checkpoint of a system's own code into one of this package.
 
-Systems: actionformer, tadtr, tridet, unav, uniav, uniav_at and vsgn; of audio-visual event
+Systems: actionformer, ccnet, tadtr, tridet, unav, uniav, uniav_at and vsgn; of audio-visual event
 localization by the segment avel_fully, avel_weakly, avel_dmrn_fully, avel_cpsp_fully,
 avel_cpsp_weakly, cmran_fully, cmran_weakly, psp_fully, psp_weakly, cpsp_fully, cpsp_weakly,
 lesp_fully, lesp_weakly, cace_fully.

@@ -71,23 +71,20 @@ class LACPyramid(BaseModule):
         self.out_spec = FeatureSpec(2 * spec.channels, strides, spec.max_len)
         self.visual_blocks = blocks()
         self.audio_blocks = blocks()
-        self.visual_gates: nn.ModuleList | None = None
-        self.audio_gates: nn.ModuleList | None = None
-        if gate:
-            # Each named after the stream that it reads.
-            self.visual_gates, self.audio_gates = (
-                nn.ModuleList(
-                    build_part(
-                        MODELS,
-                        gate,
-                        dim=spec.channels,
-                        num_heads=num_heads,
-                        stride=1 if stride == 1 else 2,
-                    )
-                    for stride in strides
+        # A gate is named after the stream that it reads.
+        self.visual_gates, self.audio_gates = (
+            nn.ModuleList(
+                build_part(
+                    MODELS,
+                    gate,
+                    dim=spec.channels,
+                    num_heads=num_heads,
+                    stride=1 if stride == 1 else 2,
                 )
-                for _ in range(2)
+                for stride in (strides if gate else ())
             )
+            for _ in range(2)
+        )
 
     def forward(self, streams: Mapping[str, Tensor], mask: Tensor) -> Levels:
         """Build the levels.
@@ -106,14 +103,15 @@ class LACPyramid(BaseModule):
         for level, (visual_block, audio_block) in enumerate(
             zip(self.visual_blocks, self.audio_blocks, strict=True)
         ):
-            below = visual, audio, mask
+            if self.audio_gates:
+                for_visual = 1 + self.audio_gates[level](audio, mask)
+                for_audio = 1 + self.visual_gates[level](visual, mask)
             (visual, mask, of_visual), (audio, _, of_audio) = (
                 visual_block(query=audio, context=visual, mask=mask),
                 audio_block(query=visual, context=audio, mask=mask),
             )
-            if self.visual_gates is not None and self.audio_gates is not None:
-                visual = visual * (1 + self.audio_gates[level](below[1], below[2]))
-                audio = audio * (1 + self.visual_gates[level](below[0], below[2]))
+            if self.audio_gates:
+                visual, audio = visual * for_visual, audio * for_audio
             features.append(torch.cat([visual, audio], dim=-1))
             masks.append(mask)
             figures += [of_visual, of_audio]
