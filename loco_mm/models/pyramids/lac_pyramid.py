@@ -62,7 +62,7 @@ class LACPyramid(BaseModule):
                     num_heads=num_heads,
                     max_steps=spec.max_len // stride,
                     cross=True,
-                    stride=1 if stride == 1 else 2,
+                    stride=min(stride, 2),
                     drop_path=drop_path,
                 )
                 for stride in strides
@@ -75,13 +75,10 @@ class LACPyramid(BaseModule):
         self.visual_gates, self.audio_gates = (
             nn.ModuleList(
                 build_part(
-                    MODELS,
-                    gate,
-                    dim=spec.channels,
-                    num_heads=num_heads,
-                    stride=1 if stride == 1 else 2,
+                    MODELS, gate, dim=spec.channels, num_heads=num_heads, stride=min(stride, 2)
                 )
-                for stride in (strides if gate else ())
+                for stride in strides
+                if gate
             )
             for _ in range(2)
         )
