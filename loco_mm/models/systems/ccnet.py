@@ -167,7 +167,8 @@ class GranularityCollaboration(BaseModule):
         for coarse, fine_mask, mask, block in zip(
             levels[1:], masks[:-1], masks[1:], self.fine_to_coarse, strict=True
         ):
-            context = masked_max_pool(found[-1], fine_mask, 2)
+            stride = fine_mask.shape[1] // mask.shape[1]
+            context = masked_max_pool(found[-1], fine_mask, stride)
             found.append(coarse + block(query=coarse, context=context, mask=mask)[0])
         return found
 
