@@ -52,14 +52,14 @@ class LACPyramid(BaseModule):
     ):
         super().__init__(init_cfg)
         strides = pyramid_strides(spec, num_levels)
-
-        def blocks() -> nn.ModuleList:
-            return nn.ModuleList(
+        self.out_spec = FeatureSpec(2 * spec.channels, strides, spec.max_len)
+        size: dict[str, int] = dict(dim=spec.channels, num_heads=num_heads)
+        self.visual_blocks, self.audio_blocks = (
+            nn.ModuleList(
                 build_block(
                     block,
                     attention or dict(type="WindowAttention"),
-                    dim=spec.channels,
-                    num_heads=num_heads,
+                    **size,
                     max_steps=spec.max_len // stride,
                     cross=True,
                     stride=min(stride, 2),
@@ -67,16 +67,12 @@ class LACPyramid(BaseModule):
                 )
                 for stride in strides
             )
-
-        self.out_spec = FeatureSpec(2 * spec.channels, strides, spec.max_len)
-        self.visual_blocks = blocks()
-        self.audio_blocks = blocks()
+            for _ in range(2)
+        )
         # A gate is named after the stream that it reads.
         self.visual_gates, self.audio_gates = (
             nn.ModuleList(
-                build_part(
-                    MODELS, gate, dim=spec.channels, num_heads=num_heads, stride=min(stride, 2)
-                )
+                build_part(MODELS, gate, **size, stride=min(stride, 2))
                 for stride in strides
                 if gate
             )
