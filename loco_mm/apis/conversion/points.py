@@ -118,7 +118,10 @@ TRIDET = {
 def two_streams(
     block: Callable[[str, str], Names], cross: tuple[str, str] = ("cross_att_Va", "cross_att_Av")
 ) -> Names:
-    """UnAV's backbone, which its descendants have, too; some call its cross-modal blocks so."""
+    """UnAV's backbone, which its descendants have, too.
+
+    ``cross`` is what the cross-modal blocks of the visual and of the audio stream are called.
+    """
     names: Names = {}
     for there, stream, blocks in zip("VA", ("visual", "audio"), cross, strict=True):
         names |= embedding(
@@ -151,35 +154,26 @@ UNAV = {
 }
 
 
-def gate(there: str, here: str) -> Names:
-    """CCNet's, whose attention has no name of its own there."""
-    names: Names = {
-        name.replace(".attn.", "."): own
-        for name, own in block(there, here).items()
-        if ".mlp" not in name
-    }
-    return names | {f"{there}gate_linear.conv.": f"{here}gate."}
-
-
-def _ccnet() -> Names:
-    names = two_streams(block, ("CMI_Visual", "CMI_Audio")) | dependency_block(
-        "MTGC_block.", "neck.dependency."
-    )
-    names |= block("MTGC_block.C2F_attention.", "neck.coarse_to_fine.")
-    names["MTGC_block.feature_tem_press.conv."] = "neck.press."
-    for n in range(LAYERS):
-        for stream in ("visual", "audio"):
-            names |= gate(f"backbone.{stream}_TCG.{n}.", f"pyramid.{stream}_gates.{n}.")
-        branch = f"neck.channel_branches.{n}."
-        names |= block(f"MTGC_block.channel_att.{n}.", f"{branch}block.")
-        names |= block(f"MTGC_block.F2C_attention_block.{n}.", f"neck.fine_to_coarse.{n}.")
-        names[f"MTGC_block.feature_tem_block.{n}."] = f"{branch}widen."
-        names[f"MTGC_block.C2F_linear.{n}."] = f"neck.stretch.{n}."
-    return names
-
+# CCNet's gates are attention, which has no name of its own there.
+_GATE = {name.removeprefix("attn."): own for name, own in block("", "").items()}
+_GATE["gate_linear.conv."] = "gate."
 
 # https://github.com/zzhhfut/CCNet-AAAI2025: libs/modeling
-CCNET = {**COMPUTED, **_ccnet(), **CLASSES, **OFFSETS}
+CCNET = {
+    **COMPUTED,
+    **two_streams(block, ("CMI_Visual", "CMI_Audio")),
+    **layers("backbone.visual_TCG.", "pyramid.visual_gates.", _GATE),
+    **layers("backbone.audio_TCG.", "pyramid.audio_gates.", _GATE),
+    **layers("MTGC_block.C2F_linear.", "neck.stretch.", {"": ""}),
+    **block("MTGC_block.C2F_attention.", "neck.coarse_to_fine."),
+    "MTGC_block.feature_tem_press.conv.": "neck.press.",
+    **layers("MTGC_block.channel_att.", "neck.channel_branches.", block("", "block.")),
+    **layers("MTGC_block.feature_tem_block.", "neck.channel_branches.", {"": "widen."}),
+    **dependency_block("MTGC_block.", "neck.dependency."),
+    **layers("MTGC_block.F2C_attention_block.", "neck.fine_to_coarse.", block("", "")),
+    **CLASSES,
+    **OFFSETS,
+}
 
 # Further tasks of UniAV: the name of its experts, the number of its own layers, and its name here.
 OTHERS = (("TAL", "TASK1", "actions"), ("SED", "TASK3", "sounds"))

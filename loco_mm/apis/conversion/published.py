@@ -14,10 +14,10 @@ Names = dict[str, str | None]
 LAYERS = 12
 
 
-def layers(there: str, here: str, names: dict[str, str]) -> Names:
+def layers(there: str, here: str, names: Mapping[str, str | None]) -> Names:
     """Names within each layer of a stack."""
     return {
-        f"{there}{n}.{name}": f"{here}{n}.{own}"
+        f"{there}{n}.{name}": None if own is None else f"{here}{n}.{own}"
         for n in range(LAYERS)
         for name, own in names.items()
     }

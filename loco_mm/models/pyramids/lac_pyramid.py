@@ -54,6 +54,8 @@ class LACPyramid(BaseModule):
         strides = pyramid_strides(spec, num_levels)
         self.out_spec = FeatureSpec(2 * spec.channels, strides, spec.max_len)
         size: dict[str, int] = dict(dim=spec.channels, num_heads=num_heads)
+        # From level to level.
+        steps = [1, *[2] * (num_levels - 1)]
         self.visual_blocks, self.audio_blocks = (
             nn.ModuleList(
                 build_block(
@@ -62,20 +64,16 @@ class LACPyramid(BaseModule):
                     **size,
                     max_steps=spec.max_len // stride,
                     cross=True,
-                    stride=min(stride, 2),
+                    stride=step,
                     drop_path=drop_path,
                 )
-                for stride in strides
+                for stride, step in zip(strides, steps, strict=True)
             )
             for _ in range(2)
         )
         # A gate is named after the stream that it reads.
         self.visual_gates, self.audio_gates = (
-            nn.ModuleList(
-                build_part(MODELS, gate, **size, stride=min(stride, 2))
-                for stride in strides
-                if gate
-            )
+            nn.ModuleList(build_part(MODELS, gate, **size, stride=step) for step in steps if gate)
             for _ in range(2)
         )
 

@@ -46,9 +46,10 @@ class ConsistencyGate(ProjectedAttention):
 class _ChannelBranch(nn.Module):
     """Features of the classes from attention between channels, for one level.
 
-    The steps of a sequence are what other blocks have as channels: its weights are those of one
-    length. They leave as the published code lays them out, which has the outputs of a channel in
-    one row, and reads rows of the steps of a class: a class is given two or three of the channels.
+    The steps of a sequence take the place of channels, so that the weights are those of one length.
+    The outputs are laid out as in the published code: each channel gives a row of C * T of them,
+    and the rows of a sample, one behind the other, are read as (C, H, T). A class therefore gets
+    the outputs of two or three of the channels.
 
     Args:
         steps (int): Steps T of the level.
@@ -141,10 +142,7 @@ class GranularityCollaboration(BaseModule):
                 "SlidingWindows, and windows of an inferencer 'auto', for longer videos"
             )
         levels = [_fit(x, steps) for x, steps in zip(features, self.steps, strict=True)]
-        level_masks = [
-            _fit(mask[..., None], steps)[..., 0]
-            for mask, steps in zip(masks, self.steps, strict=True)
-        ]
+        level_masks = [_fit(mask, steps) for mask, steps in zip(masks, self.steps, strict=True)]
         levels = self._from_coarse_to_fine(levels, level_masks)
         levels = [
             self.dependency.level(x, mask, branch(relu(self.press(x) * mask[..., None])))
@@ -181,5 +179,5 @@ def _over_time(steps: int, outputs: int) -> nn.Linear:
 
 
 def _fit(x: Tensor, steps: int) -> Tensor:
-    """(B, T, D), padded or cut to that many steps."""
-    return F.pad(x, (0, 0, 0, steps - x.shape[1]))
+    """(B, T, ...), padded or cut to that many steps."""
+    return F.pad(x, (*(0, 0) * (x.ndim - 2), 0, steps - x.shape[1]))

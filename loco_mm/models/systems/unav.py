@@ -60,18 +60,20 @@ class DependencyBlock(BaseModule):
         """Levels (B, T, D) with masks (B, T) to the same shapes, 0 on padding."""
         return [self.level(x, mask) for x, mask in zip(features, masks, strict=True)]
 
-    def level(self, x: Tensor, mask: Tensor, added: Tensor | float = 0.0) -> Tensor:
+    def level(self, x: Tensor, mask: Tensor, added: Tensor | None = None) -> Tensor:
         """One level: (B, T, D) with mask (B, T) to the same shape, 0 on padding.
 
         Args:
             x (Tensor): (B, T, D).
             mask (Tensor): (B, T) bool, True = valid.
-            added (Tensor | float): (B, T, C, H), what the features of the classes have besides.
+            added (Tensor | None): (B, T, C, H), what is added to the features of the classes.
         """
         batch, classes = len(x), self.num_classes
         keep = mask[..., None].to(x.dtype)
         # (B, T, C, H)
-        expanded = relu(self.expand(x) * keep).unflatten(-1, (classes, -1)) + added
+        expanded = relu(self.expand(x) * keep).unflatten(-1, (classes, -1))
+        if added is not None:
+            expanded = expanded + added
         rows = expanded.transpose(1, 2).flatten(0, 1)
         repeated = mask.repeat_interleave(classes, dim=0)
         if self.published_masks:

@@ -59,9 +59,9 @@ def test_each_stream_gates_the_other_and_what_it_raised_is_read_above():
     spec = FeatureSpec(CHANNELS, (1,), STEPS)
     config = dict(type="LACPyramid", spec=spec, num_levels=3, num_heads=2)
     pyramid = build_alive(dict(config, gate=dict(type="ConsistencyGate"))).double()
-    (visual, mask), (audio, _) = features(7), features(7)
-    found = pyramid(dict(visual=visual, audio=audio + mask[..., None]), mask)
-    audio = audio + mask[..., None]
+    visual, mask = features(7)
+    audio = visual + mask[..., None]
+    found = pyramid(dict(visual=visual, audio=audio), mask)
     for level, x in enumerate(found.features):
         raised = []
         for own, other, blocks, gates in (
