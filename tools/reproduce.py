@@ -14,6 +14,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
+TABLES = ("I", "II")
+# Columns by the names that metrics and metafiles have for a figure, in percent.
+FIGURES = {f"mAP@{overlap}": f"mAP@{overlap}" for overlap in (0.5, 0.6, 0.7, 0.8, 0.9)}
+FIGURES |= {"mAP": "mAP", "accuracy": "accuracy", "background_recall": "recall of background"}
 
 
 class Row(NamedTuple):
@@ -23,15 +27,29 @@ class Row(NamedTuple):
     config: Path | None
     system: str
     dataset: str
-    supervision: str
-    published: str = ""
+    supervision: str = ""
+    features: str = ""
+    published: dict[str, float] = {}
+    selected_on: str = ""
     options: dict[str, Any] = {}
+
+
+class Reached(NamedTuple):
+    """What became of a row: figures of each seed; or why there are none, and whether by a fault."""
+
+    figures: list[dict[str, float]] = []
+    reason: str = ""
+    failed: bool = False
+
+
+class NotAtHandError(Exception):
+    """What a row needs is not there."""
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--table", required=True, help="II, of the paper; or a plan, as in tools/plans"
+        "--table", required=True, help="I or II, of the paper; or a plan, as in tools/plans"
     )
     parser.add_argument("--work-dir", help="where all goes (default: work_dirs/table_<table>)")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these rows, by their names")
@@ -48,7 +66,7 @@ def rows_of(table: str) -> list[Row]:
     Raises:
         InputError: It is neither one of the paper's nor a plan.
     """
-    if table == "II":
+    if table in TABLES:
         return paper_rows(table)
     from pydantic import TypeAdapter
 
@@ -58,7 +76,8 @@ def rows_of(table: str) -> list[Row]:
     from loco_mm.text import file_name
 
     if not Path(table).is_file():
-        raise InputError(f"--table: {table} found, II or the file of a plan expected")
+        known = ", ".join(TABLES)
+        raise InputError(f"--table: {table} found, {known} or the file of a plan expected")
     plan = read_file(table)[0].to_dict()
     rows = conform(
         TypeAdapter(list[Row]), plan.get("rows"), f"plan {table}", ("rows",), dotted=True
@@ -72,31 +91,88 @@ def paper_rows(table: str) -> list[Row]:
     """The rows of one of the paper's tables, from the metafiles, system by system."""
     import mmengine
 
-    found = []
+    entries = []
     for path in mmengine.load(ROOT / "model-index.yml")["Import"]:
         file = mmengine.load(ROOT / path)
-        entries = [(m["Name"], ROOT / m["Config"], m.get("Published")) for m in file["Models"]]
+        entries += [(m["Name"], ROOT / m["Config"], m.get("Published")) for m in file["Models"]]
         for collection in file.get("Collections", ()):
             entries += [(collection["Name"], None, p) for p in collection.get("Published", ())]
-        found += [entry for entry in entries if entry[-1] and entry[-1]["Table"] == table]
-    first = ("AVE", "fully")
-    on_ave = {
-        told["System"]: told["Accuracy"]
-        for *_, told in found
-        if (told["Dataset"], told["Supervision"]) == first
-    }
     rows = [
-        Row(
-            name,
-            config,
-            told["System"],
-            told["Dataset"],
-            told["Supervision"],
-            f"{told['Accuracy']}, {told['Selected On']}",
-        )
-        for name, config, told in found
+        _told_row(name, config, told)
+        for name, config, told in entries
+        if told and told["Table"] == table
     ]
-    return sorted(rows, key=lambda r: (r.dataset, r.supervision, on_ave[r.system]))
+    first = min(_setting(row) for row in rows)
+    rank = {row.system: _mean(row.published) for row in rows if _setting(row) == first}
+    return sorted(rows, key=lambda row: (_setting(row), rank[row.system]))
+
+
+def _told_row(name: str, config: Path | None, told: dict[str, Any]) -> Row:
+    """A row of what a metafile says is published."""
+    return Row(
+        name,
+        config,
+        told["System"],
+        told["Dataset"],
+        told.get("Supervision", ""),
+        told.get("Features", ""),
+        {figure: told[key] for key in told for figure in FIGURES if key.lower() == figure.lower()},
+        told.get("Selected On", ""),
+    )
+
+
+def _setting(row: Row) -> tuple[str, str, str]:
+    return row.dataset, row.features, row.supervision
+
+
+def _mean(figures: dict[str, float]) -> float:
+    """The figure that sums a row up."""
+    return figures["mAP" if "mAP" in figures else "accuracy"]
+
+
+def start_of(config: Path, options: list[str], folders: dict[str, Path]) -> list[str]:
+    """Options with which a run starts from what another row has trained, where its config says so.
+
+    Args:
+        config (Path): Its config; ``load_from`` names the other's config and the epoch, as
+            ``work_dirs/CONFIG/epoch_7.pth`` does.
+        options (list[str]): Its options.
+        folders (dict[str, Path]): Where the rows are trained, by the names of their configs.
+
+    Raises:
+        InputError: The config or an option is bad.
+    """
+    from loco_mm.apis import load_config
+    from loco_mm.engine.cli import read_options
+
+    named = Path(load_config(str(config), read_options(options)).get("load_from") or "")
+    start = folders.get(named.parent.name, named.parent) / named.name
+    return [f"load_from={start}"] if start != named and start.is_file() else []
+
+
+def check_at_hand(config: Path, options: list[str]) -> None:
+    """Look for the data of a run, and for the checkpoint that it starts from.
+
+    Raises:
+        NotAtHandError: What is missing.
+        InputError: A data loader is bad.
+    """
+    from mmengine.registry import init_default_scope
+
+    from loco_mm.apis import load_config
+    from loco_mm.engine.cli import read_options
+    from loco_mm.errors import InputError
+    from loco_mm.registry import DATASETS
+
+    cfg = load_config(str(config), read_options(options))
+    if cfg.get("load_from") and not Path(cfg.load_from).is_file():
+        raise NotAtHandError(f"checkpoint {cfg.load_from}: no such file")
+    init_default_scope(cfg.default_scope)
+    for split in ("train", "val", "test"):
+        try:
+            DATASETS.build(cfg[f"{split}_dataloader"].dataset)
+        except InputError as error:
+            raise NotAtHandError(str(error)) from error
 
 
 def reach(row: Row, seed: int, folder: Path, options: list[str]) -> dict[str, float]:
@@ -104,16 +180,16 @@ def reach(row: Row, seed: int, folder: Path, options: list[str]) -> dict[str, fl
 
     Returns:
         dict: Figures by name, without the data set's prefix, of the checkpoint that is best on
-        validation.
+        validation; of several tasks, those of the first.
 
     Raises:
+        NotAtHandError: The data are missing, or the checkpoint that it starts from.
         InputError: A run failed: what it said last; or it was run before with other options.
     """
     from loco_mm.errors import InputError
     from loco_mm.fileio import read_json, write_json
 
     done = folder / "figures.json"
-    options = [*(f"{key}={value}" for key, value in row.options.items()), *options]
     if done.is_file():
         before = read_json(done, "figures")
         if before["options"] != options:
@@ -122,10 +198,11 @@ def reach(row: Row, seed: int, folder: Path, options: list[str]) -> dict[str, fl
                 "give the same, or another --work-dir"
             )
         return before["figures"]
+    check_at_hand(row.config, options)
     extra = ["--cfg-options", *options] if options else []
     resume = ["--resume"] if list(folder.glob("epoch_*.pth")) else []
     _run("train.py", row.config, "--work-dir", folder, "--seed", seed, *resume, *extra)
-    chosen = list(folder.glob("best_*accuracy_epoch_*.pth"))
+    chosen = list(folder.glob("best_*_epoch_*.pth"))
     if not chosen:
         raise InputError(
             f"{folder}: no checkpoint was selected, as validation never ran: lower "
@@ -134,9 +211,28 @@ def reach(row: Row, seed: int, folder: Path, options: list[str]) -> dict[str, fl
     best = max(chosen, key=lambda path: path.stat().st_mtime)
     _run("test.py", row.config, best, "--work-dir", folder / "test", *extra)
     tested = read_json(max((folder / "test").glob("*/*.json")), "figures")
-    figures = {key.split("/", 1)[1]: value for key, value in tested.items() if "/" in key}
+    prefix = next(key for key in tested if "/" in key).split("/")[0] + "/"
+    figures = {k.removeprefix(prefix): v for k, v in tested.items() if k.startswith(prefix)}
     write_json(done, dict(figures=figures, checkpoint=best.name, options=options))
     return figures
+
+
+def attempt(row: Row, rows: list[Row], seeds: list[int], work: Path, options: list[str]) -> Reached:
+    """Train and test a row with each seed, where what it needs is at hand."""
+    from loco_mm.errors import InputError
+
+    given = [*(f"{key}={value}" for key, value in row.options.items()), *options]
+    figures = []
+    try:
+        for seed in seeds:
+            folders = {r.config.stem: work / r.name / f"seed{seed}" for r in rows if r.config}
+            start = start_of(row.config, given, folders)
+            figures.append(reach(row, seed, work / row.name / f"seed{seed}", [*given, *start]))
+    except NotAtHandError as error:
+        return Reached(reason=f"not at hand: {error}")
+    except InputError as error:
+        return Reached(reason=f"failed: {error}", failed=True)
+    return Reached(figures)
 
 
 def _run(tool: str, *arguments) -> None:
@@ -150,24 +246,38 @@ def _run(tool: str, *arguments) -> None:
         raise InputError(lines[-1])
 
 
-def shown(rows: list[Row], reached: dict[str, list[dict[str, float]] | str]) -> str:
-    """The table in Markdown."""
+def shown(rows: list[Row], reached: dict[str, Reached]) -> str:
+    """The table in Markdown: for each row what is published, and what was found."""
     from loco_mm.text import markdown
 
-    lines = [
-        "| system | data | supervision | published, selected on | here, selected on validation "
-        "| recall of background |",
-        "|---|---|---|---|---|---|",
-    ]
+    lines: list[dict[str, str]] = []
     for row in rows:
-        here = "no public code" if row.config is None else reached.get(row.name, "")
-        recall = ""
-        if isinstance(here, list):
-            recall = _over_seeds(here, "background_recall")
-            here = f"{_over_seeds(here, 'accuracy')} ({len(here)})"
-        cells = (row.system, row.dataset, row.supervision, row.published, here, recall)
-        lines.append(f"| {' | '.join(map(markdown, cells))} |")
-    return "\n".join(lines)
+        same = dict(system=row.system, data=row.dataset)
+        same |= dict(features=row.features, supervision=row.supervision)
+        found = [] if not row.published else [_published(row)]
+        found += [_here(reached[row.name])] if row.name in reached else []
+        lines += [same | line for line in found or [{}]]
+    columns = ["system", "data", "features", "supervision", "figures", *FIGURES.values()]
+    columns = [column for column in columns if any(line.get(column) for line in lines)]
+    table = [columns, ["---"] * len(columns)]
+    table += [[markdown(line.get(column, "")) for column in columns] for line in lines]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in table)
+
+
+def _published(row: Row) -> dict[str, str]:
+    """The published line of a row."""
+    source = f"published (selected on: {row.selected_on})" if row.selected_on else "published"
+    return {"figures": source} | {FIGURES[key]: str(v) for key, v in row.published.items()}
+
+
+def _here(reached: Reached) -> dict[str, str]:
+    """The line of a row that was tried here."""
+    if not reached.figures:
+        return {"figures": reached.reason}
+    source = f"here, selected on validation ({len(reached.figures)})"
+    return {"figures": source} | {
+        FIGURES[key]: _over_seeds(reached.figures, key) for key in FIGURES
+    }
 
 
 def _over_seeds(runs: list[dict[str, float]], name: str) -> str:
@@ -183,7 +293,7 @@ def main(args: argparse.Namespace) -> None:
     from loco_mm.errors import InputError
     from loco_mm.fileio import atomic_write
 
-    rows = rows_of(args.table)
+    rows = every = rows_of(args.table)
     if args.only:
         unknown = set(args.only) - {row.name for row in rows}
         if unknown:
@@ -192,24 +302,18 @@ def main(args: argparse.Namespace) -> None:
                 f"{', '.join(row.name for row in rows)} expected"
             )
         rows = [row for row in rows if row.name in args.only]
-    reached: dict[str, list[dict[str, float]] | str] = {}
     work = Path(args.work_dir or f"work_dirs/table_{Path(args.table).stem}")
+    reached = {row.name: Reached(reason="no public code") for row in rows if row.config is None}
     for row in rows if not args.list else ():
         if row.config is None:
             continue
-        try:
-            folders = {seed: work / row.name / f"seed{seed}" for seed in args.seeds}
-            reached[row.name] = [
-                reach(row, seed, folder, args.cfg_options) for seed, folder in folders.items()
-            ]
-        except InputError as error:
-            reached[row.name] = f"failed: {error}"
+        reached[row.name] = attempt(row, every, args.seeds, work, args.cfg_options)
         with atomic_write(work / "table.md") as file:
             file.write(shown(rows, reached) + "\n")
     print(shown(rows, reached))
-    failed = [name for name, found in reached.items() if isinstance(found, str)]
+    failed = [name for name, found in reached.items() if found.failed]
     if failed:
-        raise InputError(f"{len(failed)} of {len(reached)} rows failed: {', '.join(failed)}")
+        raise InputError(f"{len(failed)} of {len(rows)} rows failed: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,8 @@ def read_class_embeddings(path: str | Path, num_classes: int, text_dim: int) -> 
         return check_class_embeddings(f"class embeddings {path}", found, num_classes, text_dim)
     except InputError as error:
         classes, width = found.shape
+        if (classes, width) == (num_classes, text_dim):
+            raise
         raise InputError(
             f"{error}, a row for each class: model.head.num_classes={classes} and "
             f"model.head.classifier.text_dim={width} would fit"

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ...engine.checkpoints import check_weights, rename_weights
 from ...engine.config import load_config
+from ...errors import InputError
 from ...fileio import as_checkpoint, read_checkpoint
 from ...registry import MODELS
 from .anchors import SYSTEMS as ANCHOR_SYSTEMS
@@ -43,7 +44,13 @@ def convert_weights(
         InputError: They are of another system, or do not fit the model: names the first entries.
     """
     _, names, adapt = PUBLISHED[system]
-    found = rename_weights(weights, names, what)
+    try:
+        found = rename_weights(weights, names, what)
+    except InputError as error:
+        whose = [name for name, other in PUBLISHED.items() if _has_names_of(weights, other)]
+        if not whose:
+            raise
+        raise InputError(f"{error} Its names are those of {', '.join(whose)}") from error
     if adapt is not None:
         found = adapt(found)
     # Convolutions of one step are linear layers here, and norms have no dimension of time.
@@ -53,6 +60,10 @@ def convert_weights(
             found[name] = value.reshape(own.shape)
     check_weights(model, found, what)
     return found
+
+
+def _has_names_of(weights: Mapping[str, Tensor], system: PublishedSystem) -> bool:
+    return all(name.startswith(tuple(system.names)) for name in weights)
 
 
 def _essential(tensor: Tensor) -> list[int]:

@@ -47,13 +47,14 @@ def test_scales_of_levels_are_joined_in_order():
 
 @pytest.mark.parametrize(("name", "there"), [("unav", "actionformer"), ("actionformer", "unav")])
 def test_another_system_s_checkpoint_is_told_by_its_first_names(name, there):
-    """Three of them, and how many there are."""
+    """Three of them, and how many there are; and whose they are."""
     weights = Case.read(FOLDER / f"{there}_own.json").weights()
     with pytest.raises(
         InputError, match=r"^it: \d+ of \d+ entries are none of its parameters: back"
     ) as error:
         convert_weights(name, weights, torch.nn.Linear(1, 1), "it")
     assert str(error.value).count("backbone.") == 3
+    assert str(error.value).endswith(f"Its names are those of {there}")
 
 
 def test_every_system_s_config_is_shipped():
