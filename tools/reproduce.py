@@ -7,39 +7,15 @@ twice.
 """
 
 import argparse
-import statistics
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from loco_mm.apis.result_tables import Outcome, Row
 
 ROOT = Path(__file__).resolve().parents[1]
-TABLES = ("I", "II")
-# Columns by the names that metrics and metafiles have for a figure, in percent.
-FIGURES = {f"mAP@{overlap}": f"mAP@{overlap}" for overlap in (0.5, 0.6, 0.7, 0.8, 0.9)}
-FIGURES |= {"mAP": "mAP", "accuracy": "accuracy", "background_recall": "recall of background"}
-
-
-class Row(NamedTuple):
-    """A line of a table, and the config that is to fill it, if there is one."""
-
-    name: str
-    config: Path | None
-    system: str
-    dataset: str
-    supervision: str = ""
-    features: str = ""
-    published: dict[str, float] = {}
-    selected_on: str = ""
-    options: dict[str, Any] = {}
-
-
-class Reached(NamedTuple):
-    """What became of a row: figures of each seed; or why there are none, and whether by a fault."""
-
-    figures: list[dict[str, float]] = []
-    reason: str = ""
-    failed: bool = False
 
 
 class NotAtHandError(Exception):
@@ -60,84 +36,14 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def rows_of(table: str) -> list[Row]:
-    """The rows of a table.
-
-    Raises:
-        InputError: It is neither one of the paper's nor a plan.
-    """
-    if table in TABLES:
-        return paper_rows(table)
-    from pydantic import TypeAdapter
-
-    from loco_mm.engine.config import read_file
-    from loco_mm.errors import InputError
-    from loco_mm.schema import conform
-    from loco_mm.text import file_name
-
-    if not Path(table).is_file():
-        known = ", ".join(TABLES)
-        raise InputError(f"--table: {table} found, {known} or the file of a plan expected")
-    plan = read_file(table)[0].to_dict()
-    rows = conform(
-        TypeAdapter(list[Row]), plan.get("rows"), f"plan {table}", ("rows",), dotted=True
-    )
-    for number, row in enumerate(rows):
-        file_name(f"plan {table}", row.name, what=f"rows.{number}.name")
-    return [row._replace(config=row.config and ROOT / row.config) for row in rows]
-
-
-def paper_rows(table: str) -> list[Row]:
-    """The rows of one of the paper's tables, from the metafiles, system by system."""
-    import mmengine
-
-    entries = []
-    for path in mmengine.load(ROOT / "model-index.yml")["Import"]:
-        file = mmengine.load(ROOT / path)
-        entries += [(m["Name"], ROOT / m["Config"], m.get("Published")) for m in file["Models"]]
-        for collection in file.get("Collections", ()):
-            entries += [(collection["Name"], None, p) for p in collection.get("Published", ())]
-    rows = [
-        _told_row(name, config, told)
-        for name, config, told in entries
-        if told and told["Table"] == table
-    ]
-    first = min(_setting(row) for row in rows)
-    rank = {row.system: _mean(row.published) for row in rows if _setting(row) == first}
-    return sorted(rows, key=lambda row: (_setting(row), rank[row.system]))
-
-
-def _told_row(name: str, config: Path | None, told: dict[str, Any]) -> Row:
-    """A row of what a metafile says is published."""
-    return Row(
-        name,
-        config,
-        told["System"],
-        told["Dataset"],
-        told.get("Supervision", ""),
-        told.get("Features", ""),
-        {figure: told[key] for key in told for figure in FIGURES if key.lower() == figure.lower()},
-        told.get("Selected On", ""),
-    )
-
-
-def _setting(row: Row) -> tuple[str, str, str]:
-    return row.dataset, row.features, row.supervision
-
-
-def _mean(figures: dict[str, float]) -> float:
-    """The figure that sums a row up."""
-    return figures["mAP" if "mAP" in figures else "accuracy"]
-
-
 def start_of(config: Path, options: list[str], folders: dict[str, Path]) -> list[str]:
     """Options with which a run starts from what another row has trained, where its config says so.
 
     Args:
-        config (Path): Its config; ``load_from`` names the other's config and the epoch, as
-            ``work_dirs/CONFIG/epoch_7.pth`` does.
+        config (Path): Its config; ``load_from`` is ``work_dirs/NAME/epoch_N.pth``, where NAME is
+            the other row's.
         options (list[str]): Its options.
-        folders (dict[str, Path]): Where the rows are trained, by the names of their configs.
+        folders (dict[str, Path]): Where rows are trained, by their names.
 
     Raises:
         InputError: The config or an option is bad.
@@ -175,7 +81,7 @@ def check_at_hand(config: Path, options: list[str]) -> None:
             raise NotAtHandError(str(error)) from error
 
 
-def reach(row: Row, seed: int, folder: Path, options: list[str]) -> dict[str, float]:
+def reach(row: "Row", seed: int, folder: Path, options: list[str]) -> dict[str, float]:
     """Train and test a row with a seed, or read what was found before.
 
     Returns:
@@ -210,29 +116,44 @@ def reach(row: Row, seed: int, folder: Path, options: list[str]) -> dict[str, fl
         )
     best = max(chosen, key=lambda path: path.stat().st_mtime)
     _run("test.py", row.config, best, "--work-dir", folder / "test", *extra)
-    tested = read_json(max((folder / "test").glob("*/*.json")), "figures")
-    prefix = next(key for key in tested if "/" in key).split("/")[0] + "/"
-    figures = {k.removeprefix(prefix): v for k, v in tested.items() if k.startswith(prefix)}
+    figures = first_figures(read_json(max((folder / "test").glob("*/*.json")), "figures"))
     write_json(done, dict(figures=figures, checkpoint=best.name, options=options))
     return figures
 
 
-def attempt(row: Row, rows: list[Row], seeds: list[int], work: Path, options: list[str]) -> Reached:
-    """Train and test a row with each seed, where what it needs is at hand."""
+def first_figures(tested: dict[str, float]) -> dict[str, float]:
+    """The first data set's or task's figures of a test, without its name."""
+    first = next(key for key in tested if "/" in key).split("/")[0] + "/"
+    return {key.removeprefix(first): tested[key] for key in tested if key.startswith(first)}
+
+
+def attempt(
+    row: "Row", rows: list["Row"], seeds: list[int], work: Path, options: list[str]
+) -> "Outcome":
+    """Train and test a row with each seed, where what it needs is at hand.
+
+    Args:
+        row (Row): The row, which has a config.
+        rows (list[Row]): All rows of the table.
+        seeds (list[int]): A run each.
+        work (Path): Folder of the table.
+        options (list[str]): ``key=value`` for all rows.
+    """
+    from loco_mm.apis.result_tables import Outcome
     from loco_mm.errors import InputError
 
     given = [*(f"{key}={value}" for key, value in row.options.items()), *options]
     figures = []
     try:
         for seed in seeds:
-            folders = {r.config.stem: work / r.name / f"seed{seed}" for r in rows if r.config}
+            folders = {each.name: work / each.name / f"seed{seed}" for each in rows}
             start = start_of(row.config, given, folders)
-            figures.append(reach(row, seed, work / row.name / f"seed{seed}", [*given, *start]))
+            figures.append(reach(row, seed, folders[row.name], [*given, *start]))
     except NotAtHandError as error:
-        return Reached(reason=f"not at hand: {error}")
+        return Outcome(reason=f"not at hand: {error}")
     except InputError as error:
-        return Reached(reason=f"failed: {error}", failed=True)
-    return Reached(figures)
+        return Outcome(reason=f"failed: {error}", failed=True)
+    return Outcome(figures)
 
 
 def _run(tool: str, *arguments) -> None:
@@ -246,54 +167,12 @@ def _run(tool: str, *arguments) -> None:
         raise InputError(lines[-1])
 
 
-def shown(rows: list[Row], reached: dict[str, Reached]) -> str:
-    """The table in Markdown: for each row what is published, and what was found."""
-    from loco_mm.text import markdown
-
-    lines: list[dict[str, str]] = []
-    for row in rows:
-        same = dict(system=row.system, data=row.dataset)
-        same |= dict(features=row.features, supervision=row.supervision)
-        found = [] if not row.published else [_published(row)]
-        found += [_here(reached[row.name])] if row.name in reached else []
-        lines += [same | line for line in found or [{}]]
-    columns = ["system", "data", "features", "supervision", "figures", *FIGURES.values()]
-    columns = [column for column in columns if any(line.get(column) for line in lines)]
-    table = [columns, ["---"] * len(columns)]
-    table += [[markdown(line.get(column, "")) for column in columns] for line in lines]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in table)
-
-
-def _published(row: Row) -> dict[str, str]:
-    """The published line of a row."""
-    source = f"published (selected on: {row.selected_on})" if row.selected_on else "published"
-    return {"figures": source} | {FIGURES[key]: str(v) for key, v in row.published.items()}
-
-
-def _here(reached: Reached) -> dict[str, str]:
-    """The line of a row that was tried here."""
-    if not reached.figures:
-        return {"figures": reached.reason}
-    source = f"here, selected on validation ({len(reached.figures)})"
-    return {"figures": source} | {
-        FIGURES[key]: _over_seeds(reached.figures, key) for key in FIGURES
-    }
-
-
-def _over_seeds(runs: list[dict[str, float]], name: str) -> str:
-    """Mean and standard deviation of a figure, in percent; nothing where a run has none."""
-    values = [100 * run[name] for run in runs if name in run]
-    if len(values) < len(runs):
-        return ""
-    spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
-    return f"{statistics.mean(values):.1f}{spread}"
-
-
 def main(args: argparse.Namespace) -> None:
+    from loco_mm.apis.result_tables import Outcome, read_rows, table_text
     from loco_mm.errors import InputError
     from loco_mm.fileio import atomic_write
 
-    rows = every = rows_of(args.table)
+    rows = every = read_rows(args.table, ROOT)
     if args.only:
         unknown = set(args.only) - {row.name for row in rows}
         if unknown:
@@ -303,14 +182,14 @@ def main(args: argparse.Namespace) -> None:
             )
         rows = [row for row in rows if row.name in args.only]
     work = Path(args.work_dir or f"work_dirs/table_{Path(args.table).stem}")
-    reached = {row.name: Reached(reason="no public code") for row in rows if row.config is None}
+    reached = {row.name: Outcome(reason="no public code") for row in rows if row.config is None}
     for row in rows if not args.list else ():
         if row.config is None:
             continue
         reached[row.name] = attempt(row, every, args.seeds, work, args.cfg_options)
         with atomic_write(work / "table.md") as file:
-            file.write(shown(rows, reached) + "\n")
-    print(shown(rows, reached))
+            file.write(table_text(rows, reached) + "\n")
+    print(table_text(rows, reached))
     failed = [name for name, found in reached.items() if found.failed]
     if failed:
         raise InputError(f"{len(failed)} of {len(rows)} rows failed: {', '.join(failed)}")

@@ -17,6 +17,7 @@ options = {
 for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
     options[f"{loader}.dataset.type"] = "AVDataset"
     options[f"{loader}.dataset.data_root"] = "data/rendered"
+    options[f"{loader}.dataset.metainfo.dataset_type"] = "rendered"
     options[f"{loader}.dataset.features.kind"] = "spectral"
     options[f"{loader}.dataset.features.visual.dim"] = 322
     options[f"{loader}.dataset.features.audio.dim"] = 130

@@ -1,0 +1,182 @@
+"""Tables of systems: what is published of each, and what was found here."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import mmengine
+from pydantic import TypeAdapter
+
+from ..engine.config import read_file
+from ..errors import InputError
+from ..schema import conform
+from ..text import file_name, markdown
+
+TABLES = ("I", "II")
+# Columns by the names that metrics and metafiles have for a figure, in percent.
+FIGURES = {f"mAP@{overlap}": f"mAP@{overlap}" for overlap in (0.5, 0.6, 0.7, 0.8, 0.9)}
+FIGURES |= {"mAP": "mAP", "accuracy": "accuracy", "background_recall": "recall of background"}
+
+
+class Row(NamedTuple):
+    """A system on a data set.
+
+    Attributes:
+        name (str): What it is called, and its folder.
+        config (Path | None): The config that is to fill it; None where there is no code.
+        system (str): The system.
+        dataset (str): The data set.
+        supervision (str): ``'fully'`` or ``'weakly'``, for labels by the segment.
+        features (str): Kind of the features, for events.
+        published (dict[str, float]): Published figures in percent, by the names of ``FIGURES``.
+        selected_on (str): Split on which their epoch was selected.
+        options (dict[str, Any]): Dotted key to value, for the config.
+    """
+
+    name: str
+    config: Path | None
+    system: str
+    dataset: str
+    supervision: str = ""
+    features: str = ""
+    published: dict[str, float] = {}
+    selected_on: str = ""
+    options: dict[str, Any] = {}
+
+
+class Outcome(NamedTuple):
+    """What became of a row here.
+
+    Attributes:
+        figures (list[dict[str, float]]): Of each seed, as shares of 1, by the names of ``FIGURES``.
+        reason (str): Why there are none.
+        failed (bool): Whether that is a fault.
+    """
+
+    figures: list[dict[str, float]] = []
+    reason: str = ""
+    failed: bool = False
+
+
+def read_rows(table: str, root: Path) -> list[Row]:
+    """The rows of a table.
+
+    Args:
+        table (str): One of ``TABLES``, the paper's, whose rows are those of the configs' metafiles;
+            or the file of a plan, a Python file with a list of dicts ``rows``, whose keys are the
+            attributes of :class:`Row`.
+        root (Path): Folder of the project, which paths of configs are relative to.
+
+    Returns:
+        list[Row]: In the order of a plan; of the paper's tables setting by setting, and in each the
+        systems in the order of what they reach in the first.
+
+    Raises:
+        InputError: It is neither, or the plan is none.
+    """
+    if table in TABLES:
+        return _paper_rows(table, root)
+    if not Path(table).is_file():
+        known = ", ".join(TABLES)
+        raise InputError(f"--table: {table} found, {known} or the file of a plan expected")
+    plan = read_file(table)[0].to_dict()
+    rows = conform(
+        TypeAdapter(list[Row]), plan.get("rows"), f"plan {table}", ("rows",), dotted=True
+    )
+    for number, row in enumerate(rows):
+        file_name(f"plan {table}", row.name, what=f"rows.{number}.name")
+        if unknown := sorted(set(row.published) - set(FIGURES)):
+            raise InputError(
+                f"plan {table}: rows.{number}.published: {', '.join(unknown)} found, some of "
+                f"{', '.join(FIGURES)} expected"
+            )
+    return [row._replace(config=row.config and root / row.config) for row in rows]
+
+
+def _paper_rows(table: str, root: Path) -> list[Row]:
+    """The rows of one of the paper's tables."""
+    entries = []
+    for path in mmengine.load(root / "model-index.yml")["Import"]:
+        file = mmengine.load(root / path)
+        entries += [(m["Name"], root / m["Config"], m.get("Published")) for m in file["Models"]]
+        for collection in file.get("Collections", ()):
+            entries += [(collection["Name"], None, p) for p in collection.get("Published", ())]
+    rows = [
+        _told_row(name, config, told)
+        for name, config, told in entries
+        if told and told["Table"] == table
+    ]
+    first = min(_setting(row) for row in rows)
+    rank = {row.system: _mean(row.published) for row in rows if _setting(row) == first}
+    return sorted(rows, key=lambda row: (_setting(row), rank[row.system]))
+
+
+def _told_row(name: str, config: Path | None, told: dict[str, Any]) -> Row:
+    """A row of what a metafile says is published."""
+    return Row(
+        name,
+        config,
+        told["System"],
+        told["Dataset"],
+        told.get("Supervision", ""),
+        told.get("Features", ""),
+        {figure: told[key] for key in told for figure in FIGURES if key.lower() == figure.lower()},
+        told.get("Selected On", ""),
+    )
+
+
+def _setting(row: Row) -> tuple[str, str, str]:
+    return row.dataset, row.features, row.supervision
+
+
+def _mean(figures: dict[str, float]) -> float:
+    """The figure that sums a row up."""
+    return figures["mAP" if "mAP" in figures else "accuracy"]
+
+
+def table_text(rows: Sequence[Row], outcomes: Mapping[str, Outcome]) -> str:
+    """A table in Markdown: for each row a line of what is published, and one of what was found.
+
+    Columns in which no line has anything are left out.
+
+    Args:
+        rows (Sequence[Row]): The rows.
+        outcomes (Mapping[str, Outcome]): What was found, by the names of rows.
+    """
+    lines: list[dict[str, str]] = []
+    for row in rows:
+        same = dict(system=row.system, data=row.dataset)
+        same |= dict(features=row.features, supervision=row.supervision)
+        found = [_published(row)] if row.published else []
+        found += [_found(outcomes[row.name])] if row.name in outcomes else []
+        lines += [same | line for line in found or [{}]]
+    columns = ["system", "data", "features", "supervision", "figures", *FIGURES.values()]
+    columns = [column for column in columns if any(line.get(column) for line in lines)]
+    table = [columns, ["---"] * len(columns)]
+    table += [[markdown(line.get(column, "")) for column in columns] for line in lines]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in table)
+
+
+def _published(row: Row) -> dict[str, str]:
+    """The published line of a row."""
+    source = f"published (selected on: {row.selected_on})" if row.selected_on else "published"
+    return {"figures": source} | {FIGURES[key]: str(v) for key, v in row.published.items()}
+
+
+def _found(outcome: Outcome) -> dict[str, str]:
+    """The line of what was found of a row."""
+    runs = outcome.figures
+    if not runs:
+        return {"figures": outcome.reason}
+    source = f"here, selected on validation ({len(runs)})"
+    return {"figures": source} | {column: _over_seeds(runs, key) for key, column in FIGURES.items()}
+
+
+def _over_seeds(runs: list[dict[str, float]], name: str) -> str:
+    """Mean and standard deviation of a figure, in percent; nothing where a run has none."""
+    values = [100 * run[name] for run in runs if name in run]
+    if len(values) < len(runs):
+        return ""
+    spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.1f}{spread}"
