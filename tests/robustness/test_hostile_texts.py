@@ -309,7 +309,7 @@ def test_a_table_of_figures_has_no_markup(inside, run_tool):
     (line,) = out.splitlines()[2:]
     assert line == (
         r"| \</td\>\<img src=x onerror=alert(1)\> \*\*b\*\* \`c\` \| \[d\](https\://e.example) "
-        r"\`\`\` | \\x1b\]0;title\\x07\\x1b\[2J\\r\\n\# second line | c_1 |  | no public code |  |"
+        r"\`\`\` | \\x1b\]0;title\\x07\\x1b\[2J\\r\\n\# second line | c_1 | no public code |"
     )
 
 
