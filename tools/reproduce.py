@@ -171,6 +171,7 @@ def main(args: argparse.Namespace) -> None:
     from loco_mm.apis.result_tables import Outcome, read_rows, table_text
     from loco_mm.errors import InputError
     from loco_mm.fileio import atomic_write
+    from loco_mm.text import say
 
     rows = every = read_rows(args.table, ROOT)
     if args.only:
@@ -187,6 +188,8 @@ def main(args: argparse.Namespace) -> None:
         if row.config is None:
             continue
         reached[row.name] = attempt(row, every, args.seeds, work, args.cfg_options)
+        if reason := reached[row.name].reason:
+            say(f"{row.name}: {reason}")
         with atomic_write(work / "table.md") as file:
             file.write(table_text(rows, reached) + "\n")
     print(table_text(rows, reached))

@@ -1,6 +1,7 @@
 """Tables of systems: what is published of each, and what was found here."""
 
 import statistics
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ TABLES = ("I", "II")
 # Columns by the names that metrics and metafiles have for a figure, in percent.
 FIGURES = {f"mAP@{overlap}": f"mAP@{overlap}" for overlap in (0.5, 0.6, 0.7, 0.8, 0.9)}
 FIGURES |= {"mAP": "mAP", "accuracy": "accuracy", "background_recall": "recall of background"}
+# Characters of a reason in a table.
+_REASON = 120
 
 
 class Row(NamedTuple):
@@ -50,7 +53,7 @@ class Outcome(NamedTuple):
 
     Attributes:
         figures (list[dict[str, float]]): Of each seed, as shares of 1, by the names of ``FIGURES``.
-        reason (str): Why there are none.
+        reason (str): Why there are none. A table has the first words of it.
         failed (bool): Whether that is a fault.
     """
 
@@ -168,7 +171,7 @@ def _found(outcome: Outcome) -> dict[str, str]:
     """The line of what was found of a row."""
     runs = outcome.figures
     if not runs:
-        return {"figures": outcome.reason}
+        return {"figures": textwrap.shorten(outcome.reason, _REASON, placeholder=" ...")}
     source = f"here, selected on validation ({len(runs)})"
     return {"figures": source} | {column: _over_seeds(runs, key) for key, column in FIGURES.items()}
 

@@ -72,6 +72,7 @@ def test_figures_of_several_seeds():
     # Not of all seeds.
     assert here([*runs, dict(accuracy=0.7)])[1:] == ["71.5 ± 1.9"]
     assert here(reason="failed: it ended", failed=True) == ["failed: it ended", ""]
+    assert here(reason="word " * 50)[0] == "word " * 23 + "..."
 
 
 def test_a_plan_has_its_own_rows_and_options(tmp_path):

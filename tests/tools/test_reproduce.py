@@ -129,4 +129,4 @@ def test_rows_are_trained_and_tested_once(plan, tmp_path, run_tool, monkeypatch)
         *command, "--only", "first", "--cfg-options", "train_cfg.max_epochs=3"
     )
     assert status == 2
-    assert "of a run with the options " in lines_of(other)[1]["figures"]
+    assert f"first: failed: {done}: of a run with the options " in other
