@@ -9,10 +9,13 @@ twice.
 import argparse
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mmengine.config import Config
+
     from loco_mm.apis.result_tables import Outcome, Row
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,53 +39,60 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def start_of(config: Path, options: list[str], folders: dict[str, Path]) -> list[str]:
-    """Options with which a run starts from what another row has trained, where its config says so.
-
-    Args:
-        config (Path): Its config; ``load_from`` is ``work_dirs/NAME/epoch_N.pth``, where NAME is
-            the other row's.
-        options (list[str]): Its options.
-        folders (dict[str, Path]): Where rows are trained, by their names.
+@cache
+def config_at_hand(path: Path, *options: str) -> "Config":
+    """The config of a run, once its data have been found; seeds share it.
 
     Raises:
+        NotAtHandError: Data are missing.
         InputError: The config or an option is bad.
-    """
-    from loco_mm.apis import load_config
-    from loco_mm.engine.cli import read_options
-
-    named = Path(load_config(str(config), read_options(options)).get("load_from") or "")
-    start = folders.get(named.parent.name, named.parent) / named.name
-    return [f"load_from={start}"] if start != named and start.is_file() else []
-
-
-def check_at_hand(config: Path, options: list[str]) -> None:
-    """Look for the data of a run, and for the checkpoint that it starts from.
-
-    Raises:
-        NotAtHandError: What is missing.
-        InputError: A data loader is bad.
     """
     from mmengine.registry import init_default_scope
 
     from loco_mm.apis import load_config
     from loco_mm.engine.cli import read_options
+    from loco_mm.engine.cross_checks import datasets_of
     from loco_mm.errors import InputError
     from loco_mm.registry import DATASETS
 
-    cfg = load_config(str(config), read_options(options))
-    if cfg.get("load_from") and not Path(cfg.load_from).is_file():
-        raise NotAtHandError(f"checkpoint {cfg.load_from}: no such file")
-    init_default_scope(cfg.default_scope)
-    for split in ("train", "val", "test"):
-        try:
-            DATASETS.build(cfg[f"{split}_dataloader"].dataset)
-        except InputError as error:
-            raise NotAtHandError(str(error)) from error
+    cfg = load_config(str(path), read_options(options))
+    init_default_scope(cfg.get("default_scope", "mmaction"))
+    try:
+        for _, dataset, _ in datasets_of(cfg):
+            DATASETS.build(dataset)
+    except InputError as error:
+        raise NotAtHandError(str(error)) from error
+    return cfg
 
 
-def reach(row: "Row", seed: int, folder: Path, options: list[str]) -> dict[str, float]:
+def start_of(load_from: str | None, folders: dict[str, Path]) -> list[str]:
+    """Options of a run that starts from a checkpoint: what another row has trained, if it has.
+
+    Args:
+        load_from (str | None): The config's; where it starts from another row,
+            ``work_dirs/NAME/epoch_N.pth`` with that row's name.
+        folders (dict[str, Path]): Where rows are trained, by their names.
+
+    Raises:
+        NotAtHandError: The checkpoint is missing.
+    """
+    if not load_from:
+        return []
+    named = Path(load_from)
+    for path in (folders.get(named.parent.name, named.parent) / named.name, named):
+        if path.is_file():
+            return [f"load_from={path}"]
+    raise NotAtHandError(f"checkpoint {load_from}: no such file")
+
+
+def reach(row: "Row", seed: int, folders: dict[str, Path], options: list[str]) -> dict[str, float]:
     """Train and test a row with a seed, or read what was found before.
+
+    Args:
+        row (Row): The row, which has a config.
+        seed (int): The seed.
+        folders (dict[str, Path]): Where rows are trained with it, by their names.
+        options (list[str]): ``key=value`` for the config.
 
     Returns:
         dict: Figures by name, without the data set's prefix, of the checkpoint that is best on
@@ -95,6 +105,7 @@ def reach(row: "Row", seed: int, folder: Path, options: list[str]) -> dict[str, 
     from loco_mm.errors import InputError
     from loco_mm.fileio import read_json, write_json
 
+    folder = folders[row.name]
     done = folder / "figures.json"
     if done.is_file():
         before = read_json(done, "figures")
@@ -104,8 +115,9 @@ def reach(row: "Row", seed: int, folder: Path, options: list[str]) -> dict[str, 
                 "give the same, or another --work-dir"
             )
         return before["figures"]
-    check_at_hand(row.config, options)
-    extra = ["--cfg-options", *options] if options else []
+    load_from = config_at_hand(row.config, *options).get("load_from")
+    given = [*options, *start_of(load_from, folders)]
+    extra = ["--cfg-options", *given] if given else []
     resume = ["--resume"] if list(folder.glob("epoch_*.pth")) else []
     _run("train.py", row.config, "--work-dir", folder, "--seed", seed, *resume, *extra)
     chosen = list(folder.glob("best_*_epoch_*.pth"))
@@ -147,8 +159,7 @@ def attempt(
     try:
         for seed in seeds:
             folders = {each.name: work / each.name / f"seed{seed}" for each in rows}
-            start = start_of(row.config, given, folders)
-            figures.append(reach(row, seed, folders[row.name], [*given, *start]))
+            figures.append(reach(row, seed, folders, given))
     except NotAtHandError as error:
         return Outcome(reason=f"not at hand: {error}")
     except InputError as error:

@@ -47,7 +47,8 @@ def convert_weights(
     try:
         found = rename_weights(weights, names, what)
     except InputError as error:
-        whose = [name for name, other in PUBLISHED.items() if _has_names_of(weights, other)]
+        prefixes = {name: tuple(other.names) for name, other in PUBLISHED.items()}
+        whose = [s for s, known in prefixes.items() if all(n.startswith(known) for n in weights)]
         if not whose:
             raise
         raise InputError(f"{error} Its names are those of {', '.join(whose)}") from error
@@ -60,10 +61,6 @@ def convert_weights(
             found[name] = value.reshape(own.shape)
     check_weights(model, found, what)
     return found
-
-
-def _has_names_of(weights: Mapping[str, Tensor], system: PublishedSystem) -> bool:
-    return all(name.startswith(tuple(system.names)) for name in weights)
 
 
 def _essential(tensor: Tensor) -> list[int]:
