@@ -4,10 +4,11 @@ from .dataset import SyntheticAVDataset
 from .files import ANN_FILE, WorldFiles, make_plan
 from .segment_files import SegmentWorldFiles, make_segment_plan
 from .segment_world import SegmentWorld
-from .world import SyntheticWorld
+from .world import Script, SyntheticWorld
 
 __all__ = [
     "ANN_FILE",
+    "Script",
     "SegmentWorld",
     "SegmentWorldFiles",
     "SyntheticAVDataset",

@@ -2,10 +2,11 @@
 
 A class has a latent vector, and from it a prototype in each modality. An event is heard and seen;
 its sound and its sight begin and end at different times, and only where both are there is it
-annotated. Sounds without a sight and sights without a sound, of the same classes, are not
-annotated, and neither are decoys: a sound and a sight of one class at one time that come from
-different sources, as their variants tell. Each modality alone looks the same in events and decoys,
-and so does their sum: what is heard must be compared with what is seen.
+annotated. A video has few classes. Their sounds without a sight and sights without a sound, away
+from their events, are not annotated, and neither are decoys: a sound and a sight of one class at
+one time that come from different sources, as their variants tell. Each modality alone looks the
+same in events and decoys, and so does their sum: what is heard must be compared with what is seen
+at that time. Noise hides all of it from a single step, and not from a few together.
 
 Shape letters: T grid steps, N events, I instances of one modality, K classes, D channels.
 """
@@ -20,10 +21,14 @@ import numpy as np
 
 from ...structures import MODALITIES, Events, TemporalGrid
 from .setting_checks import check_all, is_count, is_number, is_range
+from .timeline import NUM_CLASSES, Span, make_chain, make_duration, place_apart
 
 LATENT_DIM = 16
 # Streams of random numbers that must not meet.
 _CLASS_STREAM, _PROJECTION_STREAM, _SCRIPT_STREAM, _FEATURE_STREAM, _VARIANT_STREAM = range(5)
+# Chances that a video has no, one and two further classes, without events, as far as there is room
+# in its three; and of a happening to be a sound alone, a sight alone, and a decoy.
+MAX_CLASSES, FURTHER_CLASSES, KINDS = 3, (0.1, 0.3, 0.6), (0.3, 0.3, 0.4)
 
 
 class Instance(NamedTuple):
@@ -67,18 +72,16 @@ class SyntheticWorld:
         seed (int): Seed.
         num_classes (int): Classes K.
         durations (tuple[float, float]): Range of the videos' durations, in seconds.
-        events (tuple[int, int]): Range of the number of events tried for in a video.
-        decoys (tuple[int, int]): The same of the decoys.
-        distractors (tuple[int, int]): The same of the sounds alone, and of the sights alone.
-        min_event (float): Least duration of an event, in seconds, in a video that is not shorter
-            itself; log-uniform up to the video's.
+        pace (float): How many times as fast as in UnAV-100 things happen, see :mod:`.timeline`.
+        alone (tuple[int, int]): Range of the number of sounds alone, sights alone and decoys tried
+            for of each class that has events, at least a gap away from them.
         jitter (float): Most that a sound outlasts its sight at an end, or the other way round,
             as a share of the event.
         signal (float): Length of a prototype, in standard deviations of a channel's noise.
+        variant_signal (float): Length of what tells variants apart, in the same unit.
         loudness (float): Factor by which instances are louder or fainter, at most.
         variation (float): Length of an instance's own direction, as a share of the prototype's.
         background (float): Length of a video's constant vector, in the unit of ``signal``.
-        correlation (float): Correlation of the noise from step to step.
 
     Raises:
         InputError: A setting is out of range.
@@ -87,32 +90,28 @@ class SyntheticWorld:
     seed: int = 0
     num_classes: int = 25
     durations: tuple[float, float] = (8.0, 30.0)
-    events: tuple[int, int] = (1, 3)
-    decoys: tuple[int, int] = (0, 2)
-    distractors: tuple[int, int] = (0, 2)
-    min_event: float = 0.5
+    pace: float = 2.0
+    alone: tuple[int, int] = (1, 3)
     jitter: float = 0.3
-    signal: float = 12.0
-    loudness: float = 1.6
-    variation: float = 0.3
-    background: float = 4.0
-    correlation: float = 0.7
+    signal: float = 3.0
+    variant_signal: float = 2.0
+    loudness: float = 1.3
+    variation: float = 0.2
+    background: float = 2.0
 
     def __post_init__(self) -> None:
         fits = {
             "seed": is_count(self.seed),
             "num_classes": is_count(self.num_classes, 1),
             "durations": is_range(self.durations) and self.durations[0] > 0,
-            "events": is_range(self.events, Integral),
-            "decoys": is_range(self.decoys, Integral),
-            "distractors": is_range(self.distractors, Integral),
-            "min_event": is_number(self.min_event, 0) and self.min_event > 0,
+            "pace": is_number(self.pace, 0) and self.pace > 0,
+            "alone": is_range(self.alone, Integral),
             "jitter": is_number(self.jitter, 0),
             "signal": is_number(self.signal, 0) and self.signal > 0,
+            "variant_signal": is_number(self.variant_signal, 0),
             "loudness": is_number(self.loudness, 1),
             "variation": is_number(self.variation, 0),
             "background": is_number(self.background, 0),
-            "correlation": is_number(self.correlation, 0) and self.correlation < 1,
         }
         check_all(self, fits)
 
@@ -123,16 +122,15 @@ class SyntheticWorld:
             key (Sequence[int]): Numbers that name the video.
         """
         rng = np.random.default_rng([self.seed, _SCRIPT_STREAM, *key])
-        duration = round(float(rng.uniform(*self.durations)), 2)
-        placed: list[tuple[tuple[float, float], int]] = []
-        for _ in range(rng.integers(*self.events, endpoint=True)):
-            label = int(rng.integers(self.num_classes))
-            segment = self._place(rng, duration)
-            if _clear(placed, segment, label):
-                placed.append((segment, label))
-        segments = np.array([segment for segment, _ in placed]).reshape(-1, 2)
-        labels = np.array([label for _, label in placed], dtype=np.int64)
-        return self.script_of(key, duration, Events(segments, labels))
+        duration = make_duration(rng, *self.durations)
+        number = min(1 + int(rng.choice(len(NUM_CLASSES), p=NUM_CLASSES)), self.num_classes)
+        placed = [
+            (*span, int(label))
+            for label in rng.choice(self.num_classes, number, replace=False)
+            for span in make_chain(rng, duration, number, self.pace)
+        ]
+        rows = np.array(sorted(placed))
+        return self.script_of(key, duration, Events(rows[:, :2], rows[:, 2].astype(np.int64)))
 
     def script_of(self, key: Sequence[int], duration: float, events: Events) -> Script:
         """What happens in a video whose events are given.
@@ -145,39 +143,44 @@ class SyntheticWorld:
         segments, labels = events.segments, events.labels
         rng = np.random.default_rng([self.seed, _SCRIPT_STREAM, *key, 1])
         instances: dict[str, list[Instance]] = {name: [] for name in MODALITIES}
-        taken: list[tuple[tuple[float, float], int]] = []
+        taken: dict[int, list[Span]] = {label: [] for label in labels.tolist()}
 
-        def add(spans: dict[str, tuple[float, float]], label: int, variants: Sequence[int]):
+        def add(spans: dict[str, Span], label: int, variants: Sequence[int]):
             source = len({one.source for group in instances.values() for one in group})
             for name, variant in zip(MODALITIES, variants, strict=True):
                 if name in spans:
                     instances[name].append(Instance(*spans[name], label, int(variant), source))
-                    taken.append((spans[name], label))
+                    taken[label].append(spans[name])
+
+        def add_unannotated(span: Span, label: int, others: Sequence[Span]):
+            kind, variant = int(rng.choice(len(KINDS), p=KINDS)), int(rng.integers(2))
+            if kind < len(MODALITIES):
+                add({MODALITIES[kind]: span}, label, [variant] * 2)
+            else:
+                spans = self._outlast(rng, duration, span, np.array(others).reshape(-1, 2))
+                add(spans, label, [variant, 1 - variant])
 
         for index, (segment, label) in enumerate(zip(segments, labels.tolist(), strict=True)):
             others = np.delete(segments, index, axis=0)[np.delete(labels, index) == label]
             add(self._outlast(rng, duration, segment, others), label, [int(rng.integers(2))] * 2)
-        for _ in range(rng.integers(*self.decoys, endpoint=True)):
-            label, span = int(rng.integers(self.num_classes)), self._place(rng, duration)
-            variant = int(rng.integers(2))
-            # Where the class is both heard and seen it may have to be annotated.
-            if _clear(taken, span, label):
-                others = np.array([s for s, other in taken if other == label]).reshape(-1, 2)
-                add(self._outlast(rng, duration, span, others), label, [variant, 1 - variant])
-        for name in MODALITIES:
-            for _ in range(rng.integers(*self.distractors, endpoint=True)):
-                label, span = int(rng.integers(self.num_classes)), self._place(rng, duration)
-                variant = int(rng.integers(2))
-                if _clear(taken, span, label):
-                    add({name: span}, label, [variant] * 2)
+        own = list(taken)
+        for label in own:
+            for _ in range(rng.integers(*self.alone, endpoint=True)):
+                if span := place_apart(rng, duration, taken[label], self.pace):
+                    add_unannotated(span, label, taken[label])
+        for label in self._further_classes(rng, own):
+            taken[label] = []
+            chain = make_chain(rng, duration, max(1, len(own)), self.pace)
+            for index, span in enumerate(chain):
+                add_unannotated(span, label, chain[:index] + chain[index + 1 :])
         return Script(duration, events, instances)
 
-    def _place(self, rng: np.random.Generator, duration: float) -> tuple[float, float]:
-        """A span of log-uniform length, in seconds."""
-        low = min(self.min_event, duration)
-        length = float(np.exp(rng.uniform(np.log(low), np.log(duration))))
-        start = float(rng.uniform(0, duration - length))
-        return round(start, 3), round(min(start + length, duration), 3)
+    def _further_classes(self, rng: np.random.Generator, own: Sequence[int]) -> list[int]:
+        """Classes of a video that have no events in it."""
+        number = int(rng.choice(len(FURTHER_CLASSES), p=FURTHER_CLASSES))
+        others = np.setdiff1d(np.arange(self.num_classes), own)
+        number = min(number, max(0, MAX_CLASSES - len(own)), len(others))
+        return rng.choice(others, number, replace=False).tolist()
 
     def _outlast(
         self,
@@ -185,7 +188,7 @@ class SyntheticWorld:
         duration: float,
         segment: Sequence[float],
         others: np.ndarray,
-    ) -> dict[str, tuple[float, float]]:
+    ) -> dict[str, Span]:
         """Spans of an event's sight and sound that have ``segment`` in common, and no more.
 
         They stay clear of the ``others`` (N, 2) of the class, whose sound would else meet the
@@ -212,11 +215,12 @@ class SyntheticWorld:
         """(K, D) prototypes of unit length: half the class's latent, half the modality's own."""
         return _prototypes(self.seed, self.num_classes, MODALITIES.index(modality), dim)
 
-    def variant_axis(self, modality: str, dim: int) -> np.ndarray:
-        """(D,) direction of unit length; variant 0 lies along it, variant 1 against it."""
-        number = MODALITIES.index(modality)
-        rng = np.random.default_rng([self.seed, _VARIANT_STREAM, number, dim])
-        return unit(rng.normal(size=dim))
+    def variant_axes(self, modality: str, dim: int) -> np.ndarray:
+        """(K, D) directions of unit length, half of them alike in all classes.
+
+        Variant 0 of a class lies along its direction, variant 1 against it.
+        """
+        return _variant_axes(self.seed, self.num_classes, MODALITIES.index(modality), dim)
 
     def features(
         self, key: Sequence[int], script: Script, modality: str, dim: int, grid: TemporalGrid
@@ -235,24 +239,16 @@ class SyntheticWorld:
         steps = grid.num_steps(script.duration)
         instances = script.instances[modality]
         # Background and noise first: they do not depend on what happens.
-        values = self.background * unit(rng.normal(size=dim)) + self._noise(rng, steps, dim)
+        values = self.background * unit(rng.normal(size=dim)) + make_noise(rng, steps, dim, grid)
         if instances:
-            prototypes = self.prototypes(modality, dim)
+            labels = [one.label for one in instances]
             own = rng.normal(size=(len(instances), dim)) / np.sqrt(dim)
             loud = self.loudness ** rng.uniform(-1, 1, size=(len(instances), 1))
             sign = np.array([[1 - 2 * one.variant] for one in instances])
-            direction = prototypes[[one.label for one in instances]] + self.variation * own
-            direction += sign * self.variant_axis(modality, dim)
-            values += activity(instances, steps, grid) @ (self.signal * loud * direction)
+            shown = self.signal * (self.prototypes(modality, dim)[labels] + self.variation * own)
+            shown += self.variant_signal * sign * self.variant_axes(modality, dim)[labels]
+            values += activity(instances, steps, grid) @ (loud * shown)
         return values.astype(np.float32)
-
-    def _noise(self, rng: np.random.Generator, steps: int, dim: int) -> np.ndarray:
-        """(T, D) noise of unit variance, correlated in time."""
-        noise = rng.normal(size=(steps, dim))
-        scale = np.sqrt(1 - self.correlation**2)
-        for step in range(1, steps):
-            noise[step] = self.correlation * noise[step - 1] + scale * noise[step]
-        return noise
 
 
 @lru_cache(maxsize=8)
@@ -265,9 +261,30 @@ def _prototypes(seed: int, num_classes: int, number: int, dim: int) -> np.ndarra
         latent = np.random.default_rng([seed, _CLASS_STREAM, label]).normal(size=LATENT_DIM)
         own = np.random.default_rng([seed, _CLASS_STREAM, label, number, dim])
         rows.append(unit(unit(latent @ projection) + unit(own.normal(size=dim))))
-    prototypes = np.stack(rows)
-    prototypes.flags.writeable = False
-    return prototypes
+    return _frozen(rows)
+
+
+@lru_cache(maxsize=8)
+def _variant_axes(seed: int, num_classes: int, number: int, dim: int) -> np.ndarray:
+    """(K, D) directions of a modality's variants, kept like the prototypes."""
+    key = [seed, _VARIANT_STREAM, number, dim]
+    alike = unit(np.random.default_rng(key).normal(size=dim))
+    owns = (np.random.default_rng([*key, label]).normal(size=dim) for label in range(num_classes))
+    return _frozen([unit(alike + unit(own)) for own in owns])
+
+
+def _frozen(rows: list[np.ndarray]) -> np.ndarray:
+    """Rows as an array that nobody changes, as it is shared."""
+    table = np.stack(rows)
+    table.flags.writeable = False
+    return table
+
+
+def make_noise(rng: np.random.Generator, steps: int, dim: int, grid: TemporalGrid) -> np.ndarray:
+    """(T, D) noise of unit variance, correlated as features whose frames overlap are."""
+    shared = max(1, round(grid.num_frames / grid.stride))
+    total = np.cumsum(rng.normal(size=(steps + shared, dim)), axis=0)
+    return (total[shared:] - total[:-shared]) / np.sqrt(shared)
 
 
 def activity(instances: Sequence[Instance], steps: int, grid: TemporalGrid) -> np.ndarray:
@@ -283,10 +300,3 @@ def activity(instances: Sequence[Instance], steps: int, grid: TemporalGrid) -> n
 def unit(vector: np.ndarray) -> np.ndarray:
     """A vector of length 1 in the same direction."""
     return vector / np.linalg.norm(vector)
-
-
-def _clear(placed: list, span: Sequence[float], label: int) -> bool:
-    """Whether a span meets no placed one of its class."""
-    return all(
-        other != label or span[1] <= start or end <= span[0] for (start, end), other in placed
-    )

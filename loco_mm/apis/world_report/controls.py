@@ -1,0 +1,186 @@
+"""What a synthetic world can give to a detector that knows it, and trains nothing.
+
+Four detectors: of sounds alone, of sights alone, of both each on its own, and of both compared.
+They are run twice: on what truly happens, and on the features of the world by a hidden Markov model
+of each class, whose states say whether it is heard, seen, and of which variant. What separates
+the last two is what there is to gain by comparing modalities.
+
+Shape letters: T grid steps, K classes, S states.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import product
+
+import numpy as np
+
+from ...datasets.synthetic import Script, SyntheticWorld
+from ...evaluation import GroundTruth, Predictions, detection_map
+from ...structures import MODALITIES, Events, TemporalGrid
+from .steps import MadeVideo
+
+TIOU_THRESHOLDS = np.arange(1, 10) / 10
+CONTROLS = ("sound only", "sight only", "both, not compared", "both, compared")
+# Absent, and present in either variant.
+_ABSENT, _VARIANTS = 0, (1, 2)
+# (audio, visual), as states of one class.
+_STATES = tuple(product((_ABSENT, *_VARIANTS), repeat=2))
+# Mean seconds, in which things happen as fast as in UnAV-100, until a class changes its state.
+_STAY = 8.0
+# Steps whose probability passes this are one event.
+_PRESENT = 0.4
+
+
+def exact_controls(videos: Iterable[tuple[str, Script]]) -> dict[str, float]:
+    """Average mAP of detectors that make no mistake about what is heard and what is seen."""
+    truth: dict[str, Events] = {}
+    found: dict[str, dict[str, Events]] = {name: {} for name in CONTROLS}
+    for video_id, script in videos:
+        truth[video_id] = script.events
+        spans = {
+            "sound only": [(x.start, x.end, x.label) for x in script.instances["audio"]],
+            "sight only": [(x.start, x.end, x.label) for x in script.instances["visual"]],
+            "both, not compared": _crossings(script, compared=False),
+            "both, compared": _crossings(script, compared=True),
+        }
+        for name, rows in spans.items():
+            found[name][video_id] = _as_events([(*row, 1.0) for row in rows])
+    return {name: _average_map(truth, events) for name, events in found.items()}
+
+
+def markov_controls(world: SyntheticWorld, videos: Iterable[MadeVideo]) -> dict[str, float]:
+    """Average mAP of detectors that see features, and know how the world makes them."""
+    truth: dict[str, Events] = {}
+    found: dict[str, dict[str, Events]] = {name: {} for name in CONTROLS}
+    for video in videos:
+        truth[video.video_id] = video.script.events
+        duration = video.script.duration
+        labels, posteriors = _posteriors(world, video)
+        for name, present in posteriors.items():
+            found[name][video.video_id] = _runs(present, labels, video.grid, duration)
+    return {name: _average_map(truth, events) for name, events in found.items()}
+
+
+def _crossings(script: Script, compared: bool) -> list[tuple[float, float, int]]:
+    """Spans in which a class is heard and seen; ``compared``: of the same variant."""
+    return [
+        (max(heard.start, seen.start), min(heard.end, seen.end), heard.label)
+        for heard in script.instances["audio"]
+        for seen in script.instances["visual"]
+        if heard.label == seen.label
+        and (not compared or heard.variant == seen.variant)
+        and min(heard.end, seen.end) > max(heard.start, seen.start)
+    ]
+
+
+def _posteriors(world: SyntheticWorld, video: MadeVideo) -> dict[str, np.ndarray]:
+    """(T, K) probability that each control gives each step to be in an event of each class."""
+    labels = sorted({one.label for group in video.script.instances.values() for one in group})
+    likelihood = {
+        name: _log_likelihood(world, name, labels, values, video.grid)
+        for name, values in video.features.items()
+    }
+    stay = 1 - video.grid.step_seconds * world.pace / _STAY
+    alone = {}
+    for name, values in likelihood.items():
+        # A variant is either, as likely, to a detector of one modality.
+        either = np.stack([values[..., _ABSENT], np.logaddexp(*values[..., 1:].T).T - np.log(2)], -1)
+        alone[name] = _smooth(either, np.array([0.5, 0.5]), stay)[..., 1]
+    joint = np.stack(
+        [likelihood["audio"][..., a] + likelihood["visual"][..., v] for a, v in _STATES], -1
+    )
+    states = _smooth(joint, _state_shares(), stay)
+    same = [a == v != _ABSENT for a, v in _STATES]
+    return labels, dict(
+        zip(
+            CONTROLS,
+            (
+                alone["audio"],
+                alone["visual"],
+                alone["audio"] * alone["visual"],
+                states[..., same].sum(-1),
+            ),
+            strict=True,
+        )
+    )
+
+
+def _state_shares() -> np.ndarray:
+    """(S,) shares of the states of a class over all time, roughly."""
+    shares = {(False, False): 0.4, (True, False): 0.05, (False, True): 0.05}
+    return np.array(
+        [
+            shares.get((a > 0, v > 0), 0.14 if a == v else 0.06) / (1 if a == v == 0 else 1)
+            for a, v in _STATES
+        ]
+    )
+
+
+def _log_likelihood(
+    world: SyntheticWorld, modality: str, labels: list[int], values: np.ndarray, grid: TemporalGrid
+) -> np.ndarray:
+    """(T, K, 3) log-likelihood of a class being absent, or present in either variant."""
+    dim = values.shape[1]
+    axes = np.vstack([world.prototypes(modality, dim)[labels], world.variant_axes(modality, dim)[labels]])
+    spread = np.linalg.inv(axes @ axes.T)
+    shown = values @ axes.T @ spread
+    noise = np.sqrt(np.diag(spread) + (world.background**2) / dim)
+    # Steps that share frames tell little more than one of them.
+    weight = 1 / max(1, round(grid.num_frames / grid.stride))
+    classes, variant = np.split(shown / noise, 2, axis=1)
+    strength, side = np.split(np.repeat([world.signal, world.variant_signal], len(labels)) / noise, 2)
+    present = strength * classes - strength**2 / 2
+    tell = side * variant
+    level = np.logaddexp(tell, -tell) - np.log(2)
+    return weight * np.stack(
+        [np.zeros_like(present), present + tell - level, present - tell - level], -1
+    )
+
+
+def _smooth(log_likelihood: np.ndarray, shares: np.ndarray, stay: float) -> np.ndarray:
+    """(T, K, S) probabilities of states that stay, or are drawn anew, from step to step."""
+    likelihood = np.exp(log_likelihood - log_likelihood.max(-1, keepdims=True))
+
+    def step(state: np.ndarray) -> np.ndarray:
+        return stay * state + (1 - stay) * state.sum(-1, keepdims=True) * shares
+
+    shares = shares / shares.sum()
+    forward, backward = np.empty_like(likelihood), np.empty_like(likelihood)
+    state = np.broadcast_to(shares, likelihood.shape[1:])
+    for t, seen in enumerate(likelihood):
+        state = seen * (step(state) if t else state)
+        state = state / state.sum(-1, keepdims=True)
+        forward[t] = state
+    state = np.ones(likelihood.shape[1:])
+    for t in range(len(likelihood) - 1, -1, -1):
+        backward[t] = state
+        onward = likelihood[t] * state
+        state = stay * onward + (1 - stay) * (onward * shares).sum(-1, keepdims=True)
+        state = state / state.sum(-1, keepdims=True)
+    both = forward * backward
+    return both / both.sum(-1, keepdims=True)
+
+
+def _runs(present: np.ndarray, labels: list[int], grid: TemporalGrid, duration: float) -> Events:
+    """Runs of steps of a class whose probability passes a threshold, scored by their mean."""
+    rows = []
+    for label, column in zip(labels, present.T, strict=True):
+        inside = np.concatenate([[0], column > _PRESENT, [0]]).astype(int)
+        starts, ends = np.flatnonzero(np.diff(inside) > 0), np.flatnonzero(np.diff(inside) < 0)
+        for start, end in zip(starts, ends, strict=True):
+            first, last = grid.to_seconds(np.array([start - 0.5, end - 0.5]))
+            if start == 0:
+                first = 0.0
+            if end == len(column):
+                last = duration
+            rows.append((first, min(last, duration), label, column[start:end].mean()))
+    return _as_events(rows)
+
+
+def _as_events(rows: list[tuple[float, float, int, float]]) -> Events:
+    table = np.array(rows).reshape(-1, 4)
+    return Events(table[:, :2], table[:, 2].astype(np.int64), table[:, 3])
+
+
+def _average_map(truth: Mapping[str, Events], found: Mapping[str, Events]) -> float:
+    figures = detection_map(GroundTruth.of(truth), Predictions.of(found), TIOU_THRESHOLDS)
+    return figures.average_mAP
