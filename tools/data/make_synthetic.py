@@ -1,20 +1,26 @@
 #!/usr/bin/env python
 """Write a synthetic world in a real data set's file format: annotations and features.
 
-UnAV-100's by default; with --annotations the events of a real file are taken, and only features
-are made up. --layout ave and vggsound-avel write videos with a label for each second; with --ave
-their labels and splits are those of a folder of AVE.
+UnAV-100's by default. --world writes a named world that results are reported on: short, what is
+written without options too, minute, and timelines, which takes the events of UnAV-100's file and
+needs --annotations. Other options make worlds of one's own: with --annotations the events of a
+real file are taken, and only features are made up. --layout ave and vggsound-avel write videos
+with a label for each second; with --ave their labels and splits are those of a folder of AVE.
 """
 
 import argparse
 
 EVENT_LAYOUTS = ("onepeace", "i3d-vggish", "both")
 SEGMENT_LAYOUTS = ("ave", "vggsound-avel")
+WORLDS = ("short", "minute", "timelines")
+# Options that make a world of one's own.
+OWN = ("num_videos", "widths", "full_width", "num_classes", "durations", "pace", "signal", "seed")
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", required=True, help="folder to write, as data/unav100")
+    parser.add_argument("--world", choices=WORLDS, help="a named world, without further options")
     parser.add_argument(
         "--layout",
         choices=[*EVENT_LAYOUTS, *SEGMENT_LAYOUTS],
@@ -38,14 +44,30 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--overwrite", action="store_true", help="replace another world in --out")
     parser.add_argument("--traceback", action="store_true", help="show where an error arose")
     args = parser.parse_args()
+    check_options(parser, args)
+    return args
+
+
+def check_options(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    names = (*OWN, "layout", "ave", "shuffle_train_labels")
+    own = [name for name in names if is_set(getattr(args, name))]
+    if args.world and own:
+        parser.error(f"--{own[0].replace('_', '-')} does not go with --world {args.world}")
+    if args.world in WORLDS[:2] and args.annotations:
+        parser.error(f"--annotations does not go with --world {args.world}")
+    if not own and not args.annotations:
+        args.world = args.world or "short"
     args.layout = args.layout or ("ave" if args.ave else "onepeace")
-    foreign = ("annotations", "durations", "shuffle_train_labels")
+    foreign = ("annotations", "durations", "pace", "shuffle_train_labels")
     if args.layout in EVENT_LAYOUTS:
         foreign = ("ave", "num_noisy", "cells")
     for name in foreign:
         if getattr(args, name):
             parser.error(f"--{name.replace('_', '-')} does not go with --layout {args.layout}")
-    return args
+
+
+def is_set(value) -> bool:
+    return value is not None and value is not False
 
 
 def add_world_options(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +79,7 @@ def add_world_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--num-classes", type=int, help="classes of a made-up world")
     parser.add_argument("--durations", type=float, nargs=2, metavar=("MIN", "MAX"), help="seconds")
+    parser.add_argument("--pace", type=float, help="times as fast as UnAV-100 (default: 1)")
     parser.add_argument("--signal", type=float, help="strength of the events, in noise")
     parser.add_argument("--seed", type=int, help="random seed")
     parser.add_argument("--shuffle-train-labels", action="store_true", help="nothing to learn")
@@ -77,14 +100,16 @@ def main(args: argparse.Namespace) -> None:
 
 def given(args: argparse.Namespace, *names: str) -> dict:
     """The options that were set."""
-    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    return {name: getattr(args, name) for name in names if is_set(getattr(args, name))}
 
 
 def event_plan(args: argparse.Namespace):
     from loco_mm.datasets.synthetic import make_plan
     from loco_mm.fileio import read_annotations
 
-    world = given(args, "num_classes", "durations", "signal", "seed")
+    if args.world:
+        return make_plan(args.world, given(args, "annotations"))
+    world = given(args, "num_classes", "durations", "pace", "signal", "seed")
     if args.annotations:
         world["num_classes"] = len(read_annotations(args.annotations).classes)
     layouts = ["onepeace", "i3d-vggish"] if args.layout == "both" else [args.layout]

@@ -1,22 +1,22 @@
-# Three worlds: the default one; one of which only visual features are read; and one of short clips
+# Three worlds: `short`; one of which only visual features are read; and one of short clips
 # of which only audio features are. What is not there yet is written.
 _base_ = "multi_task.py"
 
 features = dict(kind="onepeace", visual=dict(dim=64), audio=dict(dim=64))
 world = dict(type="SyntheticAVDataset", features=features)
 fewer = dict(num_videos=[400, 40, 150])
-events = dict(**world, data_root="data/synthetic")
+events = dict(**world, data_root="data/synthetic", world="short")
 actions = dict(
     **world,
     data_root="data/synthetic_actions",
-    world=dict(seed=1, num_classes=12),
+    world=dict(seed=1, num_classes=12, durations=[8.0, 30.0], pace=2.0),
     files=fewer,
     modalities="visual",
 )
 sounds = dict(
     **world,
     data_root="data/synthetic_sounds",
-    world=dict(seed=2, num_classes=8, durations=[9.0, 10.0]),
+    world=dict(seed=2, num_classes=8, durations=[9.0, 10.0], pace=2.0),
     files=fewer,
     modalities="audio",
 )

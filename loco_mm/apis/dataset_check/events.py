@@ -8,6 +8,7 @@ import numpy as np
 from ...structures import Events
 from .report import Finding
 from .splits import EventSplit
+from .timelines import timeline_figures
 
 # Events of a class below which little is learnt of it.
 _FEW = 10
@@ -33,7 +34,7 @@ def figures(split: EventSplit) -> dict[str, float | int]:
     known["events a video (mean)"] = float(counts.mean())
     known["classes a video (mean)"] = float(np.mean([len(set(x.labels.tolist())) for x in events]))
     known["events that overlap, %"] = 100 * overlapping / max(1, len(lengths))
-    return known
+    return known | timeline_figures(videos)
 
 
 def class_counts(split: EventSplit) -> Counter:

@@ -1,9 +1,9 @@
 """What a synthetic world can give to a detector that knows it, and trains nothing.
 
 Four detectors: of sounds alone, of sights alone, of both each on its own, and of both compared.
-They are run twice: on what truly happens, and on the features of the world by a hidden Markov model
-of each class, whose states say whether it is heard, seen, and of which variant. What separates
-the last two is what there is to gain by comparing modalities.
+They are run twice: on what truly happens; and on the features of the world, by a hidden Markov
+model of each class that is somewhere in the video, whose states say whether it is heard and seen,
+and of which variant. The last two differ by what there is to gain from comparing modalities.
 
 Shape letters: T grid steps, K classes, S states.
 """
@@ -15,8 +15,8 @@ import numpy as np
 
 from ...datasets.synthetic import Script, SyntheticWorld
 from ...evaluation import GroundTruth, Predictions, detection_map
-from ...structures import MODALITIES, Events, TemporalGrid
-from .steps import MadeVideo
+from ...structures import Events, TemporalGrid
+from .videos import MadeVideo
 
 TIOU_THRESHOLDS = np.arange(1, 10) / 10
 CONTROLS = ("sound only", "sight only", "both, not compared", "both, compared")
@@ -24,6 +24,11 @@ CONTROLS = ("sound only", "sight only", "both, not compared", "both, compared")
 _ABSENT, _VARIANTS = 0, (1, 2)
 # (audio, visual), as states of one class.
 _STATES = tuple(product((_ABSENT, *_VARIANTS), repeat=2))
+# How often a class of the video is in each of them, roughly.
+_SHARES = tuple(
+    0.4 if a == v == _ABSENT else 0.05 if _ABSENT in (a, v) else 0.14 if a == v else 0.06
+    for a, v in _STATES
+)
 # Mean seconds, in which things happen as fast as in UnAV-100, until a class changes its state.
 _STAY = 8.0
 # Steps whose probability passes this are one event.
@@ -72,68 +77,45 @@ def _crossings(script: Script, compared: bool) -> list[tuple[float, float, int]]
     ]
 
 
-def _posteriors(world: SyntheticWorld, video: MadeVideo) -> dict[str, np.ndarray]:
-    """(T, K) probability that each control gives each step to be in an event of each class."""
+def _posteriors(world: SyntheticWorld, video: MadeVideo) -> tuple[list[int], dict[str, np.ndarray]]:
+    """Classes of a video, and (T, K) probability of an event by each control."""
     labels = sorted({one.label for group in video.script.instances.values() for one in group})
-    likelihood = {
+    seen = {
         name: _log_likelihood(world, name, labels, values, video.grid)
         for name, values in video.features.items()
     }
     stay = 1 - video.grid.step_seconds * world.pace / _STAY
     alone = {}
-    for name, values in likelihood.items():
-        # A variant is either, as likely, to a detector of one modality.
-        either = np.stack([values[..., _ABSENT], np.logaddexp(*values[..., 1:].T).T - np.log(2)], -1)
+    for name, values in seen.items():
+        # To a detector of one modality both variants are as likely.
+        present = np.logaddexp(values[..., 1], values[..., 2]) - np.log(2)
+        either = np.stack([values[..., _ABSENT], present], -1)
         alone[name] = _smooth(either, np.array([0.5, 0.5]), stay)[..., 1]
-    joint = np.stack(
-        [likelihood["audio"][..., a] + likelihood["visual"][..., v] for a, v in _STATES], -1
-    )
-    states = _smooth(joint, _state_shares(), stay)
-    same = [a == v != _ABSENT for a, v in _STATES]
-    return labels, dict(
-        zip(
-            CONTROLS,
-            (
-                alone["audio"],
-                alone["visual"],
-                alone["audio"] * alone["visual"],
-                states[..., same].sum(-1),
-            ),
-            strict=True,
-        )
-    )
-
-
-def _state_shares() -> np.ndarray:
-    """(S,) shares of the states of a class over all time, roughly."""
-    shares = {(False, False): 0.4, (True, False): 0.05, (False, True): 0.05}
-    return np.array(
-        [
-            shares.get((a > 0, v > 0), 0.14 if a == v else 0.06) / (1 if a == v == 0 else 1)
-            for a, v in _STATES
-        ]
-    )
+    joint = np.stack([seen["audio"][..., a] + seen["visual"][..., v] for a, v in _STATES], -1)
+    states = _smooth(joint, np.array(_SHARES), stay)
+    compared = states[..., [a == v != _ABSENT for a, v in _STATES]].sum(-1)
+    found = (alone["audio"], alone["visual"], alone["audio"] * alone["visual"], compared)
+    return labels, dict(zip(CONTROLS, found, strict=True))
 
 
 def _log_likelihood(
     world: SyntheticWorld, modality: str, labels: list[int], values: np.ndarray, grid: TemporalGrid
 ) -> np.ndarray:
     """(T, K, 3) log-likelihood of a class being absent, or present in either variant."""
-    dim = values.shape[1]
-    axes = np.vstack([world.prototypes(modality, dim)[labels], world.variant_axes(modality, dim)[labels]])
+    dim, count = values.shape[1], len(labels)
+    prototypes, variants = world.prototypes(modality, dim), world.variant_axes(modality, dim)
+    axes = np.vstack([prototypes[labels], variants[labels]])
     spread = np.linalg.inv(axes @ axes.T)
-    shown = values @ axes.T @ spread
-    noise = np.sqrt(np.diag(spread) + (world.background**2) / dim)
+    # How much of each axis there is, in standard deviations of what noise and background give.
+    noise = np.sqrt(np.diag(spread) + world.background**2 / dim)
+    shown = values @ axes.T @ spread / noise
+    strength, side = world.signal / noise[:count], world.variant_signal / noise[count:]
+    present = strength * shown[:, :count] - strength**2 / 2
+    tell = side * shown[:, count:]
+    level = np.logaddexp(tell, -tell) - np.log(2)
     # Steps that share frames tell little more than one of them.
     weight = 1 / max(1, round(grid.num_frames / grid.stride))
-    classes, variant = np.split(shown / noise, 2, axis=1)
-    strength, side = np.split(np.repeat([world.signal, world.variant_signal], len(labels)) / noise, 2)
-    present = strength * classes - strength**2 / 2
-    tell = side * variant
-    level = np.logaddexp(tell, -tell) - np.log(2)
-    return weight * np.stack(
-        [np.zeros_like(present), present + tell - level, present - tell - level], -1
-    )
+    return weight * np.stack([0 * present, present + tell - level, present - tell - level], -1)
 
 
 def _smooth(log_likelihood: np.ndarray, shares: np.ndarray, stay: float) -> np.ndarray:

@@ -13,8 +13,9 @@ class SyntheticAVDataset(AVDataset):
     """Reads a synthetic world, and writes it first where it is not there.
 
     Args:
-        world (dict | None): Settings of :class:`SyntheticWorld`.
-        files (dict | None): Settings of :class:`WorldFiles` besides the world.
+        world (dict | str): A name of :data:`NAMED_WORLDS`, or settings of :class:`SyntheticWorld`.
+        files (dict | None): Settings of :class:`WorldFiles` besides the world; of a named world,
+            those that differ.
         data_root (str): Folder of the world.
         **kwargs: Of :class:`AVDataset`.
     """
@@ -24,12 +25,12 @@ class SyntheticAVDataset(AVDataset):
     @checked
     def __init__(
         self,
-        world: dict | None = None,
+        world: dict | str = "short",
         files: dict | None = None,
         data_root: str = "data/synthetic",
         **kwargs,
     ):
-        plan = make_plan(world or {}, files or {})
+        plan = make_plan(world, files or {})
         # Wherever several processes share the folder, one writes and the others wait.
         if is_main_process():
             plan.write(data_root)

@@ -1,7 +1,7 @@
 """Writing a synthetic world in the real file format."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -9,16 +9,17 @@ from typing import NamedTuple
 import numpy as np
 
 from ...errors import InputError
-from ...fileio import EMBEDDINGS_FILE, made_up_embeddings, read_annotations
+from ...fileio import EMBEDDINGS_FILE, Annotations, made_up_embeddings, read_annotations
 from ...structures import FEATURE_KINDS, FEATURES_FOLDER, MODALITIES, Events, FeatureKind
 from ..av_dataset import ANN_FILE
+from .named import NAMED_WORLDS
 from .plan import WorldPlan, build_plan, digest, make_id
 from .setting_checks import are_counts
 from .splits import SUBSETS, check_num_videos, video_entry, video_keys
 from .world import Script, SyntheticWorld
 
 # Counts up whenever the same settings give other files.
-GENERATOR = 2
+GENERATOR = 3
 # For a classifier that compares with them: as wide as those of ONE-PEACE.
 TEXT_DIM = 1536
 
@@ -47,8 +48,11 @@ class WorldFiles(WorldPlan):
         widths (tuple[int, int] | None): Channels of visual and audio features; None for the real
             features' own.
         annotations (str | None): Annotation file whose events are taken instead of made-up ones.
+        labels (tuple[int, ...] | None): Its classes that the world has, by their numbers: videos
+            with events of others are left out. None for all.
         shuffle_train_labels (bool): Permute the labels of the training events in the annotation
             file, not in the features: nothing is left to learn.
+        name (str): What the annotation file says as its version.
     """
 
     world: SyntheticWorld
@@ -56,7 +60,9 @@ class WorldFiles(WorldPlan):
     layouts: tuple[str, ...] = ("onepeace",)
     widths: tuple[int, int] | None = (64, 64)
     annotations: str | None = None
+    labels: tuple[int, ...] | None = None
     shuffle_train_labels: bool = False
+    name: str = "synthetic"
 
     def __post_init__(self) -> None:
         check_num_videos("synthetic world", self.num_videos)
@@ -69,6 +75,13 @@ class WorldFiles(WorldPlan):
         if self.widths is not None and not are_counts(self.widths, 2, 2):
             raise InputError(
                 f"synthetic world: widths={self.widths!r} found, two of at least 2 expected"
+            )
+        if self.labels is not None and not (
+            self.annotations is not None and are_counts(self.labels, self.world.num_classes)
+        ):
+            raise InputError(
+                f"synthetic world: labels={self.labels!r} found, the numbers of num_classes="
+                f"{self.world.num_classes} classes of an annotation file expected"
             )
 
     def settings(self) -> dict:
@@ -97,7 +110,7 @@ class WorldFiles(WorldPlan):
         if wanted is None or EMBEDDINGS_FILE in wanted:
             np.save(root / EMBEDDINGS_FILE, made_up_embeddings(len(classes), TEXT_DIM))
         if wanted is None or ANN_FILE in wanted:
-            file = dict(version="synthetic", classes=classes, database=database)
+            file = dict(version=self.name, classes=classes, database=database)
             (root / ANN_FILE).write_text(json.dumps(file))
         return names
 
@@ -109,7 +122,7 @@ class WorldFiles(WorldPlan):
                 _Video(make_id(self.world.seed, k), SUBSETS[k[0]], k, self.world.script(k))
                 for k in video_keys(self.num_videos)
             ]
-        given = read_annotations(self.annotations)
+        given = self._with_labels(read_annotations(self.annotations))
         if len(given.classes) != self.world.num_classes:
             raise InputError(
                 f"synthetic world: num_classes={self.world.num_classes} found, the "
@@ -132,10 +145,32 @@ class WorldFiles(WorldPlan):
                 videos.append(_Video(name, subset, key, script))
         return given.classes, videos
 
+    def _with_labels(self, given: Annotations) -> Annotations:
+        """The videos that have events of the world's classes only, and these classes.
+
+        Raises:
+            InputError: The file has fewer classes.
+        """
+        if self.labels is None:
+            return given
+        if max(self.labels) >= len(given.classes):
+            raise InputError(
+                f"{self.annotations}: {len(given.classes)} classes found, one of number "
+                f"{max(self.labels)} expected"
+            )
+        number = {label: index for index, label in enumerate(self.labels)}
+        videos = {}
+        for name, video in given.videos.items():
+            labels = video.events.labels.tolist()
+            if set(labels) <= set(number):
+                own = np.array([number[label] for label in labels], np.int64)
+                videos[name] = video._replace(events=Events(video.events.segments, own))
+        return Annotations(videos, tuple(given.classes[label] for label in self.labels))
+
     def _write_features(self, root: Path, video: _Video, wanted: set[str] | None) -> set[str]:
         """Write those of a video's features that are wanted; returns the names of all."""
         all_names = set()
-        for kind, modality, dim in self._streams():
+        for kind, modality, dim in self.streams():
             suffixes = kind.stream(modality).suffixes
             names = [f"{FEATURES_FOLDER}/{video.video_id}{suffix}" for suffix in suffixes]
             all_names |= set(names)
@@ -153,10 +188,10 @@ class WorldFiles(WorldPlan):
         return sum(
             4 * kind.grid.num_steps(video.script.duration) * dim
             for video in content[1]
-            for kind, _, dim in self._streams()
+            for kind, _, dim in self.streams()
         )
 
-    def _streams(self) -> Iterator[tuple[FeatureKind, str, int]]:
+    def streams(self) -> Iterator[tuple[FeatureKind, str, int]]:
         """Kind, modality and channels of all features of a video."""
         for kind in (FEATURE_KINDS[name] for name in self.layouts):
             for number, modality in enumerate(MODALITIES):
@@ -179,6 +214,29 @@ class WorldFiles(WorldPlan):
             event.update(label=names[label], label_id=label)
 
 
-def make_plan(world: dict, files: dict) -> WorldFiles:
-    """A plan from plain dicts, see :func:`build_plan`."""
-    return build_plan(WorldFiles, SyntheticWorld, world, files)
+def make_plan(world: Mapping | str, files: Mapping) -> WorldFiles:
+    """A plan as configs give it, see :func:`build_plan`.
+
+    Args:
+        world (Mapping | str): Settings of :class:`SyntheticWorld`, or a name of
+            :data:`NAMED_WORLDS`.
+        files (Mapping): Settings of :class:`WorldFiles` besides the world; of a named world, those
+            that differ.
+
+    Raises:
+        InputError: A setting is unknown or out of range, or there is no world of that name.
+    """
+    if not isinstance(world, str):
+        return build_plan(WorldFiles, SyntheticWorld, world, files)
+    if world not in NAMED_WORLDS:
+        raise InputError(f"synthetic world: {world!r} found, one of {list(NAMED_WORLDS)} expected")
+    named = NAMED_WORLDS[world]
+    if named.is_of_annotations and not files.get("annotations"):
+        raise InputError(
+            f"synthetic world: {world!r} without annotations, the annotation file of UnAV-100 "
+            "expected"
+        )
+    own = {**named.files, **files}
+    if files.keys() <= {"annotations"}:
+        own["name"] = f"{world}-v{named.version}"
+    return build_plan(WorldFiles, SyntheticWorld, named.world, own)

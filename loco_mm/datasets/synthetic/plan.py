@@ -2,7 +2,7 @@
 
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -127,20 +127,20 @@ def make_id(seed: int, key: tuple[int, ...]) -> str:
     return "".join(_ID_LETTERS[i] for i in letters)
 
 
-def build_plan(kind: Callable[..., P], world_kind: type, world: dict, files: dict) -> P:
+def build_plan(kind: Callable[..., P], world_kind: type, world: Mapping, files: Mapping) -> P:
     """A plan from plain dicts, as configs hold them.
 
     Args:
         kind (type): Class of the plan.
         world_kind (type): Class of its world.
-        world (dict): Settings of the world.
-        files (dict): Settings of the plan beside the world.
+        world (Mapping): Settings of the world.
+        files (Mapping): Settings of the plan beside the world.
 
     Raises:
         InputError: A setting is unknown or out of range.
     """
 
-    def tuples(settings: dict) -> dict:
+    def tuples(settings: Mapping) -> dict:
         return {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
 
     try:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .appearance import unit
 from .setting_checks import check_all, is_count, is_number
-from .world import unit
 
 # Streams of random numbers that must not meet; apart from those of the other world.
 _SCRIPT_STREAM, _FEATURE_STREAM, _PROTOTYPE_STREAM = range(10, 13)

@@ -13,19 +13,16 @@ Shape letters: T grid steps, N events, I instances of one modality, K classes, D
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 
 from ...structures import MODALITIES, Events, TemporalGrid
+from .appearance import FEATURE_STREAM, SCRIPT_STREAM, make_noise, prototypes, unit, variant_axes
 from .setting_checks import check_all, is_count, is_number, is_range
 from .timeline import NUM_CLASSES, Span, make_chain, make_duration, place_apart
 
-LATENT_DIM = 16
-# Streams of random numbers that must not meet.
-_CLASS_STREAM, _PROJECTION_STREAM, _SCRIPT_STREAM, _FEATURE_STREAM, _VARIANT_STREAM = range(5)
 # Chances that a video has no, one and two further classes, without events, as far as there is room
 # in its three; and of a happening to be a sound alone, a sight alone, and a decoy.
 MAX_CLASSES, FURTHER_CLASSES, KINDS = 3, (0.1, 0.3, 0.6), (0.3, 0.3, 0.4)
@@ -89,8 +86,8 @@ class SyntheticWorld:
 
     seed: int = 0
     num_classes: int = 25
-    durations: tuple[float, float] = (8.0, 30.0)
-    pace: float = 2.0
+    durations: tuple[float, float] = (10.0, 60.0)
+    pace: float = 1.0
     alone: tuple[int, int] = (1, 3)
     jitter: float = 0.3
     signal: float = 3.0
@@ -121,7 +118,7 @@ class SyntheticWorld:
         Args:
             key (Sequence[int]): Numbers that name the video.
         """
-        rng = np.random.default_rng([self.seed, _SCRIPT_STREAM, *key])
+        rng = np.random.default_rng([self.seed, SCRIPT_STREAM, *key])
         duration = make_duration(rng, *self.durations)
         number = min(1 + int(rng.choice(len(NUM_CLASSES), p=NUM_CLASSES)), self.num_classes)
         placed = [
@@ -141,7 +138,7 @@ class SyntheticWorld:
             events (Events): The events, in seconds.
         """
         segments, labels = events.segments, events.labels
-        rng = np.random.default_rng([self.seed, _SCRIPT_STREAM, *key, 1])
+        rng = np.random.default_rng([self.seed, SCRIPT_STREAM, *key, 1])
         instances: dict[str, list[Instance]] = {name: [] for name in MODALITIES}
         taken: dict[int, list[Span]] = {label: [] for label in labels.tolist()}
 
@@ -213,14 +210,14 @@ class SyntheticWorld:
 
     def prototypes(self, modality: str, dim: int) -> np.ndarray:
         """(K, D) prototypes of unit length: half the class's latent, half the modality's own."""
-        return _prototypes(self.seed, self.num_classes, MODALITIES.index(modality), dim)
+        return prototypes(self.seed, self.num_classes, MODALITIES.index(modality), dim)
 
     def variant_axes(self, modality: str, dim: int) -> np.ndarray:
         """(K, D) directions of unit length, half of them alike in all classes.
 
         Variant 0 of a class lies along its direction, variant 1 against it.
         """
-        return _variant_axes(self.seed, self.num_classes, MODALITIES.index(modality), dim)
+        return variant_axes(self.seed, self.num_classes, MODALITIES.index(modality), dim)
 
     def features(
         self, key: Sequence[int], script: Script, modality: str, dim: int, grid: TemporalGrid
@@ -235,7 +232,7 @@ class SyntheticWorld:
             grid (TemporalGrid): Grid of the features.
         """
         number = MODALITIES.index(modality)
-        rng = np.random.default_rng([self.seed, _FEATURE_STREAM, number, dim, *key])
+        rng = np.random.default_rng([self.seed, FEATURE_STREAM, number, dim, *key])
         steps = grid.num_steps(script.duration)
         instances = script.instances[modality]
         # Background and noise first: they do not depend on what happens.
@@ -251,42 +248,6 @@ class SyntheticWorld:
         return values.astype(np.float32)
 
 
-@lru_cache(maxsize=8)
-def _prototypes(seed: int, num_classes: int, number: int, dim: int) -> np.ndarray:
-    """(K, D) prototypes of a modality by its number; every video needs them, so they are kept."""
-    rng = np.random.default_rng([seed, _PROJECTION_STREAM, number, dim])
-    projection = rng.normal(size=(LATENT_DIM, dim))
-    rows = []
-    for label in range(num_classes):
-        latent = np.random.default_rng([seed, _CLASS_STREAM, label]).normal(size=LATENT_DIM)
-        own = np.random.default_rng([seed, _CLASS_STREAM, label, number, dim])
-        rows.append(unit(unit(latent @ projection) + unit(own.normal(size=dim))))
-    return _frozen(rows)
-
-
-@lru_cache(maxsize=8)
-def _variant_axes(seed: int, num_classes: int, number: int, dim: int) -> np.ndarray:
-    """(K, D) directions of a modality's variants, kept like the prototypes."""
-    key = [seed, _VARIANT_STREAM, number, dim]
-    alike = unit(np.random.default_rng(key).normal(size=dim))
-    owns = (np.random.default_rng([*key, label]).normal(size=dim) for label in range(num_classes))
-    return _frozen([unit(alike + unit(own)) for own in owns])
-
-
-def _frozen(rows: list[np.ndarray]) -> np.ndarray:
-    """Rows as an array that nobody changes, as it is shared."""
-    table = np.stack(rows)
-    table.flags.writeable = False
-    return table
-
-
-def make_noise(rng: np.random.Generator, steps: int, dim: int, grid: TemporalGrid) -> np.ndarray:
-    """(T, D) noise of unit variance, correlated as features whose frames overlap are."""
-    shared = max(1, round(grid.num_frames / grid.stride))
-    total = np.cumsum(rng.normal(size=(steps + shared, dim)), axis=0)
-    return (total[shared:] - total[:-shared]) / np.sqrt(shared)
-
-
 def activity(instances: Sequence[Instance], steps: int, grid: TemporalGrid) -> np.ndarray:
     """(T, I) share of each feature's frames in which an instance is there."""
     centre = grid.to_seconds(np.arange(steps))[:, None]
@@ -295,8 +256,3 @@ def activity(instances: Sequence[Instance], steps: int, grid: TemporalGrid) -> n
     end = np.array([one.end for one in instances])
     shared = np.minimum(centre + half, end) - np.maximum(centre - half, start)
     return np.clip(shared, 0, None) / (2 * half)
-
-
-def unit(vector: np.ndarray) -> np.ndarray:
-    """A vector of length 1 in the same direction."""
-    return vector / np.linalg.norm(vector)

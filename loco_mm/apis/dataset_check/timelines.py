@@ -1,0 +1,46 @@
+"""How the events of a split lie in its videos."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+
+from ...fileio import VideoAnnotation
+from ...structures import Events
+
+# Share of a video from which an event fills it, and seconds up to which one starts with it.
+_FILLS, _AT_START = 0.95, 0.1
+
+
+def timeline_figures(videos: Iterable[VideoAnnotation]) -> dict[str, float]:
+    """Figures of the events' places in their videos, in percent.
+
+    Args:
+        videos (Iterable[VideoAnnotation]): The videos of a split.
+    """
+    recurs, starts, repeats, filled, covered = [], [], [], [], []
+    for video in videos:
+        counts = Counter(video.events.labels.tolist())
+        recurs += [counts[label] > 1 for label in video.events.labels.tolist()]
+        starts += (video.events.segments[:, 0] <= _AT_START).tolist()
+        repeats.append(len(counts) < len(video.events))
+        lengths = np.diff(video.events.segments, axis=1)
+        filled.append(bool((lengths >= _FILLS * video.duration).any()))
+        covered.append(_covered(video.events) / video.duration)
+    shares = {
+        "events whose class recurs in the video": recurs,
+        "videos that repeat a class": repeats,
+        "videos that one event fills": filled,
+        "time that events cover": covered,
+        "events that start with the video": starts,
+    }
+    return {f"{name}, %": 100 * float(np.mean(x)) if x else 0.0 for name, x in shares.items()}
+
+
+def _covered(events: Events) -> float:
+    """Seconds in which there is an event."""
+    total, reached = 0.0, 0.0
+    for start, end in sorted(events.segments.tolist()):
+        total += max(0.0, end - max(start, reached))
+        reached = max(reached, end)
+    return total

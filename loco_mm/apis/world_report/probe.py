@@ -1,0 +1,117 @@
+"""What a linear probe tells from a few steps of features in a row.
+
+Shape letters: N stretches of steps, D channels, K classes.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ...datasets.synthetic.world import activity
+from ...structures import MODALITIES
+from .videos import MadeVideo
+
+# Steps in a row whose mean is shown to the probe.
+WIDTHS = (1, 3, 9, 25)
+_VARIANTS = 2
+
+
+class Stretches(NamedTuple):
+    """Stretches in which one thing is heard, or seen, all the time, and nothing else.
+
+    Attributes:
+        features (ndarray): (N, D) mean features.
+        labels (ndarray): (N,) classes.
+        variants (ndarray): (N,) variants.
+        places (list[tuple[str, int]]): (N,) video and first step.
+    """
+
+    features: np.ndarray
+    labels: np.ndarray
+    variants: np.ndarray
+    places: list[tuple[str, int]]
+
+
+def find_stretches(videos: Iterable[MadeVideo], modality: str, width: int) -> Stretches:
+    """Stretches of ``width`` steps, side by side, of one modality."""
+    features, labels, variants, places = [], [], [], []
+    for video in videos:
+        values, instances = video.features[modality], video.script.instances[modality]
+        if not instances:
+            continue
+        shown = activity(instances, len(values), video.grid)
+        alone = (shown > 0).sum(1) == 1
+        whole = alone & (shown.max(1) > 1 - 1e-6)
+        which = np.where(whole, shown.argmax(1), -1)
+        for start in range(0, len(values) - width + 1, width):
+            inside = which[start : start + width]
+            if inside[0] >= 0 and (inside == inside[0]).all():
+                one = instances[inside[0]]
+                features.append(values[start : start + width].mean(0))
+                labels.append(one.label)
+                variants.append(one.variant)
+                places.append((video.video_id, start))
+    return Stretches(np.array(features), np.array(labels), np.array(variants), places)
+
+
+def probe_curve(
+    train: Sequence[MadeVideo], test: Sequence[MadeVideo], widths: Sequence[int] = WIDTHS
+) -> dict[str, list[float]]:
+    """Accuracies of linear discriminants that are fitted to single steps, by what they tell.
+
+    Args:
+        train (Sequence[MadeVideo]): Videos to fit to.
+        test (Sequence[MadeVideo]): Videos to be right on.
+        widths (Sequence[int]): Steps in a row whose mean is told.
+
+    Returns:
+        dict[str, list[float]]: For each width, the share of stretches whose class, and whose
+        variant, is told right by each modality; and of stretches of one class in both, the share
+        for which both tell it right, and rightly whether the variants are alike.
+    """
+    curve: dict[str, list[float]] = {}
+    fitted = {name: find_stretches(train, name, 1) for name in MODALITIES}
+    for width in widths:
+        alike: dict[str, dict] = {}
+        for name in MODALITIES:
+            shown = find_stretches(test, name, width)
+            # A class and its variant, as one number.
+            own = fitted[name].labels * _VARIANTS + fitted[name].variants
+            told = discriminate(fitted[name].features, own, shown.features)
+            right = (told // _VARIANTS == shown.labels, told % _VARIANTS == shown.variants)
+            for what, good in zip(("class", "variant"), right, strict=True):
+                curve.setdefault(f"{what}, {name}", []).append(float(np.mean(good)))
+            rows = zip(shown.labels, shown.variants, right[0], told % _VARIANTS, strict=True)
+            alike[name] = dict(zip(shown.places, rows, strict=True))
+        curve.setdefault("class and whether variants are alike", []).append(
+            _compared(*alike.values())
+        )
+    return curve
+
+
+def discriminate(features: np.ndarray, labels: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """Labels that a linear discriminant (Fisher, 1936) gives.
+
+    Args:
+        features (ndarray): (N, D) to fit to.
+        labels (ndarray): (N,) numbers of their kinds.
+        shown (ndarray): (M, D) to tell.
+    """
+    kinds, number = np.unique(labels, return_inverse=True)
+    means = np.stack([features[number == kind].mean(0) for kind in range(len(kinds))])
+    rest = features - means[number]
+    weights = np.linalg.solve(rest.T @ rest / len(rest) + 1e-2 * np.eye(features.shape[1]), means.T)
+    bias = 0.5 * (means * weights.T).sum(1)
+    return kinds[(shown @ weights - bias).argmax(1)]
+
+
+def _compared(first: dict, second: dict) -> float:
+    """Share of places of one class in both modalities where all is told right."""
+    pairs = [(row, second[place]) for place, row in first.items() if place in second]
+    right = [
+        good and other_good and (variant == other) == (told == other_told)
+        for (label, variant, good, told), (other_label, other, other_good, other_told) in pairs
+        if label == other_label
+    ]
+    return float(np.mean(right))

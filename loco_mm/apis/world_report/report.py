@@ -1,0 +1,78 @@
+"""A world in figures: how its events lie, what a step tells, and what there is to find."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ...datasets.synthetic import Instance, Script, WorldFiles
+from ...fileio import VideoAnnotation
+from ..dataset_check.timelines import timeline_figures
+from .controls import exact_controls, markov_controls
+from .probe import WIDTHS, probe_curve
+from .videos import MadeVideo, made_videos
+
+
+def describe_world(plan: WorldFiles, progress: Callable = iter) -> str:
+    """Tables of a world's figures, as Markdown.
+
+    Args:
+        plan (WorldFiles): The world.
+        progress (Callable): Wraps the videos.
+
+    Returns:
+        str: Statistics of the training split's events; accuracies of a linear probe fitted to the
+        training split, on the test split; average mAP (%) of detectors that know the world, on the
+        test split.
+    """
+    train = list(progress(made_videos(plan, "train")))
+    test = list(progress(made_videos(plan, "test")))
+    return "\n\n".join((_statistics(train), _probe(train, test), _controls(plan, test)))
+
+
+def _statistics(videos: list[MadeVideo]) -> str:
+    annotations = [VideoAnnotation(x.script.duration, "train", x.script.events) for x in videos]
+    figures = timeline_figures(annotations)
+    figures["events whose class is elsewhere without being one, %"] = _alone_elsewhere(videos)
+    lengths = np.concatenate([np.diff(x.events.segments, axis=1)[:, 0] for x in annotations])
+    median = np.median(lengths), np.median([x.duration for x in annotations])
+    rows = [[name, f"{value:.0f}"] for name, value in figures.items()]
+    rows.append(["median event / video, s", "{:.1f} / {:.1f}".format(*median)])
+    return _table(["events of the training split", ""], rows)
+
+
+def _probe(train: list[MadeVideo], test: list[MadeVideo]) -> str:
+    curve = probe_curve(train, test)
+    rows = [[what, *(f"{100 * share:.0f}" for share in shares)] for what, shares in curve.items()]
+    return _table(["told right by a linear probe, %", *(f"{w} steps" for w in WIDTHS)], rows)
+
+
+def _controls(plan: WorldFiles, test: list[MadeVideo]) -> str:
+    exact = exact_controls((video.video_id, video.script) for video in test)
+    markov = markov_controls(plan.world, test)
+    rows = [[name, f"{100 * exact[name]:.1f}", f"{100 * markov[name]:.1f}"] for name in exact]
+    return _table(["control, average mAP on test, %", "without noise", "from features"], rows)
+
+
+def _alone_elsewhere(videos: list[MadeVideo]) -> float:
+    """Share of events, in percent, whose class is elsewhere in the video what is no event."""
+    found = []
+    for video in videos:
+        others = _unannotated(video.script)
+        found += [
+            any(label == one.label and (one.end <= start or end <= one.start) for one in others)
+            for (start, end), label in zip(
+                video.script.events.segments.tolist(), video.script.events.labels, strict=True
+            )
+        ]
+    return 100 * sum(found) / max(1, len(found))
+
+
+def _unannotated(script: Script) -> list[Instance]:
+    """Sounds and sights that belong to no event, the first sources in a script."""
+    every = (one for group in script.instances.values() for one in group)
+    return [one for one in every if one.source >= len(script.events)]
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -1,0 +1,44 @@
+"""The videos of a synthetic world with their features, without any file."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ...datasets.synthetic import Script, WorldFiles
+from ...structures import TemporalGrid
+
+
+class MadeVideo(NamedTuple):
+    """A video of a synthetic world.
+
+    Attributes:
+        video_id (str): Its id.
+        script (Script): What happens in it.
+        features (dict[str, ndarray]): (T, D) by modality.
+        grid (TemporalGrid): Their grid.
+    """
+
+    video_id: str
+    script: Script
+    features: dict[str, np.ndarray]
+    grid: TemporalGrid
+
+
+def made_videos(plan: WorldFiles, subset: str) -> Iterator[MadeVideo]:
+    """The videos of a split with their features, as :meth:`WorldFiles.write` writes them.
+
+    Args:
+        plan (WorldFiles): The world, of whose layouts the first is taken.
+        subset (str): ``'train'``, ``'validation'`` or ``'test'``.
+    """
+    first, *_ = plan.streams()
+    streams = [stream for stream in plan.streams() if stream[0] is first[0]]
+    grid = first[0].grid
+    for video in plan.content()[1]:
+        if video.subset == subset:
+            features = {
+                name: plan.world.features(video.key, video.script, name, dim, grid)
+                for _, name, dim in streams
+            }
+            yield MadeVideo(video.video_id, video.script, features, grid)

@@ -1,0 +1,37 @@
+#!/usr/bin/env python
+"""Print what a named synthetic world holds: how its events lie in time, what a step tells, and how
+much detectors find that know the world. Nothing is trained, and nothing is written."""
+
+import argparse
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("world", metavar="WORLD", help="short, minute or timelines")
+    parser.add_argument("--annotations", metavar="FILE", help="of UnAV-100, for timelines")
+    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    return parser.parse_args()
+
+
+def main(args: argparse.Namespace) -> None:
+    from rich.console import Console
+    from rich.progress import track
+
+    from loco_mm.apis.world_report import describe_world
+    from loco_mm.datasets.synthetic import make_plan
+
+    files = {} if args.annotations is None else {"annotations": args.annotations}
+    console = Console(stderr=True)
+    print(
+        describe_world(
+            make_plan(args.world, files),
+            lambda videos: track(videos, "making videos", console=console, transient=True),
+        )
+    )
+
+
+if __name__ == "__main__":
+    arguments = parse_args()
+    from loco_mm.engine.cli import run
+
+    run(main, arguments)
