@@ -6,6 +6,8 @@ import h5py
 import numpy as np
 import pytest
 
+from loco_mm.datasets.synthetic import WorldFiles
+
 TOOL = "data/make_synthetic.py"
 SMALL = ("--num-videos", 2, 1, 1, "--widths", 6, 4, "--num-classes", 3, "--durations", 4, 6)
 
@@ -29,6 +31,32 @@ def test_options_reach_the_world(run_tool, tmp_path):
     files = sorted(path.name for path in (out / "av_features").iterdir())
     assert files == sorted(f"{n}_{kind}.npy" for n in names for kind in ("rgb", "flow", "vggish"))
     assert np.load(out / "av_features" / f"{names[0]}_vggish.npy").shape[1] == 4
+
+
+def test_a_named_world_and_what_is_written_without_options(run_tool, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(WorldFiles, "write", lambda plan, *_, **__: asked.append(plan.name))
+    run_tool(TOOL, "--out", tmp_path / "w")
+    run_tool(TOOL, "--out", tmp_path / "w", "--world", "minute")
+    run_tool(TOOL, "--out", tmp_path / "w", "--seed", 0)
+    run_tool(TOOL, "--out", tmp_path / "w", "--world", "timelines", "--annotations", "x.json")
+    assert asked == ["short-v1", "minute-v1", "synthetic", "timelines-v1"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--world", "short", "--seed", 0), "--seed does not go with --world short"),
+        (("--world", "minute", "--layout", "ave"), "--layout does not go with --world minute"),
+        (("--world", "short", "--annotations", "x"), "--annotations does not go with --world"),
+        (("--world", "timelines"), "'timelines' without annotations"),
+    ],
+)
+def test_a_named_world_takes_no_other_options(run_tool, tmp_path, options, message):
+    status, _, error = run_tool(TOOL, "--out", tmp_path / "w", *options)
+    assert status == 2
+    assert message in error
+    assert not (tmp_path / "w").exists()
 
 
 def test_shuffled_training_labels(run_tool, tmp_path):

@@ -182,6 +182,30 @@ def test_events_of_a_given_file_are_taken(tmp_path):
         small_files(num_videos=(9, 1, 1), annotations=str(annotations)).write(tmp_path / "x")
 
 
+def test_some_classes_of_a_given_file_are_taken_with_the_videos_that_have_no_others(tmp_path):
+    small_files(num_videos=(40, 9, 9)).write(tmp_path / "source")
+    path = tmp_path / "source" / ANN_FILE
+    source = read_annotations(path)
+    world = dataclasses.replace(WORLD, num_classes=2)
+    settings = dict(num_videos=(5, 1, 1), widths=(6, 4), annotations=str(path))
+    WorldFiles(world, labels=(3, 1), **settings).write(tmp_path / "w")
+    taken = read_annotations(tmp_path / "w" / ANN_FILE)
+    assert taken.classes == ("class 3", "class 1")
+    for name, video in taken.videos.items():
+        given = source.videos[name].events
+        assert np.array_equal(video.events.segments, given.segments)
+        assert [(3, 1)[label] for label in video.events.labels] == given.labels.tolist()
+    names = [n for n, v in source.videos.items() if v.subset == "train" and n in taken.videos]
+    fitting = [
+        n
+        for n, v in source.videos.items()
+        if v.subset == "train" and set(v.events.labels.tolist()) <= {1, 3}
+    ]
+    assert names == fitting[:5]
+    with pytest.raises(InputError, match="4 classes found, one of number 7 expected"):
+        WorldFiles(world, labels=(0, 7), **settings).write(tmp_path / "x")
+
+
 def test_given_annotations_count_by_their_content(tmp_path):
     small_files().write(tmp_path / "source")
     one, other = tmp_path / "one.json", tmp_path / "other.json"
@@ -235,6 +259,12 @@ def test_the_dataset_writes_its_world_and_reads_it(tmp_path):
         ({}, dict(widths=64), "widths=64 found, two"),
         ({}, dict(layouts=["clip"]), r"layouts=\('clip',\)"),
         ({}, dict(widths=[1, 4]), r"widths=\(1, 4\)"),
+        ({}, dict(labels=[0, 1]), r"labels=\(0, 1\) found, the numbers of num_classes=25 classes"),
+        (
+            dict(num_classes=3),
+            dict(labels=[0, 1], annotations="some.json"),
+            r"labels=\(0, 1\) found, the numbers of num_classes=3 classes",
+        ),
     ],
 )
 def test_bad_settings_are_refused_by_name(world, files, message):
