@@ -19,7 +19,7 @@ $(VENV)/.installed: pyproject.toml tests/features/requirements.txt
 	@touch $@
 
 demo: install
-	$(BIN)/python tools/data/make_synthetic.py --out data/synthetic
+	$(BIN)/python tools/data/make_synthetic.py --world short --out data/synthetic
 	rm -rf $(WORK)
 	$(BIN)/python tools/train.py configs/loco_synthetic.py --work-dir $(WORK)
 	$(BIN)/python tools/test.py configs/loco_synthetic.py $(WORK)/best_*.pth \

@@ -18,7 +18,11 @@ def timeline_figures(videos: Iterable[VideoAnnotation]) -> dict[str, float]:
     Args:
         videos (Iterable[VideoAnnotation]): The videos of a split.
     """
-    recurs, starts, repeats, filled, covered = [], [], [], [], []
+    recurs: list[bool] = []
+    starts: list[bool] = []
+    repeats: list[bool] = []
+    filled: list[bool] = []
+    covered: list[float] = []
     for video in videos:
         counts = Counter(video.events.labels.tolist())
         recurs += [counts[label] > 1 for label in video.events.labels.tolist()]
@@ -27,7 +31,7 @@ def timeline_figures(videos: Iterable[VideoAnnotation]) -> dict[str, float]:
         lengths = np.diff(video.events.segments, axis=1)
         filled.append(bool((lengths >= _FILLS * video.duration).any()))
         covered.append(_covered(video.events) / video.duration)
-    shares = {
+    shares: dict[str, list] = {
         "events whose class recurs in the video": recurs,
         "videos that repeat a class": repeats,
         "videos that one event fills": filled,

@@ -18,7 +18,7 @@ from ...evaluation import GroundTruth, Predictions, detection_map
 from ...structures import Events, TemporalGrid
 from .videos import MadeVideo
 
-TIOU_THRESHOLDS = np.arange(1, 10) / 10
+TIOU_THRESHOLDS = tuple(tenth / 10 for tenth in range(1, 10))
 CONTROLS = ("sound only", "sight only", "both, not compared", "both, compared")
 # Absent, and present in either variant.
 _ABSENT, _VARIANTS = 0, (1, 2)
