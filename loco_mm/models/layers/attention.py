@@ -4,11 +4,13 @@ Shape letters: B batch, T steps, H heads, D channels a head, C = H * D, W window
 N windows, S = N * W sampled positions.
 """
 
+from typing import Literal
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...arguments import Count, checked
+from ...arguments import Count, Weight, checked
 from ...registry import MODELS
 
 
@@ -59,8 +61,11 @@ class WindowAttention(nn.Module):
     the mean of its valid keys, and W positions spread over the target window are read from keys
     and values by linear interpolation. An entry is valid exactly when its base step is, and reads
     within the valid steps only, which are the first ones of a sequence. So no window loses keys by
-    leaving the sequence, and at P = O = 0, where training starts, the two agree bitwise.
-    Cost and memory are linear in T.
+    leaving the sequence, and at P = O = 0 the two agree bitwise. Cost and memory are linear in T.
+
+    There all positions are whole numbers, where linear interpolation has a kink: a gradient tells
+    the slope towards the next step only, and is of little use. Windows that start apart, head by
+    head, do not stay there.
 
     In training it tells the log, over the valid windows and heads, the mean of ``|P|``
     (``lac_size``) and of ``|O|`` in half windows (``lac_offset``), and the share of valid entries
@@ -76,6 +81,11 @@ class WindowAttention(nn.Module):
         adaptive (bool): Whether windows adapt.
         max_steps (int | None): Steps of a full training sequence here; W is no more. It is a
             constant of the model, not of the batch, so that padding changes nothing.
+        offset_spread (float): The heads' offsets start evenly spread from minus to plus this many
+            half windows; with one head at 0.
+        size_spread (float): The same of their sizes.
+        adapter_init (str): How much windows depend on keys at the start: ``'zero'`` not at all;
+            ``'uniform'`` as the weights of :class:`torch.nn.Linear` make them.
         relative_bias (bool): Whether each head learns what it adds to the scores at each distance
             from the query, as an option of ActionFormer (Zhang et al., ECCV 2022) has it.
     """
@@ -91,6 +101,9 @@ class WindowAttention(nn.Module):
         window_size: Count = 8,
         adaptive: bool = True,
         max_steps: Count | None = None,
+        offset_spread: Weight = 0.0,
+        size_spread: Weight = 0.0,
+        adapter_init: Literal["zero", "uniform"] = "zero",
         relative_bias: bool = False,
     ):
         super().__init__()
@@ -99,8 +112,11 @@ class WindowAttention(nn.Module):
         self.adapter: nn.Linear | None = None
         if adaptive:
             self.adapter = nn.Linear(dim, 2 * num_heads)
-            nn.init.zeros_(self.adapter.weight)
-            nn.init.zeros_(self.adapter.bias)
+            if adapter_init == "zero":
+                nn.init.zeros_(self.adapter.weight)
+            heads = torch.linspace(-1, 1, num_heads) if num_heads > 1 else torch.zeros(1)
+            with torch.no_grad():
+                self.adapter.bias.copy_(torch.cat([size_spread * heads, offset_spread * heads]))
         self.relative_bias: nn.Parameter | None = None
         if relative_bias:
             self.relative_bias = nn.Parameter(

@@ -124,6 +124,26 @@ def test_zero_adapters_equal_fixed_windows(length):
     assert torch.equal(adaptive(**streams)[0], fixed(**streams)[0])
 
 
+def test_windows_may_start_apart():
+    layer = WindowAttention(DIM, HEADS, 8, offset_spread=1.5, size_spread=0.5)
+    key = torch.randn(1, 24, DIM)
+    positions, _ = layer.target_positions(key, torch.ones(1, 24, dtype=torch.bool))
+    # Of the second window: its centre is 11.5, half a window 4 steps, its first step 3.5 before.
+    for head, share in enumerate((-1, -1 / 3, 1 / 3, 1)):
+        centre, reach = 11.5 + 1.5 * share * 4, 3.5 * (1 + 0.5 * share)
+        wanted = centre + torch.linspace(-reach, reach, 8)
+        torch.testing.assert_close(positions[0, 8:16, head], wanted)
+    alone = WindowAttention(DIM, 1, 8, offset_spread=1.5, size_spread=0.5)
+    assert alone.adapter.bias.tolist() == [0, 0]
+
+
+def test_windows_may_depend_on_keys_from_the_start():
+    torch.manual_seed(0)
+    weights = WindowAttention(DIM, HEADS, 8, adapter_init="uniform").adapter.weight.detach()
+    assert weights.abs().max() <= DIM**-0.5
+    assert weights.std() == pytest.approx(DIM**-0.5 / 3**0.5, rel=0.1)
+
+
 @pytest.mark.parametrize("steps", [1, 3, 13])
 def test_no_adapter_takes_a_key_from_a_query(steps):
     """All keys are equal, so each query weighs its valid keys alike: their count shows."""
