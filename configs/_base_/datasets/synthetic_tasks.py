@@ -5,7 +5,7 @@ _base_ = "multi_task.py"
 features = dict(kind="onepeace", visual=dict(dim=64), audio=dict(dim=64))
 world = dict(type="SyntheticAVDataset", features=features)
 fewer = dict(num_videos=[400, 40, 150])
-events = dict(**world, data_root="data/synthetic", world="short")
+events = dict(**world, data_root="data/synthetic")
 actions = dict(
     **world,
     data_root="data/synthetic_actions",

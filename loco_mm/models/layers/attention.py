@@ -107,6 +107,8 @@ class WindowAttention(nn.Module):
         relative_bias: bool = False,
     ):
         super().__init__()
+        # Whether it tells the log how windows are in evaluation, too.
+        self.watched = False
         self.num_heads = num_heads
         self.window_size = window_size if max_steps is None else min(window_size, max_steps)
         self.adapter: nn.Linear | None = None
@@ -182,7 +184,9 @@ class WindowAttention(nn.Module):
             free = centre[:, :, None] + spread
             last = _last_valid(mask).to(free.dtype)
             positions = free.clamp(min=0).clamp(max=last[:, None, None, None])
-        figures = _figures(size, offset, positions != free, valid) if self.training else {}
+        figures = {}
+        if self.training or self.watched:
+            figures = _figures(size, offset, positions != free, valid)
         return positions.flatten(1, 2), figures
 
     def _banded(self, q: Tensor, k: Tensor, v: Tensor, valid: Tensor) -> Tensor:

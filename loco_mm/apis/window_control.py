@@ -1,0 +1,85 @@
+"""What adaptive windows have learned, and what a model finds without it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
+
+import torch
+from mmengine.runner import Runner
+from torch import nn
+
+from ..errors import InputError
+from ..models.layers import WindowAttention
+
+
+class WindowControl(NamedTuple):
+    """A test of a model with adaptive windows, and its control.
+
+    Attributes:
+        adapted (dict[str, float]): The test's figures.
+        fixed (dict[str, float]): The same with all adapters at zero, where windows are fixed.
+        windows (dict[str, dict[str, float]]): Of each layer, by its name in the model, what
+            :class:`WindowAttention` tells the log, as the mean over the test's batches.
+    """
+
+    adapted: dict[str, float]
+    fixed: dict[str, float]
+    windows: dict[str, dict[str, float]]
+
+
+def control_windows(runner: Runner) -> WindowControl:
+    """Test a model twice: as it is, and with the adapters of its windows at zero.
+
+    Args:
+        runner (Runner): Of a test, which loads its checkpoint.
+
+    Raises:
+        InputError: The model has no adaptive windows.
+    """
+    layers = {
+        name: module
+        for name, module in runner.model.named_modules()
+        if isinstance(module, WindowAttention) and module.adapter is not None
+    }
+    if not layers:
+        raise InputError("config: model: no WindowAttention with adaptive=True found")
+    told: dict[str, list[dict]] = {name: [] for name in layers}
+    with ExitStack() as hooks:
+        for name, layer in layers.items():
+            hooks.enter_context(_watched(layer, told[name]))
+        adapted = runner.test()
+    with zero_adapters(runner.model):
+        fixed = runner.test()
+    windows = {
+        name: {key: float(torch.stack([x[key] for x in figures]).mean()) for key in figures[0]}
+        for name, figures in told.items()
+    }
+    return WindowControl(adapted, fixed, windows)
+
+
+@contextmanager
+def zero_adapters(model: nn.Module) -> Iterator[None]:
+    """Adapters give zeros, whatever their weights: windows are fixed ones."""
+    # Weights themselves may be exchanged for averaged ones at any time.
+    handles = [
+        module.adapter.register_forward_hook(lambda _, inputs, found: torch.zeros_like(found))
+        for module in model.modules()
+        if isinstance(module, WindowAttention) and module.adapter is not None
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def _watched(layer: WindowAttention, told: list[dict]) -> Iterator[None]:
+    """Collect what a layer tells of its windows."""
+    handle = layer.register_forward_hook(lambda _, inputs, found: told.append(found[1]))
+    layer.watched = True
+    try:
+        yield
+    finally:
+        layer.watched = False
+        handle.remove()

@@ -1,0 +1,66 @@
+"""A model with adaptive windows, and its control with fixed ones."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import nn
+
+from loco_mm.apis.window_control import control_windows, zero_adapters
+from loco_mm.errors import InputError
+from loco_mm.models.layers import WindowAttention
+
+
+def inputs(seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    streams = {
+        name: torch.randn(2, 24, 16, generator=generator) for name in ("query", "key", "value")
+    }
+    return streams | dict(mask=torch.arange(24) < torch.tensor([[24], [9]]))
+
+
+def runner(model):
+    """Stands in for a test: its figure is the sum of the outputs of two batches."""
+
+    def test():
+        model.eval()
+        layer = model[-1]
+        return {"mAP": sum(float(layer(**inputs(seed))[0].sum().detach()) for seed in (0, 1))}
+
+    return SimpleNamespace(model=model, test=test)
+
+
+def test_zero_adapters_are_fixed_windows_while_it_lasts():
+    adaptive = WindowAttention(16, 4, 8, offset_spread=1.0, size_spread=0.5)
+    fixed = WindowAttention(16, 4, 8, adaptive=False)
+    before = adaptive(**inputs())[0]
+    with zero_adapters(adaptive):
+        assert torch.equal(adaptive(**inputs())[0], fixed(**inputs())[0])
+    assert torch.equal(adaptive(**inputs())[0], before)
+    assert not torch.equal(before, fixed(**inputs())[0])
+
+
+def test_a_control_tests_twice_and_tells_of_the_windows():
+    torch.manual_seed(0)
+    layer = WindowAttention(16, 4, 8, offset_spread=1.0, size_spread=0.5)
+    run = runner(nn.Sequential(nn.Identity(), layer))
+    control = control_windows(run)
+    assert control.adapted == run.test()
+    fixed = runner(nn.Sequential(WindowAttention(16, 4, 8, adaptive=False)))
+    assert control.fixed == fixed.test()
+    # Of the heads' -1, -1/3, 1/3 and 1 the mean size is 2/3.
+    (name,) = control.windows
+    assert name == "1"
+    assert control.windows[name]["lac_offset"] == pytest.approx(2 / 3)
+    assert control.windows[name]["lac_size"] == pytest.approx(1 / 3)
+    assert 0 < control.windows[name]["lac_clamped"] < 1
+    # Nothing stays behind.
+    assert layer(**inputs())[1] == {}
+    assert not layer._forward_hooks
+    assert not layer.adapter._forward_hooks
+
+
+def test_a_model_without_adaptive_windows_is_refused():
+    model = nn.Sequential(WindowAttention(16, 4, 8, adaptive=False))
+    with pytest.raises(InputError, match="no WindowAttention with adaptive=True found"):
+        control_windows(runner(model))
