@@ -15,7 +15,7 @@ optim_wrapper = dict(
             adapter=dict(lr_mult=0.1, decay_mult=0.0),
             # LCF's temperature and width: a step of Adam is about lr, so that over these 45
             # epochs sigma, from 1, stays within 0.48 to 2.08 at lr_mult=1. At 10 it runs to its
-            # bound, as the loss shrinks with all of the target (9.6 on the synthetic world).
+            # bound, as the loss shrinks with all of the target (9.6 on an earlier synthetic world).
             log_tau=dict(lr_mult=1.0, decay_mult=0.0),
             sigma_logit=dict(lr_mult=1.0, decay_mult=0.0),
         ),
