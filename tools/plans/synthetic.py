@@ -16,7 +16,7 @@ rows = [
     dict(
         name=f"{path.split('/')[-1]}_synthetic",
         system=system,
-        dataset="synthetic world",
+        dataset="synthetic world short",
         features="simulated",
         config=f"configs/{path}_synthetic.py",
     )
