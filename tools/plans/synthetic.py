@@ -1,4 +1,4 @@
-# The systems that find events on the synthetic world `short`, small. It is written when it is not there:
+# The systems that find events on the world `short`, small. It is written when it is not there:
 #   python tools/reproduce.py --table tools/plans/synthetic.py
 systems = {
     "VSGN": "vsgn/vsgn",
