@@ -3,6 +3,7 @@
 import re
 import unicodedata
 import warnings
+from collections.abc import Iterable, Sequence
 
 from .errors import InputError
 
@@ -33,6 +34,12 @@ def say(text: str) -> None:
 def markdown(text: str) -> str:
     """A text inside a line of Markdown, also in a table: none of it is markup, HTML or a link."""
     return _MARKUP.sub(r"\\\g<0>", printable(text))
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown; cells are Markdown, too."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def is_file_name(text: str) -> bool:

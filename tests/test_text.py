@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from loco_mm.errors import InputError
-from loco_mm.text import file_name, is_unicode, markdown, printable, say, shortened, warn
+from loco_mm.text import (
+    file_name,
+    is_unicode,
+    markdown,
+    markdown_table,
+    printable,
+    say,
+    shortened,
+    warn,
+)
 
 
 def test_half_characters_are_no_text():
@@ -77,6 +86,11 @@ def test_what_is_said_is_one_line(capsys):
 )
 def test_nothing_in_markdown_is_markup(text, shown):
     assert markdown(text) == shown
+
+
+def test_a_table_in_markdown():
+    table = markdown_table(["x", "y"], [["a", "1"], ["", "2"]])
+    assert table == "| x | y |\n| --- | --- |\n| a | 1 |\n|  | 2 |"
 
 
 @given(st.text("ab12 \\`*_[]()<>|&;~#$@!:/.-+='\"{}\n\té", max_size=30))

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from ..engine.config import read_file
 from ..errors import InputError
 from ..schema import conform
-from ..text import file_name, markdown
+from ..text import file_name, markdown, markdown_table
 
 TABLES = ("I", "II")
 # Columns by the names that metrics and metafiles have for a figure, in percent.
@@ -156,9 +156,8 @@ def table_text(rows: Sequence[Row], outcomes: Mapping[str, Outcome]) -> str:
         lines += [same | line for line in found or [{}]]
     columns = ["system", "data", "features", "supervision", "figures", *FIGURES.values()]
     columns = [column for column in columns if any(line.get(column) for line in lines)]
-    table = [columns, ["---"] * len(columns)]
-    table += [[markdown(line.get(column, "")) for column in columns] for line in lines]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in table)
+    cells = [[markdown(line.get(column, "")) for column in columns] for line in lines]
+    return markdown_table(columns, cells)
 
 
 def _published(row: Row) -> dict[str, str]:

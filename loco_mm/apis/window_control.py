@@ -36,11 +36,7 @@ def control_windows(runner: Runner) -> WindowControl:
     Raises:
         InputError: The model has no adaptive windows.
     """
-    layers = {
-        name: module
-        for name, module in runner.model.named_modules()
-        if isinstance(module, WindowAttention) and module.adapter is not None
-    }
+    layers = adaptive_layers(runner.model)
     if not layers:
         raise InputError("config: model: no WindowAttention with adaptive=True found")
     told: dict[str, list[dict]] = {name: [] for name in layers}
@@ -57,14 +53,23 @@ def control_windows(runner: Runner) -> WindowControl:
     return WindowControl(adapted, fixed, windows)
 
 
+def adaptive_layers(model: nn.Module) -> dict[str, WindowAttention]:
+    """Layers whose windows adapt, by their names in a model."""
+    return {
+        name: module
+        for name, module in model.named_modules()
+        if isinstance(module, WindowAttention) and module.adapter is not None
+    }
+
+
 @contextmanager
 def zero_adapters(model: nn.Module) -> Iterator[None]:
     """Adapters give zeros, whatever their weights: windows are fixed ones."""
     # Weights themselves may be exchanged for averaged ones at any time.
+    adapters = [layer.get_submodule("adapter") for layer in adaptive_layers(model).values()]
     handles = [
-        module.adapter.register_forward_hook(lambda _, inputs, found: torch.zeros_like(found))
-        for module in model.modules()
-        if isinstance(module, WindowAttention) and module.adapter is not None
+        adapter.register_forward_hook(lambda _, inputs, found: torch.zeros_like(found))
+        for adapter in adapters
     ]
     try:
         yield

@@ -12,15 +12,17 @@ import argparse
 
 EVENT_LAYOUTS = ("onepeace", "i3d-vggish", "both")
 SEGMENT_LAYOUTS = ("ave", "vggsound-avel")
-WORLDS = ("short", "minute", "timelines")
 # Options that make a world of one's own.
-OWN = ("num_videos", "widths", "full_width", "num_classes", "durations", "pace", "signal", "seed")
+OWN = (
+    *("num_videos", "widths", "full_width", "num_classes", "durations", "pace", "signal", "seed"),
+    *("layout", "ave", "shuffle_train_labels"),
+)
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", required=True, help="folder to write, as data/unav100")
-    parser.add_argument("--world", choices=WORLDS, help="a named world, without further options")
+    parser.add_argument("--world", help="short, minute or timelines, without further options")
     parser.add_argument(
         "--layout",
         choices=[*EVENT_LAYOUTS, *SEGMENT_LAYOUTS],
@@ -49,11 +51,10 @@ def parse_args() -> argparse.Namespace:
 
 
 def check_options(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
-    names = (*OWN, "layout", "ave", "shuffle_train_labels")
-    own = [name for name in names if is_set(getattr(args, name))]
+    own = [name for name in OWN if is_set(getattr(args, name))]
     if args.world and own:
         parser.error(f"--{own[0].replace('_', '-')} does not go with --world {args.world}")
-    if args.world in WORLDS[:2] and args.annotations:
+    if args.world not in (None, "timelines") and args.annotations:
         parser.error(f"--annotations does not go with --world {args.world}")
     if not own and not args.annotations:
         args.world = args.world or "short"

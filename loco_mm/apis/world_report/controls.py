@@ -14,11 +14,12 @@ from itertools import product
 import numpy as np
 
 from ...datasets.synthetic import Script, SyntheticWorld
+from ...datasets.synthetic.appearance import steps_that_share
 from ...evaluation import GroundTruth, Predictions, detection_map
+from ...evaluation.metrics.segment_map import DEFAULT_TIOU
 from ...structures import Events, TemporalGrid
 from .videos import MadeVideo
 
-TIOU_THRESHOLDS = tuple(tenth / 10 for tenth in range(1, 10))
 CONTROLS = ("sound only", "sight only", "both, not compared", "both, compared")
 # Absent, and present in either variant.
 _ABSENT, _VARIANTS = 0, (1, 2)
@@ -114,7 +115,7 @@ def _log_likelihood(
     tell = side * shown[:, count:]
     level = np.logaddexp(tell, -tell) - np.log(2)
     # Steps that share frames tell little more than one of them.
-    weight = 1 / max(1, round(grid.num_frames / grid.stride))
+    weight = 1 / steps_that_share(grid)
     return weight * np.stack([0 * present, present + tell - level, present - tell - level], -1)
 
 
@@ -164,5 +165,5 @@ def _as_events(rows: list[tuple[float, float, int, float]]) -> Events:
 
 
 def _average_map(truth: Mapping[str, Events], found: Mapping[str, Events]) -> float:
-    figures = detection_map(GroundTruth.of(truth), Predictions.of(found), TIOU_THRESHOLDS)
+    figures = detection_map(GroundTruth.of(truth), Predictions.of(found), DEFAULT_TIOU)
     return figures.average_mAP

@@ -3,7 +3,7 @@
 Shape letters: N stretches of steps, D channels, K classes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -71,14 +71,16 @@ def probe_curve(
         for which both tell it right, and rightly whether the variants are alike.
     """
     curve: dict[str, list[float]] = {}
-    fitted = {name: find_stretches(train, name, 1) for name in MODALITIES}
+    fitted = {}
+    for name in MODALITIES:
+        steps = find_stretches(train, name, 1)
+        # A class and its variant, as one number.
+        fitted[name] = fit_discriminant(steps.features, steps.labels * _VARIANTS + steps.variants)
     for width in widths:
         alike: dict[str, dict] = {}
         for name in MODALITIES:
             shown = find_stretches(test, name, width)
-            # A class and its variant, as one number.
-            own = fitted[name].labels * _VARIANTS + fitted[name].variants
-            told = discriminate(fitted[name].features, own, shown.features)
+            told = fitted[name](shown.features)
             right = (told // _VARIANTS == shown.labels, told % _VARIANTS == shown.variants)
             for what, good in zip(("class", "variant"), right, strict=True):
                 curve.setdefault(f"{what}, {name}", []).append(float(np.mean(good)))
@@ -90,20 +92,24 @@ def probe_curve(
     return curve
 
 
-def discriminate(features: np.ndarray, labels: np.ndarray, shown: np.ndarray) -> np.ndarray:
-    """Labels that a linear discriminant (Fisher, 1936) gives.
+def fit_discriminant(
+    features: np.ndarray, labels: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
+    """A linear discriminant (Fisher, 1936).
 
     Args:
         features (ndarray): (N, D) to fit to.
         labels (ndarray): (N,) numbers of their kinds.
-        shown (ndarray): (M, D) to tell.
+
+    Returns:
+        Callable: Gives (M, D) features their (M,) labels.
     """
     kinds, number = np.unique(labels, return_inverse=True)
     means = np.stack([features[number == kind].mean(0) for kind in range(len(kinds))])
     rest = features - means[number]
     weights = np.linalg.solve(rest.T @ rest / len(rest) + 1e-2 * np.eye(features.shape[1]), means.T)
     bias = 0.5 * (means * weights.T).sum(1)
-    return kinds[(shown @ weights - bias).argmax(1)]
+    return lambda shown: kinds[(shown @ weights - bias).argmax(1)]
 
 
 def _compared(first: dict, second: dict) -> float:

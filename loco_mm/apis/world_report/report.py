@@ -6,6 +6,7 @@ import numpy as np
 
 from ...datasets.synthetic import Instance, Script, WorldFiles
 from ...fileio import VideoAnnotation
+from ...text import markdown_table
 from ..dataset_check.timelines import timeline_figures
 from .controls import exact_controls, markov_controls
 from .probe import WIDTHS, probe_curve
@@ -24,8 +25,8 @@ def describe_world(plan: WorldFiles, progress: Callable = iter) -> str:
         training split, on the test split; average mAP (%) of detectors that know the world, on the
         test split.
     """
-    train = list(progress(made_videos(plan, "train")))
-    test = list(progress(made_videos(plan, "test")))
+    made = list(progress(made_videos(plan, "train", "test")))
+    train, test = ([x for x in made if x.subset == subset] for subset in ("train", "test"))
     return "\n\n".join((_statistics(train), _probe(train, test), _controls(plan, test)))
 
 
@@ -37,20 +38,22 @@ def _statistics(videos: list[MadeVideo]) -> str:
     median = np.median(lengths), np.median([x.duration for x in annotations])
     rows = [[name, f"{value:.0f}"] for name, value in figures.items()]
     rows.append(["median event / video, s", "{:.1f} / {:.1f}".format(*median)])
-    return _table(["events of the training split", ""], rows)
+    return markdown_table(["events of the training split", ""], rows)
 
 
 def _probe(train: list[MadeVideo], test: list[MadeVideo]) -> str:
     curve = probe_curve(train, test)
     rows = [[what, *(f"{100 * share:.0f}" for share in shares)] for what, shares in curve.items()]
-    return _table(["told right by a linear probe, %", *(f"{w} steps" for w in WIDTHS)], rows)
+    head = ["told right by a linear probe, %", *(f"{width} steps" for width in WIDTHS)]
+    return markdown_table(head, rows)
 
 
 def _controls(plan: WorldFiles, test: list[MadeVideo]) -> str:
     exact = exact_controls((video.video_id, video.script) for video in test)
     markov = markov_controls(plan.world, test)
     rows = [[name, f"{100 * exact[name]:.1f}", f"{100 * markov[name]:.1f}"] for name in exact]
-    return _table(["control, average mAP on test, %", "without noise", "from features"], rows)
+    head = ["control, average mAP on test, %", "without noise", "from features"]
+    return markdown_table(head, rows)
 
 
 def _alone_elsewhere(videos: list[MadeVideo]) -> float:
@@ -71,8 +74,3 @@ def _unannotated(script: Script) -> list[Instance]:
     """Sounds and sights that belong to no event, the first sources in a script."""
     every = (one for group in script.instances.values() for one in group)
     return [one for one in every if one.source >= len(script.events)]
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

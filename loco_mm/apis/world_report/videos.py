@@ -17,28 +17,30 @@ class MadeVideo(NamedTuple):
         script (Script): What happens in it.
         features (dict[str, ndarray]): (T, D) by modality.
         grid (TemporalGrid): Their grid.
+        subset (str): Split that it belongs to.
     """
 
     video_id: str
     script: Script
     features: dict[str, np.ndarray]
     grid: TemporalGrid
+    subset: str
 
 
-def made_videos(plan: WorldFiles, subset: str) -> Iterator[MadeVideo]:
-    """The videos of a split with their features, as :meth:`WorldFiles.write` writes them.
+def made_videos(plan: WorldFiles, *subsets: str) -> Iterator[MadeVideo]:
+    """The videos of splits with their features, as :meth:`WorldFiles.write` writes them.
 
     Args:
         plan (WorldFiles): The world, of whose layouts the first is taken.
-        subset (str): ``'train'``, ``'validation'`` or ``'test'``.
+        *subsets (str): Some of ``'train'``, ``'validation'`` and ``'test'``.
     """
     first, *_ = plan.streams()
     streams = [stream for stream in plan.streams() if stream[0] is first[0]]
     grid = first[0].grid
     for video in plan.content()[1]:
-        if video.subset == subset:
+        if video.subset in subsets:
             features = {
                 name: plan.world.features(video.key, video.script, name, dim, grid)
                 for _, name, dim in streams
             }
-            yield MadeVideo(video.video_id, video.script, features, grid)
+            yield MadeVideo(video.video_id, video.script, features, grid, video.subset)

@@ -43,9 +43,14 @@ def _frozen(rows: list[np.ndarray]) -> np.ndarray:
     return table
 
 
+def steps_that_share(grid: TemporalGrid) -> int:
+    """Features in a row that have a frame in common."""
+    return max(1, round(grid.num_frames / grid.stride))
+
+
 def make_noise(rng: np.random.Generator, steps: int, dim: int, grid: TemporalGrid) -> np.ndarray:
     """(T, D) noise of unit variance, correlated as features whose frames overlap are."""
-    shared = max(1, round(grid.num_frames / grid.stride))
+    shared = steps_that_share(grid)
     total = np.cumsum(rng.normal(size=(steps + shared, dim)), axis=0)
     return (total[shared:] - total[:-shared]) / np.sqrt(shared)
 

@@ -237,6 +237,6 @@ def make_plan(world: Mapping | str, files: Mapping) -> WorldFiles:
             "expected"
         )
     own = {**named.files, **files}
-    if files.keys() <= {"annotations"}:
+    if files.keys() <= ({"annotations"} if named.is_of_annotations else set()):
         own["name"] = f"{world}-v{named.version}"
     return build_plan(WorldFiles, SyntheticWorld, named.world, own)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from loco_mm.apis.world_report import MadeVideo, made_videos, probe_curve
-from loco_mm.apis.world_report.probe import discriminate, find_stretches
+from loco_mm.apis.world_report.probe import find_stretches, fit_discriminant
 from loco_mm.datasets.synthetic import Instance, Script, make_plan
 from loco_mm.structures import Events, TemporalGrid
 
@@ -18,7 +18,7 @@ SETTINGS = dict(num_classes=3, durations=[20.0, 30.0], pace=2.0)
 def test_stretches_have_one_thing_in_them_all_the_time():
     heard = [Instance(1, 5, 0, 0, 0), Instance(4, 9, 2, 1, 1)]
     script = Script(10.0, Events(np.zeros((0, 2)), np.zeros(0, np.int64)), {"audio": heard})
-    video = MadeVideo("v", script, {"audio": np.arange(10.0)[:, None]}, GRID)
+    video = MadeVideo("v", script, {"audio": np.arange(10.0)[:, None]}, GRID, "test")
     found = find_stretches([video], "audio", 1)
     assert found.places == [("v", t) for t in (1, 2, 3, 5, 6, 7, 8)]
     assert found.labels.tolist() == [0, 0, 0, 2, 2, 2, 2]
@@ -34,7 +34,7 @@ def test_a_discriminant_is_that_of_equal_covariances():
     centres = np.array([[0.0, 0.0], [2.0, 0.0]])
     labels = np.repeat([4, 9], 2000)
     features = centres[(labels == 9).astype(int)] + rng.normal(size=(4000, 2)) @ spread.T
-    told = discriminate(features, labels, features)
+    told = fit_discriminant(features, labels)(features)
     # It errs where a normal variable exceeds half of the centres' Mahalanobis distance.
     distance = 2 * np.sqrt(np.linalg.inv(spread @ spread.T)[0, 0])
     assert (told == labels).mean() == pytest.approx(NormalDist().cdf(distance / 2), abs=0.01)

@@ -66,6 +66,7 @@ def test_every_named_world_is_frozen_and_all_of_it_is_said():
 
 
 def test_a_named_world_with_other_files_goes_without_its_name():
+    assert make_plan("short", dict(annotations="other.json")).name == "synthetic"
     plan = make_plan("minute", dict(num_videos=[3, 1, 1]))
     assert plan.name == "synthetic"
     assert plan.world == make_plan("minute", {}).world
