@@ -29,18 +29,17 @@ class _GatherWithGradient(torch.autograd.Function):
         return gradient[dist.get_rank()]
 
 
-def gather_rows(rows: Rows) -> tuple[Rows, int, int]:
+def gather_rows(rows: Rows) -> tuple[Rows, int]:
     """The rows of all processes, in the order of their ranks.
 
     Args:
         rows (NamedTuple): (M, ...) float tensors; M may differ between processes.
 
     Returns:
-        tuple: the same NamedTuple with (A, ...) tensors, the index of this process's first row
-        in it, and the number of processes.
+        tuple: the same NamedTuple with (A, ...) tensors, and the number of processes.
     """
     if not dist.is_initialized() or dist.get_world_size() == 1:
-        return rows, 0, 1
+        return rows, 1
     size = torch.tensor([len(rows[0])], device=rows[0].device)
     sizes = [torch.empty_like(size) for _ in range(dist.get_world_size())]
     dist.all_gather(sizes, size)
@@ -54,4 +53,4 @@ def gather_rows(rows: Rows) -> tuple[Rows, int, int]:
     fields = [
         column.reshape(-1, *field.shape[1:]) for column, field in zip(columns, rows, strict=True)
     ]
-    return type(rows)(*fields), sum(counts[: dist.get_rank()]), len(counts)
+    return type(rows)(*fields), len(counts)

@@ -38,8 +38,8 @@ def run_process(rank, folder):
     store = dist.FileStore(str(folder / "store"), 2)
     dist.init_process_group("gloo", store=store, rank=rank, world_size=2)
     rows = Rows(torch.full((rank + 1, 2), float(rank)), torch.arange(rank + 1.0))
-    gathered, first, processes = gather_rows(rows)
-    found = dict(rows=gathered._asdict(), first=first, processes=processes)
+    gathered, processes = gather_rows(rows)
+    found = dict(rows=gathered._asdict(), processes=processes)
     for kind in KINDS:
         found[kind] = joint(rank, kind)
     torch.save(found, folder / f"{rank}")
@@ -81,11 +81,11 @@ def test_two_processes_equal_one_with_the_joint_batch(tmp_path):
             torch.testing.assert_close(found[kind]["gradients"], gradients[kind], **close)
         assert found["rows"]["wide"].tolist() == [[0.0, 0.0], [1.0, 1.0], [1.0, 1.0]]
         assert found["rows"]["flat"].tolist() == [0.0, 0.0, 1.0]
-        assert (found["first"], found["processes"]) == (rank, 2)
+        assert found["processes"] == 2
 
 
 def test_one_process_gathers_nothing():
     rows = Rows(torch.ones(2, 3), torch.ones(2))
-    gathered, first, processes = gather_rows(rows)
+    gathered, processes = gather_rows(rows)
     assert gathered is rows
-    assert (first, processes) == (0, 1)
+    assert processes == 1

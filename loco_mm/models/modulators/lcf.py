@@ -1,7 +1,7 @@
 """Local Correspondence Feature modulation, LCF (LoCo, Eq. 3-6).
 
 Shape letters: B batch, T steps, D model width, E embedding width, M valid steps of the batch
-(of all processes, where they gather), R rows of a block.
+(as columns: of all processes, where they gather).
 """
 
 import math
@@ -9,7 +9,6 @@ from typing import Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
-from mmengine.dist import get_rank
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
@@ -30,16 +29,10 @@ class StepEmbeddings(NamedTuple):
     Attributes:
         visual (Tensor): (M, E) L2-normalised embeddings.
         audio (Tensor): (M, E) the same of the other modality.
-        process (Tensor): (M,) float, rank of the process that holds the step.
-        video (Tensor): (M,) float, index of the step's video in that process's batch.
-        step (Tensor): (M,) float, index of the step in its video.
     """
 
     visual: Tensor
     audio: Tensor
-    process: Tensor
-    video: Tensor
-    step: Tensor
 
 
 @MODELS.register_module()
@@ -53,8 +46,9 @@ class LCFModulation(BaseModule):
     and bounded smoothly, so that a gradient leads back from any value. Unbounded, the literal
     loss can shrink all of G by growing sigma.
 
-    Rows are worked on in blocks that are computed again in the backward pass, so memory grows
-    with M and not with its square.
+    G is banded: what it weighs is summed video by video. Only the normalisation sees all pairs, in
+    blocks of rows that are computed again in the backward pass, so memory grows with M and not
+    with its square.
 
     Args:
         spec (FeatureSpec): Of the streams: their channels D.
@@ -70,7 +64,7 @@ class LCFModulation(BaseModule):
         init_tau (float): Where the temperature starts, within 0.01 to 1.
         init_sigma (float): Where the width of the Gaussian starts, in steps.
         sigma_range (tuple[float, float]): Bounds of sigma.
-        block_elements (int): Entries of a block of logits, R * M.
+        block_elements (int): Entries of a block of logits, its rows times M.
     """
 
     TAU_RANGE = (0.01, 1.0)
@@ -151,77 +145,63 @@ class LCFModulation(BaseModule):
             dict[str, Tensor]: ``loss_lcf``, and for the log ``lcf_tau`` and ``lcf_sigma``.
         """
         mask = features.mask
-        video, step = mask.nonzero(as_tuple=True)
-        visual = self.visual_projection(features.streams["visual"][video, step])
-        audio = self.audio_projection(features.streams["audio"][video, step])
+        visual = self.visual_projection(features.streams["visual"][mask])
+        audio = self.audio_projection(features.streams["audio"][mask])
         # bfloat16 similarities over tau would be off by several percent: float32 or finer.
         with torch.autocast(mask.device.type, enabled=False):
-            visual, audio = (F.normalize(at_least_float32(x), dim=-1) for x in (visual, audio))
             rows = StepEmbeddings(
-                visual,
-                audio,
-                torch.full_like(step, get_rank(), dtype=visual.dtype),
-                video.to(visual.dtype),
-                step.to(visual.dtype),
+                *(F.normalize(at_least_float32(x), dim=-1) for x in (visual, audio))
             )
-            loss = self._loss(rows)
+            loss = self._loss(rows, mask)
         return {
             "loss_lcf": self.loss_weight * loss,
             "lcf_tau": self.tau.detach(),
             "lcf_sigma": self.sigma.detach(),
         }
 
-    def _loss(self, rows: StepEmbeddings) -> Tensor:
+    def _loss(self, rows: StepEmbeddings, mask: Tensor) -> Tensor:
         """() mean of both directions, the rows of this process against the columns of all."""
-        columns, first_row, processes = gather_rows(rows) if self.gather else (rows, 0, 1)
-        total = len(columns.video)
-        size = max(1, self.block_elements // max(total, 1))
+        columns, processes = gather_rows(rows) if self.gather else (rows, 1)
+        total = len(columns.visual)
+        # G is a part along the time of each video, and one that is alike for all columns.
+        kernel = self._kernel(mask.shape[1]).to(rows.visual.dtype)
+        alike = 0.2 / max(total - 1, 1) if self.target == "softened" else 0.0
+        mass = (mask.to(kernel.dtype) @ kernel)[mask] + alike * total
+        weight = 1 / mass if self.normalize_target else torch.ones_like(mass)
         loss = rows.visual.sum() * 0
-        for start in range(0, len(rows.video), size):
-            block = StepEmbeddings(*(field[start : start + size] for field in rows))
-            number = torch.arange(len(block.video), device=loss.device) + first_row + start
-            terms = (block, columns, number, self.tau, self.sigma)
-            loss = loss + checkpoint(self._block_loss, *terms, use_reentrant=False)
+        for row, own, column in (
+            (rows.visual, rows.audio, columns.audio),
+            (rows.audio, rows.visual, columns.visual),
+        ):
+            row = row / self.tau.to(row.dtype)
+            padded = own.new_zeros(*mask.shape, own.shape[-1])
+            padded[mask] = own
+            wanted = (kernel @ padded)[mask] + alike * column.sum(0)
+            # -sum_j G_ij (logits_ij - logsumexp_j) = mass_i logsumexp_j - <row_i, sum_j G_ij a_j>
+            terms = mass * self._logsumexp(row, column) - (row * wanted).sum(1)
+            loss = loss + (weight * terms).sum()
         # Each process holds its rows' share; their mean over processes is the joint loss.
         return processes * loss / (2 * max(total, 1))
 
-    def _block_loss(
-        self,
-        block: StepEmbeddings,
-        columns: StepEmbeddings,
-        number: Tensor,
-        tau: Tensor,
-        sigma: Tensor,
-    ) -> Tensor:
-        """() sum over R rows of both directions' cross entropies."""
-        target = self._target(block, columns, number, sigma)
-        weight = target.sum(1)
-        loss = target.new_zeros(())
-        for row, column in ((block.visual, columns.audio), (block.audio, columns.visual)):
-            logits = row @ column.T / tau
-            loss = loss + (weight * logits.logsumexp(1) - (target * logits).sum(1)).sum()
-        return loss
-
-    def _target(
-        self, block: StepEmbeddings, columns: StepEmbeddings, number: Tensor, sigma: Tensor
-    ) -> Tensor:
-        """(R, M) rows of G; ``number`` (R,) is the rows' index among the columns."""
-        total = len(columns.video)
+    def _kernel(self, steps: int) -> Tensor:
+        """(T, T) what G is in one video, without what is alike for all columns."""
         if self.target in ("diagonal", "softened"):
-            hit = number[:, None] == torch.arange(total, device=number.device)
-            one, all_ = (0.8, 0.2 / max(total - 1, 1)) if self.target == "softened" else (1.0, 0.0)
-            target = one * hit.to(block.visual.dtype) + all_
-        else:
-            # |i - j|^2 / 2 over 2 sigma^2
-            exponent = -((block.step[:, None] - columns.step) ** 2) / (4 * sigma**2)
-            density = exponent.exp() / (sigma * math.sqrt(2 * math.pi))
-            same = (block.video[:, None] == columns.video) & (
-                block.process[:, None] == columns.process
-            )
-            target = density * same
-        if self.normalize_target:
-            target = target / target.sum(1, keepdim=True)
-        return target
+            one = 0.8 if self.target == "softened" else 1.0
+            return one * torch.eye(steps).to(self.log_tau)
+        step = torch.arange(steps, device=self.log_tau.device)
+        # |i - j|^2 / 2 over 2 sigma^2
+        exponent = -((step[:, None] - step) ** 2) / (4 * self.sigma**2)
+        return exponent.exp() / (self.sigma * math.sqrt(2 * math.pi))
+
+    def _logsumexp(self, row: Tensor, column: Tensor) -> Tensor:
+        """(M,) logsumexp over all columns of each row's logits, block by block."""
+        size = max(1, self.block_elements // max(len(column), 1))
+        blocks = [checkpoint(_logsumexp, x, column, use_reentrant=False) for x in row.split(size)]
+        return torch.cat(blocks)
+
+
+def _logsumexp(row: Tensor, column: Tensor) -> Tensor:
+    return (row @ column.T).logsumexp(1)
 
 
 def _soft_clamp(log_value: Tensor, low: float, high: float) -> Tensor:

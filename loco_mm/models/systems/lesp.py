@@ -233,7 +233,7 @@ class SegmentMemory(BaseModule):
             candidates (Candidates): Of this process.
         """
         floats = candidates._replace(labels=candidates.labels.to(candidates.audio.dtype))
-        everyone, _, _ = gather_rows(floats)
+        everyone, _ = gather_rows(floats)
         size, rows = self.scores.shape[1], self._table(everyone)
         old, new = rows[: self.scores.numel()], rows[self.scores.numel() :]
         kept: dict[int, list[_Entry]] = {}
