@@ -72,14 +72,13 @@ def model_of(inputs: list[str]) -> tuple[list[str], str, str | None]:
 
 def of_subset(videos: list[str], truth, subset: str) -> list[str]:
     """Those of a split."""
-    from pathlib import Path
-
     from loco_mm.errors import InputError
+    from loco_mm.fileio import id_of_path
 
     if truth is None:
         raise InputError("--subset found without --annotations, whose splits it names")
     known = {name for name, video in truth.videos.items() if video.subset == subset}
-    found = [path for path in videos if Path(path).stem in known]
+    found = [path for path in videos if id_of_path(path) in known]
     if not found:
         raise InputError(f"--subset {subset}: none of the {len(videos)} videos is of that split")
     return found
@@ -117,6 +116,7 @@ def main(args: argparse.Namespace) -> None:
     from loco_mm.apis.detection import detect_files, write_detection
     from loco_mm.engine.cli import finish
     from loco_mm.fileio import check_folder, read_annotations
+    from loco_mm.text import say
 
     videos, config, checkpoint = model_of(args.inputs)
     check_folder(args.out)
@@ -125,6 +125,9 @@ def main(args: argparse.Namespace) -> None:
         videos = of_subset(videos, truth, args.subset)
     inferencer = inferencer_of(args, config, checkpoint)
     result = detect_files(inferencer, videos, lambda paths: track(paths, "detecting"))
+    for video in result.found.values():
+        for remark in video.media.remarks():
+            say(f"warning: {remark}")
     left_out = write_detection(
         args.out,
         result.found,

@@ -9,6 +9,7 @@ import torch
 
 from ..arrays import bad_argument
 from ..errors import InputError
+from ..fileio import id_of_path
 from ..schema import show
 from ..text import file_name
 
@@ -65,7 +66,7 @@ def _as_input(where: str, one: Any, name: str, suffix: str) -> VideoInput:
     if isinstance(one, (str, Path)):
         if Path(one).suffix == ".npy":
             raise bad_argument(where, show(str(one)), "a pair (visual, audio) of feature files")
-        return VideoInput(Path(one).absolute().stem, Path(one))
+        return VideoInput(id_of_path(one), Path(one))
     if isinstance(one, tuple) and len(one) == 2:
         one = dict(visual=one[0], audio=one[1])
     if not isinstance(one, Mapping):

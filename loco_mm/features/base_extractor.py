@@ -47,7 +47,7 @@ class BaseExtractor:
         kind (FeatureKind): Files, widths and grid, as a dataset's ``features``.
     """
 
-    version = 1
+    version = 2
     needs_weights = True
 
     def __init__(

@@ -22,6 +22,7 @@ from ..fileio import (
     atomic_write,
     check_folder,
     describe_folder,
+    id_of_path,
     locked,
     read_manifest,
 )
@@ -130,26 +131,23 @@ def extract_videos(
             if isinstance(outcome, str):
                 result.failed[path] = outcome
             else:
-                writer.add(outcome)
-                result.done.append(outcome.video_id)
-                result.remarks += _remarks(path, outcome)
+                entry, remarks = outcome
+                writer.add(entry)
+                result.done.append(entry.video_id)
+                result.remarks += remarks
     return result
 
 
 def _by_id(paths: Sequence[str]) -> dict[str, str]:
     videos: dict[str, str] = {}
     for path in paths:
-        video_id = _id_of(path)
+        video_id = id_of_path(path)
         file_name(f"media file {path}", video_id)
         if videos.setdefault(video_id, path) != path:
             raise InputError(
                 f"media files {videos[video_id]} and {path} have one id, {video_id!r}: rename one"
             )
     return videos
-
-
-def _id_of(path: str) -> str:
-    return Path(os.path.abspath(path)).stem
 
 
 def _is_done(entry: Entry | None, path: str, folder: Path) -> bool:
@@ -159,16 +157,20 @@ def _is_done(entry: Entry | None, path: str, folder: Path) -> bool:
     return not os.path.isfile(path) or os.path.getsize(path) == entry.bytes
 
 
-def _extract(extractor: BaseExtractor, path: str, folder: Path) -> Entry | str:
-    """Extract a video and write its files; what is wrong with it, if something is."""
+# A video's entry and what is suspicious of it, or what is wrong with it.
+_Outcome = tuple[Entry, list[str]] | str
+
+
+def _extract(extractor: BaseExtractor, path: str, folder: Path) -> _Outcome:
+    """Extract a video and write its files."""
     try:
         media, features = extractor.extract(path)
-        video_id = _id_of(path)
+        video_id = id_of_path(path)
         files = {
             f"{video_id}{suffix}": _write_array(folder / f"{video_id}{suffix}", array)
             for suffix, array in features.items()
         }
-        return Entry(
+        entry = Entry(
             video_id=video_id,
             source=Path(path).name,
             bytes=os.path.getsize(path),
@@ -176,6 +178,7 @@ def _extract(extractor: BaseExtractor, path: str, folder: Path) -> Entry | str:
             audio_seconds=media.audio_end,
             files=files,
         )
+        return entry, media.remarks()
     except InputError as error:
         return str(error)
 
@@ -190,20 +193,9 @@ def _write_array(path: Path, array: np.ndarray) -> FeatureFile:
     return FeatureFile(shape=list(array.shape), bytes=len(content), sha256=digest)
 
 
-def _remarks(path: str, entry: Entry) -> list[str]:
-    """A stream that ends long before the other, after which it is silent or stands still."""
-    ends = dict(video=entry.video_seconds, audio=entry.audio_seconds)
-    (short, early), (_, late) = sorted(ends.items(), key=lambda item: item[1])
-    if late - early <= max(1.0, 0.1 * late):
-        return []
-    rest = "silence" if short == "audio" else "its last picture"
-    times = f"{early:.1f} s of {late:.1f} s"
-    return [f"media file {path}: its {short} stream ends after {times}: {rest} stands for the rest"]
-
-
 def _in_processes(
     config: Mapping, device: str, paths: list[str], folder: Path, workers: int
-) -> Iterator[tuple[str, Entry | str]]:
+) -> Iterator[tuple[str, _Outcome]]:
     # A fork would copy locks and GPU contexts in whatever state they are.
     context = get_context("spawn")
     module = find_type(EXTRACTORS, config["type"]).__module__
@@ -239,7 +231,7 @@ def _start_worker(module: str, config: Mapping, device: str) -> None:
         _WORKER["error"] = first_line(error)
 
 
-def _work(path: str, folder: Path) -> Entry | str:
+def _work(path: str, folder: Path) -> _Outcome:
     if "error" in _WORKER:
         raise InputError(f"the extractor cannot be built in a worker: {_WORKER['error']}")
     return _extract(_WORKER["extractor"], path, folder)

@@ -33,7 +33,7 @@ from .feature_folder import (
 from .hdf5 import HDF5Array
 from .json_files import read_json, write_json
 from .locks import locked
-from .media_names import id_of_file, video_files
+from .media_names import id_of_file, id_of_path, video_files
 from .npy_files import read_matrix
 from .pickled_arrays import read_zipped_array
 from .predictions import (
@@ -83,6 +83,7 @@ __all__ = [
     "file_checksum",
     "find_published",
     "id_of_file",
+    "id_of_path",
     "locked",
     "made_up_embeddings",
     "open_regular",

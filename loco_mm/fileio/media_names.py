@@ -5,15 +5,26 @@ from pathlib import Path
 
 from ..errors import InputError
 
-VIDEO_ENDINGS = frozenset(
-    [".3gp", ".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ts", ".webm"]
+_VIDEOS = (
+    "3g2 3gp asf avi divx dv f4v flv m2t m2ts m2v m4v mj2 mkv mod mov mp4 mpe mpeg mpg mpv mts mxf "
+    "nut ogm ogv qt rm rmvb tod ts vob webm wmv"
 )
-SOUND_ENDINGS = frozenset([".aac", ".flac", ".m4a", ".mp3", ".ogg", ".opus", ".wav"])
+_SOUNDS = "aac aif aiff au caf flac m4a m4b mka mp2 mp3 oga ogg opus wav wma"
+VIDEO_ENDINGS = frozenset(f".{name}" for name in _VIDEOS.split())
+SOUND_ENDINGS = frozenset(f".{name}" for name in _SOUNDS.split())
+
+
+def id_of_path(path: str | Path) -> str:
+    """Id of the video of a media file: its name without its ending, where that is known."""
+    return _without_ending(os.path.basename(os.path.abspath(path)))
 
 
 def id_of_file(file: str) -> str:
-    """Id of the video of a media file, or of its address: its name without folders and ending."""
-    name = file.rpartition("/")[2].partition("?")[0]
+    """The same of a media file's name, or its address, as an event file has it."""
+    return _without_ending(file.rpartition("/")[2].partition("?")[0])
+
+
+def _without_ending(name: str) -> str:
     stem, ending = os.path.splitext(name)
     return stem if ending.lower() in VIDEO_ENDINGS | SOUND_ENDINGS else name
 
@@ -32,6 +43,9 @@ def video_files(folder: str | Path, where: str) -> dict[str, Path]:
         raise InputError(f"{where} {folder}: no such folder")
     found: dict[str, Path] = {}
     for path in sorted(Path(folder).iterdir()):
-        if path.suffix.lower() in VIDEO_ENDINGS and found.setdefault(path.stem, path) != path:
-            raise InputError(f"{found[path.stem]} and {path} have one id: rename one")
+        if path.suffix.lower() not in VIDEO_ENDINGS:
+            continue
+        video_id = id_of_path(path)
+        if found.setdefault(video_id, path) != path:
+            raise InputError(f"{found[video_id]} and {path} have one id: rename one")
     return found

@@ -1,14 +1,18 @@
 """Pictures of a video at a constant rate."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import repeat
 
+import av
 import numpy as np
 
 from ..errors import InputError
-from .graphs import filtered
+from .decoding import Filters, decoded
 from .probe import Media
+from .track import Track
 
 # FFmpeg's filters for a turn of so many degrees, counter-clockwise.
 _TURNS = {0: (), 90: ("cclock",), 180: ("clock", "clock"), 270: ("clock",)}
@@ -51,25 +55,49 @@ def read_frames(media: Media, fps: float, count: int, spec: FrameSpec) -> Iterat
     if not count:
         return
     rate = Fraction(fps).limit_denominator(100_000)
+    draw, shown, given = _Drawing(media.video, spec), None, 0
+    for frame in decoded(media.video):
+        # The slots whose middle comes before this frame show the one before.
+        until = min(count, math.floor(frame.pts * frame.time_base * rate + Fraction(1, 2)))
+        if shown is not None and until > given:
+            yield from repeat(draw(shown), until - given)
+            given = until
+            if given == count:
+                return
+        shown = frame
+    yield from repeat(draw(shown), count - given)
 
-    def filters(source, first) -> list[tuple[str, str]]:
-        turns = _TURNS.get(round(first.rotation / 90) * 90 % 360, ())
-        found = [("transpose", turn) for turn in turns]
-        # It rounds timestamps: a frame is there from half a slot before it on.
-        found.append(("fps", f"fps={rate}:start_time=0:round=near"))
-        return [*found, *_scaling(spec), ("format", "pix_fmts=rgb24")]
 
-    given, last = 0, None
-    for frame in filtered(media, "video", filters):
-        last = frame.to_ndarray()
-        yield last
-        given += 1
-        if given == count:
-            return
-    if last is None:
-        raise InputError(f"media file {media.path}: no picture of its video can be decoded")
-    for _ in range(count - given):
-        yield last
+class _Drawing:
+    """Turns and scales frames, whose size may change within a video."""
+
+    def __init__(self, track: Track, spec: FrameSpec):
+        self.track, self.spec = track, spec
+        self.filters: Filters | None = None
+        self.drawn: np.ndarray | None = None
+
+    def __call__(self, frame: av.VideoFrame | None) -> np.ndarray:
+        """A frame, or where that cannot be drawn the one before."""
+        try:
+            if frame is not None:
+                self.drawn = self._draw(frame)
+        except av.FFmpegError as error:
+            self.track.count_damaged(error.strerror)
+        if self.drawn is None:
+            raise InputError(
+                f"media file {self.track.path}: no picture of its video can be decoded"
+            )
+        return self.drawn
+
+    def _draw(self, frame: av.VideoFrame) -> np.ndarray:
+        if self.filters is None or not self.filters.fit(frame):
+            turns = _TURNS.get(round(frame.rotation / 90) * 90 % 360, ())
+            chain = [("transpose", turn) for turn in turns]
+            self.filters = Filters(
+                frame, [*chain, *_scaling(self.spec), ("format", "pix_fmts=rgb24")]
+            )
+        (drawn,) = self.filters.through(frame)
+        return drawn.to_ndarray()
 
 
 def _scaling(spec: FrameSpec) -> list[tuple[str, str]]:

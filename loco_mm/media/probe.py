@@ -2,7 +2,8 @@
 
 import math
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +11,22 @@ from typing import BinaryIO, Literal
 
 import av
 from av.container import InputContainer
-from av.stream import Disposition
+from av.format import Flags as FormatFlags
+from av.stream import Disposition, Stream
 
 from ..errors import InputError
 from ..fileio import open_regular
 from ..text import first_line
+from .timeline import Timeline
+from .track import Gap, Track, longest_gap, shared_gaps
 
 # Seconds that nobody's video has, on the whole or without a picture: timestamps gone wrong.
 LONGEST, LONGEST_GAP = 48 * 3600, 3600
+# Seconds without one of them, and without both, that are worth a remark.
+LONG_GAP, SHARED_GAP = 10.0, 1.0
+_INSTEAD = {"video": "its last picture stands for", "audio": "silence stands for"}
+# Share of a file that may have neither.
+MOST_SHARED = 0.5
 # Boxes at the top of an MP4 among which its index is looked for.
 _MOST_BOXES = 1000
 # Share of the declared length, and seconds, that may be missing at the end.
@@ -33,54 +42,115 @@ _FORMATS = (
 class Media:
     """A media file with a picture and sound.
 
-    Its clock starts where a player's does: at the first of what is shown or heard.
+    Its clock starts where a player's does: at the first of what is shown or heard. Where
+    timestamps start again, as in recordings that were joined, it goes on.
 
     Attributes:
         path (str): The file.
-        origin (float): Timestamp, s, at which the clock starts.
-        video_stream (int): Index of the video stream.
-        audio_stream (int): Index of the audio stream.
-        video_end (float): End of the last picture, s.
-        audio_end (float): End of the sound, s.
+        video (Track): Its pictures.
+        audio (Track): Its sound.
+        parts (Sequence[float]): Where timestamps start again or jump, s.
     """
 
     path: str
-    origin: float
-    video_stream: int
-    audio_stream: int
-    video_end: float
-    audio_end: float
+    video: Track
+    audio: Track
+    parts: Sequence[float]
+
+    @property
+    def video_end(self) -> float:
+        """End of the last picture, s."""
+        return self.video.end
+
+    @property
+    def audio_end(self) -> float:
+        """End of the sound, s."""
+        return self.audio.end
 
     @property
     def duration(self) -> float:
         """Seconds until both have ended."""
         return max(self.video_end, self.audio_end)
 
+    def remarks(self) -> list[str]:
+        """What is suspicious of it; once it has been read, what could not be decoded, too."""
+        found = [
+            f"timestamps start again or jump at {part:.1f} s: what follows is joined there"
+            for part in self.parts
+        ]
+        tracks = (self.video, self.audio)
+        early, late = sorted(tracks, key=lambda track: track.end)
+        if late.end - early.end > max(1.0, 0.1 * late.end):
+            times = f"{early.end:.1f} s of {late.end:.1f} s"
+            instead = f"{_INSTEAD[early.kind]} the rest"
+            found.append(f"its {early.kind} stream ends after {times}: {instead}")
+        shared = longest_gap(shared_gaps(self.video.gaps, self.audio.gaps))
+        if _length(shared) > SHARED_GAP:
+            found.append(f"neither picture nor sound {_between(shared)}: it is damaged, or pauses")
+        for track in tracks:
+            gap = longest_gap(track.gaps)
+            if _length(gap) > LONG_GAP + _length(shared):
+                instead = f"{_INSTEAD[track.kind]} it"
+                found.append(f"its {track.kind} stream has nothing {_between(gap)}: {instead}")
+            if track.damaged:
+                share = f"{track.damaged} of {track.packets} packets"
+                found.append(f"{share} of its {track.kind} stream cannot be decoded: left out")
+        return [f"media file {self.path}: {remark}" for remark in found]
+
+
+def _between(gap: Gap) -> str:
+    return f"between {gap[0]:.1f} s and {gap[1]:.1f} s"
+
+
+def _length(gap: Gap) -> float:
+    return gap[1] - gap[0]
+
 
 def probe(path: str | Path) -> Media:
     """Read what a media file says of itself, and its packets' timestamps; nothing is decoded.
 
     Raises:
-        InputError: It is no media file, lacks a video or an audio stream, is empty, or is cut off:
-            ends long before it says it does.
+        InputError: It is no media file, lacks a video or an audio stream that can be decoded, is
+            empty, or is cut off: ends long before it says it does.
     """
     with opened(path) as container:
-        video = _stream(container, "video")
-        audio = _stream(container, "audio")
+        video, audio = (
+            Track(str(path), kind, _stream(container, kind)) for kind in ("video", "audio")
+        )
+        by_stream = {track.stream: track for track in (video, audio)}
         origin = (container.start_time or 0) / av.time_base
-        declared = None if container.duration is None else container.duration / av.time_base
-        ends, gap = dict.fromkeys((video, audio), -math.inf), 0.0
-        for packet in container.demux(video, audio):
-            if packet.pts is None or packet.time_base is None:
-                continue
-            start = float(packet.pts * packet.time_base) - origin
-            end = ends[packet.stream.index]
-            gap = max(gap, start - max(end, 0.0))
-            length = float((packet.duration or 0) * packet.time_base)
-            ends[packet.stream.index] = max(end, start + length)
-    media = Media(str(path), origin, video, audio, ends[video], ends[audio])
-    _check(media, declared, gap)
+        timeline = Timeline(FormatFlags.ts_discont in FormatFlags(container.format.flags))
+        for packet in container.demux(*by_stream):
+            track, base = by_stream[packet.stream.index], packet.time_base
+            times = [time for time in (packet.dts, packet.pts) if time is not None]
+            if times and base is not None:
+                length = float((packet.duration or 0) * base)
+                move = timeline.move(track.stream, float(times[0] * base) - origin, length)
+                track.add(float(times[-1] * base) - origin + move, length, move - origin)
+            track.packets += bool(packet.size)
+        declared = _declared(container, by_stream, origin)
+    media = Media(str(path), video, audio, timeline.starts)
+    _check(media, declared)
     return media
+
+
+def _declared(container: InputContainer, streams: Iterable[int], origin: float) -> float:
+    """Where a file says that the later of two streams ends, s; 0 where it does not."""
+    found = [_declared_end(container.streams[number], origin) for number in streams]
+    whole = (container.duration or 0) / av.time_base
+    if not any(found):
+        # The file's length may be that of other streams.
+        return whole if len(container.streams) == len(found) else 0.0
+    return min(max(found), whole or math.inf)
+
+
+def _declared_end(stream: Stream, origin: float) -> float:
+    if stream.duration is not None and stream.time_base is not None:
+        return float(((stream.start_time or 0) + stream.duration) * stream.time_base) - origin
+    # Matroska files have it as a clock time.
+    clock = re.match(r"(\d+):(\d+):(\d+\.?\d*)", stream.metadata.get("DURATION", ""))
+    hours, minutes, seconds = map(float, clock.groups()) if clock else (0.0, 0.0, 0.0)
+    return 3600 * hours + 60 * minutes + seconds
 
 
 @contextmanager
@@ -135,28 +205,43 @@ def _stream(container: InputContainer, kind: Literal["video", "audio"]) -> int:
     """Index of the stream that a player would play."""
     found = [stream for stream in container.streams if stream.type == kind]
     # The cover of a song is no video.
-    playable = [s for s in found if not s.disposition & Disposition.attached_pic]
-    if not playable:
+    played = [s for s in found if not s.disposition & Disposition.attached_pic]
+    name = container.name.removeprefix("file:")
+    if not played:
         kinds = ", ".join(stream.type for stream in container.streams) or "nothing"
         raise InputError(
-            f"media file {container.name.removeprefix('file:')}: no {kind} stream found ({kinds}), "
-            "a video stream and an audio stream expected"
+            f"media file {name}: no {kind} stream found ({kinds}), a video stream and an audio "
+            "stream expected"
+        )
+    # What FFmpeg has no decoder for has no context: phones write spatial sound beside the usual.
+    playable = [stream for stream in played if stream.codec_context is not None]
+    if not playable:
+        raise InputError(
+            f"media file {name}: its {kind} has a format that FFmpeg cannot decode: convert it"
         )
     best = container.streams.best(kind)
     return (best if best in playable else playable[0]).index
 
 
-def _check(media: Media, declared: float | None, gap: float) -> None:
+def _check(media: Media, declared: float) -> None:
     for kind, end in dict(video=media.video_end, audio=media.audio_end).items():
         if not end > 0:
             raise InputError(f"media file {media.path}: its {kind} stream is empty")
+    gap = _length(longest_gap([*media.video.gaps, *media.audio.gaps]))
     if media.duration > LONGEST or gap > LONGEST_GAP:
         raise InputError(
             f"media file {media.path}: timestamps up to {media.duration:.0f} s with a gap of "
             f"{gap:.0f} s found, at most {LONGEST} s and {LONGEST_GAP} s expected: convert it"
         )
-    missing = (declared or 0) - media.duration
-    if missing > max(MISSING_SECONDS, MISSING_SHARE * (declared or 0)):
+    empty = sum(map(_length, shared_gaps(media.video.gaps, media.audio.gaps)))
+    if empty > MOST_SHARED * media.duration:
+        raise InputError(
+            f"media file {media.path}: neither picture nor sound in {empty:.1f} s of "
+            f"{media.duration:.1f} s: it is damaged; get it anew"
+        )
+    # Where parts are joined, it is the last timestamp.
+    missing = 0.0 if media.parts else declared - media.duration
+    if missing > max(MISSING_SECONDS, MISSING_SHARE * declared):
         raise InputError(
             f"media file {media.path}: ends after {media.duration:.1f} s of {declared:.1f} s that "
             "it says it has: it is cut off; get it anew"

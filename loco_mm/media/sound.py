@@ -1,12 +1,18 @@
 """The sound of a video at a constant rate."""
 
 from collections.abc import Iterator
+from itertools import chain
 
+import av
 import numpy as np
 
 from ..errors import InputError
-from .graphs import filtered
+from .decoding import Filters, decoded
 from .probe import Media
+from .track import Track
+
+# Seconds by which a piece of sound may begin before the one before it has ended.
+OVERLAP = 0.05
 
 
 def read_sound(media: Media, rate: int, count: int) -> Iterator[np.ndarray]:
@@ -27,15 +33,10 @@ def read_sound(media: Media, rate: int, count: int) -> Iterator[np.ndarray]:
         InputError: The file breaks while it is read, or no sound can be decoded.
     """
 
-    def filters(source, first) -> list[tuple[str, str]]:
-        # Gaps are filled; what is mixed stays within the range of what it is mixed from.
-        options = f"{rate}:async=1:first_pts=0:rematrix_maxval=1"
-        return [("aresample", f"{options}:out_chlayout=mono:out_sample_fmt=flt")]
-
     given, found = 0, False
-    for frame in filtered(media, "audio", filters):
+    for samples in _resampled(media.audio, rate):
         found = True
-        samples = frame.to_ndarray()[0][: count - given]
+        samples = samples[: count - given]
         given += len(samples)
         yield samples
         if given == count:
@@ -46,3 +47,39 @@ def read_sound(media: Media, rate: int, count: int) -> Iterator[np.ndarray]:
         silence = np.zeros(min(rate, count - given), np.float32)
         given += len(silence)
         yield silence
+
+
+def _resampled(track: Track, rate: int) -> Iterator[np.ndarray]:
+    """All of it; its rate and channels may change on the way."""
+    given, end, damaged = 0, 0.0, 0
+    filters: Filters | None = None
+    for frame in chain(decoded(track), [None]):
+        start = end if frame is None else float(frame.pts * frame.time_base)
+        # A new filter starts exactly in time; a running one lets a tenth of a second pass.
+        anew = frame is None or start < end - OVERLAP or track.damaged > damaged
+        damaged = track.damaged
+        pieces: list[av.AudioFrame] = []
+        try:
+            if filters is not None and (anew or not filters.fit(frame)):
+                pieces += filters.through(None)
+                filters = None
+            if frame is not None:
+                filters = filters or _filters(frame, rate, given + _count(pieces))
+                pieces += filters.through(frame)
+                end = start + frame.samples / frame.sample_rate
+        except av.FFmpegError as error:
+            track.count_damaged(error.strerror)
+            filters = None
+        given += _count(pieces)
+        yield from (piece.to_ndarray()[0] for piece in pieces)
+
+
+def _filters(frame: av.AudioFrame, rate: int, given: int) -> Filters:
+    first = round(given * frame.sample_rate / rate)  # in samples of the source
+    # Gaps are filled; what is mixed stays within the range of what it is mixed from.
+    options = f"{rate}:async=1:first_pts={first}:rematrix_maxval=1"
+    return Filters(frame, [("aresample", f"{options}:out_chlayout=mono:out_sample_fmt=flt")])
+
+
+def _count(pieces: list[av.AudioFrame]) -> int:
+    return sum(piece.samples for piece in pieces)

@@ -171,19 +171,19 @@ def test_features_of_others_are_refused(config, checkpoint, folder, media, tmp_p
     with pytest.raises(InputError, match="extractor: 3 found, a name, a config"):
         AVEventInferencer(config, checkpoint, 3)
     described = build_extractor(dict(type="spectral")).description()
-    newer = described.model_copy(update=dict(version=2))
+    newer = described.model_copy(update=dict(version=3))
     path = small_checkpoint(tmp_path / "2.pth", config, extractor=newer.model_dump(mode="json"))
     with pytest.raises(
         InputError,
         match=r"trained on features of the extractor 'spectral', the extractor 'spectral' has "
-        r"others: version 1 found, 2 asked for",
+        r"others: version 2 found, 3 asked for",
     ):
         AVEventInferencer(config, path, show_progress=False)(media)
     describe_folder(tmp_path, newer)
     for name, array in zip(("v", "a"), some_features(20), strict=True):
         np.save(tmp_path / f"{name}.npy", array)
     inferencer = AVEventInferencer(config, checkpoint, show_progress=False)
-    with pytest.raises(InputError, match=rf"{tmp_path} has others: version 2 found, 1 asked for"):
+    with pytest.raises(InputError, match=rf"{tmp_path} has others: version 3 found, 2 asked for"):
         inferencer((tmp_path / "v.npy", tmp_path / "a.npy"))
 
 

@@ -82,7 +82,7 @@ def test_the_card(config, checkpoint, tmp_path):
         "| on validation | x/mAP 79.25 % |",
         r"| visual features | 322 channels, {video_id}\_spectral_visual.npy |",
         "| grid | 8 frames every 4 at 16 a second |",
-        "| extractor | spectral, version 1 |",
+        "| extractor | spectral, version 2 |",
         'AVEventInferencer("this/folder")\ninferencer("video.mp4")',
         "\n    rain <b>\n",
     ):

@@ -39,7 +39,7 @@ def test_files_manifest_and_description(videos, tmp_path):
     assert found.done == list(NAMES) and not found.failed and not found.kept
     assert found.folder == tmp_path / "av_features"
     description = read_description(found.folder)
-    assert description.extractor == "spectral" and description.version == 1
+    assert description.extractor == "spectral" and description.version == 2
     assert description.features["grid"] == dict(fps=16, num_frames=8, stride=4)
     entries = read_manifest(found.folder)
     assert list(entries) == list(NAMES)

@@ -3,7 +3,7 @@
 import pytest
 
 from loco_mm.errors import InputError
-from loco_mm.fileio import id_of_file, video_files
+from loco_mm.fileio import id_of_file, id_of_path, video_files
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,23 @@ from loco_mm.fileio import id_of_file, video_files
 )
 def test_ids(file, expected):
     assert id_of_file(file) == expected
+
+
+@pytest.mark.parametrize(
+    "ending", [".MTS", ".wmv", ".ogv", ".m2ts", ".vob", ".asf", ".mxf", ".dv", ".f4v", ".mp4"]
+)
+def test_one_rule_for_files_names_and_folders(tmp_path, ending, monkeypatch):
+    file = tmp_path / f"-a.b{ending}"
+    file.touch()
+    assert id_of_path(file) == id_of_file(file.name) == "-a.b"
+    assert video_files(tmp_path, "--media") == {"-a.b": file}
+    monkeypatch.chdir(tmp_path)
+    assert id_of_path(f"-a.b{ending}") == "-a.b"
+
+
+def test_the_name_of_a_file_is_no_address():
+    assert id_of_path("videos/why?.mp4") == "why?"
+    assert id_of_path("videos/v1.5") == "v1.5"
 
 
 def test_videos_of_a_folder(tmp_path):

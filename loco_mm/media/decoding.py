@@ -1,0 +1,109 @@
+"""Decoding of a stream onto a file's clock, and FFmpeg's filters."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import av
+from av.filter import Graph
+
+from ..errors import InputError
+from .probe import opened
+from .track import Track
+
+
+def decoded(track: Track) -> Iterator:
+    """Decode a stream without its damaged packets, which it counts.
+
+    Args:
+        track (Track): The stream.
+
+    Yields:
+        av.VideoFrame | av.AudioFrame: What was decoded, with timestamps on the file's clock.
+
+    Raises:
+        InputError: The file breaks while it is read, or too much of it is damaged.
+    """
+    track.damaged = 0
+    with opened(track.path) as container:
+        kinds = [found.type for found in container.streams]
+        if kinds[track.stream : track.stream + 1] != [track.kind]:
+            raise InputError(f"media file {track.path}: changed while it was read")
+        source: Any = container.streams[track.stream]
+        source.thread_type = "AUTO"
+        # One without bytes is an unchanged picture; the decoder would take it for the end.
+        packets = (packet for packet in container.demux(source) if packet.size)
+        for number, packet in enumerate(packets):
+            move = round(track.move(number) / packet.time_base)
+            if packet.pts is not None:
+                packet.pts += move
+            if packet.dts is not None:
+                packet.dts += move
+            yield from _frames(track, source, packet)
+        yield from _frames(track, source, None)
+
+
+def _frames(track: Track, source: Any, packet: Any) -> Iterator:
+    """The frames of a packet, or those that the decoder still has."""
+    try:
+        frames = source.decode(packet)
+    except av.EOFError:
+        return
+    except av.FFmpegError as error:
+        track.count_damaged(error.strerror)
+        return
+    for frame in frames:
+        if frame.pts is not None:
+            frame.time_base = source.time_base
+            yield frame
+
+
+class Filters:
+    """A chain of filters for frames that are alike."""
+
+    def __init__(self, frame: Any, chain: Sequence[tuple[str, str]]):
+        """Build the chain.
+
+        Args:
+            frame (av.VideoFrame | av.AudioFrame): The first that will come.
+            chain (Sequence[tuple[str, str]]): Names and arguments of the filters.
+        """
+        self._form = _form(frame)
+        self._graph = Graph()
+        if is_video := isinstance(frame, av.VideoFrame):
+            self._source = self._graph.add_buffer(
+                width=frame.width,
+                height=frame.height,
+                format=frame.format,
+                time_base=frame.time_base,
+            )
+        else:
+            self._source = self._graph.add_abuffer(
+                sample_rate=frame.sample_rate,
+                format=frame.format,
+                layout=frame.layout,
+                time_base=frame.time_base,
+            )
+        nodes = [self._graph.add(name, arguments) for name, arguments in chain]
+        self._sink = self._graph.add("buffersink" if is_video else "abuffersink")
+        self._graph.link_nodes(self._source, *nodes, self._sink).configure()
+
+    def fit(self, frame: Any) -> bool:
+        """Whether a frame may go in: streams may change in mid-file."""
+        return _form(frame) == self._form
+
+    def through(self, frame: Any) -> Iterator:
+        """What comes out once a frame has gone in, or after the last, None."""
+        self._source.push(frame)
+        while True:
+            try:
+                found = self._sink.pull()
+            except (av.BlockingIOError, av.EOFError):
+                return
+            yield found
+
+
+def _form(frame: Any) -> tuple:
+    """What frames of one chain have in common."""
+    if isinstance(frame, av.VideoFrame):
+        return frame.width, frame.height, frame.format.name, frame.rotation
+    return frame.sample_rate, frame.format.name, frame.layout.name

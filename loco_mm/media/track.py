@@ -1,0 +1,84 @@
+"""A stream of a media file that is read."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..errors import InputError
+
+# Share of a stream's packets that may be damaged.
+DAMAGED_SHARE = 0.1
+# Seconds between packets that are a gap.
+_GAP = 0.5
+
+Gap = tuple[float, float]
+
+
+@dataclass
+class Track:
+    """A stream that is read.
+
+    Attributes:
+        path (str): The file.
+        kind (str): ``'video'`` or ``'audio'``.
+        stream (int): Its index in the file.
+        end (float): End of its last packet, s.
+        gaps (list[tuple[float, float]]): Times without a packet: from, to, s.
+        packets (int): How many packets have bytes.
+        damaged (int): How many could not be decoded when it was last read.
+    """
+
+    path: str
+    kind: str
+    stream: int
+    end: float = -math.inf
+    gaps: list[Gap] = field(default_factory=list)
+    packets: int = 0
+    damaged: int = 0
+    _moves: list[tuple[int, float]] = field(default_factory=list)
+
+    def add(self, start: float, length: float, move: float) -> None:
+        """Take note of when a packet is shown or heard, s, and by how much that was moved."""
+        if not self._moves or self._moves[-1][1] != move:
+            self._moves.append((self.packets, move))
+        before = max(self.end, 0.0)
+        if start - before > _GAP:
+            self.gaps.append((before, start))
+        self.end = max(self.end, start + length)
+
+    def move(self, number: int) -> float:
+        """Seconds to move the packet of a number by, so that it is on the file's clock."""
+        return next((move for first, move in reversed(self._moves) if first <= number), 0.0)
+
+    def count_damaged(self, reason: str | None) -> None:
+        """Leave a packet out.
+
+        Raises:
+            InputError: Too many are.
+        """
+        self.damaged += 1
+        if self.damaged > DAMAGED_SHARE * self.packets:
+            raise InputError(
+                f"media file {self.path}: more than {DAMAGED_SHARE:.0%} of the {self.packets} "
+                f"packets of its {self.kind} stream cannot be decoded ({reason}): it is damaged; "
+                "get it anew"
+            )
+
+
+def longest_gap(gaps: Sequence[Gap]) -> Gap:
+    """The longest of some gaps, (0, 0) of none."""
+    return max(gaps, key=lambda gap: gap[1] - gap[0], default=(0.0, 0.0))
+
+
+def shared_gaps(first: Sequence[Gap], second: Sequence[Gap]) -> list[Gap]:
+    """When two streams have nothing at the same time, of their gaps in order."""
+    found, mine, theirs = [], 0, 0
+    while mine < len(first) and theirs < len(second):
+        (start, end), (other_start, other_end) = first[mine], second[theirs]
+        if max(start, other_start) < min(end, other_end):
+            found.append((max(start, other_start), min(end, other_end)))
+        if end < other_end:
+            mine += 1
+        else:
+            theirs += 1
+    return found

@@ -1,0 +1,59 @@
+# LoCo's adaptive windows (LAC) and its correspondence (LCF) on the three named worlds, small: where
+# windows start and how fast they learn, and LCF's targets. First the worlds, then the rows:
+#   python tools/data/make_synthetic.py --world short --out data/short
+#   python tools/data/make_synthetic.py --world minute --out data/minute
+#   python tools/data/make_synthetic.py --world timelines --out data/timelines \
+#     --annotations data/unav100/unav100_annotations.json
+#   python tools/reproduce.py --table tools/plans/loco_parts.py --seeds 0 1 2
+# tools/analysis/window_control.py then tells what the windows of a checkpoint have learned.
+attention = "model.pyramid.attention"
+rate = "optim_wrapper.paramwise_cfg.custom_keys.adapter.lr_mult"
+target = "model.modulator.target"
+
+
+def windows(offsets: float, sizes: float, adapters: str, share: float) -> dict:
+    return {
+        f"{attention}.offset_spread": offsets,
+        f"{attention}.size_spread": sizes,
+        f"{attention}.adapter_init": adapters,
+        rate: share,
+    }
+
+
+variants = {
+    "fixed": ("fixed windows", {f"{attention}.adaptive": False}),
+    "global": (
+        "global attention",
+        {f"{attention}._delete_": True, f"{attention}.type": "GlobalAttention"},
+    ),
+    "zero-slow": ("adapters at zero, a tenth of the rate", windows(0.0, 0.0, "zero", 0.1)),
+    "zero": ("adapters at zero", windows(0.0, 0.0, "zero", 1.0)),
+    "uniform": ("adapters as Linear", windows(0.0, 0.0, "uniform", 1.0)),
+    "spread": ("offsets spread", windows(1.0, 0.0, "zero", 1.0)),
+    "spread-uniform": ("offsets spread, adapters as Linear", windows(1.0, 0.0, "uniform", 1.0)),
+    "spread-sizes": ("offsets and sizes spread", windows(1.0, 0.5, "zero", 1.0)),
+    "no-lcf": ("without LCF", {"model.modulator": None}),
+    "diagonal": ("LCF, diagonal", {target: "diagonal"}),
+    "softened": ("LCF, softened", {target: "softened"}),
+    "fixed-gaussian": ("LCF, fixed Gaussian", {target: "fixed_gaussian"}),
+}
+# Steps of the longest video, to a multiple of the last stride.
+lengths = {"short": 128, "minute": 256, "timelines": 256}
+worlds = {}
+for world, steps in lengths.items():
+    worlds[world] = {"data_root": f"data/{world}", "model.max_len": steps}
+    worlds[world]["train_dataloader.dataset.max_len"] = steps
+    for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
+        worlds[world][f"{loader}.dataset.world"] = world
+rows = [
+    dict(
+        name=f"{world}_{name}",
+        system=text,
+        dataset=world,
+        features="simulated",
+        config="configs/loco_synthetic.py",
+        options={**of_world, **options},
+    )
+    for world, of_world in worlds.items()
+    for name, (text, options) in variants.items()
+]
