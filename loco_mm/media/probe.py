@@ -74,10 +74,11 @@ class Media:
 
     def remarks(self) -> list[str]:
         """What is suspicious of it; once it has been read, what could not be decoded, too."""
-        found = [
-            f"timestamps start again or jump at {part:.1f} s: what follows is joined there"
-            for part in self.parts
-        ]
+        found = []
+        if self.parts:
+            times = ", ".join(f"{part:.1f} s" for part in self.parts[:3])
+            times += ", ..." * (len(self.parts) > 3)
+            found.append(f"timestamps start again or jump at {times}: what follows is joined there")
         tracks = (self.video, self.audio)
         early, late = sorted(tracks, key=lambda track: track.end)
         if late.end - early.end > max(1.0, 0.1 * late.end):

@@ -1,6 +1,7 @@
 """A stream of a media file that is read."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -48,7 +49,8 @@ class Track:
 
     def move(self, number: int) -> float:
         """Seconds to move the packet of a number by, so that it is on the file's clock."""
-        return next((move for first, move in reversed(self._moves) if first <= number), 0.0)
+        index = bisect_right(self._moves, (number, math.inf)) - 1
+        return self._moves[index][1] if index >= 0 else 0.0
 
     def count_damaged(self, reason: str | None) -> None:
         """Leave a packet out.
