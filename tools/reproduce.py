@@ -123,8 +123,8 @@ def reach(row: "Row", seed: int, folders: dict[str, Path], options: list[str]) -
     chosen = list(folder.glob("best_*_epoch_*.pth"))
     if not chosen:
         raise InputError(
-            f"{folder}: no checkpoint was selected, as validation never ran: lower "
-            "train_cfg.val_interval, or raise the epochs"
+            f"{folder}: no checkpoint was selected, as validation never ran, or has no events: "
+            "lower train_cfg.val_interval, or raise the epochs"
         )
     best = max(chosen, key=lambda path: path.stat().st_mtime)
     _run("test.py", row.config, best, "--work-dir", folder / "test", *extra)

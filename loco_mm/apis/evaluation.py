@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ..errors import InputError
 from ..evaluation.functional import DetectionMAP, detection_map
 from ..evaluation.metrics.segment_map import DEFAULT_TIOU
-from ..fileio import read_annotations, read_predictions
+from ..fileio import read_annotations, read_predictions, subset_name
 from ..structures import GroundTruth, Predictions
 from ..text import warn
 
@@ -45,13 +45,18 @@ def evaluate_files(
         FileEvaluation: The figures, and what they are of.
 
     Raises:
-        InputError: A file is bad, or the split empty.
+        InputError: A file is bad, or the split is empty or has no events.
     """
-    content = read_annotations(annotations)
+    content, subset = read_annotations(annotations), subset_name(subset)
     gt = {name: video.events for name, video in content.videos.items() if video.subset == subset}
     if not gt:
         found = sorted({video.subset for video in content.videos.values()})
         raise InputError(f"{annotations}: no video of subset {subset!r}, the file has {found}")
+    if not any(map(len, gt.values())):
+        raise InputError(
+            f"{annotations}: no event in the {len(gt)} videos of subset {subset!r}: there is "
+            "nothing to compare predictions with"
+        )
     pred = read_predictions(predictions, content)
     absent = [name for name in gt if name not in pred]
     if absent:

@@ -19,6 +19,7 @@ from ..fileio import (
     read_annotations,
     read_description,
     read_kind,
+    subset_name,
 )
 from ..registry import DATASETS
 from ..structures import (
@@ -115,7 +116,7 @@ class AVDataset(BaseAVDataset):
             ann_file=ann_file,
             data_root=data_root,
             data_prefix=data_prefix,
-            subset=subset,
+            subset=list(map(subset_name, [subset] if isinstance(subset, str) else subset)),
             metainfo=metainfo,
             **kwargs,
         )

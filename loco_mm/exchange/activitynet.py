@@ -1,9 +1,9 @@
 """JSON in ActivityNet's form: a database of annotations, or results."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+from pydantic import AliasChoices, Field, TypeAdapter
 
 from ..errors import InputError
 from ..fileio import event_entry, read_json, write_json
@@ -22,7 +22,10 @@ class _Event(Schema):
 
 
 class _Video(Schema):
-    duration: Seconds | None = None
+    # MMAction2's name of it is the other one.
+    duration: Annotated[
+        Seconds | None, Field(validation_alias=AliasChoices("duration", "duration_second"))
+    ] = None
     subset: Name | None = None
     annotations: list[_Event] = []
 
@@ -39,14 +42,18 @@ _FILE = TypeAdapter(_File)
 def read_activitynet(path: str | Path) -> EventTable:
     """Read annotations (``database``) or predictions (``results``).
 
-    Durations and splits are read where they are; the order of the classes is that of ``classes``
-    or of ``label_id``.
+    MMAction2's annotations, and others whose file is the database itself, are read, too. Durations
+    and splits are read where they are; the order of the classes is that of ``classes`` or of
+    ``label_id``.
 
     Raises:
         InputError: The file cannot be read, or is not in this form.
     """
     source = f"{_WHAT} {path}"
-    file = conform(_FILE, read_json(path, _WHAT), source)
+    content = read_json(path, _WHAT)
+    if is_bare_database(content):
+        content = {"database": content}
+    file = conform(_FILE, content, source)
     if (file.database is None) == (file.results is None):
         raise InputError(f"{source}: 'database' or 'results' expected, one of them")
     table, place = EventTable(classes=tuple(file.classes) if file.classes else None), "database"
@@ -68,6 +75,12 @@ def read_activitynet(path: str | Path) -> EventTable:
     if table.classes is None and _number_all(numbers, table):
         table.classes = tuple(numbers[label] for label in sorted(numbers))
     return table
+
+
+def is_bare_database(content: Any) -> bool:
+    """Whether a JSON file's content is a database of annotations without that key."""
+    videos = list(content.values()) if isinstance(content, dict) else []
+    return bool(videos) and all(isinstance(x, dict) and "annotations" in x for x in videos)
 
 
 def write_activitynet(path: str | Path, table: EventTable) -> None:

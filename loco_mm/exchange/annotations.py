@@ -7,16 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import InputError
-from ..fileio import ROUNDING, class_names, write_json
+from ..fileio import ROUNDING, SUBSETS, class_names, subset_name, write_json
 from ..schema import show
 from .activitynet import annotation_content
 from .table import EventTable, NamedEvent, VideoEvents
-
-SUBSETS = ("train", "validation", "test")
-# What others call them.
-_OTHER_SUBSETS = dict(
-    training="train", val="validation", valid="validation", dev="validation", testing="test"
-)
 
 
 class Split(NamedTuple):
@@ -172,9 +166,7 @@ def _subsets(table: EventTable, source: str, split: Split) -> dict[str, str]:
             f"{source}: {len(missing)} of {len(table.videos)} videos have no subset, the first: "
             f"{', '.join(missing[:5])}: name that of all videos, or of none"
         )
-    return {
-        video_id: _OTHER_SUBSETS.get(subset.lower(), subset) for video_id, subset in known.items()
-    }
+    return {video_id: subset_name(subset) for video_id, subset in known.items()}
 
 
 def _remarks(table: EventTable, durations: Mapping[str, float], made: EventTable) -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from .folders import read_folder, write_folder
-from .table import EventTable, NamedEvent, check_line, make_event
+from .table import EventTable, NamedEvent, check_line, make_event, with_point
 
 
 def read_audacity(path: str | Path) -> EventTable:
@@ -34,7 +34,8 @@ def _events(source: str, text: str) -> list[NamedEvent]:
                 f"{where}: {len(fields)} fields found, start, end and label with tabs between them "
                 "expected"
             )
-        events.append(make_event(where, *fields))
+        start, end, label = fields
+        events.append(make_event(where, with_point(start), with_point(end), label))
     return events
 
 

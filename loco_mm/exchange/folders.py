@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import InputError
-from ..fileio import check_folder, read_text, write_text
+from ..fileio import check_folder, id_of_file, read_text, write_text
 from ..text import file_name
 from .table import EventTable, NamedEvent, VideoEvents
 
@@ -34,10 +34,11 @@ def read_folder(path: str | Path, ending: str, what: str, events_of: Reader) -> 
     table = EventTable()
     for file in files:
         source = f"{what} {file}"
-        file_name(source, file.stem)
-        if file.stem in table.videos:
-            raise InputError(f"{source}: another file for video {file.stem!r} found, one expected")
-        table.videos[file.stem] = VideoEvents(events_of(source, read_text(file, what)))
+        video_id = id_of_file(file.stem)
+        file_name(source, video_id)
+        if video_id in table.videos:
+            raise InputError(f"{source}: another file for video {video_id!r} found, one expected")
+        table.videos[video_id] = VideoEvents(events_of(source, read_text(file, what)))
     return table
 
 

@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import InputError
-from ..fileio import read_text
-from .activitynet import read_activitynet, write_activitynet
+from ..fileio import read_json, read_text
+from ..schema import show
+from .activitynet import is_bare_database, read_activitynet, write_activitynet
 from .audacity import read_audacity, write_audacity
 from .fiftyone import read_fiftyone, write_fiftyone
 from .label_studio import TASKS_FILE, read_label_studio, write_label_studio
 from .subtitles import read_srt, read_vtt, write_srt, write_vtt
 from .table import EventTable
 from .tables import read_table, write_csv, write_dcase
-from .via import read_via, write_via
+from .via import is_via, read_via, write_via
+from .via_project import is_via_project
 
 
 class Format(NamedTuple):
@@ -73,15 +75,29 @@ def format_of(path: str | Path) -> str:
         if len(found) == 1:
             return found.pop()
     elif path.suffix.lower() == ".json":
-        start = read_text(path, "event file")
-        if start.lstrip().startswith("["):
-            return "label-studio"
-        return "activitynet" if '"database"' in start or '"results"' in start else "fiftyone"
+        return _format_of_json(path)
     elif path.suffix.lower() == ".csv":
-        return "via" if read_text(path, "event file").startswith("#") else "csv"
+        return "via" if is_via(read_text(path, "event file")) else "csv"
     elif (kind := _ENDINGS.get(path.suffix.lower())) is not None:
         return kind
     raise InputError(f"{path}: its name tells no format, one of {', '.join(FORMATS)} expected")
+
+
+def _format_of_json(path: Path) -> str:
+    content = read_json(path, "event file", (dict, list))
+    if isinstance(content, list):
+        return "label-studio"
+    if "database" in content or "results" in content or is_bare_database(content):
+        return "activitynet"
+    if isinstance(content.get("labels"), dict):
+        return "fiftyone"
+    if is_via_project(content):
+        return "via"
+    raise InputError(
+        f"{path}: an object of {show(list(content)[:5])} found, that is none of the forms known: "
+        "ActivityNet's (database or results), MMAction2's (videos with annotations), Label "
+        "Studio's (a list of tasks), FiftyOne's (labels), a project of VIA 3"
+    )
 
 
 def _ending(name: str) -> str:

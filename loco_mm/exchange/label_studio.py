@@ -3,12 +3,13 @@
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from pydantic import TypeAdapter
 
 from ..errors import InputError
-from ..fileio import read_json, write_json, write_text
+from ..fileio import is_address, name_of_address, read_json, write_json, write_text
 from ..schema import Name, Schema, conform, show_place
 from .table import EventTable, NamedEvent, VideoEvents, file_of, make_event
 
@@ -18,7 +19,8 @@ _LABELS, _AUDIO = "events", "audio"
 
 
 class _Data(Schema):
-    video: Name
+    video: Name | None = None
+    audio: Name | None = None
 
 
 class _Region(Schema):
@@ -56,7 +58,13 @@ def read_label_studio(path: str | Path) -> EventTable:
     tasks = conform(_TASKS, read_json(path, _WHAT, list), source)
     for number, task in enumerate(tasks):
         where = f"{source}: {show_place((number,))}"
-        _, video = table.video(where, task.data.video)
+        file = task.data.video or task.data.audio
+        if file is None:
+            raise InputError(
+                f"{where}.data: the address of a media file expected, as video or audio"
+            )
+        # One without a scheme is encoded, too.
+        _, video = table.video(where, file if is_address(file) else name_of_address(file))
         done = [work for work in task.annotations if not work.was_cancelled] or task.predictions
         if len(done) > 1:
             raise InputError(f"{where}: annotated {len(done)} times, once expected: choose one")
@@ -74,11 +82,16 @@ def write_label_studio(path: str | Path, table: EventTable) -> None:
     folder = Path(path)
     kind = "predictions" if table.is_scored else "annotations"
     tasks = [
-        {"data": {"video": file_of(video_id, video)}, kind: [_work(video, table.is_scored)]}
+        {"data": {"video": _address(video_id, video)}, kind: [_work(video, table.is_scored)]}
         for video_id, video in table.videos.items()
     ]
     write_json(folder / TASKS_FILE, tasks)
     write_text(folder / CONFIG_FILE, _config(table.class_names()))
+
+
+def _address(video_id: str, video: VideoEvents) -> str:
+    file = file_of(video_id, video)
+    return file if is_address(file) else quote(file)
 
 
 def _work(video: VideoEvents, is_scored: bool) -> dict:

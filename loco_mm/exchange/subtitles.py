@@ -8,10 +8,13 @@ from ..errors import InputError
 from .folders import read_folder, write_folder
 from .table import EventTable, NamedEvent, check_line, make_event
 
-_BLANK = re.compile(r"\n[ \t]*\n+")
+# What ends a cue: for WebVTT an empty line alone.
+_BLANK = {"WebVTT": re.compile(r"\n\n+"), "SRT": re.compile(r"\n[ \t]*\n+")}
 # Of voices and styles; an escaped "<" begins none, and neither does an arrow end one.
 _TAG = re.compile(r"<[^<>\n]*>")
 _NO_CUES = ("WEBVTT", "NOTE", "STYLE", "REGION")
+# Of SRT, which has no escapes: styles alone, so that a class may be called "<x>".
+_STYLE = re.compile(r"</?(?:b|i|u|s|font)(?:\s[^<>\n]*)?>|\{\\[^{}\n]*\}", re.I)
 
 
 def read_vtt(path: str | Path) -> EventTable:
@@ -45,17 +48,21 @@ def write_srt(path: str | Path, table: EventTable) -> None:
 def _vtt_events(source: str, text: str) -> list[NamedEvent]:
     if not text.startswith("WEBVTT"):
         raise InputError(f"{source}: WEBVTT expected in its first line")
+    # Cues may follow the first line at once.
+    rest = "\n".join(text.splitlines()).partition("\n")[2]
+    if not rest.startswith("\n") and "-->" in rest.partition("\n\n")[0]:
+        text = rest
     events = _events(source, _TAG.sub("", text), "WebVTT")
     return [event._replace(label=html.unescape(event.label)) for event in events]
 
 
 def _srt_events(source: str, text: str) -> list[NamedEvent]:
-    return _events(source, text, "SRT")
+    return _events(source, _STYLE.sub("", text), "SRT")
 
 
 def _events(source: str, text: str, kind: str) -> list[NamedEvent]:
     events = []
-    blocks = _BLANK.split("\n".join(text.splitlines()).strip("\n"))
+    blocks = _BLANK[kind].split("\n".join(text.splitlines()).strip("\n"))
     for number, block in enumerate(filter(None, blocks), 1):
         if kind == "WebVTT" and block.startswith(_NO_CUES):
             continue

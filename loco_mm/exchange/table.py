@@ -13,6 +13,7 @@ from ..structures import Events
 from ..text import file_name
 
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)", re.ASCII)
+_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*", re.ASCII)
 # Far beyond any video.
 _LATEST = 1e9
 
@@ -178,6 +179,11 @@ def seconds(where: str, what: str, value: Any) -> float:
     if not 0 <= found <= _LATEST:
         raise InputError(f"{where}: {what} {show(value)} found, seconds from 0 on expected")
     return found
+
+
+def with_point(text: str) -> str:
+    """A number's text with a point, where it has the comma of other languages."""
+    return text.replace(",", ".") if _COMMA.fullmatch(text) else text
 
 
 def number(where: str, what: str, value: Any, expected: str) -> float:

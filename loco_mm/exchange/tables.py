@@ -3,14 +3,15 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import InputError
 from ..fileio import atomic_write, id_of_file, read_text
 from ..schema import show
 from ..text import first_line
-from .table import EventTable, VideoEvents, file_of, make_event, seconds
+from .table import EventTable, VideoEvents, file_of, make_event, seconds, with_point
 
 _COLUMNS = ("video_id", "start", "end", "label")
 # Names that other tables give to these columns.
@@ -20,25 +21,35 @@ _OTHER_NAMES = {
     "offset": "end",
     "event_label": "label",
     "split": "subset",
+    # AudioSet's.
+    "ytid": "video_id",
+    "start_seconds": "start",
+    "end_seconds": "end",
+    "positive_labels": "label",
 }
+# Their labels stand in one cell.
+_SEVERAL = "positive_labels"
+_NUMBERS = ("start", "end", "score", "duration")
 # What a spreadsheet would run as a formula; an apostrophe before it says that it is a text.
 _FORMULA = re.compile(r"[\s']*[=+\-@]")
 
 
 def read_table(path: str | Path) -> EventTable:
-    """Read a table whose first row names its columns.
+    """Read a table whose first row names its columns, be it a comment, as AudioSet's.
 
     They are ``video_id`` (or ``filename``: of a media file), ``start`` and ``end`` (or ``onset``
     and ``offset``: seconds, or ``hours:minutes:seconds``), ``label`` (or ``event_label``), and may
     be ``score``, ``duration`` and ``subset`` (or ``split``). Others are left unread. A row with a
-    video alone is a video without events. Commas, semicolons or tabs separate them. An apostrophe
-    before ``=``, ``+``, ``-`` or ``@``, as spreadsheets have it before texts, is not of the text.
+    video alone is a video without events. Commas, semicolons or tabs separate them; but between
+    commas, numbers may have a decimal comma. An apostrophe before ``=``, ``+``, ``-`` or ``@``, as
+    spreadsheets have it before texts, is not of the text. Lines before the first row that begin
+    with ``#`` are comments.
 
     Raises:
         InputError: The file cannot be read, a column is missing, or a row is no event's.
     """
     source = f"event table {path}"
-    names, rows = _rows(source, read_text(path, "event table"))
+    names, rows, of_labels = _rows(source, read_text(path, "event table"))
     table = EventTable()
     for line, row in rows:
         where = f"{source}, line {line}"
@@ -51,8 +62,11 @@ def read_table(path: str | Path) -> EventTable:
         _, video = table.video(where, file)
         _note(where, video, cells)
         if any(cells.get(name) for name in _COLUMNS[1:]):
-            start, end, label = (cells.get(name, "") for name in _COLUMNS[1:])
-            video.events.append(make_event(where, start, end, label, cells.get("score")))
+            start, end, labels = (cells.get(name, "") for name in _COLUMNS[1:])
+            video.events += [
+                make_event(where, start, end, label, cells.get("score"))
+                for label in of_labels(labels)
+            ]
     for video_id, video in table.videos.items():
         # An id alone names no file.
         if video.file == video_id:
@@ -120,19 +134,47 @@ def _write(path: str | Path, delimiter: str, header: list[str], table: EventTabl
             writer.writerows(rows(video_id, video))
 
 
-def _rows(source: str, text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Names of the columns, and the other rows with their lines."""
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+class _Rows(NamedTuple):
+    """Names of the columns, the other rows with their lines, and what gives labels of a cell."""
+
+    names: list[str]
+    rows: list[tuple[int, list[str]]]
+    labels: Callable[[str], list[str]]
+
+
+def _rows(source: str, text: str) -> _Rows:
+    skipped, lines = _without_comments(text)
+    delimiter = max(",;\t", key="".join(lines[:1]).count)
+    # AudioSet's table has blanks after its commas, before quotes.
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     try:
         header = [name.strip().lower() for name in next(reader, [])]
-        rows = [(reader.line_num, row) for row in reader]
+        rows = [(skipped + reader.line_num, row) for row in reader]
     except csv.Error as error:
-        raise InputError(f"{source}, line {reader.line_num}: {first_line(error)}") from error
+        raise InputError(
+            f"{source}, line {skipped + reader.line_num}: {first_line(error)}"
+        ) from error
     names = [_OTHER_NAMES.get(name, name) for name in header]
     _check_columns(source, header, names)
-    return names, rows
+    if delimiter != ",":
+        places = [index for index, name in enumerate(names) if name in _NUMBERS]
+        for _, row in rows:
+            row[:] = [with_point(x) if index in places else x for index, x in enumerate(row)]
+    several = _SEVERAL in header
+    return _Rows(names, rows, lambda cell: cell.split(",") if several else [cell])
+
+
+def _without_comments(text: str) -> tuple[int, list[str]]:
+    """Lines from that on which names the columns, and how many stand before them."""
+    lines = io.StringIO(text, newline="").readlines()
+    first = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    head = lines[first - 1].lstrip("# ") if first else ""
+    named = {
+        _OTHER_NAMES.get(x.strip().lower(), x.strip().lower()) for x in re.split("[,;\t]", head)
+    }
+    if named.issuperset(_COLUMNS):
+        return first - 1, [head, *lines[first:]]
+    return first, lines[first:]
 
 
 def _check_columns(source: str, header: Sequence[str], names: Sequence[str]) -> None:

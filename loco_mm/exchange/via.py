@@ -1,17 +1,20 @@
-"""CSV of the VGG Image Annotator, version 3 (Dutta and Zisserman, ACM Multimedia 2019)."""
+"""Files of the VGG Image Annotator, version 3 (Dutta and Zisserman, ACM Multimedia 2019)."""
 
 import csv
 import io
+import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import InputError
-from ..fileio import atomic_write, read_text
+from ..fileio import atomic_write, read_json, read_text
 from ..schema import show
 from ..text import first_line, warn
 from .table import EventTable, NamedEvent, file_of, make_event
+from .via_project import project_attributes, project_rows
 
 _COLUMNS = [
     "metadata_id",
@@ -25,12 +28,14 @@ _COLUMNS = [
 _TEMPORAL, _TEXT, _CHECKBOX, _SELECT = "FILE1_Z2_XY0", "1", "2", "4"
 _SCORE = "score"
 _DEFINITION = "# ATTRIBUTE = "
+_SAYS_VIA = re.compile(r"\bVIA\b|VGG Image Annotator|CSV_HEADER|ATTRIBUTE")
 
 
 class _Attribute(NamedTuple):
     name: str
     kind: str
     options: Mapping[str, str]
+    of_segments: bool = True
 
     def labels(self, value: str) -> list[str]:
         """What a value of metadata stands for."""
@@ -38,39 +43,48 @@ class _Attribute(NamedTuple):
         return [self.options.get(key, key) for key in ticked]
 
 
-def read_via(path: str | Path) -> EventTable:
-    """Read temporal segments; the label is the attribute that has options, or is the only one.
+def is_via(text: str) -> bool:
+    """Whether a CSV's text says that VIA wrote it."""
+    head = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines())
+    return any(_SAYS_VIA.search(line) for line in head)
 
-    An attribute called ``score`` is read as that. What is no segment of a video's time (a region of
-    a picture, or what is said of a whole file) is left out, with a warning that counts regions.
+
+def read_via(path: str | Path) -> EventTable:
+    """Read temporal segments of an exported CSV, or of a saved project (JSON).
+
+    The label is the attribute of segments that has options, or is the only one; classes are the
+    options that an event has. An attribute called ``score`` is read as that. What is no segment of
+    a video's time (a region of a picture, or what is said of a whole file) is left out, with a
+    warning that counts regions.
 
     Raises:
         InputError: The file cannot be read, or is not in this form.
     """
     source = f"VIA file {path}"
     text = read_text(path, "VIA file")
-    attributes = _attributes(source, text)
+    if text.lstrip().startswith("{"):
+        content = read_json(path, "VIA file")
+        attributes = _attributes(source, project_attributes(content, source))
+        rows = project_rows(content, source)
+    else:
+        attributes = _attributes(source, _definitions(source, text))
+        rows = _parsed_rows(source, text)
     table, others = EventTable(), 0
-    for where, row in _rows(source, text):
-        files, times, metadata = (
-            _json(where, column, row[column], kind)
-            for column, kind in (
-                ("file_list", list),
-                ("temporal_coordinates", list),
-                ("metadata", dict),
-            )
-        )
+    used: set[str] = set()
+    for where, files, times, metadata in rows:
         if len(files) != 1 or not isinstance(files[0], str):
             raise InputError(f"{where}: file_list {show(files)} found, one file expected")
         _, video = table.video(where, files[0])
         if len(times) == 2:
-            video.events += _events(where, times, metadata, attributes)
+            events = _events(where, times, metadata, attributes)
+            video.events += events
+            used.update(event.label for event in events)
         else:
             others += bool(times)
     if others:
         warn(f"{source}: {others} regions of single pictures found; left out", stacklevel=2)
-    names = [name for a in attributes.values() if a.name != _SCORE for name in a.options.values()]
-    table.classes = tuple(dict.fromkeys(names)) or None
+    options = [name for a in (attributes or {}).values() for name in a.options.values()]
+    table.classes = tuple(name for name in dict.fromkeys(options) if name in used) or None
     return table
 
 
@@ -102,16 +116,21 @@ def write_via(path: str | Path, table: EventTable) -> None:
 
 
 def _events(
-    where: str, times: list, metadata: dict, attributes: dict[str, _Attribute]
+    where: str, times: list, metadata: dict, attributes: dict[str, _Attribute] | None
 ) -> list[NamedEvent]:
+    if attributes is None and metadata:
+        raise InputError(
+            f"{where}: attributes {show(list(metadata))} found that nothing defines: a line "
+            f"{_DEFINITION!r} with a dict of them expected, as version 3 of VIA writes"
+        )
     named, score = {}, None
     for key, value in metadata.items():
-        attribute = attributes.get(key, _Attribute(key, _TEXT, {}))
+        attribute = (attributes or {}).get(key, _Attribute(key, _TEXT, {}))
         if not isinstance(value, str):
             raise InputError(f"{where}: metadata {show(value)} found, a text expected")
         if attribute.name == _SCORE:
             score = value
-        elif value:
+        elif value and attribute.of_segments:
             named[key] = attribute
     chosen = [key for key, attribute in named.items() if attribute.options] or list(named)
     if len(chosen) != 1:
@@ -124,19 +143,47 @@ def _events(
     return [make_event(where, start, end, label, score) for label in labels]
 
 
-def _attributes(source: str, text: str) -> dict[str, _Attribute]:
-    line = next((x for x in text.splitlines() if x.startswith(_DEFINITION)), f"{_DEFINITION}{{}}")
-    where = f"{source}: ATTRIBUTE"
-    found = _json(source, "ATTRIBUTE", line.removeprefix(_DEFINITION), dict)
+def _definitions(source: str, text: str) -> dict | None:
+    """Definitions of attributes, where the file has a line with them."""
+    line = next((x for x in text.splitlines() if x.startswith(_DEFINITION)), None)
+    if line is None:
+        return None
+    return _json(source, "ATTRIBUTE", line.removeprefix(_DEFINITION), dict)
+
+
+def _attributes(source: str, definitions: dict | None) -> dict[str, _Attribute] | None:
+    """Attributes of segments by id; None where nothing defines any."""
+    if definitions is None:
+        return None
     attributes = {}
-    for key, value in found.items():
+    for key, value in definitions.items():
         options = value.get("options") if isinstance(value, dict) else None
         if not isinstance(options, dict) or not all(isinstance(x, str) for x in options.values()):
-            raise InputError(f"{where}: {show(value)} found, a dict with options expected")
+            raise InputError(
+                f"{source}: ATTRIBUTE: {show(value)} found, a dict with options expected"
+            )
+        kind = str(value.get("type", _TEXT))
         attributes[key] = _Attribute(
-            str(value.get("aname", key)), str(value.get("type", _TEXT)), options
+            str(value.get("aname", key)),
+            kind,
+            {} if kind == _TEXT else options,
+            value.get("anchor_id", _TEMPORAL) == _TEMPORAL,
         )
     return attributes
+
+
+def _parsed_rows(source: str, text: str) -> Iterator[tuple[str, list, list, dict]]:
+    """Place, files, times and metadata of each row."""
+    for where, row in _rows(source, text):
+        files, times, metadata = (
+            _json(where, column, row[column], kind)
+            for column, kind in (
+                ("file_list", list),
+                ("temporal_coordinates", list),
+                ("metadata", dict),
+            )
+        )
+        yield where, files, times, metadata
 
 
 def _rows(source: str, text: str) -> Iterator[tuple[str, dict[str, str]]]:

@@ -2,12 +2,14 @@
 
 from .annotations import (
     ROUNDING,
+    SUBSETS,
     Annotations,
     AnnotationSurvey,
     VideoAnnotation,
     annotations_of,
     event_entry,
     read_annotations,
+    subset_name,
     survey_annotations,
 )
 from .archives import read_arrays
@@ -33,7 +35,13 @@ from .feature_folder import (
 from .hdf5 import HDF5Array
 from .json_files import read_json, write_json
 from .locks import locked
-from .media_names import id_of_file, id_of_path, video_files
+from .media_names import (
+    id_of_file,
+    id_of_path,
+    is_address,
+    name_of_address,
+    video_files,
+)
 from .npy_files import read_matrix
 from .pickled_arrays import read_zipped_array
 from .predictions import (
@@ -61,6 +69,7 @@ __all__ = [
     "DESCRIPTION_FILE",
     "EMBEDDINGS_FILE",
     "ROUNDING",
+    "SUBSETS",
     "AnnotationSurvey",
     "Annotations",
     "Description",
@@ -84,8 +93,10 @@ __all__ = [
     "find_published",
     "id_of_file",
     "id_of_path",
+    "is_address",
     "locked",
     "made_up_embeddings",
+    "name_of_address",
     "open_regular",
     "prediction_results",
     "read_annotations",
@@ -103,6 +114,7 @@ __all__ = [
     "read_zipped_array",
     "replace_whole",
     "strip_orders",
+    "subset_name",
     "survey_annotations",
     "video_files",
     "weights_name",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
-from pydantic import Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 
 from ..errors import InputError
 from ..schema import Name, Schema, Seconds, Segment, conform, show, show_place
@@ -22,8 +22,19 @@ from ..text import file_name, warn
 from .classes import class_names
 from .json_files import read_json
 
+SUBSETS = ("train", "validation", "test")
+# What others call them.
+_OTHER_SUBSETS = dict(
+    training="train", val="validation", valid="validation", dev="validation", testing="test"
+)
 # Seconds by which rounding may carry an end beyond the duration; such an end is clipped.
 ROUNDING = 0.1
+
+
+def subset_name(name: str) -> str:
+    """The usual name of a split, of one in other letters or words; others stay as they are."""
+    lower = name.strip().lower()
+    return _OTHER_SUBSETS.get(lower, lower if lower in SUBSETS else name)
 
 
 class VideoAnnotation(NamedTuple):
@@ -31,7 +42,7 @@ class VideoAnnotation(NamedTuple):
 
     Attributes:
         duration (float): Seconds.
-        subset (str): Split the video belongs to.
+        subset (str): Split the video belongs to, by its usual name.
         events (Events): Segments (N, 2) float32 in seconds, labels (N,) int64.
     """
 
@@ -60,7 +71,7 @@ class _Event(Schema):
 
 class _Video(Schema):
     duration: Annotated[Seconds, Field(gt=0)]
-    subset: Name
+    subset: Annotated[Name, AfterValidator(subset_name)]
     annotations: list[_Event]
 
 
@@ -194,8 +205,11 @@ def survey_annotations(path: str | Path, classes: Sequence[str] | None = None) -
 
 
 def _classes_of(source: str, database: dict[str, _Video]) -> list[str]:
-    """Class names in the order of the file's ``label_id``."""
+    """Class names in the order of the file's ``label_id``, or of the alphabet where it has none."""
     names: dict[int, str] = {}
+    events = [event for video in database.values() for event in video.annotations]
+    if events and all(event.label_id is None for event in events):
+        return sorted({event.label for event in events})
     for video_id, video in database.items():
         for index, event in enumerate(video.annotations):
             number, name = event.label_id, event.label

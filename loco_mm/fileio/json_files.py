@@ -13,13 +13,13 @@ from .atomic import atomic_write
 from .reading import open_regular
 
 
-def read_json(path: str | Path, what: str, kind: type = dict) -> Any:
+def read_json(path: str | Path, what: str, kind: type | tuple[type, ...] = dict) -> Any:
     """A JSON file whose content is an object, or a list.
 
     Args:
         path (str | Path): The file.
         what (str): What the file is, for the message.
-        kind (type): ``dict`` or ``list``.
+        kind (type | tuple[type, ...]): ``dict`` or ``list``, or both.
 
     Raises:
         InputError: The file is missing, no JSON, or of the other kind; or a key stands twice in

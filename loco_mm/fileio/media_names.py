@@ -1,10 +1,13 @@
 """Names of media files."""
 
 import os
+import re
 from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..errors import InputError
 
+_UPLOAD = re.compile(r"^[0-9a-f]{8}-")
 _VIDEOS = (
     "3g2 3gp asf avi divx dv f4v flv m2t m2ts m2v m4v mj2 mkv mod mov mp4 mpe mpeg mpg mpv mts mxf "
     "nut ogm ogv qt rm rmvb tod ts vob webm wmv"
@@ -20,8 +23,33 @@ def id_of_path(path: str | Path) -> str:
 
 
 def id_of_file(file: str) -> str:
-    """The same of a media file's name, or its address, as an event file has it."""
-    return _without_ending(file.rpartition("/")[2].partition("?")[0])
+    """The same of a media file's name, or of its address, as an event file has it."""
+    name = name_of_address(file) if is_address(file) else file.rpartition("/")[2]
+    return _without_ending(name)
+
+
+def is_address(file: str) -> bool:
+    """Whether it is an address, which is encoded and may have a query; a name is and has neither.
+
+    Of addresses without a scheme, those of files that Label Studio serves are known.
+    """
+    return "://" in file or file.startswith(("/data/local-files/?", "/data/upload/"))
+
+
+def name_of_address(address: str) -> str:
+    """Name of the file that an address leads to; empty where it leads to none.
+
+    Label Studio serves local files as ``/data/local-files/?d=PATH``, and puts a number before the
+    names of uploaded ones.
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    local = parse_qs(parts.query).get("d") if parts.path.endswith("/local-files/") else None
+    path = local[0] if local else unquote(parts.path)
+    name = path.rpartition("/")[2]
+    return _UPLOAD.sub("", name) if "/upload/" in path else name
 
 
 def _without_ending(name: str) -> str:

@@ -73,3 +73,12 @@ def test_what_is_written_is_what_the_toolbox_reads(tmp_path):
 def test_bad_files(tmp_path, content, message):
     with pytest.raises(InputError, match=rf"^ActivityNet file .*x\.json: {message}"):
         read(tmp_path, content)
+
+
+def test_annotations_of_mmaction2(tmp_path):
+    """A database without that key, whose durations have another name."""
+    event = dict(segment=[2.0, 5.0], label="a")
+    video = dict(duration_second=20.0, duration_frame=600, annotations=[event], fps=30.0)
+    (tmp_path / "x.json").write_text(json.dumps(dict(v_a=video)))
+    table = read_activitynet(tmp_path / "x.json")
+    assert table.videos == dict(v_a=VideoEvents([NamedEvent(2, 5, "a")], None, 20.0))

@@ -13,7 +13,7 @@ def table(**videos):
 
 def test_a_file_that_the_toolbox_reads(tmp_path):
     events = table(a=[NamedEvent(1, 2.5, "rain")], b=[NamedEvent(0, 10.05, "dog")])
-    for name, subset in (("a", "Training"), ("b", "val")):
+    for name, subset in (("a", "Training"), ("b", "Validation")):
         events.videos[name].subset = subset
     made = as_annotation_file(events, dict(a=5.0, b=10.0), "x")
     made.write(tmp_path / "x.json")

@@ -18,6 +18,11 @@ def test_tracks_as_audacity_exports_them(tmp_path):
     assert read_audacity(tmp_path / "a.txt").videos == dict(a=VideoEvents(expected))
 
 
+def test_decimal_commas(tmp_path):
+    (tmp_path / "a.txt").write_text("1,5\t2,25\tone, two\n")
+    assert read_audacity(tmp_path).videos["a"].events == [NamedEvent(1.5, 2.25, "one, two")]
+
+
 def test_what_is_written(tmp_path):
     events = [NamedEvent(2, 3.25, "rain", 0.5), NamedEvent(1, 2, "dog")]
     write_audacity(tmp_path / "out", EventTable({"-a": VideoEvents(events)}))

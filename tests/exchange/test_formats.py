@@ -16,7 +16,9 @@ LABELS = st.text(
     st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=12
 ).filter(lambda text: text == text.strip())
 TIMES = st.integers(0, 10**7)
-IDS = st.text("abcXYZ019-_", min_size=1, max_size=8)
+IDS = st.text("abcXYZ019-_?#%+ =&.", min_size=1, max_size=8).filter(
+    lambda text: text == text.strip() and text not in (".", "..")
+)
 
 
 @st.composite
@@ -107,7 +109,10 @@ def test_what_formats_keep_of_videos_and_classes(table, tmp_path):
         ("x.json", "[]", "label-studio"),
         ("x.json", '{"labels": {}}', "fiftyone"),
         ("x.json", '{"results": {}}', "activitynet"),
+        ("x.json", '{"v": {"annotations": []}}', "activitynet"),
         ("x.CSV", "# VIA", "via"),
+        ("x.csv", "# CSV_HEADER = metadata_id,file_list", "via"),
+        ("x.csv", "# my notes", "csv"),
         ("x.txt", "", "audacity"),
     ],
 )
@@ -124,6 +129,13 @@ def test_formats_that_cannot_be_told(tmp_path):
     for name in ("x.xml", "two", "gone"):
         with pytest.raises(InputError, match="tells no format, one of activitynet, csv"):
             format_of(tmp_path / name)
+
+
+@pytest.mark.parametrize("content", ["{}", '{"labels": [], "x": 1}', '{"v": {"duration": 3}}'])
+def test_json_of_no_known_form(tmp_path, content):
+    (tmp_path / "x.json").write_text(content)
+    with pytest.raises(InputError, match="none of the forms known: ActivityNet's .* of VIA 3"):
+        format_of(tmp_path / "x.json")
 
 
 @pytest.mark.parametrize("name", ["audacity", "vtt", "srt"])

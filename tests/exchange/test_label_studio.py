@@ -89,3 +89,27 @@ TASK = dict(data=dict(video="a.mp4"))
 def test_bad_files(tmp_path, tasks, message):
     with pytest.raises(InputError, match=rf"^Label Studio file .*x\.json: {message}"):
         read(tmp_path, tasks)
+
+
+@pytest.mark.parametrize(
+    ("data", "video_id"),
+    [
+        (dict(video="/data/local-files/?d=clip.mp4"), "clip"),
+        (dict(video="/data/local-files/?d=some/where/a%3Fb%20%2B.mp4"), "a?b +"),
+        (dict(audio="/data/local-files/?d=videos/clip.wav"), "clip"),
+        (dict(video="/data/upload/3/1a2b3c4d-clip.mp4"), "clip"),
+        (dict(video="https://host/v/a%20b.mp4?token=x/y.mp4#t=3"), "a b"),
+        (dict(video="100%25.mp4"), "100%"),
+        (dict(video="v.mp4", audio="a.wav"), "v"),
+    ],
+)
+def test_ids_of_addresses(tmp_path, data, video_id):
+    task = dict(data=data, annotations=[dict(result=[region(1, 2, "dog")])])
+    assert list(read(tmp_path, [task]).videos) == [video_id]
+
+
+def test_a_task_without_media(tmp_path):
+    with pytest.raises(
+        InputError, match=r"x.json: \[0\].data: the address of a media file expected"
+    ):
+        read(tmp_path, [dict(data=dict(text="hello"))])

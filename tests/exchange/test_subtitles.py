@@ -38,6 +38,35 @@ def test_subtitles_of_others(tmp_path):
     ]
 
 
+def test_one_sound_in_three_styles(tmp_path):
+    cue = "00:00:01,000 --> 00:00:02,000\r\n{}\r\n\r\n"
+    styled = ("<i>[beep]</i>", "{\\an8}[beep]", '<font color="#fff">[beep]</font>', "[beep]")
+    (tmp_path / "a.srt").write_text("".join(map(cue.format, styled)))
+    assert {x.label for x in read_srt(tmp_path).videos["a"].events} == {"[beep]"}
+    (tmp_path / "a.srt").write_text(cue.format("a <x> {y}"))
+    assert [x.label for x in read_srt(tmp_path).videos["a"].events] == ["a <x> {y}"]
+
+
+def test_a_line_of_a_blank_ends_no_cue_of_webvtt(tmp_path):
+    (tmp_path / "a.vtt").write_text("WEBVTT\nKind: captions\n\n00:01.000 --> 00:02.000\n \nbeep\n")
+    assert read_vtt(tmp_path).videos["a"].events == [NamedEvent(1, 2, "beep")]
+
+
+def test_cues_right_after_the_first_line(tmp_path):
+    (tmp_path / "a.vtt").write_text(
+        "WEBVTT\n00:01.000 --> 00:02.000\nbeep\n\n00:03.000 --> 00:04.000\nbuzz\n"
+    )
+    assert [x.label for x in read_vtt(tmp_path).videos["a"].events] == ["beep", "buzz"]
+
+
+def test_a_name_with_the_ending_of_a_video(tmp_path):
+    (tmp_path / "a.mp4.srt").write_text("1\n0:0:1 --> 0:0:2\nx\n")
+    assert list(read_srt(tmp_path).videos) == ["a"]
+    (tmp_path / "a.srt").write_text("1\n0:0:1 --> 0:0:2\nx\n")
+    with pytest.raises(InputError, match="another file for video 'a' found, one expected"):
+        read_srt(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("reader", "name", "text", "message"),
     [

@@ -77,3 +77,40 @@ def test_what_is_written(tmp_path):
 def test_bad_tables(tmp_path, text, message):
     with pytest.raises(InputError, match=rf"^event table .*x\.csv.*{message}"):
         read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "video_id;start;end;label;score\na;1,5;62,0;rain;0,25\n",
+        "video_id\tstart\tend\tlabel\tscore\na\t1,5\t62\train\t0,25\n",
+        "# my notes\n#\nvideo_id,start,end,label,score\na,1.5,62,rain,0.25\n",
+        '# notes\n# video_id, start, end, label, score\na, 1.5, 62, "rain", 0.25\n',
+    ],
+    ids=["semicolons", "tabs", "comments", "names in a comment"],
+)
+def test_decimal_commas_and_comments(tmp_path, text):
+    assert read(tmp_path, text).videos["a"].events == [NamedEvent(1.5, 62.0, "rain", 0.25)]
+
+
+def test_segments_of_audioset(tmp_path):
+    table = read(
+        tmp_path,
+        "# Segments csv created today\n# num_ytids=2, num_segs=2\n"
+        "# YTID, start_seconds, end_seconds, positive_labels\n"
+        '-a, 0.000, 10.000, "/m/068hy,/m/07q6cd_"\nb, 30.000, 40.000, "/m/068hy"\n',
+    )
+    assert {video_id: video.events for video_id, video in table.videos.items()} == {
+        "-a": [NamedEvent(0, 10, "/m/068hy"), NamedEvent(0, 10, "/m/07q6cd_")],
+        "b": [NamedEvent(30, 40, "/m/068hy")],
+    }
+
+
+def test_a_comma_between_commas_is_no_decimal_one(tmp_path):
+    with pytest.raises(InputError, match="line 2: start '1,500' found, seconds expected"):
+        read(tmp_path, 'video_id,start,end,label\na,"1,500",2000,rain\n')
+
+
+def test_lines_are_counted_with_comments(tmp_path):
+    with pytest.raises(InputError, match="line 4: end 'x' found"):
+        read(tmp_path, "# a\n# b\nvideo_id,start,end,label\na,1,x,rain\n")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from loco_mm.errors import InputError
-from loco_mm.exchange import EventTable, NamedEvent, VideoEvents
+from loco_mm.exchange import EventTable, NamedEvent, VideoEvents, read_events
 from loco_mm.exchange.via import read_via, write_via
 
 # As version 3 exports it: a list to choose from, a text, and rows of other kinds.
@@ -92,3 +92,62 @@ ROW = '"x","[""a""]",0,"[1,2]","[]",'
 def test_bad_files(tmp_path, rows, message):
     with pytest.raises(InputError, match=rf"^VIA file .*x\.csv.*{message}"):
         read(tmp_path, rows)
+
+
+def test_classes_are_what_segments_use(tmp_path):
+    """No options that none has, nor those of regions and texts."""
+    attributes = {
+        "1": dict(EVENT, aname="TEMPORAL-SEGMENTS", options={"default": "Default", "7": "rain"}),
+        "4": dict(EVENT, aname="Object", anchor_id="FILE1_Z1_XY1", type=3),
+        "5": dict(NOTE, options={"default_text": "none"}),
+    }
+    row = '"x","[""a""]",0,"[1,2]","[]","{""1"":""beep"",""4"":""0""}"\n'
+    table = read(tmp_path, row, attributes)
+    assert table.class_names() == ("beep",)
+    table = read(tmp_path, row.replace('""beep""', '""7""'), attributes)
+    assert table.class_names() == table.classes == ("rain",)
+
+
+def test_attributes_that_nothing_defines(tmp_path):
+    """As with the header of another version, which has their names alone."""
+    head = HEAD.replace("# ATTRIBUTE = %s", '# ATTRIBUTES = {"1": "Activity"}')
+    (tmp_path / "x.csv").write_text(head + ROW + '"{""1"":""0""}"\n')
+    with pytest.raises(InputError, match=r"row 1: attributes \['1'\] found that nothing defines"):
+        read_via(tmp_path / "x.csv")
+
+
+PROJECT = dict(
+    project=dict(pname="p"),
+    attribute={"1": EVENT},
+    file={"1": dict(fid="1", fname="why?.mp4", type=4, loc=1, src=""), "2": dict(fname="b.mp4")},
+    metadata={"1_a": dict(vid="1", flg=0, z=[1.0, 2.5], xy=[], av={"1": "1"})},
+    view={"1": dict(fid_list=["1"]), "2": dict(fid_list=[2])},
+)
+
+
+def test_a_project(tmp_path):
+    (tmp_path / "x.json").write_text(json.dumps(PROJECT))
+    table = read_events(tmp_path / "x.json")
+    assert table.videos == {
+        "why?": VideoEvents([NamedEvent(1, 2.5, "rain")], "why?.mp4"),
+        "b": VideoEvents([], "b.mp4"),
+    }
+    assert table.classes == ("rain",)
+
+
+@pytest.mark.parametrize(
+    ("part", "entry", "message"),
+    [
+        (
+            "view",
+            {"1": dict(fid_list=["9"])},
+            r"view\['1'\].fid_list: '9' found, one of the 2 files",
+        ),
+        ("metadata", {"m": dict(vid="9")}, r"metadata.m.vid: '9' found, one of the 2 views"),
+        ("file", {"1": {}}, r"file\['1'\].fname is missing"),
+    ],
+)
+def test_bad_projects(tmp_path, part, entry, message):
+    (tmp_path / "x.json").write_text(json.dumps(dict(PROJECT, **{part: entry})))
+    with pytest.raises(InputError, match=f"^VIA file .*x.json: {message}"):
+        read_via(tmp_path / "x.json")

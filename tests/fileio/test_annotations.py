@@ -9,7 +9,7 @@ import pytest
 
 from loco_mm.datasets import UnAV100Dataset, read_annotations
 from loco_mm.errors import InputError
-from loco_mm.fileio import survey_annotations
+from loco_mm.fileio import subset_name, survey_annotations
 
 
 def path_of(root):
@@ -250,3 +250,31 @@ def test_files_that_no_survey_can_read(tmp_path, content, message):
     (tmp_path / "x.json").write_text(json.dumps(content))
     with pytest.raises(InputError, match=f"annotation file .*x.json: .*{message}"):
         survey_annotations(tmp_path / "x.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "usual"),
+    [
+        ("Training", "train"),
+        ("TRAIN", "train"),
+        ("Validation", "validation"),
+        ("val", "validation"),
+        ("Test", "test"),
+        ("testing", "test"),
+        ("Fold1", "Fold1"),
+    ],
+)
+def test_names_of_splits(write, database, name, usual):
+    for video in database.values():
+        video["subset"] = name
+    path = path_of(write(database))
+    assert subset_name(name) == usual
+    assert {video.subset for video in read_annotations(path).videos.values()} == {usual}
+    assert {v.subset for v in survey_annotations(path).annotations.videos.values()} == {usual}
+
+
+def test_names_alone_number_the_classes(write, database):
+    for video in database.values():
+        for event in video["annotations"]:
+            del event["label_id"]
+    assert read_annotations(path_of(write(database))).classes == ("bark", "horn", "rain")

@@ -19,6 +19,12 @@ from loco_mm.fileio import id_of_file, id_of_path, video_files
         ("plain", "plain"),
         (".mp4", ".mp4"),
         ("folder/", ""),
+        ("/data/local-files/?d=a.mp4", "a"),
+        ("/data/upload/3/1a2b3c4d-a.mp4", "a"),
+        ("https://host/a%20b.mp4#t=3", "a b"),
+        ("http://[bad", ""),
+        # Names are not encoded, and have no queries.
+        ("videos/a%20b?c#d.mp4", "a%20b?c#d"),
     ],
 )
 def test_ids(file, expected):

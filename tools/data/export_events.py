@@ -32,14 +32,17 @@ def parse_args() -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
+    from urllib.parse import quote
+
     from loco_mm.errors import InputError
     from loco_mm.exchange import FORMATS, EventTable, file_of, read_events
-    from loco_mm.fileio import check_output, video_files
+    from loco_mm.fileio import check_output, is_address, subset_name, video_files
     from loco_mm.text import say
 
     table = read_events(args.events, args.format).above(args.score_thr)
     if args.subset is not None:
-        chosen = {k: v for k, v in table.videos.items() if v.subset == args.subset}
+        wanted = subset_name(args.subset)
+        chosen = {k: v for k, v in table.videos.items() if subset_name(v.subset or "") == wanted}
         if not chosen:
             raise InputError(f"{args.events}: no video of --subset {args.subset}")
         table = EventTable(chosen, table.classes)
@@ -48,7 +51,9 @@ def main(args: argparse.Namespace) -> None:
         if video_id in files:
             video.file = files[video_id].name
         if args.media_prefix:
-            video.file = args.media_prefix + file_of(video_id, video)
+            name = file_of(video_id, video)
+            in_address = quote(name) if is_address(args.media_prefix) else name
+            video.file = args.media_prefix + in_address
     if not FORMATS[args.to].is_folder:
         check_output(args.out, inputs=[args.events])
     FORMATS[args.to].write(args.out, table)

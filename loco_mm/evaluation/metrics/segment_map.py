@@ -3,6 +3,7 @@
 Shape letters: N events of a video, M predictions of a video.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -86,7 +87,7 @@ class SegmentMAP(BaseDatasetMetric):
             self.results.append(VideoResult(sample["video_id"], pred, gt))
 
     def compute_metrics(self, results: list[VideoResult]) -> dict[str, float]:
-        """The figures of all videos."""
+        """The figures of all videos; NaN where no event is annotated, which is no best epoch's."""
         skipped: dict[str, Events] = (self.dataset_meta or {}).get("skipped_videos", {})
         missing = [VideoResult(name, Events.none(), gt) for name, gt in skipped.items()]
         videos = {result.video_id: result for result in [*results, *missing]}
@@ -96,6 +97,12 @@ class SegmentMAP(BaseDatasetMetric):
             self.tiou_thresholds,
         )
         logger = MMLogger.get_current_instance()
+        if not len(figures.classes):
+            logger.warning(
+                f"no event is annotated in {len(videos)} videos: there is nothing to compare "
+                "predictions with, and no mAP"
+            )
+            return dict.fromkeys(self.figure_names, math.nan)
         note = f", {len(skipped)} of them without features, and so predictions" if skipped else ""
         logger.info(f"{len(videos)} videos{note}\n{format_table(figures)}")
         values = (figures.average_mAP, *map(float, figures.mAP))

@@ -83,6 +83,14 @@ def names(folder):
     return sorted(path.name for path in folder.glob("*.pth"))
 
 
+def test_nothing_is_best_without_figures(tmp_path):
+    hook, run = start(tmp_path, save_best="a/x")
+    for epoch in (1, 2):
+        run.epoch = run.iter = epoch
+        validate(hook, run, a_x=float("nan"))
+    assert names(tmp_path) == []
+
+
 def test_each_figure_keeps_its_best_file(tmp_path):
     hook, run = start(tmp_path, save_best=["a/x", "b/y"])
     for epoch, (x, y) in enumerate([(0.1, 0.5), (0.2, 0.4), (0.2, float("nan")), (0.1, 0.6)], 1):

@@ -1,6 +1,7 @@
 """The runner's mAP."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -47,6 +48,11 @@ def test_a_repeated_video_counts_once_and_order_does_not_matter():
 
 def test_no_predictions_give_zero():
     assert evaluate([sample("a", [([0.0, 1.0], 0)], [])])["unav100/mAP"] == 0
+
+
+def test_nothing_to_compare_with_is_no_figure():
+    figures = evaluate([sample("a", [], [([0.0, 1.0], 0, 0.5)])])
+    assert figures and all(map(math.isnan, figures.values()))
 
 
 def test_thresholds_and_prefix_are_settings():
