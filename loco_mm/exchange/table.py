@@ -12,7 +12,8 @@ from ..schema import show
 from ..structures import Events
 from ..text import file_name
 
-_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)", re.ASCII)
+# Minutes and seconds below 60, but minutes without hours may be more.
+_CLOCK = re.compile(r"(?:(\d+):(?=[0-5]?\d:))?(\d{1,3}):([0-5]?\d(?:[.,]\d+)?)", re.ASCII)
 _COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*", re.ASCII)
 # Far beyond any video.
 _LATEST = 1e9

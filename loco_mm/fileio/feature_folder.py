@@ -13,6 +13,7 @@ from ..schema import FileName, Name, Schema, Seconds, conform, show
 from ..structures import FeatureKind
 from .atomic import writing
 from .json_files import read_json, write_json
+from .locks import locked
 from .reading import open_regular
 
 DESCRIPTION_FILE = "features.json"
@@ -139,11 +140,13 @@ def describe_folder(folder: str | Path, description: Description) -> None:
         InputError: Other features lie there, or the description is damaged.
     """
     path = Path(folder) / DESCRIPTION_FILE
-    found = read_description(folder)
-    if found is None:
-        write_json(path, description.model_dump(mode="json"))
-    elif difference := found.differing(description):
-        raise InputError(f"{path}: {difference}: {_REMEDY}")
+    # Of two that begin at once, the second finds what the first has written.
+    with locked(Path(folder) / ".describing.lock", "let it end", wait=True):
+        found = read_description(folder)
+        if found is None:
+            write_json(path, description.model_dump(mode="json"))
+        elif difference := found.differing(description):
+            raise InputError(f"{path}: {difference}: {_REMEDY}")
 
 
 def read_manifest(folder: str | Path) -> dict[str, Entry]:

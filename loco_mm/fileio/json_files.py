@@ -2,6 +2,7 @@
 
 import gc
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,8 +31,8 @@ def read_json(path: str | Path, what: str, kind: type | tuple[type, ...] = dict)
     def as_dict(pairs: list[tuple[str, Any]]) -> dict:
         content = dict(pairs)
         if len(content) != len(pairs):
-            keys = [key for key, _ in pairs]
-            repeated.append((content, next(k for n, k in enumerate(keys) if k in keys[:n])))
+            counts = Counter(key for key, _ in pairs)
+            repeated.append((content, next(key for key in counts if counts[key] > 1)))
         return content
 
     with open_regular(path, what) as file:

@@ -81,3 +81,17 @@ def test_a_video_of_a_file():
         table.video("x", "b.mkv")
     with pytest.raises(InputError, match="x: video id '' found"):
         table.video("x", "folder/")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("75:30", 4530), ("1:59:59.5", 7199.5), ("0:0:1", 1), ("100:00:00", 360000), ("1:02,5", 62.5)],
+)
+def test_clock_times(text, wanted):
+    assert seconds("x", "start", text) == wanted
+
+
+@pytest.mark.parametrize("text", ["99:99", "1:75:00", "12:60", "1:2:3:4", "0:60:00"])
+def test_times_that_no_clock_shows(text):
+    with pytest.raises(InputError, match=f"x: start '{text}' found, seconds expected"):
+        seconds("x", "start", text)

@@ -17,11 +17,18 @@ from loco_mm.datasets.synthetic import make_plan
 from loco_mm.datasets.synthetic import plan as synthetic_plan
 from loco_mm.engine.checkpoints.runner import LOCK_FILE
 from loco_mm.errors import InputError
-from loco_mm.fileio import read_annotations, read_predictions, write_predictions
+from loco_mm.fileio import (
+    describe_folder,
+    read_annotations,
+    read_predictions,
+    write_json,
+    write_predictions,
+)
 from loco_mm.registry import MODELS
 from loco_mm.structures import Events
 
 from ..comparing import ROOT
+from ..fileio.test_feature_folder import DESCRIPTION
 from ..tools.test_bad_input import annotations_of, refuse
 from .runs import assert_same, outcome, tiny_cfg, train
 
@@ -184,3 +191,26 @@ def test_predictions_that_another_program_is_writing_are_refused(tiny_world, run
         (tmp_path / "p.json").write_text(text[:length])
         result = run_tool("evaluate.py", tmp_path / "p.json", annotations_of(tiny_world))
         refuse(result, "p.json: cannot be read as JSON")
+
+
+def test_of_two_extractions_that_begin_at_once_the_second_is_told(tmp_path, hold):
+    """It waits while another looks, and then finds what that has written."""
+    other = DESCRIPTION.model_copy(update=dict(settings=dict(model="b")))
+    process = hold(tmp_path / ".describing.lock")
+    told = []
+
+    def describe():
+        try:
+            describe_folder(tmp_path, DESCRIPTION)
+        except InputError as error:
+            told.append(str(error))
+
+    thread = threading.Thread(target=describe)
+    thread.start()
+    time.sleep(0.3)
+    assert thread.is_alive() and not told
+    write_json(tmp_path / "features.json", other.model_dump(mode="json"))
+    process.kill()
+    thread.join(10)
+    (text,) = told
+    assert "settings {'model': 'b'} found, {'model': 'a'} asked for" in text
