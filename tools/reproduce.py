@@ -65,6 +65,20 @@ def config_at_hand(path: Path, *options: str) -> "Config":
     return cfg
 
 
+@cache
+def config_checksum(path: Path, *options: str) -> str:
+    """Of all that a config says with some options."""
+    import hashlib
+    import json
+
+    from loco_mm.apis import load_config
+    from loco_mm.engine.cli import read_options
+
+    content = load_config(str(path), read_options(options)).to_dict()
+    text = json.dumps(content, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def start_of(load_from: str | None, folders: dict[str, Path]) -> list[str]:
     """Options of a run that starts from a checkpoint: what another row has trained, if it has.
 
@@ -100,19 +114,26 @@ def reach(row: "Row", seed: int, folders: dict[str, Path], options: list[str]) -
 
     Raises:
         NotAtHandError: The data are missing, or the checkpoint that it starts from.
-        InputError: A run failed: what it said last; or it was run before with other options.
+        InputError: A run failed: what it said last; or it was run before with other options, or
+            when its config was another.
     """
     from loco_mm.errors import InputError
     from loco_mm.fileio import read_json, write_json
 
     folder = folders[row.name]
     done = folder / "figures.json"
+    config = config_checksum(row.config, *options)
     if done.is_file():
         before = read_json(done, "figures")
         if before["options"] != options:
             raise InputError(
                 f"{done}: of a run with the options {' '.join(before['options']) or '(none)'}: "
                 "give the same, or another --work-dir"
+            )
+        if before.get("config", config) != config:
+            raise InputError(
+                f"{done}: {row.config} was another then: remove the folder, or give another "
+                "--work-dir"
             )
         return before["figures"]
     load_from = config_at_hand(row.config, *options).get("load_from")
@@ -129,7 +150,8 @@ def reach(row: "Row", seed: int, folders: dict[str, Path], options: list[str]) -
     best = max(chosen, key=lambda path: path.stat().st_mtime)
     _run("test.py", row.config, best, "--work-dir", folder / "test", *extra)
     figures = first_figures(read_json(max((folder / "test").glob("*/*.json")), "figures"))
-    write_json(done, dict(figures=figures, checkpoint=best.name, options=options))
+    told = dict(figures=figures, checkpoint=best.name, options=options, config=config)
+    write_json(done, told)
     return figures
 
 
