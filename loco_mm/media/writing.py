@@ -83,17 +83,21 @@ def write_video(
     ending = Path(path).suffix.lower()
     if ending not in _FORMATS:
         raise InputError(f"{path}: ending {ending!r} found, one of {sorted(_FORMATS)} expected")
-    with (
-        replace_whole(path) as temporary,
-        av.open(str(temporary), "w", format=_FORMATS[ending]) as container,
-    ):
-        # All streams are there before the first packet, as the file's header lists them.
-        tracks = [_video(container, pictures)] if pictures else []
-        tracks += [_audio(container, sound)] if sound else []
-        for stream, frames in tracks:
-            for frame in frames:
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode(None))
+    try:
+        with (
+            replace_whole(path) as temporary,
+            av.open(str(temporary), "w", format=_FORMATS[ending]) as container,
+        ):
+            # All streams are there before the first packet, as the file's header lists them.
+            tracks = [_video(container, pictures)] if pictures else []
+            tracks += [_audio(container, sound)] if sound else []
+            for stream, frames in tracks:
+                for frame in frames:
+                    container.mux(stream.encode(frame))
+                container.mux(stream.encode(None))
+    except av.FFmpegError as error:
+        size = "" if pictures is None else f", pictures of {pictures.size[0]} x {pictures.size[1]}"
+        raise InputError(f"{path}{size}: cannot be written: {error.strerror}") from error
 
 
 def _video(container, pictures: Pictures):

@@ -10,7 +10,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import IO
 
+from ...errors import InputError
 from ...fileio import atomic_write
+from ...text import warn
 from .contents import PageVideo, page_data
 from .previews import BYTES_A_SECOND, preview
 
@@ -52,7 +54,11 @@ def write_page(
                 continue
             copy = b""
             if video.duration * BYTES_A_SECOND <= most_bytes:
-                copy = preview(video.media)
+                try:
+                    copy = preview(video.media)
+                except InputError as error:
+                    source = f"media file {video.media.path}"
+                    warn(f"{source}: the page shows no copy of it: {error}", stacklevel=2)
             if not copy or len(copy) > room:
                 left_out.append(video.video_id)
                 continue

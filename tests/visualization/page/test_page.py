@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from loco_mm.media import Pictures, Sound, probe, write_video
 from loco_mm.structures import Events, segment_iou
 from loco_mm.visualization import PageVideo, write_page
 
+from ...media_files import click_samples, flash_frames
 from .conftest import CLASSES, MARKUP, events, wait_for
 
 pytestmark = pytest.mark.run
@@ -295,3 +297,17 @@ def test_without_room_a_video_is_left_out(videos, tmp_path):
     assert write_page(tmp_path / "x.html", "x", videos, CLASSES, most_bytes=10) == [MARKUP]
     text = (tmp_path / "x.html").read_text()
     assert 'id="media-0"' not in text
+
+
+def test_a_video_that_cannot_be_copied_does_not_stop_the_others(tmp_path):
+    """Its copy would be 240 x 240000 pixels."""
+    videos = []
+    for name, size in (("thin", (2, 2000)), ("usual", (64, 48))):
+        times = np.arange(20) / 10
+        pictures = Pictures(flash_frames(times, size), size, 10, times)
+        write_video(tmp_path / f"{name}.mp4", pictures, Sound(click_samples(16000, 2), 16000))
+        videos.append(PageVideo(name, 2.0, Events.none(), media=probe(tmp_path / f"{name}.mp4")))
+    with pytest.warns(UserWarning, match="thin.mp4: the page shows no copy of it: .* 240 x 2400"):
+        assert write_page(tmp_path / "x.html", "x", videos, CLASSES) == ["thin"]
+    page = (tmp_path / "x.html").read_text()
+    assert 'id="media-1"' in page and 'id="media-0"' not in page
