@@ -61,6 +61,10 @@ GOOD = {
         lambda c: dict(c, ema_state_dict={"module.x": torch.ones(1)}),
         "ema_state_dict has module.x, state_dict does not",
     ),
+    "no_ema": (
+        lambda c: without(c, "ema_state_dict"),
+        "it has no ema_state_dict, the averaged weights of this run's EMAHook",
+    ),
     "old_format": (lambda c: c, WHOLE),
 }
 BAD = {

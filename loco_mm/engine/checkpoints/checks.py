@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import torch
+from mmengine.hooks import EMAHook
 from mmengine.optim import OptimWrapper
 from torch import Tensor, nn
 
@@ -68,9 +69,11 @@ def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint
         hint (str): What else can be done, for the end of it.
 
     Raises:
-        InputError: Counts the differences and names the first; or weights are not finite.
+        InputError: Counts the differences and names the first; or weights are of another kind of
+            number, not finite, or beyond the range of the model's.
     """
-    wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    own = model.state_dict()
+    wanted = {name: tuple(value.shape) for name, value in own.items()}
     found = {
         name.removeprefix("module."): tuple(getattr(value, "shape", ()))
         for name, value in state.items()
@@ -85,7 +88,22 @@ def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint
             f"{what} is of another model: {len(wrong)} entries differ, the first is {wrong[0]}: "
             f"use the config it was trained with{hint}"
         )
-    check_finite(state, what)
+    pairs = [(name, value, own[name.removeprefix("module.")]) for name, value in state.items()]
+    odd = [x for x in pairs if _kind_of_number(x[1]) != _kind_of_number(x[2])]
+    if odd:
+        name, value, of_model = odd[0]
+        raise InputError(
+            f"{what}: {len(odd)} weights are of another kind of number, the first is {name}: "
+            f"{value.dtype} found, {of_model.dtype} expected"
+        )
+    wide = {x[0]: x[1].to(x[2].dtype) for x in pairs if x[1].dtype.itemsize > x[2].dtype.itemsize}
+    check_finite({**state, **wide}, what)
+
+
+def _kind_of_number(value: Tensor) -> str:
+    if value.dtype == torch.bool:
+        return "boolean"
+    return "complex" if value.is_complex() else "float" if value.is_floating_point() else "integer"
 
 
 def check_dataset(
@@ -179,7 +197,13 @@ def check_resumable(checkpoint: dict, path: str, runner) -> None:
     for name in ("log_scalars", "runtime_info", "resumed_keys"):
         if not isinstance(hub.get(name), dict):
             raise InputError(f"{start}: message_hub.{name} is no dict")
-    for name in checkpoint.get("ema_state_dict") or ():
+    averages = checkpoint.get("ema_state_dict")
+    if not averages and any(isinstance(hook, EMAHook) for hook in runner.hooks):
+        raise InputError(
+            f"{start}: it has no ema_state_dict, the averaged weights of this run's EMAHook: go on "
+            "without that hook, or from another checkpoint"
+        )
+    for name in averages or ():
         if str(name).startswith("module.") and name[7:] not in checkpoint["state_dict"]:
             raise InputError(f"{start}: ema_state_dict has {name}, state_dict does not")
     if isinstance(runner.optim_wrapper, OptimWrapper):

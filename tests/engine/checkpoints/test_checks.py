@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from loco_mm.engine.checkpoints import check_dataset, weights_of_task
+from loco_mm.engine.checkpoints import check_dataset, check_weights, weights_of_task
 from loco_mm.errors import InputError
 from loco_mm.fileio import Description, TrainedOn
 
@@ -39,3 +39,28 @@ def test_a_model_of_several_tasks_takes_all():
     model = nn.ModuleDict(dict(others=nn.Linear(2, 1)))
     state = model.state_dict()
     assert weights_of_task(model, state).keys() == state.keys() == {"others.weight", "others.bias"}
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (torch.ones(1, dtype=torch.complex64), "first is bias: torch.complex64 found, torch.float"),
+        (
+            torch.ones(1, dtype=torch.bool),
+            "first is bias: torch.bool found, torch.float32 expected",
+        ),
+        (torch.ones(1, dtype=torch.int64), "first is bias: torch.int64 found"),
+        (torch.tensor([1e200], dtype=torch.float64), "1 weights hold NaN or infinity, .* is bias"),
+    ],
+)
+def test_weights_of_another_kind(value, message):
+    model = nn.Linear(2, 1)
+    state = model.state_dict() | dict(bias=value)
+    with pytest.raises(InputError, match=f"^it: .*{message}"):
+        check_weights(model, state, "it")
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_floats_of_another_size_fit(dtype):
+    model = nn.Linear(2, 1)
+    check_weights(model, {k: v.to(dtype) for k, v in model.state_dict().items()}, "it")
