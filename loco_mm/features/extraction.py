@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -131,10 +131,9 @@ def extract_videos(
             if isinstance(outcome, str):
                 result.failed[path] = outcome
             else:
-                entry, remarks = outcome
-                writer.add(entry)
-                result.done.append(entry.video_id)
-                result.remarks += remarks
+                writer.add(outcome.entry)
+                result.done.append(outcome.entry.video_id)
+                result.remarks += outcome.remarks
     return result
 
 
@@ -157,12 +156,15 @@ def _is_done(entry: Entry | None, path: str, folder: Path) -> bool:
     return not os.path.isfile(path) or os.path.getsize(path) == entry.bytes
 
 
-# A video's entry and what is suspicious of it, or what is wrong with it.
-_Outcome = tuple[Entry, list[str]] | str
+class _Extracted(NamedTuple):
+    """A video that was extracted, and what is suspicious of it."""
+
+    entry: Entry
+    remarks: list[str]
 
 
-def _extract(extractor: BaseExtractor, path: str, folder: Path) -> _Outcome:
-    """Extract a video and write its files."""
+def _extract(extractor: BaseExtractor, path: str, folder: Path) -> _Extracted | str:
+    """Extract a video and write its files; what is wrong with it, if something is."""
     try:
         media, features = extractor.extract(path)
         video_id = id_of_path(path)
@@ -178,7 +180,7 @@ def _extract(extractor: BaseExtractor, path: str, folder: Path) -> _Outcome:
             audio_seconds=media.audio_end,
             files=files,
         )
-        return entry, media.remarks()
+        return _Extracted(entry, media.remarks())
     except InputError as error:
         return str(error)
 
@@ -195,7 +197,7 @@ def _write_array(path: Path, array: np.ndarray) -> FeatureFile:
 
 def _in_processes(
     config: Mapping, device: str, paths: list[str], folder: Path, workers: int
-) -> Iterator[tuple[str, _Outcome]]:
+) -> Iterator[tuple[str, _Extracted | str]]:
     # A fork would copy locks and GPU contexts in whatever state they are.
     context = get_context("spawn")
     module = find_type(EXTRACTORS, config["type"]).__module__
@@ -231,7 +233,7 @@ def _start_worker(module: str, config: Mapping, device: str) -> None:
         _WORKER["error"] = first_line(error)
 
 
-def _work(path: str, folder: Path) -> _Outcome:
+def _work(path: str, folder: Path) -> _Extracted | str:
     if "error" in _WORKER:
         raise InputError(f"the extractor cannot be built in a worker: {_WORKER['error']}")
     return _extract(_WORKER["extractor"], path, folder)
