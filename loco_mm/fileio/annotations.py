@@ -24,9 +24,7 @@ from .json_files import read_json
 
 SUBSETS = ("train", "validation", "test")
 # What others call them.
-_OTHER_SUBSETS = dict(
-    training="train", val="validation", valid="validation", dev="validation", testing="test"
-)
+_OTHER_SUBSETS = dict(training="train", val="validation", valid="validation", testing="test")
 # Seconds by which rounding may carry an end beyond the duration; such an end is clipped.
 ROUNDING = 0.1
 

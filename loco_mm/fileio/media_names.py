@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..errors import InputError
 
+_SERVED = re.compile(r"/data/upload/|/([^?]*/)?\?d=")
 _UPLOAD = re.compile(r"^[0-9a-f]{8}-")
 _VIDEOS = (
     "3g2 3gp asf avi divx dv f4v flv m2t m2ts m2v m4v mj2 mkv mod mov mp4 mpe mpeg mpg mpv mts mxf "
@@ -33,7 +34,7 @@ def is_address(file: str) -> bool:
 
     Of addresses without a scheme, those of files that Label Studio serves are known.
     """
-    return "://" in file or file.startswith(("/data/local-files/?", "/data/upload/"))
+    return "://" in file or bool(_SERVED.match(file))
 
 
 def name_of_address(address: str) -> str:
@@ -46,7 +47,7 @@ def name_of_address(address: str) -> str:
         parts = urlsplit(address)
     except ValueError:
         return ""
-    local = parse_qs(parts.query).get("d") if parts.path.endswith("/local-files/") else None
+    local = parse_qs(parts.query).get("d") if parts.path.endswith("/") else None
     path = local[0] if local else unquote(parts.path)
     name = path.rpartition("/")[2]
     return _UPLOAD.sub("", name) if "/upload/" in path else name

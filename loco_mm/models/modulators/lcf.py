@@ -145,28 +145,36 @@ class LCFModulation(BaseModule):
             dict[str, Tensor]: ``loss_lcf``, and for the log ``lcf_tau`` and ``lcf_sigma``.
         """
         mask = features.mask
-        visual = self.visual_projection(features.streams["visual"][mask])
-        audio = self.audio_projection(features.streams["audio"][mask])
+        # One question to the device: a mask as an index would ask anew each time.
+        valid = mask.nonzero(as_tuple=True)
+        visual = self.visual_projection(features.streams["visual"][valid])
+        audio = self.audio_projection(features.streams["audio"][valid])
         # bfloat16 similarities over tau would be off by several percent: float32 or finer.
         with torch.autocast(mask.device.type, enabled=False):
             rows = StepEmbeddings(
                 *(F.normalize(at_least_float32(x), dim=-1) for x in (visual, audio))
             )
-            loss = self._loss(rows, mask)
+            loss = self._loss(rows, mask, valid)
         return {
             "loss_lcf": self.loss_weight * loss,
             "lcf_tau": self.tau.detach(),
             "lcf_sigma": self.sigma.detach(),
         }
 
-    def _loss(self, rows: StepEmbeddings, mask: Tensor) -> Tensor:
-        """() mean of both directions, the rows of this process against the columns of all."""
+    def _loss(self, rows: StepEmbeddings, mask: Tensor, valid: tuple[Tensor, ...]) -> Tensor:
+        """() mean of both directions, the rows of this process against the columns of all.
+
+        Args:
+            rows (StepEmbeddings): Of the valid steps of this process.
+            mask (Tensor): (B, T) bool, True = valid.
+            valid (tuple[Tensor, Tensor]): (M,) each, video and step of the rows.
+        """
         columns, processes = gather_rows(rows) if self.gather else (rows, 1)
         total = len(columns.visual)
         # G is a part along the time of each video, and one that is alike for all columns.
         kernel = self._kernel(mask.shape[1]).to(rows.visual.dtype)
         alike = 0.2 / max(total - 1, 1) if self.target == "softened" else 0.0
-        mass = (mask.to(kernel.dtype) @ kernel)[mask] + alike * total
+        mass = (mask.to(kernel.dtype) @ kernel)[valid] + alike * total
         weight = 1 / mass if self.normalize_target else torch.ones_like(mass)
         loss = rows.visual.sum() * 0
         for row, own, column in (
@@ -175,8 +183,8 @@ class LCFModulation(BaseModule):
         ):
             row = row / self.tau.to(row.dtype)
             padded = own.new_zeros(*mask.shape, own.shape[-1])
-            padded[mask] = own
-            wanted = (kernel @ padded)[mask] + alike * column.sum(0)
+            padded[valid] = own
+            wanted = (kernel @ padded)[valid] + alike * column.sum(0)
             # -sum_j G_ij (logits_ij - logsumexp_j) = mass_i logsumexp_j - <row_i, sum_j G_ij a_j>
             terms = mass * self._logsumexp(row, column) - (row * wanted).sum(1)
             loss = loss + (weight * terms).sum()
