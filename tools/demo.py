@@ -73,11 +73,11 @@ def model_of(inputs: list[str]) -> tuple[list[str], str, str | None]:
 def of_subset(videos: list[str], truth, subset: str) -> list[str]:
     """Those of a split."""
     from loco_mm.errors import InputError
-    from loco_mm.fileio import id_of_path, subset_name
+    from loco_mm.fileio import id_of_path
 
     if truth is None:
         raise InputError("--subset found without --annotations, whose splits it names")
-    known = {name for name, video in truth.videos.items() if video.subset == subset_name(subset)}
+    known = truth.of_subset(subset)
     found = [path for path in videos if id_of_path(path) in known]
     if not found:
         raise InputError(f"--subset {subset}: none of the {len(videos)} videos is of that split")

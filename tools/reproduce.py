@@ -40,8 +40,26 @@ def parse_args() -> argparse.Namespace:
 
 
 @cache
+def config_of(path: Path, *options: str) -> tuple["Config", str]:
+    """A config with some options, and a checksum of all that it says; seeds share it.
+
+    Raises:
+        InputError: The config or an option is bad.
+    """
+    import hashlib
+    import json
+
+    from loco_mm.apis import load_config
+    from loco_mm.engine.cli import read_options
+
+    cfg = load_config(str(path), read_options(options))
+    text = json.dumps(cfg.to_dict(), sort_keys=True, default=str)
+    return cfg, hashlib.sha256(text.encode()).hexdigest()
+
+
+@cache
 def config_at_hand(path: Path, *options: str) -> "Config":
-    """The config of a run, once its data have been found; seeds share it.
+    """The config of a run, once its data have been found.
 
     Raises:
         NotAtHandError: Data are missing.
@@ -49,13 +67,11 @@ def config_at_hand(path: Path, *options: str) -> "Config":
     """
     from mmengine.registry import init_default_scope
 
-    from loco_mm.apis import load_config
-    from loco_mm.engine.cli import read_options
     from loco_mm.engine.cross_checks import datasets_of
     from loco_mm.errors import InputError
     from loco_mm.registry import DATASETS
 
-    cfg = load_config(str(path), read_options(options))
+    cfg, _ = config_of(path, *options)
     init_default_scope(cfg.get("default_scope", "mmaction"))
     try:
         for _, dataset, _ in datasets_of(cfg):
@@ -63,20 +79,6 @@ def config_at_hand(path: Path, *options: str) -> "Config":
     except InputError as error:
         raise NotAtHandError(str(error)) from error
     return cfg
-
-
-@cache
-def config_checksum(path: Path, *options: str) -> str:
-    """Of all that a config says with some options."""
-    import hashlib
-    import json
-
-    from loco_mm.apis import load_config
-    from loco_mm.engine.cli import read_options
-
-    content = load_config(str(path), read_options(options)).to_dict()
-    text = json.dumps(content, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def start_of(load_from: str | None, folders: dict[str, Path]) -> list[str]:
@@ -122,7 +124,7 @@ def reach(row: "Row", seed: int, folders: dict[str, Path], options: list[str]) -
 
     folder = folders[row.name]
     done = folder / "figures.json"
-    config = config_checksum(row.config, *options)
+    _, checksum = config_of(row.config, *options)
     if done.is_file():
         before = read_json(done, "figures")
         if before["options"] != options:
@@ -130,7 +132,7 @@ def reach(row: "Row", seed: int, folders: dict[str, Path], options: list[str]) -
                 f"{done}: of a run with the options {' '.join(before['options']) or '(none)'}: "
                 "give the same, or another --work-dir"
             )
-        if before.get("config", config) != config:
+        if before.get("config", checksum) != checksum:
             raise InputError(
                 f"{done}: {row.config} was another then: remove the folder, or give another "
                 "--work-dir"
@@ -150,7 +152,7 @@ def reach(row: "Row", seed: int, folders: dict[str, Path], options: list[str]) -
     best = max(chosen, key=lambda path: path.stat().st_mtime)
     _run("test.py", row.config, best, "--work-dir", folder / "test", *extra)
     figures = first_figures(read_json(max((folder / "test").glob("*/*.json")), "figures"))
-    told = dict(figures=figures, checkpoint=best.name, options=options, config=config)
+    told = dict(figures=figures, checkpoint=best.name, options=options, config=checksum)
     write_json(done, told)
     return figures
 

@@ -48,7 +48,7 @@ def evaluate_files(
         InputError: A file is bad, or the split is empty or has no events.
     """
     content, subset = read_annotations(annotations), subset_name(subset)
-    gt = {name: video.events for name, video in content.videos.items() if video.subset == subset}
+    gt = {name: video.events for name, video in content.of_subset(subset).items()}
     if not gt:
         found = sorted({video.subset for video in content.videos.values()})
         raise InputError(f"{annotations}: no video of subset {subset!r}, the file has {found}")

@@ -166,8 +166,10 @@ def _subsets(table: EventTable, source: str, split: Split) -> dict[str, str]:
             f"{source}: {len(missing)} of {len(table.videos)} videos have no subset, the first: "
             f"{', '.join(missing[:5])}: name that of all videos, or of none"
         )
-    dev = dict(dev="validation")
-    return {v: dev.get(s.lower()) or subset_name(s) for v, s in known.items()}
+    return {
+        video_id: "validation" if subset.lower() == "dev" else subset_name(subset)
+        for video_id, subset in known.items()
+    }
 
 
 def _remarks(table: EventTable, durations: Mapping[str, float], made: EventTable) -> list[str]:

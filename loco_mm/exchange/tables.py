@@ -3,9 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from ..errors import InputError
 from ..fileio import atomic_write, id_of_file, read_text
@@ -49,7 +48,7 @@ def read_table(path: str | Path) -> EventTable:
         InputError: The file cannot be read, a column is missing, or a row is no event's.
     """
     source = f"event table {path}"
-    names, rows, of_labels = _rows(source, read_text(path, "event table"))
+    names, rows = _rows(source, read_text(path, "event table"))
     table = EventTable()
     for line, row in rows:
         where = f"{source}, line {line}"
@@ -62,11 +61,8 @@ def read_table(path: str | Path) -> EventTable:
         _, video = table.video(where, file)
         _note(where, video, cells)
         if any(cells.get(name) for name in _COLUMNS[1:]):
-            start, end, labels = (cells.get(name, "") for name in _COLUMNS[1:])
-            video.events += [
-                make_event(where, start, end, label, cells.get("score"))
-                for label in of_labels(labels)
-            ]
+            start, end, label = (cells.get(name, "") for name in _COLUMNS[1:])
+            video.events.append(make_event(where, start, end, label, cells.get("score")))
     for video_id, video in table.videos.items():
         # An id alone names no file.
         if video.file == video_id:
@@ -134,15 +130,8 @@ def _write(path: str | Path, delimiter: str, header: list[str], table: EventTabl
             writer.writerows(rows(video_id, video))
 
 
-class _Rows(NamedTuple):
-    """Names of the columns, the other rows with their lines, and what gives labels of a cell."""
-
-    names: list[str]
-    rows: list[tuple[int, list[str]]]
-    labels: Callable[[str], list[str]]
-
-
-def _rows(source: str, text: str) -> _Rows:
+def _rows(source: str, text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Names of the columns, and the other rows with their lines; of several labels, a row each."""
     skipped, lines = _without_comments(text)
     delimiter = max(",;\t", key="".join(lines[:1]).count)
     # AudioSet's table has blanks after its commas, before quotes.
@@ -156,12 +145,18 @@ def _rows(source: str, text: str) -> _Rows:
         ) from error
     names = [_OTHER_NAMES.get(name, name) for name in header]
     _check_columns(source, header, names)
-    if delimiter != ",":
-        places = [index for index, name in enumerate(names) if name in _NUMBERS]
-        for _, row in rows:
-            row[:] = [with_point(x) if index in places else x for index, x in enumerate(row)]
-    several = _SEVERAL in header
-    return _Rows(names, rows, lambda cell: cell.split(",") if several else [cell])
+    numbers = [n for n, name in enumerate(names) if name in _NUMBERS and delimiter != ","]
+    for _, row in rows:
+        for place in numbers:
+            row[place : place + 1] = map(with_point, row[place : place + 1])
+    if _SEVERAL in header:
+        at = header.index(_SEVERAL)
+        rows = [
+            (line, [*row[:at], label, *row[at + 1 :]])
+            for line, row in rows
+            for label in ",".join(row[at : at + 1]).split(",")
+        ]
+    return names, rows
 
 
 def _without_comments(text: str) -> tuple[int, list[str]]:

@@ -14,7 +14,7 @@ from ..fileio import atomic_write, read_json, read_text
 from ..schema import show
 from ..text import first_line, warn
 from .table import EventTable, NamedEvent, file_of, make_event
-from .via_project import project_attributes, project_rows
+from .via_project import Row, read_project
 
 _COLUMNS = [
     "metadata_id",
@@ -62,13 +62,13 @@ def read_via(path: str | Path) -> EventTable:
     """
     source = f"VIA file {path}"
     text = read_text(path, "VIA file")
+    definitions: dict | None
+    rows: Iterator[Row]
     if text.lstrip().startswith("{"):
-        content = read_json(path, "VIA file")
-        attributes = _attributes(source, project_attributes(content, source))
-        rows = project_rows(content, source)
+        definitions, rows = read_project(read_json(path, "VIA file"), source)
     else:
-        attributes = _attributes(source, _definitions(source, text))
-        rows = _parsed_rows(source, text)
+        definitions, rows = _definitions(source, text), _rows(source, text)
+    attributes = _attributes(source, definitions)
     table, others = EventTable(), 0
     used: set[str] = set()
     for where, files, times, metadata in rows:
@@ -172,21 +172,7 @@ def _attributes(source: str, definitions: dict | None) -> dict[str, _Attribute] 
     return attributes
 
 
-def _parsed_rows(source: str, text: str) -> Iterator[tuple[str, list, list, dict]]:
-    """Place, files, times and metadata of each row."""
-    for where, row in _rows(source, text):
-        files, times, metadata = (
-            _json(where, column, row[column], kind)
-            for column, kind in (
-                ("file_list", list),
-                ("temporal_coordinates", list),
-                ("metadata", dict),
-            )
-        )
-        yield where, files, times, metadata
-
-
-def _rows(source: str, text: str) -> Iterator[tuple[str, dict[str, str]]]:
+def _rows(source: str, text: str) -> Iterator[Row]:
     lines = [line for line in io.StringIO(text, newline="") if not line.startswith("#")]
     reader = csv.reader(lines, strict=True)
     try:
@@ -199,7 +185,13 @@ def _rows(source: str, text: str) -> Iterator[tuple[str, dict[str, str]]]:
                     f"{where}: {len(row)} fields found, {len(_COLUMNS)} expected "
                     f"({', '.join(_COLUMNS)}, as version 3 of VIA writes)"
                 )
-            yield where, dict(zip(_COLUMNS, row, strict=True))
+            _, files, _, times, _, metadata = row
+            yield (
+                where,
+                _json(where, "file_list", files, list),
+                _json(where, "temporal_coordinates", times, list),
+                _json(where, "metadata", metadata, dict),
+            )
     except csv.Error as error:
         raise InputError(f"{source}, row {reader.line_num}: {first_line(error)}") from error
 

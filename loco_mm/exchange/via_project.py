@@ -10,6 +10,9 @@ from ..schema import Name, Schema, conform, show, show_place
 
 _PARTS = {"attribute", "file", "metadata", "view"}
 
+# Place, files, times and metadata of a segment, or of a video without any.
+Row = tuple[str, list, list, dict]
+
 
 class _File(Schema):
     fname: Name
@@ -40,22 +43,17 @@ def is_via_project(content: Any) -> bool:
     return isinstance(content, dict) and content.keys() >= _PARTS
 
 
-def project_attributes(content: dict, source: str) -> dict[str, dict[str, Any]]:
-    """Definitions of a project's attributes, by id.
+def read_project(content: dict, source: str) -> tuple[dict[str, dict], Iterator[Row]]:
+    """Definitions of a project's attributes by id, and what it says of its videos and segments.
 
     Raises:
-        InputError: It is none.
-    """
-    return conform(_PROJECT, content, source).attribute
-
-
-def project_rows(content: dict, source: str) -> Iterator[tuple[str, list, list, dict]]:
-    """What a project says of its videos and segments: place, files, times and metadata of each.
-
-    Raises:
-        InputError: It is none, or names a file that it does not have.
+        InputError: It is none; or, as rows are read, one names a file or view that it lacks.
     """
     project = conform(_PROJECT, content, source)
+    return project.attribute, _rows(project, source)
+
+
+def _rows(project: _Project, source: str) -> Iterator[Row]:
     files = {}
     for view_id, view in project.view.items():
         names = [str(number) for number in view.fid_list]

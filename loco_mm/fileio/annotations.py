@@ -60,6 +60,11 @@ class Annotations(NamedTuple):
     videos: dict[str, VideoAnnotation]
     classes: tuple[str, ...]
 
+    def of_subset(self, name: str) -> dict[str, VideoAnnotation]:
+        """The videos of a split, whatever of its names is given."""
+        wanted = subset_name(name)
+        return {key: video for key, video in self.videos.items() if video.subset == wanted}
+
 
 class _Event(Schema):
     segment: Segment

@@ -18,7 +18,7 @@ from ..errors import InputError
 from ..fileio import open_regular
 from ..text import first_line
 from .timeline import Timeline
-from .track import Gap, Track, longest_gap, shared_gaps
+from .track import Track, longest_gap, shared_gaps
 
 # Seconds that nobody's video has, on the whole or without a picture: timestamps gone wrong.
 LONGEST, LONGEST_GAP = 48 * 3600, 3600
@@ -86,25 +86,17 @@ class Media:
             instead = f"{_INSTEAD[early.kind]} the rest"
             found.append(f"its {early.kind} stream ends after {times}: {instead}")
         shared = longest_gap(shared_gaps(self.video.gaps, self.audio.gaps))
-        if _length(shared) > SHARED_GAP:
-            found.append(f"neither picture nor sound {_between(shared)}: it is damaged, or pauses")
+        if shared.length > SHARED_GAP:
+            found.append(f"neither picture nor sound {shared}: it is damaged, or pauses")
         for track in tracks:
             gap = longest_gap(track.gaps)
-            if _length(gap) > LONG_GAP + _length(shared):
+            if gap.length > LONG_GAP + shared.length:
                 instead = f"{_INSTEAD[track.kind]} it"
-                found.append(f"its {track.kind} stream has nothing {_between(gap)}: {instead}")
+                found.append(f"its {track.kind} stream has nothing {gap}: {instead}")
             if track.damaged:
                 share = f"{track.damaged} of {track.packets} packets"
                 found.append(f"{share} of its {track.kind} stream cannot be decoded: left out")
         return [f"media file {self.path}: {remark}" for remark in found]
-
-
-def _between(gap: Gap) -> str:
-    return f"between {gap[0]:.1f} s and {gap[1]:.1f} s"
-
-
-def _length(gap: Gap) -> float:
-    return gap[1] - gap[0]
 
 
 def probe(path: str | Path) -> Media:
@@ -228,13 +220,13 @@ def _check(media: Media, declared: float) -> None:
     for kind, end in dict(video=media.video_end, audio=media.audio_end).items():
         if not end > 0:
             raise InputError(f"media file {media.path}: its {kind} stream is empty")
-    gap = _length(longest_gap([*media.video.gaps, *media.audio.gaps]))
+    gap = longest_gap([*media.video.gaps, *media.audio.gaps]).length
     if media.duration > LONGEST or gap > LONGEST_GAP:
         raise InputError(
             f"media file {media.path}: timestamps up to {media.duration:.0f} s with a gap of "
             f"{gap:.0f} s found, at most {LONGEST} s and {LONGEST_GAP} s expected: convert it"
         )
-    empty = sum(map(_length, shared_gaps(media.video.gaps, media.audio.gaps)))
+    empty = sum(gap.length for gap in shared_gaps(media.video.gaps, media.audio.gaps))
     if empty > MOST_SHARED * media.duration:
         raise InputError(
             f"media file {media.path}: neither picture nor sound in {empty:.1f} s of "

@@ -32,7 +32,6 @@ def read_sound(media: Media, rate: int, count: int) -> Iterator[np.ndarray]:
     Raises:
         InputError: The file breaks while it is read, or no sound can be decoded.
     """
-
     given, found = 0, False
     for samples in _resampled(media.audio, rate):
         found = True

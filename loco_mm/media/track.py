@@ -4,6 +4,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..errors import InputError
 
@@ -12,7 +13,20 @@ DAMAGED_SHARE = 0.1
 # Seconds between packets that are a gap.
 _GAP = 0.5
 
-Gap = tuple[float, float]
+
+class Gap(NamedTuple):
+    """A time without a packet: from, to, s."""
+
+    start: float
+    end: float
+
+    @property
+    def length(self) -> float:
+        """Seconds."""
+        return self.end - self.start
+
+    def __str__(self) -> str:
+        return f"between {self.start:.1f} s and {self.end:.1f} s"
 
 
 @dataclass
@@ -24,7 +38,7 @@ class Track:
         kind (str): ``'video'`` or ``'audio'``.
         stream (int): Its index in the file.
         end (float): End of its last packet, s.
-        gaps (list[tuple[float, float]]): Times without a packet: from, to, s.
+        gaps (list[Gap]): Times without a packet.
         packets (int): How many packets have bytes.
         damaged (int): How many could not be decoded when it was last read.
     """
@@ -44,7 +58,7 @@ class Track:
             self._moves.append((self.packets, move))
         before = max(self.end, 0.0)
         if start - before > _GAP:
-            self.gaps.append((before, start))
+            self.gaps.append(Gap(before, start))
         self.end = max(self.end, start + length)
 
     def move(self, number: int) -> float:
@@ -69,7 +83,7 @@ class Track:
 
 def longest_gap(gaps: Sequence[Gap]) -> Gap:
     """The longest of some gaps, (0, 0) of none."""
-    return max(gaps, key=lambda gap: gap[1] - gap[0], default=(0.0, 0.0))
+    return max(gaps, key=lambda gap: gap.length, default=Gap(0.0, 0.0))
 
 
 def shared_gaps(first: Sequence[Gap], second: Sequence[Gap]) -> list[Gap]:
@@ -77,8 +91,9 @@ def shared_gaps(first: Sequence[Gap], second: Sequence[Gap]) -> list[Gap]:
     found, mine, theirs = [], 0, 0
     while mine < len(first) and theirs < len(second):
         (start, end), (other_start, other_end) = first[mine], second[theirs]
-        if max(start, other_start) < min(end, other_end):
-            found.append((max(start, other_start), min(end, other_end)))
+        shared = Gap(max(start, other_start), min(end, other_end))
+        if shared.length > 0:
+            found.append(shared)
         if end < other_end:
             mine += 1
         else:

@@ -20,11 +20,8 @@ def parse_args() -> argparse.Namespace:
 def names_of(args: argparse.Namespace, content) -> list[str]:
     """The videos to show."""
     from loco_mm.errors import InputError
-    from loco_mm.fileio import subset_name
 
-    wanted = subset_name(args.subset)
-    subset = [name for name, video in content.videos.items() if video.subset == wanted]
-    names = args.video_ids or subset
+    names = args.video_ids or list(content.of_subset(args.subset))
     if unknown := [name for name in names if name not in content.videos]:
         raise InputError(f"{args.annotations}: no video {unknown[0]!r}: change --video-ids")
     if not names:

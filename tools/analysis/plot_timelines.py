@@ -47,10 +47,8 @@ def main(args: argparse.Namespace) -> None:
 
 def _busiest(content, subset: str, count: int) -> list[str]:
     """Videos with the most events first, of equal ones the first in the file."""
-    from loco_mm.fileio import subset_name
-
-    names = [name for name, video in content.videos.items() if video.subset == subset_name(subset)]
-    return sorted(names, key=lambda name: -len(content.videos[name].events))[:count]
+    videos = content.of_subset(subset)
+    return sorted(videos, key=lambda name: -len(videos[name].events))[:count]
 
 
 if __name__ == "__main__":

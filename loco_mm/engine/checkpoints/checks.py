@@ -73,11 +73,11 @@ def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint
             number, not finite, or beyond the range of the model's.
     """
     own = model.state_dict()
-    wanted = {name: tuple(value.shape) for name, value in own.items()}
-    found = {
-        name.removeprefix("module."): tuple(getattr(value, "shape", ()))
-        for name, value in state.items()
-    }
+    state = {name.removeprefix("module."): value for name, value in state.items()}
+    wanted, found = (
+        {name: tuple(getattr(value, "shape", ())) for name, value in weights.items()}
+        for weights in (own, state)
+    )
     wrong = [
         f"{name}: {found.get(name, 'nothing')} found, {wanted.get(name, 'nothing')} expected"
         for name in sorted(wanted.keys() | found.keys())
@@ -88,16 +88,14 @@ def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint
             f"{what} is of another model: {len(wrong)} entries differ, the first is {wrong[0]}: "
             f"use the config it was trained with{hint}"
         )
-    pairs = [(name, value, own[name.removeprefix("module.")]) for name, value in state.items()]
-    odd = [x for x in pairs if _kind_of_number(x[1]) != _kind_of_number(x[2])]
+    odd = [name for name in state if _kind_of_number(state[name]) != _kind_of_number(own[name])]
     if odd:
-        name, value, of_model = odd[0]
         raise InputError(
-            f"{what}: {len(odd)} weights are of another kind of number, the first is {name}: "
-            f"{value.dtype} found, {of_model.dtype} expected"
+            f"{what}: {len(odd)} weights are of another kind of number, the first is {odd[0]}: "
+            f"{state[odd[0]].dtype} found, {own[odd[0]].dtype} expected"
         )
-    wide = {x[0]: x[1].to(x[2].dtype) for x in pairs if x[1].dtype.itemsize > x[2].dtype.itemsize}
-    check_finite({**state, **wide}, what)
+    # What is beyond the range of the model's becomes infinite there.
+    check_finite({name: value.to(own[name].dtype) for name, value in state.items()}, what)
 
 
 def _kind_of_number(value: Tensor) -> str:

@@ -193,10 +193,11 @@ class LCFModulation(BaseModule):
 
     def _kernel(self, steps: int) -> Tensor:
         """(T, T) what G is in one video, without what is alike for all columns."""
+        device = self.log_tau.device
         if self.target in ("diagonal", "softened"):
             one = 0.8 if self.target == "softened" else 1.0
-            return one * torch.eye(steps).to(self.log_tau)
-        step = torch.arange(steps, device=self.log_tau.device)
+            return one * torch.eye(steps, dtype=self.log_tau.dtype, device=device)
+        step = torch.arange(steps, device=device)
         # |i - j|^2 / 2 over 2 sigma^2
         exponent = -((step[:, None] - step) ** 2) / (4 * self.sigma**2)
         return exponent.exp() / (self.sigma * math.sqrt(2 * math.pi))
