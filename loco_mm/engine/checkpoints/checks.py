@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 
 import torch
-from mmengine.hooks import EMAHook
-from mmengine.optim import OptimWrapper
 from torch import Tensor, nn
 
 from ...errors import InputError
@@ -163,89 +161,4 @@ def check_extractor(
         raise InputError(
             f"{what} was trained on features of the extractor {trained.extractor.extractor!r}, "
             f"{where} has others: {difference}: use features of the former{hint}"
-        )
-
-
-def check_resumable(checkpoint: dict, path: str, runner) -> None:
-    """Refuse to go on from a checkpoint that does not hold all of a run's state.
-
-    Args:
-        checkpoint (dict): In the toolbox's form.
-        path (str): The file, for the message.
-        runner (Runner): The run, its optimizer built.
-
-    Raises:
-        InputError: Says what is missing or different, and what to do.
-    """
-    start = f"checkpoint {path}: a run cannot go on from it"
-    meta = checkpoint.get("meta", {})
-    if "config" in meta:
-        # MMEngine would run it as a Python config.
-        raise InputError(f"{start}: meta.config holds a config as text, which could carry code")
-    missing = [part for part in ("meta", "message_hub", "optimizer") if not checkpoint.get(part)]
-    if missing:
-        raise InputError(
-            f"{start}: it has no {', '.join(missing)} (best_*.pth holds weights only): go on from "
-            "an epoch_N.pth or iter_N.pth, or start a new training from its weights with load_from"
-        )
-    for name in ("epoch", "iter"):
-        if not isinstance(meta.get(name), int) or meta[name] < 0:
-            raise InputError(f"{start}: meta.{name} is {meta.get(name)!r}, a count expected")
-    hub = checkpoint["message_hub"]
-    for name in ("log_scalars", "runtime_info", "resumed_keys"):
-        if not isinstance(hub.get(name), dict):
-            raise InputError(f"{start}: message_hub.{name} is no dict")
-    averages = checkpoint.get("ema_state_dict")
-    if not averages and any(isinstance(hook, EMAHook) for hook in runner.hooks):
-        raise InputError(
-            f"{start}: it has no ema_state_dict, the averaged weights of this run's EMAHook: go on "
-            "without that hook, or from another checkpoint"
-        )
-    for name in averages or ():
-        if str(name).startswith("module.") and name[7:] not in checkpoint["state_dict"]:
-            raise InputError(f"{start}: ema_state_dict has {name}, state_dict does not")
-    if isinstance(runner.optim_wrapper, OptimWrapper):
-        _check_optimizer(checkpoint["optimizer"], runner.optim_wrapper.optimizer, start)
-    _check_schedulers(checkpoint.get("param_schedulers"), runner.param_schedulers, start)
-
-
-def _check_optimizer(saved: dict, optimizer: torch.optim.Optimizer, start: str) -> None:
-    """Groups, and the shapes of what is kept for each parameter, are the optimizer's."""
-    groups, current = saved.get("param_groups"), optimizer.param_groups
-    if not isinstance(groups, list) or not isinstance(saved.get("state"), dict):
-        raise InputError(f"{start}: optimizer holds no param_groups and state")
-    sizes = [[len(group["params"]) for group in g] for g in (groups, current)]
-    if sizes[0] != sizes[1]:
-        raise InputError(
-            f"{start}: its optimizer has {len(groups)} groups of {sum(sizes[0])} parameters, this "
-            f"run's {len(current)} of {sum(sizes[1])}: use the config it was trained with"
-        )
-    for group, own in zip(groups, current, strict=True):
-        foreign, missing = group.keys() - own.keys(), own.keys() - group.keys()
-        # An older or newer torch has some more or some less, another optimizer both.
-        if foreign and missing:
-            raise InputError(
-                f"{start}: its optimizer has {', '.join(sorted(foreign))}, this run's "
-                f"{type(optimizer).__name__} {', '.join(sorted(missing))}: use the optimizer it "
-                "was trained with"
-            )
-        for number, parameter in zip(group["params"], own["params"], strict=True):
-            for name, value in (saved["state"].get(number) or {}).items():
-                if torch.is_tensor(value) and value.ndim and value.shape != parameter.shape:
-                    raise InputError(
-                        f"{start}: its optimizer's {name} is {tuple(value.shape)}, the parameter "
-                        f"{tuple(parameter.shape)}"
-                    )
-
-
-def _check_schedulers(saved, schedulers, start: str) -> None:
-    """As many, and of the same attributes."""
-    if not isinstance(schedulers, list):
-        return
-    found = [sorted(state) for state in saved or ()]
-    own = [sorted(scheduler.state_dict()) for scheduler in schedulers]
-    if found != own:
-        raise InputError(
-            f"{start}: it has {len(found)} parameter schedulers, this run {len(own)}, or of other "
-            "kinds: use the param_scheduler it was trained with"
         )

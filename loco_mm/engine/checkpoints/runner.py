@@ -28,8 +28,9 @@ from ...fileio import (
 from ...registry import RUNNERS
 from ..config_variables import keep_braces
 from ..loaders import lost_workers_told
-from .checks import check_finite, check_resumable
+from .checks import check_finite
 from .files import checkpoint_folder, newest_checkpoint
+from .run_state import check_resumable
 
 LOCK_FILE = ".training.lock"
 _OCCUPIED = "two trainings cannot share a folder: wait for its end, or give another --work-dir"

@@ -1,0 +1,235 @@
+"""What is checked of a run's state before the run goes on from it."""
+
+import copy
+from collections import defaultdict
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any
+
+import torch
+from mmengine.hooks import EMAHook
+from mmengine.logging import HistoryBuffer
+from mmengine.optim import OptimWrapper
+from mmengine.runner import IterBasedTrainLoop
+from torch import Tensor
+from torch.optim import Optimizer
+
+from ...errors import InputError
+from ...schema import show
+
+
+def check_resumable(checkpoint: dict, path: str, runner) -> None:
+    """Refuse to go on from a checkpoint that does not hold all of a run's state.
+
+    Args:
+        checkpoint (dict): In the toolbox's form.
+        path (str): The file, for the message.
+        runner (Runner): The run, its optimizer built.
+
+    Raises:
+        InputError: Says what is missing or different, and what to do.
+    """
+    start = f"checkpoint {path}: a run cannot go on from it"
+    if "config" in checkpoint.get("meta", {}):
+        # MMEngine would run it as a Python config.
+        raise InputError(f"{start}: meta.config holds a config as text, which could carry code")
+    missing = [part for part in ("meta", "message_hub", "optimizer") if not checkpoint.get(part)]
+    if missing:
+        raise InputError(
+            f"{start}: it has no {', '.join(missing)} (best_*.pth holds weights only): go on from "
+            "an epoch_N.pth or iter_N.pth, or start a new training from its weights with load_from"
+        )
+    difference = (
+        _of_hub(checkpoint["message_hub"])
+        or _of_progress(checkpoint["meta"], checkpoint["message_hub"], runner.train_loop)
+        or _of_optimizer(checkpoint["optimizer"], runner.optim_wrapper)
+        or _of_schedulers(checkpoint.get("param_schedulers"), runner.param_schedulers)
+        or _of_averages(checkpoint.get("ema_state_dict"), runner.hooks)
+    )
+    if difference:
+        raise InputError(f"{start}: {difference}")
+
+
+def _of_hub(hub: Mapping) -> str | None:
+    for name in ("log_scalars", "runtime_info", "resumed_keys"):
+        if not isinstance(hub.get(name), dict):
+            return f"message_hub.{name} is no dict"
+    for name, value in hub["log_scalars"].items():
+        if isinstance(value, HistoryBuffer) and not _is_history(value):
+            return f"message_hub.log_scalars[{show(name)}] is no history of numbers"
+    for name, value in hub["runtime_info"].items():
+        if str(name).startswith("best_score") and not _is_number(value):
+            return f"message_hub.runtime_info.{name}: {show(value)} found, a number expected"
+    wanted = dict.fromkeys(hub["resumed_keys"], True)
+    return _unlike(hub["resumed_keys"], wanted, "message_hub.resumed_keys")
+
+
+def _of_progress(meta: Mapping, hub: Mapping, loop: Any) -> str | None:
+    """Epoch and iteration are counts, of this training, and those that the hub knows."""
+    by_iter = isinstance(loop, IterBasedTrainLoop)
+    limits = {"iter": loop.max_iters} if by_iter else {"epoch": loop.max_epochs}
+    for name in ("epoch", "iter"):
+        count, noted = meta.get(name), hub["runtime_info"].get(name)
+        if not isinstance(count, int) or count < 0:
+            return f"meta.{name} is {show(count)}, a count expected"
+        if count > limits.get(name, count):
+            return f"meta.{name} is {count}, train_cfg.max_{name}s={limits[name]} at most expected"
+        # The hub counts those that are done, or notes the one that is being done.
+        if noted is not None and (not _is_number(noted) or not 0 <= count - noted <= 1):
+            return f"meta.{name} is {count}, message_hub.runtime_info.{name} is {show(noted)}"
+    return None
+
+
+def _of_optimizer(saved: Any, wrapper: Any) -> str | None:
+    """Its groups, and what it keeps of each parameter, are as this run's optimizer has them."""
+    if not isinstance(wrapper, OptimWrapper):
+        return None  # several, of someone else's constructor
+    optimizer = wrapper.optimizer
+    kind, own = type(optimizer).__name__, optimizer.state_dict()["param_groups"]
+    groups, states = (saved.get(n) for n in ("param_groups", "state"))
+    if not isinstance(groups, list) or not isinstance(states, dict):
+        return "optimizer holds no param_groups and state"
+    if difference := _unlike(groups, own, "optimizer.param_groups"):
+        return difference
+    for group, wanted in zip(groups, own, strict=True):
+        foreign, missing = group.keys() - wanted.keys(), wanted.keys() - group.keys()
+        # An older or newer torch has some more or some less, another optimizer both.
+        if foreign and missing or "params" in missing:
+            return (
+                f"its optimizer has {', '.join(sorted(foreign)) or 'less'}, this run's {kind} "
+                f"{', '.join(sorted(missing))}: use the optimizer it was trained with"
+            )
+    for number, wanted in _states_after_a_step(optimizer).items():
+        # Of a parameter that had no gradient there is none.
+        if number in states and states[number] != {}:
+            place = f"optimizer.state[{number}]"
+            if difference := _unlike(states[number], wanted, place, all_keys=True):
+                return difference
+    return None
+
+
+def _states_after_a_step(optimizer: Optimizer) -> dict[int, dict]:
+    """What an optimizer keeps of each parameter, by number: a copy of it makes a step.
+
+    Its parameters have shapes only, and no memory.
+    """
+    trial = copy.copy(optimizer)
+    trial.state = defaultdict(dict)
+    # For devices that can.
+    plain = {"foreach": False, "fused": False, "capturable": False}
+    trial.param_groups = [
+        {
+            **group,
+            **{name: value for name, value in plain.items() if name in group},
+            "params": [_shape_of(parameter) for parameter in group["params"]],
+        }
+        for group in optimizer.param_groups
+    ]
+    try:
+        # Not its own step, which a scheduler counts.
+        type(optimizer).step(trial)
+    except Exception:  # an optimizer of someone else's, of which there is no telling
+        return {}
+    parameters = (p for group in trial.param_groups for p in group["params"])
+    return {number: trial.state.get(p, {}) for number, p in enumerate(parameters)}
+
+
+def _shape_of(parameter: Tensor) -> Tensor:
+    shape = torch.empty_like(parameter, device="meta", requires_grad=True)
+    shape.grad = torch.empty_like(shape)
+    return shape
+
+
+def _of_schedulers(saved: Any, schedulers: Any) -> str | None:
+    if not isinstance(schedulers, list):
+        return None
+    own = [scheduler.state_dict() for scheduler in schedulers]
+    return _unlike(saved, own, "param_schedulers", all_keys=True)
+
+
+def _of_averages(saved: Any, hooks: list) -> str | None:
+    hook = next((hook for hook in hooks if isinstance(hook, EMAHook)), None)
+    if hook is None:
+        return None
+    if not isinstance(saved, dict) or not saved:
+        return (
+            "it has no ema_state_dict, the averaged weights of this run's EMAHook: go on without "
+            "that hook, or from another checkpoint"
+        )
+    return _unlike(saved, hook.ema_model.state_dict(), "ema_state_dict", all_keys=True)
+
+
+def _unlike(found: Any, wanted: Any, place: str, all_keys: bool = False) -> str | None:
+    """Where what a checkpoint holds is unlike the run's own; None where it is like that.
+
+    Numbers may differ in value. Texts, switches and lengths may not.
+    """
+    if isinstance(wanted, Mapping):
+        return _unlike_dict(found, wanted, place, all_keys)
+    if isinstance(wanted, (list, tuple)):
+        return _unlike_list(found, wanted, place, all_keys)
+    if torch.is_tensor(wanted):
+        return _unlike_tensor(found, wanted, place)
+    if isinstance(wanted, Real) and not isinstance(wanted, bool):
+        is_count = isinstance(wanted, int) and wanted > 0  # as the steps of a period
+        if not _is_number(found) or (found <= 0 if is_count else found < 0 <= wanted):
+            return _told(place, show(found), f"a number such as {wanted}")
+        return None
+    is_same = type(found) is type(wanted) and found == wanted
+    return None if is_same else _told(place, show(found), show(wanted))
+
+
+def _unlike_dict(found: Any, wanted: Mapping, place: str, all_keys: bool) -> str | None:
+    if not isinstance(found, dict):
+        return _told(place, show(found), "a dict")
+    for name in wanted:
+        if name not in found:
+            if all_keys:
+                return _told(f"{place}.{name}", "no entry", "one")
+        elif difference := _unlike(found[name], wanted[name], f"{place}.{name}"):
+            return difference
+    foreign = next((name for name in found if name not in wanted), None)
+    return _told(f"{place}.{foreign}", "an entry", "none") if all_keys and foreign else None
+
+
+def _unlike_list(found: Any, wanted: list | tuple, place: str, all_keys: bool) -> str | None:
+    if not isinstance(found, (list, tuple)):
+        return _told(place, show(found), "a list")
+    if len(found) != len(wanted):
+        return _told(place, f"{len(found)} entries", str(len(wanted)))
+    parts = (
+        _unlike(*pair, f"{place}[{number}]", all_keys)
+        for number, pair in enumerate(zip(found, wanted, strict=True))
+    )
+    return next(filter(None, parts), None)
+
+
+def _unlike_tensor(found: Any, wanted: Tensor, place: str) -> str | None:
+    if not torch.is_tensor(found):
+        return _told(place, show(found), "a tensor")
+    if found.shape != wanted.shape or found.is_complex() != wanted.is_complex():
+        kinds = [f"{tuple(value.shape)} of {value.dtype}" for value in (found, wanted)]
+        return _told(place, *kinds)
+    return None if torch.isfinite(found).all() else _told(place, "NaN or infinity", "numbers")
+
+
+def _told(place: str, found: str, expected: str) -> str:
+    return f"{place}: {found} found, {expected} expected: use the config it was trained with"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and abs(value) < 2.0**63
+
+
+def _is_history(buffer: HistoryBuffer) -> bool:
+    parts = vars(buffer)
+    values, counts = parts.get("_log_history"), parts.get("_count_history")
+    shapes = [getattr(array, "shape", None) for array in (values, counts)]
+    kinds = [getattr(getattr(array, "dtype", None), "kind", "") for array in (values, counts)]
+    return (
+        shapes[0] == shapes[1]
+        and shapes[0] is not None
+        and len(shapes[0]) == 1
+        and all(kind in "fiu" and kind for kind in kinds)
+        and isinstance(parts.get("max_length"), int)
+    )

@@ -1,0 +1,142 @@
+"""What a run's state may be for the run to go on from it."""
+
+import copy
+import re
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import HistoryBuffer
+
+from loco_mm.engine import CheckedRunner
+from loco_mm.engine.checkpoints.run_state import check_resumable
+from loco_mm.errors import InputError
+
+from ...conftest import options_of
+from ...robustness.runs import tiny_cfg, train
+
+NAN = float("nan")
+
+
+@pytest.fixture(scope="module")
+def saved(tiny_world, tmp_path_factory):
+    """The checkpoint of a run of one epoch, and a run of two that is to go on from it."""
+    folder, options = tmp_path_factory.mktemp("state"), options_of(tiny_world)
+    train(tiny_cfg(options, folder / "a", **{"train_cfg.max_epochs": 1}))
+    cfg = tiny_cfg(options, folder / "b", **{"train_cfg.max_epochs": 2})
+    runner = CheckedRunner.from_cfg(cfg)
+    runner.train_loop  # noqa: B018  (built when it is asked for)
+    runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
+    runner.param_schedulers = runner.build_param_scheduler(runner.param_schedulers)
+    runner.call_hook("before_run")
+    return torch.load(folder / "a" / "epoch_1.pth", weights_only=True), runner
+
+
+def changed(content, place, value):
+    """A copy with another value at a place; with None as the value, without it."""
+    content = node = copy.deepcopy(content)
+    *owners, last = place
+    for key in owners:
+        node = node[key]
+    if value is None:
+        del node[last]
+    else:
+        node[last] = value
+    return content
+
+
+def history(values, counts, length=10):
+    buffer = HistoryBuffer()
+    buffer._log_history, buffer._count_history, buffer.max_length = values, counts, length
+    return buffer
+
+
+GROUP, FIRST = ("optimizer", "param_groups", 0), ("optimizer", "state", 0)
+WARMUP, COSINE = ("param_schedulers", 0), ("param_schedulers", 1)
+HUB, EMA = "message_hub", "ema_state_dict"
+# Place, value, and what is told of it.
+UNFIT = [
+    (GROUP, "x", "optimizer.param_groups[0]: 'x' found, a dict expected"),
+    ((*GROUP, "params"), [], "optimizer.param_groups[0].params: 0 entries found, 1 expected"),
+    ((*GROUP, "params"), None, "this run's AdamW params"),
+    ((*GROUP, "lr"), "x", "optimizer.param_groups[0].lr: 'x' found, a number such as "),
+    ((*GROUP, "lr"), -0.1, "optimizer.param_groups[0].lr: -0.1 found, a number such as "),
+    ((*GROUP, "lr"), torch.ones(2), "optimizer.param_groups[0].lr: tensor([1., 1.]) found"),
+    ((*GROUP, "eps"), NAN, "optimizer.param_groups[0].eps: nan found, a number such as 1e-08"),
+    ((*GROUP, "betas"), (0.9,), "optimizer.param_groups[0].betas: 1 entries found, 2 expected"),
+    ((*GROUP, "amsgrad"), True, "optimizer.param_groups[0].amsgrad: True found, False expected"),
+    ((*GROUP, "foreach"), "x", "optimizer.param_groups[0].foreach: 'x' found, None expected"),
+    (FIRST, [], "optimizer.state[0]: [] found, a dict expected"),
+    ((*FIRST, "step"), {}, "optimizer.state[0].step: {} found, a tensor expected"),
+    ((*FIRST, "exp_avg"), torch.ones(2), "optimizer.state[0].exp_avg: (2,) of torch.float32 found"),
+    ((*FIRST, "exp_avg_sq"), None, "optimizer.state[0].exp_avg_sq: no entry found, one expected"),
+    ((*FIRST, "more"), 1, "optimizer.state[0].more: an entry found, none expected"),
+    (WARMUP, [1], "param_schedulers[0]: [1] found, a dict expected"),
+    ((*WARMUP, "param_name"), "x", "param_schedulers[0].param_name: 'x' found, 'lr' expected"),
+    ((*WARMUP, "by_epoch"), 1, "param_schedulers[0].by_epoch: 1 found, False expected"),
+    ((*WARMUP, "_global_step"), -1, "param_schedulers[0]._global_step: -1 found"),
+    ((*WARMUP, "last_step"), float("inf"), "param_schedulers[0].last_step: inf found"),
+    ((*COSINE, "T_max"), 0, "param_schedulers[1].T_max: 0 found, a number such as "),
+    ((*COSINE, "base_values"), [], "param_schedulers[1].base_values: 0 entries found, "),
+    ((*COSINE, "_last_value", 0), "x", "param_schedulers[1]._last_value[0]: 'x' found"),
+    ((*COSINE, "eta_min"), None, "param_schedulers[1].eta_min: no entry found, one expected"),
+    ((HUB, "runtime_info", "best_score"), {}, "message_hub.runtime_info.best_score: {} found"),
+    ((HUB, "resumed_keys", "epoch"), "x", "message_hub.resumed_keys.epoch: 'x' found"),
+    ((HUB, "log_scalars", "train/loss"), history("x", "x"), "log_scalars['train/loss'] is no"),
+    (
+        (HUB, "log_scalars", "train/loss"),
+        history(np.ones(2), np.ones(3)),
+        "message_hub.log_scalars['train/loss'] is no history of numbers",
+    ),
+    (("meta", "iter"), -1, "meta.iter is -1, a count expected"),
+    (("meta", "iter"), 10**12, "meta.iter is 1000000000000, message_hub.runtime_info.iter is 1"),
+    (("meta", "epoch"), 10**6, "meta.epoch is 1000000, train_cfg.max_epochs=2 at most expected"),
+    ((EMA, "steps"), 1.5, "ema_state_dict.steps: 1.5 found, a tensor expected"),
+    ((EMA,), torch.ones(2), "it has no ema_state_dict"),
+]
+
+
+def test_the_state_of_the_same_run_fits(saved):
+    content, runner = saved
+    check_resumable(content, "x.pth", runner)
+    # A rate and a length that differ are values of the run that goes on.
+    for place, value in (((*GROUP, "lr"), 0.5), ((*COSINE, "T_max"), 77)):
+        check_resumable(changed(content, place, value), "x.pth", runner)
+    # Of a parameter without a gradient nothing is kept.
+    check_resumable(changed(content, FIRST, None), "x.pth", runner)
+
+
+@pytest.mark.parametrize(("place", "value", "told"), UNFIT)
+def test_a_state_of_another_kind_is_named(saved, place, value, told):
+    content, runner = saved
+    start = "checkpoint x.pth: a run cannot go on from it: "
+    with pytest.raises(InputError, match="^" + re.escape(start) + ".*" + re.escape(told)):
+        check_resumable(changed(content, place, value), "x.pth", runner)
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda p: torch.optim.SGD(p, lr=1, momentum=0.9), "momentum_buffer"),
+        (lambda p: torch.optim.RMSprop(p, foreach=True), "square_avg"),
+        (lambda p: torch.optim.Adam(p, amsgrad=True), "max_exp_avg_sq"),
+        # Its state has other shapes than the parameters, and it tells none without values.
+        (lambda p: torch.optim.Adafactor(p), None),
+    ],
+)
+def test_any_optimizers_state_is_told_by_a_step_of_it(saved, make, name):
+    content, runner = saved
+    runner = copy.copy(runner)
+    runner.param_schedulers = None
+    optimizer = make([torch.nn.Parameter(torch.ones(4, 6)), torch.nn.Parameter(torch.ones(5))])
+    runner.optim_wrapper = type(runner.optim_wrapper)(optimizer)
+    for parameter in optimizer.param_groups[0]["params"]:
+        parameter.grad = torch.ones_like(parameter)
+    optimizer.step()
+    before = copy.deepcopy(optimizer.state_dict())
+    content = dict(content, optimizer=optimizer.state_dict())
+    check_resumable(content, "x.pth", runner)
+    torch.testing.assert_close(optimizer.state_dict(), before, rtol=0, atol=0)
+    if name:
+        with pytest.raises(InputError, match=rf"state\[0\]\.{name}: \(3,\) of .* \(4, 6\) of"):
+            check_resumable(changed(content, (*FIRST, name), torch.ones(3)), "x.pth", runner)
