@@ -13,6 +13,7 @@ from typing import Any
 from mmengine.config import Config, DictAction
 
 from ..errors import InputError
+from ..fileio import inputs_kept
 from ..text import printable, say
 from .config_errors import config_error
 from .processes import (
@@ -111,7 +112,8 @@ def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         # Names may hold what the terminal's encoding does not.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        main(args)
+        with inputs_kept():
+            main(args)
         leave_group()
     except Exception as error:
         message, status = one_line(error), 2

@@ -9,7 +9,6 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from .._compat import prepare_process
-from ..datasets.av_dataset import ANN_FILE
 from ..errors import InputError
 from ..fileio import check_folder, check_output
 from ..registry import RUNNERS
@@ -46,7 +45,7 @@ def prepare_test(cfg: Config, args: argparse.Namespace) -> None:
     cfg.train_dataloader = cfg.train_cfg = cfg.optim_wrapper = cfg.param_scheduler = None
     cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
     if args.dump is not None:
-        check_output(args.dump, inputs=[args.config, args.checkpoint, *_annotations(cfg)])
+        check_output(args.dump, inputs=[args.config, args.checkpoint])
         evaluators = cfg.test_evaluator
         evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
         dump = dict(type="DumpPredictions", out_file_path=args.dump)
@@ -102,18 +101,6 @@ def _check_launcher(launcher: str) -> None:
             f"--launcher {launcher}: the environment has no {', '.join(missing)}: start the "
             f"processes with {starter}"
         )
-
-
-def _annotations(cfg: Config) -> list[Path]:
-    """Annotation files of the test dataset, inside wrappers too."""
-    found, left = [], [(cfg.get("test_dataloader") or {}).get("dataset")]
-    while left:
-        node = left.pop()
-        if isinstance(node, dict):
-            inner = node.get("datasets") or ()
-            left += [node.get("dataset"), *(inner.values() if isinstance(inner, dict) else inner)]
-            found += [Path(node.get("data_root") or "") / node.get("ann_file", ANN_FILE)]
-    return found
 
 
 def _existing(checkpoint: str) -> str:

@@ -58,7 +58,7 @@ from .published import (
     find_published,
     weights_name,
 )
-from .reading import file_checksum, open_regular, read_text
+from .reading import file_checksum, inputs_kept, open_regular, read_text
 from .safetensors_files import read_safetensors, write_safetensors
 from .trained_on import TrainedOn
 
@@ -97,6 +97,7 @@ __all__ = [
     "locked",
     "made_up_embeddings",
     "name_of_address",
+    "inputs_kept",
     "open_regular",
     "prediction_results",
     "read_annotations",

@@ -10,6 +10,7 @@ from typing import IO
 from uuid import uuid4
 
 from ..errors import InputError
+from .reading import is_input
 
 # Bytes that a full disk does not take.
 _PROBE = 1 << 16
@@ -32,7 +33,7 @@ def writing(path: str | Path) -> Iterator[None]:
 
 
 @contextmanager
-def replace_whole(path: str | Path) -> Iterator[Path]:
+def replace_whole(path: str | Path, own: bool = False) -> Iterator[Path]:
     """Give a temporary file, which takes the place of another at the end, or never.
 
     It lies in the same folder, and its content is on the disk before it gets the final name. A
@@ -41,15 +42,16 @@ def replace_whole(path: str | Path) -> Iterator[Path]:
 
     Args:
         path (str | Path): The file; its folder is made.
+        own (bool): A record that a program keeps: what it has read, it may replace.
 
     Yields:
         Path: The temporary file, empty.
 
     Raises:
-        InputError: The path is no regular file, or cannot be written.
+        InputError: The path is no regular file, is an input, or cannot be written.
     """
     with writing(path):
-        target, permissions = _target(path)
+        target, permissions = _target(path, own)
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = _temporary(target.parent)
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
@@ -69,18 +71,19 @@ def replace_whole(path: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
-def atomic_write(path: str | Path, mode: str = "w") -> Iterator[IO]:
+def atomic_write(path: str | Path, mode: str = "w", own: bool = False) -> Iterator[IO]:
     """Open a file whose content takes the place of another at the end, or never.
 
     Args:
         path (str | Path): The file, see :func:`replace_whole`.
         mode (str): ``'w'`` or ``'wb'``.
+        own (bool): As of :func:`replace_whole`.
 
     Raises:
-        InputError: The path is no regular file, or cannot be written.
+        InputError: As of :func:`replace_whole`.
     """
     encoding = None if "b" in mode else "utf-8"
-    with replace_whole(path) as temporary, open(temporary, mode, encoding=encoding) as file:
+    with replace_whole(path, own) as temporary, open(temporary, mode, encoding=encoding) as file:
         yield file
 
 
@@ -95,7 +98,7 @@ def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
 
     Args:
         path (str | Path): The file to write.
-        inputs (Iterable[str | Path]): Files that are read, which it must not replace.
+        inputs (Iterable[str | Path]): Files that will be read, which it must not replace.
 
     Raises:
         InputError: It is one of the inputs, a folder, a device or the like; its name is too long;
@@ -159,7 +162,7 @@ def _temporary(folder: Path) -> Path:
     return folder / f".{uuid4().hex}.tmp"
 
 
-def _target(path: str | Path) -> tuple[Path, int | None]:
+def _target(path: str | Path, own: bool = False) -> tuple[Path, int | None]:
     """The file behind links, and its permissions where it is there."""
     _check_name(path)
     if str(path).endswith(os.sep):
@@ -172,6 +175,8 @@ def _target(path: str | Path) -> tuple[Path, int | None]:
     if not stat.S_ISREG(status.st_mode):
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a device, pipe or socket"
         raise InputError(f"{path}: {kind} found, a file expected: choose another name")
+    if is_input(status) and not own:
+        raise InputError(f"{path}: would replace the input: choose another file")
     if not os.access(path, os.W_OK):
         raise InputError(f"{path}: cannot be written: the file is read-only")
     return _resolved(path), stat.S_IMODE(status.st_mode)

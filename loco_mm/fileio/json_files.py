@@ -53,9 +53,9 @@ def read_json(path: str | Path, what: str, kind: type | tuple[type, ...] = dict)
     return content
 
 
-def write_json(path: str | Path, content: dict | list) -> None:
-    """Write a JSON file whole or not at all."""
-    with atomic_write(path) as file:
+def write_json(path: str | Path, content: dict | list, own: bool = False) -> None:
+    """Write a JSON file whole or not at all, see :func:`loco_mm.fileio.replace_whole`."""
+    with atomic_write(path, own=own) as file:
         json.dump(content, file)
 
 

@@ -5,10 +5,29 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import InputError
+
+# What a tool has read, by device and number; kept while one runs.
+_INPUTS: ContextVar[set[tuple[int, int]] | None] = ContextVar("_INPUTS", default=None)
+
+
+@contextmanager
+def inputs_kept() -> Iterator[None]:
+    """While it lasts, no file that was read is replaced, see :func:`is_input`."""
+    token = _INPUTS.set(set())
+    try:
+        yield
+    finally:
+        _INPUTS.reset(token)
+
+
+def is_input(status: os.stat_result) -> bool:
+    """Whether a file of this status has been read and is to be kept."""
+    return (status.st_dev, status.st_ino) in (_INPUTS.get() or ())
 
 
 @contextmanager
@@ -27,8 +46,11 @@ def open_regular(path: str | Path, what: str, hint: str = "") -> Iterator[Binary
         InputError: It is missing, no regular file, or cannot be read.
     """
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
             raise InputError(f"{what} {path}: a folder, device or pipe found, a file expected")
+        if (inputs := _INPUTS.get()) is not None:
+            inputs.add((status.st_dev, status.st_ino))
         with open(path, "rb") as file:
             yield file
     except FileNotFoundError as error:

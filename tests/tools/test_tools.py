@@ -80,6 +80,18 @@ def test_outputs_that_would_replace_inputs_or_devices_are_refused(
     for out in (tiny_config, checkpoint, annotations_of(tiny_world), "/dev/null"):
         result = run_tool("test.py", tiny_config, checkpoint, "--dump", out)
         refuse(result, str(out), "would replace the input" if out != "/dev/null" else "a device")
+    out = annotations_of(tiny_world)
+    whole = out.read_bytes()
+    refuse(run_tool("data/check_dataset.py", tiny_config, "--out", out), "would replace the input")
+    assert out.read_bytes() == whole
+    # A folder's files, of which one was read.
+    tasks = tmp_path / "tasks.json"
+    arguments = annotations_of(world), tmp_path, "--to", "label-studio"
+    assert run_tool("data/export_events.py", *arguments)[0] == 0
+    whole = tasks.read_bytes()
+    arguments = tasks, *arguments[1:]
+    refuse(run_tool("data/export_events.py", *arguments), "tasks.json: would replace the input")
+    assert tasks.read_bytes() == whole
     assert [path.read_bytes() for path in inputs] == before
     # As it was, with what it was allowed.
     out = tmp_path / "figures.json"

@@ -42,7 +42,7 @@ def main(args: argparse.Namespace) -> None:
 
     content = read_annotations(args.annotations)
     found = read_predictions(args.predictions, content)
-    check_output(args.out, inputs=[args.predictions, args.annotations])
+    check_output(args.out)
     files = video_files(args.media, "--media") if args.media else {}
     videos = [
         PageVideo(

@@ -34,7 +34,7 @@ def main(args: argparse.Namespace) -> None:
     for name, path in paths.items():
         if name not in content.videos:
             raise InputError(f"{args.annotations}: no video {name!r}: change --video-ids")
-        check_output(path, inputs=[args.predictions, args.annotations])
+        check_output(path)
     for name, path in paths.items():
         video = content.videos[name]
         if name not in found:

@@ -55,7 +55,7 @@ def main(args: argparse.Namespace) -> None:
             in_address = quote(name) if is_address(args.media_prefix) else name
             video.file = args.media_prefix + in_address
     if not FORMATS[args.to].is_folder:
-        check_output(args.out, inputs=[args.events])
+        check_output(args.out)
     FORMATS[args.to].write(args.out, table)
     count = sum(len(video.events) for video in table.videos.values())
     say(f"{count} events of {len(table.videos)} videos are in {args.out}")

@@ -66,7 +66,7 @@ class WorldRecord:
 
     def write(self, root: Path) -> None:
         """Write ``world.json``."""
-        write_json(root / WORLD_FILE, dict(settings=self.settings, files=self.files))
+        write_json(root / WORLD_FILE, dict(settings=self.settings, files=self.files), own=True)
 
     def missing(self, root: Path) -> list[str]:
         """Files that are to be written again.

@@ -259,5 +259,5 @@ class CheckedRunner(Runner):
         if "://" in str(out_dir):
             super().save_checkpoint(out_dir, filename, *args, **kwargs)
             return
-        with replace_whole(os.path.join(out_dir, filename)) as temporary:
+        with replace_whole(os.path.join(out_dir, filename), own=True) as temporary:
             super().save_checkpoint(str(temporary.parent), temporary.name, *args, **kwargs)
