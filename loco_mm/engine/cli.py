@@ -3,6 +3,7 @@
 import argparse
 import errno
 import io
+import math
 import pickle
 import re
 import sys
@@ -112,6 +113,7 @@ def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         # Names may hold what the terminal's encoding does not.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        _check_numbers(args)
         with inputs_kept():
             main(args)
         leave_group()
@@ -127,3 +129,12 @@ def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         print(line, file=sys.stderr)
         tell_launcher(line)
         raise SystemExit(status) from None
+
+
+def _check_numbers(args: argparse.Namespace) -> None:
+    """What ``type=float`` takes for numbers need not be any."""
+    for name, value in vars(args).items():
+        for number in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(number, float) and not math.isfinite(number):
+                flag = f"--{name.replace('_', '-')}"
+                raise InputError(f"{flag}: {number} found, a finite number expected")

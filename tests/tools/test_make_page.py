@@ -5,6 +5,7 @@ import json
 import pytest
 
 from ..media_files import write_flash
+from .test_bad_input import refuse
 
 TOOL = "analysis/make_page.py"
 
@@ -40,6 +41,8 @@ def test_a_split_and_its_videos(given, run_tool, tmp_path):
 
 
 def test_named_videos_and_bad_arguments(given, run_tool, tmp_path):
+    result = run_tool(TOOL, *given, "--video-ids", "c", "--score-thr", "nan")
+    refuse(result, "--score-thr: nan found, a finite number expected")
     status, _, error = run_tool(TOOL, *given, "--video-ids", "c", "--score-thr", "0.5")
     assert status == 0, error
     data = data_of(tmp_path / "x.html")

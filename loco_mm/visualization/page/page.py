@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import IO
 
+from ...arrays import check_number
 from ...errors import InputError
 from ...fileio import atomic_write
 from ...text import warn
@@ -43,7 +44,11 @@ def write_page(
 
     Returns:
         list[str]: Ids of the videos that are not in the page, though their files were given.
+
+    Raises:
+        InputError: ``score_thr`` is no number, or the file cannot be written.
     """
+    check_number("write_page.score_thr", score_thr, "a finite number")
     left_out, room = [], most_bytes
     data = page_data(title, videos, classes, score_thr)
     top, bottom = _frame(data)
@@ -77,7 +82,7 @@ def _frame(data: dict) -> tuple[str, str]:
         "style-hash": _hash(style),
         "script-hash": _hash(script),
         # No tag ends or begins in what JSON says.
-        "data": json.dumps(data).replace("<", "\\u003c").replace(">", "\\u003e"),
+        "data": json.dumps(data, allow_nan=False).replace("<", "\\u003c").replace(">", "\\u003e"),
         "script": script,
     }
     # In one go, so that marks in what is filled in are left alone.

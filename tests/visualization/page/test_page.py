@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from loco_mm.errors import InputError
 from loco_mm.media import Pictures, Sound, probe, write_video
 from loco_mm.structures import Events, segment_iou
 from loco_mm.visualization import PageVideo, write_page
@@ -230,6 +231,36 @@ def test_a_link_to_a_video(looking, page_file):
         tab.evaluate("location.hash = '#third'")
         tab.reload()
         assert tab.locator("#name").inner_text() == "third"
+        # What names no video shows the first, or leaves the one that is shown.
+        for fragment in ("%E0%A4%A", "nobody", "%"):
+            tab.evaluate(f"location.hash = '#{fragment}'")
+            assert tab.locator("#name").inner_text() == "third"
+            tab.reload()
+            assert "found" in tab.locator("#facts").inner_text()
+            tab.evaluate("location.hash = '#third'")
+            wait_for(tab, "at('name').textContent === 'third'")
+
+
+@pytest.mark.parametrize(("score", "shown"), [(-1, "0.02"), (7, "1.00"), (1e300, "1.00")])
+def test_a_page_begins_with_a_threshold_that_it_can_show(looking, tmp_path, score, shown):
+    write_page(
+        tmp_path / "x.html",
+        "x",
+        [PageVideo("a", 1e9, events((0, 9, 1, 0.9)))],
+        CLASSES,
+        score,
+    )
+    with looking(tmp_path / "x.html") as tab:
+        assert tab.locator("#threshold-value").inner_text() == shown
+        assert tab.locator("#facts").inner_text().startswith("277777:46:40")
+        assert tab.locator(".axis span").count() < 40
+
+
+@pytest.mark.parametrize("score", [float("nan"), float("inf"), "0.2", None])
+def test_what_is_no_threshold_is_refused(tmp_path, score):
+    with pytest.raises(InputError, match="write_page.score_thr: .* found, a finite number"):
+        write_page(tmp_path / "x.html", "x", [], CLASSES, score)
+    assert not (tmp_path / "x.html").exists()
 
 
 def test_right_and_wrong_are_counted_as_by_hand(looking, tmp_path):

@@ -1,6 +1,6 @@
 // The page: which video, which threshold, which order.
 
-const state = { number: 0, time: 0, zoom: 1, threshold: page.threshold };
+const state = { number: 0, time: 0, zoom: 1, threshold: within(page.threshold) };
 const ORDERS = {
   given: ["in the order given", () => 0],
   errors: ["most errors first", (a, b) => b.errors - a.errors],
@@ -9,6 +9,11 @@ const ORDERS = {
   events: ["most events first", (a, b) => b.kept - a.kept],
   name: ["by name", (a, b) => (a.id < b.id ? -1 : 1)],
 };
+// The least score of a page is from what it holds to 1.
+function within(score) {
+  return Math.max(page.least, Math.min(1, score));
+}
+
 const withTruth = page.videos.some((video) => video.gt);
 let entries = [];
 
@@ -85,7 +90,7 @@ function select(number) {
 }
 
 function setThreshold(value) {
-  state.threshold = Math.max(page.least, Math.min(1, Math.round(100 * value) / 100));
+  state.threshold = within(Math.round(100 * value) / 100);
   at("threshold").value = state.threshold;
   at("threshold-value").textContent = state.threshold.toFixed(2);
   judgeAll();
@@ -158,9 +163,22 @@ function start() {
   at("threshold-value").textContent = state.threshold.toFixed(2);
   judgeAll();
   listen();
-  const named = decodeURIComponent(location.hash.slice(1));
-  const asked = page.videos.findIndex((video) => video.id === named);
-  if (page.videos.length) select(Math.max(0, asked));
+  if (!page.videos.length) return;
+  select(Math.max(0, numberAsked()));
+  addEventListener("hashchange", () => {
+    if (numberAsked() >= 0) select(numberAsked());
+  });
+}
+
+// The video that the address names, or -1.
+function numberAsked() {
+  let name = location.hash.slice(1);
+  try {
+    name = decodeURIComponent(name);
+  } catch {
+    // Typed by hand, and not encoded.
+  }
+  return page.videos.findIndex((video) => video.id === name);
 }
 
 start();

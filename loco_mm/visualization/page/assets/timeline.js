@@ -139,7 +139,7 @@ function drawTicks() {
   const { axis, video } = timeline;
   const room = Math.max(1, Math.floor(axis.clientWidth / 70));
   const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
-  const step = steps.find((some) => video.duration / some <= room) || 7200;
+  const step = steps.find((some) => video.duration / some <= room) || 7200 * Math.ceil(video.duration / 7200 / room);
   const ticks = [];
   for (let k = 0; k * step <= video.duration; k++) {
     const tick = make("span", { textContent: clock(k * step, step < 1 ? 1 : 0) });
