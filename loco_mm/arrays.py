@@ -100,7 +100,9 @@ def as_numbers(where: str, value: Any, shape: Sequence[int | str]) -> np.ndarray
         return np.zeros(empty)
     if not is_of_shape(array.shape, shape):
         raise bad_argument(where, f"shape {array.shape}" if array.ndim else show(value), expected)
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
+    # torch takes no reversed arrays.
+    is_reversed = min(array.strides, default=0) < 0
+    return array.astype(array.dtype.newbyteorder("="), copy=is_reversed)
 
 
 def check_finite(where: str, array: np.ndarray) -> None:

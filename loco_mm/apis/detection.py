@@ -29,14 +29,14 @@ class Detection:
 
 def detect_files(
     inferencer: AVEventInferencer,
-    paths: Sequence[str],
+    paths: Sequence[str | Path],
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> Detection:
     """Find the events of media files, one after the other; a bad one does not stop the others.
 
     Args:
         inferencer (AVEventInferencer): What finds them.
-        paths (Sequence[str]): The files.
+        paths (Sequence[str | Path]): The files.
         progress (Callable): Wraps the files.
 
     Raises:
@@ -48,7 +48,7 @@ def detect_files(
         try:
             (sample,) = inferencer(path, return_datasamples=True, class_scores=True)["predictions"]
         except InputError as error:
-            result.failed[path] = str(error)
+            result.failed[str(path)] = str(error)
             continue
         scores = sample.get("pred_class_scores")
         result.found[video.video_id] = PageVideo(

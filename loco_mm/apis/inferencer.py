@@ -4,7 +4,7 @@ Shape letters: T steps, Dv and Da channels of the features.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from mmengine.config import Config
 from mmengine.infer import BaseInferencer
 
 from ..arguments import checked
-from ..arrays import bad_argument, check_number
+from ..arrays import bad_argument, check_count, check_number
 from ..fileio import class_names, prediction_results, read_matrix, write_json
 from ..models.localizers import BaseAVModel
 from ..registry import INFERENCERS
@@ -148,6 +148,10 @@ class AVEventInferencer(BaseInferencer):
     def _inputs_to_list(self, inputs: Any) -> list:
         kind = self.features.trained.kind
         return as_inputs(inputs, kind.visual.suffixes[0] if kind else "")
+
+    def preprocess(self, inputs: list, batch_size: int = 1, **kwargs) -> Iterator:
+        """Batches of inputs, see :meth:`mmengine.infer.BaseInferencer.preprocess`."""
+        yield from super().preprocess(inputs, check_count("batch_size", batch_size), **kwargs)
 
     def load(self, video: VideoInput) -> dict:
         """A video's features, as the model takes them; of a file, its sample has meta ``media``."""

@@ -2,7 +2,7 @@
 
 import ast
 import functools
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
@@ -42,14 +42,14 @@ def known_keys() -> frozenset[str]:
     return frozenset(constructor_arguments(Runner) - {"cfg"} | _OTHER_KEYS)
 
 
-def load_config(path: str, options: dict | None = None) -> Config:
+def load_config(path: str | Path, options: dict | None = None) -> Config:
     """Read a config file and apply overrides.
 
     A name at the top of a file is a key of the toolbox, or a variable that the file reads itself.
     An override of a variable takes effect wherever a file uses it.
 
     Args:
-        path (str): Config file.
+        path (str | Path): Config file.
         options (dict | None): Dotted key to value, as ``--cfg-options`` gives them.
 
     Returns:
@@ -58,17 +58,27 @@ def load_config(path: str, options: dict | None = None) -> Config:
     Raises:
         InputError: The file is missing or cannot be read, or a key is one that nothing reads.
     """
+    path, options = str(path), _without_paths(options or {})
     cfg, files = read_file(path)
     _check_file_keys(path, cfg, files)
-    for key in options or {}:
+    for key in options:
         _check_option(path, cfg, key)
-    cfg = _apply(path, cfg, options or {})
+    cfg = _apply(path, cfg, options)
     check_hooks(path, cfg)
     check_paramwise(path, cfg)
     check_run(path, cfg)
     check_parts(path, cfg)
     check_fit(path, cfg)
     return cfg
+
+
+def _without_paths(value: Any) -> Any:
+    """The same with texts for paths, as the toolbox has them."""
+    if isinstance(value, dict):
+        return {key: _without_paths(child) for key, child in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_without_paths, value))
+    return str(value) if isinstance(value, PurePath) else value
 
 
 def _apply(path: str, cfg: Config, options: dict) -> Config:

@@ -77,8 +77,8 @@ def build_extractor(config: Mapping, device: str = "cpu") -> BaseExtractor:
 
 def extract_videos(
     config: Mapping,
-    paths: Sequence[str],
-    root: str,
+    paths: Sequence[str | Path],
+    root: str | Path,
     shard: tuple[int, int] = (1, 1),
     workers: int = 1,
     device: str = "cpu",
@@ -92,8 +92,8 @@ def extract_videos(
 
     Args:
         config (Mapping): The extractor's config, see :func:`build_extractor`.
-        paths (Sequence[str]): The media files.
-        root (str): Folder of the data set; the files go to ``av_features`` in it.
+        paths (Sequence[str | Path]): The media files.
+        root (str | Path): Folder of the data set; the files go to ``av_features`` in it.
         shard (tuple[int, int]): Which of how many parts to do, from 1 on: as many machines can
             share the work, each with the same paths.
         workers (int): Processes, each with an extractor of its own.
@@ -137,9 +137,9 @@ def extract_videos(
     return result
 
 
-def _by_id(paths: Sequence[str]) -> dict[str, str]:
+def _by_id(paths: Sequence[str | Path]) -> dict[str, str]:
     videos: dict[str, str] = {}
-    for path in paths:
+    for path in map(str, paths):
         video_id = id_of_path(path)
         file_name(f"media file {path}", video_id)
         if videos.setdefault(video_id, path) != path:

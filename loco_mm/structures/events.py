@@ -92,9 +92,10 @@ class Events:
 
     def to_instances(self) -> InstanceData:
         """As the toolbox's instances, with tensors on the CPU."""
-        scores = {} if self.scores is None else dict(scores=torch.as_tensor(self.scores))
-        segments, labels = torch.as_tensor(self.segments), torch.as_tensor(self.labels)
-        return InstanceData(segments=segments, labels=labels, **scores)
+        parts = dict(segments=self.segments, labels=self.labels, scores=self.scores)
+        given = {name: value for name, value in parts.items() if value is not None}
+        # Of copies, as torch takes no reversed arrays.
+        return InstanceData(**{name: torch.from_numpy(np.array(x)) for name, x in given.items()})
 
     def take(self, index: np.ndarray) -> "Events":
         """Those of an index array, or of a mask (N,)."""

@@ -162,6 +162,12 @@ def test_what_it_does_not_take(inferencer, inputs, text):
         inferencer(inputs)
 
 
+@pytest.mark.parametrize("size", [0, -1, 1.5, "2"])
+def test_a_batch_holds_something(inferencer, size):
+    with pytest.raises(InputError, match="batch_size: .* found, a count from 1 on expected"):
+        inferencer(tuple(some_features(20)), batch_size=size)
+
+
 def test_features_of_others_are_refused(config, checkpoint, folder, media, tmp_path):
     other = dict(type="spectral", grid=dict(fps=8, num_frames=8, stride=4))
     with pytest.raises(InputError, match=r"extractor 'spectral' is of the grid .* expected, which"):

@@ -233,6 +233,11 @@ def test_settings_for_parameters_that_are_not_there_are_refused_or_told(caplog):
         check_custom_keys(cfg, model)
 
 
+def test_paths_of_pathlib_are_texts(tmp_path):
+    cfg = load_config(CONFIGS / "loco_synthetic.py", {"data_root": tmp_path, "work_dir": tmp_path})
+    assert cfg.work_dir == cfg.train_dataloader.dataset.data_root == str(tmp_path)
+
+
 def test_imports_given_as_an_option_happen(tmp_path, monkeypatch):
     (tmp_path / "my_parts_of_a_test.py").write_text("")
     monkeypatch.syspath_prepend(str(tmp_path))

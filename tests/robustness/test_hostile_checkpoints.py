@@ -78,7 +78,7 @@ def test_going_on_in_another_folder_leaves_the_first_as_it_is(folder, tmp_path, 
     for name in ("best_synthetic_mAP_epoch_1.pth", "epoch_1.pth", "epoch_2.pth"):
         (other / name).write_bytes((work_dir / "epoch_2.pth").read_bytes())
     before = contents(work_dir), contents(other)
-    cfg.work_dir = str(other)
+    cfg.work_dir = other
     train(cfg, resume=work_dir / "epoch_2.pth")
     assert f"is not in {other}: there will be one here" in "".join(capfd.readouterr())
     assert contents(work_dir) == before[0]

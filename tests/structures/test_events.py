@@ -1,5 +1,7 @@
 """Events: their bridges to the toolbox, to rows, and to tables of many videos."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -23,6 +25,9 @@ def test_to_the_toolbox_and_back():
     assert "scores" not in instances
     assert list(Events.from_instances(instances)) == list(GT)
     assert list(Events.from_instances(PRED.to_instances())) == list(PRED)
+    # torch takes no arrays with negative strides.
+    backwards = replace(PRED, segments=PRED.segments[::-1], labels=PRED.labels[::-1])
+    assert backwards.to_instances().segments.tolist() == PRED.segments[::-1].tolist()
     # MMEngine's evaluator hands instances on as dicts.
     assert list(Events.from_instances(dict(PRED.to_instances().items()))) == list(PRED)
 

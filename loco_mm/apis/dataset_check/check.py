@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
@@ -26,12 +27,12 @@ Progress = Callable[[Iterable, str], Iterable]
 
 
 def check_dataset(
-    path: str, options: dict | None = None, progress: Progress = lambda items, _: items
+    path: str | Path, options: dict | None = None, progress: Progress = lambda items, _: items
 ) -> Report:
     """Read the annotations and all features of a config's data set, and say all that is wrong.
 
     Args:
-        path (str): Config file.
+        path (str | Path): Config file.
         options (dict | None): Dotted key to value, as ``--cfg-options`` gives them.
         progress (Callable): Wraps the videos of a split, given its name.
 

@@ -1,5 +1,6 @@
 """The runner: MMEngine's, with checkpoints that are checked, and written whole or not at all."""
 
+import copy
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
 
+from mmengine.config import Config
 from mmengine.dist import broadcast_object_list, is_main_process, master_only
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
@@ -78,6 +80,14 @@ class CheckedRunner(Runner):
             self.logger.warning(f"passed over, cannot go on from it: {reason}")
         if resume:
             self.logger.info(f"goes on from {load_from}")
+
+    @classmethod
+    def from_cfg(cls, cfg: Config | dict) -> "Runner":
+        """Build it, see :meth:`mmengine.runner.Runner.from_cfg`; paths may be of pathlib."""
+        paths = {k: str(cfg[k]) for k in ("work_dir", "load_from") if cfg.get(k) is not None}
+        cfg = copy.deepcopy(cfg)
+        cfg.update(paths)
+        return super().from_cfg(cfg)
 
     def resume(self, filename: str, *args, **kwargs) -> None:
         """Go on from a checkpoint, see :meth:`mmengine.runner.Runner.resume`.
