@@ -95,9 +95,7 @@ def test_inference_of_odd_types_is_that_of_plain_ones(cfg):
         dict(visual=plain["visual"].tolist(), audio=torch.tensor(plain["audio"])),
         dict(visual=torch.tensor(plain["visual"], requires_grad=True), audio=read_only),
         dict(audio=np.asfortranarray(plain["audio"]), grid=TemporalGrid(**GRID)),
-        dict(
-            visual=plain["visual"][::-1].copy()[::-1], audio=plain["audio"][:, ::-1].copy()[:, ::-1]
-        ),
+        {name: plain[name][::-1, ::-1].copy()[::-1, ::-1] for name in ("visual", "audio")},
         dict(duration=np.float32(15.75)),
     ):
         found = inference(model, **(plain | odd)).pred_instances
