@@ -23,6 +23,11 @@ from .windows import batches, sliding_samples
 COARSE_GRID = TemporalGrid(fps=8, num_frames=8, stride=2)
 
 
+# Of a grid: frames and seconds of a step, frames and steps of a second. One that a checkpoint names
+# could else ask for any memory.
+MOST_FRAMES, MOST_SECONDS, MOST_FPS, MOST_STEPS = 1000, 60, 1000, 100
+
+
 class BaseExtractor:
     """Extracts visual and audio features of a media file on one grid.
 
@@ -63,6 +68,7 @@ class BaseExtractor:
         for name, value in asdict(grid).items():
             if name != "fps" and value != int(value):
                 raise InputError(f"extractor: grid.{name} is {value}, an integer expected")
+        _check_size(grid)
         self.kind = FeatureKind(
             FeatureStream(suffixes[0], sum(visual.dims)),
             FeatureStream((suffixes[1],), audio.dim),
@@ -122,3 +128,13 @@ class BaseExtractor:
         pieces = read_sound(media, rate, starts[-1] + size)
         for batch in batches(sliding_samples(pieces, starts, size), self.audio.batch):
             yield self.audio.encode(np.stack(batch))
+
+
+def _check_size(grid: TemporalGrid) -> None:
+    seconds, steps = grid.num_frames / grid.fps, grid.fps / grid.stride
+    few = grid.num_frames <= MOST_FRAMES and seconds <= MOST_SECONDS
+    if not few or grid.fps > MOST_FPS or steps > MOST_STEPS:
+        raise InputError(
+            f"extractor: grid {asdict(grid)} found, at most {MOST_FRAMES} frames and "
+            f"{MOST_SECONDS} s a step, {MOST_FPS} frames and {MOST_STEPS} steps a second expected"
+        )

@@ -24,6 +24,9 @@ from .track import Track, longest_gap, shared_gaps
 LONGEST, LONGEST_GAP = 48 * 3600, 3600
 # Seconds without one of them, and without both, that are worth a remark.
 LONG_GAP, SHARED_GAP = 10.0, 1.0
+# Bytes of each second that no long file has less of, even of still pictures and silence; of shorter
+# ones than that, s, it is no matter.
+LEAST_BYTES, SHORT = 100, 3600
 _INSTEAD = {"video": "its last picture stands for", "audio": "silence stands for"}
 # Share of a file that may have neither.
 MOST_SHARED = 0.5
@@ -225,6 +228,12 @@ def _check(media: Media, declared: float) -> None:
         raise InputError(
             f"media file {media.path}: timestamps up to {media.duration:.0f} s with a gap of "
             f"{gap:.0f} s found, at most {LONGEST} s and {LONGEST_GAP} s expected: convert it"
+        )
+    size = os.path.getsize(media.path)
+    if media.duration > SHORT and size < LEAST_BYTES * media.duration:
+        raise InputError(
+            f"media file {media.path}: {size} bytes for {media.duration:.0f} s found, at least "
+            f"{LEAST_BYTES} a second expected: its timestamps are wrong; convert it"
         )
     empty = sum(gap.length for gap in shared_gaps(media.video.gaps, media.audio.gaps))
     if empty > MOST_SHARED * media.duration:

@@ -197,6 +197,12 @@ def test_unknown_extractors_and_options():
         build_extractor(dict(type="x"))
     with pytest.raises(InputError, match="extractor 'spectral' has no option 'modle'"):
         build_extractor(dict(type="spectral", modle=3))
+    for grid in ((16, 10**7, 4), (1e-9, 16, 4), (1e9, 16, 4), (500, 16, 1)):
+        config = dict(
+            type="spectral", grid=dict(zip(("fps", "num_frames", "stride"), grid, strict=True))
+        )
+        with pytest.raises(InputError, match="extractor: grid .* found, at most 1000 frames and"):
+            build_extractor(config)
     with pytest.raises(InputError, match="grid.stride is 1.5, an integer expected"):
         build_extractor(dict(type="spectral", grid=dict(fps=8, num_frames=4, stride=1.5)))
 

@@ -218,6 +218,15 @@ def test_a_file_of_which_half_is_gone(tmp_path):
         probe(path)
 
 
+def test_more_than_an_hour_of_a_few_bytes(tmp_path):
+    path = tmp_path / "x.mkv"
+    times = np.arange(0, 4400, 200.0)
+    pictures = Pictures(flash_frames(times), (64, 48), 30, times)
+    write_video(path, pictures, Sound(np.zeros((1, 2_400_000), np.float32), 1000, codec="flac"))
+    with pytest.raises(InputError, match=r"x.mkv: \d+ bytes for 5000 s found, at least 100 a"):
+        probe(path)
+
+
 @pytest.mark.parametrize("start", [0.0, 2.0, 500.0])
 def test_transport_streams_that_were_joined(tmp_path, start):
     """The second one's timestamps start again, overlap the first's, or jump ahead."""
