@@ -120,6 +120,8 @@ def read_file(path: str, overrides: dict | None = None) -> tuple[Config, list[Fi
         pass  # the toolbox reads it
     try:
         return read_config(path, overrides)
+    except InputError:
+        raise
     except yaml.YAMLError as error:
         raise InputError(
             f"config {path}: cannot be read as YAML without tags of Python: "

@@ -5,6 +5,8 @@ the file has been read a variable has done its work, and changing its value chan
 """
 
 import ast
+import math
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +17,13 @@ import yaml
 from mmengine.config import Config
 from mmengine.fileio.handlers import yaml_handler
 
+from ..errors import InputError
+
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 # Ways to read a name without naming it.
 _INDIRECT = {"globals", "locals", "vars", "eval", "exec"}
+# Values of a YAML file, far beyond any config.
+_MOST_NODES = 100_000
 # What MMEngine makes of {{_base_.name.key}} before it parses a file.
 _BASE_REFERENCE = re.compile(r"_([A-Za-z]\w*?)(?:\.[\w.]+)?_[0-9a-f]{6}")
 
@@ -60,8 +66,21 @@ def read_config(
         return ast.fix_missing_locations(_Overrider(overrides or {}).visit(tree))
 
     with _each_parsed_file(instrument):
+        _check_bases(path)
         cfg = Config.fromfile(path)
     return cfg, files
+
+
+def _check_bases(path: str) -> None:
+    """MMEngine opens whatever ``_base_`` names, and would wait for what is a pipe."""
+    if Config._is_lazy_import(path):
+        return  # its bases are imported
+    for name in Config._get_base_files(path):
+        base = os.path.join(os.path.dirname(path), name)
+        if os.path.isfile(base):
+            _check_bases(base)
+        elif os.path.exists(base) and not os.path.isdir(base):
+            raise InputError(f"config {path}: _base_ {name}: a device or pipe found, not a file")
 
 
 def keep_braces(text: str) -> str:
@@ -89,7 +108,7 @@ def _each_parsed_file(change: Callable[[ast.Module], ast.Module]) -> Iterator[No
         (mmengine_config, name, _changing(getattr(mmengine_config, name), change))
         for name in ("RemoveAssignFromAST", "ImportTransformer")
     ]
-    replaced.append((yaml_handler, "Loader", yaml.SafeLoader))
+    replaced.append((yaml_handler, "Loader", _Loader))
     originals = [(owner, name, getattr(owner, name)) for owner, name, _ in replaced]
     try:
         for owner, name, value in replaced:
@@ -98,6 +117,27 @@ def _each_parsed_file(change: Callable[[ast.Module], ast.Module]) -> Iterator[No
     finally:
         for owner, name, value in originals:
             setattr(owner, name, value)
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads YAML whose aliases stand for so much only."""
+
+    def get_single_node(self) -> yaml.Node | None:
+        node = super().get_single_node()
+        if node is not None and _size(node, {}) > _MOST_NODES:
+            raise yaml.YAMLError(f"its aliases stand for more than {_MOST_NODES} values")
+        return node
+
+
+def _size(node: yaml.Node, known: dict[int, float]) -> float:
+    """Values of a node, with those that aliases stand for; without end of one inside itself."""
+    if id(node) not in known:
+        known[id(node)] = math.inf
+        parts = node.value if isinstance(node, yaml.CollectionNode) else []
+        pairs = isinstance(node, yaml.MappingNode)
+        children = [child for pair in parts for child in pair] if pairs else parts
+        known[id(node)] = 1 + sum(_size(child, known) for child in children)
+    return known[id(node)]
 
 
 def _changing(transformer: type, change: Callable[[ast.Module], ast.Module]) -> type:

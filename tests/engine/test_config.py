@@ -1,5 +1,6 @@
 """Keys and variables of configs, and those that nothing reads."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -107,6 +108,24 @@ def test_tags_in_yaml_make_nothing(tmp_path, base):
     (tmp_path / "mine.yaml").write_text("a: [")
     with pytest.raises(InputError, match="cannot be read as YAML"):
         load_config(str(path))
+
+
+def test_a_pipe_as_base_is_not_waited_for(write, tmp_path):
+    os.mkfifo(tmp_path / "pipe.py")
+    write("_base_ = 'pipe.py'\n", "middle.py", "")
+    path = write("_base_ = ['middle.py']\n", base="")
+    with pytest.raises(InputError, match="config .*middle.py: _base_ pipe.py: a device or pipe"):
+        load_config(path)
+
+
+@pytest.mark.parametrize("text", ["a: &a\n  b: *a\n", "aliases"])
+def test_aliases_in_yaml_stand_for_so_much_only(tmp_path, text):
+    if text == "aliases":
+        rows = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 30)]
+        text = "a0: &a0 x\n" + "\n".join(rows) + "\n"
+    (tmp_path / "x.yml").write_text(text)
+    with pytest.raises(InputError, match="its aliases stand for more than 100000 values"):
+        load_config(tmp_path / "x.yml")
 
 
 def test_configs_of_other_forms(write, tmp_path):
