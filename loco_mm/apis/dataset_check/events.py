@@ -111,16 +111,27 @@ def _spread(name: str, values: np.ndarray) -> dict[str, float]:
 
 def _overlaps(events: Events) -> np.ndarray:
     """(N,) whether an event shares time with another of its video."""
-    return _shared_time(events).sum(1) > 1
+    earlier, later = _shared_time(events.segments)
+    return earlier | later
 
 
 def _overlaps_own(events: Events) -> np.ndarray:
-    """(N,) whether an event shares time with an earlier one of its class."""
-    same = events.labels[:, None] == events.labels[None]
-    return np.tril(_shared_time(events) & same, -1).any(1)
+    """(N,) whether an event shares time with one of its class that starts before it."""
+    found = np.zeros(len(events), bool)
+    order = np.argsort(events.labels, kind="stable")
+    for own in np.split(order, np.flatnonzero(np.diff(events.labels[order])) + 1):
+        found[own] = _shared_time(events.segments[own])[0]
+    return found
 
 
-def _shared_time(events: Events) -> np.ndarray:
-    """(N, N) whether two events share time, each with itself, too."""
-    start, end = events.segments.T
-    return (start[:, None] < end[None]) & (start[None] < end[:, None])
+def _shared_time(segments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Whether segments (N, 2) share time with one that starts before, and with one after, (N,).
+
+    Of those that start together, the one that is listed first does.
+    """
+    order = np.argsort(segments[:, 0], kind="stable")
+    start, end = segments[order].T
+    earlier, later = np.zeros((2, len(segments)), bool)
+    earlier[order[1:]] = np.maximum.accumulate(end)[:-1] > start[1:]
+    later[order[:-1]] = start[1:] < end[:-1]
+    return earlier, later
