@@ -3,12 +3,13 @@
 import hashlib
 import io
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from importlib import import_module
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -219,9 +220,18 @@ def _in_processes(
 _WORKER: dict[str, Any] = {}
 
 
+def _end_with_parent() -> None:
+    """A worker whose parent is killed would wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _start_worker(module: str, config: Mapping, device: str) -> None:
     import torch
 
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     # One core each: there are several.
     torch.set_num_threads(1)
     try:

@@ -1,6 +1,7 @@
 """Files written whole or not at all."""
 
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterable, Iterator
@@ -12,8 +13,14 @@ from uuid import uuid4
 from ..errors import InputError
 from .reading import is_input
 
+try:
+    import fcntl
+except ImportError:  # another system than Linux or macOS
+    fcntl = None  # type: ignore[assignment]
+
 # Bytes that a full disk does not take.
 _PROBE = 1 << 16
+_TEMPORARY = re.compile(r"\.[0-9a-f]+\.tmp")
 
 
 @contextmanager
@@ -57,6 +64,9 @@ def replace_whole(path: str | Path, own: bool = False) -> Iterator[Path]:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
         handle = os.open(temporary, flags, 0o666 if permissions is None else permissions)
         try:
+            if fcntl:
+                with suppress(OSError):  # a file system without locks
+                    fcntl.flock(handle, fcntl.LOCK_EX)
             if permissions is not None:
                 os.chmod(temporary, permissions)
             yield temporary
@@ -68,6 +78,19 @@ def replace_whole(path: str | Path, own: bool = False) -> Iterator[Path]:
             raise
         finally:
             os.close(handle)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes have left of files that they were writing to a folder."""
+    for name in filter(_TEMPORARY.fullmatch, os.listdir(folder)) if fcntl else ():
+        # Whoever is writing one holds its lock; a folder of that name cannot be opened so.
+        with suppress(OSError):
+            handle = os.open(folder / name, os.O_RDWR | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.unlink(folder / name)
+            finally:
+                os.close(handle)
 
 
 @contextmanager

@@ -12,12 +12,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..text import printable, warn
-from .atomic import writing
-
-try:
-    import fcntl
-except ImportError:  # another system than Linux or macOS
-    fcntl = None  # type: ignore[assignment]
+from .atomic import fcntl, remove_leftovers, writing
 
 # What file systems answer that know no locks.
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
@@ -29,7 +24,8 @@ _HELD: set[Path] = set()
 def locked(path: str | Path, refusal: str, wait: bool = False) -> Iterator[None]:
     """Hold a lock, which goes with the process, however it ends.
 
-    The file says which process holds it, and is gone afterwards; one that a killed process left is
+    What killed processes were writing to the folder is removed. The lock's file says which process
+    holds it, and is gone afterwards; one that a killed process left is
     no lock. Children do not hold it: they may outlive their parent for a while. Nothing else in the
     process may open the file, as the system takes the lock away with whichever handle is closed.
 
@@ -47,6 +43,7 @@ def locked(path: str | Path, refusal: str, wait: bool = False) -> Iterator[None]
         raise InputError(f"{path}: held by this very process: {refusal}")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(path.parent)
         handle = _take(path, refusal, wait)
     if handle is None:
         warn(f"{path}: this file system has no locks: other processes are not noticed here", 3)

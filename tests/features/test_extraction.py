@@ -4,6 +4,8 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from loco_mm.fileio import read_description, read_manifest, write_json
 from loco_mm.media import Pictures, Sound, write_video
 from loco_mm.registry import EXTRACTORS
 
+from ..comparing import ROOT
 from ..media_files import click_samples, flash_frames, write_flash
 
 CONFIG = dict(type="spectral")
@@ -175,6 +178,25 @@ def test_a_killed_worker(videos, tmp_path, monkeypatch):
 
 
 @pytest.mark.run
+def test_workers_end_with_a_parent_that_is_killed(videos, tmp_path):
+    command = [sys.executable, str(ROOT / "tools" / "extract_features.py"), *videos]
+    parent = subprocess.Popen([*command, "--out", str(tmp_path), "--workers", "2"])
+    children = []
+    while len(children) < 2:
+        assert parent.poll() is None
+        time.sleep(0.05)
+        listed = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+        found = {number: Path(f"/proc/{number}/cmdline").read_text() for number in listed}
+        children = [number for number, command in found.items() if "spawn_main" in command]
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 60
+    while any(map(_is_alive, children)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.run
 def test_workers_know_an_extractor_of_one_s_own(videos, tmp_path, monkeypatch):
     monkeypatch.setattr(EXTRACTORS, "_module_dict", dict(EXTRACTORS.module_dict))
     from . import own_extractor
@@ -186,6 +208,14 @@ def test_workers_know_an_extractor_of_one_s_own(videos, tmp_path, monkeypatch):
         InputError, match="cannot be built in a worker: no worker has what it needs"
     ):
         extract_videos(dict(type="brightness", alone=True), videos, str(tmp_path / "x"), workers=2)
+
+
+def _is_alive(number):
+    """Whether a process runs; one that has ended may still be listed."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{number}/status").read_text()
+    except FileNotFoundError:
+        return False
 
 
 def _killed(path, folder):

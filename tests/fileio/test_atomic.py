@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from loco_mm.errors import InputError
-from loco_mm.fileio import atomic_write, check_folder, check_output
+from loco_mm.fileio import atomic_write, check_folder, check_output, locked, replace_whole
 
 
 def write(path, text="new"):
@@ -28,6 +28,19 @@ def test_a_file_is_the_old_one_until_it_is_the_new_one(tmp_path):
         assert path.read_text() == "old"
     assert path.read_text() == "new"
     assert list(tmp_path.rglob("*")) == [path.parent, path]
+
+
+def test_what_a_killed_process_left_goes_and_what_is_being_written_stays(tmp_path):
+    left, other = tmp_path / f".{'0' * 32}.tmp", tmp_path / ".mine.tmp"
+    (tmp_path / f".{'1' * 32}.tmp").mkdir()
+    left.touch()
+    other.touch()
+    with replace_whole(tmp_path / "x") as temporary:
+        with locked(tmp_path / ".lock", "wait"):
+            assert not left.exists()
+            assert other.exists() and temporary.exists()
+        temporary.write_text("whole")
+    assert (tmp_path / "x").read_text() == "whole"
 
 
 def test_a_failure_leaves_what_was_there_and_nothing_else(tmp_path):

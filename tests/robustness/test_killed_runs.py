@@ -85,6 +85,7 @@ def test_a_run_killed_at_any_step_on_files_ends_as_one_that_was_not(
         assert all(torch.load(folder / name, weights_only=True) for name in found)
         train(cfg, resume=True if found else None)
         assert_same(outcome(folder), whole)
+        assert not list(folder.glob(".*.tmp"))
         last = (folder / "last_checkpoint").read_text()
         assert Path(last) == folder / "epoch_2.pth"
     # Of checkpoints, best ones, the name of the last, and of those that went.

@@ -77,7 +77,8 @@ def _write(path: Path, maps: HDF5Array) -> None:
         f"writing the spatial means of {printable(maps.path)} to {printable(str(path))}",
         logger="current",
     )
-    with replace_whole(path) as temporary, h5py.File(temporary, "w") as file:
+    # It is locked already.
+    with replace_whole(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
         shape = (videos, segments, channels)
         means = file.create_dataset(maps.key, shape, np.float32)
         for row in range(videos):
