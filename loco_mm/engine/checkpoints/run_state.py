@@ -144,7 +144,21 @@ def _of_schedulers(saved: Any, schedulers: Any) -> str | None:
     if not isinstance(schedulers, list):
         return None
     own = [scheduler.state_dict() for scheduler in schedulers]
-    return _unlike(saved, own, "param_schedulers", all_keys=True)
+    if difference := _unlike(saved, own, "param_schedulers", all_keys=True):
+        return difference
+    for number, (scheduler, state) in enumerate(zip(schedulers, saved, strict=True)):
+        trial = copy.copy(scheduler)
+        trial.load_state_dict(state)
+        trial.last_step += 1
+        if not trial.begin <= trial._global_step + 1 < trial.end:
+            continue  # it has no step to make
+        try:
+            trial._get_value()
+        except ArithmeticError as error:  # as of a period of 0
+            return f"param_schedulers[{number}] cannot make a step: {error}"
+        except Exception:  # one of another kind, which takes more
+            continue
+    return None
 
 
 def _of_averages(saved: Any, hooks: list) -> str | None:
@@ -171,8 +185,7 @@ def _unlike(found: Any, wanted: Any, place: str, all_keys: bool = False) -> str 
     if torch.is_tensor(wanted):
         return _unlike_tensor(found, wanted, place)
     if isinstance(wanted, Real) and not isinstance(wanted, bool):
-        is_count = isinstance(wanted, int) and wanted > 0  # as the steps of a period
-        if not _is_number(found) or (found <= 0 if is_count else found < 0 <= wanted):
+        if not _is_number(found) or found < 0 <= wanted:
             return _told(place, show(found), f"a number such as {wanted}")
         return None
     is_same = type(found) is type(wanted) and found == wanted

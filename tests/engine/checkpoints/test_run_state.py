@@ -76,7 +76,7 @@ UNFIT = [
     ((*WARMUP, "by_epoch"), 1, "param_schedulers[0].by_epoch: 1 found, False expected"),
     ((*WARMUP, "_global_step"), -1, "param_schedulers[0]._global_step: -1 found"),
     ((*WARMUP, "last_step"), float("inf"), "param_schedulers[0].last_step: inf found"),
-    ((*COSINE, "T_max"), 0, "param_schedulers[1].T_max: 0 found, a number such as "),
+    ((*COSINE, "T_max"), 0, "param_schedulers[1] cannot make a step: integer modulo by zero"),
     ((*COSINE, "base_values"), [], "param_schedulers[1].base_values: 0 entries found, "),
     ((*COSINE, "_last_value", 0), "x", "param_schedulers[1]._last_value[0]: 'x' found"),
     ((*COSINE, "eta_min"), None, "param_schedulers[1].eta_min: no entry found, one expected"),
