@@ -113,14 +113,14 @@ def main(args: argparse.Namespace) -> None:
 
     from rich.progress import track
 
-    from loco_mm.apis.detection import detect_files, write_detection
+    from loco_mm.apis.detection import check_outputs, detect_files, write_detection
     from loco_mm.engine.cli import finish
-    from loco_mm.fileio import check_folder, read_annotations
+    from loco_mm.fileio import read_annotations
     from loco_mm.text import say
 
     videos, config, checkpoint = model_of(args.inputs)
-    check_folder(args.out)
     truth = read_annotations(args.annotations) if args.annotations else None
+    check_outputs(args.out)
     if args.subset is not None:
         videos = of_subset(videos, truth, args.subset)
     inferencer = inferencer_of(args, config, checkpoint)

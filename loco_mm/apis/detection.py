@@ -6,12 +6,14 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..exchange import EventTable, write_csv
-from ..fileio import Annotations, write_predictions
+from ..fileio import Annotations, check_folder, check_output, write_predictions
 from ..structures import Events
 from ..text import file_name
 from ..visualization import PageVideo, draw_timeline, write_page
 from .inferencer import AVEventInferencer
 from .inputs import as_inputs
+
+PREDICTIONS_FILE, TABLE_FILE, PAGE_FILE = "predictions.json", "events.csv", "events.html"
 
 
 @dataclass
@@ -62,6 +64,17 @@ def detect_files(
     return result
 
 
+def check_outputs(out: str | Path) -> None:
+    """Refuse a folder of which a file that :func:`write_detection` writes cannot be written.
+
+    Raises:
+        InputError: As of :func:`loco_mm.fileio.check_output`.
+    """
+    check_folder(out)
+    for name in (PREDICTIONS_FILE, TABLE_FILE, PAGE_FILE):
+        check_output(Path(out) / name)
+
+
 def write_detection(
     out: str | Path,
     found: Mapping[str, PageVideo],
@@ -89,15 +102,15 @@ def write_detection(
     out = Path(out)
     every = {video_id: video.pred for video_id, video in found.items()}
     kept = {video_id: events.above(score_thr) for video_id, events in every.items()}
-    write_predictions(out / "predictions.json", every, classes)
-    write_csv(out / "events.csv", EventTable.of_events(kept, classes))
+    write_predictions(out / PREDICTIONS_FILE, every, classes)
+    write_csv(out / TABLE_FILE, EventTable.of_events(kept, classes))
     names, annotated = _with_truth(classes, found, truth)
     for video_id, video in progress(found.items()):
         gt = annotated.get(video_id, Events.none())
         picture = out / "timelines" / file_name("write_detection", video_id, ".png")
         draw_timeline(picture, video_id, video.duration, gt, kept[video_id], names)
     videos = [replace(video, gt=annotated.get(video_id)) for video_id, video in found.items()]
-    return write_page(out / "events.html", title, videos, names, score_thr, progress=progress)
+    return write_page(out / PAGE_FILE, title, videos, names, score_thr, progress=progress)
 
 
 def _with_truth(

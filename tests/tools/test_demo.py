@@ -7,6 +7,7 @@ import pytest
 
 from ..apis.small_localizer import CLASSES, small_checkpoint, small_config
 from ..media_files import write_flash
+from .test_bad_input import refuse
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,17 @@ def test_videos_to_files(given, run_tool, tmp_path):
     assert "<title>Events by small</title>" in page
     assert 'id="media-0"' in page and 'id="media-1"' in page
     assert '"unheard of"' in page
+
+
+def test_a_file_that_was_read_is_not_replaced(given, run_tool, tmp_path):
+    config, checkpoint, videos = given
+    truth = tmp_path / "predictions.json"
+    event = dict(segment=[1.0, 2.5], label="horn")
+    database = dict(a=dict(duration=4.0, subset="test", annotations=[event]))
+    truth.write_text(json.dumps(dict(database=database)))
+    arguments = *videos, config, checkpoint, "--out", tmp_path, "--annotations", truth
+    refuse(run_tool("demo.py", *arguments), f"{truth}: would replace the input")
+    assert [path.name for path in tmp_path.iterdir()] == [truth.name]
 
 
 def test_a_published_model(given, run_tool, tmp_path):

@@ -3,7 +3,6 @@
 import copy
 from collections import defaultdict
 from collections.abc import Mapping
-from numbers import Real
 from typing import Any
 
 import torch
@@ -184,7 +183,7 @@ def _unlike(found: Any, wanted: Any, place: str, all_keys: bool = False) -> str 
         return _unlike_list(found, wanted, place, all_keys)
     if torch.is_tensor(wanted):
         return _unlike_tensor(found, wanted, place)
-    if isinstance(wanted, Real) and not isinstance(wanted, bool):
+    if isinstance(wanted, (int, float)) and not isinstance(wanted, bool):
         if not _is_number(found) or found < 0 <= wanted:
             return _told(place, show(found), f"a number such as {wanted}")
         return None
@@ -231,7 +230,7 @@ def _told(place: str, found: str, expected: str) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and abs(value) < 2.0**63
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 2.0**63
 
 
 def _is_history(buffer: HistoryBuffer) -> bool:
