@@ -11,7 +11,7 @@ from typing import IO
 from uuid import uuid4
 
 from ..errors import InputError
-from .reading import is_input
+from .reading import known_input
 
 try:
     import fcntl
@@ -198,8 +198,8 @@ def _target(path: str | Path, own: bool = False) -> tuple[Path, int | None]:
     if not stat.S_ISREG(status.st_mode):
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a device, pipe or socket"
         raise InputError(f"{path}: {kind} found, a file expected: choose another name")
-    if is_input(status) and not own:
-        raise InputError(f"{path}: would replace the input: choose another file")
+    if (source := known_input(status)) and not own:
+        raise InputError(f"{path}: would replace the input {source}: choose another file")
     if not os.access(path, os.W_OK):
         raise InputError(f"{path}: cannot be written: the file is read-only")
     return _resolved(path), stat.S_IMODE(status.st_mode)

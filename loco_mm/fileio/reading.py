@@ -11,23 +11,26 @@ from typing import BinaryIO
 
 from ..errors import InputError
 
-# What a tool has read, by device and number; kept while one runs.
-_INPUTS: ContextVar[set[tuple[int, int]] | None] = ContextVar("_INPUTS", default=None)
+# Names of what a tool has read, by device and number; kept while one runs.
+_INPUTS: ContextVar[dict[tuple[int, int], str] | None] = ContextVar("_INPUTS", default=None)
 
 
 @contextmanager
 def inputs_kept() -> Iterator[None]:
-    """While it lasts, no file that was read is replaced, see :func:`is_input`."""
-    token = _INPUTS.set(set())
+    """While it lasts, no file that was read is replaced, see :func:`known_input`."""
+    token = _INPUTS.set({})
     try:
         yield
     finally:
         _INPUTS.reset(token)
 
 
-def is_input(status: os.stat_result) -> bool:
-    """Whether a file of this status has been read and is to be kept."""
-    return (status.st_dev, status.st_ino) in (_INPUTS.get() or ())
+def known_input(status: os.stat_result) -> str | None:
+    """Name by which a file of this status has been read and is to be kept."""
+    name = (_INPUTS.get() or {}).get((status.st_dev, status.st_ino))
+    # The number of a file that is gone may be another's now.
+    is_there = name is not None and os.path.exists(name)
+    return name if is_there and os.path.samestat(os.stat(name), status) else None
 
 
 @contextmanager
@@ -50,7 +53,7 @@ def open_regular(path: str | Path, what: str, hint: str = "") -> Iterator[Binary
         if not stat.S_ISREG(status.st_mode):
             raise InputError(f"{what} {path}: a folder, device or pipe found, a file expected")
         if (inputs := _INPUTS.get()) is not None:
-            inputs.add((status.st_dev, status.st_ino))
+            inputs[status.st_dev, status.st_ino] = os.path.abspath(path)
         with open(path, "rb") as file:
             yield file
     except FileNotFoundError as error:

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from loco_mm.errors import InputError
-from loco_mm.fileio import open_regular
+from loco_mm.fileio import atomic_write, inputs_kept, open_regular, read_text, write_text
 
 
 def test_what_is_no_file_is_refused_and_not_waited_on(tmp_path):
@@ -42,3 +42,22 @@ def test_what_may_not_be_read_is_told(tmp_path):
         open_regular(path, "thing"),
     ):
         pass
+
+
+def test_what_a_tool_has_read_is_kept(tmp_path):
+    source, link, other = tmp_path / "in", tmp_path / "link", tmp_path / "other"
+    source.write_text("text")
+    link.symlink_to(source)
+    with inputs_kept():
+        read_text(source, "file")
+        for path in (source, link):
+            with pytest.raises(InputError, match=f"{path}: would replace the input {source}"):
+                write_text(path, "new")
+        # A record of its own it may replace; and what has the number of a file that is gone.
+        with atomic_write(source, own=True) as file:
+            file.write("own")
+        read_text(source, "file")
+        source.rename(other)
+        write_text(other, "new")
+    write_text(other, "newer")
+    assert other.read_text() == "newer"

@@ -84,7 +84,10 @@ def _of_optimizer(saved: Any, wrapper: Any) -> str | None:
     if not isinstance(wrapper, OptimWrapper):
         return None  # several, of someone else's constructor
     optimizer = wrapper.optimizer
-    kind, own = type(optimizer).__name__, optimizer.state_dict()["param_groups"]
+    kind = type(optimizer).__name__
+    own = [
+        {**group, "params": list(range(len(group["params"])))} for group in optimizer.param_groups
+    ]
     groups, states = (saved.get(n) for n in ("param_groups", "state"))
     if not isinstance(groups, list) or not isinstance(states, dict):
         return "optimizer holds no param_groups and state"
@@ -110,8 +113,11 @@ def _of_optimizer(saved: Any, wrapper: Any) -> str | None:
 def _states_after_a_step(optimizer: Optimizer) -> dict[int, dict]:
     """What an optimizer keeps of each parameter, by number: a copy of it makes a step.
 
-    Its parameters have shapes only, and no memory.
+    Its parameters have shapes only, and no memory. Of optimizers that are not torch's, which may
+    hold others inside, there is no telling.
     """
+    if not type(optimizer).__module__.startswith("torch.optim."):
+        return {}
     trial = copy.copy(optimizer)
     trial.state = defaultdict(dict)
     # For devices that can.
@@ -127,7 +133,7 @@ def _states_after_a_step(optimizer: Optimizer) -> dict[int, dict]:
     try:
         # Not its own step, which a scheduler counts.
         type(optimizer).step(trial)
-    except Exception:  # an optimizer of someone else's, of which there is no telling
+    except Exception:  # one that needs values, or a closure
         return {}
     parameters = (p for group in trial.param_groups for p in group["params"])
     return {number: trial.state.get(p, {}) for number, p in enumerate(parameters)}
