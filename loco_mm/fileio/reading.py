@@ -28,9 +28,10 @@ def inputs_kept() -> Iterator[None]:
 def known_input(status: os.stat_result) -> str | None:
     """Name by which a file of this status has been read and is to be kept."""
     name = (_INPUTS.get() or {}).get((status.st_dev, status.st_ino))
+    if name is None or not os.path.exists(name):
+        return None
     # The number of a file that is gone may be another's now.
-    is_there = name is not None and os.path.exists(name)
-    return name if is_there and os.path.samestat(os.stat(name), status) else None
+    return name if os.path.samestat(os.stat(name), status) else None
 
 
 @contextmanager
