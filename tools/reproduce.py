@@ -52,7 +52,7 @@ def config_of(path: Path, *options: str) -> tuple["Config", str]:
     from loco_mm.apis import load_config
     from loco_mm.engine.cli import read_options
 
-    cfg = load_config(str(path), read_options(options))
+    cfg = load_config(path, read_options(options))
     text = json.dumps(cfg.to_dict(), sort_keys=True, default=str)
     return cfg, hashlib.sha256(text.encode()).hexdigest()
 

@@ -21,8 +21,6 @@ from .windows import batches, sliding_samples
 
 # A second every quarter, for models of pictures that are costly.
 COARSE_GRID = TemporalGrid(fps=8, num_frames=8, stride=2)
-
-
 # Of a grid: frames and seconds of a step, frames and steps of a second. One that a checkpoint names
 # could else ask for any memory.
 MOST_FRAMES, MOST_SECONDS, MOST_FPS, MOST_STEPS = 1000, 60, 1000, 100
@@ -132,8 +130,8 @@ class BaseExtractor:
 
 def _check_size(grid: TemporalGrid) -> None:
     seconds, steps = grid.num_frames / grid.fps, grid.fps / grid.stride
-    few = grid.num_frames <= MOST_FRAMES and seconds <= MOST_SECONDS
-    if not few or grid.fps > MOST_FPS or steps > MOST_STEPS:
+    is_long = grid.num_frames > MOST_FRAMES or seconds > MOST_SECONDS
+    if is_long or grid.fps > MOST_FPS or steps > MOST_STEPS:
         raise InputError(
             f"extractor: grid {asdict(grid)} found, at most {MOST_FRAMES} frames and "
             f"{MOST_SECONDS} s a step, {MOST_FPS} frames and {MOST_STEPS} steps a second expected"

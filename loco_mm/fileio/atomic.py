@@ -64,7 +64,7 @@ def replace_whole(path: str | Path, own: bool = False) -> Iterator[Path]:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
         handle = os.open(temporary, flags, 0o666 if permissions is None else permissions)
         try:
-            if fcntl:
+            if fcntl is not None:
                 with suppress(OSError):  # a file system without locks
                     fcntl.flock(handle, fcntl.LOCK_EX)
             if permissions is not None:
@@ -82,7 +82,9 @@ def replace_whole(path: str | Path, own: bool = False) -> Iterator[Path]:
 
 def remove_leftovers(folder: Path) -> None:
     """Remove what killed processes have left of files that they were writing to a folder."""
-    for name in filter(_TEMPORARY.fullmatch, os.listdir(folder)) if fcntl else ():
+    if fcntl is None:
+        return
+    for name in filter(_TEMPORARY.fullmatch, os.listdir(folder)):
         # Whoever is writing one holds its lock; a folder of that name cannot be opened so.
         with suppress(OSError):
             handle = os.open(folder / name, os.O_RDWR | os.O_NOFOLLOW)

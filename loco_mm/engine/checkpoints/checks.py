@@ -86,7 +86,7 @@ def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint
             f"{what} is of another model: {len(wrong)} entries differ, the first is {wrong[0]}: "
             f"use the config it was trained with{hint}"
         )
-    odd = [name for name in state if _kind_of_number(state[name]) != _kind_of_number(own[name])]
+    odd = [name for name in state if kind_of_number(state[name]) != kind_of_number(own[name])]
     if odd:
         raise InputError(
             f"{what}: {len(odd)} weights are of another kind of number, the first is {odd[0]}: "
@@ -96,7 +96,8 @@ def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint
     check_finite({name: value.to(own[name].dtype) for name, value in state.items()}, what)
 
 
-def _kind_of_number(value: Tensor) -> str:
+def kind_of_number(value: Tensor) -> str:
+    """``'float'``, ``'integer'``, ``'boolean'`` or ``'complex'``, whatever its width."""
     if value.dtype == torch.bool:
         return "boolean"
     return "complex" if value.is_complex() else "float" if value.is_floating_point() else "integer"

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from mmengine.hooks import EMAHook
 from mmengine.logging import HistoryBuffer
@@ -15,6 +16,7 @@ from torch.optim import Optimizer
 
 from ...errors import InputError
 from ...schema import show
+from .checks import kind_of_number
 
 
 def check_resumable(checkpoint: dict, path: str, runner) -> None:
@@ -225,7 +227,7 @@ def _unlike_list(found: Any, wanted: list | tuple, place: str, all_keys: bool) -
 def _unlike_tensor(found: Any, wanted: Tensor, place: str) -> str | None:
     if not torch.is_tensor(found):
         return _told(place, show(found), "a tensor")
-    if found.shape != wanted.shape or found.is_complex() != wanted.is_complex():
+    if found.shape != wanted.shape or kind_of_number(found) != kind_of_number(wanted):
         kinds = [f"{tuple(value.shape)} of {value.dtype}" for value in (found, wanted)]
         return _told(place, *kinds)
     return None if torch.isfinite(found).all() else _told(place, "NaN or infinity", "numbers")
@@ -242,12 +244,8 @@ def _is_number(value: Any) -> bool:
 def _is_history(buffer: HistoryBuffer) -> bool:
     parts = vars(buffer)
     values, counts = parts.get("_log_history"), parts.get("_count_history")
-    shapes = [getattr(array, "shape", None) for array in (values, counts)]
-    kinds = [getattr(getattr(array, "dtype", None), "kind", "") for array in (values, counts)]
-    return (
-        shapes[0] == shapes[1]
-        and shapes[0] is not None
-        and len(shapes[0]) == 1
-        and all(kind in "fiu" and kind for kind in kinds)
-        and isinstance(parts.get("max_length"), int)
-    )
+    if not isinstance(values, np.ndarray) or not isinstance(counts, np.ndarray):
+        return False
+    are_numbers = values.dtype.kind in "fiu" and counts.dtype.kind in "fiu"
+    are_rows = values.ndim == 1 and values.shape == counts.shape
+    return are_numbers and are_rows and isinstance(parts.get("max_length"), int)

@@ -85,7 +85,7 @@ class CheckedRunner(Runner):
     def from_cfg(cls, cfg: Config | dict) -> "Runner":
         """Build it, see :meth:`mmengine.runner.Runner.from_cfg`; paths may be of pathlib."""
         paths = {k: str(cfg[k]) for k in ("work_dir", "load_from") if cfg.get(k) is not None}
-        cfg = copy.deepcopy(cfg)
+        cfg = copy.copy(cfg)  # the parent copies what is in it
         cfg.update(paths)
         return super().from_cfg(cfg)
 

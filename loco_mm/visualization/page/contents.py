@@ -51,7 +51,7 @@ def page_data(
     return dict(
         title=printable(title),
         classes=[printable(name) for name in classes],
-        threshold=float(score_thr),
+        threshold=score_thr,
         least=LEAST_SCORE,
         videos=[_video(video) for video in videos],
     )

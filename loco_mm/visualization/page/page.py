@@ -48,7 +48,7 @@ def write_page(
     Raises:
         InputError: ``score_thr`` is no number, or the file cannot be written.
     """
-    check_number("write_page.score_thr", score_thr, "a finite number")
+    score_thr = check_number("write_page.score_thr", score_thr, "a finite number")
     left_out, room = [], most_bytes
     data = page_data(title, videos, classes, score_thr)
     top, bottom = _frame(data)

@@ -9,13 +9,13 @@ const ORDERS = {
   events: ["most events first", (a, b) => b.kept - a.kept],
   name: ["by name", (a, b) => (a.id < b.id ? -1 : 1)],
 };
+const withTruth = page.videos.some((video) => video.gt);
+let entries = [];
+
 // The least score of a page is from what it holds to 1.
 function within(score) {
   return Math.max(page.least, Math.min(1, score));
 }
-
-const withTruth = page.videos.some((video) => video.gt);
-let entries = [];
 
 function judgeAll() {
   entries = page.videos.map((video, number) => {
