@@ -38,6 +38,7 @@ variants = {
     "fixed-gaussian": ("LCF, fixed Gaussian", {target: "fixed_gaussian"}),
 }
 # Steps of the longest video, to a multiple of the last stride.
+annotations = "data/unav100/unav100_annotations.json"
 lengths = {"short": 128, "minute": 256, "timelines": 256}
 worlds = {}
 for world, steps in lengths.items():
@@ -45,6 +46,8 @@ for world, steps in lengths.items():
     worlds[world]["train_dataloader.dataset.max_len"] = steps
     for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
         worlds[world][f"{loader}.dataset.world"] = world
+        if world == "timelines":
+            worlds[world][f"{loader}.dataset.files.annotations"] = annotations
 rows = [
     dict(
         name=f"{world}_{name}",
