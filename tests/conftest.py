@@ -137,6 +137,8 @@ def options_of(tiny_world: Path) -> dict:
             "model.pyramid": dict(num_levels=2, num_heads=2),
             "model.head": dict(num_classes=3, feat_channels=8),
             "default_hooks.logger.interval": 1,
+            # Of any length: a run that goes on for longer has the same schedule.
+            "param_scheduler.1.end": 10,
         }
     )
     for split in ("train", "val", "test"):

@@ -31,6 +31,13 @@ def worlds(tmp_path_factory):
     return root
 
 
+def loaders(root):
+    """Options of all three loaders."""
+    dataset = dict(**WIDTHS, data_root=str(root))
+    loader = dict(batch_size=3, num_workers=0, persistent_workers=False, dataset=dataset)
+    return {f"{split}_dataloader": loader for split in ("train", "val", "test")}
+
+
 def tiny(worlds, name, supervision, **more):
     """Config of a model of width 8 that trains for two epochs."""
     model = dict(
@@ -41,15 +48,11 @@ def tiny(worlds, name, supervision, **more):
         neck=dict(num_layers=1, num_heads=2),
         head=dict(num_classes=28, feat_channels=8),
     )
-    loader = dict(batch_size=3, num_workers=0, persistent_workers=False, dataset=WIDTHS)
     options = dict(
-        data_root=str(worlds / name),
         model=model,
-        train_dataloader=loader,
-        val_dataloader=loader,
-        test_dataloader=loader,
-        max_epochs=2,
-        warmup_epochs=1,
+        **loaders(worlds / name),
+        train_cfg=dict(max_epochs=2),
+        param_scheduler={"0": dict(end=1), "1": dict(begin=1)},
     )
     path = CONFIGS / f"{CONFIG[name]}_{supervision}.py"
     return load_config(str(path), flat(options) | more)
@@ -132,11 +135,8 @@ SYSTEMS = {path.parent.name: path for path in sorted(CONFIGS.glob("*/*_ave_*.py"
 @pytest.mark.parametrize("path", SYSTEMS.values(), ids=SYSTEMS)
 def test_other_systems_train_and_test_like_it(path, worlds, run_tool, tmp_path):
     """With the cells of maps; without the average of weights that LoCo's configs select on."""
-    loader = dict(batch_size=3, num_workers=0, persistent_workers=False, dataset=WIDTHS)
-    loaders = {f"{split}_dataloader": loader for split in ("train", "val", "test")}
-    options = dict(data_root=str(worlds / "ave"), train_cfg=dict(max_epochs=2, val_interval=1))
-    options["model"] = dict(encoder=WIDTHS)
-    cfg = load_config(str(path), flat(options | loaders))
+    options = dict(train_cfg=dict(max_epochs=2, val_interval=1), model=dict(encoder=WIDTHS))
+    cfg = load_config(str(path), flat(options | loaders(worlds / "ave")))
     cfg.model = shrink_model(cfg.model)
     cfg.model.head.num_classes = 28
     config, work = tmp_path / "tiny.py", tmp_path / "work"

@@ -68,7 +68,7 @@ def test_the_recipe_is_the_published_one():
     assert cfg.optim_wrapper.clip_grad.max_norm == 1.0
     assert cfg.train_dataloader.batch_size == 16
     warmup, cosine = cfg.param_scheduler
-    assert (warmup.begin, warmup.end, cosine.begin, cosine.end) == (0, 5, 5, 45)
+    assert (warmup.end, cosine.begin, cfg.train_cfg.max_epochs) == (5, 5, 45)
     assert warmup.convert_to_iter_based
     assert cosine.convert_to_iter_based
     assert cfg.default_hooks.ema.momentum == pytest.approx(1 - 0.999)

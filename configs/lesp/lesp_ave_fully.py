@@ -4,8 +4,7 @@ _base_ = [
     "../_base_/schedules/adam_45e.py",
     "../_base_/plain_runtime.py",
 ]
-max_epochs = 300
 train_dataloader = dict(batch_size=128, drop_last=True)
 optim_wrapper = dict(optimizer=dict(lr=3e-4))
-param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=True, T_max=max_epochs, end=max_epochs)]
-train_cfg = dict(max_epochs=max_epochs)
+param_scheduler = [dict(type="CosineAnnealingLR", by_epoch=True)]
+train_cfg = dict(max_epochs=300)

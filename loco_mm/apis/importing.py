@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..engine.config_variables import keep_braces
+from ..engine.config_names import keep_braces
 from ..errors import InputError
 from ..exchange import AnnotationFile, EventTable, Split, as_annotation_file, read_events
 from ..fileio import (

@@ -5,17 +5,14 @@ import functools
 from pathlib import Path, PurePath
 from typing import Any
 
-import yaml
 from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
 from ..arguments import constructor_arguments
 from ..errors import InputError
-from ..fileio import open_regular
-from ..text import warn
 from .config_checks import check_hooks, check_paramwise
 from .config_keys import suggestion
-from .config_variables import FileNames, is_read, read_config
+from .config_names import ConfigFile, config_files, is_read, keys_made_from
 from .cross_checks import check_fit
 from .part_checks import check_parts
 from .run_schema import check_run
@@ -32,6 +29,10 @@ _OTHER_KEYS = {
     "compile",
     "strategy",
 }
+RULE = (
+    "a config may hold keys that MMEngine or our runner reads, and names its own files use; "
+    "--cfg-options sets keys"
+)
 
 
 @functools.cache
@@ -45,25 +46,25 @@ def known_keys() -> frozenset[str]:
 def load_config(path: str | Path, options: dict | None = None) -> Config:
     """Read a config file and apply overrides.
 
-    A name at the top of a file is a key of the toolbox, or a variable that the file reads itself.
-    An override of a variable takes effect wherever a file uses it.
+    A config may hold keys that MMEngine or our runner reads, and names its own files use; overrides
+    set keys.
 
     Args:
         path (str | Path): Config file.
         options (dict | None): Dotted key to value, as ``--cfg-options`` gives them.
 
     Returns:
-        Config: The merged config.
+        Config: The merged config, its keys only.
 
     Raises:
         InputError: The file is missing or cannot be read, or a key is one that nothing reads.
     """
     path, options = str(path), _without_paths(options or {})
     cfg, files = read_file(path)
-    _check_file_keys(path, cfg, files)
-    for key in options:
-        _check_option(path, cfg, key)
-    cfg = _apply(path, cfg, options)
+    _drop_names(path, cfg, files)
+    for option in options:
+        _check_option(path, option, files)
+    _merge(path, cfg, options)
     check_hooks(path, cfg)
     check_paramwise(path, cfg)
     check_run(path, cfg)
@@ -81,104 +82,56 @@ def _without_paths(value: Any) -> Any:
     return str(value) if isinstance(value, PurePath) else value
 
 
-def _apply(path: str, cfg: Config, options: dict) -> Config:
-    """The config with overrides: of variables while it is read anew, of keys afterwards."""
-    known = known_keys()
-    variables = {k: v for k, v in options.items() if k.split(".")[0] not in known}
-    keys = {k: v for k, v in options.items() if k not in variables}
-    for key, value in variables.items():
-        _check_reach(path, cfg, key, value)
-    if variables:
-        cfg = read_file(path, {_target(cfg, key): v for key, v in variables.items()})[0]
-    try:
-        cfg.merge_from_dict(keys)
-    except (AttributeError, KeyError, TypeError, AssertionError) as error:
-        raise InputError(f"--cfg-options {keys}: does not fit {path}: {error}") from error
-    if any(key.startswith("custom_imports") for key in keys):
-        # MMEngine has imported those of the file only.
-        try:
-            import_modules_from_strings(**cfg.custom_imports)
-        except (ImportError, TypeError) as error:
-            raise InputError(f"--cfg-options custom_imports: {error}") from error
-    return cfg
-
-
-def read_file(path: str, overrides: dict | None = None) -> tuple[Config, list[FileNames]]:
+def read_file(path: str) -> tuple[Config, list[ConfigFile]]:
     """Read a file in the toolbox's form of configs, whatever is in it.
 
     Args:
         path (str): The file.
-        overrides (dict | None): Variables that have other values while it is read.
 
     Returns:
-        tuple: Its content, and the names in each of its files.
+        tuple: Its content, and its files, bases first.
 
     Raises:
         InputError: It is missing or cannot be read.
     """
-    with open_regular(path, "config"):
-        pass  # the toolbox reads it
     try:
-        return read_config(path, overrides)
+        files = config_files(path)
+        return Config.fromfile(path), files
     except InputError:
         raise
-    except yaml.YAMLError as error:
-        raise InputError(
-            f"config {path}: cannot be read as YAML without tags of Python: "
-            f"{' '.join(str(error).split())}"
-        ) from error
-    except RecursionError as error:
-        raise InputError(
-            f"config {path}: cannot be read: its _base_ files lead back to it, or it is nested too "
-            "deep"
-        ) from error
     except Exception as error:  # whatever a Python file brings about
-        if isinstance(error, AttributeError) and not path.endswith(".py"):
-            raise InputError(
-                f"config {path}: cannot be read: a dict expected at its top"
-            ) from error
         text = str(error).strip().splitlines()
         raise InputError(
             f"config {path}: cannot be read: {type(error).__name__}: {text[-1] if text else ''}"
-            + (f", with {overrides}" if overrides else "")
         ) from error
 
 
-def _check_file_keys(path: str, cfg: Config, files: list[FileNames]) -> None:
-    """Names that nothing reads, in the file itself; in its bases, when they seem a mistake."""
+def _drop_names(path: str, cfg: Config, files: list[ConfigFile]) -> None:
+    """Keep the keys of a config, and refuse names that are neither keys nor used."""
     known = known_keys()
-    in_python = set().union(*(file.given for file in files))
-    own = files[-1].given if path.endswith(".py") else set(cfg) - in_python
-    unread = [
-        k for k in cfg if k not in known and not str(k).startswith("_") and not is_read(k, files)
-    ]
-    dumped = bool(unread) and _is_dump(path, cfg, files)
-    bases = files[:-1] if path.endswith(".py") else files
-    leftover = set().union(*(f.given for f in bases if f.is_written_by_a_run))
-    left = []
-    for key in unread:
-        close = "" if dumped or key in leftover else suggestion(key, known)
-        set_again = sum(key in file.given for file in files) > 1
-        used = _used_before(path, cfg, key) if set_again else ""
-        if close or used or (key in own and not dumped):
-            raise InputError(f"config {path}: nothing reads the key {key!r}{close}{used}")
-        number = isinstance(cfg[key], (int, float)) and not isinstance(cfg[key], bool)
-        if number and not dumped and key not in leftover:
-            raise InputError(
-                f"config {path}: nothing reads {key}={cfg[key]!r}, which a file in its _base_ sets"
-            )
-        left += [key] if key in own else []
-    if left:
-        warn(
-            f"config {path}: nothing reads {', '.join(left)} any more: what was made from them "
-            "stands in the other keys",
-            stacklevel=3,
-        )
+    names = [key for key in cfg if key not in known]
+    unused = [k for k in names if not str(k).startswith("_") and not is_read(k, files)]
+    if unused and not _is_dump(path, cfg, files):
+        for name in unused:
+            _check_unused(path, name, files)
+    for name in names:
+        cfg.pop(name)
 
 
-def _is_dump(path: str, cfg: Config, files: list[FileNames]) -> bool:
+def _check_unused(path: str, name: str, files: list[ConfigFile]) -> None:
+    """A base's leftover is fine; one of the file's own, or one given once more, is a mistake."""
+    givers = [file for file in files if name in file.given]
+    plain = bool(givers) and givers[-1] is not files[-1] and givers[-1].has_values_only
+    close = "" if plain else suggestion(name, known_keys())
+    made = keys_made_from(name, files, known_keys())
+    if close or (givers and (givers[-1] is files[-1] or made)):
+        used = f": a base has used its own value already, set {', '.join(made)}" if made else ""
+        raise InputError(f"config {path}: unknown key {name!r}{close}{used}")
+
+
+def _is_dump(path: str, cfg: Config, files: list[ConfigFile]) -> bool:
     """Whether a run has written the file: values only, those of its variables among them."""
-    if len(files) != 1 or not files[0].is_written_by_a_run:
+    if len(files) != 1 or not files[0].has_values_only:
         return False
     try:
         # Compared as Python, as versions of yapf lay it out differently.
@@ -188,73 +141,27 @@ def _is_dump(path: str, cfg: Config, files: list[FileNames]) -> bool:
     return ast.dump(found) == ast.dump(own)
 
 
-def _used_before(path: str, cfg: Config, key: str) -> str:
-    """Says where a base has used a variable that a file sets anew, too late."""
-    before = _flat(cfg)
-    after = _flat(read_file(path, {key: cfg[key]})[0])
-    changed = [k for k in after if k.split(".")[0] in known_keys() and before.get(k) != after[k]]
-    if not changed:
-        return ""
-    return f": a base has used its own value already, set {', '.join(changed[:8])} instead"
+def _check_option(path: str, option: str, files: list[ConfigFile]) -> None:
+    """An override must be of a key, not of a variable, which has been used already."""
+    name, known = option.split(".")[0], known_keys()
+    if name in known:
+        return
+    if any(name in file.given for file in files):
+        made = keys_made_from(name, files, known)
+        keys = f", which is part of {', '.join(made)}: set these" if made else ""
+        raise InputError(f"--cfg-options {option}: {name!r} is a variable of {path}{keys} ({RULE})")
+    raise InputError(f"--cfg-options {option}: unknown key {name!r}{suggestion(name, known)}")
 
 
-def _check_reach(path: str, cfg: Config, key: str, value) -> None:
-    """An override that changes a variable must change a key of the toolbox with it."""
-    before, after = dict(cfg.items()), dict(read_file(path, {_target(cfg, key): value})[0].items())
-    if before != after and all(before.get(k) == after.get(k) for k in known_keys()):
-        raise InputError(
-            f"--cfg-options {key}: {path} has a variable of that name, but no key of the toolbox "
-            "follows from it: set the key that you mean"
-        )
-
-
-def _target(cfg: Config, option: str) -> str:
-    """A dotted key of a variable as Python that can be assigned to."""
-    name, *parts = option.split(".")
-    node, target = cfg[name], name
-    for part in parts:
-        index = int(part) if isinstance(node, (list, tuple)) else part
-        target += f"[{index!r}]"
-        node = node[index] if isinstance(index, int) else node.get(index, {})
-    return target
-
-
-def _flat(node, name: str = "") -> dict:
-    """Values by dotted key."""
-    if isinstance(node, (dict, Config)):
-        items = list(node.items())
-    elif isinstance(node, (list, tuple)):
-        items = list(enumerate(node))
-    else:
-        return {name: node}
-    flat: dict[str, object] = {}
-    for key, child in items:
-        flat |= _flat(child, f"{name}.{key}" if name else str(key))
-    return flat
-
-
-def _check_option(path: str, cfg: Config, option: str) -> None:
-    """An override must name a key that is there, or a new one of a component, which checks it."""
-    node: Any = cfg
-    walked: list[str] = []
-    for part in option.split("."):
-        if isinstance(node, (list, tuple)):
-            if not part.isdigit() or int(part) >= len(node):
-                raise InputError(
-                    f"--cfg-options {option}: {'.'.join(walked)} in {path} is a list of "
-                    f"{len(node)}, an index below that is expected, got {part!r}"
-                )
-            node = node[int(part)]
-        elif isinstance(node, (dict, Config)):
-            missing = part not in node
-            if missing and not walked and part not in known_keys():
-                close = suggestion(part, set(node) | known_keys())
-                raise InputError(f"--cfg-options {option}: {path} has no key {part!r}{close}")
-            if missing:
-                return
-            node = node[part]
-        else:
-            raise InputError(
-                f"--cfg-options {option}: {'.'.join(walked)} in {path} is {node!r}, not a dict"
-            )
-        walked.append(part)
+def _merge(path: str, cfg: Config, options: dict) -> None:
+    try:
+        cfg.merge_from_dict(options)
+    except (AttributeError, KeyError, TypeError, AssertionError, ValueError) as error:
+        text = str(error.args[0])[:200]
+        raise InputError(f"--cfg-options {options}: does not fit {path}: {text}") from error
+    if any(key.startswith("custom_imports") for key in options):
+        # MMEngine has imported those of the file only.
+        try:
+            import_modules_from_strings(**cfg.custom_imports)
+        except (ImportError, TypeError) as error:
+            raise InputError(f"--cfg-options custom_imports: {error}") from error

@@ -36,4 +36,4 @@ def check_keys(path: str, where: str, found: dict, known: Iterable[str]) -> None
                 suggestion(key, known) or f", keys are {', '.join(sorted(known)[:12]) or 'none'}"
             )
             place = printable(f"{where}.{key}")
-            raise InputError(f"config {path}: nothing reads {place}{close}")
+            raise InputError(f"config {path}: unknown key {place}{close}")

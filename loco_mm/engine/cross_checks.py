@@ -1,7 +1,6 @@
 """Values of a config that have to fit each other, compared before anything is built."""
 
 import inspect
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,7 +24,6 @@ def check_fit(path: str, cfg: Config) -> None:
     """
     source = f"config {path}"
     _check_groups(source, cfg)
-    _check_schedule(source, cfg)
     model = node_at(cfg, "model")
     head = find_type(MODELS, node_at(model, "head").get("type"))
     for place, dataset, kind in datasets_of(cfg):
@@ -67,33 +65,6 @@ def _check_groups(source: str, cfg: Config) -> None:
                 f"{source}: {', '.join(missing)}: None found, but {group[0].split('_')[0]} needs "
                 f"{', '.join(group)}: set all of them, or none"
             )
-
-
-def _check_schedule(source: str, cfg: Config) -> None:
-    """A training longer than its schedule would go on at the last, lowest learning rate."""
-    schedulers = cfg.get("param_scheduler")
-    schedulers = [schedulers] if isinstance(schedulers, dict) else schedulers or []
-    ends = [(s.get("end", math.inf), number) for number, s in enumerate(schedulers)]
-    if not ends:
-        return
-    # Of two that end together the later one decides.
-    end, number = max(ends)
-    last = schedulers[number]
-    unit = "max_epochs" if last.get("by_epoch", True) else "max_iters"
-    length = node_at(cfg, "train_cfg").get(unit)
-    if isinstance(length, int) and length > end and _anneals(last):
-        raise InputError(
-            f"{source}: train_cfg.{unit}: {length} found, but param_scheduler.{number} "
-            f"({last['type']}) ends at {end}, where the learning rate would stay: change both, or "
-            f"the variable {unit} of a config that has one"
-        )
-
-
-def _anneals(scheduler: dict) -> bool:
-    """Whether the learning rate is at its lowest when it ends."""
-    if scheduler["type"] == "LinearLR":
-        return scheduler.get("end_factor", 1.0) < scheduler.get("start_factor", 1 / 3)
-    return scheduler["type"] in ("CosineAnnealingLR", "PolyLR")
 
 
 def datasets_of(cfg: Config) -> Iterator[tuple[str, dict, type[BaseAVDataset]]]:

@@ -8,56 +8,12 @@ from loco_mm.errors import InputError
 from ..comparing import ROOT
 
 PATH = str(ROOT / "configs" / "loco_synthetic.py")
-COSINE = dict(type="CosineAnnealingLR", by_epoch=True, end=4)
-WARM_UP = dict(type="LinearLR", start_factor=0.1, by_epoch=True, end=2)
 
 
 def told(options):
     with pytest.raises(InputError) as error:
         load_config(PATH, options)
     return str(error.value).removeprefix(f"config {PATH}: ")
-
-
-def schedule(*schedulers, **loop):
-    return {"param_scheduler": list(schedulers)} | {f"train_cfg.{k}": v for k, v in loop.items()}
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        schedule(WARM_UP, COSINE, max_epochs=4),
-        schedule(WARM_UP, COSINE, max_epochs=3),  # a part of a schedule
-        schedule(WARM_UP, max_epochs=9),  # constant after its warm-up
-        schedule(COSINE, WARM_UP | dict(begin=4, end=5), max_epochs=9),
-        schedule(COSINE, dict(type="ConstantLR", factor=0.5, begin=4), max_epochs=9),
-        schedule(COSINE | dict(by_epoch=False), max_epochs=9),
-        schedule(max_epochs=9),
-        {"max_epochs": 90},  # the variable of both
-    ],
-)
-def test_schedules_that_fit_are_accepted(options):
-    load_config(PATH, options)
-
-
-@pytest.mark.parametrize(
-    ("options", "text"),
-    [
-        (
-            schedule(WARM_UP, COSINE, max_epochs=5),
-            "param_scheduler.1 (CosineAnnealingLR) ends at 4",
-        ),
-        (schedule(COSINE, max_epochs=5), "train_cfg.max_epochs: 5 found"),
-        (schedule(dict(type="PolyLR", end=2), max_epochs=5), "(PolyLR) ends at 2"),
-        (
-            schedule(dict(type="LinearLR", start_factor=1.0, end_factor=0.1, end=3), max_epochs=5),
-            "(LinearLR) ends at 3",
-        ),
-    ],
-)
-def test_a_training_beyond_its_schedule_is_refused(options, text):
-    found = told(options)
-    assert text in found
-    assert found.endswith("change both, or the variable max_epochs of a config that has one")
 
 
 def test_widths_and_lengths_are_compared_inside_wrappers_too():

@@ -31,7 +31,6 @@ def read_message(path, options=None):
     return text.removeprefix(f"config {path}: ")
 
 
-@pytest.mark.filterwarnings("ignore:config .*nothing reads")
 @pytest.mark.parametrize(("option", "expected"), WRONG)
 def test_a_wrong_value_is_told_with_its_key(tiny_config, run_tool, tmp_path, option, expected):
     key, _, value = option.partition("=")
@@ -45,7 +44,6 @@ def test_a_wrong_value_is_told_with_its_key(tiny_config, run_tool, tmp_path, opt
     assert "expected" in text
 
 
-@pytest.mark.filterwarnings("ignore:config .*nothing reads")
 @pytest.mark.parametrize(("option", "expected"), CASES["told_at_once"].items())
 def test_what_does_not_fit_is_told_when_the_config_is_read(tiny_config, option, expected):
     assert expected in read_message(tiny_config, read_options([option]))
@@ -73,7 +71,7 @@ def test_what_a_part_refuses_is_one_line(tiny_config, run_tool, tmp_path, option
 
 
 READ = "cannot be read: "
-CIRCLE = f"{READ}its _base_ files lead back to it, or it is nested too deep"
+CIRCLE = "_base_: the file is based on itself"
 BASE = "_base_ = 'tiny.py'\n"
 SELF = "_base_ = 'bad.py'\n"
 FILES = {
@@ -81,10 +79,10 @@ FILES = {
     "comment": ("# nothing\n", "model is missing"),
     "no-model": ("work_dir = 'x'\n", "model is missing"),
     "base-of-itself": (SELF, CIRCLE),
-    "missing-base": ("_base_ = 'gone.py'\n", f"{READ}FileNotFoundError"),
-    "base-number": ("_base_ = 5\n", READ),
-    "base-folder": ("_base_ = '.'\n", READ),
-    "base-tuple": ("_base_ = ('tiny.py', 'tiny.py')\n", READ),
+    "missing-base": ("_base_ = 'gone.py'\n", "gone.py: no such file"),
+    "base-number": ("_base_ = 5\n", "_base_: expected file names, got 5"),
+    "base-folder": ("_base_ = '.'\n", "a folder, device or pipe found, a file expected"),
+    "base-tuple": ("_base_ = ('tiny.py', 'tiny.py')\n", "_base_: expected file names, got ('"),
     "unclosed": ("model = dict(\n", f"{READ}SyntaxError: '(' was never closed"),
     "unknown-name": (f"{BASE}model = foo\n", f"{READ}NameError: name 'foo'"),
     "division": (f"{BASE}x = 1 / 0\n", f"{READ}ZeroDivisionError: division by zero"),
@@ -93,10 +91,10 @@ FILES = {
     "attribute": (f"{BASE}x = 'a'.foo\n", f"{READ}AttributeError"),
     "index": (f"{BASE}x = [][3]\n", f"{READ}IndexError"),
     "nul": (f"{BASE}\0\n", READ),
-    "latin": (f"{BASE}x = 'ÿ'\n".encode("latin1"), READ),
-    "lr": (f"{BASE}lr = 1.0\n", "nothing reads the key 'lr'"),
-    "batch-size": (f"{BASE}batch_size = 1\n", "nothing reads the key 'batch_size'"),
-    "seed": (f"{BASE}seed = 5\n", "nothing reads the key 'seed'"),
+    "latin": (f"{BASE}x = 'ÿ'\n".encode("latin1"), "no text in UTF-8"),
+    "lr": (f"{BASE}lr = 1.0\n", "unknown key 'lr'"),
+    "batch-size": (f"{BASE}batch_size = 1\n", "unknown key 'batch_size'"),
+    "seed": (f"{BASE}seed = 5\n", "unknown key 'seed'"),
     "list-as-model": (f"{BASE}model = [1]\n", "model: [1] found, a dict with a 'type'"),
     "deleted-model": (f"{BASE}model = dict(_delete_=True)\n", "model: {} found"),
     "hook": (
@@ -112,12 +110,11 @@ FILES = {
         "    optimizer=dict(lr=-1.0),\n)\n",
         "optim_wrapper.optimizer.lr: -1.0 found, a number greater than or equal to 0 expected",
     ),
-    "list-in-itself": (f"{BASE}x = []\nx.append(x)\nmodel = dict(a=x)\n", CIRCLE),
+    "list-in-itself": (f"{BASE}x = []\nx.append(x)\nmodel = dict(a=x)\n", f"{READ}RecursionError"),
     "huge": (f"{BASE}train_cfg = dict(max_epochs=10**400)\n", "train_cfg.max_epochs: 1000"),
 }
 
 
-@pytest.mark.filterwarnings("ignore:config .*nothing reads")
 @pytest.mark.parametrize(("content", "expected"), FILES.values(), ids=FILES)
 def test_a_bad_config_file_is_told(tiny_config, content, expected):
     path = tiny_config.with_name("bad.py")
@@ -128,16 +125,16 @@ def test_a_bad_config_file_is_told(tiny_config, content, expected):
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("bad.json", "[1]", f"{READ}a dict expected at its top"),
+        ("bad.json", "[1]", "expected a dict at its top, got list"),
         ("bad.json", "{", f"{READ}JSONDecodeError"),
-        ("bad.json", '{"_base_": "tiny.py", "seed": 5}', "nothing reads the key 'seed'"),
-        ("bad.yaml", "", f"{READ}a dict expected at its top"),
-        ("bad.yaml", "5", f"{READ}a dict expected at its top"),
-        ("bad.yaml", "_base_: tiny.py\nlr: 1.0\n", "nothing reads the key 'lr'"),
-        ("bad.txt", "x", READ),
-        ("bad.json", '{"_base_": "tiny.py", "": 5}', "nothing reads the key ''"),
+        ("bad.json", '{"_base_": "tiny.py", "seed": 5}', "unknown key 'seed'"),
+        ("bad.yaml", "", "expected a dict at its top, got NoneType"),
+        ("bad.yaml", "5", "expected a dict at its top, got int"),
+        ("bad.yaml", "_base_: tiny.py\nlr: 1.0\n", "unknown key 'lr'"),
+        ("bad.txt", "x: 1", READ),
+        ("bad.json", '{"_base_": "tiny.py", "": 5}', "unknown key ''"),
         ("bad.yaml", "_base_: tiny.py\n5: 1.0\n", READ),
-        ("bad.json", '{"_base_": "tiny.py", "model": {"\\n": 5}}', r"nothing reads model.\n"),
+        ("bad.json", '{"_base_": "tiny.py", "model": {"\\n": 5}}', r"unknown key model.\n"),
         ("bad.yaml", "_base_: tiny.py\nmodel: {type: null}\n", "model.type: None found, a name"),
         ("bad.yaml", "_base_: tiny.py\nmodel: {type: ''}\n", "model.type: '' found, a name or"),
         ("bad.yaml", "_base_: tiny.py\nmodel: {type: 0.5}\n", "model.type: 0.5 found, a name or"),
@@ -154,13 +151,6 @@ def test_files_that_are_bases_of_each_other_are_told(tiny_config):
     path.write_text("_base_ = 'other.py'\n")
     tiny_config.with_name("other.py").write_text(SELF)
     assert read_message(path) == CIRCLE
-
-
-def test_a_number_that_nothing_reads_is_told_in_a_base_too(tiny_config):
-    path = tiny_config.with_name("bad.py")
-    path.write_text("_base_ = 'middle.py'\n")
-    tiny_config.with_name("middle.py").write_text(f"{BASE}lr = 1.0\n")
-    assert read_message(path) == "nothing reads lr=1.0, which a file in its _base_ sets"
 
 
 def test_a_function_in_a_config_is_told(tiny_config, run_tool, tmp_path):

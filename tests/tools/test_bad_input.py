@@ -35,7 +35,7 @@ OPTION = "--cfg-options"
     [
         (
             ["optim_wraper.optimizer.lr=1"],
-            ["no key 'optim_wraper'", "did you mean 'optim_wrapper'"],
+            ["unknown key 'optim_wraper'", "did you mean 'optim_wrapper'"],
         ),
         (["optim_wrapper.optimizer.lr=-1"], ["optim_wrapper.optimizer.lr: -1 found, a number"]),
         (["model.pyramid.type=LACPyramide"], ["LACPyramide is not in", "registry"]),
@@ -63,8 +63,8 @@ def test_bad_input_in_a_loader_process_is_one_line_too(tiny_config, tiny_world, 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("train_dataloder = dict(batch_size=2)\n", "nothing reads the key 'train_dataloder'"),
-        ("extra_part = dict(type='OtherHead')\n", "nothing reads the key 'extra_part'"),
+        ("train_dataloder = dict(batch_size=2)\n", "unknown key 'train_dataloder'"),
+        ("extra_part = dict(type='OtherHead')\n", "unknown key 'extra_part'"),
         ("max_epochs = \n", "cannot be read: "),
     ],
 )

@@ -72,7 +72,8 @@ def plan(tmp_path):
     files = dict(num_videos=[6, 3, 5], num_noisy=2, widths=[6, 4], cells=7, layout="ave")
     make_segment_plan(dict(num_classes=28), files).write(tmp_path / "ave")
     widths = dict(visual_dim=6, audio_dim=4)
-    loader = dict(batch_size=3, num_workers=0, persistent_workers=False, dataset=widths)
+    dataset = dict(**widths, data_root=str(tmp_path / "ave"))
+    loader = dict(batch_size=3, num_workers=0, persistent_workers=False, dataset=dataset)
     tiny = dict(
         train_cfg=dict(max_epochs=2, val_interval=1),
         model=dict(encoder=widths),
@@ -80,13 +81,14 @@ def plan(tmp_path):
         val_dataloader=loader,
         test_dataloader=loader,
     )
-    tiny = flat(tiny) | {"data_root": str(tmp_path / "ave")}
+    tiny = flat(tiny)
+    away = {"test_dataloader.dataset.data_root": str(tmp_path / "no")}
     config = "configs/avel/avel_ave_weakly.py"
     start = "work_dirs/first/epoch_2.pth"
     rows = [
         dict(name="first", config=config, options=tiny, published={"accuracy": 66.7}),
         dict(name="next", config=config, options={**tiny, "load_from": start}),
-        dict(name="away", config=config, options={"data_root": str(tmp_path / "no")}),
+        dict(name="away", config=config, options=away),
         dict(name="none", config=None, published={"accuracy": 77.6}),
         dict(name="bad", config=config, options={"model.dimm": 3}),
     ]

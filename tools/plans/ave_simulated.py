@@ -5,7 +5,6 @@
 #     --num-noisy 178 --widths 32 16 --cells 1 --signal 2.5
 #   python tools/reproduce.py --table tools/plans/ave_simulated.py --seeds 0 1 2
 options = {
-    "data_root": "data/ave_simulated",
     "train_dataloader.batch_size": 32,
     "model.dim": 64,
     "model.encoder.visual_dim": 32,
@@ -14,6 +13,7 @@ options = {
     "default_hooks.checkpoint.max_keep_ckpts": 1,
 }
 for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
+    options[f"{loader}.dataset.data_root"] = "data/ave_simulated"
     options[f"{loader}.num_workers"] = 0
     options[f"{loader}.persistent_workers"] = False
     options[f"{loader}.dataset.visual_dim"] = 32
@@ -27,8 +27,9 @@ loco = {
     "optim_wrapper.optimizer.lr": 2e-3,
     # Few steps: a shorter running average.
     "default_hooks.ema.momentum": 0.01,
-    "max_epochs": 12,
-    "warmup_epochs": 1,
+    "train_cfg.max_epochs": 12,
+    "param_scheduler.0.end": 1,
+    "param_scheduler.1.begin": 1,
 }
 controls = {
     "no pyramid": {"model.pyramid.num_levels": 1},
@@ -53,8 +54,6 @@ lesp = {
     "model.encoder.mlp_channels": 256,
     "model.encoder.num_cells": 1,
     "model.memory.cells": (1, 1),
-    "param_scheduler.0.T_max": 15,
-    "param_scheduler.0.end": 15,
 }
 systems = [
     ("AVEL", "avel/avel_ave_fully", avel),

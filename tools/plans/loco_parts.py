@@ -42,9 +42,9 @@ annotations = "data/unav100/unav100_annotations.json"
 lengths = {"short": 128, "minute": 256, "timelines": 256}
 worlds = {}
 for world, steps in lengths.items():
-    worlds[world] = {"data_root": f"data/{world}", "model.max_len": steps}
-    worlds[world]["train_dataloader.dataset.max_len"] = steps
+    worlds[world] = {"model.max_len": steps, "train_dataloader.dataset.max_len": steps}
     for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
+        worlds[world][f"{loader}.dataset.data_root"] = f"data/{world}"
         worlds[world][f"{loader}.dataset.world"] = world
         if world == "timelines":
             worlds[world][f"{loader}.dataset.files.annotations"] = annotations

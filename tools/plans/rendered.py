@@ -4,8 +4,9 @@
 #   python tools/extract_features.py data/rendered/videos/*.mp4 --out data/rendered
 #   python tools/reproduce.py --table tools/plans/rendered.py
 options = {
-    "max_epochs": 40,
-    "warmup_epochs": 2,
+    "train_cfg.max_epochs": 40,
+    "param_scheduler.0.end": 2,
+    "param_scheduler.1.begin": 2,
     "train_cfg.val_interval": 10,
     "default_hooks.checkpoint.interval": 10,
     "train_dataloader.dataset.max_len": 96,

@@ -1,7 +1,4 @@
-# 5 epochs of linear warm-up, 40 of cosine, both per iteration.
-warmup_epochs = 5
-max_epochs = 45
-
+# 5 epochs of linear warm-up, 40 of cosine, both per iteration. Cosine ends with the training.
 optim_wrapper = dict(
     type="OptimWrapper",
     optimizer=dict(type="AdamW", lr=1e-4, weight_decay=1e-4),
@@ -27,19 +24,17 @@ param_scheduler = [
         type="LinearLR",
         start_factor=1e-3,
         by_epoch=True,
-        begin=0,
-        end=warmup_epochs,
+        end=5,
         convert_to_iter_based=True,
     ),
     dict(
         type="CosineAnnealingLR",
         eta_min=0.0,
         by_epoch=True,
-        begin=warmup_epochs,
-        end=max_epochs,
+        begin=5,
         convert_to_iter_based=True,
     ),
 ]
-train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=max_epochs, val_interval=1)
+train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=45, val_interval=1)
 val_cfg = dict(type="ValLoop")
 test_cfg = dict(type="TestLoop")

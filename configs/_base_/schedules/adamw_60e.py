@@ -1,25 +1,4 @@
 # 5 epochs of linear warm-up, 55 of cosine, both per iteration.
 _base_ = "adamw_45e.py"
 
-warmup_epochs = 5
-max_epochs = 60
-
-param_scheduler = [
-    dict(
-        type="LinearLR",
-        start_factor=1e-3,
-        by_epoch=True,
-        begin=0,
-        end=warmup_epochs,
-        convert_to_iter_based=True,
-    ),
-    dict(
-        type="CosineAnnealingLR",
-        eta_min=0.0,
-        by_epoch=True,
-        begin=warmup_epochs,
-        end=max_epochs,
-        convert_to_iter_based=True,
-    ),
-]
-train_cfg = dict(max_epochs=max_epochs)
+train_cfg = dict(max_epochs=60)

@@ -154,6 +154,12 @@ def _of_schedulers(saved: Any, schedulers: Any) -> str | None:
     if difference := _unlike(saved, own, "param_schedulers", all_keys=True):
         return difference
     for number, (scheduler, state) in enumerate(zip(schedulers, saved, strict=True)):
+        if state["end"] < scheduler.end:
+            return (
+                f"param_schedulers[{number}].end: expected at least {scheduler.end}, as this run "
+                f"has it, got {state['end']}: the learning rate would stay where it ends: resume "
+                "with the train_cfg it was trained with, or start anew from it with load_from"
+            )
         trial = copy.copy(scheduler)
         trial.load_state_dict(state)
         trial.last_step += 1

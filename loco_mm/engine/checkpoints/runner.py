@@ -28,7 +28,7 @@ from ...fileio import (
     strip_orders,
 )
 from ...registry import RUNNERS
-from ..config_variables import keep_braces
+from ..config_names import keep_braces
 from ..loaders import lost_workers_told
 from .checks import check_finite
 from .files import checkpoint_folder, newest_checkpoint

@@ -76,6 +76,11 @@ UNFIT = [
     ((*WARMUP, "by_epoch"), 1, "param_schedulers[0].by_epoch: 1 found, False expected"),
     ((*WARMUP, "_global_step"), -1, "param_schedulers[0]._global_step: -1 found"),
     ((*WARMUP, "last_step"), float("inf"), "param_schedulers[0].last_step: inf found"),
+    (
+        (*COSINE, "end"),
+        10,
+        "param_schedulers[1].end: expected at least 20, as this run has it, got",
+    ),
     ((*COSINE, "T_max"), 0, "param_schedulers[1] cannot make a step: integer modulo by zero"),
     ((*COSINE, "base_values"), [], "param_schedulers[1].base_values: 0 entries found, "),
     ((*COSINE, "_last_value", 0), "x", "param_schedulers[1]._last_value[0]: 'x' found"),
