@@ -37,7 +37,7 @@ def cfg(tiny_options):
     }
     cfg = load_config(str(ROOT / "configs" / "loco_synthetic.py"), options)
     for scheduler in cfg.param_scheduler:
-        scheduler.begin, scheduler.end = (0, 1) if scheduler.begin == 0 else (1, 4)
+        scheduler.begin, scheduler.end = (0, 1) if scheduler.type == "LinearLR" else (1, 4)
     return cfg
 
 
@@ -166,3 +166,21 @@ def test_decay_spares_norms_biases_and_scales_and_adapters_learn_slowly(cfg, tmp
             group = groups[id(parameter)]
             assert group["weight_decay"] == (0.0 if parameter.ndim == 1 or adapter else 1e-4), name
             assert group["lr"] == pytest.approx(2e-3 * (0.1 if adapter else 1)), name
+
+
+def test_a_scheduler_that_begins_after_the_training_is_left_out(tiny_options, tmp_path):
+    cfg = load_config(str(ROOT / "configs" / "loco_unav100_onepeace.py"))
+    schedulers = cfg.param_scheduler
+    cfg = load_config(str(ROOT / "configs" / "loco_synthetic.py"), tiny_options)
+    cfg.work_dir, cfg.param_scheduler = str(tmp_path), schedulers
+    kinds = {}
+    for epochs in (1, 5, 6):
+        cfg.train_cfg.max_epochs = epochs
+        cfg.experiment_name = f"scheduled_{epochs}"
+        runner = CheckedRunner.from_cfg(cfg)
+        runner.train_loop  # noqa: B018  (built when it is asked for)
+        runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
+        built = runner.build_param_scheduler(runner.param_schedulers)
+        kinds[epochs] = [(type(s).__name__, s.begin, s.end) for s in built]
+    warmup = ("LinearLR", 0, 10)  # two iterations an epoch
+    assert kinds == {1: [warmup], 5: [warmup], 6: [warmup, ("CosineAnnealingLR", 10, 12)]}

@@ -401,14 +401,14 @@ READERS = {
     "label_studio": _exchange("label-studio", "label_studio", "a.json", documents),
     "fiftyone": _exchange("fiftyone", "fiftyone", "a.json", documents),
     "yaml_config": Reader(
-        "engine/config.py",
+        "engine/config_names.py",
         accept_config,
         f"default_scope: mmaction\nmodel: {json.dumps(_MODEL)}\nrandomness: {{seed: 3}}\n".encode(),
         damaged,
         "config.yaml",
     ),
     "json_config": Reader(
-        "engine/config.py",
+        "engine/config_names.py",
         accept_config,
         dict(default_scope="mmaction", model=_MODEL, randomness=dict(seed=3), load_from=None),
         documents,

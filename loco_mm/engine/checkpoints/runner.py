@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from mmengine.config import Config
@@ -116,6 +117,21 @@ class CheckedRunner(Runner):
         known = ("runtime_info", "timer", "sampler_seed", "logger", "param_scheduler", "checkpoint")
         given = {k: v for k, v in (hooks or {}).items() if v is not None or k in known}
         super().register_default_hooks(given)
+
+    def build_param_scheduler(self, scheduler: Any) -> Any:
+        """Build them, see :meth:`mmengine.runner.Runner.build_param_scheduler`.
+
+        One that begins after the last epoch is left out: a training of one epoch is all warm-up.
+        """
+        if isinstance(scheduler, (list, tuple)):
+            scheduler = [one for one in scheduler if not self._begins_too_late(one)]
+        return super().build_param_scheduler(scheduler)
+
+    def _begins_too_late(self, scheduler: Any) -> bool:
+        if not isinstance(scheduler, dict) or "end" in scheduler:
+            return False
+        length = self.max_epochs if scheduler.get("by_epoch", True) else self.max_iters
+        return scheduler.get("begin", 0) >= length
 
     def build_train_loop(self, loop) -> BaseLoop:
         """Build the loop, see :meth:`mmengine.runner.Runner.build_train_loop`.
