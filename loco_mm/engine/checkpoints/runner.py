@@ -130,7 +130,8 @@ class CheckedRunner(Runner):
     def _begins_too_late(self, scheduler: Any) -> bool:
         if not isinstance(scheduler, dict) or "end" in scheduler:
             return False
-        length = self.max_epochs if scheduler.get("by_epoch", True) else self.max_iters
+        loop = self.train_loop
+        length = loop.max_epochs if scheduler.get("by_epoch", True) else loop.max_iters
         return scheduler.get("begin", 0) >= length
 
     def build_train_loop(self, loop) -> BaseLoop:
