@@ -16,18 +16,15 @@ from pydantic_core import PydanticCustomError
 from .errors import InputError
 from .schema import complaint
 
-Count = Annotated[int, Field(ge=1, le=2**53)]
-Index = Annotated[int, Field(ge=0, le=2**53)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-PositiveShare = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
-OpenShare = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
-Range = Annotated[Sequence[Finite], Field(min_length=2, max_length=2)]
-ShareBelowOne = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+# Of dropout and stochastic depth.
+DropRate = Annotated[float, Field(ge=0, lt=1)]
+Range = Annotated[Sequence[float], Field(min_length=2, max_length=2)]
 
-_STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True)
+# Strings and floats are not coerced to numbers; numbers are finite.
+_STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
+# Packages whose annotations say what is taken.
+_ANNOTATED = ("loco_mm.", "mmengine.", "torch.")
 _PLAIN = {int, float, bool, str, types.NoneType}
 
 F = TypeVar("F", bound=Callable)
@@ -101,20 +98,28 @@ def checked(init: F) -> F:
     return checking  # type: ignore[return-value]
 
 
-def check_arguments(kind: type, values: Mapping[str, Any]) -> None:
+def check_arguments(kind: type, values: Mapping[str, Any], owner: str | None = None) -> None:
     """Check values for a constructor before it is called.
 
     Of a class without :func:`checked`, only arguments annotated as plain numbers, texts and the
-    like are checked.
+    like are checked; of others' than MMEngine's and torch's, none.
+
+    Args:
+        kind (type): The class.
+        values (Mapping): Values by argument; None stands for the default of others' arguments.
+        owner (str | None): Whose the values are, for the message; by default the class's.
 
     Raises:
         InputError: As of :func:`checked`.
     """
     known: dict[str, TypeAdapter] = {}
-    for owner in constructing(kind):
-        init = vars(owner)["__init__"]
-        known = _own_types(init, plain_only=not hasattr(init, "is_checked")) | known
-    check_values(kind.__name__, known, values)
+    for ancestor in constructing(kind):
+        init = vars(ancestor)["__init__"]
+        if hasattr(init, "is_checked") or ancestor.__module__.startswith(_ANNOTATED):
+            known = _own_types(init, plain_only=not hasattr(init, "is_checked")) | known
+    if not kind.__module__.startswith("loco_mm."):
+        values = {name: value for name, value in values.items() if value is not None}
+    check_values(kind.__name__ if owner is None else owner, known, values)
 
 
 def constructor_arguments(kind: type) -> set[str]:
@@ -122,6 +127,16 @@ def constructor_arguments(kind: type) -> set[str]:
     parameters = [p for owner in constructing(kind) for p in _parameters(owner)]
     names = {p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
     return names - {"self"}
+
+
+def closed_arguments(kind: type) -> set[str] | None:
+    """What a constructor takes; None where it may take anything.
+
+    What someone else's does with keys that it does not name is its own.
+    """
+    owners = [owner for owner in constructing(kind) if owner is not object]
+    told = all(owner.__module__.startswith("loco_mm.") or not takes_more(owner) for owner in owners)
+    return constructor_arguments(kind) if told and kind.__new__ is object.__new__ else None
 
 
 def constructor_default(kind: type, name: str) -> Any:
@@ -182,10 +197,14 @@ def check_values(owner: str, known: Mapping[str, TypeAdapter], values: Mapping[s
 @functools.cache
 def _own_types(init: Callable, plain_only: bool) -> dict[str, TypeAdapter]:
     """Types of a constructor's own arguments, as far as they can be trusted."""
-    try:
-        hints = get_type_hints(inspect.unwrap(init), include_extras=True)
-    except Exception:  # annotations of someone else's class that name what is not there
-        return {}
+    init = inspect.unwrap(init)
+    hints: dict[str, Any] = {}
+    for name, written in getattr(init, "__annotations__", {}).items():
+        one = types.SimpleNamespace(__annotations__={name: written})
+        try:
+            hints |= get_type_hints(one, init.__globals__, include_extras=True)
+        except Exception:
+            continue
     trusted = {n: h for n, h in hints.items() if n != "return" and (not plain_only or _is_plain(h))}
     return types_of(trusted)
 

@@ -1,7 +1,9 @@
 """The toolbox's own registries: components of loco_mm are registered there directly."""
 
 import inspect
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from mmaction.registry import (
@@ -19,9 +21,10 @@ from mmaction.registry import (
 )
 from mmengine.registry import Registry
 
-from .arguments import constructor_arguments
+from .arguments import check_arguments, closed_arguments, constructor_arguments
 from .errors import InputError
 from .schema import show, show_place
+from .text import printable, suggestion
 
 __all__ = [
     "DATASETS",
@@ -38,8 +41,12 @@ __all__ = [
     "TRANSFORMS",
     "VISUALIZERS",
     "build_part",
+    "building",
+    "check_keys",
+    "check_part",
     "check_types",
     "find_type",
+    "is_of_toolbox",
     "packages_of",
 ]
 
@@ -47,6 +54,14 @@ __all__ = [
 EXTRACTORS = Registry("extractor", scope="mmaction", locations=["loco_mm.features"])
 # Whose parts any model may have.
 PACKAGE = "loco_mm"
+# Their constructors say what is wrong with their arguments.
+_TOOLBOX = {PACKAGE, "mmaction", "mmcv", "mmengine", "torch"}
+_BUILD_ERRORS = (
+    *(ValueError, TypeError, AssertionError, AttributeError, RuntimeError, LookupError),
+    *(ArithmeticError, NotImplementedError, SyntaxError),
+)
+# Dotted key of what is being built.
+_KEY: ContextVar[str] = ContextVar("_KEY", default="")
 
 
 def _package_of(kind: Any) -> str | None:
@@ -122,31 +137,158 @@ def find_type(registry: Registry, kind: Any) -> Any:
         return None
 
 
-def build_part(registry: Registry, config: Mapping, if_taken: Mapping[str, Any] = {}, /, **given):
-    """Build a part of a model from its config and what the model hands over.
+def build_part(
+    registry: Registry, config: Mapping, key: str, if_taken: Mapping[str, Any] = {}, /, **given
+):
+    """Build a part from its config and what its owner hands over.
 
     Args:
         registry (Registry): Where the part's type is found.
         config (Mapping): Its config.
+        key (str): Key of the config in that of its owner.
         if_taken (Mapping): What is handed over to a constructor that has such arguments, and to
             no other.
         **given: Arguments of its constructor that follow from the rest of the model.
 
     Raises:
-        InputError: The config has one of them, too, or the constructor does not take one.
+        InputError: The type is unknown, a key is one that the constructor does not take or that is
+            handed over, or a value is none of its type; names the dotted key. So do errors of the
+            constructors of this project and of the toolbox.
     """
-    kind = find_type(registry, config.get("type"))
-    taken = constructor_arguments(kind) if inspect.isclass(kind) else set()
-    given |= {name: value for name, value in if_taken.items() if name in taken}
-    for name in given if inspect.isclass(kind) else ():
+    with building(key, config):
+        kind = check_part(registry, config)
+        if inspect.isclass(kind):
+            given = _handed_over(kind, config, if_taken, given)
+        try:
+            return registry.build({**config, **given})
+        except Exception as error:
+            if not is_of_toolbox(kind):
+                error.is_foreign = True  # type: ignore[attr-defined]
+            raise
+
+
+def _handed_over(kind: type, config: Mapping, if_taken: Mapping, given: Mapping) -> dict:
+    """What a constructor is given besides its config, all of which it must take."""
+    taken = constructor_arguments(kind)
+    given = {**given, **{name: value for name, value in if_taken.items() if name in taken}}
+    for name in given:
         if name in config:
             raise InputError(
-                f"{kind.__name__}.{name}: {show(config[name])} found, but it follows from the rest "
-                "of the model: leave it out"
+                f"{kind.__name__}.{name}: expected no such key, as it follows from the rest of the "
+                f"model, got {show(config[name])}"
             )
         if name not in taken:
             raise InputError(
                 f"{kind.__name__}: its constructor has no argument {name!r}, which the model hands "
                 "over to the parts of this slot: add it"
             )
-    return registry.build({**config, **given})
+    return given
+
+
+def check_part(registry: Registry, config: Any, known: Collection[str] = ()) -> Any:
+    """Compare a part's type, keys and values with what its constructor takes.
+
+    Args:
+        registry (Registry): Where the part's type is found.
+        config (Any): Its config.
+        known (Collection[str]): Keys that are read before the constructor is called.
+
+    Returns:
+        Any: A class or a function.
+
+    Raises:
+        InputError: Something is wrong with them.
+    """
+    if not isinstance(config, Mapping) or "type" not in config:
+        raise InputError(f"expected a dict with a 'type', got {show(config)}")
+    kind = find_type(registry, config["type"])
+    if not callable(kind):
+        names = {name for r in (registry, registry.parent) if r for name in r.module_dict}
+        raise InputError(
+            f".type: expected a name in the {registry.name} registry, got {show(config['type'])}"
+            f"{suggestion(config['type'], names) or _listed(names)}"
+        )
+    if inspect.isclass(kind):
+        values = {k: v for k, v in config.items() if k not in {"type", "_scope_", *known}}
+        if (arguments := closed_arguments(kind)) is not None:
+            check_keys(values, arguments)
+        check_arguments(kind, values)
+    return kind
+
+
+def check_keys(found: Iterable[Any], known: Collection[str]) -> None:
+    """Refuse keys that are not known.
+
+    Raises:
+        InputError: Names the first, and a known one that is close.
+    """
+    for key in found:
+        if key not in known:
+            close = suggestion(key, known) or _listed(known)
+            raise InputError(printable(f"unknown key {key!r}{close}"))
+
+
+def _listed(names: Collection[str]) -> str:
+    """Known names, unless there are too many for a line."""
+    return f", known are {', '.join(sorted(names)) or 'none'}" if len(names) <= 20 else ""
+
+
+def is_of_toolbox(kind: Any) -> bool:
+    """Whether a part is of this project, the toolbox or torch, which check what they are given."""
+    return getattr(kind, "__module__", "").partition(".")[0] in _TOOLBOX
+
+
+@contextmanager
+def building(key: str, config: Any = None) -> Iterator[None]:
+    """Whatever is built meanwhile stands at a key of a config, which errors then name.
+
+    An error that is no :class:`InputError` becomes one if it arose in a part of this project or of
+    the toolbox, which check what they are given. In a part of anyone else's it stays as it is.
+
+    Args:
+        key (str): The key, in the config of what is being built already.
+        config (Any): What stands there.
+    """
+    token = _KEY.set(".".join(filter(None, (_KEY.get(), key))))
+    try:
+        yield
+    except InputError as error:
+        if error.key is None:
+            error.key = _KEY.get()
+            error.args = (_with_key(str(error), error.key, config),)
+        raise
+    except _BUILD_ERRORS as error:
+        if getattr(error, "is_foreign", False):
+            raise
+        text = " ".join(str(error.args[0] if error.args else error).split())[:400]
+        told = InputError(
+            f"{_KEY.get() or 'config'}: cannot be built from {show(_plain(config))}: "
+            f"{type(error).__name__}: {text} (--traceback shows where)"
+        )
+        told.key = _KEY.get()
+        raise told from error
+    finally:
+        _KEY.reset(token)
+
+
+def _with_key(text: str, key: str, config: Any) -> str:
+    """A message of a part with its dotted key, which may say only the last of it, or its class."""
+    if not key:
+        return text.lstrip(".")
+    if text.startswith("."):
+        return f"{key}{text}"
+    first, last = key.partition(".")[0], key.rpartition(".")[2]
+    kind = config.get("type") if isinstance(config, Mapping) else None
+    name = getattr(kind, "__name__", kind)
+    for start in (last, name):
+        if start and text.startswith((f"{start}.", f"{start}:")):
+            return f"{key}{text[len(start) :]}"
+    return text if text.startswith(f"{first}.") else f"{key}: {text}"
+
+
+def _plain(config: Any) -> Any:
+    """A part's config without those of its own parts, for messages."""
+    if not isinstance(config, Mapping):
+        return config
+    parts = {k for k, v in config.items() if isinstance(v, Mapping) or "{" in str(v)}
+    return {k: v for k, v in config.items() if k not in {*parts, "_scope_"}}

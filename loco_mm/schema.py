@@ -64,6 +64,12 @@ class Schema(BaseModel):
     model_config = ConfigDict(strict=True)
 
 
+class Settings(BaseModel):
+    """Settings of a part: known keys, all with a default; a string is no number."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+
 def conform(
     schema: TypeAdapter[T], content: Any, source: str, place: tuple = (), dotted: bool = False
 ) -> T:

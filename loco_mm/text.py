@@ -1,5 +1,6 @@
 """Texts that come from files: on a terminal, in Markdown, and as names of files."""
 
+import difflib
 import re
 import unicodedata
 import warnings
@@ -24,6 +25,12 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(_escaped(c) if _is_control(c) else c for c in text)
+
+
+def suggestion(name: object, known: Iterable[str]) -> str:
+    """``, did you mean …?``, or nothing where no known name is close."""
+    close = difflib.get_close_matches(str(name), sorted(known), n=1, cutoff=0.75)
+    return f", did you mean {close[0]!r}?" if close else ""
 
 
 def say(text: str) -> None:

@@ -5,19 +5,15 @@ from typing import Annotated, Literal
 import numpy as np
 import pytest
 from mmengine.config import ConfigDict
+from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from loco_mm.arguments import (
-    Count,
-    Finite,
+    DropRate,
     InitCfg,
     Names,
-    OpenShare,
     Part,
-    PositiveShare,
+    Probability,
     Range,
-    Share,
-    ShareBelowOne,
-    Weight,
     check_arguments,
     checked,
     constructor_arguments,
@@ -33,8 +29,8 @@ class Base:
     @checked
     def __init__(
         self,
-        count: Count,
-        weight: Weight = 1.0,
+        count: PositiveInt,
+        weight: NonNegativeFloat = 1.0,
         *,
         limits: Range = (0.0, 1.0),
         part: Part | None = None,
@@ -47,7 +43,7 @@ class Base:
 
 class Child(Base):
     @checked
-    def __init__(self, depth: Count = 1, **kwargs):
+    def __init__(self, depth: PositiveInt = 1, **kwargs):
         super().__init__(**kwargs)
         self.depth = depth
 
@@ -105,11 +101,11 @@ def test_arguments_by_place_are_checked_and_unknown_ones_are_pythons_to_tell():
 @pytest.mark.parametrize(
     ("kind", "good", "bad"),
     [
-        (Share, [0, 1, 0.5], [-0.1, 1.1, NAN, INF]),
-        (PositiveShare, [1, 0.1], [0, 1.1, NAN]),
-        (OpenShare, [0.5], [0, 1, NAN]),
-        (ShareBelowOne, [0, 0.99], [1, -0.1, NAN]),
-        (Finite, [-1e300, 3], [NAN, INF, "1"]),
+        (Probability, [0, 1, 0.5], [-0.1, 1.1, NAN, INF]),
+        (Annotated[float, Field(gt=0, le=1)], [1, 0.1], [0, 1.1, NAN]),
+        (Annotated[float, Field(gt=0, lt=1)], [0.5], [0, 1, NAN]),
+        (DropRate, [0, 0.99], [1, -0.1, NAN]),
+        (float, [-1e300, 3], [NAN, INF, "1"]),
         (Names, ["a", ["a", "b"], ("a",)], ["", [], 5, None, [1], {"a": 1}]),
         (InitCfg, [None, {}, [{}, {}]], [5, "x", [1]]),
     ],

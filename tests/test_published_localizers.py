@@ -118,9 +118,9 @@ def candidates(case):
         head.point_generator(found.lengths, head.strides, torch.device("cpu")),
         found.lengths,
         coder=head.coder,
-        score_thr=head.test_cfg["score_thr"],
-        top_k=head.test_cfg["pre_nms_top_k"],
-        min_length=head.test_cfg["min_length"],
+        score_thr=head.test_cfg.score_thr,
+        top_k=head.test_cfg.pre_nms_top_k,
+        min_length=head.test_cfg.min_length,
     )
     return list(zip(segments.tolist(), labels.tolist(), scores.tolist(), strict=True))
 

@@ -1,9 +1,13 @@
 """Building parts with the values that they share."""
 
+import re
+
 import pytest
-from mmengine.registry import Registry
+import torch
+from mmengine.registry import OPTIMIZERS, Registry
 
 from loco_mm.errors import InputError
+from loco_mm.models.features import FeatureSpec
 from loco_mm.registry import MODELS, build_part, find_type
 
 PARTS = Registry("parts that share", scope="mmaction")
@@ -23,33 +27,132 @@ class Child(Narrow):
 
 
 def test_a_part_is_built_with_what_is_handed_over():
-    assert build_part(PARTS, dict(type="Narrow"), dim=3).values == (3, 1)
-    assert build_part(PARTS, dict(type=Narrow, depth=2), dim=3).values == (3, 2)
-    child = build_part(PARTS, dict(type="Child", extra=5), dim=3)
+    assert build_part(PARTS, dict(type="Narrow"), "part", dim=3).values == (3, 1)
+    assert build_part(PARTS, dict(type=Narrow, depth=2), "part", dim=3).values == (3, 2)
+    child = build_part(PARTS, dict(type="Child", extra=5), "part", dim=3)
     assert (child.values, child.extra) == ((3, 1), 5)
 
 
 def test_a_part_that_does_not_take_it_is_told():
-    with pytest.raises(InputError, match="Child: its constructor has no argument 'max_len'"):
-        build_part(PARTS, dict(type="Child"), dim=3, max_len=9)
+    with pytest.raises(InputError, match="part: its constructor has no argument 'max_len'"):
+        build_part(PARTS, dict(type="Child"), "part", dim=3, max_len=9)
 
 
 def test_what_a_part_may_take_is_handed_over_to_those_that_do():
     several = dict(depth=7, max_len=9)
-    assert build_part(PARTS, dict(type="Narrow"), several, dim=3).values == (3, 7)
-    assert build_part(PARTS, dict(type="Child", extra=5), several, dim=3).values == (3, 7)
-    with pytest.raises(InputError, match=r"Narrow\.depth: 4 found, but it follows from the rest"):
-        build_part(PARTS, dict(type="Narrow", depth=4), several, dim=3)
+    assert build_part(PARTS, dict(type="Narrow"), "part", several, dim=3).values == (3, 7)
+    assert build_part(PARTS, dict(type="Child", extra=5), "part", several, dim=3).values == (3, 7)
+    with pytest.raises(InputError, match=r"part\.depth: expected no such key, as it follows from"):
+        build_part(PARTS, dict(type="Narrow", depth=4), "part", several, dim=3)
 
 
 def test_a_config_does_not_say_what_follows_from_elsewhere():
-    with pytest.raises(InputError, match=r"Narrow\.dim: 4 found, but it follows from the rest"):
-        build_part(PARTS, dict(type="Narrow", dim=4), dim=3)
+    with pytest.raises(InputError, match=r"part\.dim: expected no such key, as it follows from"):
+        build_part(PARTS, dict(type="Narrow", dim=4), "part", dim=3)
 
 
-def test_an_unknown_type_is_the_registrys_to_refuse():
-    with pytest.raises(KeyError, match="Wide is not in the"):
-        build_part(PARTS, dict(type="Wide"), dim=3)
+SPEC, ODD = (FeatureSpec(channels, (1,), 32) for channels in (512, 7))
+
+
+class Inner:
+    def __init__(self, width):
+        self.width = width
+
+
+@PARTS.register_module()
+class TheirPart:
+    """A component of someone else, with room for mistakes."""
+
+    def __init__(self, mistake="none", width=1, inner=None):
+        if mistake == "value":
+            int("x")
+        elif mistake == "argument":
+            Inner(widht=width)
+        elif mistake == "told":
+            raise InputError("TheirPart.mistake is 'told', 'none' expected")
+        self.inner = inner and build_part(PARTS, inner, "inner")
+
+
+class OurPart(TheirPart):
+    """A component of this project that holds others."""
+
+
+OurPart.__module__ = "loco_mm.parts"
+PARTS.register_module(module=OurPart)
+
+
+def message(registry, **config):
+    with pytest.raises(InputError) as caught:
+        build_part(registry, config, "model.part")
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+@pytest.mark.parametrize(
+    ("config", "text"),
+    [
+        (dict(type="SegmentIoULoss", mode="ciou"), r"\.mode: 'ciou' found, 'giou' or 'diou'"),
+        (dict(type="DropPath2"), r"\.type: expected a name in the model registry, got 'DropPath2'"),
+        (dict(type="SegmentIoULoss", mod=1), ": unknown key 'mod', did you mean 'mode'"),
+        (dict(type="LACPyramid", spec=SPEC, num_heads=3), ": dim is 512, a multiple of num_heads"),
+        (
+            dict(type="LACPyramid", spec=SPEC, attention=dict(type="WindowAttentio")),
+            r"\.attention\.type: expected a .* 'WindowAttentio', did you mean 'WindowAttention'",
+        ),
+        (
+            dict(type="WindowAttention", dim=8, num_heads=2, window_size=0),
+            r"\.window_size: 0 found, ",
+        ),
+        (dict(type="LACPyramid", spec=SPEC, drop_path=1.5), r"\.drop_path: 1\.5 found, a number"),
+        (
+            dict(type="LACPyramid", spec=SPEC, num_levels="six"),
+            r"\.num_levels: 'six' found",
+        ),
+        (dict(type="LACPyramid"), ": cannot be built from .*: TypeError: .* 'spec'"),
+        (
+            dict(type="UnimodalEncoder", spec=ODD, visual_dim=4, audio_dim=4, num_heads=1),
+            ": dim is 7, an even number",
+        ),
+        (dict(type="LCFModulation", spec=8), r"\.spec: 8 found, a FeatureSpec expected"),
+    ],
+)
+def test_bad_values_are_told_with_the_dotted_key(config, text):
+    assert re.match(rf"model\.part{text}", message(MODELS, **config))
+
+
+def test_an_optimizer_of_torch_says_what_is_wrong():
+    config = dict(type="SGD", params=[torch.zeros(1)], lr=-1.0)
+    assert "ValueError: Invalid learning rate: -1.0 (--traceback" in message(OPTIMIZERS, **config)
+
+
+@pytest.mark.parametrize("mistake", ["value", "argument"])
+@pytest.mark.parametrize("owner", ["TheirPart", "OurPart"])
+def test_a_bug_in_someone_elses_part_keeps_its_traceback(mistake, owner):
+    inner = dict(type="TheirPart", mistake=mistake)
+    with pytest.raises((TypeError, ValueError)) as caught:
+        build_part(PARTS, dict(type=owner, inner=inner), "part")
+    assert not isinstance(caught.value, InputError)
+
+
+def test_what_someone_elses_part_says_and_unknown_keys_are_told():
+    told = message(PARTS, type="OurPart", inner=dict(type="TheirPart", mistake="told"))
+    assert told == "model.part.inner.mistake is 'told', 'none' expected"
+    assert message(PARTS, type="TheirPart", widht=3) == (
+        "model.part: unknown key 'widht', did you mean 'width'?"
+    )
+    assert message(PARTS, type="OurPart", inner=3) == (
+        "model.part.inner: expected a dict with a 'type', got 3"
+    )
+    assert message(PARTS, type="OurPart", mistake="value").startswith(
+        "model.part: cannot be built from {'mistake': 'value', 'type': 'OurPart'}: ValueError: "
+    )
+
+
+def test_the_key_is_left_with_the_part():
+    for _ in range(2):
+        assert message(PARTS, type="TheirPart", mistake="told").startswith("model.part.mistake")
+    assert build_part(PARTS, dict(type="Narrow"), "part", dim=3).values == (3, 1)
 
 
 @pytest.mark.parametrize("name", ["", "Nothing", ".x", "../x", "a..b", "no.such.module.Thing"])

@@ -67,15 +67,15 @@ def config_at_hand(path: Path, *options: str) -> "Config":
     """
     from mmengine.registry import init_default_scope
 
-    from loco_mm.engine.cross_checks import datasets_of
+    from loco_mm.engine.fit import datasets_of
     from loco_mm.errors import InputError
-    from loco_mm.registry import DATASETS
+    from loco_mm.registry import DATASETS, build_part
 
     cfg, _ = config_of(path, *options)
     init_default_scope(cfg.get("default_scope", "mmaction"))
     try:
-        for _, dataset, _ in datasets_of(cfg):
-            DATASETS.build(dataset)
+        for place, dataset, _ in datasets_of(cfg):
+            build_part(DATASETS, dataset, place)
     except InputError as error:
         raise NotAtHandError(str(error)) from error
     return cfg

@@ -17,7 +17,6 @@ from ..arrays import bad_argument
 from ..datasets import BaseAVDataset
 from ..engine.checkpoints import check_dataset, check_weights, weights_of_task
 from ..engine.config import load_config
-from ..engine.config_errors import config_error
 from ..errors import InputError
 from ..fileio import (
     EMBEDDINGS_FILE,
@@ -29,7 +28,7 @@ from ..fileio import (
     read_checkpoint,
     read_json,
 )
-from ..registry import DATASETS, MODELS, check_types, find_type
+from ..registry import DATASETS, MODELS, build_part, check_types, find_type
 from ..schema import show
 from ..structures import FeatureKind
 from ..tasks import Task
@@ -87,12 +86,7 @@ def init_model(
     place = _device(device)
     cfg, checkpoint = config_and_weights(config, checkpoint, packages)
     init_default_scope(cfg.get("default_scope", "mmaction"))
-    try:
-        model = MODELS.build(cfg.model)
-    except Exception as error:
-        if told := config_error(error):
-            raise InputError(told) from error
-        raise
+    model = build_part(MODELS, cfg.model, "model")
     known = _of_config(cfg)
     if checkpoint is not None:
         trained = _load(model, checkpoint)

@@ -9,7 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-from ..arguments import Count, Names, Weight, checked
+from pydantic import NonNegativeFloat, PositiveInt
+
+from ..arguments import Names, checked
 from ..errors import InputError
 from ..exchange import EventTable, as_annotation_file
 from ..fileio import (
@@ -92,9 +94,9 @@ class AVDataset(BaseAVDataset):
         data_prefix: dict | None = None,
         subset: Names = "train",
         features: Any = None,
-        max_len: Count | None = None,
+        max_len: PositiveInt | None = None,
         missing_features: Literal["error", "skip"] = "error",
-        length_tolerance: Weight = LENGTH_TOLERANCE,
+        length_tolerance: NonNegativeFloat = LENGTH_TOLERANCE,
         modalities: ModalityChoice = "both",
         strict: bool = False,
         metainfo: dict | None = None,

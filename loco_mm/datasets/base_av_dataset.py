@@ -1,7 +1,7 @@
 """What every data set of this package has in common."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch.utils.data import get_worker_info
 from ..arguments import Names, checked
 from ..errors import InputError
 from ..fileio import class_names
+from ..registry import TRANSFORMS, build_part
 from ..structures import FeatureKind
 from ..tasks import Task
 
@@ -30,6 +31,7 @@ class BaseAVDataset(BaseDataset):
         data_prefix (dict | None): Replaces some of ``PREFIXES``.
         metainfo (dict | None): ``classes``: class names by label, or a text file with a name in
             each line.
+        pipeline (Sequence[dict | Callable]): Transforms of a sample.
         **kwargs: Of :class:`mmengine.dataset.BaseDataset`.
     """
 
@@ -43,6 +45,7 @@ class BaseAVDataset(BaseDataset):
         subset: Names = "train",
         data_prefix: dict | None = None,
         metainfo: dict | None = None,
+        pipeline: Sequence[Any] = (),
         **kwargs,
     ):
         if unknown := set(data_prefix or {}) - set(self.PREFIXES):
@@ -57,9 +60,14 @@ class BaseAVDataset(BaseDataset):
         self._last_read = torch.full((_MOST_WORKERS, 2), -1).share_memory_()
         # Number of the sample in a wrapper, which may draw it several times an epoch.
         self.draw_number: int | None = None
+        steps = [
+            build_part(TRANSFORMS, step, f"pipeline.{n}") if isinstance(step, Mapping) else step
+            for n, step in enumerate(pipeline)
+        ]
         super().__init__(
             data_prefix={**self.PREFIXES, **(data_prefix or {})},
             metainfo=_with_names(metainfo),
+            pipeline=steps,
             **kwargs,
         )
 

@@ -1,6 +1,8 @@
 """Sound events in DESED's form (Turpault et al., DCASE 2019)."""
 
-from ..arguments import Positive, checked
+from pydantic import PositiveFloat
+
+from ..arguments import checked
 from ..exchange import read_table
 from ..fileio import Annotations
 from ..registry import DATASETS
@@ -45,7 +47,7 @@ class DESEDDataset(AVDataset):
         ann_file: str = "metadata/train.tsv",
         data_root: str = "data/desed",
         subset: str = "train",
-        duration: Positive = 10.0,
+        duration: PositiveFloat = 10.0,
         modalities: ModalityChoice = "audio",
         **kwargs,
     ):

@@ -6,11 +6,12 @@ from itertools import groupby
 from typing import Any
 
 import torch
+from pydantic import PositiveInt
 from torch.utils.data import ConcatDataset, Sampler
 
-from ..arguments import Count, Part, checked
+from ..arguments import Part, checked
 from ..errors import InputError
-from ..registry import DATA_SAMPLERS, DATASETS
+from ..registry import DATA_SAMPLERS, DATASETS, build_part
 
 
 @DATASETS.register_module()
@@ -29,7 +30,9 @@ class MultiTaskDataset(ConcatDataset):
     def __init__(self, datasets: dict[str, Part]):
         if not datasets:
             raise InputError("MultiTaskDataset.datasets: {} found, a data set a task expected")
-        super().__init__([DATASETS.build(config) for config in datasets.values()])
+        super().__init__(
+            [build_part(DATASETS, part, f"datasets.{name}") for name, part in datasets.items()]
+        )
         self.tasks = tuple(datasets)
 
     @property
@@ -71,7 +74,7 @@ class TaskBatchSampler(Sampler):
     """
 
     @checked
-    def __init__(self, sampler: Any, batch_size: Count):
+    def __init__(self, sampler: Any, batch_size: PositiveInt):
         self.sampler, self.batch_size = sampler, batch_size
         self.dataset = sampler.dataset
         if not isinstance(self.dataset, MultiTaskDataset):

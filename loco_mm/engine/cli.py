@@ -16,7 +16,6 @@ from mmengine.config import Config, DictAction
 from ..errors import InputError
 from ..fileio import inputs_kept
 from ..text import printable, say
-from .config_errors import config_error
 from .processes import (
     await_end,
     is_loss_of_another,
@@ -82,14 +81,13 @@ def finish(summary: str, failed: Mapping[str, str]) -> None:
 def one_line(error: Exception) -> str | None:
     """The user's message of an error that bad input causes; None for any other error.
 
-    Bad input is an :class:`InputError`, whoever raises it; a file or disk that the system refuses;
-    and what :func:`config_error` tells.
+    Bad input is an :class:`InputError`, whoever raises it, and a file or disk that the system
+    refuses.
     """
     text = str(error.args[0]) if error.args else str(error)
     if isinstance(error, InputError):
         # A loader process sends its traceback along; the message is at its end.
-        told = _WORKER_TRACEBACK.sub("", text).strip() or "bad input"
-        return config_error(error) or told
+        return _WORKER_TRACEBACK.sub("", text).strip() or "bad input"
     if isinstance(error, pickle.UnpicklingError):
         # Of a download; a file's has been told already.
         return "checkpoint refused: it is damaged, or carries code or unknown types"
@@ -97,7 +95,7 @@ def one_line(error: Exception) -> str | None:
         return f"{error.filename or 'the disk'}: {error.strerror}"
     if isinstance(error, ImportError) and text.startswith("loco_mm: "):
         return text
-    return config_error(error)
+    return None
 
 
 def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> None:

@@ -10,12 +10,9 @@ from mmengine.utils import import_modules_from_strings
 
 from ..arguments import constructor_arguments
 from ..errors import InputError
-from .config_checks import check_hooks, check_paramwise
-from .config_keys import suggestion
+from ..schema import show
+from ..text import suggestion
 from .config_names import ConfigFile, config_files, is_read, keys_made_from
-from .cross_checks import check_fit
-from .part_checks import check_parts
-from .run_schema import check_run
 
 # Read by the toolbox besides the runner's own arguments.
 _OTHER_KEYS = {
@@ -29,6 +26,7 @@ _OTHER_KEYS = {
     "compile",
     "strategy",
 }
+_DICTS = {"model", "optim_wrapper", "default_hooks", "auto_scale_lr", "randomness"}
 RULE = (
     "a config may hold keys that MMEngine or our runner reads, and names its own files use; "
     "--cfg-options sets keys"
@@ -65,11 +63,11 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
     for option in options:
         _check_option(path, option, files)
     _merge(path, cfg, options)
-    check_hooks(path, cfg)
-    check_paramwise(path, cfg)
-    check_run(path, cfg)
-    check_parts(path, cfg)
-    check_fit(path, cfg)
+    for key, value in {"model": None, **cfg}.items():
+        is_dict = key in _DICTS or key.endswith(("_dataloader", "_cfg"))
+        may_lack = value is None and key != "model"
+        if is_dict and not may_lack and not isinstance(value, dict):
+            raise InputError(f"config {path}: {key}: expected a dict, got {show(value)}")
     return cfg
 
 

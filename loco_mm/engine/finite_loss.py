@@ -7,9 +7,10 @@ from mmengine.dist import all_gather_object
 from mmengine.hooks import Hook
 from mmengine.optim import OptimWrapperDict
 from mmengine.runner import Runner
+from pydantic import NonNegativeInt, PositiveInt
 from torch.optim import Optimizer
 
-from ..arguments import Count, Index, checked
+from ..arguments import checked
 from ..errors import InputError
 from ..registry import HOOKS
 
@@ -30,7 +31,7 @@ class FiniteLossHook(Hook):
     """
 
     @checked
-    def __init__(self, interval: Count = 1, max_skipped: Index = 0):
+    def __init__(self, interval: PositiveInt = 1, max_skipped: NonNegativeInt = 0):
         self.interval = interval
         self.max_skipped = max_skipped
         self._in_a_row = 0

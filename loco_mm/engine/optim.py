@@ -1,13 +1,39 @@
-"""Mixed precision where MMEngine's own wrapper refuses: on a CPU."""
+"""Optimizers: their configs, and mixed precision where MMEngine's own wrapper refuses."""
 
+import logging
+from collections.abc import Mapping
 from contextlib import contextmanager
+from typing import Any, Literal
 
 import torch
+from mmaction.registry import OPTIMIZERS
 from mmengine.device import get_device
+from mmengine.logging import print_log
 from mmengine.optim import OptimWrapper
+from pydantic import PositiveFloat
 from torch import nn
 
-from ..registry import OPTIM_WRAPPERS
+from ..arguments import check_values, closed_arguments, types_of
+from ..errors import InputError
+from ..registry import OPTIM_WRAPPERS, building, check_keys, check_part
+from ..text import suggestion
+
+# What MMEngine looks for; it tells none that it does not, and some values only when it steps.
+_CLIP_GRAD = types_of(
+    dict(
+        type=Literal["norm", "value"],
+        max_norm=PositiveFloat,
+        norm_type=PositiveFloat,
+        clip_value=PositiveFloat,
+        error_if_nonfinite=bool,
+        foreach=bool | None,
+    )
+)
+_PARAMWISE = {
+    *("custom_keys", "norm_decay_mult", "bias_decay_mult", "bias_lr_mult", "dwconv_decay_mult"),
+    *("flat_decay_mult", "dcn_offset_lr_mult", "bypass_duplicate"),
+}
+_CONSTRUCTOR = "DefaultOptimWrapperConstructor"
 
 
 @OPTIM_WRAPPERS.register_module()
@@ -25,3 +51,50 @@ class AutocastOptimWrapper(OptimWrapper):
             torch.autocast(get_device().split(":")[0], dtype=torch.bfloat16),
         ):
             yield
+
+
+def check_optimizer(config: Mapping, model: nn.Module) -> None:
+    """Check the config of an optimizer's wrapper, as far as MMEngine would not.
+
+    Args:
+        config (Mapping): ``optim_wrapper``.
+        model (nn.Module): Whose parameters it is for.
+
+    Raises:
+        InputError: A key is one that nothing reads, or a value is wrong.
+    """
+    known = {"constructor", "paramwise_cfg"}
+    check_part(OPTIM_WRAPPERS, {"type": "OptimWrapper", **config}, known)
+    with building("clip_grad"):
+        clip = config.get("clip_grad") or {}
+        check_keys(clip, _CLIP_GRAD)
+        check_values("", _CLIP_GRAD, clip)
+    if config.get("constructor", _CONSTRUCTOR) != _CONSTRUCTOR:
+        return  # as for several optimizers; it reads its own keys
+    optimizer: Any = config.get("optimizer")
+    with building("optimizer", optimizer):
+        kind = check_part(OPTIMIZERS, optimizer)
+        # Values that are out of range show with any parameter.
+        OPTIMIZERS.build({**optimizer, "params": [nn.Parameter(torch.zeros(1))]})
+    with building("paramwise_cfg"):
+        known = {"lr_mult", "decay_mult"} | (closed_arguments(kind) or set())
+        _check_paramwise(config.get("paramwise_cfg") or {}, known, model)
+
+
+def _check_paramwise(config: Mapping, known: set[str], model: nn.Module) -> None:
+    """Each custom key is part of a parameter's name; a recipe may be for more than this model has.
+
+    Raises:
+        InputError: One is close to a part of a name, or a key is unknown.
+    """
+    check_keys(config, _PARAMWISE)
+    names = [name for name, _ in model.named_parameters()]
+    for key, settings in (config.get("custom_keys") or {}).items():
+        with building(f"custom_keys.{key}"):
+            check_keys(settings, known)
+        if not any(key in name for name in names):
+            close = suggestion(key, {part for name in names for part in name.split(".")})
+            text = f"custom_keys.{key}: it is in no parameter's name{close}"
+            if close:
+                raise InputError(f".{text}")
+            print_log(f"optim_wrapper.paramwise_cfg.{text}", "current", logging.WARNING)

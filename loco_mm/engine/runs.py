@@ -12,9 +12,7 @@ from .._compat import prepare_process
 from ..errors import InputError
 from ..fileio import check_folder, check_output
 from ..registry import RUNNERS
-from ..text import is_unicode
-from .config_checks import check_custom_keys
-from .config_keys import suggestion
+from ..text import is_unicode, suggestion
 from .processes import LAUNCHERS
 
 
@@ -80,9 +78,7 @@ def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
             f"config: runner_type: {name!r} found, a runner expected"
             f"{suggestion(name, RUNNERS.module_dict)}"
         )
-    runner = kind.from_cfg(cfg)
-    check_custom_keys(cfg, runner.model)
-    return runner
+    return kind.from_cfg(cfg)
 
 
 def _require(cfg: Config, args: argparse.Namespace, split: str) -> None:

@@ -62,18 +62,7 @@ def build_extractor(config: Mapping, device: str = "cpu") -> BaseExtractor:
     Raises:
         InputError: There is no such extractor, or its options are wrong.
     """
-    name = config["type"]
-    kind = find_type(EXTRACTORS, name)
-    if kind is None:
-        known = ", ".join(sorted(EXTRACTORS.module_dict))
-        raise InputError(f"extractor {name!r} found, one of {known} expected")
-    try:
-        return build_part(EXTRACTORS, config, dict(device=device))
-    except TypeError as error:
-        if "unexpected keyword" not in str(error):
-            raise
-        option = str(error).rpartition("keyword argument ")[2]
-        raise InputError(f"extractor {name!r} has no option {option}") from error
+    return build_part(EXTRACTORS, config, "extractor", dict(device=device))
 
 
 def extract_videos(

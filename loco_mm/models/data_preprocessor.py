@@ -8,8 +8,9 @@ from typing import Literal
 
 import torch
 from mmengine.model import BaseDataPreprocessor
+from pydantic import PositiveInt
 
-from ..arguments import Count, checked
+from ..arguments import checked
 from ..errors import InputError
 from ..ops import padded
 from ..registry import MODELS
@@ -33,8 +34,8 @@ class AVDataPreprocessor(BaseDataPreprocessor):
     @checked
     def __init__(
         self,
-        max_len: Count,
-        size_divisor: Count = 1,
+        max_len: PositiveInt,
+        size_divisor: PositiveInt = 1,
         mute: Literal["visual", "audio"] | None = None,
         non_blocking: bool = False,
     ):

@@ -10,7 +10,7 @@ from torch import nn
 
 from ..errors import InputError
 from ..models.layers import DropPath, GaussianNoise
-from ..registry import MODELS
+from ..registry import MODELS, build_part
 
 
 def shrink_model(model: ConfigDict) -> ConfigDict:
@@ -53,7 +53,7 @@ def build_alive(model: ConfigDict, seed: int = 0) -> BaseModel:
         seed (int): Seed of its weights.
     """
     torch.manual_seed(seed)
-    built = MODELS.build(copy.deepcopy(model))
+    built = build_part(MODELS, copy.deepcopy(model), "model")
     with torch.no_grad():
         for part in built.modules():
             if start := getattr(part, "start_visible", None):

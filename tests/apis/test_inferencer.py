@@ -172,7 +172,7 @@ def test_features_of_others_are_refused(config, checkpoint, folder, media, tmp_p
     other = dict(type="spectral", grid=dict(fps=8, num_frames=8, stride=4))
     with pytest.raises(InputError, match=r"extractor 'spectral' is of the grid .* expected, which"):
         AVEventInferencer(config, checkpoint, other)
-    with pytest.raises(InputError, match="extractor 'nope' found, one of"):
+    with pytest.raises(InputError, match="extractor.type: .*'nope', known are i3d-vggish, "):
         AVEventInferencer(config, checkpoint, "nope")
     with pytest.raises(InputError, match="extractor: 3 found, a name, a config"):
         AVEventInferencer(config, checkpoint, 3)

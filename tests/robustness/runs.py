@@ -41,6 +41,21 @@ def train(cfg, resume=None, runner_type=CheckedRunner):
     return runner
 
 
+def build_all(cfg):
+    """Build what a training builds, and read its data; nothing is trained."""
+    cfg = copy.deepcopy(cfg)
+    cfg.setdefault("experiment_name", f"run_{next(_NUMBERS)}")
+    runner = CheckedRunner.from_cfg(cfg)
+    runner._train_loop = runner.build_train_loop(runner._train_loop)
+    runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
+    runner.scale_lr(runner.optim_wrapper, runner.auto_scale_lr)
+    runner.param_schedulers = runner.build_param_scheduler(runner.param_schedulers)
+    runner._val_loop = runner.build_val_loop(runner._val_loop)
+    for point in ("before_run", "before_train"):
+        runner.call_hook(point)
+    return runner
+
+
 def change(path: Path, edit) -> Path:
     """Edit what a checkpoint file holds."""
     content = torch.load(path, weights_only=True)

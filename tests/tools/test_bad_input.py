@@ -37,8 +37,11 @@ OPTION = "--cfg-options"
             ["optim_wraper.optimizer.lr=1"],
             ["unknown key 'optim_wraper'", "did you mean 'optim_wrapper'"],
         ),
-        (["optim_wrapper.optimizer.lr=-1"], ["optim_wrapper.optimizer.lr: -1 found, a number"]),
-        (["model.pyramid.type=LACPyramide"], ["LACPyramide is not in", "registry"]),
+        (
+            ["optim_wrapper.optimizer.lr=-1"],
+            ["optim_wrapper.optimizer: ", "Invalid learning rate: -1"],
+        ),
+        (["model.pyramid.type=LACPyramide"], ["model.pyramid.type: ", "did you mean 'LACPyramid'"]),
         (["train_dataloader.dataset.subset=dev"], ["no video of subset dev"]),
         (["model.head.num_classes=1"], ["num_classes: 1 found, 3 expected"]),
     ],

@@ -39,13 +39,13 @@ def count(config: str, options: dict | None = None, steps: int | None = None) ->
     from mmengine.registry import init_default_scope
 
     from loco_mm.apis import count_complexity, load_config
-    from loco_mm.registry import MODELS
+    from loco_mm.registry import MODELS, build_part
 
     cfg = load_config(config, options)
     init_default_scope(cfg.get("default_scope", "mmaction"))
     steps = steps or cfg.model.max_len
     encoder = cfg.model.encoder
-    model = MODELS.build(cfg.model)
+    model = build_part(MODELS, cfg.model, "model")
     return steps, count_complexity(model, encoder.visual_dim, encoder.audio_dim, steps)
 
 

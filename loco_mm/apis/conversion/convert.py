@@ -11,7 +11,7 @@ from ...engine.checkpoints import check_weights, rename_weights
 from ...engine.config import load_config
 from ...errors import InputError
 from ...fileio import as_checkpoint, read_checkpoint
-from ...registry import MODELS
+from ...registry import MODELS, build_part
 from .anchors import SYSTEMS as ANCHOR_SYSTEMS
 from .avel import SYSTEMS as AVEL_SYSTEMS
 from .points import SYSTEMS as POINT_SYSTEMS
@@ -91,7 +91,7 @@ def convert_checkpoint(system: str, path: str | Path, config: str | Path) -> dic
     weights = as_checkpoint(content, path)["state_dict"]
     init_default_scope("mmaction")
     with torch.device("meta"):
-        model = MODELS.build(load_config(str(config)).model)
+        model = build_part(MODELS, load_config(str(config)).model, "model")
     what = f"checkpoint {path} as {system} for {config}"
     return dict(
         state_dict=convert_weights(system, weights, model, what), meta=dict(converted_from=system)

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from mmengine.config import Config
 
-from ...registry import MODELS
+from ...errors import InputError
+from ...registry import MODELS, build_part
 from ...structures import TemporalGrid
 
 # Of the events of a video in grid steps (N, 2), and its steps: (N,) whether one has a point.
@@ -24,9 +25,9 @@ def reach_of(cfg: Config) -> Reach | None:
     try:
         # Without weights: no more than its structure is asked for.
         with torch.device("meta"):
-            model = MODELS.build(cfg.model)
-    except (NotImplementedError, RuntimeError):  # of a part that computes while it is made
-        model = MODELS.build(cfg.model)
+            model = build_part(MODELS, cfg.model, "model")
+    except InputError:  # of a part that computes while it is made
+        model = build_part(MODELS, cfg.model, "model")
     reached = getattr(getattr(model, "head", None), "reached", None)
     # Of heads that do not tell it is always None.
     return reached if reached and reached(np.array([[0.0, 1.0]]), 1) is not None else None

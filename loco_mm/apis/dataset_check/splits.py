@@ -5,10 +5,10 @@ from typing import NamedTuple
 from mmengine.config import Config
 
 from ...datasets import AVDataset, BaseAVDataset
-from ...engine.cross_checks import datasets_of
+from ...engine.fit import datasets_of
 from ...errors import InputError
 from ...fileio import AnnotationSurvey, VideoAnnotation, survey_annotations
-from ...registry import DATASETS
+from ...registry import DATASETS, build_part
 from ...structures import Event, FeatureKind
 from .report import Finding
 
@@ -67,7 +67,7 @@ def build_datasets(cfg: Config) -> list[LoadedDataset]:
     """Each data set and split of a config once; no file is read yet."""
     found: dict[tuple, LoadedDataset] = {}
     for place, part, _ in datasets_of(cfg):
-        dataset = DATASETS.build({**part, "lazy_init": True})
+        dataset = build_part(DATASETS, {**part, "lazy_init": True}, place)
         name = "+".join(dataset.subset)
         key = (name, str(dataset.ann_file), dataset.features_place)
         is_trained = place.startswith("train_dataloader")

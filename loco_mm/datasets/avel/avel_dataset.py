@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 from mmengine.logging import print_log
+from pydantic import PositiveInt
 
-from ...arguments import Count, checked, constructor_default
+from ...arguments import checked, constructor_default
 from ...errors import InputError
 from ...structures import MODALITIES
 from ...tasks import SEGMENTS
@@ -52,8 +53,8 @@ class AVELDataset(BaseAVDataset):
         supervision: Literal["fully", "weakly"] = "fully",
         video_label: Literal["class", "proportion"] = "class",
         features: Literal["map", "mean"] | None = None,
-        visual_dim: Count = 512,
-        audio_dim: Count = 128,
+        visual_dim: PositiveInt = 512,
+        audio_dim: PositiveInt = 128,
         **kwargs,
     ):
         self.supervision = supervision

@@ -3,9 +3,12 @@
 Shape letters: T steps, N events, Dv and Da channels of the features.
 """
 
-import numpy as np
+from typing import Annotated
 
-from ...arguments import Count, PositiveShare, Range, Share, Weight, checked
+import numpy as np
+from pydantic import Field, NonNegativeFloat, PositiveInt
+
+from ...arguments import Probability, Range, checked
 from ...errors import InputError
 from ...registry import TRANSFORMS
 
@@ -48,13 +51,13 @@ class RandomTemporalCrop:
     @checked
     def __init__(
         self,
-        max_len: Count | None = None,
-        trunc_ratio: PositiveShare = 0.5,
+        max_len: PositiveInt | None = None,
+        trunc_ratio: Annotated[float, Field(gt=0, le=1)] = 0.5,
         crop_ratio: Range = (0.9, 1.0),
-        max_trials: Count = 200,
-        margin: Weight = 0.0,
-        short_share: PositiveShare | None = None,
-        short_prob: Share = 0.5,
+        max_trials: PositiveInt = 200,
+        margin: NonNegativeFloat = 0.0,
+        short_share: Annotated[float, Field(gt=0, le=1)] | None = None,
+        short_prob: Probability = 0.5,
     ):
         low, high = crop_ratio
         if not 0 < low <= high <= 1:

@@ -9,10 +9,10 @@ from mmengine.hooks import CheckpointHook, Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 
-from ...arguments import checked
+from ...arguments import checked, constructor_arguments
 from ...errors import InputError
 from ...fileio import TrainedOn, atomic_write
-from ...registry import HOOKS
+from ...registry import HOOKS, check_keys
 from .checks import check_dataset, check_weights, weights_of_task
 from .files import CheckpointFile, list_checkpoints
 
@@ -31,6 +31,11 @@ class AtomicCheckpointHook(CheckpointHook):
     Args:
         **kwargs: Of :class:`mmengine.hooks.CheckpointHook`; ``out_dir`` must be a local folder.
     """
+
+    def __init__(self, *args, **kwargs):
+        # The parent keeps any other for the first time it saves, and then fails.
+        check_keys(kwargs, constructor_arguments(CheckpointHook))
+        super().__init__(*args, **kwargs)
 
     def before_train(self, runner: Runner) -> None:
         """Find the files that this run has written before it was stopped.

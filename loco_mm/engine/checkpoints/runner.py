@@ -8,13 +8,12 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from mmengine.config import Config
 from mmengine.dist import broadcast_object_list, is_main_process, master_only
 from mmengine.model import is_model_wrapper
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader, load_state_dict
 from torch import nn
 
@@ -30,6 +29,7 @@ from ...fileio import (
 )
 from ...registry import RUNNERS
 from ..config_names import keep_braces
+from ..config_runner import ConfigRunner
 from ..loaders import lost_workers_told
 from .checks import check_finite
 from .files import checkpoint_folder, newest_checkpoint
@@ -42,7 +42,7 @@ _TIMESTAMP = "%Y%m%d_%H%M%S"
 
 
 @RUNNERS.register_module()
-class CheckedRunner(Runner):
+class CheckedRunner(ConfigRunner):
     """MMEngine's runner, for runs that can be stopped at any moment and go on.
 
     A checkpoint is written under its final name only when it is whole, and never with weights that
@@ -108,45 +108,6 @@ class CheckedRunner(Runner):
             ) from error
         finally:
             self._resuming = False
-
-    def register_default_hooks(self, hooks: dict | None = None) -> None:
-        """Register hooks, see :meth:`mmengine.runner.Runner.register_default_hooks`.
-
-        None takes out any of them, as ``default_hooks.ema=None``, and not only MMEngine's own.
-        """
-        known = ("runtime_info", "timer", "sampler_seed", "logger", "param_scheduler", "checkpoint")
-        given = {k: v for k, v in (hooks or {}).items() if v is not None or k in known}
-        super().register_default_hooks(given)
-
-    def build_param_scheduler(self, scheduler: Any) -> Any:
-        """Build them, see :meth:`mmengine.runner.Runner.build_param_scheduler`.
-
-        One that begins after the last epoch is left out: a training of one epoch is all warm-up.
-        """
-        if isinstance(scheduler, (list, tuple)):
-            scheduler = [one for one in scheduler if not self._begins_too_late(one)]
-        return super().build_param_scheduler(scheduler)
-
-    def _begins_too_late(self, scheduler: Any) -> bool:
-        if not isinstance(scheduler, dict) or "end" in scheduler:
-            return False
-        loop = self.train_loop
-        length = loop.max_epochs if scheduler.get("by_epoch", True) else loop.max_iters
-        return scheduler.get("begin", 0) >= length
-
-    def build_train_loop(self, loop) -> BaseLoop:
-        """Build the loop, see :meth:`mmengine.runner.Runner.build_train_loop`.
-
-        Raises:
-            InputError: An epoch has no batch.
-        """
-        built = super().build_train_loop(loop)
-        if not len(built.dataloader):
-            raise InputError(
-                f"train_dataloader: an epoch of {len(built.dataloader.dataset)} videos has no "
-                f"batch of {built.dataloader.batch_size}: lower batch_size, or set drop_last=False"
-            )
-        return built
 
     def load_checkpoint(
         self,

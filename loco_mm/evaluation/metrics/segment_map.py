@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from mmengine.logging import MMLogger
 from pydantic import Field
 
-from ...arguments import PositiveShare, checked
+from ...arguments import checked
 from ...registry import METRICS
 from ...structures import Events, GroundTruth, Predictions
 from ...tasks import EVENTS
@@ -60,7 +60,9 @@ class SegmentMAP(BaseDatasetMetric):
     @checked
     def __init__(
         self,
-        tiou_thresholds: Annotated[Sequence[PositiveShare], Field(min_length=1)] = DEFAULT_TIOU,
+        tiou_thresholds: Annotated[
+            Sequence[Annotated[float, Field(gt=0, le=1)]], Field(min_length=1)
+        ] = DEFAULT_TIOU,
         collect_device: Literal["cpu", "gpu"] = "cpu",
         prefix: str | None = None,
     ):

@@ -7,7 +7,7 @@ from mmengine.evaluator import BaseMetric
 
 from ...arguments import Part, checked
 from ...errors import InputError
-from ...registry import METRICS
+from ...registry import METRICS, build_part
 from ...tasks import EVENTS
 
 
@@ -29,7 +29,8 @@ class TaskMetrics(BaseMetric):
     def __init__(self, tasks: dict[str, Part], collect_device: Literal["cpu", "gpu"] = "cpu"):
         super().__init__(collect_device=collect_device)
         self.metrics = {
-            name: METRICS.build({**config, "prefix": name}) for name, config in tasks.items()
+            name: build_part(METRICS, {**config, "prefix": name}, f"tasks.{name}")
+            for name, config in tasks.items()
         }
 
     @property

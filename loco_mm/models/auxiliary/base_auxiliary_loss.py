@@ -2,9 +2,10 @@
 
 from abc import ABCMeta, abstractmethod
 
+from pydantic import NonNegativeFloat, PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, Weight, checked
+from ...arguments import checked
 from ..features import Features, FeatureSpec
 
 
@@ -24,7 +25,9 @@ class BaseAuxiliaryLoss(nn.Module, metaclass=ABCMeta):
     reads_segments = False
 
     @checked
-    def __init__(self, spec: FeatureSpec, num_classes: Count, loss_weight: Weight = 1.0):
+    def __init__(
+        self, spec: FeatureSpec, num_classes: PositiveInt, loss_weight: NonNegativeFloat = 1.0
+    ):
         super().__init__()
         self.spec = spec
         self.num_classes = num_classes

@@ -4,9 +4,10 @@ Shape letters: B batch, T segments, D channels.
 """
 
 import torch.nn.functional as F
+from pydantic import NonNegativeFloat
 from torch import Tensor
 
-from ...arguments import Weight, checked
+from ...arguments import checked
 from ...ops import at_least_float32
 from ...registry import MODELS
 from ..features import Features
@@ -32,7 +33,7 @@ class PairSimilarityLoss(BaseAuxiliaryLoss):
     reads_segments = True
 
     @checked
-    def __init__(self, loss_weight: Weight = 100.0, **kwargs):
+    def __init__(self, loss_weight: NonNegativeFloat = 100.0, **kwargs):
         super().__init__(loss_weight=loss_weight, **kwargs)
 
     def forward(self, features: Features, data_samples: list) -> Tensor:

@@ -7,9 +7,10 @@ from abc import ABCMeta, abstractmethod
 
 import torch
 from mmengine.model import BaseModule
+from pydantic import NonNegativeFloat, PositiveInt
 from torch import Tensor
 
-from ...arguments import Count, InitCfg, Weight, checked
+from ...arguments import InitCfg, checked
 from ...structures import ModalityChoice, chosen_modalities
 from ..layers import GaussianNoise, check_channels
 
@@ -34,10 +35,10 @@ class BaseJointEncoder(BaseModule, metaclass=ABCMeta):
     @checked
     def __init__(
         self,
-        visual_dim: Count,
-        audio_dim: Count,
+        visual_dim: PositiveInt,
+        audio_dim: PositiveInt,
         modalities: ModalityChoice = "both",
-        noise: Weight = 0.0,
+        noise: NonNegativeFloat = 0.0,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)

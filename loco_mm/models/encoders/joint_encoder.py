@@ -3,9 +3,10 @@
 Shape letters: B batch, T steps, D model width, C channels of the joined features.
 """
 
+from pydantic import NonNegativeInt, PositiveInt
 from torch import Tensor
 
-from ...arguments import Count, Index, Part, ShareBelowOne, checked
+from ...arguments import DropRate, Part, checked
 from ...registry import MODELS
 from ..features import FeatureSpec
 from .base_joint_encoder import BaseJointEncoder
@@ -36,12 +37,12 @@ class JointEncoder(BaseJointEncoder):
     def __init__(
         self,
         spec: FeatureSpec,
-        num_heads: Count = 4,
-        num_layers: Index = 2,
+        num_heads: PositiveInt = 4,
+        num_layers: NonNegativeInt = 2,
         position: bool = False,
         block: Part | None = None,
         attention: Part | None = None,
-        drop_path: ShareBelowOne = 0.1,
+        drop_path: DropRate = 0.1,
         **kwargs,
     ):
         super().__init__(**kwargs)

@@ -6,9 +6,10 @@ Shape letters: B batch, T steps, D model width, Dv and Da channels of the featur
 from collections.abc import Sequence
 
 from mmengine.model import BaseModule
+from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, InitCfg, Part, checked
+from ...arguments import InitCfg, Part, checked
 from ...registry import MODELS, build_part
 from ..features import FeatureSpec
 from ..layers import BiLSTM, check_channels
@@ -36,10 +37,10 @@ class RecurrentEncoder(BaseModule):
     @checked
     def __init__(
         self,
-        visual_dim: Count,
-        audio_dim: Count,
+        visual_dim: PositiveInt,
+        audio_dim: PositiveInt,
         spec: FeatureSpec,
-        visual_widths: Sequence[Count] = (),
+        visual_widths: Sequence[PositiveInt] = (),
         visual_bias: bool = False,
         interaction: Part | None = None,
         init_cfg: InitCfg = None,
@@ -54,7 +55,7 @@ class RecurrentEncoder(BaseModule):
         self.audio = BiLSTM(audio_dim, spec.channels)
         self.interaction = None
         if interaction:
-            self.interaction = build_part(MODELS, interaction, spec=spec)
+            self.interaction = build_part(MODELS, interaction, "interaction", spec=spec)
 
     def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Encode a batch.

@@ -5,9 +5,10 @@ Shape letters: B batch, T steps, D model width, Dv and Da channels of the featur
 
 import torch
 from mmengine.model import BaseModule
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, Index, InitCfg, ShareBelowOne, Weight, checked
+from ...arguments import DropRate, InitCfg, checked
 from ...registry import MODELS
 from ..features import FeatureSpec
 from ..layers import BiLSTM, PostNormLayer, check_channels
@@ -73,16 +74,16 @@ class RelationEncoder(BaseModule):
     @checked
     def __init__(
         self,
-        visual_dim: Count,
-        audio_dim: Count,
+        visual_dim: PositiveInt,
+        audio_dim: PositiveInt,
         spec: FeatureSpec,
-        num_heads: Count = 4,
-        num_layers: Index = 2,
-        within_channels: Count = 2048,
-        across_channels: Count = 2048,
-        dropout: ShareBelowOne = 0.1,
+        num_heads: PositiveInt = 4,
+        num_layers: NonNegativeInt = 2,
+        within_channels: PositiveInt = 2048,
+        across_channels: PositiveInt = 2048,
+        dropout: DropRate = 0.1,
         recurrent: bool = False,
-        gate_weight: Weight | None = None,
+        gate_weight: NonNegativeFloat | None = None,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)

@@ -4,9 +4,10 @@ Shape letters: B batch, T steps, D model width, Dv and Da channels of the featur
 """
 
 from mmengine.model import BaseModule
+from pydantic import NonNegativeInt, PositiveInt
 from torch import Tensor
 
-from ...arguments import Count, Index, InitCfg, ShareBelowOne, checked
+from ...arguments import DropRate, InitCfg, checked
 from ...registry import MODELS
 from ..features import FeatureSpec
 from ..layers import check_channels
@@ -32,12 +33,12 @@ class UnimodalEncoder(BaseModule):
     @checked
     def __init__(
         self,
-        visual_dim: Count,
-        audio_dim: Count,
+        visual_dim: PositiveInt,
+        audio_dim: PositiveInt,
         spec: FeatureSpec,
-        num_heads: Count = 4,
-        num_layers: Index = 2,
-        drop_path: ShareBelowOne = 0.1,
+        num_heads: PositiveInt = 4,
+        num_layers: NonNegativeInt = 2,
+        drop_path: DropRate = 0.1,
         query_norm: bool = False,
         init_cfg: InitCfg = None,
     ):

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 import torch
 from mmengine.model import BaseModule
+from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, InitCfg, ShareBelowOne, checked
+from ...arguments import DropRate, InitCfg, checked
 from ...registry import MODELS
 from ..features import FeatureSpec, Levels
 from ..layers import attend, check_heads
@@ -61,9 +62,9 @@ class RelationFusion(BaseModule):
     def __init__(
         self,
         spec: FeatureSpec,
-        num_heads: Count = 4,
-        attention_dropout: ShareBelowOne = 0.1,
-        dropout: ShareBelowOne = 0.1,
+        num_heads: PositiveInt = 4,
+        attention_dropout: DropRate = 0.1,
+        dropout: DropRate = 0.1,
         twice: bool = False,
         init_cfg: InitCfg = None,
     ):

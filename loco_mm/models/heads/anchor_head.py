@@ -5,19 +5,20 @@ anchors, C classes, M events of a video (padded).
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import torch
 from mmengine.structures import InstanceData
+from pydantic import Field, NonNegativeFloat, PositiveInt
 from torch import Tensor
 
-from ...arguments import Count, InitCfg, Part, ShareBelowOne, Weight, checked
+from ...arguments import InitCfg, Part, checked
 from ...ops import at_least_float32, spanned
 from ...registry import MODELS, TASK_UTILS, build_part
 from ...structures import StepWindow
 from ..features import Features, FeatureSpec
 from .anchor_losses import BOUNDARIES, boundary_terms, class_terms, segment_term
-from .base_event_head import BaseEventHead
+from .base_event_head import BaseEventHead, EventTestCfg
 from .decoding import best_first
 from .normalizing import mean_over_processes
 from .point_predictions import join_pieces, owned_pieces
@@ -54,6 +55,18 @@ class AnchorPredictions(NamedTuple):
         return self.steps.sum(1).tolist()
 
 
+class AnchorTestCfg(EventTestCfg):
+    """What an :class:`AnchorHead` can be told of its predictions.
+
+    Attributes:
+        score_thr (float): What a class's share must exceed.
+        pre_nms_top_k (int): Candidates kept of a video.
+    """
+
+    score_thr: Annotated[float, Field(ge=0, lt=1)] = 0.005
+    pre_nms_top_k: PositiveInt = 2000
+
+
 @MODELS.register_module()
 class AnchorHead(BaseEventHead):
     """Classifies anchors, with no event as a class, and makes segments of them.
@@ -76,41 +89,41 @@ class AnchorHead(BaseEventHead):
             :class:`MaxOverlapAssigner` with an overlap of 0.7.
         boundary (dict | None): Config of what scores steps, as :class:`BoundaryScorer`.
         boundary_weight (float): Weight of each of its three losses.
-        test_cfg (dict | None): ``score_thr``, which a class's share must exceed, ``pre_nms_top_k``
-            candidates of a video kept, ``nms`` and ``voting``, over :attr:`TEST_CFG`.
+        test_cfg (dict | None): Values of an :class:`AnchorTestCfg`.
     """
 
     stitches = True
-    TEST_CFG = dict(BaseEventHead.TEST_CFG, score_thr=0.005, pre_nms_top_k=2000)
-    TEST_CFG_TYPES = dict(
-        BaseEventHead.TEST_CFG_TYPES, score_thr=ShareBelowOne, pre_nms_top_k=Count
-    )
+    TestCfg = AnchorTestCfg
 
     @checked
     def __init__(
         self,
-        num_classes: Count,
+        num_classes: PositiveInt,
         spec: FeatureSpec,
-        num_convs: Count = 4,
+        num_convs: PositiveInt = 4,
         anchors: Part | None = None,
         coder: Part | None = None,
         assigner: Part | None = None,
         refiner: Part | None = None,
         refiner_assigner: Part | None = None,
         boundary: Part | None = None,
-        boundary_weight: Weight = 0.2,
+        boundary_weight: NonNegativeFloat = 0.2,
         test_cfg: dict | None = None,
         init_cfg: InitCfg = None,
     ):
         super().__init__(num_classes, test_cfg, init_cfg)
         self.strides = spec.strides
-        self.anchor_generator = TASK_UTILS.build(anchors or dict(type="AnchorGenerator"))
-        self.coder = TASK_UTILS.build(coder or dict(type="DeltaCoder"))
+        self.anchor_generator = build_part(
+            TASK_UTILS, anchors or dict(type="AnchorGenerator"), "anchors"
+        )
+        self.coder = build_part(TASK_UTILS, coder or dict(type="DeltaCoder"), "coder")
         best = dict(type="MaxOverlapAssigner")
-        self.assigner = TASK_UTILS.build(assigner or best)
-        self.refiner_assigner = TASK_UTILS.build(refiner_assigner or dict(best, min_overlap=0.7))
-        self.refiner = build_part(MODELS, refiner, spec=spec) if refiner else None
-        self.boundary = build_part(MODELS, boundary, spec=spec) if boundary else None
+        self.assigner = build_part(TASK_UTILS, assigner or best, "assigner")
+        self.refiner_assigner = build_part(
+            TASK_UTILS, refiner_assigner or dict(best, min_overlap=0.7), "refiner_assigner"
+        )
+        self.refiner = build_part(MODELS, refiner, "refiner", spec=spec) if refiner else None
+        self.boundary = build_part(MODELS, boundary, "boundary", spec=spec) if boundary else None
         self.boundary_weight = boundary_weight
         per_point = len(self.anchor_generator.scales)
         self.cls_tower, self.reg_tower = (
@@ -223,8 +236,8 @@ class AnchorHead(BaseEventHead):
         rows = shares, segments, predictions.boundaries, predictions.num_steps, every, data_samples
         for share, found, boundaries, steps, times, sample in zip(*rows, strict=True):
             score = share * _likely_ends(found, boundaries[:steps, 1:])[:, None]
-            pairs = (share > self.test_cfg["score_thr"]).flatten().nonzero()[:, 0]
-            top_k = times * self.test_cfg["pre_nms_top_k"]
+            pairs = (share > self.test_cfg.score_thr).flatten().nonzero()[:, 0]
+            top_k = times * self.test_cfg.pre_nms_top_k
             pairs = pairs[best_first(score.flatten()[pairs], top_k)]
             anchor, label = pairs // self.num_classes, pairs % self.num_classes
             candidates = found[anchor], score[anchor, label], label

@@ -6,16 +6,18 @@ labels of segments, and what is trained with labels of videos, is this package's
 Shape letters: B batch, T steps, T_l steps of a level, L levels, C classes, K outputs, D channels.
 """
 
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
+from pydantic import Field, PositiveInt
 from torch import Tensor
 
-from ...arguments import Count, InitCfg, OpenShare, Part, Share, checked
+from ...arguments import InitCfg, Part, Probability, checked
 from ...errors import InputError
 from ...ops import at_least_float32, pooled, top_mean
-from ...registry import MODELS
+from ...registry import MODELS, build_part
+from ...schema import Settings
 from ..features import Features, FeatureSpec
 from ..losses import share_entropy
 from .base_segment_head import BaseSegmentHead, SegmentLabels
@@ -34,6 +36,19 @@ class SegmentLogits(NamedTuple):
     logits: Tensor
     mask: Tensor
     finest: Tensor
+
+
+class AVELTestCfg(Settings):
+    """What an :class:`AVELHead` can be told of its predictions.
+
+    Attributes:
+        one_event (bool): All that is found in a video is of one class, the best on average over
+            time, and is where the finest level has it.
+        score_thr (float): With ``background='threshold'``, see there; to be chosen on validation.
+    """
+
+    one_event: bool = False
+    score_thr: Probability = 0.35
 
 
 @MODELS.register_module()
@@ -57,28 +72,25 @@ class AVELHead(BaseSegmentHead):
             K = C exceeds ``score_thr``.
         top_k (int): Segments that make a video's score.
         loss_cls (dict | None): Config of the classification loss, summed over predictions.
-        test_cfg (dict | None): ``one_event``: all that is found in a video is of one class, the
-            best on average over time, and is where the finest level has it. ``score_thr``: see
-            ``background``; to be chosen on validation.
+        test_cfg (dict | None): Values of an :class:`AVELTestCfg`.
         prior_prob (float): Score that classification starts from.
     """
 
-    TEST_CFG = dict(one_event=False, score_thr=0.35)
-    TEST_CFG_TYPES = dict(one_event=bool, score_thr=Share)
+    TestCfg = AVELTestCfg
 
     @checked
     def __init__(
         self,
-        num_classes: Count,
+        num_classes: PositiveInt,
         spec: FeatureSpec,
-        feat_channels: Count = 512,
+        feat_channels: PositiveInt = 512,
         supervision: Literal["fully", "weakly"] = "fully",
         video_label: Literal["class", "proportion"] = "class",
         background: Literal["class", "threshold"] = "class",
-        top_k: Count = 4,
+        top_k: PositiveInt = 4,
         loss_cls: Part | None = None,
         test_cfg: dict | None = None,
-        prior_prob: OpenShare = 0.01,
+        prior_prob: Annotated[float, Field(gt=0, lt=1)] = 0.01,
         init_cfg: InitCfg = None,
     ):
         super().__init__(num_classes, supervision, video_label, test_cfg, init_cfg)
@@ -95,7 +107,7 @@ class AVELHead(BaseSegmentHead):
         self.strides = spec.strides
         self.background = background
         self.top_k = top_k
-        self.loss_cls = MODELS.build(loss_cls or dict(type="SigmoidFocalLoss"))
+        self.loss_cls = build_part(MODELS, loss_cls or dict(type="SigmoidFocalLoss"), "loss_cls")
         outputs = num_classes + (background == "class")
         self.cls_tower = PredictionTower(spec.channels, feat_channels, outputs, prior_prob)
 
@@ -167,7 +179,7 @@ class AVELHead(BaseSegmentHead):
         shown = logits
         # (B, T, C): the class that a segment has, if it has one.
         classes = logits[..., : self.num_classes]
-        if self.test_cfg["one_event"]:
+        if self.test_cfg.one_event:
             label = pooled(classes, mask, "mean").argmax(-1, keepdim=True).expand(mask.shape)
             # What it is, all levels tell; where it is, one step of a coarse level cannot.
             shown = at_least_float32(predictions.finest)
@@ -177,6 +189,6 @@ class AVELHead(BaseSegmentHead):
         if self.background == "class":
             is_event = best >= shown[..., self.num_classes]
         else:
-            is_event = best.sigmoid() > self.test_cfg["score_thr"]
+            is_event = best.sigmoid() > self.test_cfg.score_thr
         labels = torch.where(is_event, label, self.num_classes)
         return self.trimmed(labels, logits.sigmoid(), mask)

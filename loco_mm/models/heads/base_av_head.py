@@ -8,10 +8,13 @@ from typing import Any
 
 import torch
 from mmengine.model import BaseModule
+from pydantic import PositiveInt, ValidationError
 from torch import Tensor
 
-from ...arguments import Count, InitCfg, check_values, checked, types_of
+from ...arguments import InitCfg, checked
 from ...errors import InputError
+from ...registry import building, check_keys
+from ...schema import Settings, complaint
 from ...tasks import Task
 from ..features import Features
 
@@ -37,8 +40,7 @@ class BaseAVHead(BaseModule, metaclass=ABCMeta):
 
     Args:
         num_classes (int): Classes; the run checks it against the dataset's.
-        test_cfg (dict | None): Settings of ``predict_by_feat``, over the class's ``TEST_CFG``. The
-            class's ``TEST_CFG_TYPES`` say what each must be.
+        test_cfg (dict | None): Settings of ``predict_by_feat``: values of the class's ``TestCfg``.
 
     Attributes:
         task (Task): What it finds.
@@ -50,19 +52,20 @@ class BaseAVHead(BaseModule, metaclass=ABCMeta):
 
     task: Task
     reads_levels = True
-    TEST_CFG: dict[str, Any] = {}
-    TEST_CFG_TYPES: dict[str, Any] = {}
+    TestCfg: type[Settings] = Settings
 
     @checked
-    def __init__(self, num_classes: Count, test_cfg: dict | None = None, init_cfg: InitCfg = None):
+    def __init__(
+        self, num_classes: PositiveInt, test_cfg: dict | None = None, init_cfg: InitCfg = None
+    ):
         super().__init__(init_cfg)
-        where = f"{type(self).__name__}.test_cfg"
-        unknown = set(test_cfg or {}) - set(self.TEST_CFG)
-        if unknown:
-            raise InputError(f"{where}: {sorted(unknown)} found, {sorted(self.TEST_CFG)} expected")
-        check_values(where, types_of(self.TEST_CFG_TYPES), test_cfg or {})
         self.num_classes = num_classes
-        self.test_cfg = {**self.TEST_CFG, **(test_cfg or {})}
+        with building("test_cfg"):
+            check_keys(test_cfg or {}, self.TestCfg.model_fields)
+            try:
+                self.test_cfg: Any = self.TestCfg(**(test_cfg or {}))
+            except ValidationError as error:
+                raise InputError(f".{complaint(error, dotted=True)}") from None
 
     @abstractmethod
     def forward(self, features: Features) -> Any:

@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from mmengine.structures import InstanceData
+from pydantic import PositiveInt
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from ...arguments import Count, InitCfg, Part, checked
+from ...arguments import InitCfg, Part, checked
 from ...errors import InputError
-from ...registry import TASK_UTILS
+from ...registry import TASK_UTILS, build_part
+from ...schema import Settings
 from ...structures import StepWindow
 from ...tasks import EVENTS
 from .base_av_head import BaseAVHead
@@ -33,6 +35,19 @@ class PaddedEvents(NamedTuple):
     labels: Tensor
 
 
+class EventTestCfg(Settings):
+    """What every head of events can be told of its predictions.
+
+    Attributes:
+        nms (dict | None): Config of the suppression; None: none.
+        voting (dict | None): Config of what moves the ends of what the suppression has kept, as
+            :class:`SegmentVoting`.
+    """
+
+    nms: Part | None = dict(type="SegmentSoftNMS")
+    voting: Part | None = None
+
+
 class BaseEventHead(BaseAVHead):
     """A head whose findings are events, an InstanceData a video.
 
@@ -42,9 +57,7 @@ class BaseEventHead(BaseAVHead):
 
     Args:
         num_classes (int): Classes; the run checks it against the dataset's.
-        test_cfg (dict | None): As of :class:`BaseAVHead`; ``nms`` is the config of the
-            suppression, or None for none, and ``voting`` that of what moves the ends of what it
-            has kept, as :class:`SegmentVoting`.
+        test_cfg (dict | None): Values of an :class:`EventTestCfg`, or the subclass's.
 
     Raises:
         InputError: ``test_cfg`` has an unknown key, or a value that is none of its type.
@@ -52,15 +65,16 @@ class BaseEventHead(BaseAVHead):
 
     task = EVENTS
     stitches = False
-    TEST_CFG: dict[str, Any] = dict(nms=dict(type="SegmentSoftNMS"), voting=None)
-    TEST_CFG_TYPES: dict[str, Any] = dict(nms=Part | None, voting=Part | None)
+    TestCfg = EventTestCfg
 
     @checked
-    def __init__(self, num_classes: Count, test_cfg: dict | None = None, init_cfg: InitCfg = None):
+    def __init__(
+        self, num_classes: PositiveInt, test_cfg: dict | None = None, init_cfg: InitCfg = None
+    ):
         super().__init__(num_classes, test_cfg, init_cfg)
-        nms, voting = self.test_cfg.pop("nms"), self.test_cfg.pop("voting")
-        self.nms = TASK_UTILS.build(nms) if nms else None
-        self.voting = TASK_UTILS.build(voting) if voting else None
+        nms, voting = self.test_cfg.nms, self.test_cfg.voting
+        self.nms = build_part(TASK_UTILS, nms, "test_cfg.nms") if nms else None
+        self.voting = build_part(TASK_UTILS, voting, "test_cfg.voting") if voting else None
 
     @abstractmethod
     def predict_by_feat(

@@ -8,10 +8,11 @@ from typing import Any, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
+from pydantic import PositiveInt
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from ...arguments import Count, InitCfg, checked
+from ...arguments import InitCfg, checked
 from ...errors import InputError
 from ...tasks import SEGMENTS
 from .base_av_head import BaseAVHead
@@ -53,7 +54,7 @@ class BaseSegmentHead(BaseAVHead):
     @checked
     def __init__(
         self,
-        num_classes: Count,
+        num_classes: PositiveInt,
         supervision: Literal["fully", "weakly"] = "fully",
         video_label: Literal["class", "proportion"] = "class",
         test_cfg: dict | None = None,

@@ -11,13 +11,15 @@ channels of an embedding.
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, OpenShare, checked
+from ...arguments import checked
 from ...fileio import check_class_embeddings, made_up_embeddings, read_class_embeddings
 from ...registry import MODELS
 from ..features import FeatureSpec
@@ -39,9 +41,9 @@ class ConvClassifier(PredictionTower):
     def __init__(
         self,
         spec: FeatureSpec,
-        num_classes: Count,
-        feat_channels: Count = 512,
-        prior_prob: OpenShare = 0.01,
+        num_classes: PositiveInt,
+        feat_channels: PositiveInt = 512,
+        prior_prob: Annotated[float, Field(gt=0, lt=1)] = 0.01,
     ):
         super().__init__(spec.channels, feat_channels, num_classes, prior_prob)
 
@@ -76,10 +78,10 @@ class LanguageClassifier(PredictionTower):
     def __init__(
         self,
         spec: FeatureSpec,
-        num_classes: Count,
+        num_classes: PositiveInt,
         embeddings: str | None = None,
-        text_dim: Count = 1536,
-        feat_channels: Count = 512,
+        text_dim: PositiveInt = 1536,
+        feat_channels: PositiveInt = 512,
     ):
         super().__init__(spec.channels, feat_channels, feat_channels)
         self.text = nn.Linear(text_dim, feat_channels)

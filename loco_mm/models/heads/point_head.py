@@ -5,23 +5,15 @@ C classes, O = C or 1 offsets of a point, D input channels, M predictions of a v
 """
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 import torch
 from mmengine.structures import InstanceData
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import (
-    Count,
-    InitCfg,
-    OpenShare,
-    Part,
-    Positive,
-    Share,
-    ShareBelowOne,
-    Weight,
-    checked,
-)
+from ...arguments import InitCfg, Part, Probability, checked
 from ...errors import InputError
 from ...ops import at_least_float32
 from ...registry import MODELS, TASK_UTILS, build_part
@@ -29,10 +21,28 @@ from ...structures import StepWindow
 from ..features import Features, FeatureSpec
 from ..losses import distance_iou
 from ..task_modules import PointTargets
-from .base_event_head import BaseEventHead
+from .base_event_head import BaseEventHead, EventTestCfg
 from .decoding import decode_video
 from .normalizing import update_num_pos
 from .point_predictions import PointPredictions, best_of_levels, stitch_points
+
+
+class PointTestCfg(EventTestCfg):
+    """What a :class:`PointHead` can be told of its predictions.
+
+    Attributes:
+        score_thr (float): What scores more is a candidate.
+        pre_nms_top_k (int): Candidates kept of a level.
+        min_length (float): Of a candidate, in grid steps.
+        steps_per_limit (int | None): Steps of a video for which ``pre_nms_top_k`` and the
+            suppression's ``max_num`` are meant: one of n times as many is allowed n times as much.
+            By default they hold for any video.
+    """
+
+    score_thr: Annotated[float, Field(ge=0, lt=1)] = 0.001
+    pre_nms_top_k: PositiveInt = 2000
+    min_length: NonNegativeFloat = 0.05
+    steps_per_limit: PositiveInt | None = None
 
 
 @MODELS.register_module()
@@ -54,10 +64,7 @@ class PointHead(BaseEventHead):
         assigner (dict): Config of the assigner.
         loss_cls (dict): Config of the classification loss, summed over points.
         loss_reg (dict): Config of the regression loss, summed over positives.
-        test_cfg (dict | None): ``score_thr``, ``pre_nms_top_k`` a level, ``min_length`` in grid
-            steps, ``nms`` and ``voting``, over :attr:`TEST_CFG`; and ``steps_per_limit``: the steps
-            of a video for which ``pre_nms_top_k`` and the suppression's ``max_num`` are meant: one
-            of n times as many is allowed n times as much. By default they hold for any video.
+        test_cfg (dict | None): Values of a :class:`PointTestCfg`.
         prior_prob (float): Score that classification starts from.
         iou_power (float): Classification of a positive counts times IoU^iou_power of the segment
             that is found for it, whose gradient goes on to the offsets (TriDet, Shi et al., CVPR
@@ -67,28 +74,15 @@ class PointHead(BaseEventHead):
     """
 
     stitches = True
-    TEST_CFG = dict(
-        BaseEventHead.TEST_CFG,
-        score_thr=0.001,
-        pre_nms_top_k=2000,
-        min_length=0.05,
-        steps_per_limit=None,
-    )
-    TEST_CFG_TYPES = dict(
-        BaseEventHead.TEST_CFG_TYPES,
-        score_thr=ShareBelowOne,
-        pre_nms_top_k=Count,
-        min_length=Weight,
-        steps_per_limit=Count | None,
-    )
+    TestCfg = PointTestCfg
 
     @checked
     def __init__(
         self,
-        num_classes: Count,
+        num_classes: PositiveInt,
         spec: FeatureSpec,
         point_generator: Part | None = None,
-        feat_channels: Count = 512,
+        feat_channels: PositiveInt = 512,
         class_aware: bool = True,
         classifier: Part | None = None,
         regressor: Part | None = None,
@@ -97,27 +91,29 @@ class PointHead(BaseEventHead):
         loss_cls: Part | None = None,
         loss_reg: Part | None = None,
         test_cfg: dict | None = None,
-        prior_prob: OpenShare = 0.01,
-        iou_power: Weight = 0.0,
-        init_normalizer: Positive = 250.0,
-        normalizer_momentum: Share = 0.9,
+        prior_prob: Annotated[float, Field(gt=0, lt=1)] = 0.01,
+        iou_power: NonNegativeFloat = 0.0,
+        init_normalizer: PositiveFloat = 250.0,
+        normalizer_momentum: Probability = 0.9,
         init_cfg: InitCfg = None,
     ):
         super().__init__(num_classes, test_cfg, init_cfg)
         self.strides = spec.strides
         points = point_generator or dict(type="PyramidPointGenerator")
-        self.point_generator = build_part(TASK_UTILS, points, num_levels=len(self.strides))
-        self.assigner = TASK_UTILS.build(assigner or dict(type="PointAssigner"))
-        self.loss_cls = MODELS.build(loss_cls or dict(type="SigmoidFocalLoss"))
-        self.loss_reg = MODELS.build(loss_reg or dict(type="SegmentIoULoss"))
-        self.coder = TASK_UTILS.build(coder or dict(type="DistanceCoder"))
+        self.point_generator = build_part(
+            TASK_UTILS, points, "point_generator", num_levels=len(self.strides)
+        )
+        self.assigner = build_part(TASK_UTILS, assigner or dict(type="PointAssigner"), "assigner")
+        self.loss_cls = build_part(MODELS, loss_cls or dict(type="SigmoidFocalLoss"), "loss_cls")
+        self.loss_reg = build_part(MODELS, loss_reg or dict(type="SegmentIoULoss"), "loss_reg")
+        self.coder = build_part(TASK_UTILS, coder or dict(type="DistanceCoder"), "coder")
         self.normalizer_momentum = normalizer_momentum
         self.iou_power = iou_power
         sizes = dict(spec=spec, num_classes=num_classes)
         conv = dict(type="ConvClassifier", feat_channels=feat_channels, prior_prob=prior_prob)
-        self.cls_tower = build_part(MODELS, classifier or conv, **sizes)
+        self.cls_tower = build_part(MODELS, classifier or conv, "classifier", **sizes)
         conv = dict(type="ConvRegressor", feat_channels=feat_channels, class_aware=class_aware)
-        self.reg_tower = build_part(MODELS, regressor or conv, **sizes)
+        self.reg_tower = build_part(MODELS, regressor or conv, "regressor", **sizes)
         self.scale = nn.Parameter(torch.ones(len(self.strides)))
         self.register_buffer("loss_normalizer", torch.tensor(float(init_normalizer)))
 
@@ -210,7 +206,7 @@ class PointHead(BaseEventHead):
         scores = at_least_float32(predictions.logits).sigmoid() * predictions.mask[..., None]
         self.check_predictions(data_samples, scores, predictions.offsets)
         results = []
-        usual = self.test_cfg["steps_per_limit"] or steps_per_limit
+        usual = self.test_cfg.steps_per_limit or steps_per_limit
         every = self.allowances(predictions, data_samples, usual)
         for score, offset, times, sample in zip(
             scores, predictions.offsets, every, data_samples, strict=True
@@ -221,9 +217,9 @@ class PointHead(BaseEventHead):
                 points,
                 predictions.lengths,
                 coder=self.coder,
-                score_thr=self.test_cfg["score_thr"],
-                top_k=times * self.test_cfg["pre_nms_top_k"],
-                min_length=self.test_cfg["min_length"],
+                score_thr=self.test_cfg.score_thr,
+                top_k=times * self.test_cfg.pre_nms_top_k,
+                min_length=self.test_cfg.min_length,
             )
             results.append(self.to_instances(*candidates, sample, times))
         return results

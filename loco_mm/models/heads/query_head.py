@@ -6,19 +6,20 @@ window of it, cover.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import torch
 from mmengine.structures import InstanceData
+from pydantic import Field, NonNegativeFloat, PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, InitCfg, OpenShare, Part, Weight, checked
+from ...arguments import InitCfg, Part, checked
 from ...errors import InputError
 from ...ops import at_least_float32, segment_overlap, to_ends
 from ...registry import MODELS, TASK_UTILS, build_part
 from ...structures import StepWindow
 from ..features import Features, FeatureSpec
-from .base_event_head import BaseEventHead, PaddedEvents
+from .base_event_head import BaseEventHead, EventTestCfg, PaddedEvents
 from .decoding import best_first
 from .normalizing import mean_over_processes
 from .tower import start_scores
@@ -48,6 +49,18 @@ class QueryPredictions(NamedTuple):
         return nn.functional.pad(self.start + self.steps, (0, 1)).amax(1).tolist()
 
 
+class QueryTestCfg(EventTestCfg):
+    """What a :class:`QueryHead` can be told of its predictions.
+
+    Attributes:
+        nms (dict | None): As of :class:`EventTestCfg`, by default none.
+        top_k (int): Pairs of query and class kept of a video.
+    """
+
+    nms: Part | None = None
+    top_k: PositiveInt = 100
+
+
 @MODELS.register_module()
 class QueryHead(BaseEventHead):
     """Events are what queries find: each one event, or none, so that nothing is suppressed.
@@ -70,27 +83,25 @@ class QueryHead(BaseEventHead):
         overlap_weight (float): Weight of 1 - IoU.
         actionness_weight (float): Weight of the L1 loss of actionness.
         prior_prob (float): Score that classification starts from.
-        test_cfg (dict | None): ``top_k`` pairs of query and class kept, ``nms`` (none) and
-            ``voting``, over :attr:`TEST_CFG`.
+        test_cfg (dict | None): Values of a :class:`QueryTestCfg`.
     """
 
     stitches = True
-    TEST_CFG = dict(BaseEventHead.TEST_CFG, nms=None, top_k=100)
-    TEST_CFG_TYPES = dict(BaseEventHead.TEST_CFG_TYPES, top_k=Count)
+    TestCfg = QueryTestCfg
 
     @checked
     def __init__(
         self,
-        num_classes: Count,
+        num_classes: PositiveInt,
         spec: FeatureSpec,
         decoder: Part,
         actionness: Part | None = None,
         assigner: Part | None = None,
         loss_cls: Part | None = None,
-        distance_weight: Weight = 5.0,
-        overlap_weight: Weight = 2.0,
-        actionness_weight: Weight = 4.0,
-        prior_prob: OpenShare = 0.01,
+        distance_weight: NonNegativeFloat = 5.0,
+        overlap_weight: NonNegativeFloat = 2.0,
+        actionness_weight: NonNegativeFloat = 4.0,
+        prior_prob: Annotated[float, Field(gt=0, lt=1)] = 0.01,
         test_cfg: dict | None = None,
         init_cfg: InitCfg = None,
     ):
@@ -100,10 +111,15 @@ class QueryHead(BaseEventHead):
                 f"model.pyramid: {len(spec.strides)} levels found, 1 expected, which the "
                 "queries of model.head read"
             )
-        self.decoder = build_part(MODELS, decoder, spec=spec)
-        self.actionness = build_part(MODELS, actionness, spec=spec) if actionness else None
-        self.assigner = TASK_UTILS.build(assigner or dict(type="HungarianAssigner"))
-        self.loss_cls = MODELS.build(loss_cls or dict(type="SigmoidFocalLoss", loss_weight=2.0))
+        self.decoder = build_part(MODELS, decoder, "decoder", spec=spec)
+        self.actionness = None
+        if actionness:
+            self.actionness = build_part(MODELS, actionness, "actionness", spec=spec)
+        self.assigner = build_part(
+            TASK_UTILS, assigner or dict(type="HungarianAssigner"), "assigner"
+        )
+        focal = dict(type="SigmoidFocalLoss", loss_weight=2.0)
+        self.loss_cls = build_part(MODELS, loss_cls or focal, "loss_cls")
         self.distance_weight = distance_weight
         self.overlap_weight = overlap_weight
         self.actionness_weight = actionness_weight
@@ -201,7 +217,7 @@ class QueryHead(BaseEventHead):
         rows = scores, to_ends(segments), predictions.start, predictions.steps, every, data_samples
         for score, ends, start, steps, times, sample in zip(*rows, strict=True):
             flat = score.flatten()
-            order = best_first(flat, times * self.test_cfg["top_k"])
+            order = best_first(flat, times * self.test_cfg.top_k)
             query = order // self.num_classes
             first, span = covered(sample.grid, steps[query, None])
             on_grid = start[query, None] + first + ends[query] * span

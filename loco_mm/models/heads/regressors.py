@@ -10,9 +10,10 @@ Shape letters: B batch, L levels, T steps of a level, D input channels, O offset
 
 from collections.abc import Sequence
 
+from pydantic import PositiveInt
 from torch import Tensor
 
-from ...arguments import Count, checked
+from ...arguments import checked
 from ...registry import MODELS
 from ..features import FeatureSpec
 from .tower import PredictionTower
@@ -33,8 +34,8 @@ class ConvRegressor(PredictionTower):
     def __init__(
         self,
         spec: FeatureSpec,
-        num_classes: Count,
-        feat_channels: Count = 512,
+        num_classes: PositiveInt,
+        feat_channels: PositiveInt = 512,
         class_aware: bool = True,
     ):
         num_offsets = num_classes if class_aware else 1

@@ -7,11 +7,13 @@ from typing import Any, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
+from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, InitCfg, Part, Share, checked
+from ...arguments import InitCfg, Part, Probability, checked
 from ...ops import at_least_float32, pooled
-from ...registry import MODELS
+from ...registry import MODELS, build_part
+from ...schema import Settings
 from ..features import Features, FeatureSpec
 from .base_segment_head import BaseSegmentHead, SegmentLabels, has_event
 
@@ -28,6 +30,16 @@ class RelevanceLogits(NamedTuple):
     relevance: Tensor
     classes: Tensor
     mask: Tensor
+
+
+class RelevanceTestCfg(Settings):
+    """What a :class:`RelevanceHead` can be told of its predictions.
+
+    Attributes:
+        score_thr (float): Segments that score more have the event.
+    """
+
+    score_thr: Probability = 0.5
 
 
 @MODELS.register_module()
@@ -52,16 +64,15 @@ class RelevanceHead(BaseSegmentHead):
         video_label (str): As of :class:`BaseSegmentHead`.
         loss_cls (dict | None): Config of the classification loss, by default
             :class:`SoftmaxLoss`.
-        test_cfg (dict | None): ``score_thr``: segments that score more have the event.
+        test_cfg (dict | None): Values of a :class:`RelevanceTestCfg`.
     """
 
-    TEST_CFG = dict(score_thr=0.5)
-    TEST_CFG_TYPES = dict(score_thr=Share)
+    TestCfg = RelevanceTestCfg
 
     @checked
     def __init__(
         self,
-        num_classes: Count,
+        num_classes: PositiveInt,
         spec: FeatureSpec,
         pooling: Literal["max", "mean"] = "mean",
         background: bool = False,
@@ -74,7 +85,7 @@ class RelevanceHead(BaseSegmentHead):
         super().__init__(num_classes, supervision, video_label, test_cfg, init_cfg)
         self.pooling = pooling
         self.num_outputs = num_classes + background
-        self.loss_cls = MODELS.build(loss_cls or dict(type="SoftmaxLoss"))
+        self.loss_cls = build_part(MODELS, loss_cls or dict(type="SoftmaxLoss"), "loss_cls")
         self.relevance = nn.Linear(spec.channels, 1)
         self.classes = nn.Linear(spec.channels, self.num_outputs)
 
@@ -126,7 +137,7 @@ class RelevanceHead(BaseSegmentHead):
         relevance, classes = (at_least_float32(x) for x in predictions[:2])
         mask = predictions[2]
         self.check_predictions(data_samples, relevance * mask, classes)
-        threshold = self.test_cfg["score_thr"]
+        threshold = self.test_cfg.score_thr
         labels, scores = relevant_labels(
             relevance.sigmoid(), classes.softmax(-1), threshold, self.num_classes
         )

@@ -6,11 +6,12 @@ Shape letters: B batch, T segments, C classes, K = C + 1 outputs, D channels.
 from typing import Literal, NamedTuple
 
 import torch.nn.functional as F
+from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, InitCfg, Part, checked
+from ...arguments import InitCfg, Part, checked
 from ...ops import at_least_float32, pooled
-from ...registry import MODELS
+from ...registry import MODELS, build_part
 from ..features import Features, FeatureSpec
 from .base_segment_head import BaseSegmentHead, SegmentLabels
 
@@ -51,9 +52,9 @@ class SegmentSoftmaxHead(BaseSegmentHead):
     @checked
     def __init__(
         self,
-        num_classes: Count,
+        num_classes: PositiveInt,
         spec: FeatureSpec,
-        hidden_channels: Count | None = None,
+        hidden_channels: PositiveInt | None = None,
         bias: bool = True,
         weigh: bool = False,
         pooling: Literal["max", "mean"] = "max",
@@ -65,7 +66,7 @@ class SegmentSoftmaxHead(BaseSegmentHead):
     ):
         super().__init__(num_classes, supervision, video_label, test_cfg, init_cfg)
         self.pooling = pooling
-        self.loss_cls = MODELS.build(loss_cls or dict(type="SoftmaxLoss"))
+        self.loss_cls = build_part(MODELS, loss_cls or dict(type="SoftmaxLoss"), "loss_cls")
         self.hidden = None
         if hidden_channels is not None:
             self.hidden = nn.Linear(spec.channels, hidden_channels, bias=bias)

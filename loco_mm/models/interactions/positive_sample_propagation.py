@@ -5,9 +5,10 @@ Shape letters: B batch, T steps, T_i valid steps of a video, D channels.
 
 import torch.nn.functional as F
 from mmengine.model import BaseModule
+from pydantic import NonNegativeFloat
 from torch import Tensor, nn
 
-from ...arguments import InitCfg, ShareBelowOne, Weight, checked
+from ...arguments import DropRate, InitCfg, checked
 from ...ops import at_least_float32
 from ...registry import MODELS
 from ..features import FeatureSpec
@@ -35,10 +36,10 @@ class PositiveSamplePropagation(BaseModule):
     def __init__(
         self,
         spec: FeatureSpec,
-        threshold: Weight = 0.99,
+        threshold: NonNegativeFloat = 0.99,
         renormalize: bool = True,
         project: bool = True,
-        dropout: ShareBelowOne = 0.1,
+        dropout: DropRate = 0.1,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)

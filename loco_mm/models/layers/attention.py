@@ -8,9 +8,10 @@ from typing import Literal
 
 import torch
 import torch.nn.functional as F
+from pydantic import NonNegativeFloat, PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, Weight, checked
+from ...arguments import checked
 from ...registry import MODELS
 
 
@@ -25,7 +26,9 @@ class GlobalAttention(nn.Module):
     """
 
     @checked
-    def __init__(self, dim: Count, num_heads: Count, max_steps: Count | None = None):
+    def __init__(
+        self, dim: PositiveInt, num_heads: PositiveInt, max_steps: PositiveInt | None = None
+    ):
         super().__init__()
         self.num_heads = num_heads
 
@@ -96,13 +99,13 @@ class WindowAttention(nn.Module):
     @checked
     def __init__(
         self,
-        dim: Count,
-        num_heads: Count,
-        window_size: Count = 8,
+        dim: PositiveInt,
+        num_heads: PositiveInt,
+        window_size: PositiveInt = 8,
         adaptive: bool = True,
-        max_steps: Count | None = None,
-        offset_spread: Weight = 0.0,
-        size_spread: Weight = 0.0,
+        max_steps: PositiveInt | None = None,
+        offset_spread: NonNegativeFloat = 0.0,
+        size_spread: NonNegativeFloat = 0.0,
         adapter_init: Literal["zero", "uniform"] = "zero",
         relative_bias: bool = False,
     ):

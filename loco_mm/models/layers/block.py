@@ -5,9 +5,10 @@ Shape letters: B batch, T steps, C channels, S stride.
 
 from collections.abc import Mapping
 
+from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, Part, ShareBelowOne, checked
+from ...arguments import DropRate, Part, checked
 from ...registry import MODELS, build_part
 from .conv import DepthwiseConv, masked_max_pool
 from .drop import DropPath, LayerScale
@@ -59,6 +60,7 @@ class ProjectedAttention(nn.Module):
         self.attention = build_part(
             MODELS,
             attention or dict(type="GlobalAttention"),
+            "attention",
             dim=dim,
             num_heads=num_heads,
             max_steps=max_steps,
@@ -103,14 +105,14 @@ class AttentionBlock(ProjectedAttention):
     @checked
     def __init__(
         self,
-        dim: Count,
-        num_heads: Count,
+        dim: PositiveInt,
+        num_heads: PositiveInt,
         cross: bool = False,
-        stride: Count = 1,
+        stride: PositiveInt = 1,
         attention: Part | None = None,
-        max_steps: Count | None = None,
-        drop_path: ShareBelowOne = 0.0,
-        mlp_channels: Count | None = None,
+        max_steps: PositiveInt | None = None,
+        drop_path: DropRate = 0.0,
+        mlp_channels: PositiveInt | None = None,
     ):
         super().__init__(dim, num_heads, cross, stride, attention, max_steps)
         self.attention_scale = LayerScale(dim)
@@ -184,6 +186,7 @@ def build_block(
     return build_part(
         MODELS,
         block or dict(type="AttentionBlock"),
+        "block" if block else "",
         dict(num_heads=num_heads, max_steps=max_steps),
         **needed,
     )

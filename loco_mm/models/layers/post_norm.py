@@ -3,9 +3,10 @@
 Shape letters: B sequences, T queries, S keys, D channels.
 """
 
+from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, ShareBelowOne, checked
+from ...arguments import DropRate, checked
 from ...errors import InputError
 
 
@@ -53,7 +54,11 @@ class PostNormLayer(PostNorm):
 
     @checked
     def __init__(
-        self, dim: Count, num_heads: Count, mlp_channels: Count, dropout: ShareBelowOne = 0.1
+        self,
+        dim: PositiveInt,
+        num_heads: PositiveInt,
+        mlp_channels: PositiveInt,
+        dropout: DropRate = 0.1,
     ):
         check_heads(dim, num_heads)
         attention = nn.MultiheadAttention(dim, num_heads, dropout=dropout, batch_first=True)

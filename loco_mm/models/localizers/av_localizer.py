@@ -5,9 +5,10 @@ Shape letters: B batch, T grid steps, C classes.
 
 from typing import Any
 
+from pydantic import PositiveInt
 from torch import Tensor
 
-from ...arguments import Count, Part, checked
+from ...arguments import Part, checked
 from ...registry import MODELS, TASK_UTILS, build_part
 from .single_stage_model import SingleStageModel
 
@@ -30,13 +31,13 @@ class AVLocalizer(SingleStageModel):
     """
 
     @checked
-    def __init__(self, max_len: Count, windows: Part | None = None, **kwargs):
+    def __init__(self, max_len: PositiveInt, windows: Part | None = None, **kwargs):
         super().__init__(max_len=max_len, **kwargs)
         self.windows = self.build_windows(windows) if windows else None
 
     def build_windows(self, windows: dict) -> Any:
         """Windows of this model from their config."""
-        return build_part(TASK_UTILS, windows, spec=self.level_spec)
+        return build_part(TASK_UTILS, windows, "windows", spec=self.level_spec)
 
     def long_video_options(self, windows: Any) -> dict[str, Any]:
         """Windows and limits that grow, see :meth:`BaseAVModel.long_video_options`."""

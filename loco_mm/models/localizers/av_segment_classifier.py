@@ -42,7 +42,7 @@ class AVSegmentClassifier(SingleStageModel):
         super().__init__(**kwargs)
         self.spatial = None
         if spatial:
-            self.spatial = build_part(MODELS, spatial, **self.feature_widths)
+            self.spatial = build_part(MODELS, spatial, "spatial", **self.feature_widths)
 
     @property
     def feature_widths(self) -> dict[str, int]:

@@ -8,11 +8,13 @@ from copy import deepcopy
 from typing import Any
 
 from mmengine.model import BaseModel
+from pydantic import PositiveInt
 from torch import Tensor
 
-from ...arguments import Count, InitCfg, Part, checked
+from ...arguments import InitCfg, Part, checked
 from ...arrays import bad_argument
 from ...errors import InputError
+from ...registry import MODELS, build_part
 from ...schema import show
 from ...tasks import Task
 
@@ -47,8 +49,8 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
     @checked
     def __init__(
         self,
-        max_len: Count,
-        size_divisor: Count = 1,
+        max_len: PositiveInt,
+        size_divisor: PositiveInt = 1,
         data_preprocessor: Part | None = None,
         tiny: dict | None = None,
         init_cfg: InitCfg = None,
@@ -57,10 +59,11 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
         for name, value in dict(max_len=max_len, size_divisor=size_divisor).items():
             if preprocessor.setdefault(name, value) != value:
                 raise InputError(
-                    f"{type(self).__name__}.data_preprocessor.{name}: {preprocessor[name]} found, "
-                    f"but {value} follows from the rest of the model: leave it out"
+                    f"{type(self).__name__}.data_preprocessor.{name}: expected {value}, which "
+                    f"follows from the rest of the model, got {preprocessor[name]}: leave it out"
                 )
-        super().__init__(data_preprocessor=preprocessor, init_cfg=init_cfg)
+        built = build_part(MODELS, preprocessor, "data_preprocessor")
+        super().__init__(data_preprocessor=built, init_cfg=init_cfg)
         self.max_len = max_len
 
     @property

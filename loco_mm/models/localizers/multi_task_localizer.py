@@ -8,11 +8,12 @@ from copy import deepcopy
 from typing import Any
 
 from mmengine.config import ConfigDict
+from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, checked
+from ...arguments import checked
 from ...errors import InputError
-from ...registry import MODELS
+from ...registry import MODELS, build_part
 from ..data_preprocessor import AVDataPreprocessor
 from .av_localizer import AVLocalizer
 
@@ -48,7 +49,7 @@ class MultiTaskLocalizer(AVLocalizer):
     @checked
     def __init__(
         self,
-        max_len: Count,
+        max_len: PositiveInt,
         tasks: dict[str, dict],
         name: str = "events",
         own_parts: Sequence[str] = ("mlp", "mlp_norm", "reg_tower.output"),
@@ -63,7 +64,8 @@ class MultiTaskLocalizer(AVLocalizer):
         self.name = name
         self.others = nn.ModuleDict()
         for other, changes in tasks.items():
-            model = MODELS.build(task_config(dict(own, type="AVLocalizer"), changes))
+            config = task_config(dict(own, type="AVLocalizer"), changes)
+            model = build_part(MODELS, config, f"tasks.{other}")
             _share(self, model, own_parts, f"model.tasks.{other}")
             self.others[other] = model
             self.data_preprocessor.others[other] = model.data_preprocessor

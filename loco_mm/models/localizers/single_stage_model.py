@@ -5,9 +5,10 @@ Shape letters: B batch, T grid steps, D channels of a stream.
 
 from typing import Any
 
+from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, InitCfg, Part, checked
+from ...arguments import InitCfg, Part, checked
 from ...errors import InputError
 from ...registry import MODELS, build_part, find_type
 from ...tasks import Task
@@ -44,8 +45,8 @@ class SingleStageModel(BaseAVModel):
     @checked
     def __init__(
         self,
-        max_len: Count,
-        dim: Count,
+        max_len: PositiveInt,
+        dim: PositiveInt,
         encoder: Part,
         head: Part,
         pyramid: Part | None = None,
@@ -60,23 +61,25 @@ class SingleStageModel(BaseAVModel):
         streams = levels = FeatureSpec(dim, (stride,), max_len)
         built_pyramid = None
         if pyramid:
-            built_pyramid = build_part(MODELS, pyramid, spec=streams)
+            built_pyramid = build_part(MODELS, pyramid, "pyramid", spec=streams)
             levels = built_pyramid.out_spec
         super().__init__(max_len, levels.strides[-1], data_preprocessor, tiny, init_cfg)
-        self.encoder = build_part(MODELS, encoder, spec=streams)
-        self.modulator = build_part(MODELS, modulator, spec=streams) if modulator else None
+        self.encoder = build_part(MODELS, encoder, "encoder", spec=streams)
+        self.modulator = self.neck = None
+        if modulator:
+            self.modulator = build_part(MODELS, modulator, "modulator", spec=streams)
         self.pyramid = built_pyramid
-        self.neck = None
         if neck:
             per_class = dict(num_classes=head.get("num_classes"))
-            self.neck = build_part(MODELS, neck, per_class, spec=levels)
+            self.neck = build_part(MODELS, neck, "neck", per_class, spec=levels)
             levels = self.neck.out_spec
         self.stride = streams.strides[0]
         self.level_spec = levels
-        self.head = build_part(MODELS, head, spec=levels)
+        self.head = build_part(MODELS, head, "head", spec=levels)
+        of_loss = dict(spec=levels, num_classes=self.head.num_classes)
         self.auxiliary = nn.ModuleDict(
             {
-                name: build_part(MODELS, part, spec=levels, num_classes=self.head.num_classes)
+                name: build_part(MODELS, part, f"auxiliary.{name}", **of_loss)
                 for name, part in (auxiliary or {}).items()
             }
         )

@@ -3,10 +3,13 @@
 Shape letters: N predictions, C classes.
 """
 
+from typing import Annotated
+
 import torch.nn.functional as F
+from pydantic import Field, NonNegativeFloat
 from torch import Tensor, nn
 
-from ...arguments import Share, ShareBelowOne, Weight, checked
+from ...arguments import Probability, checked
 from ...ops import at_least_float32
 from ...registry import MODELS
 
@@ -26,10 +29,10 @@ class SigmoidFocalLoss(nn.Module):
     @checked
     def __init__(
         self,
-        alpha: Share = 0.25,
-        gamma: Weight = 2.0,
-        loss_weight: Weight = 1.0,
-        label_smoothing: ShareBelowOne = 0.0,
+        alpha: Probability = 0.25,
+        gamma: NonNegativeFloat = 2.0,
+        loss_weight: NonNegativeFloat = 1.0,
+        label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0,
     ):
         super().__init__()
         self.alpha = alpha

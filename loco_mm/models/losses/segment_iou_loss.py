@@ -6,9 +6,10 @@ Shape letters: N pairs of segments.
 from typing import Literal
 
 import torch
+from pydantic import NonNegativeFloat, PositiveFloat
 from torch import Tensor, nn
 
-from ...arguments import Positive, Weight, checked
+from ...arguments import checked
 from ...ops import at_least_float32
 from ...registry import MODELS
 
@@ -33,8 +34,8 @@ class SegmentIoULoss(nn.Module):
     def __init__(
         self,
         mode: Literal["giou", "diou"] = "giou",
-        loss_weight: Weight = 1.0,
-        eps: Positive = 1e-8,
+        loss_weight: NonNegativeFloat = 1.0,
+        eps: PositiveFloat = 1e-8,
     ):
         super().__init__()
         self.mode = mode

@@ -7,9 +7,10 @@ from typing import Literal
 
 import torch
 import torch.nn.functional as F
+from pydantic import NonNegativeFloat
 from torch import Tensor, nn
 
-from ...arguments import Weight, checked
+from ...arguments import checked
 from ...ops import at_least_float32
 from ...registry import MODELS
 
@@ -34,7 +35,7 @@ class SoftmaxLoss(nn.Module):
         self,
         mode: Literal["cross_entropy", "binary", "soft_margin"] = "cross_entropy",
         batch_labels: bool = False,
-        loss_weight: Weight = 1.0,
+        loss_weight: NonNegativeFloat = 1.0,
     ):
         super().__init__()
         self.mode = mode

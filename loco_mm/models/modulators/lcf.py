@@ -10,10 +10,11 @@ from typing import Literal, NamedTuple
 import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModule
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from ...arguments import Count, Finite, InitCfg, Positive, Range, Weight, checked
+from ...arguments import InitCfg, Range, checked
 from ...errors import InputError
 from ...ops import at_least_float32
 from ...ops.gather import gather_rows
@@ -73,15 +74,15 @@ class LCFModulation(BaseModule):
     def __init__(
         self,
         spec: FeatureSpec,
-        embed_dim: Count = 256,
+        embed_dim: PositiveInt = 256,
         target: Target = "gaussian",
         normalize_target: bool = False,
         gather: bool = True,
-        loss_weight: Weight = 0.1,
-        init_tau: Finite = 0.07,
-        init_sigma: Positive = 1.0,
+        loss_weight: NonNegativeFloat = 0.1,
+        init_tau: float = 0.07,
+        init_sigma: PositiveFloat = 1.0,
         sigma_range: Range = (0.1, 10.0),
-        block_elements: Count = 2**22,
+        block_elements: PositiveInt = 2**22,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)

@@ -5,9 +5,10 @@ Shape letters: B batch, T steps of a level, C = 2D channels of both streams.
 
 import torch.nn.functional as F
 from mmengine.model import BaseModule
+from pydantic import NonNegativeInt, PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, Index, InitCfg, ShareBelowOne, checked
+from ...arguments import DropRate, InitCfg, checked
 from ...registry import MODELS
 from ..features import FeatureSpec
 from ..layers import AttentionBlock, TemporalConv
@@ -28,9 +29,9 @@ class FusionDecoder(BaseModule):
     def __init__(
         self,
         spec: FeatureSpec,
-        num_heads: Count = 4,
-        num_layers: Index = 3,
-        drop_path: ShareBelowOne = 0.1,
+        num_heads: PositiveInt = 4,
+        num_layers: NonNegativeInt = 3,
+        drop_path: DropRate = 0.1,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)

@@ -6,9 +6,10 @@ Shape letters: B batch, T steps, D model width, L levels.
 from collections.abc import Mapping
 
 from mmengine.model import BaseModule
+from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, InitCfg, Part, ShareBelowOne, checked
+from ...arguments import DropRate, InitCfg, Part, checked
 from ...errors import InputError
 from ...registry import MODELS
 from ..features import FeatureSpec, Levels, mean_figures
@@ -42,11 +43,11 @@ class JointPyramid(BaseModule):
     def __init__(
         self,
         spec: FeatureSpec,
-        num_levels: Count = 6,
-        num_heads: Count = 4,
+        num_levels: PositiveInt = 6,
+        num_heads: PositiveInt = 4,
         attention: Part | list[Part] | None = None,
         block: Part | list[Part] | None = None,
-        drop_path: ShareBelowOne = 0.1,
+        drop_path: DropRate = 0.1,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 import torch
 from mmengine.model import BaseModule
+from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, InitCfg, Part, ShareBelowOne, checked
+from ...arguments import DropRate, InitCfg, Part, checked
 from ...registry import MODELS, build_part
 from ..features import FeatureSpec, Levels, mean_figures
 from ..layers import build_block
@@ -42,12 +43,12 @@ class LACPyramid(BaseModule):
     def __init__(
         self,
         spec: FeatureSpec,
-        num_levels: Count = 6,
-        num_heads: Count = 4,
+        num_levels: PositiveInt = 6,
+        num_heads: PositiveInt = 4,
         attention: Part | None = None,
         block: Part | None = None,
         gate: Part | None = None,
-        drop_path: ShareBelowOne = 0.1,
+        drop_path: DropRate = 0.1,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
@@ -73,7 +74,9 @@ class LACPyramid(BaseModule):
         )
         # A gate is named after the stream that it reads.
         self.visual_gates, self.audio_gates = (
-            nn.ModuleList(build_part(MODELS, gate, **size, stride=step) for step in steps if gate)
+            nn.ModuleList(
+                build_part(MODELS, gate, "gate", **size, stride=step) for step in steps if gate
+            )
             for _ in range(2)
         )
 

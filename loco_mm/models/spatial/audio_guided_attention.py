@@ -6,9 +6,10 @@ D width of the attention.
 
 import torch.nn.functional as F
 from mmengine.model import BaseModule
+from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, InitCfg, checked
+from ...arguments import InitCfg, checked
 from ...registry import MODELS
 from ..layers import check_channels
 from .maps import cells_of, weighted
@@ -34,11 +35,11 @@ class AudioGuidedAttention(BaseModule):
     @checked
     def __init__(
         self,
-        visual_dim: Count,
-        audio_dim: Count,
-        hidden_dim: Count = 512,
-        num_cells: Count = 49,
-        audio_hidden_dim: Count | None = None,
+        visual_dim: PositiveInt,
+        audio_dim: PositiveInt,
+        hidden_dim: PositiveInt = 512,
+        num_cells: PositiveInt = 49,
+        audio_hidden_dim: PositiveInt | None = None,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)

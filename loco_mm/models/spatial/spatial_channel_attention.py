@@ -5,9 +5,10 @@ Shape letters: B batch, T segments, N = H * W cells of a map, Dv and Da channels
 
 import torch.nn.functional as F
 from mmengine.model import BaseModule
+from pydantic import PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, InitCfg, ShareBelowOne, checked
+from ...arguments import DropRate, InitCfg, checked
 from ...registry import MODELS
 from ..layers import check_channels
 from .maps import cells_of, weighted
@@ -27,10 +28,10 @@ class SpatialChannelAttention(BaseModule):
     @checked
     def __init__(
         self,
-        visual_dim: Count,
-        audio_dim: Count,
-        hidden_dim: Count = 256,
-        dropout: ShareBelowOne = 0.2,
+        visual_dim: PositiveInt,
+        audio_dim: PositiveInt,
+        hidden_dim: PositiveInt = 256,
+        dropout: DropRate = 0.2,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, Index, InitCfg, Part, Positive, ShareBelowOne, Weight, checked
+from ...arguments import DropRate, InitCfg, Part, checked
 from ...ops import at_least_float32, pooled, top_mean
 from ...registry import MODELS
 from ..auxiliary import BaseAuxiliaryLoss
@@ -61,12 +62,12 @@ class CoGuidedAttention(SpatialChannelAttention):
     @checked
     def __init__(
         self,
-        visual_dim: Count,
-        audio_dim: Count,
-        hidden_dim: Count = 256,
-        visual_weight: Weight = 0.4,
-        audio_weight: Weight = 0.3,
-        dropout: ShareBelowOne = 0.2,
+        visual_dim: PositiveInt,
+        audio_dim: PositiveInt,
+        hidden_dim: PositiveInt = 256,
+        visual_weight: NonNegativeFloat = 0.4,
+        audio_weight: NonNegativeFloat = 0.3,
+        dropout: DropRate = 0.2,
         init_cfg: InitCfg = None,
     ):
         super().__init__(visual_dim, audio_dim, hidden_dim, dropout, init_cfg)
@@ -159,15 +160,15 @@ class CACEHead(RelevanceHead):
     @checked
     def __init__(
         self,
-        num_classes: Count,
+        num_classes: PositiveInt,
         spec: FeatureSpec,
-        top_k: Count = 4,
-        stream_weight: Weight = 0.3,
-        query_weight: Weight = 0.6,
-        noise: Weight = 0.1,
-        temperature: Positive = 0.01,
-        contrastive_weight: Weight = 1.0,
-        start_epoch: Index = 25,
+        top_k: PositiveInt = 4,
+        stream_weight: NonNegativeFloat = 0.3,
+        query_weight: NonNegativeFloat = 0.6,
+        noise: NonNegativeFloat = 0.1,
+        temperature: PositiveFloat = 0.01,
+        contrastive_weight: NonNegativeFloat = 1.0,
+        start_epoch: NonNegativeInt = 25,
         loss_cls: Part | None = None,
         test_cfg: dict | None = None,
         init_cfg: InitCfg = None,

@@ -5,10 +5,11 @@ Shape letters: B batch, T steps of a level, D channels, C classes, H channels a 
 
 import torch.nn.functional as F
 from mmengine.model import BaseModule
+from pydantic import PositiveInt
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from ...arguments import Count, InitCfg, ShareBelowOne, checked
+from ...arguments import DropRate, InitCfg, checked
 from ...errors import InputError
 from ...registry import MODELS
 from ..features import FeatureSpec
@@ -32,7 +33,7 @@ class ConsistencyGate(ProjectedAttention):
     """
 
     @checked
-    def __init__(self, dim: Count, num_heads: Count, stride: Count = 1):
+    def __init__(self, dim: PositiveInt, num_heads: PositiveInt, stride: PositiveInt = 1):
         super().__init__(dim, num_heads, cross=True, stride=stride)
         self.gate = nn.Linear(dim, 1)
         nn.init.zeros_(self.gate.bias)
@@ -101,10 +102,10 @@ class GranularityCollaboration(BaseModule):
     def __init__(
         self,
         spec: FeatureSpec,
-        num_classes: Count,
-        channels: Count = 128,
-        num_heads: Count = 4,
-        drop_path: ShareBelowOne = 0.1,
+        num_classes: PositiveInt,
+        channels: PositiveInt = 128,
+        num_heads: PositiveInt = 4,
+        drop_path: DropRate = 0.1,
         published_masks: bool = False,
         init_cfg: InitCfg = None,
     ):

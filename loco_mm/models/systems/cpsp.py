@@ -7,9 +7,10 @@ from typing import Literal
 
 import torch
 import torch.nn.functional as F
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor
 
-from ...arguments import Count, Positive, Weight, checked
+from ...arguments import checked
 from ...ops import at_least_float32, pooled
 from ...registry import MODELS
 from ..auxiliary import BaseAuxiliaryLoss
@@ -41,9 +42,9 @@ class SegmentContrastiveLoss(BaseAuxiliaryLoss):
     @checked
     def __init__(
         self,
-        temperature: Positive = 0.6,
+        temperature: PositiveFloat = 0.6,
         sums: Literal["rows", "columns"] = "rows",
-        loss_weight: Weight = 0.01,
+        loss_weight: NonNegativeFloat = 0.01,
         **kwargs,
     ):
         super().__init__(loss_weight=loss_weight, **kwargs)
@@ -90,7 +91,7 @@ class VideoContrastiveLoss(BaseAuxiliaryLoss):
     """
 
     @checked
-    def __init__(self, margin: Weight = 0.2, num_negatives: Count = 3, **kwargs):
+    def __init__(self, margin: NonNegativeFloat = 0.2, num_negatives: PositiveInt = 3, **kwargs):
         super().__init__(**kwargs)
         self.margin = margin
         self.num_negatives = num_negatives

@@ -11,13 +11,14 @@ from typing import Annotated, Any, Literal, NamedTuple
 import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModule
-from pydantic import Field
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, InitCfg, Part, Positive, Share, ShareBelowOne, Weight, checked
+from ...arguments import DropRate, InitCfg, Part, Probability, checked
 from ...ops import at_least_float32, pooled
 from ...ops.gather import gather_rows
 from ...registry import MODELS, build_part
+from ...schema import Settings
 from ..features import Features, FeatureSpec, Levels
 from ..heads import BaseSegmentHead, SegmentLabels, has_event
 from ..heads.relevance_head import relevance_loss, relevant_labels
@@ -52,15 +53,15 @@ class CellEncoder(BaseModule):
     @checked
     def __init__(
         self,
-        visual_dim: Count,
-        audio_dim: Count,
+        visual_dim: PositiveInt,
+        audio_dim: PositiveInt,
         spec: FeatureSpec,
-        num_heads: Count = 4,
-        mlp_channels: Count = 1024,
-        num_layers: Count = 1,
-        num_cells: Count = 49,
-        dropout: ShareBelowOne = 0.1,
-        embed_dropout: ShareBelowOne = 0.2,
+        num_heads: PositiveInt = 4,
+        mlp_channels: PositiveInt = 1024,
+        num_layers: PositiveInt = 1,
+        num_cells: PositiveInt = 49,
+        dropout: DropRate = 0.1,
+        embed_dropout: DropRate = 0.2,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
@@ -206,11 +207,11 @@ class SegmentMemory(BaseModule):
     @checked
     def __init__(
         self,
-        num_classes: Count,
-        visual_dim: Count,
-        audio_dim: Count,
-        bank_size: Count = 32,
-        cells: Annotated[Sequence[Count], Field(min_length=2, max_length=2)] = (7, 7),
+        num_classes: PositiveInt,
+        visual_dim: PositiveInt,
+        audio_dim: PositiveInt,
+        bank_size: PositiveInt = 32,
+        cells: Annotated[Sequence[PositiveInt], Field(min_length=2, max_length=2)] = (7, 7),
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
@@ -306,6 +307,16 @@ class MemoryPredictions(NamedTuple):
     mask: Tensor
 
 
+class MemoryTestCfg(Settings):
+    """What a :class:`MemoryHead` can be told of its predictions.
+
+    Attributes:
+        score_thr (float): Segments that score more have the event.
+    """
+
+    score_thr: Probability = 0.5
+
+
 @MODELS.register_module()
 class MemoryHead(BaseSegmentHead):
     """Finds class and relevance by the distance to what is remembered of the classes.
@@ -329,26 +340,25 @@ class MemoryHead(BaseSegmentHead):
         prototype_weight (float): Of the loss of distances to the classes' means.
         contrastive_weight (float): Of the loss of distances to what is remembered.
         dropout (float): On the scores of relevance and class.
-        test_cfg (dict | None): ``score_thr``: segments that score more have the event.
+        test_cfg (dict | None): Values of a :class:`MemoryTestCfg`.
     """
 
-    TEST_CFG = dict(score_thr=0.5)
-    TEST_CFG_TYPES = dict(score_thr=Share)
+    TestCfg = MemoryTestCfg
 
     @checked
     def __init__(
         self,
-        num_classes: Count,
+        num_classes: PositiveInt,
         spec: FeatureSpec,
         supervision: Literal["fully", "weakly"] = "fully",
         video_label: Literal["class", "proportion"] = "class",
         eventless: Literal["skip", "first"] = "skip",
-        margin: Weight = 0.7,
-        temperature: Positive = 0.1,
-        unimodal_weight: Weight = 0.01,
-        prototype_weight: Weight = 0.1,
-        contrastive_weight: Weight = 0.1,
-        dropout: ShareBelowOne = 0.2,
+        margin: NonNegativeFloat = 0.7,
+        temperature: PositiveFloat = 0.1,
+        unimodal_weight: NonNegativeFloat = 0.01,
+        prototype_weight: NonNegativeFloat = 0.1,
+        contrastive_weight: NonNegativeFloat = 0.1,
+        dropout: DropRate = 0.2,
         test_cfg: dict | None = None,
         init_cfg: InitCfg = None,
     ):
@@ -464,7 +474,7 @@ class MemoryHead(BaseSegmentHead):
             shares = (shares + at_least_float32(predictions.classes).softmax(-1)) / 2
         nearest = _distance(predictions.fused, predictions.memory[shares.argmax(-1)]).amin(-1)
         relevance = (self.margin - nearest).sigmoid()
-        threshold = self.test_cfg["score_thr"]
+        threshold = self.test_cfg.score_thr
         labels, scores = relevant_labels(relevance, shares, threshold, self.num_classes)
         return self.trimmed(labels, scores, mask)
 
@@ -531,7 +541,7 @@ class MemorySegmentClassifier(AVSegmentClassifier):
     def __init__(self, memory: Part, **kwargs):
         super().__init__(**kwargs)
         shared = dict(num_classes=self.num_classes, **self.feature_widths)
-        self.memory = build_part(MODELS, memory, **shared)
+        self.memory = build_part(MODELS, memory, "memory", **shared)
 
     def extract_feat(self, inputs: dict[str, Tensor]) -> MemoryFeatures:
         """Features of a batch, and of the memory as it is."""

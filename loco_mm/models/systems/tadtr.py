@@ -10,9 +10,10 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModule
+from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, InitCfg, Positive, ShareBelowOne, checked
+from ...arguments import DropRate, InitCfg, checked
 from ...ops import align_segments, at_least_float32, sample_points, to_ends
 from ...registry import MODELS
 from ..encoders import BaseJointEncoder
@@ -150,11 +151,11 @@ class DeformableEncoder(BaseJointEncoder):
     def __init__(
         self,
         spec: FeatureSpec,
-        num_heads: Count = 8,
-        num_points: Count = 4,
-        num_layers: Count = 4,
-        mlp_channels: Count = 1024,
-        dropout: ShareBelowOne = 0.1,
+        num_heads: PositiveInt = 8,
+        num_points: PositiveInt = 4,
+        num_layers: PositiveInt = 4,
+        mlp_channels: PositiveInt = 1024,
+        dropout: DropRate = 0.1,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -236,12 +237,12 @@ class DeformableDecoder(BaseModule):
     def __init__(
         self,
         spec: FeatureSpec,
-        num_queries: Count = 40,
-        num_heads: Count = 8,
-        num_points: Count = 4,
-        num_layers: Count = 4,
-        mlp_channels: Count = 1024,
-        dropout: ShareBelowOne = 0.1,
+        num_queries: PositiveInt = 40,
+        num_heads: PositiveInt = 8,
+        num_points: PositiveInt = 4,
+        num_layers: PositiveInt = 4,
+        mlp_channels: PositiveInt = 1024,
+        dropout: DropRate = 0.1,
         refine: bool = True,
         init_cfg: InitCfg = None,
     ):
@@ -326,7 +327,11 @@ class ActionnessRegressor(BaseModule):
 
     @checked
     def __init__(
-        self, spec: FeatureSpec, bins: Count = 16, widen: Positive = 1.5, init_cfg: InitCfg = None
+        self,
+        spec: FeatureSpec,
+        bins: PositiveInt = 16,
+        widen: PositiveFloat = 1.5,
+        init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
         self.bins, self.widen = bins, widen

@@ -4,14 +4,15 @@ Shape letters: B batch, T steps, C channels, S stride, K classes, N bins of a si
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModule
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, OpenShare, Positive, ShareBelowOne, Weight, checked
+from ...arguments import DropRate, checked
 from ...errors import InputError
 from ...registry import MODELS
 from ..features import FeatureSpec
@@ -46,14 +47,14 @@ class SGPBlock(BaseModule):
     @checked
     def __init__(
         self,
-        dim: Count,
-        stride: Count = 1,
-        window: Count = 1,
-        ratio: Positive = 5.0,
-        mlp_channels: Count = 768,
-        init_std: Weight = 0.2,
+        dim: PositiveInt,
+        stride: PositiveInt = 1,
+        window: PositiveInt = 1,
+        ratio: PositiveFloat = 5.0,
+        mlp_channels: PositiveInt = 768,
+        init_std: NonNegativeFloat = 0.2,
         scaled: bool = True,
-        drop_path: ShareBelowOne = 0.0,
+        drop_path: DropRate = 0.0,
     ):
         super().__init__()
         if dim % GROUPS or window % 2 == 0:
@@ -152,11 +153,11 @@ class TridentRegressor(PredictionTower):
     def __init__(
         self,
         spec: FeatureSpec,
-        num_classes: Count,
-        feat_channels: Count = 512,
-        num_bins: Count = 16,
-        boundary_kernel_size: Count = 3,
-        prior_prob: OpenShare = 0.01,
+        num_classes: PositiveInt,
+        feat_channels: PositiveInt = 512,
+        num_bins: PositiveInt = 16,
+        boundary_kernel_size: PositiveInt = 3,
+        prior_prob: Annotated[float, Field(gt=0, lt=1)] = 0.01,
     ):
         super().__init__(spec.channels, feat_channels, 2 * (num_bins + 1))
         self.num_offsets = num_classes

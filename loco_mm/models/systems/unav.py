@@ -4,10 +4,11 @@ Shape letters: B batch, T steps of a level, D channels of the levels, C classes,
 """
 
 from mmengine.model import BaseModule
+from pydantic import PositiveInt
 from torch import Tensor
 from torch.nn.functional import relu
 
-from ...arguments import Count, InitCfg, ShareBelowOne, checked
+from ...arguments import DropRate, InitCfg, checked
 from ...registry import MODELS
 from ..features import FeatureSpec
 from ..layers import AttentionBlock, TemporalConv
@@ -39,9 +40,9 @@ class DependencyBlock(BaseModule):
     def __init__(
         self,
         spec: FeatureSpec,
-        num_classes: Count,
-        channels: Count = 128,
-        drop_path: ShareBelowOne = 0.1,
+        num_classes: PositiveInt,
+        channels: PositiveInt = 128,
+        drop_path: DropRate = 0.1,
         published_masks: bool = False,
         init_cfg: InitCfg = None,
     ):

@@ -4,14 +4,16 @@ Shape letters: B batch, T steps, D model width, K neighbours, L levels, N segmen
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModule
 from mmengine.structures import InstanceData
+from pydantic import Field, NonNegativeInt, PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import Count, Index, InitCfg, PositiveShare, checked
+from ...arguments import InitCfg, checked
 from ...errors import InputError
 from ...ops import at_least_float32, sample_points, spanned
 from ...registry import MODELS
@@ -47,7 +49,13 @@ class SelfStitchPreprocessor(AVDataPreprocessor):
     """
 
     @checked
-    def __init__(self, max_len: Count, gap: Count = 30, short_share: PositiveShare = 0.4, **kwargs):
+    def __init__(
+        self,
+        max_len: PositiveInt,
+        gap: PositiveInt = 30,
+        short_share: Annotated[float, Field(gt=0, le=1)] = 0.4,
+        **kwargs,
+    ):
         super().__init__(max_len, **kwargs)
         self.gap, self.stitched_len = gap, max_len
         self.longest_clip = int(short_share * max_len)
@@ -212,8 +220,8 @@ class GraphPyramid(BaseModule):
     def __init__(
         self,
         spec: FeatureSpec,
-        num_levels: Count = 5,
-        num_neighbours: Index = 8,
+        num_levels: PositiveInt = 5,
+        num_neighbours: NonNegativeInt = 8,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
@@ -345,7 +353,12 @@ class BoundaryRefiner(BaseModule):
     """
 
     @checked
-    def __init__(self, spec: FeatureSpec, reach: PositiveShare = 0.125, init_cfg: InitCfg = None):
+    def __init__(
+        self,
+        spec: FeatureSpec,
+        reach: Annotated[float, Field(gt=0, le=1)] = 0.125,
+        init_cfg: InitCfg = None,
+    ):
         super().__init__(init_cfg)
         dim, self.stride, self.reach = spec.channels, spec.strides[0], reach
         self.ends = nn.ModuleList(

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import torch
-from pydantic import Field
+from pydantic import Field, PositiveFloat
 from torch import Tensor
 
-from ...arguments import Positive, checked
+from ...arguments import checked
 from ...registry import TASK_UTILS
 
-Scales = Annotated[Sequence[Positive], Field(min_length=1)]
+Scales = Annotated[Sequence[PositiveFloat], Field(min_length=1)]
 
 
 @TASK_UTILS.register_module()

@@ -6,9 +6,10 @@ Shape letters: ... any.
 import math
 
 import torch
+from pydantic import PositiveFloat
 from torch import Tensor
 
-from ...arguments import Positive, checked
+from ...arguments import checked
 from ...registry import TASK_UTILS
 
 
@@ -30,9 +31,9 @@ class DeltaCoder:
     @checked
     def __init__(
         self,
-        centre_weight: Positive = 10.0,
-        length_weight: Positive = 5.0,
-        max_factor: Positive = 62.5,
+        centre_weight: PositiveFloat = 10.0,
+        length_weight: PositiveFloat = 5.0,
+        max_factor: PositiveFloat = 62.5,
     ):
         self.centre_weight, self.length_weight = centre_weight, length_weight
         self.max_log_factor = math.log(max_factor)

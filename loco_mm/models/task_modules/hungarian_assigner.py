@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from pydantic import NonNegativeFloat
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
-from ...arguments import Share, Weight, checked
+from ...arguments import Probability, checked
 from ...ops import at_least_float32, segment_overlap, to_ends
 from ...registry import TASK_UTILS
 
@@ -51,11 +52,11 @@ class HungarianAssigner:
     @checked
     def __init__(
         self,
-        class_weight: Weight = 6.0,
-        distance_weight: Weight = 5.0,
-        overlap_weight: Weight = 2.0,
-        alpha: Share = 0.25,
-        gamma: Weight = 2.0,
+        class_weight: NonNegativeFloat = 6.0,
+        distance_weight: NonNegativeFloat = 5.0,
+        overlap_weight: NonNegativeFloat = 2.0,
+        alpha: Probability = 0.25,
+        gamma: NonNegativeFloat = 2.0,
     ):
         self.class_weight = class_weight
         self.distance_weight = distance_weight

@@ -6,7 +6,7 @@ Shape letters: B batch, N segments of a video, M events of a video (padded).
 import torch
 from torch import Tensor
 
-from ...arguments import Share, checked
+from ...arguments import Probability, checked
 from ...ops import at_least_float32
 from ...registry import TASK_UTILS
 
@@ -25,7 +25,7 @@ class MaxOverlapAssigner:
     """
 
     @checked
-    def __init__(self, min_overlap: Share = 0.5):
+    def __init__(self, min_overlap: Probability = 0.5):
         self.min_overlap = min_overlap
 
     @torch.no_grad()

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import torch
+from pydantic import PositiveFloat
 from torch import Tensor
 
-from ...arguments import Positive, checked
+from ...arguments import checked
 from ...registry import TASK_UTILS
 from ...structures import Points, encode_offsets
 
@@ -55,7 +56,7 @@ class PointAssigner:
     @checked
     def __init__(
         self,
-        center_radius: Positive | None = None,
+        center_radius: PositiveFloat | None = None,
         winner: Literal["class", "point", "point_classes", "all"] = "class",
     ):
         self.center_radius = center_radius

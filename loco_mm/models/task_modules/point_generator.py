@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import torch
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
-from ...arguments import Count, checked
+from ...arguments import checked
 from ...errors import InputError
 from ...registry import TASK_UTILS
 from ...structures import Points, pyramid_points
@@ -33,7 +33,7 @@ class PyramidPointGenerator:
     @checked
     def __init__(
         self,
-        num_levels: Count,
+        num_levels: PositiveInt,
         regression_ranges: Sequence[RegressionRange] | None = None,
     ):
         if regression_ranges is None:

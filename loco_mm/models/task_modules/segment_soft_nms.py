@@ -5,9 +5,10 @@ Shape letters: N candidates, M kept.
 
 from typing import Any
 
+from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor
 
-from ...arguments import Count, Positive, Share, checked
+from ...arguments import Probability, checked
 from ...ops.soft_nms import Method, soft_nms
 from ...registry import TASK_UTILS
 
@@ -28,11 +29,11 @@ class SegmentSoftNMS:
     @checked
     def __init__(
         self,
-        sigma: Positive = 0.4,
-        min_score: Share = 0.001,
-        max_num: Count = 100,
+        sigma: PositiveFloat = 0.4,
+        min_score: Probability = 0.001,
+        max_num: PositiveInt = 100,
         method: Method = "gaussian",
-        iou_threshold: Share = 0.3,
+        iou_threshold: Probability = 0.3,
         across_classes: bool = False,
     ):
         self.settings: dict[str, Any] = dict(

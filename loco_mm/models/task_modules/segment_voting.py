@@ -6,7 +6,7 @@ Shape letters: N candidates, M kept.
 import torch
 from torch import Tensor
 
-from ...arguments import Share, checked
+from ...arguments import Probability, checked
 from ...ops import at_least_float32, segment_overlap
 from ...registry import TASK_UTILS
 
@@ -26,7 +26,7 @@ class SegmentVoting:
 
     @checked
     def __init__(
-        self, iou_threshold: Share = 0.7, weigh_by_iou: bool = False, classwise: bool = True
+        self, iou_threshold: Probability = 0.7, weigh_by_iou: bool = False, classwise: bool = True
     ):
         self.iou_threshold = iou_threshold
         self.weigh_by_iou = weigh_by_iou

@@ -5,9 +5,10 @@ Shape letters: T steps of a video, W those of a window, N windows, D channels.
 
 from collections.abc import Iterator, Sequence
 
+from pydantic import NonNegativeInt, PositiveInt
 from torch import Tensor
 
-from ...arguments import Count, Index, checked
+from ...arguments import checked
 from ...errors import InputError
 from ...ops import padded
 from ...registry import TASK_UTILS
@@ -33,10 +34,10 @@ class SlidingWindows:
     def __init__(
         self,
         spec: FeatureSpec,
-        size: Count | None = None,
-        overlap: Index | None = None,
-        min_steps: Index | None = None,
-        batch_size: Count = 8,
+        size: PositiveInt | None = None,
+        overlap: NonNegativeInt | None = None,
+        min_steps: NonNegativeInt | None = None,
+        batch_size: PositiveInt = 8,
     ):
         self.size = spec.max_len if size is None else size
         self.overlap = self.size // 2 if overlap is None else overlap

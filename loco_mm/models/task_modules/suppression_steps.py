@@ -10,7 +10,7 @@ from pydantic import Field
 from torch import Tensor
 
 from ...arguments import Part, checked
-from ...registry import TASK_UTILS
+from ...registry import TASK_UTILS, build_part
 
 Parts = Annotated[Sequence[Part], Field(min_length=1)]
 
@@ -25,7 +25,9 @@ class SuppressionSteps:
 
     @checked
     def __init__(self, steps: Parts):
-        self.steps = [TASK_UTILS.build(step) for step in steps]
+        self.steps = [
+            build_part(TASK_UTILS, step, f"steps.{number}") for number, step in enumerate(steps)
+        ]
 
     def __call__(
         self, segments: Tensor, scores: Tensor, labels: Tensor, times: int = 1

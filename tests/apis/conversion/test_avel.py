@@ -185,7 +185,7 @@ def test_lesp(setting, tmp_path):
     inputs, samples = batch(facts, 2, torch.float32, durations)
     if not durations:
         close(labels_of(model, inputs, samples), facts, "predicted_labels")
-        model.head.test_cfg["score_thr"] = facts["predicted_labels_mid_threshold"]
+        model.head.test_cfg.score_thr = facts["predicted_labels_mid_threshold"]
         close(labels_of(model, inputs, samples), facts, "predicted_labels_mid")
     theirs = facts["losses"]
     theirs = theirs.get("seg_labels") or theirs["prob_labels" if durations else "mil_labels"]

@@ -131,6 +131,6 @@ def test_what_a_block_cannot_take_is_told():
         (None, True, "cross"),
     ):
         with pytest.raises(
-            InputError, match=f"SGPBlock: its constructor has no argument '{argument}'"
+            InputError, match=f"block: its constructor has no argument '{argument}'"
         ):
             build_block(sgp, attention, **sizes, cross=cross)

@@ -145,7 +145,7 @@ def test_ranges_that_do_not_fit_the_levels_are_refused(small_model):
 
 def test_an_unknown_key_of_a_part_is_refused(small_model):
     small_model.head.feat_channel = 3
-    with pytest.raises(TypeError, match="unexpected keyword argument 'feat_channel'"):
+    with pytest.raises(InputError, match="model.head: unknown key 'feat_channel', did you mean"):
         build_alive(small_model)
 
 

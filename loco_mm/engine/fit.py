@@ -12,33 +12,29 @@ from ..errors import InputError
 from ..models.localizers import slot_of_maps, task_config
 from ..registry import DATASETS, METRICS, MODELS, find_type
 from ..tasks import Task
-from .config_keys import node_at
-from .part_checks import list_parts
 
 
-def check_fit(path: str, cfg: Config) -> None:
+def check_fit(cfg: Config | dict) -> None:
     """Check what parts of a run have to agree on.
 
     Raises:
         InputError: Names both dotted keys and their values.
     """
-    source = f"config {path}"
-    _check_groups(source, cfg)
     model = node_at(cfg, "model")
     head = find_type(MODELS, node_at(model, "head").get("type"))
     for place, dataset, kind in datasets_of(cfg):
         of_task = _model_of(place, model)
         if place.startswith("train") and _exceeds(dataset.get("max_len"), of_task.get("max_len")):
             raise InputError(
-                f"{source}: {place}.max_len: {dataset['max_len']} found, at most model.max_len = "
+                f"{place}.max_len: {dataset['max_len']} found, at most model.max_len = "
                 f"{of_task['max_len']} expected"
             )
-        _check_widths(source, place, dataset, kind, of_task)
-        _check_classes(source, place, dataset, kind, of_task)
-        _check_task(source, place, kind.task, head, cfg)
-        _check_maps(source, place, dataset, model)
+        _check_widths(place, dataset, kind, of_task)
+        _check_classes(place, dataset, kind, of_task)
+        _check_task(place, kind.task, head, cfg)
+        _check_maps(place, dataset, model)
         if place.startswith("train"):
-            _check_supervision(source, place, dataset, kind, model)
+            _check_supervision(place, dataset, kind, model)
 
 
 def _model_of(place: str, model: dict) -> dict:
@@ -52,59 +48,61 @@ def _exceeds(value, limit) -> bool:
     return isinstance(value, int) and isinstance(limit, int) and value > limit
 
 
-def _check_groups(source: str, cfg: Config) -> None:
-    """MMEngine asks for all keys of a use, or for none."""
-    for group in (
-        ("train_dataloader", "train_cfg", "optim_wrapper"),
-        ("val_dataloader", "val_cfg", "val_evaluator"),
-        ("test_dataloader", "test_cfg", "test_evaluator"),
-    ):
-        missing = [key for key in group if cfg.get(key) is None]
-        if missing and len(missing) < len(group):
-            raise InputError(
-                f"{source}: {', '.join(missing)}: None found, but {group[0].split('_')[0]} needs "
-                f"{', '.join(group)}: set all of them, or none"
-            )
+def node_at(content: Any, place: str) -> Any:
+    """What stands at a dotted key, or an empty dict."""
+    for key in place.split("."):
+        content = content.get(key) if isinstance(content, (dict, Config)) else None
+    return content if isinstance(content, dict) else {}
 
 
-def datasets_of(cfg: Config) -> Iterator[tuple[str, dict, type[BaseAVDataset]]]:
+def datasets_of(cfg: Config | dict) -> Iterator[tuple[str, dict, type[BaseAVDataset]]]:
     """The audio-visual datasets of all loaders, inside wrappers too."""
-    for place, part, _ in list_parts(cfg):
-        kind = find_type(DATASETS, part["type"])
+    for split in ("train", "val", "test"):
+        yield from _datasets_below(cfg.get(f"{split}_dataloader"), f"{split}_dataloader")
+
+
+def _datasets_below(node: Any, place: str) -> Iterator[tuple[str, dict, type[BaseAVDataset]]]:
+    if isinstance(node, dict):
+        kind = find_type(DATASETS, node.get("type"))
         if inspect.isclass(kind) and issubclass(kind, BaseAVDataset):
-            yield place, part, kind
+            yield place, node, kind
+        children: Any = node.items()
+    else:
+        children = enumerate(node) if isinstance(node, (list, tuple)) else ()
+    for key, child in children:
+        yield from _datasets_below(child, f"{place}.{key}")
 
 
-def _check_widths(source: str, place: str, dataset: dict, kind: Any, model: dict) -> None:
+def _check_widths(place: str, dataset: dict, kind: Any, model: dict) -> None:
     """Parts that read features take as many channels as they have."""
     try:
         widths = kind.configured_widths(dataset)
     except InputError as error:
-        raise InputError(f"{source}: {place}.{error}") from None
+        raise InputError(f"{place}.{error}") from None
     for slot in ("encoder", "spatial"):
         part = node_at(model, slot)
         for modality, (width, key) in widths.items():
             found = part.get(f"{modality}_dim")
             if isinstance(found, int) and found != width:
                 raise InputError(
-                    f"{source}: model.{slot}.{modality}_dim: {found} found, {width} expected, the "
+                    f"model.{slot}.{modality}_dim: {found} found, {width} expected, the "
                     f"{modality} channels of {place}.{key}"
                 )
 
 
-def _check_classes(source: str, place: str, dataset: dict, kind: Any, model: dict) -> None:
+def _check_classes(place: str, dataset: dict, kind: Any, model: dict) -> None:
     """What can be told without the files; the rest a hook checks when they have been read."""
     classes = node_at(dataset, "metainfo").get("classes", kind.METAINFO.get("classes"))
     number = node_at(model, "head").get("num_classes")
     if told := Task.class_mismatch(number, classes, place):
-        raise InputError(f"{source}: {told}")
+        raise InputError(f"{told}")
 
 
-def _check_task(source: str, place: str, task: Task, head: Any, cfg: Config) -> None:
+def _check_task(place: str, task: Task, head: Any, cfg: Config) -> None:
     """Head and metrics are of the data's task."""
     if getattr(head, "task", task) is not task:
         raise InputError(
-            f"{source}: model.head.type: {head.__name__} found, a head for {task.name} expected, "
+            f"model.head.type: {head.__name__} found, a head for {task.name} expected, "
             f"as {place} has them"
         )
     key = f"{place.split('_')[0]}_evaluator"
@@ -113,22 +111,21 @@ def _check_task(source: str, place: str, task: Task, head: Any, cfg: Config) -> 
         metric = find_type(METRICS, evaluator.get("type")) if isinstance(evaluator, dict) else None
         if getattr(metric, "task", task) is not task:
             raise InputError(
-                f"{source}: {key}.type: {evaluator['type']} found, a metric of {task.name}, as "
+                f"{key}.type: {evaluator['type']} found, a metric of {task.name}, as "
                 f"{task.metric}, expected, as {place} has them"
             )
 
 
-def _check_maps(source: str, place: str, dataset: dict, model: dict) -> None:
+def _check_maps(place: str, dataset: dict, model: dict) -> None:
     """A part that reads cells is given cells."""
     slot = slot_of_maps(model)
     if slot and dataset.get("features") == "mean":
         raise InputError(
-            f"{source}: {place}.features: 'mean' found, 'map' expected, whose cells model.{slot} "
-            "attends to"
+            f"{place}.features: 'mean' found, 'map' expected, whose cells model.{slot} attends to"
         )
 
 
-def _check_supervision(source: str, place: str, dataset: dict, kind: Any, model: dict) -> None:
+def _check_supervision(place: str, dataset: dict, kind: Any, model: dict) -> None:
     """Head and training losses read the labels that the data set gives."""
     head = node_at(model, "head")
     owner = find_type(MODELS, head.get("type"))
@@ -137,12 +134,12 @@ def _check_supervision(source: str, place: str, dataset: dict, kind: Any, model:
         given = dataset.get(key, constructor_default(kind, key))
         if read != given:
             raise InputError(
-                f"{source}: model.head.{key}: {read!r} found, {given!r} expected, that of {place}"
+                f"model.head.{key}: {read!r} found, {given!r} expected, that of {place}"
             )
     for name, part in node_at(model, "auxiliary").items():
         loss = find_type(MODELS, part.get("type"))
         if getattr(loss, "reads_segments", False) and dataset.get("supervision") == "weakly":
             raise InputError(
-                f"{source}: model.auxiliary.{name}: {loss.__name__} reads the labels of segments, "
+                f"model.auxiliary.{name}: {loss.__name__} reads the labels of segments, "
                 f"which {place} with supervision='weakly' does not give: leave it out"
             )

@@ -1,0 +1,274 @@
+"""MMEngine's runner, whose errors name the key of the config that they are about."""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from typing import Annotated, Any, Literal
+
+from mmaction.registry import LOOPS
+from mmengine.config import Config
+from mmengine.evaluator import Evaluator
+from mmengine.hooks import Hook
+from mmengine.runner import BaseLoop, Runner, get_priority
+from torch import nn
+from torch.utils.data import DataLoader
+
+from ..arguments import check_arguments, check_values, expecting, types_of
+from ..errors import InputError
+from ..registry import (
+    DATASETS,
+    HOOKS,
+    METRICS,
+    MODELS,
+    build_part,
+    building,
+    check_keys,
+    check_part,
+    is_of_toolbox,
+)
+from ..schema import show
+from .fit import check_fit
+from .optim import check_optimizer
+
+# Methods of MMEngine's runner, and the key that each works on.
+_METHODS = {
+    "setup_env": "env_cfg",
+    "set_randomness": "randomness",
+    "build_logger": "log_level",
+    "build_log_processor": "log_processor",
+    "build_visualizer": "visualizer",
+    "wrap_model": "model_wrapper_cfg",
+    "scale_lr": "auto_scale_lr",
+}
+_USES = {
+    "train": ("train_dataloader", "train_cfg", "optim_wrapper"),
+    "validate": ("val_dataloader", "val_cfg", "val_evaluator"),
+    "test": ("test_dataloader", "test_cfg", "test_evaluator"),
+}
+# What MMEngine looks for in dicts that are no part; what else is there, it does not tell.
+_DICTS = {
+    "env_cfg": {"cudnn_benchmark", "mp_cfg", "dist_cfg", "resource_limit"},
+    "auto_scale_lr": {"enable", "base_batch_size"},
+}
+# Besides what the runner's own annotations say.
+_TYPES = types_of(
+    dict(
+        log_level=Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
+        custom_hooks=Sequence[Any] | None,
+        sync_bn=Literal["torch", "mmcv"] | None,
+        compile=Annotated[
+            Any, expecting("True, False or a dict", lambda v: isinstance(v, (bool, dict)))
+        ],
+    )
+)
+
+
+class ConfigRunner(Runner):
+    """MMEngine's runner, which compares the config of each part with what reads it.
+
+    What is wrong is an :class:`InputError` that names the dotted key: values that have to fit each
+    other when the runner is built, those of a part when the part is.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        self._hook_configs: dict[Hook, tuple[str, dict]] = {}
+        super().__init__(*args, **kwargs)
+
+    @classmethod
+    def from_cfg(cls, cfg: Config | dict) -> Runner:
+        """Build it, see :meth:`mmengine.runner.Runner.from_cfg`.
+
+        Raises:
+            InputError: A value is wrong, or does not fit another.
+        """
+        content = dict(cfg.items())
+        with building(""):
+            check_arguments(Runner, content, owner="")
+            check_values("", _TYPES, content)
+        for use, keys in _USES.items():
+            missing = [key for key in keys if cfg.get(key) is None]
+            if missing and len(missing) < len(keys):
+                raise InputError(
+                    f"{', '.join(missing)}: expected a dict, to {use} with {', '.join(keys)}, got "
+                    "None: set all of them, or none"
+                )
+        for key, known in _DICTS.items():
+            with building(key):
+                check_keys(cfg.get(key) or {}, known)
+        check_fit(cfg)
+        with building(""):
+            return super().from_cfg(cfg)
+
+    def build_model(self, model: nn.Module | dict) -> nn.Module:
+        """Build it, see :meth:`mmengine.runner.Runner.build_model`."""
+        return model if isinstance(model, nn.Module) else build_part(MODELS, model, "model")
+
+    def register_default_hooks(self, hooks: dict | None = None) -> None:
+        """Register hooks, see :meth:`mmengine.runner.Runner.register_default_hooks`.
+
+        None takes out any of them, as ``default_hooks.ema=None``, and not only MMEngine's own.
+        """
+        known = ("runtime_info", "timer", "sampler_seed", "logger", "param_scheduler", "checkpoint")
+        given = {
+            name: hook and self._build_hook(f"default_hooks.{name}", hook)
+            for name, hook in (hooks or {}).items()
+            if hook is not None or name in known
+        }
+        super().register_default_hooks(given)
+
+    def register_custom_hooks(self, hooks: list) -> None:
+        """Register hooks, see :meth:`mmengine.runner.Runner.register_custom_hooks`."""
+        super().register_custom_hooks(
+            [self._build_hook(f"custom_hooks.{n}", hook) for n, hook in enumerate(hooks)]
+        )
+
+    def _build_hook(self, key: str, config: Hook | dict) -> Hook:
+        if isinstance(config, Hook):
+            return config
+        config, priority = copy(config), None
+        if isinstance(config, dict):
+            priority = config.pop("priority", None)
+        hook = build_part(HOOKS, config, key)
+        if priority is not None:
+            with building(f"{key}.priority", priority):
+                get_priority(priority)
+            hook.priority = priority
+        self._hook_configs[hook] = key, config
+        return hook
+
+    def call_hook(self, fn_name: str, **kwargs) -> None:
+        """Call the hooks, see :meth:`mmengine.runner.Runner.call_hook`."""
+        if fn_name != "before_run":
+            super().call_hook(fn_name, **kwargs)
+            return
+        # Some build what they need only now, as the averaged model.
+        for hook in self._hooks:
+            if is_of_toolbox(type(hook)):
+                with building(*self._hook_configs.get(hook, (type(hook).__name__,))):
+                    hook.before_run(self)
+            elif hasattr(hook, fn_name):
+                hook.before_run(self)
+
+    def build_optim_wrapper(self, optim_wrapper: Any) -> Any:
+        """Build it, see :meth:`mmengine.runner.Runner.build_optim_wrapper`.
+
+        Raises:
+            InputError: A key is one that MMEngine would not look for, or a value is wrong.
+        """
+        with building("optim_wrapper", optim_wrapper):
+            if isinstance(optim_wrapper, Mapping):
+                check_optimizer(optim_wrapper, self.model)
+            return super().build_optim_wrapper(optim_wrapper)
+
+    def build_param_scheduler(self, scheduler: Any) -> Any:
+        """Build them, see :meth:`mmengine.runner.Runner.build_param_scheduler`.
+
+        One that begins after the last epoch is left out: a training of one epoch is all warm-up.
+        """
+        if not isinstance(scheduler, (list, tuple)):
+            with building("param_scheduler", scheduler):
+                return super().build_param_scheduler(scheduler)
+        built = []
+        for number, config in enumerate(scheduler):
+            with building(f"param_scheduler.{number}", config):
+                if not self._begins_too_late(config):
+                    built += super().build_param_scheduler(config)
+        return built
+
+    def _begins_too_late(self, scheduler: Any) -> bool:
+        if not isinstance(scheduler, dict) or "end" in scheduler:
+            return False
+        loop = self.train_loop
+        length = loop.max_epochs if scheduler.get("by_epoch", True) else loop.max_iters
+        return scheduler.get("begin", 0) >= length
+
+    def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
+        """Build the loop, see :meth:`mmengine.runner.Runner.build_train_loop`.
+
+        Raises:
+            InputError: An epoch has no batch.
+        """
+        built = self._build_loop("train", loop, super().build_train_loop)
+        if not len(built.dataloader):
+            raise InputError(
+                f"train_dataloader: an epoch of {len(built.dataloader.dataset)} videos has no "
+                f"batch of {built.dataloader.batch_size}: lower batch_size, or set drop_last=False"
+            )
+        return built
+
+    def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
+        """Build the loop, see :meth:`mmengine.runner.Runner.build_val_loop`."""
+        return self._build_loop("val", loop, super().build_val_loop)
+
+    def build_test_loop(self, loop: BaseLoop | dict) -> BaseLoop:
+        """Build the loop, see :meth:`mmengine.runner.Runner.build_test_loop`."""
+        return self._build_loop("test", loop, super().build_test_loop)
+
+    def _build_loop(self, split: str, loop: BaseLoop | dict, build: Callable) -> BaseLoop:
+        """Build loader and metrics of a loop, which then takes them as they are, and the loop."""
+        if isinstance(loop, BaseLoop):
+            return loop
+        with building(f"{split}_cfg", loop):
+            if "type" in loop:
+                check_part(LOOPS, loop)
+        loader, evaluator = f"_{split}_dataloader", f"_{split}_evaluator"
+        if split != "train":
+            setattr(self, evaluator, _build_metrics(evaluator[1:], getattr(self, evaluator)))
+        setattr(self, loader, self._build_loader(loader[1:], getattr(self, loader)))
+        with building(f"{split}_cfg", loop):
+            return build(loop)
+
+    def _build_loader(self, key: str, loader: DataLoader | dict) -> DataLoader:
+        if isinstance(loader, DataLoader):
+            return loader
+        with building(key, loader):
+            dataset = loader.get("dataset")
+            if not isinstance(dataset, Mapping):
+                raise InputError(f".dataset: expected a dict with a 'type', got {show(dataset)}")
+            check_arguments(DataLoader, loader, owner="")
+            # MMEngine copies a config deeply, and would copy a data set, too.
+            make = functools.partial(_build_dataset, dataset)
+            return self.build_dataloader(
+                {**loader, "dataset": dict(type=make)},
+                seed=self.seed,
+                diff_rank_seed=self._randomness_cfg.get("diff_rank_seed", False),
+            )
+
+
+def _build_dataset(config: Mapping) -> Any:
+    with building("dataset", config):
+        dataset = build_part(DATASETS, config, "")
+        if hasattr(dataset, "full_init"):
+            dataset.full_init()
+        return dataset
+
+
+def _build_metrics(key: str, evaluator: Any) -> Any:
+    """The metrics of a split, of which MMEngine makes an evaluator."""
+    if isinstance(evaluator, Evaluator):
+        return evaluator
+    if isinstance(evaluator, Mapping):
+        return evaluator if "metrics" in evaluator else [build_part(METRICS, evaluator, key)]
+    if not isinstance(evaluator, (list, tuple)):
+        raise InputError(f"{key}: expected a dict or a list of dicts, got {show(evaluator)}")
+    return [
+        build_part(METRICS, part, f"{key}.{n}") if isinstance(part, Mapping) else part
+        for n, part in enumerate(evaluator)
+    ]
+
+
+def _naming(method: str, key: str) -> Any:
+    """A method of MMEngine's runner, whose errors name the key that it works on."""
+    original = getattr(Runner, method)
+
+    @functools.wraps(original)
+    def naming(self, *args, **kwargs):
+        config = next((one for one in args if isinstance(one, (dict, str))), kwargs)
+        with building(key, config):
+            return original(self, *args, **kwargs)
+
+    return naming
+
+
+for _method, _key in _METHODS.items():
+    setattr(ConfigRunner, _method, _naming(_method, _key))
