@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from .errors import InputError
@@ -19,10 +19,10 @@ from .schema import complaint
 Probability = Annotated[float, Field(ge=0, le=1)]
 # Of dropout and stochastic depth.
 DropRate = Annotated[float, Field(ge=0, lt=1)]
-Range = Annotated[Sequence[float], Field(min_length=2, max_length=2)]
+Range = Annotated[Sequence[FiniteFloat], Field(min_length=2, max_length=2)]
 
-# Strings and floats are not coerced to numbers; numbers are finite.
-_STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
+# Strings are not coerced to numbers, nor floats to integers.
+_STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True)
 # Packages whose annotations say what is taken.
 _ANNOTATED = ("loco_mm.", "mmengine.", "torch.")
 _PLAIN = {int, float, bool, str, types.NoneType}
@@ -106,7 +106,7 @@ def check_arguments(kind: type, values: Mapping[str, Any], owner: str | None = N
 
     Args:
         kind (type): The class.
-        values (Mapping): Values by argument; None stands for the default of others' arguments.
+        values (Mapping): Values by argument.
         owner (str | None): Whose the values are, for the message; by default the class's.
 
     Raises:
@@ -115,10 +115,13 @@ def check_arguments(kind: type, values: Mapping[str, Any], owner: str | None = N
     known: dict[str, TypeAdapter] = {}
     for ancestor in constructing(kind):
         init = vars(ancestor)["__init__"]
-        if hasattr(init, "is_checked") or ancestor.__module__.startswith(_ANNOTATED):
-            known = _own_types(init, plain_only=not hasattr(init, "is_checked")) | known
-    if not kind.__module__.startswith("loco_mm."):
-        values = {name: value for name, value in values.items() if value is not None}
+        is_checked = hasattr(init, "is_checked")
+        if is_checked or ancestor.__module__.startswith(_ANNOTATED):
+            own = _own_types(init, plain_only=not is_checked)
+            # Others annotate ``x: int = None``.
+            known = {
+                n: t for n, t in own.items() if is_checked or values.get(n) is not None
+            } | known
     check_values(kind.__name__ if owner is None else owner, known, values)
 
 

@@ -69,15 +69,17 @@ def config_at_hand(path: Path, *options: str) -> "Config":
 
     from loco_mm.engine.fit import datasets_of
     from loco_mm.errors import InputError
-    from loco_mm.registry import DATASETS, build_part
+    from loco_mm.registry import DATASETS, build_part, building, check_part
 
     cfg, _ = config_of(path, *options)
     init_default_scope(cfg.get("default_scope", "mmaction"))
-    try:
-        for place, dataset, _ in datasets_of(cfg):
+    for place, dataset, _ in datasets_of(cfg):
+        with building(place, dataset):
+            check_part(DATASETS, dataset)
+        try:
             build_part(DATASETS, dataset, place)
-    except InputError as error:
-        raise NotAtHandError(str(error)) from error
+        except InputError as error:
+            raise NotAtHandError(str(error)) from error
     return cfg
 
 

@@ -68,6 +68,8 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
         may_lack = value is None and key != "model"
         if is_dict and not may_lack and not isinstance(value, dict):
             raise InputError(f"config {path}: {key}: expected a dict, got {show(value)}")
+    if "type" not in cfg.model:
+        raise InputError(f"config {path}: model: expected a dict with a 'type', got {cfg.model}")
     return cfg
 
 

@@ -212,9 +212,10 @@ class ConfigRunner(Runner):
             if "type" in loop:
                 check_part(LOOPS, loop)
         loader, evaluator = f"_{split}_dataloader", f"_{split}_evaluator"
+        # In this order: a metric that writes a file spares those that have been read.
+        setattr(self, loader, self._build_loader(loader[1:], getattr(self, loader)))
         if split != "train":
             setattr(self, evaluator, _build_metrics(evaluator[1:], getattr(self, evaluator)))
-        setattr(self, loader, self._build_loader(loader[1:], getattr(self, loader)))
         with building(f"{split}_cfg", loop):
             return build(loop)
 

@@ -225,7 +225,7 @@ def _killed(path, folder):
 def test_unknown_extractors_and_options():
     with pytest.raises(InputError, match="extractor.type: .*'x', known are i3d-vggish, onepeace"):
         build_extractor(dict(type="x"))
-    with pytest.raises(InputError, match="extractor 'spectral' has no option 'modle'"):
+    with pytest.raises(InputError, match="extractor: unknown key 'modle', known are grid"):
         build_extractor(dict(type="spectral", modle=3))
     for grid in ((16, 10**7, 4), (1e-9, 16, 4), (1e9, 16, 4), (500, 16, 1)):
         config = dict(

@@ -128,9 +128,9 @@ def test_models_that_cannot_be_made(cfg, tmp_path):
     with told("init_model.checkpoint: int found, a file expected"):
         init_model(cfg, 3)
     for key, value, text in (
-        ("type", "AVLocaliser", "type AVLocaliser is not in the"),
+        ("type", "AVLocaliser", "model.type: .* did you mean 'AVLocalizer'"),
         ("max_len", "x", "max_len: 'x' found"),
-        ("width", 3, "AVLocalizer has no key 'width'"),
+        ("width", 3, "model: unknown key 'width'"),
     ):
         bad = Config(dict(model={**cfg.model, key: value}))
         with told(text):

@@ -109,7 +109,7 @@ def test_bad_arguments(given, run_tool, tmp_path):
         ((videos[0], videos[0], config, checkpoint), "a second video named 'a': rename one"),
         (
             (videos[0], config, checkpoint, "--extractor", "spectral", "--options", "a=1"),
-            "extractor 'spectral' has no option 'a'",
+            "extractor: unknown key 'a', known are grid",
         ),
     ):
         status, _, error = run_tool("demo.py", *arguments, "--out", tmp_path / "out")

@@ -90,7 +90,7 @@ def plan(tmp_path):
         dict(name="next", config=config, options={**tiny, "load_from": start}),
         dict(name="away", config=config, options=away),
         dict(name="none", config=None, published={"accuracy": 77.6}),
-        dict(name="bad", config=config, options={"model.dimm": 3}),
+        dict(name="bad", config=config, options={**tiny, "model.dimm": 3}),
     ]
     rows = [dict(system=row["name"], dataset="AVE", supervision="weakly", **row) for row in rows]
     path = tmp_path / "plan.py"

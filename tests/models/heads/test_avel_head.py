@@ -151,7 +151,10 @@ def test_scores_are_sigmoids_and_nan_is_told():
     [
         (dict(test_cfg=dict(score_thr=0.3)), "score_thr: it decides nothing with background='cla"),
         (dict(background="threshold", video_label="proportion"), "video_label: 'proportion' foun"),
-        (dict(test_cfg=dict(score_thr=2.0), background="threshold"), "AVELHead.test_cfg.score_thr"),
+        (
+            dict(test_cfg=dict(score_thr=2.0), background="threshold"),
+            "^test_cfg.score_thr: 2.0 found",
+        ),
         (dict(supervision="half"), "AVELHead.supervision: 'half' found"),
         (dict(top_k=0), "AVELHead.top_k"),
     ],

@@ -80,5 +80,7 @@ def test_suppression_is_the_config_s():
 
 
 def test_an_unknown_test_setting_is_refused():
-    with pytest.raises(InputError, match=r"found, \['nms', 'voting'\] expected"):
+    with pytest.raises(
+        InputError, match="^test_cfg: unknown key 'score_thr', known are nms, voting$"
+    ):
         Plain(3, test_cfg=dict(score_thr=0.1))
