@@ -34,8 +34,8 @@ def expecting(text: str, test: Callable[[Any], bool]) -> AfterValidator:
     """A condition for ``Annotated``, beside those that pydantic has.
 
     Args:
-        text (str): What is expected, as ``'a name of a layer'``.
-        test (Callable): Whether a value is that.
+        text: What is expected, as ``'a name of a layer'``.
+        test: Whether a value is that.
     """
 
     def check(value):
@@ -105,9 +105,9 @@ def check_arguments(kind: type, values: Mapping[str, Any], owner: str | None = N
     like are checked; of others' than MMEngine's and torch's, none.
 
     Args:
-        kind (type): The class.
-        values (Mapping): Values by argument.
-        owner (str | None): Whose the values are, for the message; by default the class's.
+        kind: The class.
+        values: Values by argument.
+        owner: Whose the values are, for the message; by default the class's.
 
     Raises:
         InputError: As of :func:`checked`.

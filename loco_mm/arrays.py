@@ -19,9 +19,9 @@ def bad_argument(where: str, found: str, expected: str) -> InputError:
     """The error of an argument.
 
     Args:
-        where (str): Function and argument, as ``'soft_nms.sigma'``.
-        found (str): What was found.
-        expected (str): What was expected.
+        where: Function and argument, as ``'soft_nms.sigma'``.
+        found: What was found.
+        expected: What was expected.
     """
     return InputError(f"{where}: {found} found, {expected} expected")
 
@@ -32,11 +32,11 @@ def check_number(
     """A finite number, also of numpy.
 
     Args:
-        where (str): Function and argument.
-        value (Any): What was given.
-        expected (str): What is expected, for the message.
-        least (float): It may be no less.
-        above (float): It must be more.
+        where: Function and argument.
+        value: What was given.
+        expected: What is expected, for the message.
+        least: It may be no less.
+        above: It must be more.
 
     Raises:
         InputError: It is no such number.
@@ -74,9 +74,9 @@ def as_numbers(where: str, value: Any, shape: Sequence[int | str]) -> np.ndarray
     """A numeric array of a list, an array of any byte order, or a tensor of any device.
 
     Args:
-        where (str): Function and argument.
-        value (Any): What was given.
-        shape (Sequence): Sizes; a text, as ``'N'``, is any size. What is empty has it.
+        where: Function and argument.
+        value: What was given.
+        shape: Sizes; a text, as ``'N'``, is any size. What is empty has it.
 
     Raises:
         InputError: It is no array of numbers, or has another shape.

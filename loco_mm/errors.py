@@ -8,7 +8,7 @@ class InputError(ValueError):
     config key to change. The tools print it without a traceback.
 
     Attributes:
-        key (str | None): Dotted key of a config that the message names, see
+        key: Dotted key of a config that the message names, see
             :func:`loco_mm.registry.building`.
     """
 

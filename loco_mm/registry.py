@@ -70,7 +70,7 @@ def _package_of(kind: Any) -> str | None:
     Only what is registered is looked up. :meth:`Registry.get` would import a module of that name.
 
     Args:
-        kind (Any): A config's ``type``, which should be a name.
+        kind: A config's ``type``, which should be a name.
     """
     for registry in (MODELS, TASK_UTILS):
         for owner in (registry, registry.parent):
@@ -90,9 +90,9 @@ def check_types(config: Any, source: str, packages: Collection[str] = ()) -> Non
     So nothing is imported or called on the word of a config that somebody else has made.
 
     Args:
-        config (Any): The config, plain data.
-        source (str): What it is of, for the message.
-        packages (Collection[str]): Packages that are known besides this one.
+        config: The config, plain data.
+        source: What it is of, for the message.
+        packages: Packages that are known besides this one.
 
     Raises:
         InputError: Names the first other ``type``, or the scope of another registry.
@@ -123,8 +123,8 @@ def find_type(registry: Registry, kind: Any) -> Any:
     """What a config's ``type`` stands for: a name in a registry, or the class itself.
 
     Args:
-        registry (Registry): Where a name is looked up.
-        kind (Any): The ``type``.
+        registry: Where a name is looked up.
+        kind: The ``type``.
 
     Returns:
         Any: A class or a function; None where the registry does not know the name.
@@ -143,10 +143,10 @@ def build_part(
     """Build a part from its config and what its owner hands over.
 
     Args:
-        registry (Registry): Where the part's type is found.
-        config (Mapping): Its config.
-        key (str): Key of the config in that of its owner.
-        if_taken (Mapping): What is handed over to a constructor that has such arguments, and to
+        registry: Where the part's type is found.
+        config: Its config.
+        key: Key of the config in that of its owner.
+        if_taken: What is handed over to a constructor that has such arguments, and to
             no other.
         **given: Arguments of its constructor that follow from the rest of the model.
 
@@ -189,9 +189,9 @@ def check_part(registry: Registry, config: Any, known: Collection[str] = ()) -> 
     """Compare a part's type, keys and values with what its constructor takes.
 
     Args:
-        registry (Registry): Where the part's type is found.
-        config (Any): Its config.
-        known (Collection[str]): Keys that are read before the constructor is called.
+        registry: Where the part's type is found.
+        config: Its config.
+        known: Keys that are read before the constructor is called.
 
     Returns:
         Any: A class or a function.
@@ -246,8 +246,8 @@ def building(key: str, config: Any = None) -> Iterator[None]:
     the toolbox, which check what they are given. In a part of anyone else's it stays as it is.
 
     Args:
-        key (str): The key, in the config of what is being built already.
-        config (Any): What stands there.
+        key: The key, in the config of what is being built already.
+        config: What stands there.
     """
     token = _KEY.set(".".join(filter(None, (_KEY.get(), key))))
     try:

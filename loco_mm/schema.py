@@ -76,11 +76,11 @@ def conform(
     """Content in the types of its schema.
 
     Args:
-        schema (TypeAdapter): The schema.
-        content (Any): What JSON can hold.
-        source (str): What it is of, as ``'annotation file x.json'``, for the message.
-        place (tuple): Keys and indices that lead to it.
-        dotted (bool): Write places as keys of a config.
+        schema: The schema.
+        content: What JSON can hold.
+        source: What it is of, as ``'annotation file x.json'``, for the message.
+        place: Keys and indices that lead to it.
+        dotted: Write places as keys of a config.
 
     Raises:
         InputError: It does not conform: names the first place, what is there, and how many more

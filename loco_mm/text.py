@@ -59,10 +59,10 @@ def file_name(where: str, name: str, ending: str = "", what: str = "video id") -
     """The name of a file that is called after something, as a video's picture after its id.
 
     Args:
-        where (str): Where the name comes from, for the message.
-        name (str): An id, or another name that a file or a user gives.
-        ending (str): What follows it in the file's name.
-        what (str): What is called so.
+        where: Where the name comes from, for the message.
+        name: An id, or another name that a file or a user gives.
+        ending: What follows it in the file's name.
+        what: What is called so.
 
     Returns:
         str: Name and ending: of a file that lies in the folder it is joined to, and nowhere else.
@@ -91,8 +91,8 @@ def warn(text: str, stacklevel: int = 1) -> None:
     """Warn, with names as text.
 
     Args:
-        text (str): The warning.
-        stacklevel (int): 1 for the caller, as of :func:`warnings.warn`.
+        text: The warning.
+        stacklevel: 1 for the caller, as of :func:`warnings.warn`.
     """
     warnings.warn(printable(text), stacklevel=stacklevel + 1)
 

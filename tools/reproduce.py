@@ -87,9 +87,9 @@ def start_of(load_from: str | None, folders: dict[str, Path]) -> list[str]:
     """Options of a run that starts from a checkpoint: what another row has trained, if it has.
 
     Args:
-        load_from (str | None): The config's; where it starts from another row,
+        load_from: The config's; where it starts from another row,
             ``work_dirs/NAME/epoch_N.pth`` with that row's name.
-        folders (dict[str, Path]): Where rows are trained, by their names.
+        folders: Where rows are trained, by their names.
 
     Raises:
         NotAtHandError: The checkpoint is missing.
@@ -107,10 +107,10 @@ def reach(row: "Row", seed: int, folders: dict[str, Path], options: list[str]) -
     """Train and test a row with a seed, or read what was found before.
 
     Args:
-        row (Row): The row, which has a config.
-        seed (int): The seed.
-        folders (dict[str, Path]): Where rows are trained with it, by their names.
-        options (list[str]): ``key=value`` for the config.
+        row: The row, which has a config.
+        seed: The seed.
+        folders: Where rows are trained with it, by their names.
+        options: ``key=value`` for the config.
 
     Returns:
         dict: Figures by name, without the data set's prefix, of the checkpoint that is best on
@@ -171,11 +171,11 @@ def attempt(
     """Train and test a row with each seed, where what it needs is at hand.
 
     Args:
-        row (Row): The row, which has a config.
-        rows (list[Row]): All rows of the table.
-        seeds (list[int]): A run each.
-        work (Path): Folder of the table.
-        options (list[str]): ``key=value`` for all rows.
+        row: The row, which has a config.
+        rows: All rows of the table.
+        seeds: A run each.
+        work: Folder of the table.
+        options: ``key=value`` for all rows.
     """
     from loco_mm.apis.result_tables import Outcome
     from loco_mm.errors import InputError

@@ -23,10 +23,10 @@ class Complexity:
     """Counts of one part, or of a whole model.
 
     Attributes:
-        layer_params (int): Parameters of convolutions and linear layers.
-        layer_macs (int): Their multiply-accumulates for one video.
-        params (int): All parameters.
-        macs (int): All matrix products and convolutions, those inside attention included;
+        layer_params: Parameters of convolutions and linear layers.
+        layer_macs: Their multiply-accumulates for one video.
+        params: All parameters.
+        macs: All matrix products and convolutions, those inside attention included;
             element-wise work (norms, softmax, activations) is left out.
     """
 
@@ -56,10 +56,10 @@ def count_complexity(
     training runs them, is the way of the paper's table.
 
     Args:
-        model (BaseAVModel): The model.
-        visual_dim (int): Channels Dv.
-        audio_dim (int): Channels Da.
-        steps (int): Steps T.
+        model: The model.
+        visual_dim: Channels Dv.
+        audio_dim: Channels Da.
+        steps: Steps T.
 
     Returns:
         dict[str, Complexity]: Each part by its name, and ``'total'``.

@@ -21,8 +21,8 @@ class Detection:
     """What :func:`detect_files` did.
 
     Attributes:
-        found (dict[str, PageVideo]): What was found, by video id.
-        failed (dict[str, str]): What is wrong, by the path of the media file.
+        found: What was found, by video id.
+        failed: What is wrong, by the path of the media file.
     """
 
     found: dict[str, PageVideo] = field(default_factory=dict)
@@ -37,9 +37,9 @@ def detect_files(
     """Find the events of media files, one after the other; a bad one does not stop the others.
 
     Args:
-        inferencer (AVEventInferencer): What finds them.
-        paths (Sequence[str | Path]): The files.
-        progress (Callable): Wraps the files.
+        inferencer: What finds them.
+        paths: The files.
+        progress: Wraps the files.
 
     Raises:
         InputError: Two files have one name, or the model takes no media files.
@@ -87,14 +87,14 @@ def write_detection(
     """Write ``predictions.json``, ``events.csv``, a picture of each video and ``events.html``.
 
     Args:
-        out (str | Path): The folder; it is made.
-        found (Mapping[str, PageVideo]): What was found, by video id.
-        classes (Sequence[str]): Class names by label.
-        score_thr (float): Least score in the table and the pictures, and on the page at first; the
+        out: The folder; it is made.
+        found: What was found, by video id.
+        classes: Class names by label.
+        score_thr: Least score in the table and the pictures, and on the page at first; the
             JSON file has all.
-        truth (Annotations | None): Ground truth to draw, of all or some of the videos.
-        title (str): Heading of the page.
-        progress (Callable): Wraps the videos, of which pictures and small copies are made.
+        truth: Ground truth to draw, of all or some of the videos.
+        title: Heading of the page.
+        progress: Wraps the videos, of which pictures and small copies are made.
 
     Returns:
         list[str]: Ids of the videos that the page had no room for, see :func:`write_page`.

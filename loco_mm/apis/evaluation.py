@@ -15,12 +15,12 @@ class FileEvaluation(NamedTuple):
     """What :func:`evaluate_files` found.
 
     Attributes:
-        figures (DetectionMAP): The figures.
-        class_names (tuple[str, ...]): Names by label.
-        num_videos (int): Videos of the split.
-        num_events (int): Their annotated events.
-        num_predictions (int): Predictions for them.
-        num_left_out (int): Predictions for videos of other splits.
+        figures: The figures.
+        class_names: Names by label.
+        num_videos: Videos of the split.
+        num_events: Their annotated events.
+        num_predictions: Predictions for them.
+        num_left_out: Predictions for videos of other splits.
     """
 
     figures: DetectionMAP
@@ -37,9 +37,9 @@ def evaluate_files(
     """Evaluate a prediction file.
 
     Args:
-        predictions (str | Path): File in ActivityNet form.
-        annotations (str | Path): File in the UnAV-100 form.
-        subset (str): Split; predictions for videos of other splits are left out.
+        predictions: File in ActivityNet form.
+        annotations: File in the UnAV-100 form.
+        subset: Split; predictions for videos of other splits are left out.
 
     Returns:
         FileEvaluation: The figures, and what they are of.

@@ -32,10 +32,10 @@ class Imported(NamedTuple):
     """What :func:`import_annotations` made.
 
     Attributes:
-        annotations (Path): The annotation file.
-        config (Path): The config.
-        is_new_config (bool): Whether it was written, and not there before.
-        content (AnnotationFile): What the annotation file says.
+        annotations: The annotation file.
+        config: The config.
+        is_new_config: Whether it was written, and not there before.
+        content: What the annotation file says.
     """
 
     annotations: Path
@@ -61,15 +61,15 @@ def import_annotations(
     else from the table of events.
 
     Args:
-        events (str | Path): The events, in one of :data:`loco_mm.exchange.FORMATS`.
-        root (str | Path): Folder of the data set; the features lie in ``av_features`` in it.
-        base (str | Path): Config that the new one is based on.
-        videos (str | Path | None): Folder of the media files.
-        kind (str | None): Name of the format; by default it is told from the file.
-        split (Split | None): Splits of the videos, where the events say nothing of them.
-        classes (str | Sequence[str] | None): Class names by label, or a text file of them.
-        clip (bool): Cut off events at the ends of their videos; by default those are refused.
-        progress (Callable): Wraps the media files that are looked at.
+        events: The events, in one of :data:`loco_mm.exchange.FORMATS`.
+        root: Folder of the data set; the features lie in ``av_features`` in it.
+        base: Config that the new one is based on.
+        videos: Folder of the media files.
+        kind: Name of the format; by default it is told from the file.
+        split: Splits of the videos, where the events say nothing of them.
+        classes: Class names by label, or a text file of them.
+        clip: Cut off events at the ends of their videos; by default those are refused.
+        progress: Wraps the media files that are looked at.
 
     Raises:
         InputError: A file cannot be read, or the events are no data set's; see

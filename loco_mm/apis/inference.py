@@ -30,13 +30,13 @@ def inference(
     """Localize the events of one video, or label its segments, from its features.
 
     Args:
-        model (BaseAVModel): From :func:`init_model`.
-        visual (ndarray | Tensor): (T, Dv) visual features; for segments also maps (T, H, W, Dv).
-        audio (ndarray | Tensor): (T, Da) audio features.
-        grid (TemporalGrid | dict | None): The features' grid: fps, num_frames, stride; by default
+        model: From :func:`init_model`.
+        visual: (T, Dv) visual features; for segments also maps (T, H, W, Dv).
+        audio: (T, Da) audio features.
+        grid: The features' grid: fps, num_frames, stride; by default
             the model's. It, and the duration, are for a model that localizes.
-        duration (float | None): Seconds of the video; by default what the features cover.
-        video_id (str): Name of the video.
+        duration: Seconds of the video; by default what the features cover.
+        video_id: Name of the video.
 
     Returns:
         ActionDataSample: ``pred_instances`` with segments (M, 2) in seconds, scores (M,) and

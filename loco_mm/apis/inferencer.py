@@ -58,18 +58,18 @@ class AVEventInferencer(BaseInferencer):
     of events grow with their length, and they are predicted in windows (see ``windows``).
 
     Args:
-        config (str | Path | Config): Config or its file, or the folder of a published model.
-        checkpoint (str | Path | None): Checkpoint file.
+        config: Config or its file, or the folder of a published model.
+        checkpoint: Checkpoint file.
         extractor (str | dict | BaseExtractor | None): What extracts the features of media files: a
             name, a config with ``type``, or itself. By default that of the features which the
             checkpoint was trained on, where it needs no weights.
-        device (str | None): Where the model runs; by default on a GPU where there is one.
-        windows (str | dict | None): ``'auto'``: long videos are predicted in overlapping windows,
+        device: Where the model runs; by default on a GPU where there is one.
+        windows: ``'auto'``: long videos are predicted in overlapping windows,
             joined before suppression, unless the config says how. A dict: options of
             :class:`SlidingWindows`, as ``dict(size=224, overlap=112)``. None: each video as a
             whole. Shorter videos than a window are the same in all of these.
-        show_progress (bool): Show a progress bar.
-        packages (Sequence[str]): As of :func:`init_model`.
+        show_progress: Show a progress bar.
+        packages: As of :func:`init_model`.
 
     Raises:
         InputError: As of :func:`init_model`; an input is none of these; or its features are not
@@ -111,8 +111,8 @@ class AVEventInferencer(BaseInferencer):
         """Find other classes from now on, with a model that knows them by their names.
 
         Args:
-            classes (Sequence[str]): Names by label.
-            embeddings (str | Path | ndarray): (C, K) of them, as :func:`embed_classes` gives, or a
+            classes: Names by label.
+            embeddings: (C, K) of them, as :func:`embed_classes` gives, or a
                 ``.npy`` file; of the encoder and the prompt that the model was trained with.
 
         Raises:

@@ -21,12 +21,12 @@ class VideoInput(NamedTuple):
     """One video.
 
     Attributes:
-        video_id (str): Its name.
-        path (Path | None): The media file; None for features.
-        visual (Any): Visual features: an array, a tensor, or ``.npy`` files.
-        audio (Any): Audio features.
-        duration (float | None): Seconds, where they are given.
-        grid (Any): Grid of the features, where it is given.
+        video_id: Its name.
+        path: The media file; None for features.
+        visual: Visual features: an array, a tensor, or ``.npy`` files.
+        audio: Audio features.
+        duration: Seconds, where they are given.
+        grid: Grid of the features, where it is given.
     """
 
     video_id: str
@@ -44,8 +44,8 @@ def as_inputs(inputs: Any, suffix: str = "") -> list[VideoInput]:
     visual file, or else ``video``, with a number where there are several.
 
     Args:
-        inputs (Any): One or a list.
-        suffix (str): How names of visual files end after the video's, as ``'_rgb.npy'``.
+        inputs: One or a list.
+        suffix: How names of visual files end after the video's, as ``'_rgb.npy'``.
 
     Raises:
         InputError: One is nothing of the kind, or two have one name.

@@ -31,11 +31,11 @@ class LoadedFeatures(NamedTuple):
     """Features of a video.
 
     Attributes:
-        visual (Any): (T, Dv).
-        audio (Any): (T, Da).
-        grid (Any): Their grid, None for the model's.
-        duration (float | None): Seconds of the video, None for what they cover.
-        media (Media | None): The file they were extracted from.
+        visual: (T, Dv).
+        audio: (T, Da).
+        grid: Their grid, None for the model's.
+        duration: Seconds of the video, None for what they cover.
+        media: The file they were extracted from.
     """
 
     visual: Any
@@ -49,9 +49,9 @@ class MediaFeatures:
     """Gives a model the features of media files and of feature files.
 
     Args:
-        model (BaseAVModel): From :func:`init_model`.
+        model: From :func:`init_model`.
         extractor (str | Mapping | BaseExtractor | None): As of :class:`AVEventInferencer`.
-        device (str): Where its models run, if it has any.
+        device: Where its models run, if it has any.
 
     Raises:
         InputError: There is no such extractor, or the model was trained on other features.

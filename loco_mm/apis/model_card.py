@@ -42,10 +42,10 @@ def model_card(name: str, model: BaseModel, meta: Mapping, license: str | None) 
     """What a stranger must know of a model to use it.
 
     Args:
-        name (str): Its name.
-        model (BaseModel): From :func:`init_model`, with its classes.
-        meta (Mapping): ``meta`` of its checkpoint.
-        license (str | None): SPDX identifier.
+        name: Its name.
+        model: From :func:`init_model`, with its classes.
+        meta: ``meta`` of its checkpoint.
+        license: SPDX identifier.
     """
     trained = trained_on(model)
     facts = [*_of_model(model, trained), *_of_training(meta), *_of_features(trained)]

@@ -39,11 +39,11 @@ class ModelInfo:
     """What belongs to a model of :func:`init_model`: as its checkpoint says, or else its config.
 
     Attributes:
-        config (Config): Its config.
-        classes (tuple[str, ...] | None): Class names by label.
-        grid (dict | None): Grid of the features: fps, num_frames, stride.
-        kind (FeatureKind | None): The features: their files, widths and grid.
-        extractor (Description | None): What extracted them.
+        config: Its config.
+        classes: Class names by label.
+        grid: Grid of the features: fps, num_frames, stride.
+        kind: The features: their files, widths and grid.
+        extractor: What extracted them.
     """
 
     config: Config
@@ -67,12 +67,12 @@ def init_model(
     """Build a model for inference.
 
     Args:
-        config (str | Path | Config): Config or its file, whose reading runs it; or the folder of a
+        config: Config or its file, whose reading runs it; or the folder of a
             published model, which has the weights beside it, and is read as data.
-        checkpoint (str | Path | None): Checkpoint file; its EMA weights are loaded when it has
+        checkpoint: Checkpoint file; its EMA weights are loaded when it has
             them.
-        device (str | torch.device): Where the model runs.
-        packages (Sequence[str]): Modules to import whose parts a published model may have, beside
+        device: Where the model runs.
+        packages: Modules to import whose parts a published model may have, beside
             those of this package.
 
     Returns:

@@ -49,11 +49,11 @@ def publish_model(
     ``class_embeddings.npy`` of a model that knows its classes by their names.
 
     Args:
-        config (str | Path): Config file.
-        checkpoint (str | Path): Checkpoint file; its EMA weights are taken where it has them.
-        out (str | Path): The folder, which must not be there, or be empty.
-        name (str | None): Name of the model, by default the config's.
-        license (str | None): For the card, as an SPDX identifier.
+        config: Config file.
+        checkpoint: Checkpoint file; its EMA weights are taken where it has them.
+        out: The folder, which must not be there, or be empty.
+        name: Name of the model, by default the config's.
+        license: For the card, as an SPDX identifier.
 
     Returns:
         Path: The file of the weights.

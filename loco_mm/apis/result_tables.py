@@ -26,15 +26,15 @@ class Row(NamedTuple):
     """A system on a data set.
 
     Attributes:
-        name (str): What it is called, and its folder.
-        config (Path | None): The config that is to fill it; None where there is no code.
-        system (str): The system.
-        dataset (str): The data set.
-        supervision (str): ``'fully'`` or ``'weakly'``, for labels by the segment.
-        features (str): Kind of the features, for events.
-        published (dict[str, float]): Published figures in percent, by the names of ``FIGURES``.
-        selected_on (str): Split on which their epoch was selected.
-        options (dict[str, Any]): Dotted key to value, for the config.
+        name: What it is called, and its folder.
+        config: The config that is to fill it; None where there is no code.
+        system: The system.
+        dataset: The data set.
+        supervision: ``'fully'`` or ``'weakly'``, for labels by the segment.
+        features: Kind of the features, for events.
+        published: Published figures in percent, by the names of ``FIGURES``.
+        selected_on: Split on which their epoch was selected.
+        options: Dotted key to value, for the config.
     """
 
     name: str
@@ -52,9 +52,9 @@ class Outcome(NamedTuple):
     """What became of a row here.
 
     Attributes:
-        figures (list[dict[str, float]]): Of each seed, as shares of 1, by the names of ``FIGURES``.
-        reason (str): Why there are none. A table has the first words of it.
-        failed (bool): Whether that is a fault.
+        figures: Of each seed, as shares of 1, by the names of ``FIGURES``.
+        reason: Why there are none. A table has the first words of it.
+        failed: Whether that is a fault.
     """
 
     figures: list[dict[str, float]] = []
@@ -66,10 +66,10 @@ def read_rows(table: str, root: Path) -> list[Row]:
     """The rows of a table.
 
     Args:
-        table (str): One of ``TABLES``, the paper's, whose rows are those of the configs' metafiles;
+        table: One of ``TABLES``, the paper's, whose rows are those of the configs' metafiles;
             or the file of a plan, a Python file with a list of dicts ``rows``, whose keys are the
             attributes of :class:`Row`.
-        root (Path): Folder of the project, which paths of configs are relative to.
+        root: Folder of the project, which paths of configs are relative to.
 
     Returns:
         list[Row]: In the order of a plan; of the paper's tables setting by setting, and in each the
@@ -144,8 +144,8 @@ def table_text(rows: Sequence[Row], outcomes: Mapping[str, Outcome]) -> str:
     Columns in which no line has anything are left out.
 
     Args:
-        rows (Sequence[Row]): The rows.
-        outcomes (Mapping[str, Outcome]): What was found, by the names of rows.
+        rows: The rows.
+        outcomes: What was found, by the names of rows.
     """
     lines: list[dict[str, str]] = []
     for row in rows:

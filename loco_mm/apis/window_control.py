@@ -16,9 +16,9 @@ class WindowControl(NamedTuple):
     """A test of a model with adaptive windows, and its control.
 
     Attributes:
-        adapted (dict[str, float]): The test's figures.
-        fixed (dict[str, float]): The same with all adapters at zero, where windows are fixed.
-        windows (dict[str, dict[str, float]]): Of each layer, by its name in the model, what
+        adapted: The test's figures.
+        fixed: The same with all adapters at zero, where windows are fixed.
+        windows: Of each layer, by its name in the model, what
             :class:`WindowAttention` tells the log, as the mean over the test's batches.
     """
 
@@ -31,7 +31,7 @@ def control_windows(runner: Runner) -> WindowControl:
     """Test a model twice: as it is, and with the adapters of its windows at zero.
 
     Args:
-        runner (Runner): Of a test, which loads its checkpoint.
+        runner: Of a test, which loads its checkpoint.
 
     Raises:
         InputError: The model has no adaptive windows.

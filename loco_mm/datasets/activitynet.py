@@ -17,10 +17,10 @@ class ActivityNetAVDataset(AVDataset):
     event lies beyond its video is cut off.
 
     Args:
-        ann_file (str): Annotation file, below ``data_root``.
-        data_root (str): Folder of the data set.
-        id_prefix (str): What stands before a video's id in the names of its files.
-        modalities (str): As of :class:`AVDataset`; by default visual features alone.
+        ann_file: Annotation file, below ``data_root``.
+        data_root: Folder of the data set.
+        id_prefix: What stands before a video's id in the names of its files.
+        modalities: As of :class:`AVDataset`; by default visual features alone.
         **kwargs: Of :class:`AVDataset`.
     """
 

@@ -56,28 +56,28 @@ class AVDataset(BaseAVDataset):
     epoch and index alone: augmentation neither depends on the workers nor on a resume.
 
     Args:
-        ann_file (str): Annotation file, below ``data_root``.
-        data_root (str): Folder of the data set.
+        ann_file: Annotation file, below ``data_root``.
+        data_root: Folder of the data set.
         data_prefix (dict): ``features``: folder of the feature files, below ``data_root``.
         subset (str | Sequence[str]): Split, or splits, to take.
         features (str | dict | None): Kind of the features, see :meth:`FeatureKind.from_config`;
             or ``'features.json'``: what the file of that name in their folder says, which
             ``tools/extract_features.py`` has written. Without it the dataset gives annotations
             only.
-        max_len (int | None): Steps of the longest training crop, which ``RandomTemporalCrop``
+        max_len: Steps of the longest training crop, which ``RandomTemporalCrop``
             reads.
-        missing_features (str): ``'error'`` refuses a split with videos whose feature files are
+        missing_features: ``'error'`` refuses a split with videos whose feature files are
             missing, whose modalities differ in length by more than 10 %, or whose length does not
             fit duration and grid; ``'skip'`` leaves such videos out with a warning. With
             ``test_mode`` the metric still counts them, as videos without predictions: it finds
             them in ``metainfo['skipped_videos']``.
-        length_tolerance (float): Share of the steps that duration and grid ask for, by which a
+        length_tolerance: Share of the steps that duration and grid ask for, by which a
             video's features may differ. As many as one feature's frames hold strides, and two
             more, are always free; beyond those a warning counts the videos.
-        modalities (str): What is read: ``'both'``, ``'visual'`` or ``'audio'``. Of the other there
+        modalities: What is read: ``'both'``, ``'visual'`` or ``'audio'``. Of the other there
             need be no files: it is zeros.
-        strict (bool): Refuse an annotation file with events that would be dropped.
-        metainfo (dict | None): ``classes``: class names by label, or a text file with a name in
+        strict: Refuse an annotation file with events that would be dropped.
+        metainfo: ``classes``: class names by label, or a text file with a name in
             each line. By default those of the class, or else of the file.
         **kwargs: Of :class:`mmengine.dataset.BaseDataset`: ``pipeline``, ``test_mode``,
             ``indices``, ``lazy_init``, ``serialize_data``, ``max_refetch``.
@@ -128,7 +128,7 @@ class AVDataset(BaseAVDataset):
         """The kind of features that a config of this class names.
 
         Args:
-            config (Mapping): ``features``, and for ``'features.json'`` the ``data_root`` and the
+            config: ``features``, and for ``'features.json'`` the ``data_root`` and the
                 ``data_prefix`` of the folder that has this file.
 
         Returns:

@@ -28,8 +28,8 @@ class BaseAVDataset(BaseDataset):
 
     Args:
         subset (str | Sequence[str]): Split, or splits, to take.
-        data_prefix (dict | None): Replaces some of ``PREFIXES``.
-        metainfo (dict | None): ``classes``: class names by label, or a text file with a name in
+        data_prefix: Replaces some of ``PREFIXES``.
+        metainfo: ``classes``: class names by label, or a text file with a name in
             each line.
         pipeline (Sequence[dict | Callable]): Transforms of a sample.
         **kwargs: Of :class:`mmengine.dataset.BaseDataset`.
@@ -96,8 +96,8 @@ class BaseAVDataset(BaseDataset):
         """Say what augmentation draws from, here and in all workers.
 
         Args:
-            seed (int): Seed of the run.
-            epoch (int): Epoch that is being drawn.
+            seed: Seed of the run.
+            epoch: Epoch that is being drawn.
         """
         self._randomness.copy_(torch.tensor([seed, epoch]))
 
@@ -114,7 +114,7 @@ class BaseAVDataset(BaseDataset):
         """Video that a loader process has read, or was reading, last; None if that is not known.
 
         Args:
-            process (int): Its process id, also when it runs no more.
+            process: Its process id, also when it runs no more.
         """
         samples = self._last_read[self._last_read[:, 0] == process, 1].tolist()
         return self.get_data_info(samples[0])["video_id"] if samples else None

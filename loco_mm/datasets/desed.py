@@ -31,11 +31,11 @@ class DESEDDataset(AVDataset):
     row with a file alone is a clip without events.
 
     Args:
-        ann_file (str): The table of the split, below ``data_root``.
-        data_root (str): Folder of the data set.
-        subset (str): What the split is called.
-        duration (float): Seconds of a clip.
-        modalities (str): As of :class:`AVDataset`; by default audio features alone.
+        ann_file: The table of the split, below ``data_root``.
+        data_root: Folder of the data set.
+        subset: What the split is called.
+        duration: Seconds of a clip.
+        modalities: As of :class:`AVDataset`; by default audio features alone.
         **kwargs: Of :class:`AVDataset`.
     """
 

@@ -16,10 +16,10 @@ class FeatureCheck(NamedTuple):
     """What :func:`check_features` found.
 
     Attributes:
-        kept (list[dict]): Samples that can be used.
-        skipped (list[dict]): The others.
-        complaints (list[str]): What is wrong with those, a kind of fault each.
-        remarks (list[str]): What is suspicious of samples that are kept.
+        kept: Samples that can be used.
+        skipped: The others.
+        complaints: What is wrong with those, a kind of fault each.
+        remarks: What is suspicious of samples that are kept.
     """
 
     kept: list[dict]
@@ -47,13 +47,13 @@ def check_features(
     """Look for the feature files of a split, and read their headers.
 
     Args:
-        samples (Sequence[dict]): ``video_id`` and ``duration`` (s) of each video.
-        kind (FeatureKind): The features.
-        folder (str): Where the files lie.
-        what (str): What the samples are, as ``'videos of subset train'``.
-        tolerance (float): Share of the steps that duration and grid ask for, by which a video's
+        samples: ``video_id`` and ``duration`` (s) of each video.
+        kind: The features.
+        folder: Where the files lie.
+        what: What the samples are, as ``'videos of subset train'``.
+        tolerance: Share of the steps that duration and grid ask for, by which a video's
             may differ.
-        modalities (Sequence[str]): Those whose files there must be.
+        modalities: Those whose files there must be.
 
     Raises:
         InputError: A file is no plain array, empty, or of another width.
@@ -105,11 +105,11 @@ def length_fault(
     """What is wrong with the lengths of a video's features.
 
     Args:
-        visual (int): Steps of the visual features.
-        audio (int): Steps of the audio features.
-        duration (float): Seconds of the video.
-        grid (TemporalGrid): Their grid.
-        tolerance (float): Share of the steps that duration and grid ask for, by which they may
+        visual: Steps of the visual features.
+        audio: Steps of the audio features.
+        duration: Seconds of the video.
+        grid: Their grid.
+        tolerance: Share of the steps that duration and grid ask for, by which they may
             differ.
 
     Returns:

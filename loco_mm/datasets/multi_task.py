@@ -21,7 +21,7 @@ class MultiTaskDataset(ConcatDataset):
     Its metainfo is that of the first, and ``tasks``: of each, by name.
 
     Args:
-        datasets (dict): Config of a data set by name of the task, the model's first task first.
+        datasets: Config of a data set by name of the task, the model's first task first.
     """
 
     datasets: list[Any]
@@ -67,7 +67,7 @@ class TaskBatchSampler(Sampler):
     Args:
         sampler (DefaultSampler): Of a :class:`MultiTaskDataset`; it says whether to shuffle, and
             the shares of processes.
-        batch_size (int): Samples of a batch.
+        batch_size: Samples of a batch.
 
     Raises:
         InputError: The data set is another, or one of its own fills no batch.

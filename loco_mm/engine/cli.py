@@ -35,8 +35,8 @@ def read_options(values: Sequence[str], flag: str = "--cfg-options") -> dict[str
     A tool calls it after it has parsed its arguments: ``--help`` then needs no import of MMEngine.
 
     Args:
-        values (Sequence[str]): The arguments.
-        flag (str): What they are arguments of, for messages.
+        values: The arguments.
+        flag: What they are arguments of, for messages.
 
     Returns:
         dict: Value by dotted key.
@@ -68,8 +68,8 @@ def finish(summary: str, failed: Mapping[str, str]) -> None:
     """End a tool that goes on after bad files: name them, sum up, and exit with 1 if there are any.
 
     Args:
-        summary (str): What was done.
-        failed (Mapping[str, str]): What is wrong, by file.
+        summary: What was done.
+        failed: What is wrong, by file.
     """
     for message in failed.values():
         say(f"error: {message}")
@@ -104,7 +104,7 @@ def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
     One process of several that ends since another has failed leaves the last word to that one.
 
     Args:
-        main (Callable): The tool.
+        main: The tool.
         args (Namespace): Its arguments; with a true ``traceback``, an error shows where it arose.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):

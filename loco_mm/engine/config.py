@@ -48,8 +48,8 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
     set keys.
 
     Args:
-        path (str | Path): Config file.
-        options (dict | None): Dotted key to value, as ``--cfg-options`` gives them.
+        path: Config file.
+        options: Dotted key to value, as ``--cfg-options`` gives them.
 
     Returns:
         Config: The merged config, its keys only.
@@ -86,7 +86,7 @@ def read_file(path: str) -> tuple[Config, list[ConfigFile]]:
     """Read a file in the toolbox's form of configs, whatever is in it.
 
     Args:
-        path (str): The file.
+        path: The file.
 
     Returns:
         tuple: Its content, and its files, bases first.

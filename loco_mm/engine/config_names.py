@@ -27,9 +27,9 @@ class Use(NamedTuple):
     """Where a file reads a name.
 
     Attributes:
-        name (str): The name.
-        place (tuple[str, ...]): What is made from it: a name, and keys below that.
-        is_whole (bool): Whether it stands there as it is, not in an expression.
+        name: The name.
+        place: What is made from it: a name, and keys below that.
+        is_whole: Whether it stands there as it is, not in an expression.
     """
 
     name: str
@@ -41,9 +41,9 @@ class ConfigFile(NamedTuple):
     """One file of a config.
 
     Attributes:
-        given (set[str]): Names that it gives a value.
-        uses (list[Use]): Where it reads names, of its own or of its bases.
-        bases (list[str]): The files that it is based on.
+        given: Names that it gives a value.
+        uses: Where it reads names, of its own or of its bases.
+        bases: The files that it is based on.
     """
 
     given: set[str]
@@ -65,8 +65,8 @@ def config_files(path: str, inside: tuple[str, ...] = ()) -> list[ConfigFile]:
     """The files of a config, bases first.
 
     Args:
-        path (str): The file.
-        inside (tuple[str, ...]): Files that are based on it.
+        path: The file.
+        inside: Files that are based on it.
 
     Raises:
         InputError: One cannot be read, or is based on itself.
@@ -94,9 +94,9 @@ def keys_made_from(name: str, files: list[ConfigFile], known: Collection[str]) -
     """Dotted keys that a variable is part of.
 
     Args:
-        name (str): The variable.
-        files (list[ConfigFile]): Files of the config.
-        known (Collection[str]): Names at the top of a config that are keys.
+        name: The variable.
+        files: Files of the config.
+        known: Names at the top of a config that are keys.
     """
     uses = [use for file in files for use in file.uses]
 
@@ -183,6 +183,6 @@ def keep_braces(text: str) -> str:
     """The text of a Python or JSON config as MMEngine reads it back: no ``{{...}}`` is replaced.
 
     Args:
-        text (str): Python or JSON, whose only pairs of braces stand in texts.
+        text: Python or JSON, whose only pairs of braces stand in texts.
     """
     return text.replace("{{", r"{\u007b")

@@ -23,10 +23,10 @@ class FiniteLossHook(Hook):
     are when a gradient is NaN or infinite, on all processes together, as gradients are shared.
 
     Args:
-        interval (int): Iterations from one check to the next. MMEngine reads the losses for its
+        interval: Iterations from one check to the next. MMEngine reads the losses for its
             log each iteration, so that the device has been waited for already. With
             ``max_skipped`` each iteration is checked.
-        max_skipped (int): Iterations in a row whose step may be left out, each with a warning that
+        max_skipped: Iterations in a row whose step may be left out, each with a warning that
             names its videos; one more ends the training, as does the first with 0.
     """
 

@@ -57,8 +57,8 @@ def check_optimizer(config: Mapping, model: nn.Module) -> None:
     """Check the config of an optimizer's wrapper, as far as MMEngine would not.
 
     Args:
-        config (Mapping): ``optim_wrapper``.
-        model (nn.Module): Whose parameters it is for.
+        config: ``optim_wrapper``.
+        model: Whose parameters it is for.
 
     Raises:
         InputError: A key is one that nothing reads, or a value is wrong.

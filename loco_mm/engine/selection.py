@@ -31,7 +31,7 @@ class SelectionHook(Hook):
     reported and the other compared. What was measured survives a resume.
 
     Args:
-        key (str): The figure, the greater the better; ``'auto'`` is the metrics' first.
+        key: The figure, the greater the better; ``'auto'`` is the metrics' first.
     """
 
     # Before the hook of the average, by default NORMAL, puts back the weights that train.

@@ -19,8 +19,8 @@ class Split(NamedTuple):
     A video's place follows from its id and the seed: not from the order of the files.
 
     Attributes:
-        shares (tuple[float, float, float]): Of train, validation and test; the first has the rest.
-        seed (int): Another one splits otherwise.
+        shares: Of train, validation and test; the first has the rest.
+        seed: Another one splits otherwise.
     """
 
     shares: tuple[float, float, float] = (0.7, 0.15, 0.15)
@@ -53,8 +53,8 @@ class AnnotationFile(NamedTuple):
     """What an annotation file says.
 
     Attributes:
-        content (dict): The file's content, in the UnAV-100 form.
-        remarks (list[str]): What is suspicious.
+        content: The file's content, in the UnAV-100 form.
+        remarks: What is suspicious.
     """
 
     content: dict[str, Any]
@@ -85,13 +85,13 @@ def as_annotation_file(
     """An annotation file of events of videos.
 
     Args:
-        table (EventTable): The events.
-        durations (Mapping[str, float]): Seconds of videos, by id, as their files tell them. They
+        table: The events.
+        durations: Seconds of videos, by id, as their files tell them. They
             go before what the table says.
-        source (str): Where the events come from, for messages.
-        split (Split | None): Splits of the videos, where the table has none.
-        classes (Sequence[str] | None): Class names by label; by default those of the table.
-        clip (bool): Cut off what lies beyond a video, and drop what lies there altogether; by
+        source: Where the events come from, for messages.
+        split: Splits of the videos, where the table has none.
+        classes: Class names by label; by default those of the table.
+        clip: Cut off what lies beyond a video, and drop what lies there altogether; by
             default such events are refused.
 
     Returns:

@@ -17,9 +17,9 @@ def read_folder(path: str | Path, ending: str, what: str, events_of: Reader) -> 
     """Read a file, or all of a folder; a video's id is its file's name without ending.
 
     Args:
-        path (str | Path): The file or folder.
-        ending (str): Ending of the files, as ``'.txt'``.
-        what (str): What a file is, for messages.
+        path: The file or folder.
+        ending: Ending of the files, as ``'.txt'``.
+        what: What a file is, for messages.
         events_of (Callable): Events of a file, of its name for messages and its text.
 
     Raises:
@@ -46,9 +46,9 @@ def write_folder(path: str | Path, ending: str, table: EventTable, text_of: Writ
     """Write a file for each video into a folder, which is made.
 
     Args:
-        path (str | Path): The folder.
-        ending (str): Ending of the files.
-        table (EventTable): The videos.
+        path: The folder.
+        ending: Ending of the files.
+        table: The videos.
         text_of (Callable): Text of a file, of its name for messages and its events.
 
     Raises:

@@ -23,9 +23,9 @@ class Format(NamedTuple):
     """A format.
 
     Attributes:
-        read (Callable): Reads events of its path.
-        write (Callable): Writes events to a path.
-        is_folder (bool): Whether it writes a folder.
+        read: Reads events of its path.
+        write: Writes events to a path.
+        is_folder: Whether it writes a folder.
     """
 
     read: Callable[[str | Path], EventTable]
@@ -51,8 +51,8 @@ def read_events(path: str | Path, kind: str | None = None) -> EventTable:
     """Read events.
 
     Args:
-        path (str | Path): A file, or a folder with a file for each video.
-        kind (str | None): Name of :data:`FORMATS`; by default what its name and beginning tell.
+        path: A file, or a folder with a file for each video.
+        kind: Name of :data:`FORMATS`; by default what its name and beginning tell.
 
     Raises:
         InputError: The format cannot be told, or the file cannot be read.

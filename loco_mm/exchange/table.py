@@ -23,10 +23,10 @@ class NamedEvent(NamedTuple):
     """One event.
 
     Attributes:
-        start (float): Seconds.
-        end (float): Seconds.
-        label (str): Name of its class.
-        score (float | None): Score of a prediction; None for what somebody has annotated.
+        start: Seconds.
+        end: Seconds.
+        label: Name of its class.
+        score: Score of a prediction; None for what somebody has annotated.
     """
 
     start: float
@@ -40,10 +40,10 @@ class VideoEvents:
     """A video.
 
     Attributes:
-        events (list[NamedEvent]): Its events.
-        file (str | None): Its media file, a name or an address.
-        duration (float | None): Seconds.
-        subset (str | None): Split that it belongs to.
+        events: Its events.
+        file: Its media file, a name or an address.
+        duration: Seconds.
+        subset: Split that it belongs to.
     """
 
     events: list[NamedEvent] = field(default_factory=list)
@@ -57,8 +57,8 @@ class EventTable:
     """Events of videos, with the names of their classes.
 
     Attributes:
-        videos (dict[str, VideoEvents]): By video id.
-        classes (tuple[str, ...] | None): Class names by label, where something tells their order.
+        videos: By video id.
+        classes: Class names by label, where something tells their order.
     """
 
     videos: dict[str, VideoEvents] = field(default_factory=dict)
@@ -142,7 +142,7 @@ def make_event(where: str, start: Any, end: Any, label: Any, score: Any = None) 
     """An event of what a file says.
 
     Args:
-        where (str): File and place in it, for the message.
+        where: File and place in it, for the message.
         start, end (str | float): Seconds, see :func:`seconds`.
         label (str): Name of the class.
         score (str | float | None): Score; an empty text is none.

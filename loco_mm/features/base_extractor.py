@@ -37,11 +37,11 @@ class BaseExtractor:
     tools know them by.
 
     Args:
-        visual (VisualEncoder): Encoder of the pictures.
-        audio (AudioEncoder): Encoder of the sound.
-        grid (TemporalGrid | Mapping): The grid; ``num_frames`` and ``stride`` are integers.
-        suffixes (tuple): Endings of the visual feature files, and of the audio feature file.
-        settings (Mapping | None): Options that the features depend on.
+        visual: Encoder of the pictures.
+        audio: Encoder of the sound.
+        grid: The grid; ``num_frames`` and ``stride`` are integers.
+        suffixes: Endings of the visual feature files, and of the audio feature file.
+        settings: Options that the features depend on.
 
     Attributes:
         version (int): Goes up whenever the same file gives other features.
@@ -96,7 +96,7 @@ class BaseExtractor:
         """Extract the features of a media file.
 
         Args:
-            path (str | Path): A file with a video and an audio stream.
+            path: A file with a video and an audio stream.
 
         Returns:
             tuple: What the file holds, and (T, D) float32 by the ending of the feature file,

@@ -29,10 +29,10 @@ def embed_classes(
     mean of their last layer over the tokens.
 
     Args:
-        classes (Sequence[str]): Names by label.
-        encoder (str): A text model: a name on the hub, or a folder.
-        prompt (str): What is encoded, with ``{}`` where the name goes.
-        device (str): Where the model runs.
+        classes: Names by label.
+        encoder: A text model: a name on the hub, or a folder.
+        prompt: What is encoded, with ``{}`` where the name goes.
+        device: Where the model runs.
 
     Returns:
         ndarray: (C, K) float32 of unit length.

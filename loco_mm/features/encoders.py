@@ -18,9 +18,9 @@ class Windows:
     """Windows over pictures.
 
     Attributes:
-        size (int): Pictures of a window.
-        stride (int): Pictures between the starts of two windows.
-        count (int): Windows to give.
+        size: Pictures of a window.
+        stride: Pictures between the starts of two windows.
+        count: Windows to give.
     """
 
     size: int
@@ -37,10 +37,10 @@ class VisualEncoder(ABC):
     """Turns the pictures of a video into features of windows.
 
     Attributes:
-        dims (tuple[int, ...]): Channels of each feature file.
-        spec (FrameSpec): Size of the pictures that it takes.
+        dims: Channels of each feature file.
+        spec: Size of the pictures that it takes.
         extra_frames (int): Pictures that a window needs beyond its end.
-        networks (tuple): Its models (``torch.nn.Module``), empty where it has none.
+        networks: Its models (``torch.nn.Module``), empty where it has none.
     """
 
     dims: tuple[int, ...]
@@ -55,9 +55,9 @@ class VisualEncoder(ABC):
         """Encode a video.
 
         Args:
-            frames (Iterator[np.ndarray]): (H, W, 3) uint8 pictures, ``windows.frames`` and
+            frames: (H, W, 3) uint8 pictures, ``windows.frames`` and
                 ``extra_frames``.
-            windows (Windows): Which of them make a window.
+            windows: Which of them make a window.
 
         Yields:
             tuple[np.ndarray, ...]: (n, D) float32 for each feature file, of the next n windows.
@@ -113,11 +113,11 @@ class AudioEncoder(ABC):
     """Turns the sound of windows into features.
 
     Attributes:
-        dim (int): Channels.
-        rate (int): Samples a second that it takes.
+        dim: Channels.
+        rate: Samples a second that it takes.
         extra_samples (int): Samples that a window needs beyond its end.
         batch (int): Windows encoded together.
-        networks (tuple): Its models (``torch.nn.Module``), empty where it has none.
+        networks: Its models (``torch.nn.Module``), empty where it has none.
     """
 
     dim: int

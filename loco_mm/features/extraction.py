@@ -38,11 +38,11 @@ class Extraction:
     """What :func:`extract_videos` did.
 
     Attributes:
-        folder (Path): Folder of the feature files.
-        done (list[str]): Ids of the videos that were extracted.
-        kept (list[str]): Ids of those that were there.
-        failed (dict[str, str]): What is wrong, by the path of the media file.
-        remarks (list[str]): What is suspicious of files that were extracted.
+        folder: Folder of the feature files.
+        done: Ids of the videos that were extracted.
+        kept: Ids of those that were there.
+        failed: What is wrong, by the path of the media file.
+        remarks: What is suspicious of files that were extracted.
     """
 
     folder: Path
@@ -56,8 +56,8 @@ def build_extractor(config: Mapping, device: str = "cpu") -> BaseExtractor:
     """An extractor of its config.
 
     Args:
-        config (Mapping): ``type``, the extractor's name, and its options.
-        device (str): Where its models run, if it has any.
+        config: ``type``, the extractor's name, and its options.
+        device: Where its models run, if it has any.
 
     Raises:
         InputError: There is no such extractor, or its options are wrong.
@@ -81,14 +81,14 @@ def extract_videos(
     file does not stop the others.
 
     Args:
-        config (Mapping): The extractor's config, see :func:`build_extractor`.
-        paths (Sequence[str | Path]): The media files.
-        root (str | Path): Folder of the data set; the files go to ``av_features`` in it.
-        shard (tuple[int, int]): Which of how many parts to do, from 1 on: as many machines can
+        config: The extractor's config, see :func:`build_extractor`.
+        paths: The media files.
+        root: Folder of the data set; the files go to ``av_features`` in it.
+        shard: Which of how many parts to do, from 1 on: as many machines can
             share the work, each with the same paths.
-        workers (int): Processes, each with an extractor of its own.
-        device (str): Where models run, if there are any.
-        progress (Callable | None): Wraps the results, given how many there will be.
+        workers: Processes, each with an extractor of its own.
+        device: Where models run, if there are any.
+        progress: Wraps the results, given how many there will be.
 
     Raises:
         InputError: Two files have one id, the folder holds other features or cannot be written

@@ -61,8 +61,8 @@ class HuggingFaceFrames(FrameEncoder):
     """Embedding of a picture, as of CLIP, SigLIP or DINO.
 
     Args:
-        name (str): Name on the hub, or a folder.
-        device (str): Where it runs.
+        name: Name on the hub, or a folder.
+        device: Where it runs.
     """
 
     def __init__(self, name: str, device: str):
@@ -81,9 +81,9 @@ class HuggingFaceClips(ClipEncoder):
     """Embedding of the pictures of a window, as of V-JEPA 2 or VideoMAE.
 
     Args:
-        name (str): Name on the hub, or a folder.
-        num_frames (int): Pictures of a window.
-        device (str): Where it runs.
+        name: Name on the hub, or a folder.
+        num_frames: Pictures of a window.
+        device: Where it runs.
     """
 
     def __init__(self, name: str, num_frames: int, device: str):
@@ -104,9 +104,9 @@ class HuggingFaceSound(AudioEncoder):
     """Embedding of the sound of a window, as of AST or CLAP.
 
     Args:
-        name (str): Name on the hub, or a folder.
-        seconds (float): Length of a window.
-        device (str): Where it runs.
+        name: Name on the hub, or a folder.
+        seconds: Length of a window.
+        device: Where it runs.
     """
 
     def __init__(self, name: str, seconds: float, device: str):
@@ -142,13 +142,13 @@ class TransformersExtractor(BaseExtractor):
     """Models of Hugging Face, one for the pictures and one for the sound.
 
     Args:
-        visual (str): An image model (CLIP, SigLIP, ...), of which each picture is encoded and a
+        visual: An image model (CLIP, SigLIP, ...), of which each picture is encoded and a
             window takes the mean, or a video model (V-JEPA 2, ...), which encodes a window's
             pictures together: a name on the hub, or a folder.
-        audio (str): An audio model (AST, CLAP, ...).
+        audio: An audio model (AST, CLAP, ...).
         grid (dict | None): ``fps``, ``num_frames`` and ``stride``; by default a second every
             quarter, of a video at 8 pictures a second.
-        device (str): Where the models run.
+        device: Where the models run.
     """
 
     @checked

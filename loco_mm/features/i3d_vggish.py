@@ -41,10 +41,10 @@ class I3DFrames(VisualEncoder):
     as I3D was trained on.
 
     Args:
-        rgb (str | None): Weights of I3D for colours.
-        flow (str | None): Weights of I3D for flow.
-        raft (str | None): Weights of RAFT.
-        device (str): Where they run.
+        rgb: Weights of I3D for colours.
+        flow: Weights of I3D for flow.
+        raft: Weights of RAFT.
+        device: Where they run.
     """
 
     dims = (InceptionI3D.dim, InceptionI3D.dim)
@@ -102,11 +102,11 @@ class VGGishSound(AudioEncoder):
     """VGGish of 0.96 s: 96 frames of 25 ms, one each 10 ms, of which the last reaches 15 ms beyond.
 
     Args:
-        weights (str | None): Weights of VGGish.
-        pca (str | None): File with ``pca_eigen_vectors`` (128, 128) and ``pca_means`` (128,): the
+        weights: Weights of VGGish.
+        pca: File with ``pca_eigen_vectors`` (128, 128) and ``pca_means`` (128,): the
             features are then whitened, cut at 2 and kept in 255 steps from 0 to 255, as AudioSet's
             release has them.
-        device (str): Where it runs.
+        device: Where it runs.
     """
 
     dim = VGGish.dim
@@ -143,13 +143,13 @@ class I3DVGGishExtractor(BaseExtractor):
     """I3D (colours and flow) and VGGish on UnAV-100's grid: 24 pictures every 8 at 25 a second.
 
     Args:
-        rgb (str | None): File of the weights of I3D for colours.
-        flow (str | None): File of the weights of I3D for optical flow.
-        raft (str | None): File of the weights of RAFT, which finds the flow.
-        vggish (str | None): File of the weights of VGGish.
-        pca (str | None): File of VGGish's whitening; without it, its embeddings are left as they
+        rgb: File of the weights of I3D for colours.
+        flow: File of the weights of I3D for optical flow.
+        raft: File of the weights of RAFT, which finds the flow.
+        vggish: File of the weights of VGGish.
+        pca: File of VGGish's whitening; without it, its embeddings are left as they
             are.
-        device (str): Where the models run.
+        device: Where the models run.
     """
 
     @checked

@@ -18,12 +18,12 @@ class MelSpectrum:
     Classification", ICASSP 2017: the front end of AudioSet's models).
 
     Attributes:
-        rate (int): Samples a second.
-        window (int): Samples of a frame.
-        hop (int): Samples between the starts of two frames.
-        bands (int): Bands.
-        low (float): Lower edge of the first band, Hz.
-        high (float): Upper edge of the last, Hz.
+        rate: Samples a second.
+        window: Samples of a frame.
+        hop: Samples between the starts of two frames.
+        bands: Bands.
+        low: Lower edge of the first band, Hz.
+        high: Upper edge of the last, Hz.
     """
 
     rate: int = 16000

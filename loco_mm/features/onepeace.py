@@ -32,7 +32,7 @@ class OnePeaceFrames(FrameEncoder):
 
     Args:
         model: The package's interface of a model.
-        device (str): Where it runs.
+        device: Where it runs.
     """
 
     dims = (_DIM,)
@@ -57,7 +57,7 @@ class OnePeaceSound(AudioEncoder):
 
     Args:
         model: The package's interface of a model.
-        device (str): Where it runs.
+        device: Where it runs.
     """
 
     dim, rate, batch = _DIM, 16000, 16
@@ -89,9 +89,9 @@ class OnePeaceExtractor(BaseExtractor):
     embeddings of a window's pictures: train on them, and do not mix them with the published ones.
 
     Args:
-        weights (str | None): File of ONE-PEACE's weights.
-        dtype (str): ``'float32'``, ``'fp16'`` or ``'bf16'``.
-        device (str): Where the model runs.
+        weights: File of ONE-PEACE's weights.
+        dtype: ``'float32'``, ``'fp16'`` or ``'bf16'``.
+        device: Where the model runs.
     """
 
     @checked

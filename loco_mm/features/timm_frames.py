@@ -23,11 +23,11 @@ class TimmFrames(FrameEncoder):
     """Pooled features of a picture, of a model of timm without its classifier.
 
     Args:
-        model (str): The model's name in timm.
-        weights (str | None): File of a state dict; without it timm's own weights are taken, which
+        model: The model's name in timm.
+        weights: File of a state dict; without it timm's own weights are taken, which
             it downloads.
-        pretrained (bool): False for random weights.
-        device (str): Where it runs.
+        pretrained: False for random weights.
+        device: Where it runs.
     """
 
     def __init__(self, model: str, weights: str | None, pretrained: bool, device: str):
@@ -63,13 +63,13 @@ class TimmExtractor(BaseExtractor):
     """An image model of timm for the pictures, statistics for the sound.
 
     Args:
-        model (str): The model's name in timm.
-        weights (str | None): File of the model's state dict, classifier included; without it, timm
+        model: The model's name in timm.
+        weights: File of the model's state dict, classifier included; without it, timm
             downloads its own.
-        pretrained (bool): False for random weights.
+        pretrained: False for random weights.
         grid (dict | None): ``fps``, ``num_frames`` and ``stride``; by default a second every
             quarter, of a video at 8 pictures a second.
-        device (str): Where the model runs.
+        device: Where the model runs.
     """
 
     @checked

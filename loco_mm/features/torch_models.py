@@ -17,8 +17,8 @@ def require(package: str, cure: str) -> ModuleType:
     """Import a package that is not always installed.
 
     Args:
-        package (str): Its name.
-        cure (str): How to get it.
+        package: Its name.
+        cure: How to get it.
 
     Raises:
         InputError: It is not installed, or cannot be imported.
@@ -34,10 +34,10 @@ def load_weights(model: nn.Module, path: str | Path | None, option: str, cure: s
     """Load weights that the user gives; all of them, and nothing else.
 
     Args:
-        model (nn.Module): The model.
-        path (str | Path | None): A file of a state dict.
-        option (str): The extractor's option that names the file.
-        cure (str): Which weights these are, and how to get them.
+        model: The model.
+        path: A file of a state dict.
+        option: The extractor's option that names the file.
+        cure: Which weights these are, and how to get them.
 
     Raises:
         InputError: No file is given, or it is damaged, or holds the weights of another model.

@@ -10,10 +10,10 @@ def sliding(items: Iterable, size: int, stride: int, count: int) -> Iterator[lis
     """Windows over single items, each ``stride`` after the one before.
 
     Args:
-        items (Iterable): Pictures, or their features; at least ``(count - 1) * stride + size``.
-        size (int): Items of a window.
-        stride (int): Items between the starts of two windows.
-        count (int): Windows to give.
+        items: Pictures, or their features; at least ``(count - 1) * stride + size``.
+        size: Items of a window.
+        stride: Items between the starts of two windows.
+        count: Windows to give.
     """
     held: deque = deque()
     start = given = 0
@@ -37,9 +37,9 @@ def sliding_samples(
     """Windows over the samples of pieces of sound.
 
     Args:
-        pieces (Iterable[np.ndarray]): (n,) samples, one piece after the other.
-        starts (Iterable[int]): First sample of each window, in order.
-        size (int): Samples of a window.
+        pieces: (n,) samples, one piece after the other.
+        starts: First sample of each window, in order.
+        size: Samples of a window.
 
     Yields:
         np.ndarray: (size,) samples.

@@ -39,9 +39,9 @@ class VideoAnnotation(NamedTuple):
     """One video.
 
     Attributes:
-        duration (float): Seconds.
-        subset (str): Split the video belongs to, by its usual name.
-        events (Events): Segments (N, 2) float32 in seconds, labels (N,) int64.
+        duration: Seconds.
+        subset: Split the video belongs to, by its usual name.
+        events: Segments (N, 2) float32 in seconds, labels (N,) int64.
     """
 
     duration: float
@@ -53,8 +53,8 @@ class Annotations(NamedTuple):
     """A file's content.
 
     Attributes:
-        videos (dict[str, VideoAnnotation]): By video id.
-        classes (tuple[str, ...]): Class names by label.
+        videos: By video id.
+        classes: Class names by label.
     """
 
     videos: dict[str, VideoAnnotation]
@@ -101,9 +101,9 @@ def read_annotations(
     that counts all of them. A file in which most events do is not in seconds, and refused.
 
     Args:
-        path (str | Path): The JSON file.
-        classes (Sequence[str] | None): Class names by label; by default those of the file.
-        strict (bool): Refuse a file with an event that would be dropped.
+        path: The JSON file.
+        classes: Class names by label; by default those of the file.
+        strict: Refuse a file with an event that would be dropped.
 
     Returns:
         Annotations: The videos and the class names.
@@ -122,10 +122,10 @@ def annotations_of(
     """Annotations of a file's content, see :func:`read_annotations`.
 
     Args:
-        content (Any): The content.
-        source (str): Where it comes from, for messages.
-        classes (Sequence[str] | None): Class names by label; by default those of the content.
-        strict (bool): Refuse an event that would be dropped.
+        content: The content.
+        source: Where it comes from, for messages.
+        classes: Class names by label; by default those of the content.
+        strict: Refuse an event that would be dropped.
     """
     file = conform(_FILE, content, source)
     if classes is not None:
@@ -159,9 +159,9 @@ class AnnotationSurvey(NamedTuple):
     """What :func:`survey_annotations` found.
 
     Attributes:
-        annotations (Annotations): What could be read.
-        faults (list[str]): Videos that could not, and what is wrong with each.
-        dropped (list[str]): Events that end before they start, or lie outside their video.
+        annotations: What could be read.
+        faults: Videos that could not, and what is wrong with each.
+        dropped: Events that end before they start, or lie outside their video.
     """
 
     annotations: Annotations
@@ -173,8 +173,8 @@ def survey_annotations(path: str | Path, classes: Sequence[str] | None = None) -
     """Read what can be read of an annotation file, and say all that is wrong with it.
 
     Args:
-        path (str | Path): The JSON file.
-        classes (Sequence[str] | None): Class names by label; by default those of the file.
+        path: The JSON file.
+        classes: Class names by label; by default those of the file.
 
     Raises:
         InputError: The file cannot be read at all, or its class names cannot be told.

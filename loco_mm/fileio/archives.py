@@ -14,9 +14,9 @@ def read_arrays(path: str | Path, names: Sequence[str], what: str = "array file"
     """Arrays of a ``.npz`` file, by name; nothing is unpickled.
 
     Args:
-        path (str | Path): The file.
-        names (Sequence[str]): The arrays to read.
-        what (str): What the file is, for the message.
+        path: The file.
+        names: The arrays to read.
+        what: What the file is, for the message.
 
     Raises:
         InputError: The file is missing, no such file, or lacks an array.

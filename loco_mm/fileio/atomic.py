@@ -28,7 +28,7 @@ def writing(path: str | Path) -> Iterator[None]:
     """Tell what the system refuses as bad input.
 
     Args:
-        path (str | Path): What is being written, for the message.
+        path: What is being written, for the message.
 
     Raises:
         InputError: In place of an OSError.
@@ -48,8 +48,8 @@ def replace_whole(path: str | Path, own: bool = False) -> Iterator[Path]:
     one gets the ordinary ones.
 
     Args:
-        path (str | Path): The file; its folder is made.
-        own (bool): A record that a program keeps: what it has read, it may replace.
+        path: The file; its folder is made.
+        own: A record that a program keeps: what it has read, it may replace.
 
     Yields:
         Path: The temporary file, empty.
@@ -100,9 +100,9 @@ def atomic_write(path: str | Path, mode: str = "w", own: bool = False) -> Iterat
     """Open a file whose content takes the place of another at the end, or never.
 
     Args:
-        path (str | Path): The file, see :func:`replace_whole`.
-        mode (str): ``'w'`` or ``'wb'``.
-        own (bool): As of :func:`replace_whole`.
+        path: The file, see :func:`replace_whole`.
+        mode: ``'w'`` or ``'wb'``.
+        own: As of :func:`replace_whole`.
 
     Raises:
         InputError: As of :func:`replace_whole`.
@@ -122,8 +122,8 @@ def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
     """Refuse a path that a file cannot or should not be written to, before there is a file.
 
     Args:
-        path (str | Path): The file to write.
-        inputs (Iterable[str | Path]): Files that will be read, which it must not replace.
+        path: The file to write.
+        inputs: Files that will be read, which it must not replace.
 
     Raises:
         InputError: It is one of the inputs, a folder, a device or the like; its name is too long;
@@ -141,8 +141,8 @@ def check_folder(path: str | Path, size: int = 0) -> None:
     """Refuse a folder that nothing can be written to; it is not made.
 
     Args:
-        path (str | Path): The folder, which need not be there.
-        size (int): Bytes that there must be room for.
+        path: The folder, which need not be there.
+        size: Bytes that there must be room for.
 
     Raises:
         InputError: It is a file, its name is too long, or its disk is full.

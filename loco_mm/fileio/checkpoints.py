@@ -25,9 +25,9 @@ def read_checkpoint(path: str | Path, map_location: Any = "cpu", mapped: bool = 
     """Read a checkpoint file, whatever torch is told elsewhere, without running what it holds.
 
     Args:
-        path (str | Path): The file, of torch, or by its name ``.safetensors`` of that library.
-        map_location (Any): As of :func:`torch.load`, of a file of torch.
-        mapped (bool): Leave tensors on the disk until they are used.
+        path: The file, of torch, or by its name ``.safetensors`` of that library.
+        map_location: As of :func:`torch.load`, of a file of torch.
+        mapped: Leave tensors on the disk until they are used.
 
     Returns:
         Any: What the file holds.
@@ -64,7 +64,7 @@ def strip_orders(checkpoint: Any) -> Any:
     ``CheckpointHook`` removes when a run goes on.
 
     Args:
-        checkpoint (Any): What a checkpoint file holds.
+        checkpoint: What a checkpoint file holds.
 
     Returns:
         Any: The same object.
@@ -86,9 +86,9 @@ def as_checkpoint(content: Any, path: str | Path) -> dict:
     """A checkpoint in the toolbox's form: weights as ``state_dict``, without ``module.``.
 
     Args:
-        content (Any): What a file holds: a dict with ``state_dict`` or ``model``, or the weights
+        content: What a file holds: a dict with ``state_dict`` or ``model``, or the weights
             alone.
-        path (str | Path): The file, for the message.
+        path: The file, for the message.
 
     Returns:
         dict: ``state_dict``: tensors by name; and what else the file holds.

@@ -17,9 +17,9 @@ def read_class_embeddings(path: str | Path, num_classes: int, text_dim: int) -> 
     """(C, K) float32 embeddings of a ``.npy`` file.
 
     Args:
-        path (str | Path): The file.
-        num_classes (int): Classes C of the head.
-        text_dim (int): Channels K that it takes.
+        path: The file.
+        num_classes: Classes C of the head.
+        text_dim: Channels K that it takes.
 
     Raises:
         InputError: It is missing, no such file, or of another count or width.
@@ -54,10 +54,10 @@ def check_class_embeddings(
     """Embeddings of classes as the classifier reads them.
 
     Args:
-        where (str): What they are, for the message.
+        where: What they are, for the message.
         found (ndarray): What was given.
-        num_classes (int | None): Classes C; None for any number.
-        text_dim (int): Channels K.
+        num_classes: Classes C; None for any number.
+        text_dim: Channels K.
 
     Returns:
         ndarray: (C, K) float32.

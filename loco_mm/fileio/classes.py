@@ -17,9 +17,9 @@ def class_names(names: Any, source: str, place: tuple = ()) -> tuple[str, ...]:
     """Class names by label.
 
     Args:
-        names (Any): A sequence of names, or the path of a text file with a name in each line.
-        source (str): Where they come from, for the message.
-        place (tuple): Keys that lead to them there.
+        names: A sequence of names, or the path of a text file with a name in each line.
+        source: Where they come from, for the message.
+        place: Keys that lead to them there.
 
     Raises:
         InputError: The file cannot be read; they are no names, none, or one stands twice.

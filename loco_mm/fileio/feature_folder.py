@@ -26,11 +26,11 @@ class Description(Schema):
     """What all features of a folder have in common.
 
     Attributes:
-        extractor (str): Name of the extractor.
-        version (int): Its version.
-        settings (dict): Its options.
-        weights (dict[str, str]): Checksum of the weights of each of its models.
-        features (dict): Files, widths and grid, as a dataset's ``features``.
+        extractor: Name of the extractor.
+        version: Its version.
+        settings: Its options.
+        weights: Checksum of the weights of each of its models.
+        features: Files, widths and grid, as a dataset's ``features``.
     """
 
     extractor: Name
@@ -43,8 +43,8 @@ class Description(Schema):
         """The first field in which another is not the same, as ``'version 1 found, 2 asked for'``.
 
         Args:
-            other (Description): What is asked for.
-            besides (tuple[str, ...]): Fields that may differ.
+            other: What is asked for.
+            besides: Fields that may differ.
         """
         # As a file gives it back: a tuple is a list there.
         found, wanted = self.model_dump(mode="json"), other.model_dump(mode="json")
@@ -59,8 +59,8 @@ class FeatureFile(Schema):
 
     Attributes:
         shape (list[int]): Steps and channels.
-        bytes (int): Its size.
-        sha256 (str): Its checksum.
+        bytes: Its size.
+        sha256: Its checksum.
     """
 
     shape: Annotated[list[NonNegativeInt], Field(min_length=2, max_length=2)]
@@ -72,12 +72,12 @@ class Entry(Schema):
     """A video whose features are there.
 
     Attributes:
-        video_id (str): Its id: the file names begin with it.
-        source (str): Name of the media file.
-        bytes (int): Size of the media file.
-        video_seconds (float): Where its pictures end.
-        audio_seconds (float): Where its sound ends.
-        files (dict[str, FeatureFile]): Its feature files by name.
+        video_id: Its id: the file names begin with it.
+        source: Name of the media file.
+        bytes: Size of the media file.
+        video_seconds: Where its pictures end.
+        audio_seconds: Where its sound ends.
+        files: Its feature files by name.
     """
 
     video_id: FileName
@@ -171,8 +171,8 @@ class ManifestWriter:
     """Adds videos to the manifest of a folder, each as soon as it is done.
 
     Args:
-        folder (str | Path): The folder.
-        shard (tuple[int, int]): Which of how many parts this process does: each has a file of
+        folder: The folder.
+        shard: Which of how many parts this process does: each has a file of
             its own.
     """
 

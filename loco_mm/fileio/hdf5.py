@@ -25,12 +25,12 @@ class HDF5Array:
     open file gets mixed up.
 
     Args:
-        path (str | Path): The file.
-        key (str): Name of the array in it.
-        what (str): What the file is, for messages.
-        shapes (Sequence): Shapes that are taken; a text in one, as ``'N'``, is any size.
-        kinds (str): numpy's letters of the types that are taken.
-        hint (str): What to do where the file is missing, for the message.
+        path: The file.
+        key: Name of the array in it.
+        what: What the file is, for messages.
+        shapes: Shapes that are taken; a text in one, as ``'N'``, is any size.
+        kinds: numpy's letters of the types that are taken.
+        hint: What to do where the file is missing, for the message.
 
     Raises:
         InputError: The file is missing, no HDF5 file, has no such array, or one of another shape

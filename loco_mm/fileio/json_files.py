@@ -18,9 +18,9 @@ def read_json(path: str | Path, what: str, kind: type | tuple[type, ...] = dict)
     """A JSON file whose content is an object, or a list.
 
     Args:
-        path (str | Path): The file.
-        what (str): What the file is, for the message.
-        kind (type | tuple[type, ...]): ``dict`` or ``list``, or both.
+        path: The file.
+        what: What the file is, for the message.
+        kind: ``dict`` or ``list``, or both.
 
     Raises:
         InputError: The file is missing, no JSON, or of the other kind; or a key stands twice in

@@ -30,9 +30,9 @@ def locked(path: str | Path, refusal: str, wait: bool = False) -> Iterator[None]
     process may open the file, as the system takes the lock away with whichever handle is closed.
 
     Args:
-        path (str | Path): The lock's file; its folder is made.
-        refusal (str): What to say, after the holder, where another process has it.
-        wait (bool): Wait for that process instead.
+        path: The lock's file; its folder is made.
+        refusal: What to say, after the holder, where another process has it.
+        wait: Wait for that process instead.
 
     Raises:
         InputError: Another process holds it, or the file cannot be written.

@@ -62,8 +62,8 @@ def video_files(folder: str | Path, where: str) -> dict[str, Path]:
     """Videos of a folder by their ids.
 
     Args:
-        folder (str | Path): The folder.
-        where (str): Argument that it comes from, for the message.
+        folder: The folder.
+        where: Argument that it comes from, for the message.
 
     Raises:
         InputError: There is no such folder, or two files have one id.

@@ -16,10 +16,10 @@ def read_matrix(path: str | Path, what: str, mapped: bool = False, hint: str = "
     """An array (N, D) of numbers.
 
     Args:
-        path (str | Path): The ``.npy`` file.
-        what (str): What the file is, for the message.
-        mapped (bool): Read no more than the header yet.
-        hint (str): What to do where it is missing, for the message.
+        path: The ``.npy`` file.
+        what: What the file is, for the message.
+        mapped: Read no more than the header yet.
+        hint: What to do where it is missing, for the message.
 
     Raises:
         InputError: It is missing, or no such array.

@@ -50,8 +50,8 @@ def read_zipped_array(path: str | Path, what: str) -> np.ndarray:
     """The array of a zip archive that holds one, pickled, as CPSP's loader reads them.
 
     Args:
-        path (str | Path): The archive.
-        what (str): What it is, for messages.
+        path: The archive.
+        what: What it is, for messages.
 
     Raises:
         InputError: The file is missing or no such archive, or what is pickled is anything else

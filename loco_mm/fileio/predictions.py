@@ -45,8 +45,8 @@ def prediction_results(
     """Predictions in ActivityNet form, as JSON can hold it.
 
     Args:
-        results (Mapping[str, Events]): Predictions of each video.
-        classes (Sequence[str] | None): Class names by label; without, events have a ``label_id``.
+        results: Predictions of each video.
+        classes: Class names by label; without, events have a ``label_id``.
     """
     content = {
         video_id: [
@@ -68,7 +68,7 @@ def write_predictions(
     """Write :func:`prediction_results` to a file.
 
     Args:
-        path (str | Path): The file.
+        path: The file.
         results, classes: See there.
     """
     write_json(path, prediction_results(results, classes))
@@ -81,8 +81,8 @@ def read_predictions(path: str | Path, annotations: Annotations) -> dict[str, Ev
     far, the file is refused: it is not in seconds.
 
     Args:
-        path (str | Path): The file.
-        annotations (Annotations): All annotated videos, of any split, and the class names.
+        path: The file.
+        annotations: All annotated videos, of any split, and the class names.
 
     Returns:
         dict[str, Events]: Predictions of each video in the file, in its order.

@@ -20,8 +20,8 @@ class Published(NamedTuple):
     """A folder's files.
 
     Attributes:
-        config (Path): The config.
-        weights (Path): The weights, with class names and features.
+        config: The config.
+        weights: The weights, with class names and features.
     """
 
     config: Path

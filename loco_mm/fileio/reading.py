@@ -39,9 +39,9 @@ def open_regular(path: str | Path, what: str, hint: str = "") -> Iterator[Binary
     """Open a regular file: one waits for ever on what is a pipe, and reads for ever on a device.
 
     Args:
-        path (str | Path): The file.
-        what (str): What the file is, for the message.
-        hint (str): What to do where it is missing, for the message.
+        path: The file.
+        what: What the file is, for the message.
+        hint: What to do where it is missing, for the message.
 
     Yields:
         BinaryIO: The open file.
@@ -67,8 +67,8 @@ def file_checksum(path: str | Path, what: str) -> str:
     """SHA-256 of a file, in hex digits.
 
     Args:
-        path (str | Path): The file.
-        what (str): What the file is, for the message.
+        path: The file.
+        what: What the file is, for the message.
 
     Raises:
         InputError: As of :func:`open_regular`.
@@ -84,9 +84,9 @@ def read_text(path: str | Path, what: str, hint: str = "") -> str:
     """A text in UTF-8, with or without a byte order mark.
 
     Args:
-        path (str | Path): The file.
-        what (str): What the file is, for the message.
-        hint (str): What to do where it is missing, for the message.
+        path: The file.
+        what: What the file is, for the message.
+        hint: What to do where it is missing, for the message.
 
     Raises:
         InputError: As of :func:`open_regular`, or it is no such text.

@@ -23,9 +23,9 @@ def write_safetensors(
     """Write weights, with what they were trained on.
 
     Args:
-        path (str | Path): The file.
-        state (Mapping[str, Tensor]): Weights by name.
-        dataset_meta (Mapping): Plain data, see :meth:`TrainedOn.to_meta`.
+        path: The file.
+        state: Weights by name.
+        dataset_meta: Plain data, see :meth:`TrainedOn.to_meta`.
     """
     from safetensors.torch import save
 
@@ -40,7 +40,7 @@ def read_safetensors(path: str | Path) -> dict[str, Any]:
     """Weights in the toolbox's form of checkpoints, on the CPU.
 
     Args:
-        path (str | Path): The file.
+        path: The file.
 
     Returns:
         dict: ``state_dict``, and ``meta`` with ``dataset_meta``.

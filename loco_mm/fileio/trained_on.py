@@ -13,10 +13,10 @@ class TrainedOn(NamedTuple):
     """Class names and features, each None where nothing says so.
 
     Attributes:
-        classes (tuple[str, ...] | None): Class names by label.
-        grid (dict | None): Grid of the features: fps, num_frames, stride.
-        kind (FeatureKind | None): The features: their files, widths and grid.
-        extractor (Description | None): What extracted them.
+        classes: Class names by label.
+        grid: Grid of the features: fps, num_frames, stride.
+        kind: The features: their files, widths and grid.
+        extractor: What extracted them.
     """
 
     classes: tuple[str, ...] | None = None
@@ -29,9 +29,9 @@ class TrainedOn(NamedTuple):
         """From a checkpoint's ``dataset_meta``, or a dataset's ``metainfo``.
 
         Args:
-            meta (Mapping): ``classes``; ``features`` with ``grid``, ``visual`` and ``audio``; and
+            meta: ``classes``; ``features`` with ``grid``, ``visual`` and ``audio``; and
                 ``extractor``. Each may be missing.
-            what (str): Start of the message.
+            what: Start of the message.
 
         Raises:
             InputError: They are none of these.

@@ -15,7 +15,7 @@ def decoded(track: Track) -> Iterator:
     """Decode a stream without its damaged packets, which it counts.
 
     Args:
-        track (Track): The stream.
+        track: The stream.
 
     Yields:
         av.VideoFrame | av.AudioFrame: What was decoded, with timestamps on the file's clock.
@@ -65,7 +65,7 @@ class Filters:
 
         Args:
             frame (av.VideoFrame | av.AudioFrame): The first that will come.
-            chain (Sequence[tuple[str, str]]): Names and arguments of the filters.
+            chain: Names and arguments of the filters.
         """
         self._form = _form(frame)
         self._graph = Graph()

@@ -23,10 +23,10 @@ class FrameSpec:
     """Size of decoded pictures.
 
     Attributes:
-        size (int | None): Pixels each way; None for what there is.
-        shorter (int | None): Pixels to which the shorter side is brought first, keeping the
+        size: Pixels each way; None for what there is.
+        shorter: Pixels to which the shorter side is brought first, keeping the
             aspect, of which the middle is then cut out. Without it the picture is stretched.
-        scaling (str): FFmpeg's scaler: ``'area'``, ``'bilinear'``, ``'bicubic'``, ...
+        scaling: FFmpeg's scaler: ``'area'``, ``'bilinear'``, ``'bicubic'``, ...
     """
 
     size: int | None
@@ -41,10 +41,10 @@ def read_frames(media: Media, fps: float, count: int, spec: FrameSpec) -> Iterat
     turns it. Before the first and after the last, these stand still.
 
     Args:
-        media (Media): The file.
-        fps (float): Pictures a second.
-        count (int): Pictures to give.
-        spec (FrameSpec): Their size.
+        media: The file.
+        fps: Pictures a second.
+        count: Pictures to give.
+        spec: Their size.
 
     Yields:
         np.ndarray: (H, W, 3) uint8, red, green, blue.

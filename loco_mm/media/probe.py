@@ -49,10 +49,10 @@ class Media:
     timestamps start again, as in recordings that were joined, it goes on.
 
     Attributes:
-        path (str): The file.
-        video (Track): Its pictures.
-        audio (Track): Its sound.
-        parts (Sequence[float]): Where timestamps start again or jump, s.
+        path: The file.
+        video: Its pictures.
+        audio: Its sound.
+        parts: Where timestamps start again or jump, s.
     """
 
     path: str

@@ -22,9 +22,9 @@ def read_sound(media: Media, rate: int, count: int) -> Iterator[np.ndarray]:
     not for a while (a gap in the timestamps), there is silence.
 
     Args:
-        media (Media): The file.
-        rate (int): Samples a second.
-        count (int): Samples to give.
+        media: The file.
+        rate: Samples a second.
+        count: Samples to give.
 
     Yields:
         np.ndarray: (n,) float32, mostly in [-1, 1].

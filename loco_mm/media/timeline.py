@@ -13,7 +13,7 @@ class Timeline:
     timestamps start anew. All streams of a part are moved by the same time.
 
     Args:
-        jumps (bool): Whether timestamps of the file's format may jump ahead, as a transport
+        jumps: Whether timestamps of the file's format may jump ahead, as a transport
             stream's. In others a jump is a pause.
 
     Attributes:
@@ -32,9 +32,9 @@ class Timeline:
         """Seconds to move the next packet of a file by.
 
         Args:
-            stream (int): Index of its stream.
-            time (float): When it is decoded, s.
-            length (float): How long it lasts, s.
+            stream: Index of its stream.
+            time: When it is decoded, s.
+            length: How long it lasts, s.
         """
         part = self._part.get(stream, 0)
         if not self._plays_on(stream, time + self._moves[part]):

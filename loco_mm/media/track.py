@@ -34,13 +34,13 @@ class Track:
     """A stream that is read.
 
     Attributes:
-        path (str): The file.
-        kind (str): ``'video'`` or ``'audio'``.
-        stream (int): Its index in the file.
-        end (float): End of its last packet, s.
-        gaps (list[Gap]): Times without a packet.
-        packets (int): How many packets have bytes.
-        damaged (int): How many could not be decoded when it was last read.
+        path: The file.
+        kind: ``'video'`` or ``'audio'``.
+        stream: Its index in the file.
+        end: End of its last packet, s.
+        gaps: Times without a packet.
+        packets: How many packets have bytes.
+        damaged: How many could not be decoded when it was last read.
     """
 
     path: str

@@ -29,11 +29,11 @@ class Sound:
     """The sound of a video to write.
 
     Attributes:
-        samples (np.ndarray): (channels, samples) float32 in [-1, 1].
-        rate (int): Samples a second.
-        start (float): Seconds at which it starts.
-        layout (str): Its channels: ``'mono'``, ``'stereo'``, ``'5.1'``, ...
-        codec (str): FFmpeg's encoder.
+        samples: (channels, samples) float32 in [-1, 1].
+        rate: Samples a second.
+        start: Seconds at which it starts.
+        layout: Its channels: ``'mono'``, ``'stereo'``, ``'5.1'``, ...
+        codec: FFmpeg's encoder.
     """
 
     samples: np.ndarray
@@ -48,14 +48,14 @@ class Pictures:
     """The pictures of a video to write.
 
     Attributes:
-        frames (Iterable[np.ndarray]): (H, W, 3) uint8, of even height and width.
-        size (tuple[int, int]): Width and height.
-        fps (float): Pictures a second.
-        times (Iterable[float] | None): Seconds at which each appears, in order; evenly at ``fps``
+        frames: (H, W, 3) uint8, of even height and width.
+        size: Width and height.
+        fps: Pictures a second.
+        times: Seconds at which each appears, in order; evenly at ``fps``
             by default.
-        turn (int): Degrees, counter-clockwise, by which a player turns them.
-        codec (str): FFmpeg's encoder.
-        options (Mapping[str, str]): The encoder's options.
+        turn: Degrees, counter-clockwise, by which a player turns them.
+        codec: FFmpeg's encoder.
+        options: The encoder's options.
     """
 
     frames: Iterable[np.ndarray]
@@ -73,9 +73,9 @@ def write_video(
     """Write a video file, whole or not at all.
 
     Args:
-        path (str | Path): The file; its ending says the container, as ``.mp4`` or ``.mkv``.
-        pictures (Pictures | None): Its pictures; without them it has no video stream.
-        sound (Sound | None): Its sound; without it, it has no audio stream.
+        path: The file; its ending says the container, as ``.mp4`` or ``.mkv``.
+        pictures: Its pictures; without them it has no video stream.
+        sound: Its sound; without it, it has no audio stream.
 
     Raises:
         InputError: The file cannot be written, or its ending is unknown.

@@ -24,10 +24,10 @@ class AVDataPreprocessor(BaseDataPreprocessor):
     ``size_divisor``: no video is ever cut.
 
     Args:
-        max_len (int): Least steps T of a batch. The localizer passes its own.
-        size_divisor (int): T is a multiple of it: the last stride of the pyramid, which the
+        max_len: Least steps T of a batch. The localizer passes its own.
+        size_divisor: T is a multiple of it: the last stride of the pyramid, which the
             localizer passes.
-        mute (str | None): ``'visual'`` or ``'audio'``: its features are zeros whatever comes, a
+        mute: ``'visual'`` or ``'audio'``: its features are zeros whatever comes, a
             control of what the other modality gives alone.
     """
 
@@ -53,9 +53,9 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         """Move a batch to the model's device and pad it.
 
         Args:
-            data (dict): ``inputs`` with ``visual`` [(T_i, ..., Dv)] and ``audio`` [(T_i, Da)],
+            data: ``inputs`` with ``visual`` [(T_i, ..., Dv)] and ``audio`` [(T_i, Da)],
                 and ``data_samples``.
-            training (bool): Whether the batch trains the model.
+            training: Whether the batch trains the model.
 
         Returns:
             dict: ``inputs`` with ``visual`` (B, T, ..., Dv), ``audio`` (B, T, Da) and ``mask``

@@ -16,9 +16,9 @@ class FeatureSpec:
     """Sizes of features, from which the part that reads or gives them is built.
 
     Attributes:
-        channels (int): Channels of a stream, or of each level.
-        strides (tuple[int, ...]): Stride of each level, in grid steps, fine to coarse.
-        max_len (int): Grid steps T of a full training sequence.
+        channels: Channels of a stream, or of each level.
+        strides: Stride of each level, in grid steps, fine to coarse.
+        max_len: Grid steps T of a full training sequence.
     """
 
     channels: int
@@ -31,13 +31,13 @@ class Features:
     """What heads and training losses read.
 
     Attributes:
-        streams (Mapping[str, Tensor]): What the encoder gives, by name: ``'visual'`` and
+        streams: What the encoder gives, by name: ``'visual'`` and
             ``'audio'`` (B, T, D), or one stream, and whatever else it adds. Of an encoder with a
             stride, (B, T / stride, D).
-        mask (Tensor): (B, T) bool, True = valid, in grid steps.
-        levels (Sequence[Tensor]): L levels (B, T / stride, C), fine to coarse; 0 on padding.
-        level_masks (Sequence[Tensor]): L masks (B, T / stride).
-        figures (Mapping[str, Tensor]): () each, what parts tell the log of a training step.
+        mask: (B, T) bool, True = valid, in grid steps.
+        levels: L levels (B, T / stride, C), fine to coarse; 0 on padding.
+        level_masks: L masks (B, T / stride).
+        figures: () each, what parts tell the log of a training step.
     """
 
     streams: Mapping[str, Tensor]
@@ -51,9 +51,9 @@ class Levels(NamedTuple):
     """What a pyramid gives.
 
     Attributes:
-        features (Sequence[Tensor]): L levels (B, T / stride, C), fine to coarse; 0 on padding.
-        masks (Sequence[Tensor]): L masks (B, T / stride).
-        figures (Mapping[str, Tensor]): () each, for the log.
+        features: L levels (B, T / stride, C), fine to coarse; 0 on padding.
+        masks: L masks (B, T / stride).
+        figures: () each, for the log.
     """
 
     features: Sequence[Tensor]

@@ -13,9 +13,9 @@ def top_mean(values: Tensor, mask: Tensor, top_k: int) -> Tensor:
     """Mean of the largest values of each channel over a sequence's valid steps.
 
     Args:
-        values (Tensor): (B, T, C).
-        mask (Tensor): (B, T) bool, True = valid.
-        top_k (int): How many values; of a sequence with fewer valid steps, all.
+        values: (B, T, C).
+        mask: (B, T) bool, True = valid.
+        top_k: How many values; of a sequence with fewer valid steps, all.
 
     Returns:
         Tensor: (B, C); 0 for a sequence without a valid step.
@@ -30,9 +30,9 @@ def pooled(values: Tensor, mask: Tensor, pooling: Literal["max", "mean"]) -> Ten
     """Maximum or mean of each channel over a sequence's valid steps.
 
     Args:
-        values (Tensor): (B, T, C).
-        mask (Tensor): (B, T) bool, True = valid, one at least a sequence.
-        pooling (str): ``'max'`` or ``'mean'``.
+        values: (B, T, C).
+        mask: (B, T) bool, True = valid, one at least a sequence.
+        pooling: ``'max'`` or ``'mean'``.
 
     Returns:
         Tensor: (B, C).

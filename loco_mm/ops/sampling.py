@@ -17,9 +17,9 @@ def sample_points(values: Tensor, position: Tensor, weights: Tensor) -> Tensor:
     Source: deformable attention (Zhu et al., ICLR 2021) over time (Liu et al., TIP 2022).
 
     Args:
-        values (Tensor): (B, T, H, E); what lies beyond the sequence counts as 0.
-        position (Tensor): (B, Q, H, P) in steps, 0 = the first.
-        weights (Tensor): (B, Q, H, P).
+        values: (B, T, H, E); what lies beyond the sequence counts as 0.
+        position: (B, Q, H, P) in steps, 0 = the first.
+        weights: (B, Q, H, P).
 
     Returns:
         Tensor: (B, Q, H, E).
@@ -44,11 +44,11 @@ def align_segments(x: Tensor, steps: Tensor, segments: Tensor, bins: int) -> Ten
     gradient reaches the segments.
 
     Args:
-        x (Tensor): (B, T, D).
-        steps (Tensor): (B,) valid steps; others are not read.
-        segments (Tensor): (B, Q, 2) start and end within 0 and ``steps``, where step t is at t; one
+        x: (B, T, D).
+        steps: (B,) valid steps; others are not read.
+        segments: (B, Q, 2) start and end within 0 and ``steps``, where step t is at t; one
             that is shorter than a step counts as a step long.
-        bins (int): Parts N.
+        bins: Parts N.
 
     Returns:
         Tensor: (B, Q, N, D).

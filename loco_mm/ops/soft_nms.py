@@ -45,16 +45,16 @@ def soft_nms(
     together, the first ``max_num`` are the result, and nothing beyond them is computed.
 
     Args:
-        segments (Tensor): (N, 2) start and end in any unit.
-        scores (Tensor): (N,) scores.
-        labels (Tensor): (N,) classes; segments suppress only their own class.
-        sigma (float): Width of the Gaussian: a score is multiplied by ``exp(-iou^2 / sigma)``.
-        min_score (float): Candidates are dropped once they score less.
-        max_num (int): Most segments kept, over all classes.
-        method (str): ``'gaussian'``; ``'linear'``: times ``1 - iou`` from ``iou_threshold`` on;
+        segments: (N, 2) start and end in any unit.
+        scores: (N,) scores.
+        labels: (N,) classes; segments suppress only their own class.
+        sigma: Width of the Gaussian: a score is multiplied by ``exp(-iou^2 / sigma)``.
+        min_score: Candidates are dropped once they score less.
+        max_num: Most segments kept, over all classes.
+        method: ``'gaussian'``; ``'linear'``: times ``1 - iou`` from ``iou_threshold`` on;
             ``'hard'``: dropped from ``iou_threshold`` on.
-        iou_threshold (float): For the last two.
-        across_classes (bool): Whether segments suppress those of other classes, too.
+        iou_threshold: For the last two.
+        across_classes: Whether segments suppress those of other classes, too.
 
     Returns:
         tuple[Tensor, Tensor, Tensor]: segments (M, 2), scores (M,) and labels (M,), best first,

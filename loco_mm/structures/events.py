@@ -18,10 +18,10 @@ class Event(NamedTuple):
     """One event.
 
     Attributes:
-        start (float): Where it starts, in the unit of its :class:`Events`.
-        end (float): Where it ends.
-        label (int): Class.
-        score (float | None): Score of a prediction; None for ground truth.
+        start: Where it starts, in the unit of its :class:`Events`.
+        end: Where it ends.
+        label: Class.
+        score: Score of a prediction; None for ground truth.
     """
 
     start: float
@@ -35,9 +35,9 @@ class Events:
     """The events of one video.
 
     Args:
-        segments (ndarray): (N, 2) start and end: in seconds, unless something else is said.
-        labels (ndarray): (N,) class.
-        scores (ndarray | None): (N,) scores of predictions, best first; None for ground truth.
+        segments: (N, 2) start and end: in seconds, unless something else is said.
+        labels: (N,) class.
+        scores: (N,) scores of predictions, best first; None for ground truth.
 
     Raises:
         InputError: The shapes do not fit each other.
@@ -73,10 +73,10 @@ class Events:
         """Runs of one label, but for background, best first.
 
         Args:
-            labels (ndarray): (T,) label of each segment.
-            scores (ndarray): (T, K) scores by label; an event has the mean of its segments'.
-            background (int): Label of no event.
-            seconds (float): Seconds of a segment.
+            labels: (T,) label of each segment.
+            scores: (T, K) scores by label; an event has the mean of its segments'.
+            background: Label of no event.
+            seconds: Seconds of a segment.
         """
         borders = np.flatnonzero(np.diff(labels, prepend=-1, append=-1))
         runs = [
@@ -123,9 +123,9 @@ class GroundTruth(NamedTuple):
     """Annotated events of many videos, a row each.
 
     Attributes:
-        video (Sequence): (N,) video of each, any hashable name.
-        segments (ndarray): (N, 2) start and end in seconds.
-        labels (ndarray): (N,) class.
+        video: (N,) video of each, any hashable name.
+        segments: (N, 2) start and end in seconds.
+        labels: (N,) class.
     """
 
     video: Sequence
@@ -142,10 +142,10 @@ class Predictions(NamedTuple):
     """Predicted events of many videos, a row each.
 
     Attributes:
-        video (Sequence): (N,) video of each, as in the ground truth.
-        segments (ndarray): (N, 2) start and end in seconds.
-        labels (ndarray): (N,) class.
-        scores (ndarray): (N,) scores; of equal ones the earlier counts as better.
+        video: (N,) video of each, as in the ground truth.
+        segments: (N, 2) start and end in seconds.
+        labels: (N,) class.
+        scores: (N,) scores; of equal ones the earlier counts as better.
     """
 
     video: Sequence

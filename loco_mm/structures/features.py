@@ -25,8 +25,8 @@ class FeatureStream:
     """The features of one modality.
 
     Attributes:
-        suffixes (tuple[str, ...]): The files ``{video_id}{suffix}``, joined along the channels.
-        dim (int): Channels of all files together.
+        suffixes: The files ``{video_id}{suffix}``, joined along the channels.
+        dim: Channels of all files together.
     """
 
     suffixes: tuple[str, ...]
@@ -38,9 +38,9 @@ class FeatureKind:
     """A kind of features, said once for all that write, read or check them.
 
     Attributes:
-        visual (FeatureStream): Visual features.
-        audio (FeatureStream): Audio features.
-        grid (TemporalGrid): The grid of both.
+        visual: Visual features.
+        audio: Audio features.
+        grid: The grid of both.
     """
 
     visual: FeatureStream
@@ -52,7 +52,7 @@ class FeatureKind:
         """A kind as configs give it.
 
         Args:
-            config (FeatureKind | str | Mapping): A name of :data:`FEATURE_KINDS`, or a dict of
+            config: A name of :data:`FEATURE_KINDS`, or a dict of
                 ``visual`` and ``audio``, each with ``suffixes`` and ``dim``, and ``grid`` with
                 ``fps``, ``num_frames`` and ``stride``. With ``kind``, the name of another, what
                 is left out is taken from there.

@@ -21,9 +21,9 @@ class TemporalGrid:
     ``seconds = (g * stride + num_frames / 2) / fps``.
 
     Args:
-        fps (float): Frame rate of the features' video, frames a second.
-        num_frames (float): Frames one feature covers.
-        stride (float): Frames between the starts of two features.
+        fps: Frame rate of the features' video, frames a second.
+        num_frames: Frames one feature covers.
+        stride: Frames between the starts of two features.
     """
 
     fps: float
@@ -40,8 +40,8 @@ class TemporalGrid:
         """A grid as configs and callers give it.
 
         Args:
-            config (TemporalGrid | Mapping): ``fps``, ``num_frames`` and ``stride``.
-            where (str): Key or argument, for the message.
+            config: ``fps``, ``num_frames`` and ``stride``.
+            where: Key or argument, for the message.
 
         Raises:
             InputError: A part is missing, unknown, or out of range.
@@ -72,9 +72,9 @@ class TemporalGrid:
         feature covers. So many steps, and two more, are free.
 
         Args:
-            steps (int): Features found.
-            duration (float): Seconds.
-            tolerance (float): Share of the expected steps by which they may differ, if that is
+            steps: Features found.
+            duration: Seconds.
+            tolerance: Share of the expected steps by which they may differ, if that is
                 more.
         """
         expected = self.num_steps(duration)

@@ -14,11 +14,11 @@ class Points(NamedTuple):
     """Pyramid points, levels one after the other, fine to coarse; everything in grid steps.
 
     Attributes:
-        position (Tensor): (P,) position on the grid.
-        stride (Tensor): (P,) stride of the point's level.
-        reg_min (Tensor): (P,) least regression distance the point answers for.
-        reg_max (Tensor): (P,) largest regression distance the point answers for.
-        level (Tensor): (P,) long, index of the level.
+        position: (P,) position on the grid.
+        stride: (P,) stride of the point's level.
+        reg_min: (P,) least regression distance the point answers for.
+        reg_max: (P,) largest regression distance the point answers for.
+        level: (P,) long, index of the level.
     """
 
     position: Tensor
@@ -37,9 +37,9 @@ def pyramid_points(
     """The points of a pyramid.
 
     Args:
-        lengths (Sequence[int]): L numbers of points, a level each.
-        strides (Sequence[int]): L strides, in grid steps.
-        regression_ranges (Sequence[tuple[float, float]]): L ranges, in grid steps.
+        lengths: L numbers of points, a level each.
+        strides: L strides, in grid steps.
+        regression_ranges: L ranges, in grid steps.
         device: Where to make the tensors.
 
     Returns:

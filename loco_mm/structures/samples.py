@@ -16,7 +16,7 @@ def predicted_events(sample: Any, background: int) -> Events:
             scores (M,) and labels (M,); or with ``pred_segment_labels`` (T,) and
             ``pred_segment_scores`` (T, K) of segments of a second, whose runs of one label are
             events.
-        background (int): Label of no event.
+        background: Label of no event.
     """
     found = sample.get("pred_instances")
     if found is not None:

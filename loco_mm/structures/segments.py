@@ -15,8 +15,8 @@ def segment_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Intersection over union of paired segments, with broadcasting.
 
     Args:
-        a (ndarray): (..., 2) segments.
-        b (ndarray): (..., 2) segments in the same unit.
+        a: (..., 2) segments.
+        b: (..., 2) segments in the same unit.
 
     Returns:
         ndarray: (...) IoU; 0 where both segments are empty.
@@ -31,9 +31,9 @@ def encode_offsets(points: Tensor, strides: Tensor, segments: Tensor) -> Tensor:
     """Distances from points to the two ends of segments, in units of the points' strides.
 
     Args:
-        points (Tensor): (...) positions in grid steps.
-        strides (Tensor): (...) strides of the points' levels, in grid steps.
-        segments (Tensor): (..., 2) segments in grid steps.
+        points: (...) positions in grid steps.
+        strides: (...) strides of the points' levels, in grid steps.
+        segments: (..., 2) segments in grid steps.
 
     Returns:
         Tensor: (..., 2) distances to start and end; both are positive strictly inside.
@@ -46,9 +46,9 @@ def decode_offsets(points: Tensor, strides: Tensor, offsets: Tensor) -> Tensor:
     """The inverse of :func:`encode_offsets`.
 
     Args:
-        points (Tensor): (...) positions in grid steps.
-        strides (Tensor): (...) strides of the points' levels, in grid steps.
-        offsets (Tensor): (..., 2) distances to start and end, in strides.
+        points: (...) positions in grid steps.
+        strides: (...) strides of the points' levels, in grid steps.
+        offsets: (..., 2) distances to start and end, in strides.
 
     Returns:
         Tensor: (..., 2) segments in grid steps.

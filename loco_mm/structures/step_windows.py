@@ -7,10 +7,10 @@ class StepWindow(NamedTuple):
     """One window of a sequence, in steps.
 
     Attributes:
-        start (int): Its first step.
-        stop (int): The step after its last.
-        first (int): First of the steps that it answers for; the others are context.
-        last (int): The step after the last of them.
+        start: Its first step.
+        stop: The step after its last.
+        first: First of the steps that it answers for; the others are context.
+        last: The step after the last of them.
     """
 
     start: int
@@ -26,10 +26,10 @@ def plan_windows(steps: int, size: int, overlap: int, multiple: int = 1) -> list
     farther from.
 
     Args:
-        steps (int): Steps of the sequence.
-        size (int): Steps of a window, a multiple of ``multiple``; the last may have less.
-        overlap (int): Least steps that two neighbours share.
-        multiple (int): Windows start, and answers change hands, at its multiples only.
+        steps: Steps of the sequence.
+        size: Steps of a window, a multiple of ``multiple``; the last may have less.
+        overlap: Least steps that two neighbours share.
+        multiple: Windows start, and answers change hands, at its multiples only.
 
     Returns:
         list[StepWindow]: From the first to the last. One where ``size`` is enough.

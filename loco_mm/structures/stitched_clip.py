@@ -14,9 +14,9 @@ class StitchedClip:
     """Where clip and copy are in the sequence of both (VSGN, Zhao et al., ICCV 2021).
 
     Args:
-        steps (int): Grid steps of the clip.
-        gap (int): Steps between clip and copy.
-        total (int): Steps of both and the gap.
+        steps: Grid steps of the clip.
+        gap: Steps between clip and copy.
+        total: Steps of both and the gap.
     """
 
     steps: int

@@ -17,10 +17,10 @@ class Task(ABC):
     it. A further task is a further subclass.
 
     Attributes:
-        name (str): What is found, in the plural, for messages.
-        metric (str): Type of the metric that measures it.
-        takes_media (bool): Whether features that are extracted from a media file fit.
-        shared_keys (tuple[str, ...]): Arguments that a training data set and its head have in
+        name: What is found, in the plural, for messages.
+        metric: Type of the metric that measures it.
+        takes_media: Whether features that are extracted from a media file fit.
+        shared_keys: Arguments that a training data set and its head have in
             common, and whose values must be the same.
     """
 
@@ -44,9 +44,9 @@ class Task(ABC):
         """A data sample of a video of which nothing but its features is known.
 
         Args:
-            video_id (str): Name of the video.
-            steps (int): Steps T of its features.
-            trained (Mapping | None): Grid that the model was trained on, where it is known.
+            video_id: Name of the video.
+            steps: Steps T of its features.
+            trained: Grid that the model was trained on, where it is known.
             grid (TemporalGrid | Mapping | None): Grid of the features, where it is given.
             duration (float | None): Seconds of the video, where they are given.
 
@@ -66,11 +66,11 @@ class Task(ABC):
         """A made-up data sample with ground truth, enough for a step of training.
 
         Args:
-            steps (int): Steps T.
-            num_classes (int): Classes.
-            events (Events | None): Its events, in grid steps; by default none.
-            video_id (str): Name of the video.
-            proportion (bool): Whether the label of the video, if the task has one, is the share of
+            steps: Steps T.
+            num_classes: Classes.
+            events: Its events, in grid steps; by default none.
+            video_id: Name of the video.
+            proportion: Whether the label of the video, if the task has one, is the share of
                 each label.
         """
 
@@ -81,7 +81,7 @@ class Task(ABC):
         Args:
             num_classes (int | None): Classes of the head.
             classes (Sequence[str] | None): Class names.
-            owner (str): Whose names they are, for the message.
+            owner: Whose names they are, for the message.
         """
         if not isinstance(num_classes, int) or isinstance(classes, str):
             return None

@@ -35,12 +35,12 @@ class EventLocalization(Task):
         """A data sample of one video.
 
         Args:
-            video_id (str): Name of the video.
-            duration (float): Seconds of the video.
-            grid (TemporalGrid): Grid of its features.
-            on_grid (Events | None): Ground truth of what the model sees, which may be a crop, in
+            video_id: Name of the video.
+            duration: Seconds of the video.
+            grid: Grid of its features.
+            on_grid: Ground truth of what the model sees, which may be a crop, in
                 grid steps: ``gt_instances``, which training reads.
-            in_seconds (Events | None): Ground truth of the whole video, in seconds: meta
+            in_seconds: Ground truth of the whole video, in seconds: meta
                 ``gt_segments_sec`` and ``gt_labels``. The metric reads it there, so that several
                 processes agree with one.
 

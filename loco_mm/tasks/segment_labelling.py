@@ -33,11 +33,11 @@ class SegmentLabelling(Task):
         """A data sample of one video.
 
         Args:
-            video_id (str): Name of the video, which need not be its own alone.
-            row (int): Number of the video in its data set; together the two are.
-            segment_labels (ndarray | None): (T,) ground truth of the segments:
+            video_id: Name of the video, which need not be its own alone.
+            row: Number of the video in its data set; together the two are.
+            segment_labels: (T,) ground truth of the segments:
                 ``gt_segment_labels``.
-            video_label (ndarray | None): (C + 1,) ground truth of the video, shares that sum to 1:
+            video_label: (C + 1,) ground truth of the video, shares that sum to 1:
                 ``gt_video_label``.
 
         Returns:

@@ -49,8 +49,8 @@ def build_alive(model: ConfigDict, seed: int = 0) -> BaseModel:
     of which that is true has a method ``start_visible``, which changes them in place.
 
     Args:
-        model (ConfigDict): Config of the model.
-        seed (int): Seed of its weights.
+        model: Config of the model.
+        seed: Seed of its weights.
     """
     torch.manual_seed(seed)
     built = build_part(MODELS, copy.deepcopy(model), "model")
@@ -77,9 +77,9 @@ def run(model: BaseModel, samples: list[dict], mode: str = "tensor"):
     """Preprocess a batch in the model's own dtype, and run the model on it.
 
     Args:
-        model (BaseModel): The model.
-        samples (list[dict]): Packed samples; they stay as they are.
-        mode (str): ``'loss'``, ``'predict'`` or ``'tensor'``.
+        model: The model.
+        samples: Packed samples; they stay as they are.
+        mode: ``'loss'``, ``'predict'`` or ``'tensor'``.
 
     Returns:
         What the model returns; without gradients in evaluation mode.

@@ -20,12 +20,12 @@ def make_sample(
     """A sample as the pipeline packs it, of random features.
 
     Args:
-        steps (int): Grid steps T.
-        segments (Sequence): N segments [start, end], in grid steps.
-        labels (Sequence[int]): N classes.
-        seed (int): Seed of the features; the video's name follows from it.
-        visual_dim (int): Channels Dv.
-        audio_dim (int): Channels Da.
+        steps: Grid steps T.
+        segments: N segments [start, end], in grid steps.
+        labels: N classes.
+        seed: Seed of the features; the video's name follows from it.
+        visual_dim: Channels Dv.
+        audio_dim: Channels Da.
 
     Returns:
         dict: ``inputs`` with ``visual`` (T, Dv) and ``audio`` (T, Da), and ``data_samples``.
@@ -47,14 +47,14 @@ def make_segment_sample(
     """A sample of labelled segments as the pipeline packs it, of random features.
 
     Args:
-        labels (Sequence[int]): T labels, ``num_classes`` for background. The label of the video is
+        labels: T labels, ``num_classes`` for background. The label of the video is
             the lowest.
-        num_classes (int): Classes C.
-        seed (int): Seed of the features, and row of the video, whose name follows from it, too.
-        visual_dim (int): Channels Dv.
-        audio_dim (int): Channels Da.
-        cells (Sequence[int]): H and W of a map; none for means.
-        proportion (bool): The label of the video is the share of each label instead.
+        num_classes: Classes C.
+        seed: Seed of the features, and row of the video, whose name follows from it, too.
+        visual_dim: Channels Dv.
+        audio_dim: Channels Da.
+        cells: H and W of a map; none for means.
+        proportion: The label of the video is the share of each label instead.
 
     Returns:
         dict: ``inputs`` with ``visual`` (T, Dv), or (T, H, W, Dv), and ``audio`` (T, Da), and

@@ -24,11 +24,11 @@ def timeline_figure(
     """Draw the timeline of a video.
 
     Args:
-        video_id (str): Name for the title.
-        duration (float): Seconds.
-        gt (Events): Annotated events, in seconds.
-        pred (Events): Predicted events, in seconds; the better the darker.
-        classes (Sequence[str]): Names by label.
+        video_id: Name for the title.
+        duration: Seconds.
+        gt: Annotated events, in seconds.
+        pred: Predicted events, in seconds; the better the darker.
+        classes: Names by label.
 
     Returns:
         Figure: Rows of both parts share the order of their classes: annotated ones by their first
@@ -136,7 +136,7 @@ def draw_timeline(
     """Write :func:`timeline_figure` as a PNG.
 
     Args:
-        path (str | Path): The file; its folder is made.
+        path: The file; its folder is made.
         video_id, duration, gt, pred, classes: See :func:`timeline_figure`.
     """
     figure = timeline_figure(video_id, duration, gt, pred, classes)

@@ -197,12 +197,12 @@ class Reader(NamedTuple):
     """A reader, and a valid file of it.
 
     Attributes:
-        module (str): Where it opens the file, below ``loco_mm``.
-        accept (Callable): Reads a file, and asserts that what it gives is sound.
+        module: Where it opens the file, below ``loco_mm``.
+        accept: Reads a file, and asserts that what it gives is sound.
         valid (bytes | object): Content of a file that is accepted, or what JSON writes.
-        change (Callable): Strategy of changed files.
-        name (str): What the file is called.
-        odd (frozenset[str]): Attacks of ``test_readers.py`` that are content here: any text is a
+        change: Strategy of changed files.
+        name: What the file is called.
+        odd: Attacks of ``test_readers.py`` that are content here: any text is a
             list of classes.
     """
 

@@ -32,10 +32,10 @@ def convert_weights(
     """A model's weights from those of a system's own code.
 
     Args:
-        system (str): One of :data:`PUBLISHED`.
-        weights (Mapping[str, Tensor]): By name there.
-        model (nn.Module): The model, on any device, also ``'meta'``.
-        what (str): Start of messages.
+        system: One of :data:`PUBLISHED`.
+        weights: By name there.
+        model: The model, on any device, also ``'meta'``.
+        what: Start of messages.
 
     Returns:
         dict[str, Tensor]: By name here, in single precision.
@@ -75,9 +75,9 @@ def convert_checkpoint(system: str, path: str | Path, config: str | Path) -> dic
     code does for testing.
 
     Args:
-        system (str): One of :data:`PUBLISHED`.
-        path (str | Path): The file. It is read as data; nothing in it is run.
-        config (str | Path): Config of the model that is to take the weights.
+        system: One of :data:`PUBLISHED`.
+        path: The file. It is read as data; nothing in it is run.
+        config: Config of the model that is to take the weights.
 
     Returns:
         dict: ``state_dict``, in single precision, and ``meta``.

@@ -27,11 +27,11 @@ class PublishedSystem(NamedTuple):
     """What a checkpoint of a system's own code needs to load here.
 
     Attributes:
-        config (str): The config, below ``configs``, whose model takes the weights, unless they are
+        config: The config, below ``configs``, whose model takes the weights, unless they are
             of other classes or widths.
-        names (Mapping): By the prefix of names there, the prefix here, or None for what is left
+        names: By the prefix of names there, the prefix here, or None for what is left
             out. The longest prefix that fits decides.
-        adapt (Callable | None): What the renamed weights need besides.
+        adapt: What the renamed weights need besides.
     """
 
     config: str

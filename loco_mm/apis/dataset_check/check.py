@@ -32,8 +32,8 @@ def check_dataset(
     """Read the annotations and all features of a config's data set, and say all that is wrong.
 
     Args:
-        path (str | Path): Config file.
-        options (dict | None): Dotted key to value, as ``--cfg-options`` gives them.
+        path: Config file.
+        options: Dotted key to value, as ``--cfg-options`` gives them.
         progress (Callable): Wraps the videos of a split, given its name.
 
     Returns:

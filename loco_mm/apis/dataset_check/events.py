@@ -67,9 +67,9 @@ def check_classes(
     """Classes that nothing, or little, is trained of.
 
     Args:
-        counts (dict[str, Counter]): Events of each class by split.
-        classes (Sequence[str]): All class names.
-        trained (Sequence[str]): Splits of training.
+        counts: Events of each class by split.
+        classes: All class names.
+        trained: Splits of training.
     """
     if not trained:
         return

@@ -33,9 +33,9 @@ class FeatureSurvey:
     """What is found in the feature files of a split.
 
     Attributes:
-        faults (dict[str, list[str]]): Examples by check.
-        digests (dict[str, str]): Checksum of the features of each video that could be read.
-        projections (dict[str, list[ndarray]]): Of some videos, by modality, for their shift.
+        faults: Examples by check.
+        digests: Checksum of the features of each video that could be read.
+        projections: Of some videos, by modality, for their shift.
     """
 
     faults: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -52,10 +52,10 @@ def survey_features(
     """Read all feature files of a split.
 
     Args:
-        split (EventSplit): The split, whose data set has features.
+        split: The split, whose data set has features.
         reach (Callable | None): Which events a model has points for.
-        max_len (int | None): Steps of a training crop.
-        progress (Callable): Wraps the videos.
+        max_len: Steps of a training crop.
+        progress: Wraps the videos.
     """
     survey, kind = FeatureSurvey(), split.features
     folder = split.dataset.features_place
@@ -87,9 +87,9 @@ def feature_findings(
     """What is wrong with the features of a split.
 
     Args:
-        split (EventSplit): The split.
-        survey (FeatureSurvey): What is in its files.
-        shift (Shift | None): The shift of the modalities, see :func:`shift_of`.
+        split: The split.
+        survey: What is in its files.
+        shift: The shift of the modalities, see :func:`shift_of`.
     """
     videos, read = len(split.videos), len(survey.digests)
     events = split.num_events

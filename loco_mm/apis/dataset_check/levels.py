@@ -38,9 +38,9 @@ def unreached(reach: Reach, segments: np.ndarray, steps: int, grid: TemporalGrid
 
     Args:
         reach (Callable): What tells it, see :func:`reach_of`.
-        segments (ndarray): (N, 2) events in seconds.
-        steps (int): Steps T of the video.
-        grid (TemporalGrid): Grid of its features.
+        segments: (N, 2) events in seconds.
+        steps: Steps T of the video.
+        grid: Grid of its features.
     """
     if not len(segments):
         return np.zeros(0, bool)

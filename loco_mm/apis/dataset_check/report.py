@@ -16,14 +16,14 @@ class Finding:
     """One thing that is wrong, or suspicious.
 
     Attributes:
-        severity (str): ``'error'``: training refuses it, or would learn what is not so;
+        severity: ``'error'``: training refuses it, or would learn what is not so;
             ``'warning'``: it costs something, or looks like a mistake; ``'note'``: worth knowing.
-        check (str): Which check says so.
-        where (str): Split, or ``'all'``.
-        message (str): What it is.
-        count (int | None): How many videos, events or classes.
-        total (int | None): Of how many.
-        examples (tuple[str, ...]): Them.
+        check: Which check says so.
+        where: Split, or ``'all'``.
+        message: What it is.
+        count: How many videos, events or classes.
+        total: Of how many.
+        examples: Them.
     """
 
     severity: str
@@ -58,9 +58,9 @@ class Report:
     """All of a data set.
 
     Attributes:
-        findings (list[Finding]): What was found.
+        findings: What was found.
         splits (dict[str, dict]): Figures of each split.
-        classes (dict[str, dict[str, int]]): Events of each class, by split.
+        classes: Events of each class, by split.
     """
 
     findings: list[Finding] = field(default_factory=list)

@@ -22,10 +22,10 @@ def check_segments(
     """Read all samples of a split, and say what is wrong with it.
 
     Args:
-        report (Report): Where findings and figures go.
-        name (str): The split.
-        dataset (AVELDataset): The data set, which has read nothing.
-        progress (Callable): Wraps the samples.
+        report: Where findings and figures go.
+        name: The split.
+        dataset: The data set, which has read nothing.
+        progress: Wraps the samples.
 
     Returns:
         Counter | None: Videos of each class, by name; None where the split cannot be read.

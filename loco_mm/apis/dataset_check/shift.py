@@ -23,10 +23,10 @@ class Shift(NamedTuple):
     """A lag.
 
     Attributes:
-        steps (int): Steps by which the sound is late; negative where it is early.
-        low (int): Where it lies in 95 % of resamples of the videos, from
-        high (int): to.
-        gain (float): How much sounds that are predicted from pictures correlate with the real
+        steps: Steps by which the sound is late; negative where it is early.
+        low: Where it lies in 95 % of resamples of the videos, from
+        high: to.
+        gain: How much sounds that are predicted from pictures correlate with the real
             ones, at that lag.
     """
 
@@ -64,10 +64,10 @@ def find_shift(
     best prediction is found again on resamples of the videos (bootstrap; Efron, 1979).
 
     Args:
-        visual (Sequence[ndarray]): (T, W) projected features of V videos.
-        audio (Sequence[ndarray]): (T, W) those of the sound, of the same videos.
-        most (int): Steps of the longest lag.
-        seed (int): Of the resamples.
+        visual: (T, W) projected features of V videos.
+        audio: (T, W) those of the sound, of the same videos.
+        most: Steps of the longest lag.
+        seed: Of the resamples.
 
     Returns:
         Shift | None: The lag; None of fewer than 8 videos that are longer than twice ``most``, or

@@ -17,10 +17,10 @@ class EventSplit(NamedTuple):
     """Videos of a loader, annotated with events.
 
     Attributes:
-        name (str): The split.
-        dataset (AVDataset): The data set, which has read nothing.
-        videos (dict[str, VideoAnnotation]): Its videos by id.
-        classes (tuple[str, ...]): Class names by label.
+        name: The split.
+        dataset: The data set, which has read nothing.
+        videos: Its videos by id.
+        classes: Class names by label.
     """
 
     name: str
@@ -53,9 +53,9 @@ class LoadedDataset(NamedTuple):
     """A data set of a config's loaders.
 
     Attributes:
-        name (str): Its split, with a number where another data set has a split of that name.
-        dataset (BaseAVDataset): The data set, which has read nothing.
-        is_trained (bool): Whether training takes it.
+        name: Its split, with a number where another data set has a split of that name.
+        dataset: The data set, which has read nothing.
+        is_trained: Whether training takes it.
     """
 
     name: str
@@ -91,8 +91,8 @@ class EventSplits:
         """A split, None where its annotations cannot be read; and what is wrong with the file.
 
         Args:
-            name (str): Name of the split.
-            dataset (AVDataset): The data set, which has read nothing.
+            name: Name of the split.
+            dataset: The data set, which has read nothing.
         """
         classes = dataset.metainfo.get("classes")
         key, findings = (str(dataset.ann_file), classes), []

@@ -16,7 +16,7 @@ def timeline_figures(videos: Iterable[VideoAnnotation]) -> dict[str, float]:
     """Figures of the events' places in their videos, in percent.
 
     Args:
-        videos (Iterable[VideoAnnotation]): The videos of a split.
+        videos: The videos of a split.
     """
     recurs: list[bool] = []
     starts: list[bool] = []

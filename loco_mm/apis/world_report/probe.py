@@ -21,10 +21,10 @@ class Stretches(NamedTuple):
     """Stretches in which one thing is heard, or seen, all the time, and nothing else.
 
     Attributes:
-        features (ndarray): (N, D) mean features.
-        labels (ndarray): (N,) classes.
-        variants (ndarray): (N,) variants.
-        places (list[tuple[str, int]]): (N,) video and first step.
+        features: (N, D) mean features.
+        labels: (N,) classes.
+        variants: (N,) variants.
+        places: (N,) video and first step.
     """
 
     features: np.ndarray
@@ -61,9 +61,9 @@ def probe_curve(
     """Accuracies of linear discriminants that are fitted to single steps, by what they tell.
 
     Args:
-        train (Sequence[MadeVideo]): Videos to fit to.
-        test (Sequence[MadeVideo]): Videos to be right on.
-        widths (Sequence[int]): Steps in a row whose mean is told.
+        train: Videos to fit to.
+        test: Videos to be right on.
+        widths: Steps in a row whose mean is told.
 
     Returns:
         dict[str, list[float]]: For each width, the share of stretches whose class, and whose
@@ -98,8 +98,8 @@ def fit_discriminant(
     """A linear discriminant (Fisher, 1936).
 
     Args:
-        features (ndarray): (N, D) to fit to.
-        labels (ndarray): (N,) numbers of their kinds.
+        features: (N, D) to fit to.
+        labels: (N,) numbers of their kinds.
 
     Returns:
         Callable: Gives (M, D) features their (M,) labels.

@@ -17,8 +17,8 @@ def describe_world(plan: WorldFiles, progress: Callable = iter) -> str:
     """Tables of a world's figures, as Markdown.
 
     Args:
-        plan (WorldFiles): The world.
-        progress (Callable): Wraps the videos.
+        plan: The world.
+        progress: Wraps the videos.
 
     Returns:
         str: Statistics of the training split's events; accuracies of a linear probe fitted to the

@@ -13,11 +13,11 @@ class MadeVideo(NamedTuple):
     """A video of a synthetic world.
 
     Attributes:
-        video_id (str): Its id.
-        script (Script): What happens in it.
-        features (dict[str, ndarray]): (T, D) by modality.
-        grid (TemporalGrid): Their grid.
-        subset (str): Split that it belongs to.
+        video_id: Its id.
+        script: What happens in it.
+        features: (T, D) by modality.
+        grid: Their grid.
+        subset: Split that it belongs to.
     """
 
     video_id: str
@@ -31,7 +31,7 @@ def made_videos(plan: WorldFiles, *subsets: str) -> Iterator[MadeVideo]:
     """The videos of splits with their features, as :meth:`WorldFiles.write` writes them.
 
     Args:
-        plan (WorldFiles): The world, of whose layouts the first is taken.
+        plan: The world, of whose layouts the first is taken.
         *subsets (str): Some of ``'train'``, ``'validation'`` and ``'test'``.
     """
     first, *_ = plan.streams()

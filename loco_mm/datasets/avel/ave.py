@@ -59,13 +59,13 @@ class AVEDataset(AVELDataset):
     float32 or float64.
 
     Args:
-        data_root (str): Folder of the data set.
-        ann_file (str): Annotations, below ``data_root``.
-        data_prefix (dict | None): Paths below ``data_root``, of the feature files ``visual``,
+        data_root: Folder of the data set.
+        ann_file: Annotations, below ``data_root``.
+        data_prefix: Paths below ``data_root``, of the feature files ``visual``,
             ``audio``, ``noisy_visual`` and ``noisy_audio``, and of the folder of the ``orders``.
-        noisy (bool): Whether weakly supervised training has the noisy videos, too: videos without
+        noisy: Whether weakly supervised training has the noisy videos, too: videos without
             an event, whose label is background.
-        mean_cache (str | None): With ``features='mean'``, a file below ``data_root`` for the means
+        mean_cache: With ``features='mean'``, a file below ``data_root`` for the means
             of all maps, written once: 85 MB are then read instead of 4 to 8 GB.
         **kwargs: Of :class:`AVELDataset`.
     """
@@ -176,9 +176,9 @@ class AVEReader:
     """Reads the features of a sample.
 
     Args:
-        arrays (dict[str, HDF5Array]): ``visual`` (N, T, H, W, D), or (N, T, D) means; ``audio``
+        arrays: ``visual`` (N, T, H, W, D), or (N, T, D) means; ``audio``
             (N, T, D); and of noisy videos ``noisy_visual`` and ``noisy_audio``.
-        mean (bool): Whether maps are averaged.
+        mean: Whether maps are averaged.
     """
 
     def __init__(self, arrays: dict[str, HDF5Array], mean: bool):

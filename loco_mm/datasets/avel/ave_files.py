@@ -25,10 +25,10 @@ class AVEVideo(NamedTuple):
     """A line of the annotations.
 
     Attributes:
-        category (str): Class of the event.
-        video_id (str): The video.
-        start (int): First second of the event.
-        end (int): The second after its last; ``start`` where there is no event.
+        category: Class of the event.
+        video_id: The video.
+        start: First second of the event.
+        end: The second after its last; ``start`` where there is no event.
     """
 
     category: str
@@ -81,8 +81,8 @@ def read_ave_orders(folder: str | Path, count: int) -> dict[str, np.ndarray]:
     """The rows of each split.
 
     Args:
-        folder (str | Path): Where the ``{subset}_order.h5`` lie.
-        count (int): Lines of the annotations.
+        folder: Where the ``{subset}_order.h5`` lie.
+        count: Lines of the annotations.
 
     Returns:
         dict[str, ndarray]: Rows, from 0 on, by split, in the file's order.

@@ -31,16 +31,16 @@ class AVELDataset(BaseAVDataset):
     the features. A subclass gives ``load_data_list`` and ``make_reader``.
 
     Args:
-        supervision (str): ``'fully'``: training samples carry the labels of their segments.
+        supervision: ``'fully'``: training samples carry the labels of their segments.
             ``'weakly'``: they carry the label of the video only. With ``test_mode`` samples carry
             both always.
-        video_label (str): What weak supervision knows of a video: ``'class'``, or
+        video_label: What weak supervision knows of a video: ``'class'``, or
             ``'proportion'``, the share of its segments that each label has. PSP and LESP train on
             the latter in their weak setting, which so knows how long each event is.
-        features (str | None): ``'map'``: visual features with their 7 x 7 cells; ``'mean'``: the
+        features: ``'map'``: visual features with their 7 x 7 cells; ``'mean'``: the
             means of those. Without it the dataset gives annotations only.
-        visual_dim (int): Channels of the visual features.
-        audio_dim (int): Channels of the audio features.
+        visual_dim: Channels of the visual features.
+        audio_dim: Channels of the audio features.
         **kwargs: Of :class:`BaseAVDataset`; ``subset`` is ``'train'``, ``'val'``, ``'test'``, or
             several.
     """
@@ -117,8 +117,8 @@ class AVELDataset(BaseAVDataset):
         """Labels of all annotated videos.
 
         Args:
-            categories (Sequence[str]): Class names.
-            told (Callable): What to call the i-th of them, for the message.
+            categories: Class names.
+            told: What to call the i-th of them, for the message.
 
         Raises:
             InputError: One is none of the classes.
@@ -137,7 +137,7 @@ class AVELDataset(BaseAVDataset):
         """Say which videos of a split are in training, too.
 
         Args:
-            subset (str): The split.
+            subset: The split.
             own (Iterable): Id and category of each of its videos.
             trained (Iterable): The same of the training split.
         """
@@ -160,8 +160,8 @@ def segment_labels(label: int, active: Any, num_classes: int) -> np.ndarray:
     """(T,) labels of the segments of a video.
 
     Args:
-        label (int): Class of its event.
+        label: Class of its event.
         active (array): (T,) whether the event is both heard and seen there.
-        num_classes (int): C.
+        num_classes: C.
     """
     return np.where(active, label, num_classes).astype(np.int64)

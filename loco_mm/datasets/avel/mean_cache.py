@@ -30,8 +30,8 @@ def cached_means(maps: HDF5Array, path: str | Path) -> HDF5Array:
     replaced.
 
     Args:
-        maps (HDF5Array): (N, T, H, W, D) maps.
-        path (str | Path): The file of their means.
+        maps: (N, T, H, W, D) maps.
+        path: The file of their means.
 
     Returns:
         HDF5Array: (N, T, D) means.

@@ -35,11 +35,11 @@ class VGGSoundAVELDataset(AVELDataset):
     last one repeated, those of more are cut.
 
     Args:
-        data_root (str): Folder of the data set.
-        ann_file (str): Table of the videos, below ``data_root``.
-        data_prefix (dict | None): ``visual``, ``audio`` and ``labels``: folders of the archives
+        data_root: Folder of the data set.
+        ann_file: Table of the videos, below ``data_root``.
+        data_prefix: ``visual``, ``audio`` and ``labels``: folders of the archives
             ``{video_id}.zip``, below ``data_root``.
-        metainfo (dict | None): ``classes``: class names, or the list of them, a text file; by
+        metainfo: ``classes``: class names, or the list of them, a text file; by
             default that of the data set, below ``data_root``.
         **kwargs: Of :class:`AVELDataset`.
     """
@@ -129,12 +129,12 @@ class VGGSoundReader:
     """Reads the features and labels of a sample.
 
     Args:
-        folders (dict[str, str]): ``visual``, ``audio`` and, where segments have labels,
+        folders: ``visual``, ``audio`` and, where segments have labels,
             ``labels``: where the archives lie.
-        visual_dim (int): Channels of the visual features.
-        audio_dim (int): Channels of the audio features.
-        num_classes (int): Classes; the label of background.
-        mean (bool): Whether maps are averaged.
+        visual_dim: Channels of the visual features.
+        audio_dim: Channels of the audio features.
+        num_classes: Classes; the label of background.
+        mean: Whether maps are averaged.
     """
 
     def __init__(

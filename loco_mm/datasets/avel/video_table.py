@@ -18,9 +18,9 @@ class TableRow(NamedTuple):
     """A video of the table.
 
     Attributes:
-        video_id (str): The video.
-        category (str): Class of its event.
-        split (str): ``'train'``, ``'val'`` or ``'test'``.
+        video_id: The video.
+        category: Class of its event.
+        split: ``'train'``, ``'val'`` or ``'test'``.
     """
 
     video_id: str

@@ -40,11 +40,11 @@ class RenderedWorldFiles(WorldPlan):
     """What to write.
 
     Args:
-        world (RenderedWorld): The world.
-        num_videos (tuple[int, int, int]): Videos of train, validation and test.
-        frame_size (tuple[int, int]): Width and height of the pictures, even.
-        fps (float): Pictures a second.
-        rate (int): Samples a second.
+        world: The world.
+        num_videos: Videos of train, validation and test.
+        frame_size: Width and height of the pictures, even.
+        fps: Pictures a second.
+        rate: Samples a second.
     """
 
     world: RenderedWorld

@@ -13,11 +13,11 @@ class Look(NamedTuple):
     """A class.
 
     Attributes:
-        name (str): Its name.
-        colour (tuple[int, int, int]): Red, green, blue.
-        inside (Callable): Signed distance, in radii and below 0 inside, of points (x, y).
-        path (Callable): Where it is, (x, y) from 0 to 1, of the seconds and a phase.
-        voice (Callable): Its sound, of seconds (S,) since it began and a random generator.
+        name: Its name.
+        colour: Red, green, blue.
+        inside: Signed distance, in radii and below 0 inside, of points (x, y).
+        path: Where it is, (x, y) from 0 to 1, of the seconds and a phase.
+        voice: Its sound, of seconds (S,) since it began and a random generator.
     """
 
     name: str
@@ -135,11 +135,11 @@ def draw(image: np.ndarray, look: Look, seconds: float, phase: float, radius: fl
     """Draw a thing onto a picture.
 
     Args:
-        image (ndarray): (H, W, 3) float, red, green, blue; changed in place.
-        look (Look): The thing.
-        seconds (float): Since it appeared.
-        phase (float): Where its path begins, from 0 to 1.
-        radius (float): Its size, as a share of the height.
+        image: (H, W, 3) float, red, green, blue; changed in place.
+        look: The thing.
+        seconds: Since it appeared.
+        phase: Where its path begins, from 0 to 1.
+        radius: Its size, as a share of the height.
     """
     height, width = image.shape[:2]
     x, y = look.path(seconds, phase)

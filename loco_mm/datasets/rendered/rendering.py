@@ -21,10 +21,10 @@ def pictures(
     """Pictures of a scene: things on a background that is the video's own.
 
     Args:
-        scene (Scene): What happens.
-        key (tuple[int, ...]): Numbers that tell videos apart, the seed among them.
-        fps (float): Pictures a second.
-        size (tuple[int, int]): Width and height.
+        scene: What happens.
+        key: Numbers that tell videos apart, the seed among them.
+        fps: Pictures a second.
+        size: Width and height.
 
     Yields:
         np.ndarray: (H, W, 3) uint8.
@@ -50,9 +50,9 @@ def sound(scene: Scene, key: tuple[int, ...], rate: int) -> np.ndarray:
     """Sound of a scene: voices over a faint hiss.
 
     Args:
-        scene (Scene): What happens.
-        key (tuple[int, ...]): Numbers that tell videos apart, the seed among them.
-        rate (int): Samples a second.
+        scene: What happens.
+        key: Numbers that tell videos apart, the seed among them.
+        rate: Samples a second.
 
     Returns:
         np.ndarray: (S,) float32 in [-1, 1].

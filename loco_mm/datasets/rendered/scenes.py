@@ -23,9 +23,9 @@ class Span(NamedTuple):
     """A thing that is there, or a sound, for a while.
 
     Attributes:
-        label (int): Class that it belongs to.
-        start (float): Second at which it appears.
-        end (float): Second at which it is gone.
+        label: Class that it belongs to.
+        start: Second at which it appears.
+        end: Second at which it is gone.
     """
 
     label: int
@@ -37,10 +37,10 @@ class Scene(NamedTuple):
     """A video.
 
     Attributes:
-        duration (float): Seconds.
-        seen (list[Span]): Things.
-        heard (list[Span]): Sounds.
-        events (Events): Where both of a class are there, sorted by start.
+        duration: Seconds.
+        seen: Things.
+        heard: Sounds.
+        events: Where both of a class are there, sorted by start.
     """
 
     duration: float
@@ -54,14 +54,14 @@ class RenderedWorld:
     """Settings of a world; all of it follows from them and from a video's key.
 
     Args:
-        seed (int): Seed.
-        num_classes (int): Classes, the first of :data:`~.looks.CLASSES`.
-        durations (tuple[float, float]): Shortest and longest video, s.
-        rate (float): Happenings a minute: events, things alone, sounds alone, and things with the
+        seed: Seed.
+        num_classes: Classes, the first of :data:`~.looks.CLASSES`.
+        durations: Shortest and longest video, s.
+        rate: Happenings a minute: events, things alone, sounds alone, and things with the
             sound of another.
-        share (float): Share of the happenings that are events; the other three share the rest.
-        lengths (tuple[float, float]): Shortest and longest happening, s.
-        slack (float): Seconds by which sound and thing start, and end, apart, at most.
+        share: Share of the happenings that are events; the other three share the rest.
+        lengths: Shortest and longest happening, s.
+        slack: Seconds by which sound and thing start, and end, apart, at most.
 
     Raises:
         InputError: A setting is out of range.
@@ -91,7 +91,7 @@ class RenderedWorld:
         """What happens in a video.
 
         Args:
-            key (tuple[int, ...]): Numbers that tell videos apart.
+            key: Numbers that tell videos apart.
         """
         rng = np.random.default_rng([self.seed, _SCENE_STREAM, *key])
         duration = round(rng.uniform(*self.durations), 2)

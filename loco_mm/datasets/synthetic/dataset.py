@@ -13,10 +13,10 @@ class SyntheticAVDataset(AVDataset):
     """Reads a synthetic world, and writes it first where it is not there.
 
     Args:
-        world (dict | str): A name of :data:`NAMED_WORLDS`, or settings of :class:`SyntheticWorld`.
-        files (dict | None): Settings of :class:`WorldFiles` besides the world; of a named world,
+        world: A name of :data:`NAMED_WORLDS`, or settings of :class:`SyntheticWorld`.
+        files: Settings of :class:`WorldFiles` besides the world; of a named world,
             those that differ.
-        data_root (str): Folder of the world.
+        data_root: Folder of the world.
         **kwargs: Of :class:`AVDataset`.
     """
 

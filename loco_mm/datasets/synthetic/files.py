@@ -42,17 +42,17 @@ class WorldFiles(WorldPlan):
     """What to write.
 
     Args:
-        world (SyntheticWorld): The world.
-        num_videos (tuple[int, int, int]): Videos of train, validation and test.
-        layouts (tuple[str, ...]): ``'onepeace'``, ``'i3d-vggish'``.
-        widths (tuple[int, int] | None): Channels of visual and audio features; None for the real
+        world: The world.
+        num_videos: Videos of train, validation and test.
+        layouts: ``'onepeace'``, ``'i3d-vggish'``.
+        widths: Channels of visual and audio features; None for the real
             features' own.
-        annotations (str | None): Annotation file whose events are taken instead of made-up ones.
-        labels (tuple[int, ...] | None): Its classes that the world has, by their numbers: videos
+        annotations: Annotation file whose events are taken instead of made-up ones.
+        labels: Its classes that the world has, by their numbers: videos
             with events of others are left out. None for all.
-        shuffle_train_labels (bool): Permute the labels of the training events in the annotation
+        shuffle_train_labels: Permute the labels of the training events in the annotation
             file, not in the features: nothing is left to learn.
-        name (str): What the annotation file says as its version.
+        name: What the annotation file says as its version.
     """
 
     world: SyntheticWorld
@@ -218,9 +218,9 @@ def make_plan(world: Mapping | str, files: Mapping) -> WorldFiles:
     """A plan as configs give it, see :func:`build_plan`.
 
     Args:
-        world (Mapping | str): Settings of :class:`SyntheticWorld`, or a name of
+        world: Settings of :class:`SyntheticWorld`, or a name of
             :data:`NAMED_WORLDS`.
-        files (Mapping): Settings of :class:`WorldFiles` besides the world; of a named world, those
+        files: Settings of :class:`WorldFiles` besides the world; of a named world, those
             that differ.
 
     Raises:

@@ -29,8 +29,8 @@ class WorldRecord:
     """What lies in a folder, by its ``world.json``.
 
     Args:
-        settings (dict): All that the files follow from.
-        files (dict[str, int | None]): Bytes by path below the folder; None for a file that is to
+        settings: All that the files follow from.
+        files: Bytes by path below the folder; None for a file that is to
             be written again, as a replacement was cut short.
     """
 
@@ -72,7 +72,7 @@ class WorldRecord:
         """Files that are to be written again.
 
         Args:
-            root (Path): The folder.
+            root: The folder.
 
         Raises:
             InputError: A file is there, but not as it was written.
@@ -106,9 +106,9 @@ def check_free(root: Path, record: WorldRecord | None, overwrite: bool) -> None:
     """Refuse a place that may not be written to; only a world is ever replaced.
 
     Args:
-        root (Path): The folder, which need not be there.
-        record (WorldRecord | None): What lies in it.
-        overwrite (bool): Whether another world may be replaced.
+        root: The folder, which need not be there.
+        record: What lies in it.
+        overwrite: Whether another world may be replaced.
 
     Raises:
         InputError: It holds something else.
@@ -136,11 +136,11 @@ def put_in_place(new: Path, root: Path, settings: dict, names: set[str]) -> None
     files are written again.
 
     Args:
-        new (Path): Folder of the same file system with the files to bring: all where ``root``
+        new: Folder of the same file system with the files to bring: all where ``root``
             holds no world, else those that are to be replaced.
-        root (Path): The folder.
-        settings (dict): All that the files follow from.
-        names (set[str]): All files of the world.
+        root: The folder.
+        settings: All that the files follow from.
+        names: All files of the world.
 
     Raises:
         InputError: A file is in the way that the old world does not list.

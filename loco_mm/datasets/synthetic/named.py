@@ -12,10 +12,10 @@ class NamedWorld(NamedTuple):
     """A world with a name.
 
     Attributes:
-        version (int): Counts up whenever its files change.
-        world (dict): All settings of :class:`SyntheticWorld`.
-        files (dict): All settings of :class:`WorldFiles` but the world.
-        is_of_annotations (bool): Whether its events are those of a given annotation file.
+        version: Counts up whenever its files change.
+        world: All settings of :class:`SyntheticWorld`.
+        files: All settings of :class:`WorldFiles` but the world.
+        is_of_annotations: Whether its events are those of a given annotation file.
     """
 
     version: int

@@ -40,10 +40,10 @@ class WorldPlan(ABC):
         """Write some files or, with None, all; returns the names of all.
 
         Args:
-            root (Path): Folder to write to, which is not there yet.
-            wanted (set[str] | None): Names of files below it.
-            content (Any): Of :meth:`content`.
-            progress (Callable): Wraps the videos.
+            root: Folder to write to, which is not there yet.
+            wanted: Names of files below it.
+            content: Of :meth:`content`.
+            progress: Wraps the videos.
         """
 
     def write(
@@ -54,10 +54,10 @@ class WorldPlan(ABC):
         Files of this world that are gone are written again, with a warning.
 
         Args:
-            root (str | Path): Folder of the data set.
-            overwrite (bool): Replace another world that lies there: the files that it lists as
+            root: Folder of the data set.
+            overwrite: Replace another world that lies there: the files that it lists as
                 its own, and nothing else.
-            progress (Callable | None): Wraps the videos to show how far it is.
+            progress: Wraps the videos to show how far it is.
 
         Returns:
             int: Files written; 0 when this very world lay there already.
@@ -115,8 +115,8 @@ def digest(path: str | Path, what: str) -> str:
     """What a given file holds, in short.
 
     Args:
-        path (str | Path): The file.
-        what (str): What it is, for messages.
+        path: The file.
+        what: What it is, for messages.
     """
     return f"sha256:{file_checksum(path, what)}"
 
@@ -132,9 +132,9 @@ def build_plan(kind: Callable[..., P], world_kind: type, world: Mapping, files: 
 
     Args:
         kind (type): Class of the plan.
-        world_kind (type): Class of its world.
-        world (Mapping): Settings of the world.
-        files (Mapping): Settings of the plan beside the world.
+        world_kind: Class of its world.
+        world: Settings of the world.
+        files: Settings of the plan beside the world.
 
     Raises:
         InputError: A setting is unknown or out of range.

@@ -30,13 +30,13 @@ class SegmentWorldFiles(WorldPlan):
     """What to write.
 
     Args:
-        world (SegmentWorld): The world.
-        num_videos (tuple[int, int, int]): Videos of train, val and test, where they are made up.
-        num_noisy (int): Videos without an event, for weak supervision; AVE's layout has them.
-        layout (str): ``'ave'`` or ``'vggsound-avel'``.
-        widths (tuple[int, int]): Channels of visual and audio features.
-        cells (int): Cells of a visual map in each direction.
-        ave (str | None): Folder with ``Annotations.txt`` and the ``*_order.h5`` of AVE, whose
+        world: The world.
+        num_videos: Videos of train, val and test, where they are made up.
+        num_noisy: Videos without an event, for weak supervision; AVE's layout has them.
+        layout: ``'ave'`` or ``'vggsound-avel'``.
+        widths: Channels of visual and audio features.
+        cells: Cells of a visual map in each direction.
+        ave: Folder with ``Annotations.txt`` and the ``*_order.h5`` of AVE, whose
             videos, classes and events are taken instead of made-up ones.
     """
 

@@ -37,10 +37,10 @@ class SegmentContent(NamedTuple):
     """What is in a world.
 
     Attributes:
-        videos (list[SegmentVideo]): By row.
-        noisy (list[SegmentVideo]): Those without an event.
-        orders (dict[str, ndarray]): Rows by split.
-        classes (list[str]): Class names by label.
+        videos: By row.
+        noisy: Those without an event.
+        orders: Rows by split.
+        classes: Class names by label.
     """
 
     videos: list[SegmentVideo]
@@ -53,9 +53,9 @@ class Layout(ABC):
     """Writes the files of a world.
 
     Args:
-        world (SegmentWorld): The world.
-        widths (tuple[int, int]): Channels of visual and audio features.
-        cells (int): Cells of a visual map in each direction.
+        world: The world.
+        widths: Channels of visual and audio features.
+        cells: Cells of a visual map in each direction.
     """
 
     def __init__(self, world: SegmentWorld, widths: tuple[int, int], cells: int):

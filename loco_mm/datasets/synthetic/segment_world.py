@@ -27,8 +27,8 @@ class SegmentScript(NamedTuple):
     """What happens in a video.
 
     Attributes:
-        heard (ndarray): (T,) number of the sound in each segment, -1 for none.
-        seen (ndarray): (T,) number of the sight in each segment, -1 for none.
+        heard: (T,) number of the sound in each segment, -1 for none.
+        seen: (T,) number of the sight in each segment, -1 for none.
     """
 
     heard: np.ndarray
@@ -40,15 +40,15 @@ class SegmentWorld:
     """Settings of a world; all of it follows from them and from a video's key.
 
     Args:
-        seed (int): Seed.
-        num_classes (int): Classes K.
-        alone (float): Chance that a stretch of background is heard only, and the same that it is
+        seed: Seed.
+        num_classes: Classes K.
+        alone: Chance that a stretch of background is heard only, and the same that it is
             seen only.
-        signal (float): Length of a prototype, in standard deviations of a channel's noise.
-        loudness (float): Factor by which a video's sound or sight is stronger or fainter, at
+        signal: Length of a prototype, in standard deviations of a channel's noise.
+        loudness: Factor by which a video's sound or sight is stronger or fainter, at
             most.
-        variation (float): Length of a video's own direction, as a share of the prototype's.
-        background (float): Length of a video's constant vector, in the unit of ``signal``.
+        variation: Length of a video's own direction, as a share of the prototype's.
+        background: Length of a video's constant vector, in the unit of ``signal``.
 
     Raises:
         InputError: A setting is out of range.
@@ -82,10 +82,10 @@ class SegmentWorld:
         """What happens in a video.
 
         Args:
-            key (Sequence[int]): Numbers that name the video.
-            label (int | None): Its class; None for a video without an event, in which each
+            key: Numbers that name the video.
+            label: Its class; None for a video without an event, in which each
                 stretch has something else.
-            active (ndarray): (T,) bool: where its event is.
+            active: (T,) bool: where its event is.
         """
         rng = np.random.default_rng([self.seed, _SCRIPT_STREAM, *key])
         heard, seen = (np.full(len(active), _SILENCE) for _ in range(2))

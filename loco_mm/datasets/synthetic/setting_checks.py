@@ -41,8 +41,8 @@ def check_all(settings: Any, fits: Mapping[str, bool]) -> None:
     """Refuse a world with a setting out of range.
 
     Args:
-        settings (Any): Has them as attributes.
-        fits (Mapping): Whether each is what it has to be, by name.
+        settings: Has them as attributes.
+        fits: Whether each is what it has to be, by name.
 
     Raises:
         InputError: Names the first that is not.

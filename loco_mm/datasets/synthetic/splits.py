@@ -14,8 +14,8 @@ def check_num_videos(what: str, num_videos: tuple[int, ...]) -> None:
     """Refuse what are no numbers of videos of the three splits.
 
     Args:
-        what (str): Kind of the world, for the message.
-        num_videos (tuple[int, ...]): Videos of train, validation and test.
+        what: Kind of the world, for the message.
+        num_videos: Videos of train, validation and test.
 
     Raises:
         InputError: They are no three counts, or all 0.

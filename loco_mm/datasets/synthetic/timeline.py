@@ -39,10 +39,10 @@ def make_chain(
     """Spans in which a class is there, in seconds, rising and apart.
 
     Args:
-        rng (np.random.Generator): Source of randomness.
-        duration (float): Of the video, in seconds.
-        num_classes (int): Classes that have events in it.
-        pace (float): How many times as fast as in UnAV-100 things happen.
+        rng: Source of randomness.
+        duration: Of the video, in seconds.
+        num_classes: Classes that have events in it.
+        pace: How many times as fast as in UnAV-100 things happen.
     """
     kind = min(num_classes, len(WHOLE)) - 1
     if rng.random() < WHOLE[kind]:
@@ -67,10 +67,10 @@ def place_apart(
     """A span that keeps the least gap from others; None where there is no room.
 
     Args:
-        rng (np.random.Generator): Source of randomness.
-        duration (float): Of the video, in seconds.
-        taken (list[Span]): The others, in seconds.
-        pace (float): How many times as fast as in UnAV-100 things happen.
+        rng: Source of randomness.
+        duration: Of the video, in seconds.
+        taken: The others, in seconds.
+        pace: How many times as fast as in UnAV-100 things happen.
     """
     gap, least = MIN_GAP / pace, MIN_LENGTH / pace
     room, free = 0.0, []

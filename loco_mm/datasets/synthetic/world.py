@@ -32,12 +32,12 @@ class Instance(NamedTuple):
     """Something that is heard or seen.
 
     Attributes:
-        start (float): Seconds.
-        end (float): Seconds.
-        label (int): Class.
-        variant (int): 0 or 1; the sound and the sight of an event share it, those of a decoy do
+        start: Seconds.
+        end: Seconds.
+        label: Class.
+        variant: 0 or 1; the sound and the sight of an event share it, those of a decoy do
             not.
-        source (int): Number of the event, decoy or distractor that it belongs to.
+        source: Number of the event, decoy or distractor that it belongs to.
     """
 
     start: float
@@ -51,9 +51,9 @@ class Script(NamedTuple):
     """What happens in a video.
 
     Attributes:
-        duration (float): Seconds.
-        events (Events): The annotated events, in seconds.
-        instances (dict[str, list[Instance]]): By modality, those of events and distractors.
+        duration: Seconds.
+        events: The annotated events, in seconds.
+        instances: By modality, those of events and distractors.
     """
 
     duration: float
@@ -66,19 +66,19 @@ class SyntheticWorld:
     """Settings of a world; all of it follows from them and from a video's key.
 
     Args:
-        seed (int): Seed.
-        num_classes (int): Classes K.
-        durations (tuple[float, float]): Range of the videos' durations, in seconds.
-        pace (float): How many times as fast as in UnAV-100 things happen, see :mod:`.timeline`.
-        alone (tuple[int, int]): Range of the number of sounds alone, sights alone and decoys tried
+        seed: Seed.
+        num_classes: Classes K.
+        durations: Range of the videos' durations, in seconds.
+        pace: How many times as fast as in UnAV-100 things happen, see :mod:`.timeline`.
+        alone: Range of the number of sounds alone, sights alone and decoys tried
             for of each class that has events, at least a gap away from them.
-        jitter (float): Most that a sound outlasts its sight at an end, or the other way round,
+        jitter: Most that a sound outlasts its sight at an end, or the other way round,
             as a share of the event.
-        signal (float): Length of a prototype, in standard deviations of a channel's noise.
-        variant_signal (float): Length of what tells variants apart, in the same unit.
-        loudness (float): Factor by which instances are louder or fainter, at most.
-        variation (float): Length of an instance's own direction, as a share of the prototype's.
-        background (float): Length of a video's constant vector, in the unit of ``signal``.
+        signal: Length of a prototype, in standard deviations of a channel's noise.
+        variant_signal: Length of what tells variants apart, in the same unit.
+        loudness: Factor by which instances are louder or fainter, at most.
+        variation: Length of an instance's own direction, as a share of the prototype's.
+        background: Length of a video's constant vector, in the unit of ``signal``.
 
     Raises:
         InputError: A setting is out of range.
@@ -116,7 +116,7 @@ class SyntheticWorld:
         """What happens in a made-up video.
 
         Args:
-            key (Sequence[int]): Numbers that name the video.
+            key: Numbers that name the video.
         """
         rng = np.random.default_rng([self.seed, SCRIPT_STREAM, *key])
         duration = make_duration(rng, *self.durations)
@@ -133,9 +133,9 @@ class SyntheticWorld:
         """What happens in a video whose events are given.
 
         Args:
-            key (Sequence[int]): Numbers that name the video.
-            duration (float): Seconds.
-            events (Events): The events, in seconds.
+            key: Numbers that name the video.
+            duration: Seconds.
+            events: The events, in seconds.
         """
         segments, labels = events.segments, events.labels
         rng = np.random.default_rng([self.seed, SCRIPT_STREAM, *key, 1])
@@ -225,11 +225,11 @@ class SyntheticWorld:
         """(T, D) float32 features of a modality.
 
         Args:
-            key (Sequence[int]): Numbers that name the video.
-            script (Script): What happens in it.
-            modality (str): ``'visual'`` or ``'audio'``.
-            dim (int): Channels D.
-            grid (TemporalGrid): Grid of the features.
+            key: Numbers that name the video.
+            script: What happens in it.
+            modality: ``'visual'`` or ``'audio'``.
+            dim: Channels D.
+            grid: Grid of the features.
         """
         number = MODALITIES.index(modality)
         rng = np.random.default_rng([self.seed, FEATURE_STREAM, number, dim, *key])

@@ -23,7 +23,7 @@ class LoadAVFeatures:
         """Add ``visual`` (T, Dv) and ``audio`` (T, Da) float32 and ``grid``.
 
         Args:
-            results (dict): ``video_id``, ``features_dir`` and ``features``, a
+            results: ``video_id``, ``features_dir`` and ``features``, a
                 :class:`FeatureKind`; maybe ``modalities``, those that are read: the other is
                 zeros.
 

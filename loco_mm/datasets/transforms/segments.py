@@ -22,7 +22,7 @@ class LoadSegmentFeatures:
         """Add ``visual`` (T, ..., Dv) and ``audio`` (T, Da) float32, maybe ``segment_labels``.
 
         Args:
-            results (dict): The sample, and ``reader``, what reads its arrays.
+            results: The sample, and ``reader``, what reads its arrays.
 
         Raises:
             InputError: A file is missing or bad.

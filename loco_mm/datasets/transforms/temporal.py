@@ -34,18 +34,18 @@ class RandomTemporalCrop:
     lies inside. A few places are tried for one that keeps an event.
 
     Args:
-        max_len (int | None): Steps of the longest crop; by default what the sample says,
+        max_len: Steps of the longest crop; by default what the sample says,
             ``dataset.max_len``.
-        trunc_ratio (float): Least share of an event inside the crop.
+        trunc_ratio: Least share of an event inside the crop.
         crop_ratio (tuple[float, float]): Range of the share of a shorter video.
-        max_trials (int): Places tried.
-        margin (float): Grid steps by which events may reach beyond the crop, when they are
+        max_trials: Places tried.
+        margin: Grid steps by which events may reach beyond the crop, when they are
             counted and clipped. UnAV cuts at the crop; ActionFormer and UniAV let half a
             feature's frames, ``0.5 * num_frames / stride`` steps, stay.
-        short_share (float | None): Share of ``max_len`` that a short clip has. Such clips are cut
+        short_share: Share of ``max_len`` that a short clip has. Such clips are cut
             now and then, of any video, for the magnified copies of
             :class:`SelfStitchPreprocessor`.
-        short_prob (float): Probability of that.
+        short_prob: Probability of that.
     """
 
     @checked

@@ -14,8 +14,8 @@ def check_finite(state: Mapping[str, Tensor], what: str) -> None:
     """Refuse weights that are NaN or infinite.
 
     Args:
-        state (Mapping[str, Tensor]): Weights by name.
-        what (str): Start of the message.
+        state: Weights by name.
+        what: Start of the message.
 
     Raises:
         InputError: Names the first of them.
@@ -34,9 +34,9 @@ def weights_of_task(
     """Weights of a model of one task, from those of a :class:`MultiTaskLocalizer`.
 
     Args:
-        model (nn.Module): The model that is to take them.
-        state (Mapping[str, Tensor]): Weights by name. Those of any other model stay as they are.
-        task (str | None): Which further task to take; by default the first.
+        model: The model that is to take them.
+        state: Weights by name. Those of any other model stay as they are.
+        task: Which further task to take; by default the first.
 
     Raises:
         InputError: They are not of that task.
@@ -61,10 +61,10 @@ def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint
     """Compare names and shapes of weights with a model's.
 
     Args:
-        model (nn.Module): The model.
-        state (Mapping[str, Tensor]): Weights by name.
-        what (str): Start of the message.
-        hint (str): What else can be done, for the end of it.
+        model: The model.
+        state: Weights by name.
+        what: Start of the message.
+        hint: What else can be done, for the end of it.
 
     Raises:
         InputError: Counts the differences and names the first; or weights are of another kind of
@@ -109,11 +109,11 @@ def check_dataset(
     """Compare what a checkpoint was trained on with a dataset.
 
     Args:
-        trained (TrainedOn): The checkpoint's.
-        dataset (TrainedOn): The dataset's.
-        what (str): Start of the message.
-        where (str): Config key of the dataset, for the message.
-        hint (str): What else can be done, for the end of the message.
+        trained: The checkpoint's.
+        dataset: The dataset's.
+        what: Start of the message.
+        where: Config key of the dataset, for the message.
+        hint: What else can be done, for the end of the message.
 
     Raises:
         InputError: Classes stand in another order or are others, or features are of another grid
@@ -146,11 +146,11 @@ def check_extractor(
     """Compare what extracted the features that a checkpoint was trained on with another.
 
     Args:
-        trained (TrainedOn): The checkpoint's.
-        extractor (Description | None): The other.
-        what (str): Start of the message.
-        where (str): What the other belongs to, for the message.
-        hint (str): What else can be done, for the end of the message.
+        trained: The checkpoint's.
+        extractor: The other.
+        what: Start of the message.
+        where: What the other belongs to, for the message.
+        hint: What else can be done, for the end of the message.
 
     Raises:
         InputError: They differ in name, version, options or weights.

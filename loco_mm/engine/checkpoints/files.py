@@ -15,9 +15,9 @@ class CheckpointFile(NamedTuple):
     """A checkpoint that can be read.
 
     Attributes:
-        path (Path): The file.
-        meta (dict): What it says of itself.
-        parts (frozenset[str]): Names of its parts.
+        path: The file.
+        meta: What it says of itself.
+        parts: Names of its parts.
     """
 
     path: Path
@@ -35,8 +35,8 @@ def checkpoint_folder(work_dir: str | Path, hooks: Mapping | Iterable | None) ->
     """Where a run keeps its checkpoints.
 
     Args:
-        work_dir (str | Path): Its work dir.
-        hooks (Mapping | Iterable | None): Default hooks as a config gives them, or built ones.
+        work_dir: Its work dir.
+        hooks: Default hooks as a config gives them, or built ones.
     """
     if isinstance(hooks, Mapping):
         hook = hooks.get("checkpoint")
@@ -74,7 +74,7 @@ def newest_checkpoint(folder: Path) -> tuple[Path, list[str]]:
     """The newest checkpoint that a run can go on from.
 
     Args:
-        folder (Path): The run's folder.
+        folder: The run's folder.
 
     Returns:
         tuple[Path, list[str]]: The file; and for each file that cannot be read, why not.

@@ -254,9 +254,9 @@ class CheckpointGuardHook(Hook):
     A checkpoint of a model of several tasks loads into a model of one of them.
 
     Args:
-        strict (bool): With False, differences are left to MMEngine's warning, as fine-tuning on
+        strict: With False, differences are left to MMEngine's warning, as fine-tuning on
             other classes needs.
-        task (str | None): Which of several tasks' weights a model of one task takes; by default
+        task: Which of several tasks' weights a model of one task takes; by default
             those of the first.
     """
 

@@ -16,10 +16,10 @@ def rename_weights(
     """Weights under the names that they have here, floats in single precision.
 
     Args:
-        weights (Mapping[str, Tensor]): By name there.
-        rows (Mapping): By the prefix of names there, the prefix here, or None for what is left
+        weights: By name there.
+        rows: By the prefix of names there, the prefix here, or None for what is left
             out. The longest prefix that fits decides.
-        what (str): Start of the message.
+        what: Start of the message.
 
     Raises:
         InputError: No row fits some of the names; says the first.

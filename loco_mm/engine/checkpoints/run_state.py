@@ -23,8 +23,8 @@ def check_resumable(checkpoint: dict, path: str, runner) -> None:
     """Refuse to go on from a checkpoint that does not hold all of a run's state.
 
     Args:
-        checkpoint (dict): In the toolbox's form.
-        path (str): The file, for the message.
+        checkpoint: In the toolbox's form.
+        path: The file, for the message.
         runner (Runner): The run, its optimizer built.
 
     Raises:

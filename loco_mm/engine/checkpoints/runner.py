@@ -53,7 +53,7 @@ class CheckedRunner(ConfigRunner):
 
     Args:
         model (nn.Module | dict): As of :class:`mmengine.runner.Runner`.
-        work_dir (str): As of :class:`mmengine.runner.Runner`.
+        work_dir: As of :class:`mmengine.runner.Runner`.
         *args: As of :class:`mmengine.runner.Runner`.
         load_from (str | None): Checkpoint to load or, with ``resume``, to go on from.
         resume (bool): Go on from a checkpoint.

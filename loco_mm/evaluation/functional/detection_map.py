@@ -29,11 +29,11 @@ class DetectionMAP(NamedTuple):
     """The figures, as fractions.
 
     Attributes:
-        tiou (ndarray): (X,) thresholds.
-        mAP (ndarray): (X,) mean over classes.
-        average_mAP (float): Mean of ``mAP``.
-        classes (ndarray): (K,) classes with ground truth, rising.
-        ap (ndarray): (K, X) average precision of each.
+        tiou: (X,) thresholds.
+        mAP: (X,) mean over classes.
+        average_mAP: Mean of ``mAP``.
+        classes: (K,) classes with ground truth, rising.
+        ap: (K, X) average precision of each.
     """
 
     tiou: np.ndarray
@@ -52,9 +52,9 @@ def detection_map(
     without ground truth are left out; a class without predictions has AP 0.
 
     Args:
-        ground_truth (GroundTruth): N events.
-        predictions (Predictions): M events.
-        tiou_thresholds (Sequence[float]): X temporal IoU thresholds, above 0 and up to 1.
+        ground_truth: N events.
+        predictions: M events.
+        tiou_thresholds: X temporal IoU thresholds, above 0 and up to 1.
 
     Returns:
         DetectionMAP: The figures; all 0 where there is no ground truth.

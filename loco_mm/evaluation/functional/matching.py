@@ -21,8 +21,8 @@ class EventTable(NamedTuple):
     """Events of many videos.
 
     Attributes:
-        group (ndarray): (N,) integer for video and class: only events of one can match.
-        segment (ndarray): (N, 2) start and end.
+        group: (N,) integer for video and class: only events of one can match.
+        segment: (N, 2) start and end.
     """
 
     group: np.ndarray
@@ -39,9 +39,9 @@ def match_events(gt: EventTable, pred: EventTable, tiou: np.ndarray) -> np.ndarr
     Memory grows with the numbers of events, not with their product.
 
     Args:
-        gt (EventTable): N ground truths; of two that fit equally well the first is taken.
-        pred (EventTable): M predictions, best first.
-        tiou (ndarray): (X,) thresholds, more than 0.
+        gt: N ground truths; of two that fit equally well the first is taken.
+        pred: M predictions, best first.
+        tiou: (X,) thresholds, more than 0.
 
     Returns:
         ndarray: (M, X) bool: whether a prediction matches at each threshold.
@@ -93,11 +93,11 @@ def _all_at_once(
     Shapley, 1962).
 
     Args:
-        row (ndarray): (C,) rows, rising.
-        target (ndarray): (C,) targets of each.
-        overlap (ndarray): (C,) IoU of the two.
-        free (ndarray): (N, X) bool: whether a target may be taken.
-        tiou (ndarray): (X,) thresholds.
+        row: (C,) rows, rising.
+        target: (C,) targets of each.
+        overlap: (C,) IoU of the two.
+        free: (N, X) bool: whether a target may be taken.
+        tiou: (X,) thresholds.
     """
     rank = np.lexsort((target, -overlap, row))
     row, target, overlap = row[rank], target[rank], overlap[rank]
@@ -110,9 +110,9 @@ def _ranges(gt: EventTable, pred: EventTable, tiou: float) -> tuple[np.ndarray, 
     """(M,) first and last + 1 of the ground truths that a prediction may overlap by ``tiou``.
 
     Args:
-        gt (EventTable): Sorted by group, then by start.
-        pred (EventTable): Predictions.
-        tiou (float): The least threshold.
+        gt: Sorted by group, then by start.
+        pred: Predictions.
+        tiou: The least threshold.
     """
     # A start further off leaves less than the threshold, however long the other event is. A
     # little is added for rounding.
@@ -158,9 +158,9 @@ def _propose(
     """Rows that get a target, and the target that each gets.
 
     Args:
-        row (ndarray): (C,) rows, rising; the lower has precedence.
-        target (ndarray): (C,) what a row may get, what it likes best first.
-        num_targets (int): All targets.
+        row: (C,) rows, rising; the lower has precedence.
+        target: (C,) what a row may get, what it likes best first.
+        num_targets: All targets.
     """
     first = np.flatnonzero(np.diff(row, prepend=-1))
     end = np.append(first[1:], len(row))

@@ -14,10 +14,10 @@ class SegmentFigures(NamedTuple):
     """The figures, as fractions; NaN where there is nothing to be found.
 
     Attributes:
-        accuracy (float): Share of the segments whose label is right.
-        background_recall (float): The same of those of background.
-        class_accuracy (ndarray): (C,) the same of those of each class.
-        true_class_everywhere (float): Accuracy of one who knows the class of each video, and
+        accuracy: Share of the segments whose label is right.
+        background_recall: The same of those of background.
+        class_accuracy: (C,) the same of those of each class.
+        true_class_everywhere: Accuracy of one who knows the class of each video, and
             finds it in all its segments: what classification without localization can reach.
     """
 
@@ -37,9 +37,9 @@ def segment_accuracy(truth: np.ndarray, found: np.ndarray, num_classes: int) -> 
     """Compare labels.
 
     Args:
-        truth (ndarray): (N,) labels 0 to C.
-        found (ndarray): (N,) labels 0 to C.
-        num_classes (int): C.
+        truth: (N,) labels 0 to C.
+        found: (N,) labels 0 to C.
+        num_classes: C.
 
     Raises:
         InputError: The arrays are no labels, or not equally many.

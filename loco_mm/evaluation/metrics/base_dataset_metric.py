@@ -15,8 +15,8 @@ class BaseDatasetMetric(BaseMetric):
     A subclass says what it measures, its ``task``.
 
     Args:
-        collect_device (str): ``'cpu'`` or ``'gpu'``, for results of several processes.
-        prefix (str | None): By default the ``dataset_type`` of the dataset's metainfo, or else
+        collect_device: ``'cpu'`` or ``'gpu'``, for results of several processes.
+        prefix: By default the ``dataset_type`` of the dataset's metainfo, or else
             ``default_prefix``.
     """
 

@@ -20,8 +20,8 @@ class DumpPredictions(BaseMetric):
     MMEngine's ``DumpResults`` pickles whole samples; this is what ``tools/evaluate.py`` reads.
 
     Args:
-        out_file_path (str): The JSON file.
-        collect_device (str): ``'cpu'`` or ``'gpu'``, for results of several processes.
+        out_file_path: The JSON file.
+        collect_device: ``'cpu'`` or ``'gpu'``, for results of several processes.
 
     Raises:
         InputError: The file cannot be written: told before the test, not after it.
@@ -39,8 +39,8 @@ class DumpPredictions(BaseMetric):
         """Keep the predictions of a batch.
 
         Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): ``video_id`` and ``pred_instances`` with segments
+            data_batch: Not used.
+            data_samples: ``video_id`` and ``pred_instances`` with segments
                 (M, 2) in seconds, scores (M,) and labels (M,); or ``row``, and
                 ``pred_segment_labels`` (T,) and ``pred_segment_scores`` (T, K) of segments of a
                 second, whose runs of one label are events.

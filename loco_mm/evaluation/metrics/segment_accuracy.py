@@ -25,9 +25,9 @@ class LabelledVideo:
     """What is kept of a video. No tuple: MMEngine rebuilds those as plain ones.
 
     Attributes:
-        key (tuple): Id, and row in the data set, of the video.
-        truth (ndarray): (T,) labels.
-        found (ndarray): (T,) labels.
+        key: Id, and row in the data set, of the video.
+        truth: (T,) labels.
+        found: (T,) labels.
     """
 
     key: tuple
@@ -49,10 +49,10 @@ class SegmentAccuracy(BaseDatasetMetric):
     it: several processes agree with one.
 
     Args:
-        classwise (bool): Whether the accuracy of each class is logged, and given as
+        classwise: Whether the accuracy of each class is logged, and given as
             ``ave/accuracy/NAME``.
-        collect_device (str): ``'cpu'`` or ``'gpu'``, for results of several processes.
-        prefix (str | None): Replaces ``ave``; by default the ``dataset_type`` of the dataset's
+        collect_device: ``'cpu'`` or ``'gpu'``, for results of several processes.
+        prefix: Replaces ``ave``; by default the ``dataset_type`` of the dataset's
             metainfo.
     """
 
@@ -85,8 +85,8 @@ class SegmentAccuracy(BaseDatasetMetric):
         """Keep the labels of a batch.
 
         Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): ``video_id``, ``row``, ``gt_segment_labels`` (T,) and
+            data_batch: Not used.
+            data_samples: ``video_id``, ``row``, ``gt_segment_labels`` (T,) and
                 ``pred_segment_labels`` (T,).
 
         Raises:

@@ -27,9 +27,9 @@ class VideoResult:
     """What is kept of a video. No tuple: MMEngine rebuilds those as plain ones.
 
     Attributes:
-        video_id (str): Name of the video.
-        pred (Events): Predictions, in seconds.
-        gt (Events): Ground truth of the whole video, in seconds.
+        video_id: Name of the video.
+        pred: Predictions, in seconds.
+        gt: Ground truth of the whole video, in seconds.
     """
 
     video_id: str
@@ -49,8 +49,8 @@ class SegmentMAP(BaseDatasetMetric):
 
     Args:
         tiou_thresholds (Sequence[float]): Thresholds.
-        collect_device (str): ``'cpu'`` or ``'gpu'``, for results of several processes.
-        prefix (str | None): Replaces ``unav100``; by default the ``dataset_type`` of the
+        collect_device: ``'cpu'`` or ``'gpu'``, for results of several processes.
+        prefix: Replaces ``unav100``; by default the ``dataset_type`` of the
             dataset's metainfo.
     """
 
@@ -78,8 +78,8 @@ class SegmentMAP(BaseDatasetMetric):
         """Keep the predictions and the ground truth of a batch.
 
         Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): ``video_id``, ``gt_segments_sec`` (N, 2), ``gt_labels``
+            data_batch: Not used.
+            data_samples: ``video_id``, ``gt_segments_sec`` (N, 2), ``gt_labels``
                 (N,) and ``pred_instances`` with segments (M, 2) in seconds, scores, labels.
         """
         for sample in data_samples:

@@ -19,8 +19,8 @@ class TaskMetrics(BaseMetric):
     first come first.
 
     Args:
-        tasks (dict): Config of a metric by name of the task.
-        collect_device (str): ``'cpu'`` or ``'gpu'``, for results of several processes.
+        tasks: Config of a metric by name of the task.
+        collect_device: ``'cpu'`` or ``'gpu'``, for results of several processes.
     """
 
     task = EVENTS

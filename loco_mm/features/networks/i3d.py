@@ -79,8 +79,8 @@ class InceptionI3D(nn.Module):
     """I3D, with the names of the weights that its port to PyTorch has for Kinetics-400.
 
     Args:
-        channels (int): Channels of a picture: 3 of colours, 2 of optical flow.
-        num_classes (int): Classes of the last layer, which features do not go through.
+        channels: Channels of a picture: 3 of colours, 2 of optical flow.
+        num_classes: Classes of the last layer, which features do not go through.
     """
 
     dim = 1024

@@ -13,9 +13,9 @@ class BaseAuxiliaryLoss(nn.Module, metaclass=ABCMeta):
     """A loss of features, and of what the samples say of them.
 
     Args:
-        spec (FeatureSpec): Of the levels.
-        num_classes (int): Classes of the head, without background.
-        loss_weight (float): Factor.
+        spec: Of the levels.
+        num_classes: Classes of the head, without background.
+        loss_weight: Factor.
 
     Attributes:
         reads_segments (bool): Whether it reads labels of segments, which weakly supervised training

@@ -26,7 +26,7 @@ class PairSimilarityLoss(BaseAuxiliaryLoss):
     authors' code its target is 1 / 10 everywhere, or what another video left there.
 
     Args:
-        loss_weight (float): Factor.
+        loss_weight: Factor.
         **kwargs: Of :class:`BaseAuxiliaryLoss`.
     """
 
@@ -40,7 +40,7 @@ class PairSimilarityLoss(BaseAuxiliaryLoss):
         """() mean squared error over the segments.
 
         Args:
-            features (Features): Its streams ``visual`` and ``audio`` (B, T, D) are read.
+            features: Its streams ``visual`` and ``audio`` (B, T, D) are read.
             data_samples (list[ActionDataSample]): With ``gt_segment_labels`` (T_i,).
         """
         mask = features.mask

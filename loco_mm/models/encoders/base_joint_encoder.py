@@ -19,11 +19,11 @@ class BaseJointEncoder(BaseModule, metaclass=ABCMeta):
     """Joins visual and audio features along their channels; a subclass encodes what results.
 
     Args:
-        visual_dim (int): Channels Dv of the visual features.
-        audio_dim (int): Channels Da of the audio features.
-        modalities (str): What is read: ``'both'``, visual channels first, ``'visual'`` or
+        visual_dim: Channels Dv of the visual features.
+        audio_dim: Channels Da of the audio features.
+        modalities: What is read: ``'both'``, visual channels first, ``'visual'`` or
             ``'audio'``.
-        noise (float): Standard deviation of what is added to the features in training.
+        noise: Standard deviation of what is added to the features in training.
 
     Attributes:
         in_channels (int): Channels of what is read.
@@ -55,9 +55,9 @@ class BaseJointEncoder(BaseModule, metaclass=ABCMeta):
         """Encode a batch.
 
         Args:
-            visual (Tensor): (B, T, Dv), 0 on padding.
-            audio (Tensor): (B, T, Da), 0 on padding.
-            mask (Tensor): (B, T) bool, True = valid.
+            visual: (B, T, Dv), 0 on padding.
+            audio: (B, T, Da), 0 on padding.
+            mask: (B, T) bool, True = valid.
 
         Returns:
             dict[str, Tensor]: ``joint`` (B, T / stride, D), 0 on padding.

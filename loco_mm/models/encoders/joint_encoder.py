@@ -21,15 +21,15 @@ class JointEncoder(BaseJointEncoder):
     and stem of ActionFormer (Zhang et al., ECCV 2022).
 
     Args:
-        spec (FeatureSpec): Of the stream that it gives: its width D, and the steps that the
+        spec: Of the stream that it gives: its width D, and the steps that the
             position encoding has; longer sequences stretch it.
-        num_heads (int): Attention heads.
-        num_layers (int): Blocks.
-        position (bool): Whether a position encoding is added.
-        block (dict | None): Config of a block, by default :class:`AttentionBlock`, see
+        num_heads: Attention heads.
+        num_layers: Blocks.
+        position: Whether a position encoding is added.
+        block: Config of a block, by default :class:`AttentionBlock`, see
             :func:`build_block`.
-        attention (dict | None): Config of the attention, by default :class:`GlobalAttention`.
-        drop_path (float): Stochastic depth.
+        attention: Config of the attention, by default :class:`GlobalAttention`.
+        drop_path: Stochastic depth.
         **kwargs: Of :class:`BaseJointEncoder`.
     """
 

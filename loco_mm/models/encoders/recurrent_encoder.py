@@ -23,14 +23,14 @@ class RecurrentEncoder(BaseModule):
     2021).
 
     Args:
-        visual_dim (int): Channels Dv of the visual features.
-        audio_dim (int): Channels Da of the audio features.
-        spec (FeatureSpec): Of the streams that it gives: their width D, of both directions
+        visual_dim: Channels Dv of the visual features.
+        audio_dim: Channels Da of the audio features.
+        spec: Of the streams that it gives: their width D, of both directions
             together.
-        visual_widths (Sequence[int]): Widths of linear maps before the visual LSTM, without
+        visual_widths: Widths of linear maps before the visual LSTM, without
             anything between them.
-        visual_bias (bool): Whether those have a bias.
-        interaction (dict | None): Config of the interaction of both streams: built with ``spec``,
+        visual_bias: Whether those have a bias.
+        interaction: Config of the interaction of both streams: built with ``spec``,
             called with visual, audio (B, T, D) and mask, it gives both.
     """
 
@@ -61,9 +61,9 @@ class RecurrentEncoder(BaseModule):
         """Encode a batch.
 
         Args:
-            visual (Tensor): (B, T, Dv), 0 on padding.
-            audio (Tensor): (B, T, Da), 0 on padding.
-            mask (Tensor): (B, T) bool, True = valid.
+            visual: (B, T, Dv), 0 on padding.
+            audio: (B, T, Da), 0 on padding.
+            mask: (B, T) bool, True = valid.
 
         Returns:
             dict[str, Tensor]: ``visual`` and ``audio`` (B, T, D), 0 on padding.

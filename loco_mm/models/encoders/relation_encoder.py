@@ -57,17 +57,17 @@ class RelationEncoder(BaseModule):
     as in CACE-Net, He et al., MM 2024.
 
     Args:
-        visual_dim (int): Channels Dv of the visual features.
-        audio_dim (int): Channels Da of the audio features.
-        spec (FeatureSpec): Of the streams that it gives: their width D.
-        num_heads (int): Attention heads.
-        num_layers (int): Self-attention layers of what is asked.
-        within_channels (int): Hidden width of the MLPs of self-attention.
-        across_channels (int): That of attention across streams.
-        dropout (float): In all layers.
-        recurrent (bool): Whether each stream passes a bidirectional LSTM first, of width 2D
+        visual_dim: Channels Dv of the visual features.
+        audio_dim: Channels Da of the audio features.
+        spec: Of the streams that it gives: their width D.
+        num_heads: Attention heads.
+        num_layers: Self-attention layers of what is asked.
+        within_channels: Hidden width of the MLPs of self-attention.
+        across_channels: That of attention across streams.
+        dropout: In all layers.
+        recurrent: Whether each stream passes a bidirectional LSTM first, of width 2D
             (visual) and D (audio).
-        gate_weight (float | None): Weight of a gate that each stream, encoded, puts on what the
+        gate_weight: Weight of a gate that each stream, encoded, puts on what the
             other found.
     """
 
@@ -106,9 +106,9 @@ class RelationEncoder(BaseModule):
         """Encode a batch.
 
         Args:
-            visual (Tensor): (B, T, Dv), 0 on padding.
-            audio (Tensor): (B, T, Da), 0 on padding.
-            mask (Tensor): (B, T) bool, True = valid.
+            visual: (B, T, Dv), 0 on padding.
+            audio: (B, T, Da), 0 on padding.
+            mask: (B, T) bool, True = valid.
 
         Returns:
             dict[str, Tensor]: ``visual`` and ``audio`` (B, T, D), 0 on padding; and with gates

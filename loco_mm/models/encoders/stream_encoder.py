@@ -16,16 +16,16 @@ class StreamEncoder(nn.Module):
     """Encodes one stream of features.
 
     Args:
-        channels (int): Channels C of the features.
-        spec (FeatureSpec): Of the stream that it gives: its width D, and the steps that the
+        channels: Channels C of the features.
+        spec: Of the stream that it gives: its width D, and the steps that the
             position encoding has.
-        num_heads (int): Attention heads.
-        num_layers (int): Blocks.
-        drop_path (float): Stochastic depth.
-        position (bool): Whether a position encoding is added.
+        num_heads: Attention heads.
+        num_layers: Blocks.
+        drop_path: Stochastic depth.
+        position: Whether a position encoding is added.
         block (dict | None): Config of a block, see :func:`build_block`.
         attention (dict | None): Config of the attention, by default :class:`GlobalAttention`.
-        query_norm (bool): Whether queries have a norm of their own.
+        query_norm: Whether queries have a norm of their own.
     """
 
     def __init__(

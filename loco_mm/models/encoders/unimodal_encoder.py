@@ -19,14 +19,14 @@ class UnimodalEncoder(BaseModule):
     """Encodes visual and audio features, each by itself.
 
     Args:
-        visual_dim (int): Channels Dv of the visual features.
-        audio_dim (int): Channels Da of the audio features.
-        spec (FeatureSpec): Of the streams that it gives: their width D, and the steps that the
+        visual_dim: Channels Dv of the visual features.
+        audio_dim: Channels Da of the audio features.
+        spec: Of the streams that it gives: their width D, and the steps that the
             position encoding has; longer sequences stretch it.
-        num_heads (int): Attention heads.
-        num_layers (int): Self-attention blocks L_u a modality.
-        drop_path (float): Stochastic depth.
-        query_norm (bool): Whether queries have a norm of their own, as in UnAV (Geng et al., CVPR
+        num_heads: Attention heads.
+        num_layers: Self-attention blocks L_u a modality.
+        drop_path: Stochastic depth.
+        query_norm: Whether queries have a norm of their own, as in UnAV (Geng et al., CVPR
             2023).
     """
 
@@ -56,9 +56,9 @@ class UnimodalEncoder(BaseModule):
         """Encode a batch.
 
         Args:
-            visual (Tensor): (B, T, Dv), 0 on padding.
-            audio (Tensor): (B, T, Da), 0 on padding.
-            mask (Tensor): (B, T) bool, True = valid.
+            visual: (B, T, Dv), 0 on padding.
+            audio: (B, T, Da), 0 on padding.
+            mask: (B, T) bool, True = valid.
 
         Returns:
             dict[str, Tensor]: ``visual`` and ``audio`` (B, T, D), 0 on padding.

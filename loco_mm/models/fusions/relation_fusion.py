@@ -20,10 +20,10 @@ class ProductAttention(nn.Module):
     """The product of both streams asks both.
 
     Args:
-        dim (int): Channels D.
-        num_heads (int): Attention heads.
-        attention_dropout (float): On the attention's weights.
-        dropout (float): On what it gives.
+        dim: Channels D.
+        num_heads: Attention heads.
+        attention_dropout: On the attention's weights.
+        dropout: On what it gives.
     """
 
     def __init__(
@@ -50,11 +50,11 @@ class RelationFusion(BaseModule):
     """The product of both streams, and what it finds in both.
 
     Args:
-        spec (FeatureSpec): Of the streams: their channels D, which are the level's, too.
-        num_heads (int): Attention heads.
-        attention_dropout (float): On the attention's weights.
-        dropout (float): On what the attention gives.
-        twice (bool): Whether the audio stream is fused with the result again, and the level is the
+        spec: Of the streams: their channels D, which are the level's, too.
+        num_heads: Attention heads.
+        attention_dropout: On the attention's weights.
+        dropout: On what the attention gives.
+        twice: Whether the audio stream is fused with the result again, and the level is the
             mean of both (CACE-Net, He et al., MM 2024).
     """
 
@@ -80,8 +80,8 @@ class RelationFusion(BaseModule):
         """Fuse.
 
         Args:
-            streams (Mapping[str, Tensor]): ``visual`` and ``audio`` (B, T, D), 0 on padding.
-            mask (Tensor): (B, T) bool, True = valid.
+            streams: ``visual`` and ``audio`` (B, T, D), 0 on padding.
+            mask: (B, T) bool, True = valid.
 
         Returns:
             Levels: one (B, T, D), 0 on padding.

@@ -21,9 +21,9 @@ class StreamFusion(BaseModule):
     """Streams side by side, or their mean.
 
     Args:
-        spec (FeatureSpec): Of the streams: their channels D.
-        mode (str): ``'cat'``: C = 2D, visual channels first. ``'mean'``: C = D.
-        activate (bool): Whether a ReLU follows.
+        spec: Of the streams: their channels D.
+        mode: ``'cat'``: C = 2D, visual channels first. ``'mean'``: C = D.
+        activate: Whether a ReLU follows.
     """
 
     @checked
@@ -44,8 +44,8 @@ class StreamFusion(BaseModule):
         """Fuse.
 
         Args:
-            streams (Mapping[str, Tensor]): ``visual`` and ``audio`` (B, T, D), 0 on padding.
-            mask (Tensor): (B, T) bool, True = valid.
+            streams: ``visual`` and ``audio`` (B, T, D), 0 on padding.
+            mask: (B, T) bool, True = valid.
 
         Returns:
             Levels: one (B, T, C), 0 on padding.

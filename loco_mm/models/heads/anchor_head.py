@@ -31,14 +31,14 @@ class AnchorPredictions(NamedTuple):
     """What the head says of every anchor, and of every grid step.
 
     Attributes:
-        logits (Tensor): (B, P, A, C + 1) scores before the softmax; the first is of no event.
-        segments (Tensor): (B, P, A, 2) segments found from the anchors, in grid steps.
-        offsets (Tensor): (B, P, A, 2) corrections of their ends, in grid steps; 0 without.
-        boundaries (Tensor): (B, T, 3) how likely a step lies within an event, at the start of one,
+        logits: (B, P, A, C + 1) scores before the softmax; the first is of no event.
+        segments: (B, P, A, 2) segments found from the anchors, in grid steps.
+        offsets: (B, P, A, 2) corrections of their ends, in grid steps; 0 without.
+        boundaries: (B, T, 3) how likely a step lies within an event, at the start of one,
             at the end of one, in [0, 1]; 1 where no part says it.
-        mask (Tensor): (B, P) bool, True = valid.
-        steps (Tensor): (B, T) bool, True = valid.
-        lengths (tuple[int, ...]): Points of each level.
+        mask: (B, P) bool, True = valid.
+        steps: (B, T) bool, True = valid.
+        lengths: Points of each level.
     """
 
     logits: Tensor
@@ -59,8 +59,8 @@ class AnchorTestCfg(EventTestCfg):
     """What an :class:`AnchorHead` can be told of its predictions.
 
     Attributes:
-        score_thr (float): What a class's share must exceed.
-        pre_nms_top_k (int): Candidates kept of a video.
+        score_thr: What a class's share must exceed.
+        pre_nms_top_k: Candidates kept of a video.
     """
 
     score_thr: Annotated[float, Field(ge=0, lt=1)] = 0.005
@@ -77,19 +77,19 @@ class AnchorHead(BaseEventHead):
     Source: VSGN (Zhao et al., ICCV 2021).
 
     Args:
-        num_classes (int): Classes C.
-        spec (FeatureSpec): Of the levels: their channels, a multiple of 32, and their strides.
-        num_convs (int): Convolutions of both towers before the last.
-        anchors (dict | None): Config of the anchors, :class:`AnchorGenerator`.
-        coder (dict | None): Config of what makes segments of anchors, :class:`DeltaCoder`.
-        assigner (dict | None): Config of the assignment of anchors, for segments, and of found
+        num_classes: Classes C.
+        spec: Of the levels: their channels, a multiple of 32, and their strides.
+        num_convs: Convolutions of both towers before the last.
+        anchors: Config of the anchors, :class:`AnchorGenerator`.
+        coder: Config of what makes segments of anchors, :class:`DeltaCoder`.
+        assigner: Config of the assignment of anchors, for segments, and of found
             segments, for classes, :class:`MaxOverlapAssigner`.
-        refiner (dict | None): Config of the second stage, as :class:`BoundaryRefiner`.
-        refiner_assigner (dict | None): Config of its assignment of found segments, by default
+        refiner: Config of the second stage, as :class:`BoundaryRefiner`.
+        refiner_assigner: Config of its assignment of found segments, by default
             :class:`MaxOverlapAssigner` with an overlap of 0.7.
-        boundary (dict | None): Config of what scores steps, as :class:`BoundaryScorer`.
-        boundary_weight (float): Weight of each of its three losses.
-        test_cfg (dict | None): Values of an :class:`AnchorTestCfg`.
+        boundary: Config of what scores steps, as :class:`BoundaryScorer`.
+        boundary_weight: Weight of each of its three losses.
+        test_cfg: Values of an :class:`AnchorTestCfg`.
     """
 
     stitches = True
@@ -141,7 +141,7 @@ class AnchorHead(BaseEventHead):
         """Predict for every anchor.
 
         Args:
-            features (Features): Levels (B, T / stride, D).
+            features: Levels (B, T / stride, D).
         """
         levels, masks = features.levels, features.level_masks
         lengths = tuple(mask.shape[1] for mask in masks)
@@ -169,7 +169,7 @@ class AnchorHead(BaseEventHead):
         """Losses from predictions.
 
         Args:
-            predictions (AnchorPredictions): Output of :meth:`forward`.
+            predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): ``gt_instances`` with segments (M, 2) in grid
                 steps and labels (M,).
 
@@ -217,9 +217,9 @@ class AnchorHead(BaseEventHead):
         """Predicted events from predictions.
 
         Args:
-            predictions (AnchorPredictions): Output of :meth:`forward`.
+            predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): Meta ``grid`` and ``duration`` in seconds.
-            steps_per_limit (int | None): As of :class:`BaseEventHead`, for ``pre_nms_top_k`` and
+            steps_per_limit: As of :class:`BaseEventHead`, for ``pre_nms_top_k`` and
                 the suppression.
 
         Returns:
@@ -255,9 +255,9 @@ class AnchorHead(BaseEventHead):
         """Predictions of a long video: at each point those of the window that answers for it.
 
         Args:
-            predictions (list[AnchorPredictions]): Of batches of windows, which start at multiples
+            predictions: Of batches of windows, which start at multiples
                 of the last stride.
-            windows (Sequence[StepWindow]): The windows, in their order.
+            windows: The windows, in their order.
         """
         of_levels, lengths = owned_pieces(windows, self.strides, predictions[0].lengths)
         of_steps, _ = owned_pieces(windows, [1], [predictions[0].steps.shape[1]])

@@ -54,8 +54,8 @@ def boundary_targets(steps: Tensor, gt: PaddedEvents) -> tuple[Tensor, Tensor, T
     """Steps within an event, at the start of one, and at the end of one.
 
     Args:
-        steps (Tensor): (B, T) bool, True = valid.
-        gt (PaddedEvents): Events in grid steps.
+        steps: (B, T) bool, True = valid.
+        gt: Events in grid steps.
 
     Returns:
         tuple[Tensor, Tensor, Tensor]: (B, T) bool each. A step is at a start if more than half of

@@ -28,9 +28,9 @@ class SegmentLogits(NamedTuple):
     """What the head says of every segment.
 
     Attributes:
-        logits (Tensor): (B, T, K) scores before the sigmoid, the mean of all levels.
-        mask (Tensor): (B, T) bool, True = valid.
-        finest (Tensor): (B, T, K) the same of the first level alone.
+        logits: (B, T, K) scores before the sigmoid, the mean of all levels.
+        mask: (B, T) bool, True = valid.
+        finest: (B, T, K) the same of the first level alone.
     """
 
     logits: Tensor
@@ -42,9 +42,9 @@ class AVELTestCfg(Settings):
     """What an :class:`AVELHead` can be told of its predictions.
 
     Attributes:
-        one_event (bool): All that is found in a video is of one class, the best on average over
+        one_event: All that is found in a video is of one class, the best on average over
             time, and is where the finest level has it.
-        score_thr (float): With ``background='threshold'``, see there; to be chosen on validation.
+        score_thr: With ``background='threshold'``, see there; to be chosen on validation.
     """
 
     one_event: bool = False
@@ -63,17 +63,17 @@ class AVELHead(BaseSegmentHead):
     softmax instead.
 
     Args:
-        num_classes (int): Classes C, without background.
-        spec (FeatureSpec): Of the levels: their channels D, and their strides in segments.
-        feat_channels (int): Channels of the tower.
-        supervision (str): As of :class:`BaseSegmentHead`.
-        video_label (str): As of :class:`BaseSegmentHead`.
-        background (str): ``'class'``: one of K = C + 1 outputs. ``'threshold'``: where no class of
+        num_classes: Classes C, without background.
+        spec: Of the levels: their channels D, and their strides in segments.
+        feat_channels: Channels of the tower.
+        supervision: As of :class:`BaseSegmentHead`.
+        video_label: As of :class:`BaseSegmentHead`.
+        background: ``'class'``: one of K = C + 1 outputs. ``'threshold'``: where no class of
             K = C exceeds ``score_thr``.
-        top_k (int): Segments that make a video's score.
-        loss_cls (dict | None): Config of the classification loss, summed over predictions.
-        test_cfg (dict | None): Values of an :class:`AVELTestCfg`.
-        prior_prob (float): Score that classification starts from.
+        top_k: Segments that make a video's score.
+        loss_cls: Config of the classification loss, summed over predictions.
+        test_cfg: Values of an :class:`AVELTestCfg`.
+        prior_prob: Score that classification starts from.
     """
 
     TestCfg = AVELTestCfg
@@ -115,7 +115,7 @@ class AVELHead(BaseSegmentHead):
         """Score every segment.
 
         Args:
-            features (Features): L levels (B, T_l, D).
+            features: L levels (B, T_l, D).
 
         Returns:
             SegmentLogits: Of the segments.
@@ -132,7 +132,7 @@ class AVELHead(BaseSegmentHead):
         """The loss from scores.
 
         Args:
-            predictions (SegmentLogits): Output of :meth:`forward`.
+            predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): ``gt_segment_labels`` (T_i,), or with weak
                 supervision ``gt_video_label`` (C + 1,).
 
@@ -168,7 +168,7 @@ class AVELHead(BaseSegmentHead):
         """Labels from scores.
 
         Args:
-            predictions (SegmentLogits): Output of :meth:`forward`.
+            predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): Their videos.
 
         Returns:

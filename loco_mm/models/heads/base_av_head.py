@@ -39,11 +39,11 @@ class BaseAVHead(BaseModule, metaclass=ABCMeta):
     survive a resume is a parameter or a buffer.
 
     Args:
-        num_classes (int): Classes; the run checks it against the dataset's.
-        test_cfg (dict | None): Settings of ``predict_by_feat``: values of the class's ``TestCfg``.
+        num_classes: Classes; the run checks it against the dataset's.
+        test_cfg: Settings of ``predict_by_feat``: values of the class's ``TestCfg``.
 
     Attributes:
-        task (Task): What it finds.
+        task: What it finds.
         reads_levels (bool): Whether it reads levels, and not streams alone.
 
     Raises:

@@ -27,8 +27,8 @@ class PaddedEvents(NamedTuple):
     """Ground truth of a batch.
 
     Attributes:
-        segments (Tensor): (B, N, 2) in grid steps.
-        labels (Tensor): (B, N) long; -1 on padding.
+        segments: (B, N, 2) in grid steps.
+        labels: (B, N) long; -1 on padding.
     """
 
     segments: Tensor
@@ -39,8 +39,8 @@ class EventTestCfg(Settings):
     """What every head of events can be told of its predictions.
 
     Attributes:
-        nms (dict | None): Config of the suppression; None: none.
-        voting (dict | None): Config of what moves the ends of what the suppression has kept, as
+        nms: Config of the suppression; None: none.
+        voting: Config of what moves the ends of what the suppression has kept, as
             :class:`SegmentVoting`.
     """
 
@@ -56,8 +56,8 @@ class BaseEventHead(BaseAVHead):
     has a :meth:`stitch` of its own.
 
     Args:
-        num_classes (int): Classes; the run checks it against the dataset's.
-        test_cfg (dict | None): Values of an :class:`EventTestCfg`, or the subclass's.
+        num_classes: Classes; the run checks it against the dataset's.
+        test_cfg: Values of an :class:`EventTestCfg`, or the subclass's.
 
     Raises:
         InputError: ``test_cfg`` has an unknown key, or a value that is none of its type.
@@ -85,7 +85,7 @@ class BaseEventHead(BaseAVHead):
         Args:
             predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): Meta ``grid`` and ``duration`` in seconds.
-            steps_per_limit (int | None): Steps of a video for which limits on the number of events
+            steps_per_limit: Steps of a video for which limits on the number of events
                 are meant: one of n times as many is allowed n times as much. By default they hold
                 for any video.
         """
@@ -97,7 +97,7 @@ class BaseEventHead(BaseAVHead):
         Args:
             predictions: Output of :meth:`forward`, whose ``num_steps`` are those of each video.
             data_samples (list[ActionDataSample]): The videos.
-            steps_per_limit (int | None): As of :meth:`predict_by_feat`.
+            steps_per_limit: As of :meth:`predict_by_feat`.
         """
         if steps_per_limit is None:
             return [1] * len(data_samples)
@@ -107,8 +107,8 @@ class BaseEventHead(BaseAVHead):
         """(N,) whether each event of a video can be learnt; None where nothing stands against it.
 
         Args:
-            segments (ndarray): (N, 2) events in grid steps.
-            steps (int): Steps of the video.
+            segments: (N, 2) events in grid steps.
+            steps: Steps of the video.
         """
         return None
 
@@ -116,8 +116,8 @@ class BaseEventHead(BaseAVHead):
         """Raw predictions of a long video, from those of its windows.
 
         Args:
-            predictions (list): Raw predictions of batches of windows.
-            windows (Sequence[StepWindow]): The windows, in their order.
+            predictions: Raw predictions of batches of windows.
+            windows: The windows, in their order.
 
         Returns:
             Raw predictions of a batch of one, as :meth:`forward` gives them.
@@ -152,11 +152,11 @@ class BaseEventHead(BaseAVHead):
         """Candidates of a video, suppressed, and in seconds within it.
 
         Args:
-            segments (Tensor): (M, 2) in grid steps.
-            scores (Tensor): (M,).
-            labels (Tensor): (M,) long.
+            segments: (M, 2) in grid steps.
+            scores: (M,).
+            labels: (M,) long.
             sample (ActionDataSample): With meta ``grid`` and ``duration`` in seconds.
-            times (int): Times as many as ordinarily that the suppression may keep.
+            times: Times as many as ordinarily that the suppression may keep.
         """
         segments = self.in_video(segments, sample)
         candidates = segments, scores, labels

@@ -22,8 +22,8 @@ class SegmentLabels(NamedTuple):
     """What is found in a video.
 
     Attributes:
-        labels (Tensor): (T_i,) long label of each segment, C for background.
-        scores (Tensor): (T_i, K) score of each label, by label; K is C + 1, or C where background
+        labels: (T_i,) long label of each segment, C for background.
+        scores: (T_i, K) score of each label, by label; K is C + 1, or C where background
             is what no class is found in.
     """
 
@@ -40,13 +40,13 @@ class BaseSegmentHead(BaseAVHead):
     """A head whose findings are labels of segments, :class:`SegmentLabels` a video.
 
     Args:
-        num_classes (int): Classes C, without background; the run checks it against the dataset's.
-        supervision (str): ``'fully'``: training reads the labels of segments; ``'weakly'``: the
+        num_classes: Classes C, without background; the run checks it against the dataset's.
+        supervision: ``'fully'``: training reads the labels of segments; ``'weakly'``: the
             label of the video only. It must be the dataset's.
-        video_label (str): With weak supervision, what the label of a video is: ``'class'``, or
+        video_label: With weak supervision, what the label of a video is: ``'class'``, or
             ``'proportion'``, the share of its segments that each label has. It must be the
             dataset's.
-        test_cfg (dict | None): As of :class:`BaseAVHead`.
+        test_cfg: As of :class:`BaseAVHead`.
     """
 
     task = SEGMENTS
@@ -74,7 +74,7 @@ class BaseSegmentHead(BaseAVHead):
 
         Args:
             data_samples (list[ActionDataSample]): With ``gt_segment_labels`` (T_i,).
-            mask (Tensor): (B, T) bool, True = valid.
+            mask: (B, T) bool, True = valid.
 
         Raises:
             InputError: A sample has none, or not as many as valid steps can be.
@@ -115,9 +115,9 @@ class BaseSegmentHead(BaseAVHead):
         """Findings of a batch without what stands on padding.
 
         Args:
-            labels (Tensor): (B, T) long.
-            scores (Tensor): (B, T, K).
-            mask (Tensor): (B, T) bool, True = valid; the first steps of a sequence.
+            labels: (B, T) long.
+            scores: (B, T, K).
+            mask: (B, T) bool, True = valid; the first steps of a sequence.
         """
         counts = mask.sum(1).tolist()
         return [

@@ -31,10 +31,10 @@ class ConvClassifier(PredictionTower):
     """A tower of convolutions, shared by all levels.
 
     Args:
-        spec (FeatureSpec): Of the levels: their channels D.
-        num_classes (int): Classes C.
-        feat_channels (int): Channels H of the tower.
-        prior_prob (float): Score that classification starts from.
+        spec: Of the levels: their channels D.
+        num_classes: Classes C.
+        feat_channels: Channels H of the tower.
+        prior_prob: Score that classification starts from.
     """
 
     @checked
@@ -59,13 +59,13 @@ class LanguageClassifier(PredictionTower):
     Source: the language-aware classifier of UniAV (Geng et al., arXiv 2404.03179).
 
     Args:
-        spec (FeatureSpec): Of the levels: their channels D.
-        num_classes (int): Classes C.
-        embeddings (str | None): ``.npy`` file (C, K) of the classes by label, as
+        spec: Of the levels: their channels D.
+        num_classes: Classes C.
+        embeddings: ``.npy`` file (C, K) of the classes by label, as
             ``tools/data/embed_classes.py`` writes it. It is no part of checkpoints. None: made-up
             ones, a random direction for each label.
-        text_dim (int): Channels K of the embeddings.
-        feat_channels (int): Channels H of the tower.
+        text_dim: Channels K of the embeddings.
+        feat_channels: Channels H of the tower.
 
     Raises:
         InputError: The file is there, and holds something else. One that is not there is read, or
@@ -115,7 +115,7 @@ class LanguageClassifier(PredictionTower):
         """Tell other classes apart from now on.
 
         Args:
-            embeddings (ndarray): (C, K) of any number of classes.
+            embeddings: (C, K) of any number of classes.
 
         Raises:
             InputError: They are of another width, or no finite numbers.

@@ -31,14 +31,14 @@ def decode_video(
     """Candidates before suppression.
 
     Args:
-        scores (Tensor): (P, C) in [0, 1]; 0 on padding.
-        offsets (Tensor): (P, C, 2), or (P, 1, 2) for all classes alike.
-        points (Points): The P points.
-        lengths (Sequence[int]): Points of each level.
+        scores: (P, C) in [0, 1]; 0 on padding.
+        offsets: (P, C, 2), or (P, 1, 2) for all classes alike.
+        points: The P points.
+        lengths: Points of each level.
         coder (DistanceCoder): What makes segments of offsets.
-        score_thr (float): A candidate scores more than this.
-        top_k (int): Candidates kept a level, the best.
-        min_length (float): Shorter segments are dropped, in grid steps.
+        score_thr: A candidate scores more than this.
+        top_k: Candidates kept a level, the best.
+        min_length: Shorter segments are dropped, in grid steps.
 
     Returns:
         tuple[Tensor, Tensor, Tensor]: segments (M, 2) in grid steps, scores (M,), labels (M,).

@@ -10,7 +10,7 @@ def mean_over_processes(counts: Tensor) -> Tensor:
     """Numbers of things of a process, on average: gradients are averaged, too.
 
     Args:
-        counts (Tensor): (...) of this process.
+        counts: (...) of this process.
     """
     found = counts.to(torch.float32, copy=True)
     all_reduce(found, "mean")
@@ -26,9 +26,9 @@ def update_num_pos(running: Tensor, num_pos: Tensor, momentum: float) -> None:
     starts at that many times their number.
 
     Args:
-        running (Tensor): () running number, changed in place.
-        num_pos (Tensor): () positives of this process's batch.
-        momentum (float): Share of the running number that is kept.
+        running: () running number, changed in place.
+        num_pos: () positives of this process's batch.
+        momentum: Share of the running number that is kept.
     """
     count = mean_over_processes(num_pos)
     running.copy_(momentum * running + (1 - momentum) * count.clamp(min=1))

@@ -31,10 +31,10 @@ class PointTestCfg(EventTestCfg):
     """What a :class:`PointHead` can be told of its predictions.
 
     Attributes:
-        score_thr (float): What scores more is a candidate.
-        pre_nms_top_k (int): Candidates kept of a level.
-        min_length (float): Of a candidate, in grid steps.
-        steps_per_limit (int | None): Steps of a video for which ``pre_nms_top_k`` and the
+        score_thr: What scores more is a candidate.
+        pre_nms_top_k: Candidates kept of a level.
+        min_length: Of a candidate, in grid steps.
+        steps_per_limit: Steps of a video for which ``pre_nms_top_k`` and the
             suppression's ``max_num`` are meant: one of n times as many is allowed n times as much.
             By default they hold for any video.
     """
@@ -50,27 +50,27 @@ class PointHead(BaseEventHead):
     """Classifies every point and regresses, per class or for all alike, where its event is.
 
     Args:
-        num_classes (int): Classes C.
-        spec (FeatureSpec): Of the levels: their channels D and their strides.
-        feat_channels (int): Channels of both towers.
-        class_aware (bool): Whether each class has offsets of its own: O = C.
-        classifier (dict | None): Config of the classifier, by default :class:`ConvClassifier` of
+        num_classes: Classes C.
+        spec: Of the levels: their channels D and their strides.
+        feat_channels: Channels of both towers.
+        class_aware: Whether each class has offsets of its own: O = C.
+        classifier: Config of the classifier, by default :class:`ConvClassifier` of
             ``feat_channels`` and ``prior_prob``.
-        regressor (dict | None): Config of the regressor, by default :class:`ConvRegressor` of
+        regressor: Config of the regressor, by default :class:`ConvRegressor` of
             ``feat_channels`` and ``class_aware``.
-        coder (dict | None): Config of what makes offsets of segments and segments of offsets,
+        coder: Config of what makes offsets of segments and segments of offsets,
             :class:`DistanceCoder`.
-        point_generator (dict | None): Config of the points, :class:`PyramidPointGenerator`.
+        point_generator: Config of the points, :class:`PyramidPointGenerator`.
         assigner (dict): Config of the assigner.
         loss_cls (dict): Config of the classification loss, summed over points.
         loss_reg (dict): Config of the regression loss, summed over positives.
-        test_cfg (dict | None): Values of a :class:`PointTestCfg`.
-        prior_prob (float): Score that classification starts from.
-        iou_power (float): Classification of a positive counts times IoU^iou_power of the segment
+        test_cfg: Values of a :class:`PointTestCfg`.
+        prior_prob: Score that classification starts from.
+        iou_power: Classification of a positive counts times IoU^iou_power of the segment
             that is found for it, whose gradient goes on to the offsets (TriDet, Shi et al., CVPR
             2023). 0 leaves it as it is.
-        init_normalizer (float): Where the running number of positive points of a process starts.
-        normalizer_momentum (float): Share of it that a step keeps.
+        init_normalizer: Where the running number of positive points of a process starts.
+        normalizer_momentum: Share of it that a step keeps.
     """
 
     stitches = True
@@ -121,7 +121,7 @@ class PointHead(BaseEventHead):
         """Predict at every point.
 
         Args:
-            features (Features): L levels (B, T, D).
+            features: L levels (B, T, D).
 
         Returns:
             PointPredictions: All levels, fine to coarse.
@@ -140,7 +140,7 @@ class PointHead(BaseEventHead):
         """Losses from predictions.
 
         Args:
-            predictions (PointPredictions): Output of :meth:`forward`.
+            predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): ``gt_instances`` with segments (N, 2) in grid
                 steps and labels (N,).
 
@@ -193,9 +193,9 @@ class PointHead(BaseEventHead):
         """Predicted events from predictions.
 
         Args:
-            predictions (PointPredictions): Output of :meth:`forward`.
+            predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): meta ``grid`` and ``duration`` in seconds.
-            steps_per_limit (int | None): As of :class:`BaseEventHead`; what ``test_cfg`` says goes
+            steps_per_limit: As of :class:`BaseEventHead`; what ``test_cfg`` says goes
                 before.
 
         Returns:
@@ -244,7 +244,7 @@ class PointHead(BaseEventHead):
         """Find other classes from now on: open vocabulary.
 
         Args:
-            embeddings (ndarray): (C, K) of their names, of any number, as
+            embeddings: (C, K) of their names, of any number, as
                 :func:`loco_mm.features.embed_classes` gives them.
 
         Raises:
@@ -268,7 +268,7 @@ class PointHead(BaseEventHead):
         """How much each step of a video speaks for each class: the best of the levels.
 
         Args:
-            predictions (PointPredictions): Output of :meth:`forward`.
+            predictions: Output of :meth:`forward`.
 
         Returns:
             list[Tensor]: (T_i, C) a video, on the CPU. A step reads the nearest point of a level.
@@ -282,8 +282,8 @@ class PointHead(BaseEventHead):
         """Predictions of a long video: at each point those of the window that answers for it.
 
         Args:
-            predictions (list[PointPredictions]): Of batches of windows, which start at multiples
+            predictions: Of batches of windows, which start at multiples
                 of the last stride.
-            windows (Sequence[StepWindow]): The windows, in their order.
+            windows: The windows, in their order.
         """
         return stitch_points(predictions, windows, self.strides)

@@ -18,10 +18,10 @@ class PointPredictions(NamedTuple):
     """What the head says of every point.
 
     Attributes:
-        logits (Tensor): (B, P, C) class scores before the sigmoid.
-        offsets (Tensor): (B, P, O, 2) where an event is, as the head's coder has it.
-        mask (Tensor): (B, P) bool, True = valid.
-        lengths (tuple[int, ...]): Points of each level.
+        logits: (B, P, C) class scores before the sigmoid.
+        offsets: (B, P, O, 2) where an event is, as the head's coder has it.
+        mask: (B, P) bool, True = valid.
+        lengths: Points of each level.
     """
 
     logits: Tensor
@@ -52,10 +52,10 @@ def stitch_points(
     """Predictions of a long video: at each point those of the window that answers for it.
 
     Args:
-        predictions (list[PointPredictions]): Of batches of windows, which start at multiples of the
+        predictions: Of batches of windows, which start at multiples of the
             last stride.
-        windows (Sequence[StepWindow]): The windows, in their order.
-        strides (Sequence[int]): Of the levels.
+        windows: The windows, in their order.
+        strides: Of the levels.
     """
     pieces, lengths = owned_pieces(windows, strides, predictions[0].lengths)
     logits, offsets, mask = (
@@ -75,9 +75,9 @@ def owned_pieces(
     """The points that windows answer for.
 
     Args:
-        windows (Sequence[StepWindow]): The windows of a long video, in their order.
-        strides (Sequence[int]): Of the levels.
-        lengths (Sequence[int]): Points of each level of a window.
+        windows: The windows of a long video, in their order.
+        strides: Of the levels.
+        lengths: Points of each level of a window.
 
     Returns:
         tuple[list, tuple]: Number of a window and a slice of its points, level by level; and the

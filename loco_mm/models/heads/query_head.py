@@ -29,12 +29,12 @@ class QueryPredictions(NamedTuple):
     """What the head says of every query.
 
     Attributes:
-        logits (Tensor): (N, B, Q, C) class scores before the sigmoid, after each layer.
-        segments (Tensor): (N, B, Q, 2) centres and widths.
-        actionness (Tensor): (B, Q) how well the last segment overlaps with an event; 1 where no
+        logits: (N, B, Q, C) class scores before the sigmoid, after each layer.
+        segments: (N, B, Q, 2) centres and widths.
+        actionness: (B, Q) how well the last segment overlaps with an event; 1 where no
             part says it.
-        start (Tensor): (B, Q) first step of the window that a query has seen.
-        steps (Tensor): (B, Q) steps of that window, or of the video.
+        start: (B, Q) first step of the window that a query has seen.
+        steps: (B, Q) steps of that window, or of the video.
     """
 
     logits: Tensor
@@ -53,8 +53,8 @@ class QueryTestCfg(EventTestCfg):
     """What a :class:`QueryHead` can be told of its predictions.
 
     Attributes:
-        nms (dict | None): As of :class:`EventTestCfg`, by default none.
-        top_k (int): Pairs of query and class kept of a video.
+        nms: As of :class:`EventTestCfg`, by default none.
+        top_k: Pairs of query and class kept of a video.
     """
 
     nms: Part | None = None
@@ -71,19 +71,19 @@ class QueryHead(BaseEventHead):
     Source: TadTR (Liu et al., TIP 2022).
 
     Args:
-        num_classes (int): Classes C.
-        spec (FeatureSpec): Of the one level: its channels.
-        decoder (dict): Config of the decoder, as :class:`DeformableDecoder`. It is built with
+        num_classes: Classes C.
+        spec: Of the one level: its channels.
+        decoder: Config of the decoder, as :class:`DeformableDecoder`. It is built with
             ``spec``, called with the level and its mask, and gives ``states`` (N, B, Q, D) and
             ``segments`` (N, B, Q, 2). With ``refine`` each layer has a classifier of its own.
-        actionness (dict | None): Config of what scores segments, as :class:`ActionnessRegressor`.
-        assigner (dict | None): Config of the pairing, :class:`HungarianAssigner`.
-        loss_cls (dict | None): Config of the classification loss, summed over queries.
-        distance_weight (float): Weight of the L1 loss of centres and widths.
-        overlap_weight (float): Weight of 1 - IoU.
-        actionness_weight (float): Weight of the L1 loss of actionness.
-        prior_prob (float): Score that classification starts from.
-        test_cfg (dict | None): Values of a :class:`QueryTestCfg`.
+        actionness: Config of what scores segments, as :class:`ActionnessRegressor`.
+        assigner: Config of the pairing, :class:`HungarianAssigner`.
+        loss_cls: Config of the classification loss, summed over queries.
+        distance_weight: Weight of the L1 loss of centres and widths.
+        overlap_weight: Weight of 1 - IoU.
+        actionness_weight: Weight of the L1 loss of actionness.
+        prior_prob: Score that classification starts from.
+        test_cfg: Values of a :class:`QueryTestCfg`.
     """
 
     stitches = True
@@ -133,7 +133,7 @@ class QueryHead(BaseEventHead):
         """Look for events.
 
         Args:
-            features (Features): One level (B, T, D).
+            features: One level (B, T, D).
         """
         (memory,), (mask,) = features.levels, features.level_masks
         states, segments = self.decoder(memory, mask)
@@ -149,7 +149,7 @@ class QueryHead(BaseEventHead):
         """Losses from predictions.
 
         Args:
-            predictions (QueryPredictions): Output of :meth:`forward`.
+            predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): ``gt_instances`` with segments (M, 2) in grid
                 steps and labels (M,), and meta ``grid``.
 
@@ -200,9 +200,9 @@ class QueryHead(BaseEventHead):
         """Predicted events from predictions.
 
         Args:
-            predictions (QueryPredictions): Output of :meth:`forward`.
+            predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): Meta ``grid`` and ``duration`` in seconds.
-            steps_per_limit (int | None): As of :class:`BaseEventHead`, for ``top_k``.
+            steps_per_limit: As of :class:`BaseEventHead`, for ``top_k``.
 
         Returns:
             list[InstanceData]: A video each: segments (M, 2) in seconds within the video, scores
@@ -231,8 +231,8 @@ class QueryHead(BaseEventHead):
         """Predictions of a long video: of each window those it answers for, by their centres.
 
         Args:
-            predictions (list[QueryPredictions]): Of batches of windows.
-            windows (Sequence[StepWindow]): The windows, in their order.
+            predictions: Of batches of windows.
+            windows: The windows, in their order.
         """
         logits, segments = (
             torch.cat(x, dim=1) for x in zip(*(p[:2] for p in predictions), strict=True)

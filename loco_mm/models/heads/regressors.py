@@ -24,10 +24,10 @@ class ConvRegressor(PredictionTower):
     """A tower of convolutions, shared by all levels.
 
     Args:
-        spec (FeatureSpec): Of the levels: their channels D.
-        num_classes (int): Classes C.
-        feat_channels (int): Channels of the tower.
-        class_aware (bool): Whether each class has offsets of its own: O = C.
+        spec: Of the levels: their channels D.
+        num_classes: Classes C.
+        feat_channels: Channels of the tower.
+        class_aware: Whether each class has offsets of its own: O = C.
     """
 
     @checked

@@ -22,9 +22,9 @@ class RelevanceLogits(NamedTuple):
     """What the head says of a video.
 
     Attributes:
-        relevance (Tensor): (B, T) scores of an event, before the sigmoid.
-        classes (Tensor): (B, K) scores of the video's class, before the softmax.
-        mask (Tensor): (B, T) bool, True = valid.
+        relevance: (B, T) scores of an event, before the sigmoid.
+        classes: (B, K) scores of the video's class, before the softmax.
+        mask: (B, T) bool, True = valid.
     """
 
     relevance: Tensor
@@ -36,7 +36,7 @@ class RelevanceTestCfg(Settings):
     """What a :class:`RelevanceHead` can be told of its predictions.
 
     Attributes:
-        score_thr (float): Segments that score more have the event.
+        score_thr: Segments that score more have the event.
     """
 
     score_thr: Probability = 0.5
@@ -53,18 +53,18 @@ class RelevanceHead(BaseSegmentHead):
     2022 (CPSP).
 
     Args:
-        num_classes (int): Classes C, without background.
-        spec (FeatureSpec): Of the one level: its channels D.
-        pooling (str): Of the features over time, before they are classified: ``'max'`` or
+        num_classes: Classes C, without background.
+        spec: Of the one level: its channels D.
+        pooling: Of the features over time, before they are classified: ``'max'`` or
             ``'mean'``.
-        background (bool): Whether background is a class of videos, too: K = C + 1. Weakly
+        background: Whether background is a class of videos, too: K = C + 1. Weakly
             supervised training with videos without an event asks for it; without, they tell
             nothing.
-        supervision (str): As of :class:`BaseSegmentHead`.
-        video_label (str): As of :class:`BaseSegmentHead`.
-        loss_cls (dict | None): Config of the classification loss, by default
+        supervision: As of :class:`BaseSegmentHead`.
+        video_label: As of :class:`BaseSegmentHead`.
+        loss_cls: Config of the classification loss, by default
             :class:`SoftmaxLoss`.
-        test_cfg (dict | None): Values of a :class:`RelevanceTestCfg`.
+        test_cfg: Values of a :class:`RelevanceTestCfg`.
     """
 
     TestCfg = RelevanceTestCfg
@@ -93,7 +93,7 @@ class RelevanceHead(BaseSegmentHead):
         """Score segments and videos.
 
         Args:
-            features (Features): One level (B, T, D).
+            features: One level (B, T, D).
         """
         (x,), mask = features.levels, features.mask
         classes = self.classes(pooled(x, mask, self.pooling))
@@ -150,10 +150,10 @@ def relevant_labels(
     """Labels and scores of segments, from their relevance and their video's class.
 
     Args:
-        relevance (Tensor): (B, T) in [0, 1].
-        shares (Tensor): (B, K) of the classes, and of background if K = C + 1.
-        score_thr (float): Segments of more relevance have the event.
-        num_classes (int): C.
+        relevance: (B, T) in [0, 1].
+        shares: (B, K) of the classes, and of background if K = C + 1.
+        score_thr: Segments of more relevance have the event.
+        num_classes: C.
 
     Returns:
         tuple[Tensor, Tensor]: (B, T) long labels, and (B, T, C + 1) scores that sum to 1.
@@ -167,9 +167,9 @@ def relevance_loss(relevance: Tensor, labels: Tensor, num_classes: int) -> Tenso
     """() binary cross-entropy of scores, the mean over the valid segments.
 
     Args:
-        relevance (Tensor): (B, T) scores of an event, before the sigmoid.
-        labels (Tensor): (B, T) long, C for background, -1 on padding.
-        num_classes (int): C.
+        relevance: (B, T) scores of an event, before the sigmoid.
+        labels: (B, T) long, C for background, -1 on padding.
+        num_classes: C.
     """
     there = labels >= 0
     relevance = at_least_float32(relevance[there])

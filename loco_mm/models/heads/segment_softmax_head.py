@@ -20,8 +20,8 @@ class SoftmaxLogits(NamedTuple):
     """What the head says of every segment.
 
     Attributes:
-        logits (Tensor): (B, T, K) scores before the softmax.
-        mask (Tensor): (B, T) bool, True = valid.
+        logits: (B, T, K) scores before the softmax.
+        mask: (B, T) bool, True = valid.
     """
 
     logits: Tensor
@@ -37,16 +37,16 @@ class SegmentSoftmaxHead(BaseSegmentHead):
     Source: Tian et al., ECCV 2018; pooling by the mean of weighed scores, Zhou et al., CVPR 2021.
 
     Args:
-        num_classes (int): Classes C, without background.
-        spec (FeatureSpec): Of the one level: its channels D.
-        hidden_channels (int | None): Width of a layer in between.
-        bias (bool): Whether layers have a bias.
-        weigh (bool): Whether a segment's scores are weighed by a number in [0.5, 1] that is
+        num_classes: Classes C, without background.
+        spec: Of the one level: its channels D.
+        hidden_channels: Width of a layer in between.
+        bias: Whether layers have a bias.
+        weigh: Whether a segment's scores are weighed by a number in [0.5, 1] that is
             computed from them.
-        pooling (str): Over time, for labels of videos: ``'max'`` or ``'mean'``.
-        supervision (str): As of :class:`BaseSegmentHead`.
-        video_label (str): As of :class:`BaseSegmentHead`.
-        loss_cls (dict | None): Config of the loss, by default :class:`SoftmaxLoss`.
+        pooling: Over time, for labels of videos: ``'max'`` or ``'mean'``.
+        supervision: As of :class:`BaseSegmentHead`.
+        video_label: As of :class:`BaseSegmentHead`.
+        loss_cls: Config of the loss, by default :class:`SoftmaxLoss`.
     """
 
     @checked
@@ -77,7 +77,7 @@ class SegmentSoftmaxHead(BaseSegmentHead):
         """Score every segment.
 
         Args:
-            features (Features): One level (B, T, D).
+            features: One level (B, T, D).
         """
         (x,), mask = features.levels, features.mask
         logits = self.output(x if self.hidden is None else F.relu(self.hidden(x)))
@@ -89,7 +89,7 @@ class SegmentSoftmaxHead(BaseSegmentHead):
         """The loss from scores.
 
         Args:
-            predictions (SoftmaxLogits): Output of :meth:`forward`.
+            predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): ``gt_segment_labels`` (T_i,), or with weak
                 supervision ``gt_video_label`` (C + 1,).
 
@@ -111,7 +111,7 @@ class SegmentSoftmaxHead(BaseSegmentHead):
         """Labels from scores.
 
         Args:
-            predictions (SoftmaxLogits): Output of :meth:`forward`.
+            predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): Their videos.
 
         Returns:

@@ -22,13 +22,13 @@ class PredictionTower(nn.Module):
     """Convolutions with norms and an output convolution, shared by all levels.
 
     Args:
-        in_channels (int): Channels D.
-        channels (int): Channels between.
-        out_channels (int): Channels C.
-        prior_prob (float | None): Score, after a sigmoid, that each output starts near to.
-        kernel_size (int): Odd width of the convolutions, in steps.
-        num_convs (int): Convolutions before the last.
-        groups (int | None): Groups of the norms, over time, and the convolutions have biases; by
+        in_channels: Channels D.
+        channels: Channels between.
+        out_channels: Channels C.
+        prior_prob: Score, after a sigmoid, that each output starts near to.
+        kernel_size: Odd width of the convolutions, in steps.
+        num_convs: Convolutions before the last.
+        groups: Groups of the norms, over time, and the convolutions have biases; by
             default norms are LayerNorms.
     """
 

@@ -24,12 +24,12 @@ class PositiveSamplePropagation(BaseModule):
     those at or below ``threshold`` are dropped.
 
     Args:
-        spec (FeatureSpec): Of the streams: their channels D.
-        threshold (float): In uniform shares 1 / T_i: 0.99 and 0.95 are the authors' 0.099 and
+        spec: Of the streams: their channels D.
+        threshold: In uniform shares 1 / T_i: 0.99 and 0.95 are the authors' 0.099 and
             0.095 for ten segments.
-        renormalize (bool): Whether what is kept of a row sums to 1 again.
-        project (bool): Whether both streams pass a linear layer and ReLU afterwards.
-        dropout (float): After each linear layer.
+        renormalize: Whether what is kept of a row sums to 1 again.
+        project: Whether both streams pass a linear layer and ReLU afterwards.
+        dropout: After each linear layer.
     """
 
     @checked
@@ -63,8 +63,8 @@ class PositiveSamplePropagation(BaseModule):
         """Propagate.
 
         Args:
-            visual, audio (Tensor): (B, T, D).
-            mask (Tensor): (B, T) bool, True = valid.
+            visual, audio: (B, T, D).
+            mask: (B, T) bool, True = valid.
 
         Returns:
             tuple[Tensor, Tensor]: visual and audio (B, T, D), 0 on padding.

@@ -20,9 +20,9 @@ class GlobalAttention(nn.Module):
     """Multi-head attention of every step to every valid step (Vaswani et al., NeurIPS 2017).
 
     Args:
-        dim (int): Channels C.
-        num_heads (int): Heads H.
-        max_steps (int | None): Not used: it sees all steps.
+        dim: Channels C.
+        num_heads: Heads H.
+        max_steps: Not used: it sees all steps.
     """
 
     @checked
@@ -38,8 +38,8 @@ class GlobalAttention(nn.Module):
         """Attend.
 
         Args:
-            query, key, value (Tensor): (B, T, C), projected.
-            mask (Tensor): (B, T) bool, True = valid key.
+            query, key, value: (B, T, C), projected.
+            mask: (B, T) bool, True = valid key.
 
         Returns:
             tuple[Tensor, dict[str, Tensor]]: (B, T, C), 0 for a sample without a valid key; and no
@@ -77,19 +77,19 @@ class WindowAttention(nn.Module):
     Source: LoCo, Local Adaptive Cross-modal interaction.
 
     Args:
-        dim (int): Channels C.
-        num_heads (int): Heads H; each has windows of its own.
-        window_size (int): Window W. A sequence shorter than W, or no multiple of it, is padded
+        dim: Channels C.
+        num_heads: Heads H; each has windows of its own.
+        window_size: Window W. A sequence shorter than W, or no multiple of it, is padded
             inside, so that the result does not depend on the batch's length.
-        adaptive (bool): Whether windows adapt.
-        max_steps (int | None): Steps of a full training sequence here; W is no more. It is a
+        adaptive: Whether windows adapt.
+        max_steps: Steps of a full training sequence here; W is no more. It is a
             constant of the model, not of the batch, so that padding changes nothing.
-        offset_spread (float): The heads' offsets start evenly spread from minus to plus this many
+        offset_spread: The heads' offsets start evenly spread from minus to plus this many
             half windows; with one head at 0.
-        size_spread (float): The same of their sizes.
-        adapter_init (str): How much windows depend on keys at the start: ``'zero'`` not at all;
+        size_spread: The same of their sizes.
+        adapter_init: How much windows depend on keys at the start: ``'zero'`` not at all;
             ``'uniform'`` as the weights of :class:`torch.nn.Linear` make them.
-        relative_bias (bool): Whether each head learns what it adds to the scores at each distance
+        relative_bias: Whether each head learns what it adds to the scores at each distance
             from the query, as an option of ActionFormer (Zhang et al., ECCV 2022) has it.
     """
 
@@ -140,8 +140,8 @@ class WindowAttention(nn.Module):
         """Attend.
 
         Args:
-            query, key, value (Tensor): (B, T, C), projected.
-            mask (Tensor): (B, T) bool, True = valid key.
+            query, key, value: (B, T, C), projected.
+            mask: (B, T) bool, True = valid key.
 
         Returns:
             tuple[Tensor, dict[str, Tensor]]: (B, T, C), 0 for a step without a valid key in its
@@ -160,8 +160,8 @@ class WindowAttention(nn.Module):
         """Where each head reads keys and values.
 
         Args:
-            key (Tensor): (B, T, C) projected keys.
-            mask (Tensor): (B, T) bool, True = valid; the first steps of a sequence.
+            key: (B, T, C) projected keys.
+            mask: (B, T) bool, True = valid; the first steps of a sequence.
 
         Returns:
             tuple[Tensor, dict[str, Tensor]]: (B, S, H) float32 positions in steps, W of them a
@@ -196,9 +196,9 @@ class WindowAttention(nn.Module):
         """Each query i over entries i - W//2 .. i + W//2, computed in blocks of queries.
 
         Args:
-            q (Tensor): (B, T, H, D).
-            k, v (Tensor): (B, S, H, D), S >= T or equal.
-            valid (Tensor): (B, S, H) bool.
+            q: (B, T, H, D).
+            k, v: (B, S, H, D), S >= T or equal.
+            valid: (B, S, H) bool.
 
         Returns:
             Tensor: (B, T, H, D).
@@ -255,9 +255,9 @@ def sample_linear(
     """Read keys and values at fractional positions by linear interpolation.
 
     Args:
-        key, value (Tensor): (B, T, H, D).
-        mask (Tensor): (B, T) bool, True = valid; the first steps of a sequence.
-        positions (Tensor): (B, S, H) positions in steps, within the valid steps.
+        key, value: (B, T, H, D).
+        mask: (B, T) bool, True = valid; the first steps of a sequence.
+        positions: (B, S, H) positions in steps, within the valid steps.
 
     Returns:
         tuple[Tensor, Tensor]: sampled key and value, (B, S, H, D).

@@ -28,15 +28,15 @@ class ProjectedAttention(nn.Module):
     """Norms, convolutional projections, attention and output layer: what blocks are made of.
 
     Args:
-        dim (int): Channels C.
-        num_heads (int): Attention heads.
-        cross (bool): Whether queries have a norm of their own.
-        stride (int): Downsampling of all three projections.
+        dim: Channels C.
+        num_heads: Attention heads.
+        cross: Whether queries have a norm of their own.
+        stride: Downsampling of all three projections.
         attention (dict | None): Config of the attention, by default :class:`GlobalAttention`. It
             is built with ``dim``, ``num_heads`` and ``max_steps``, called with ``query``, ``key``,
             ``value`` (B, T/S, C), projected, and ``mask``, and gives (B, T/S, C) and figures for
             the log.
-        max_steps (int | None): Steps T/S of a full training sequence, which attention in windows
+        max_steps: Steps T/S of a full training sequence, which attention in windows
             asks for.
     """
 
@@ -92,14 +92,14 @@ class AttentionBlock(ProjectedAttention):
     ``context`` is visual and ``query`` audio, and the other way round.
 
     Args:
-        dim (int): Channels C.
-        num_heads (int): Attention heads.
-        cross (bool): Whether query and context are different streams, with a norm each.
-        stride (int): Downsampling of all three projections; the residual is max-pooled.
-        attention (dict | None): As of :class:`ProjectedAttention`.
-        max_steps (int | None): As of :class:`ProjectedAttention`.
-        drop_path (float): Stochastic depth of both residual branches.
-        mlp_channels (int | None): Hidden channels of the MLP, by default 4 C.
+        dim: Channels C.
+        num_heads: Attention heads.
+        cross: Whether query and context are different streams, with a norm each.
+        stride: Downsampling of all three projections; the residual is max-pooled.
+        attention: As of :class:`ProjectedAttention`.
+        max_steps: As of :class:`ProjectedAttention`.
+        drop_path: Stochastic depth of both residual branches.
+        mlp_channels: Hidden channels of the MLP, by default 4 C.
     """
 
     @checked
@@ -131,9 +131,9 @@ class AttentionBlock(ProjectedAttention):
         """Update the context stream.
 
         Args:
-            query (Tensor): (B, T, C) stream that asks.
-            context (Tensor): (B, T, C) stream that is attended to and carried on.
-            mask (Tensor): (B, T) bool, True = valid.
+            query: (B, T, C) stream that asks.
+            context: (B, T, C) stream that is attended to and carried on.
+            mask: (B, T) bool, True = valid.
 
         Returns:
             tuple[Tensor, Tensor, dict[str, Tensor]]: (B, T/S, C) features, 0 on padding, (B, T/S)
@@ -168,12 +168,12 @@ def build_block(
     Args:
         block (dict | None): Its config, by default of an :class:`AttentionBlock`.
         attention (dict | None): Config of its attention.
-        dim (int): Channels.
-        num_heads (int): Attention heads.
-        max_steps (int): Steps of its output, of a full training sequence.
-        cross (bool): Whether query and context are different streams.
-        stride (int): Downsampling.
-        drop_path (float): Stochastic depth.
+        dim: Channels.
+        num_heads: Attention heads.
+        max_steps: Steps of its output, of a full training sequence.
+        cross: Whether query and context are different streams.
+        stride: Downsampling.
+        drop_path: Stochastic depth.
 
     Raises:
         InputError: The block has no attention, but one is given, or has one query only.

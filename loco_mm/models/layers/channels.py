@@ -9,9 +9,9 @@ def check_channels(slot: str, features: dict[str, Tensor], channels: dict[str, i
     """Compare features with the widths that a part is built for.
 
     Args:
-        slot (str): Slot of the model that the part fills.
-        features (dict[str, Tensor]): (..., D) by modality.
-        channels (dict[str, int]): D by modality.
+        slot: Slot of the model that the part fills.
+        features: (..., D) by modality.
+        channels: D by modality.
 
     Raises:
         InputError: One has another width: names it, and the key of the config.

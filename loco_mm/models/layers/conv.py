@@ -16,11 +16,11 @@ class TemporalConv(nn.Conv1d):
     Padding steps of the input must be zero, as at the end of a sequence.
 
     Args:
-        in_channels (int): Channels of the input.
-        out_channels (int): Channels of the output.
-        kernel_size (int): Odd kernel width, in steps.
+        in_channels: Channels of the input.
+        out_channels: Channels of the output.
+        kernel_size: Odd kernel width, in steps.
         bias (bool): Whether to add a bias.
-        stride (int): Steps between outputs; output t is centred on input ``t * stride``.
+        stride: Steps between outputs; output t is centred on input ``t * stride``.
     """
 
     def __init__(
@@ -50,10 +50,10 @@ class DepthwiseConv(nn.Conv1d):
     """Depthwise convolution of odd kernel over (B, T, C), optionally downsampling.
 
     Args:
-        channels (int): Channels of input and output.
-        stride (int): Steps between outputs; output t is centred on input ``t * stride``.
-        kernel_size (int): Odd kernel width, in steps.
-        bias (bool): Whether to add a bias.
+        channels: Channels of input and output.
+        stride: Steps between outputs; output t is centred on input ``t * stride``.
+        kernel_size: Odd kernel width, in steps.
+        bias: Whether to add a bias.
     """
 
     def __init__(self, channels: int, stride: int = 1, kernel_size: int = 3, bias: bool = False):
@@ -76,9 +76,9 @@ def masked_max_pool(x: Tensor, mask: Tensor, stride: int) -> Tensor:
     """Max pooling (kernel 3) over valid steps only.
 
     Args:
-        x (Tensor): (B, T, C) features.
-        mask (Tensor): (B, T) bool, True = valid.
-        stride (int): Steps between outputs.
+        x: (B, T, C) features.
+        mask: (B, T) bool, True = valid.
+        stride: Steps between outputs.
 
     Returns:
         Tensor: (B, ceil(T / S), C); 0 where the centre step is not valid.

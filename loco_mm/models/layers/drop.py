@@ -13,7 +13,7 @@ class DropPath(nn.Module):
     """Stochastic depth (Huang et al., ECCV 2016): drops a whole residual branch, per sample.
 
     Args:
-        prob (float): Probability of dropping, in [0, 1).
+        prob: Probability of dropping, in [0, 1).
     """
 
     def __init__(self, prob: float):
@@ -35,8 +35,8 @@ class LayerScale(nn.Module):
     """A learned scale per channel on a residual branch (Touvron et al., ICCV 2021).
 
     Args:
-        channels (int): Channels of the branch.
-        init (float): Starting value.
+        channels: Channels of the branch.
+        init: Starting value.
     """
 
     def __init__(self, channels: int, init: float = 1e-4):
@@ -57,7 +57,7 @@ class GaussianNoise(nn.Module):
     """Adds noise in training.
 
     Args:
-        std (float): Its standard deviation.
+        std: Its standard deviation.
     """
 
     def __init__(self, std: float):

@@ -13,8 +13,8 @@ class MaskedGroupNorm(nn.GroupNorm):
     """GroupNorm over (B, T, C), of which padding is no part.
 
     Args:
-        num_groups (int): Groups of channels.
-        channels (int): Channels C, a multiple of them.
+        num_groups: Groups of channels.
+        channels: Channels C, a multiple of them.
     """
 
     def __init__(self, num_groups: int, channels: int):

@@ -15,8 +15,8 @@ def sinusoids(position: Tensor, dim: int) -> Tensor:
     """Sines and cosines of positions, in turn, of ever longer waves (Vaswani et al.).
 
     Args:
-        position (Tensor): (...) positions.
-        dim (int): Channels D, even.
+        position: (...) positions.
+        dim: Channels D, even.
 
     Returns:
         Tensor: (..., D).
@@ -36,8 +36,8 @@ class SinusoidPosition(nn.Module):
     al., ECCV 2022).
 
     Args:
-        dim (int): Channels D, even.
-        max_len (int): Rows of the table.
+        dim: Channels D, even.
+        max_len: Rows of the table.
     """
 
     def __init__(self, dim: int, max_len: int):
@@ -53,7 +53,7 @@ class SinusoidPosition(nn.Module):
         """The encoding of a batch.
 
         Args:
-            mask (Tensor): (B, T) bool, True = valid; the valid steps come first.
+            mask: (B, T) bool, True = valid; the valid steps come first.
 
         Returns:
             Tensor: (B, T, D); what stands on padding has no meaning.

@@ -17,9 +17,9 @@ class PostNorm(nn.Module):
 
     Args:
         attention (Module): The attention.
-        dim (int): Channels D.
-        mlp_channels (int): Hidden width of the MLP.
-        dropout (float): In the MLP and on both branches.
+        dim: Channels D.
+        mlp_channels: Hidden width of the MLP.
+        dropout: In the MLP and on both branches.
     """
 
     def __init__(self, attention: nn.Module, dim: int, mlp_channels: int, dropout: float):
@@ -44,10 +44,10 @@ class PostNormLayer(PostNorm):
     layer without self-attention.
 
     Args:
-        dim (int): Channels D.
-        num_heads (int): Attention heads.
-        mlp_channels (int): Hidden width of the MLP.
-        dropout (float): On attention weights, in the MLP and on both branches.
+        dim: Channels D.
+        num_heads: Attention heads.
+        mlp_channels: Hidden width of the MLP.
+        dropout: On attention weights, in the MLP and on both branches.
     """
 
     attention: nn.MultiheadAttention
@@ -68,9 +68,9 @@ class PostNormLayer(PostNorm):
         """Update the queries.
 
         Args:
-            query (Tensor): (B, T, D).
-            memory (Tensor): (B, S, D) keys and values.
-            mask (Tensor | None): (B, S) bool, True = valid key, one at least a sequence.
+            query: (B, T, D).
+            memory: (B, S, D) keys and values.
+            mask: (B, S) bool, True = valid key, one at least a sequence.
 
         Returns:
             Tensor: (B, T, D); what stands on padding has no meaning.

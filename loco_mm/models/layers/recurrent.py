@@ -13,8 +13,8 @@ class BiLSTM(nn.LSTM):
     """One bidirectional LSTM layer (Hochreiter & Schmidhuber, 1997) over the valid steps.
 
     Args:
-        in_channels (int): Channels C.
-        out_channels (int): Channels D of both directions together, even.
+        in_channels: Channels C.
+        out_channels: Channels D of both directions together, even.
     """
 
     def __init__(self, in_channels: int, out_channels: int):
@@ -26,8 +26,8 @@ class BiLSTM(nn.LSTM):
         """Run over a batch.
 
         Args:
-            x (Tensor): (B, T, C).
-            lengths (Tensor): (B,) valid steps, the first ones, one at least; on the CPU, so that
+            x: (B, T, C).
+            lengths: (B,) valid steps, the first ones, one at least; on the CPU, so that
                 layers that read one batch wait for its device once.
 
         Returns:

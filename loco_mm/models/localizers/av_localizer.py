@@ -23,8 +23,8 @@ class AVLocalizer(SingleStageModel):
     Its head is a :class:`BaseEventHead`; the slots are those of :class:`SingleStageModel`.
 
     Args:
-        max_len (int): Grid steps T of a full training sequence.
-        windows (dict | None): Config of the windows in which longer videos than one of them are
+        max_len: Grid steps T of a full training sequence.
+        windows: Config of the windows in which longer videos than one of them are
             predicted, as :class:`SlidingWindows`; their raw predictions are joined before events
             are decoded and suppressed. By default each video is predicted as a whole.
         **kwargs: Of :class:`SingleStageModel`.
@@ -61,11 +61,11 @@ class AVLocalizer(SingleStageModel):
         """The samples with their events.
 
         Args:
-            inputs (dict[str, Tensor]): The batch.
+            inputs: The batch.
             data_samples (list[ActionDataSample]): Meta of the batch.
-            class_scores (bool): As of :meth:`BaseAVModel.predict`.
+            class_scores: As of :meth:`BaseAVModel.predict`.
             windows (SlidingWindows | None): Windows of long videos; by default the config's.
-            steps_per_limit (int | None): As of :meth:`BaseEventHead.predict_by_feat`.
+            steps_per_limit: As of :meth:`BaseEventHead.predict_by_feat`.
         """
         windows = self.windows if windows == "config" else windows
         lengths = inputs["mask"].sum(1).tolist() if windows is not None else []

@@ -29,7 +29,7 @@ class AVSegmentClassifier(SingleStageModel):
     An encoder with ``takes_maps`` is given them as they are.
 
     Args:
-        spatial (dict | None): Config of what brings maps to (B, T, Dv); by default their mean. It
+        spatial: Config of what brings maps to (B, T, Dv); by default their mean. It
             is built with ``visual_dim`` and ``audio_dim``, the widths (``channels``) that the
             encoder takes.
         **kwargs: Of :class:`SingleStageModel`; ``max_len`` is a multiple of the last stride.

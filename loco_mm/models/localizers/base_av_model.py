@@ -34,10 +34,10 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
     :class:`MultiTaskLocalizer` is a model for each of several tasks, which share parameters.
 
     Args:
-        max_len (int): Grid steps T of a full training sequence.
-        size_divisor (int): T is a multiple of it.
-        data_preprocessor (dict | None): Config of the preprocessor, which is given both.
-        tiny (dict | None): Sizes of the tiny version of this model that tests build, see
+        max_len: Grid steps T of a full training sequence.
+        size_divisor: T is a multiple of it.
+        data_preprocessor: Config of the preprocessor, which is given both.
+        tiny: Sizes of the tiny version of this model that tests build, see
             :func:`loco_mm.testing.shrink_model`; nothing else reads them.
 
     Attributes:
@@ -77,9 +77,9 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
         """Run the model on a preprocessed batch.
 
         Args:
-            inputs (dict[str, Tensor]): The batch.
+            inputs: The batch.
             data_samples (list[ActionDataSample] | None): Ground truth and meta of the batch.
-            mode (str): ``'loss'``, ``'predict'`` or ``'tensor'``.
+            mode: ``'loss'``, ``'predict'`` or ``'tensor'``.
 
         Returns:
             What :meth:`loss`, :meth:`predict` or :meth:`_forward` returns.
@@ -117,9 +117,9 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
         """The samples with what was found.
 
         Args:
-            inputs (dict[str, Tensor]): The batch.
+            inputs: The batch.
             data_samples (list[ActionDataSample]): Meta of the batch.
-            class_scores (bool): Whether samples are given ``pred_class_scores`` (T_i, C), too: how
+            class_scores: Whether samples are given ``pred_class_scores`` (T_i, C), too: how
                 much each step speaks for each class, from heads that can tell.
         """
 

@@ -35,11 +35,11 @@ class MultiTaskLocalizer(AVLocalizer):
     for each task, and whose head has a last layer of offsets for each.
 
     Args:
-        max_len (int): Grid steps T of a full training sequence of the first task.
-        tasks (dict): By name of a further task, what its model's config has otherwise than the
+        max_len: Grid steps T of a full training sequence of the first task.
+        tasks: By name of a further task, what its model's config has otherwise than the
             first's, as ``dict(max_len=64, head=dict(num_classes=10))``.
-        name (str): Name of the first task.
-        own_parts (Sequence[str]): Parts that each task has of its own, by their names in the model.
+        name: Name of the first task.
+        own_parts: Parts that each task has of its own, by their names in the model.
         **kwargs: Of :class:`AVLocalizer`.
 
     Raises:

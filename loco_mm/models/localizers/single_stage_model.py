@@ -26,20 +26,20 @@ class SingleStageModel(BaseAVModel):
     streams the head reads what it needs.
 
     Args:
-        max_len (int): Grid steps T of a full training sequence.
-        dim (int): Channels D of the encoder's streams.
-        encoder (dict): Config of the encoder.
-        head (dict): Config of the head.
-        pyramid (dict | None): Config of what makes levels of the streams.
-        modulator (dict | None): Config of a training loss on the encoded streams: called with
+        max_len: Grid steps T of a full training sequence.
+        dim: Channels D of the encoder's streams.
+        encoder: Config of the encoder.
+        head: Config of the head.
+        pyramid: Config of what makes levels of the streams.
+        modulator: Config of a training loss on the encoded streams: called with
             :class:`Features`, it gives losses and figures for the log, by name.
-        neck (dict | None): Config of what levels pass before the head. One whose constructor has an
+        neck: Config of what levels pass before the head. One whose constructor has an
             argument ``num_classes`` is given the head's.
         auxiliary (dict): By name, configs of further training losses, :class:`BaseAuxiliaryLoss`,
             which the log has as ``loss_`` and that name. They are given the head's ``num_classes``,
             too.
-        data_preprocessor (dict | None): Config of the preprocessor.
-        tiny (dict | None): As of :class:`BaseAVModel`.
+        data_preprocessor: Config of the preprocessor.
+        tiny: As of :class:`BaseAVModel`.
     """
 
     @checked

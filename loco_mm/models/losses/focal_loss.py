@@ -19,10 +19,10 @@ class SigmoidFocalLoss(nn.Module):
     """Focal loss over sigmoid scores, summed.
 
     Args:
-        alpha (float): Weight of positives; negatives have 1 - alpha.
-        gamma (float): Focusing power.
-        loss_weight (float): Factor of the sum.
-        label_smoothing (float): Share e of a target that is spread over C + 1 classes, background
+        alpha: Weight of positives; negatives have 1 - alpha.
+        gamma: Focusing power.
+        loss_weight: Factor of the sum.
+        label_smoothing: Share e of a target that is spread over C + 1 classes, background
             included: it becomes (1 - e) * target + e / (C + 1).
     """
 
@@ -44,9 +44,9 @@ class SigmoidFocalLoss(nn.Module):
         """Sum over all predictions and classes.
 
         Args:
-            logits (Tensor): (N, C) scores before the sigmoid.
-            targets (Tensor): (N, C) in {0, 1}.
-            factors (Tensor | None): (N, C) of the terms of the sum, by default 1.
+            logits: (N, C) scores before the sigmoid.
+            targets: (N, C) in {0, 1}.
+            factors: (N, C) of the terms of the sum, by default 1.
 
         Returns:
             Tensor: () loss.

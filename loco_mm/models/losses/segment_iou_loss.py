@@ -25,9 +25,9 @@ class SegmentIoULoss(nn.Module):
     et al., AAAI 2020), as the field's codebases do.
 
     Args:
-        mode (str): ``'giou'`` or ``'diou'``.
-        loss_weight (float): Factor of the sum.
-        eps (float): Least union length, for two empty segments.
+        mode: ``'giou'`` or ``'diou'``.
+        loss_weight: Factor of the sum.
+        eps: Least union length, for two empty segments.
     """
 
     @checked
@@ -46,8 +46,8 @@ class SegmentIoULoss(nn.Module):
         """Sum over all pairs.
 
         Args:
-            predicted (Tensor): (N, 2) distances to start and end, not negative.
-            target (Tensor): (N, 2) the same of the event.
+            predicted: (N, 2) distances to start and end, not negative.
+            target: (N, 2) the same of the event.
 
         Returns:
             Tensor: () loss; 0 with a graph when N = 0.

@@ -20,14 +20,14 @@ class SoftmaxLoss(nn.Module):
     """Compares a softmax with shares of labels.
 
     Args:
-        mode (str): ``'cross_entropy'``; ``'binary'``: binary cross-entropy of each share (PSP, Zhou
+        mode: ``'cross_entropy'``; ``'binary'``: binary cross-entropy of each share (PSP, Zhou
             et al., CVPR 2021); ``'soft_margin'``: the same with a sigmoid over the softmax, as the
             code of AVEL, CMRAN and CPSP has it. With the latter no share can score more than
             sigmoid(1) = 0.73, and the loss is never below 0.68 for 29 outputs.
-        batch_labels (bool): Compare each prediction with the mean of the batch's labels. It is what
+        batch_labels: Compare each prediction with the mean of the batch's labels. It is what
             CPSP's code does to VGGSound-AVEL100k's labels of videos, whose shape (B, 1, K) spreads
             over the batch.
-        loss_weight (float): Factor.
+        loss_weight: Factor.
     """
 
     @checked
@@ -46,8 +46,8 @@ class SoftmaxLoss(nn.Module):
         """Mean over the predictions, and in the binary modes over the outputs.
 
         Args:
-            logits (Tensor): (N, K) scores before the softmax.
-            shares (Tensor): (N, K) in [0, 1]. In mode ``'cross_entropy'`` a row of zeros, a label
+            logits: (N, K) scores before the softmax.
+            shares: (N, K) in [0, 1]. In mode ``'cross_entropy'`` a row of zeros, a label
                 that no output stands for, is left out.
 
         Returns:
@@ -71,9 +71,9 @@ def share_entropy(found: Tensor, shares: Tensor, reduction: str) -> Tensor:
     """Binary cross-entropy of shares, which rounding may have brought above 1.
 
     Args:
-        found (Tensor): (...) float32 or finer.
-        shares (Tensor): (...) wanted.
-        reduction (str): As of :func:`torch.nn.functional.binary_cross_entropy`, which refuses both
+        found: (...) float32 or finer.
+        shares: (...) wanted.
+        reduction: As of :func:`torch.nn.functional.binary_cross_entropy`, which refuses both
             more than 1 and autocast.
     """
     with torch.autocast(found.device.type, enabled=False):

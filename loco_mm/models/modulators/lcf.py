@@ -28,8 +28,8 @@ class StepEmbeddings(NamedTuple):
     """Embeddings of the valid steps of a batch, one a row.
 
     Attributes:
-        visual (Tensor): (M, E) L2-normalised embeddings.
-        audio (Tensor): (M, E) the same of the other modality.
+        visual: (M, E) L2-normalised embeddings.
+        audio: (M, E) the same of the other modality.
     """
 
     visual: Tensor
@@ -52,20 +52,20 @@ class LCFModulation(BaseModule):
     with its square.
 
     Args:
-        spec (FeatureSpec): Of the streams: their channels D.
-        embed_dim (int): Embedding width E.
+        spec: Of the streams: their channels D.
+        embed_dim: Embedding width E.
         target (str): ``'gaussian'``, ``'fixed_gaussian'`` (sigma is 1), ``'diagonal'`` (the
             identity I) or ``'softened'`` (0.8 I + 0.2 / (M - 1), on the diagonal too).
-        normalize_target (bool): Divide each row of G by its sum. The paper's G is not.
-        gather (bool): With several processes, take negatives from all of them.
-        loss_weight (float): Factor of the loss, the paper's alpha. Eq. 3 sums over i, where this
+        normalize_target: Divide each row of G by its sum. The paper's G is not.
+        gather: With several processes, take negatives from all of them.
+        loss_weight: Factor of the loss, the paper's alpha. Eq. 3 sums over i, where this
             is a mean, whose size, about sqrt(2) log M at the start, hardly depends on the batch.
             With 0.1 and 16 videos of UnAV-100, the weighted loss starts at 1.1, beside 0.8 of
             classification and 0.7 of regression, and shrinks more slowly than they do.
-        init_tau (float): Where the temperature starts, within 0.01 to 1.
-        init_sigma (float): Where the width of the Gaussian starts, in steps.
+        init_tau: Where the temperature starts, within 0.01 to 1.
+        init_sigma: Where the width of the Gaussian starts, in steps.
         sigma_range (tuple[float, float]): Bounds of sigma.
-        block_elements (int): Entries of a block of logits, its rows times M.
+        block_elements: Entries of a block of logits, its rows times M.
     """
 
     TAU_RANGE = (0.01, 1.0)
@@ -140,7 +140,7 @@ class LCFModulation(BaseModule):
         """The loss of a batch.
 
         Args:
-            features (Features): Its streams ``visual`` and ``audio`` (B, T, D) are read.
+            features: Its streams ``visual`` and ``audio`` (B, T, D) are read.
 
         Returns:
             dict[str, Tensor]: ``loss_lcf``, and for the log ``lcf_tau`` and ``lcf_sigma``.
@@ -166,8 +166,8 @@ class LCFModulation(BaseModule):
         """() mean of both directions, the rows of this process against the columns of all.
 
         Args:
-            rows (StepEmbeddings): Of the valid steps of this process.
-            mask (Tensor): (B, T) bool, True = valid.
+            rows: Of the valid steps of this process.
+            mask: (B, T) bool, True = valid.
             valid (tuple[Tensor, Tensor]): (M,) each, video and step of the rows.
         """
         columns, processes = gather_rows(rows) if self.gather else (rows, 1)

@@ -19,10 +19,10 @@ class FusionDecoder(BaseModule):
     """Fuses the streams of a level: a convolution and self-attention, shared by all levels.
 
     Args:
-        spec (FeatureSpec): Of the levels: their channels C.
-        num_heads (int): Attention heads.
-        num_layers (int): Self-attention blocks.
-        drop_path (float): Stochastic depth.
+        spec: Of the levels: their channels C.
+        num_heads: Attention heads.
+        num_layers: Self-attention blocks.
+        drop_path: Stochastic depth.
     """
 
     @checked
@@ -47,8 +47,8 @@ class FusionDecoder(BaseModule):
         """Fuse every level.
 
         Args:
-            features (list[Tensor]): levels (B, T, C), 0 on padding.
-            masks (list[Tensor]): levels (B, T) bool, True = valid.
+            features: levels (B, T, C), 0 on padding.
+            masks: levels (B, T) bool, True = valid.
 
         Returns:
             list[Tensor]: levels (B, T, C), 0 on padding.

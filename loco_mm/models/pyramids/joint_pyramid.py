@@ -26,14 +26,14 @@ class JointPyramid(BaseModule):
     ActionFormer (Zhang et al., ECCV 2022).
 
     Args:
-        spec (FeatureSpec): Of the stream.
-        num_levels (int): Levels L.
-        num_heads (int): Attention heads.
-        attention (dict | list[dict] | None): Config of the attention, of all levels or, in a list,
+        spec: Of the stream.
+        num_levels: Levels L.
+        num_heads: Attention heads.
+        attention: Config of the attention, of all levels or, in a list,
             of each from level 1 on; by default :class:`GlobalAttention`.
-        block (dict | list[dict] | None): Config of the block, in the same way; by default
+        block: Config of the block, in the same way; by default
             :class:`AttentionBlock`, see :func:`build_block`.
-        drop_path (float): Stochastic depth.
+        drop_path: Stochastic depth.
 
     Raises:
         InputError: A list has not L - 1 entries, or ``max_len`` is no multiple of the last stride.
@@ -72,9 +72,9 @@ class JointPyramid(BaseModule):
         """Build the levels.
 
         Args:
-            streams (Mapping[str, Tensor]): One stream (B, T, D), 0 on padding; T a multiple of the
+            streams: One stream (B, T, D), 0 on padding; T a multiple of the
                 last stride.
-            mask (Tensor): (B, T) bool, True = valid.
+            mask: (B, T) bool, True = valid.
 
         Returns:
             Levels: L features (B, T / stride, D), their masks, and the means of what the blocks

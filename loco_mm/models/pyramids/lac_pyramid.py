@@ -26,17 +26,17 @@ class LACPyramid(BaseModule):
     pyramid; with ``attention=dict(type='GlobalAttention')`` its GB variant.
 
     Args:
-        spec (FeatureSpec): Of the streams.
-        num_levels (int): Levels L.
-        num_heads (int): Attention heads H.
-        attention (dict | None): Config of the attention, by default LAC's adaptive windows.
-        block (dict | None): Config of the block, by default :class:`AttentionBlock`, see
+        spec: Of the streams.
+        num_levels: Levels L.
+        num_heads: Attention heads H.
+        attention: Config of the attention, by default LAC's adaptive windows.
+        block: Config of the block, by default :class:`AttentionBlock`, see
             :func:`build_block`.
-        gate (dict | None): Config of gates, as :class:`ConsistencyGate`: of each level, what one
+        gate: Config of gates, as :class:`ConsistencyGate`: of each level, what one
             stream brings along says how much the other's steps are raised. It is built with
             ``dim``, ``num_heads`` and ``stride``, called with a stream and its mask, and gives
             (B, T / S, 1), which 1 is added to and the other stream multiplied with.
-        drop_path (float): Stochastic depth.
+        drop_path: Stochastic depth.
     """
 
     @checked
@@ -84,9 +84,9 @@ class LACPyramid(BaseModule):
         """Build the levels.
 
         Args:
-            streams (Mapping[str, Tensor]): ``visual`` and ``audio`` (B, T, D), 0 on padding; T a
+            streams: ``visual`` and ``audio`` (B, T, D), 0 on padding; T a
                 multiple of the last stride.
-            mask (Tensor): (B, T) bool, True = valid.
+            mask: (B, T) bool, True = valid.
 
         Returns:
             Levels: L features (B, T / stride, 2D), visual channels first, their masks, and the

@@ -11,9 +11,9 @@ def only_stream(streams: Mapping[str, Tensor], pyramid: str, encoder: str) -> Te
     """The one stream that a pyramid reads.
 
     Args:
-        streams (Mapping[str, Tensor]): By name.
-        pyramid (str): Name of the pyramid, for the message.
-        encoder (str): Name of an encoder that gives one stream, for the message.
+        streams: By name.
+        pyramid: Name of the pyramid, for the message.
+        encoder: Name of an encoder that gives one stream, for the message.
 
     Raises:
         InputError: There are several.

@@ -8,8 +8,8 @@ def pyramid_strides(spec: FeatureSpec, num_levels: int) -> tuple[int, ...]:
     """The streams' own, twice that, four times that, and so on.
 
     Args:
-        spec (FeatureSpec): Of the streams that the pyramid reads.
-        num_levels (int): Levels.
+        spec: Of the streams that the pyramid reads.
+        num_levels: Levels.
 
     Raises:
         InputError: A full training sequence is no multiple of the last.

@@ -24,11 +24,11 @@ class AudioGuidedAttention(BaseModule):
     number of cells is fixed.
 
     Args:
-        visual_dim (int): Channels Dv. The model passes its encoder's, as it does Da.
-        audio_dim (int): Channels Da.
-        hidden_dim (int): Width D of both embeddings.
-        num_cells (int): Cells N.
-        audio_hidden_dim (int | None): Two linear maps over this width, as of PSP (Zhou et al., CVPR
+        visual_dim: Channels Dv. The model passes its encoder's, as it does Da.
+        audio_dim: Channels Da.
+        hidden_dim: Width D of both embeddings.
+        num_cells: Cells N.
+        audio_hidden_dim: Two linear maps over this width, as of PSP (Zhou et al., CVPR
             2021), which the sound passes first.
     """
 
@@ -59,9 +59,9 @@ class AudioGuidedAttention(BaseModule):
         """Attend.
 
         Args:
-            visual (Tensor): (B, T, H, W, Dv), 0 on padding.
-            audio (Tensor): (B, T, Da), 0 on padding.
-            mask (Tensor): (B, T) bool, True = valid.
+            visual: (B, T, H, W, Dv), 0 on padding.
+            audio: (B, T, Da), 0 on padding.
+            mask: (B, T) bool, True = valid.
 
         Returns:
             tuple[Tensor, Tensor]: visual (B, T, Dv), sums of the cells as they came, and audio

@@ -12,9 +12,9 @@ def cells_of(visual: Tensor, num_cells: int | None = None, slot: str = "spatial"
     """(B, T, N, D) cells of maps (B, T, H, W, D).
 
     Args:
-        visual (Tensor): The visual features.
-        num_cells (int | None): N, where it must be a certain one.
-        slot (str): Slot of the model that asks, for the message.
+        visual: The visual features.
+        num_cells: N, where it must be a certain one.
+        slot: Slot of the model that asks, for the message.
 
     Raises:
         InputError: They are no maps, or of other sizes.

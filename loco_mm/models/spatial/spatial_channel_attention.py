@@ -19,10 +19,10 @@ class SpatialChannelAttention(BaseModule):
     """Weighs the channels of a map by what is heard, then its cells, and sums those.
 
     Args:
-        visual_dim (int): Channels Dv. The model passes its encoder's, as it does Da.
-        audio_dim (int): Channels Da.
-        hidden_dim (int): Width of what both attentions are computed from.
-        dropout (float): On the cells after their embedding.
+        visual_dim: Channels Dv. The model passes its encoder's, as it does Da.
+        audio_dim: Channels Da.
+        hidden_dim: Width of what both attentions are computed from.
+        dropout: On the cells after their embedding.
     """
 
     @checked
@@ -50,9 +50,9 @@ class SpatialChannelAttention(BaseModule):
         """Attend.
 
         Args:
-            visual (Tensor): (B, T, H, W, Dv), 0 on padding.
-            audio (Tensor): (B, T, Da), 0 on padding.
-            mask (Tensor): (B, T) bool, True = valid.
+            visual: (B, T, H, W, Dv), 0 on padding.
+            audio: (B, T, Da), 0 on padding.
+            mask: (B, T) bool, True = valid.
 
         Returns:
             tuple[Tensor, Tensor]: visual (B, T, Dv), and audio as it came; 0 on padding.

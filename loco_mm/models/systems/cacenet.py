@@ -50,12 +50,12 @@ class CoGuidedAttention(SpatialChannelAttention):
     second asks the sound of all segments, which has attended to itself, and gates the sound.
 
     Args:
-        visual_dim (int): Channels Dv, which the encoder takes.
-        audio_dim (int): Channels Da.
-        hidden_dim (int): Width of what attentions over channels and cells are computed from.
-        visual_weight (float): Of the gate of what is seen.
-        audio_weight (float): Of the gate of what is heard.
-        dropout (float): On the cells after their embedding, and on what cells and segments tell
+        visual_dim: Channels Dv, which the encoder takes.
+        audio_dim: Channels Da.
+        hidden_dim: Width of what attentions over channels and cells are computed from.
+        visual_weight: Of the gate of what is seen.
+        audio_weight: Of the gate of what is heard.
+        dropout: On the cells after their embedding, and on what cells and segments tell
             each other.
     """
 
@@ -89,9 +89,9 @@ class CoGuidedAttention(SpatialChannelAttention):
         """Attend.
 
         Args:
-            visual (Tensor): (B, T, H, W, Dv), 0 on padding.
-            audio (Tensor): (B, T, Da), 0 on padding.
-            mask (Tensor): (B, T) bool, True = valid.
+            visual: (B, T, H, W, Dv), 0 on padding.
+            audio: (B, T, Da), 0 on padding.
+            mask: (B, T) bool, True = valid.
 
         Returns:
             tuple[Tensor, Tensor]: visual (B, T, Dv) and audio (B, T, Da), 0 on padding.
@@ -118,11 +118,11 @@ class CACELogits(NamedTuple):
     """What the head says of a video.
 
     Attributes:
-        relevance (Tensor): (B, T) scores of an event, before the sigmoid.
-        classes (Tensor): (B, C) scores of the video's class, before the softmax.
-        mask (Tensor): (B, T) bool, True = valid.
-        stream_classes (Tensor): (B, C) the share of it that the streams say by themselves.
-        fused (Tensor): (B, T, D) the features that it was said of.
+        relevance: (B, T) scores of an event, before the sigmoid.
+        classes: (B, C) scores of the video's class, before the softmax.
+        mask: (B, T) bool, True = valid.
+        stream_classes: (B, C) the share of it that the streams say by themselves.
+        fused: (B, T, D) the features that it was said of.
     """
 
     relevance: Tensor
@@ -141,18 +141,18 @@ class CACEHead(RelevanceHead):
     started is a buffer, which checkpoints keep; :class:`SetEpochHook` starts it.
 
     Args:
-        num_classes (int): Classes C, without background.
-        spec (FeatureSpec): Of the one level: its channels D, which are the streams', too.
-        top_k (int): Segments whose mean is a stream's score of a class.
-        stream_weight (float): Of the streams' scores in the video's.
-        query_weight (float): Of the projection in what relevance reads.
-        noise (float): Standard deviation of the noise on the other view of a segment.
-        temperature (float): Divides the similarities of segments.
-        contrastive_weight (float): Of the loss on them.
-        start_epoch (int): Epoch, from 0, from which on it counts.
-        loss_cls (dict | None): Config of the classification loss, by default
+        num_classes: Classes C, without background.
+        spec: Of the one level: its channels D, which are the streams', too.
+        top_k: Segments whose mean is a stream's score of a class.
+        stream_weight: Of the streams' scores in the video's.
+        query_weight: Of the projection in what relevance reads.
+        noise: Standard deviation of the noise on the other view of a segment.
+        temperature: Divides the similarities of segments.
+        contrastive_weight: Of the loss on them.
+        start_epoch: Epoch, from 0, from which on it counts.
+        loss_cls: Config of the classification loss, by default
             :class:`SoftmaxLoss`.
-        test_cfg (dict | None): As of :class:`RelevanceHead`.
+        test_cfg: As of :class:`RelevanceHead`.
     """
 
     started: Tensor
@@ -202,7 +202,7 @@ class CACEHead(RelevanceHead):
         """Score segments and videos.
 
         Args:
-            features (Features): One level of fused features (B, T, D), and the streams
+            features: One level of fused features (B, T, D), and the streams
                 ``visual`` and ``audio`` (B, T, D).
         """
         (fused,), mask = features.levels, features.mask
@@ -220,7 +220,7 @@ class CACEHead(RelevanceHead):
         """Losses from scores.
 
         Args:
-            predictions (CACELogits): Output of :meth:`forward`.
+            predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): ``gt_segment_labels`` (T_i,) and
                 ``gt_video_label`` (C + 1,).
 
@@ -271,7 +271,7 @@ class GateLoss(BaseAuxiliaryLoss):
     """Gates shall be open where the event is.
 
     Args:
-        sigmoid (bool): Whether a sigmoid is put on the product of gates, which lies in [0, 1]: so
+        sigmoid: Whether a sigmoid is put on the product of gates, which lies in [0, 1]: so
             does the authors' code, and its loss cannot tell a segment with the event from one
             without by more than sigmoid(1) = 0.73 and sigmoid(0) = 0.5.
         **kwargs: Of :class:`BaseAuxiliaryLoss`.
@@ -288,7 +288,7 @@ class GateLoss(BaseAuxiliaryLoss):
         """() binary cross-entropy, the mean over the segments.
 
         Args:
-            features (Features): Its stream ``gates`` (B, T), the product of the gates, is read.
+            features: Its stream ``gates`` (B, T), the product of the gates, is read.
             data_samples (list[ActionDataSample]): With ``gt_segment_labels`` (T_i,).
         """
         labels = BaseSegmentHead.segment_truth(data_samples, features.mask)

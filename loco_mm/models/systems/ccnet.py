@@ -27,9 +27,9 @@ class ConsistencyGate(ProjectedAttention):
     Source: CCNet's temporal consistency-gated branch.
 
     Args:
-        dim (int): Channels D of the stream.
-        num_heads (int): Attention heads.
-        stride (int): Downsampling S.
+        dim: Channels D of the stream.
+        num_heads: Attention heads.
+        stride: Downsampling S.
     """
 
     @checked
@@ -53,10 +53,10 @@ class _ChannelBranch(nn.Module):
     the outputs of two or three of the channels.
 
     Args:
-        steps (int): Steps T of the level.
-        num_classes (int): Classes C.
-        channels (int): Channels H of a class.
-        drop_path (float): Stochastic depth of a sample.
+        steps: Steps T of the level.
+        num_classes: Classes C.
+        channels: Channels H of a class.
+        drop_path: Stochastic depth of a sample.
     """
 
     def __init__(self, steps: int, num_classes: int, channels: int, drop_path: float):
@@ -90,12 +90,12 @@ class GranularityCollaboration(BaseModule):
     Source: CCNet's multi-temporal granularity collaboration.
 
     Args:
-        spec (FeatureSpec): Of the levels: their channels D, strides, and steps.
-        num_classes (int): Classes C. The model hands over the head's.
-        channels (int): Channels H of a class.
-        num_heads (int): Attention heads from coarse to fine; from fine to coarse it is one.
-        drop_path (float): Stochastic depth.
-        published_masks (bool): As of :class:`DependencyBlock`.
+        spec: Of the levels: their channels D, strides, and steps.
+        num_classes: Classes C. The model hands over the head's.
+        channels: Channels H of a class.
+        num_heads: Attention heads from coarse to fine; from fine to coarse it is one.
+        drop_path: Stochastic depth.
+        published_masks: As of :class:`DependencyBlock`.
     """
 
     @checked

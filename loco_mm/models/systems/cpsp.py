@@ -29,11 +29,11 @@ class SegmentContrastiveLoss(BaseAuxiliaryLoss):
     its s to those without.
 
     Args:
-        temperature (float): Divides the cosine similarities.
-        sums (str): ``'rows'``: as above. ``'columns'``: as in the authors' code, whose sums run
+        temperature: Divides the cosine similarities.
+        sums: ``'rows'``: as above. ``'columns'``: as in the authors' code, whose sums run
             over the other axis of matrices that hold pairs with the event on one side only. Then
             either P or N is 0, and the loss is a constant of the labels without a gradient.
-        loss_weight (float): Factor.
+        loss_weight: Factor.
         **kwargs: Of :class:`BaseAuxiliaryLoss`.
     """
 
@@ -55,7 +55,7 @@ class SegmentContrastiveLoss(BaseAuxiliaryLoss):
         """() mean over the videos with an event, of the means over its segments.
 
         Args:
-            features (Features): Its first level (B, T, D) and mask are read.
+            features: Its first level (B, T, D) and mask are read.
             data_samples (list[ActionDataSample]): With ``gt_segment_labels`` (T_i,).
         """
         labels = BaseSegmentHead.segment_truth(data_samples, features.mask)
@@ -85,8 +85,8 @@ class VideoContrastiveLoss(BaseAuxiliaryLoss):
     in a batch with too few of other classes, take no part.
 
     Args:
-        margin (float): By which it shall be nearer.
-        num_negatives (int): Videos of other classes.
+        margin: By which it shall be nearer.
+        num_negatives: Videos of other classes.
         **kwargs: Of :class:`BaseAuxiliaryLoss`.
     """
 
@@ -100,7 +100,7 @@ class VideoContrastiveLoss(BaseAuxiliaryLoss):
         """() mean over the videos.
 
         Args:
-            features (Features): Its first level (B, T, D) and mask are read.
+            features: Its first level (B, T, D) and mask are read.
             data_samples (list[ActionDataSample]): With ``gt_video_label`` (C + 1,).
         """
         x = F.normalize(at_least_float32(features.levels[0]), dim=-1)

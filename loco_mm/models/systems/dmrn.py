@@ -19,7 +19,7 @@ class CrossedResidual(BaseModule):
     the common part, and the other way round; the paper adds it to the stream itself.
 
     Args:
-        spec (FeatureSpec): Of the streams: their channels D.
+        spec: Of the streams: their channels D.
     """
 
     @checked
@@ -33,8 +33,8 @@ class CrossedResidual(BaseModule):
         """Interact.
 
         Args:
-            visual, audio (Tensor): (B, T, D).
-            mask (Tensor): (B, T) bool, True = valid.
+            visual, audio: (B, T, D).
+            mask: (B, T) bool, True = valid.
 
         Returns:
             tuple[Tensor, Tensor]: visual and audio (B, T, D), 0 on padding.

@@ -37,15 +37,15 @@ class CellEncoder(BaseModule):
     seen: that is the second. Time has no position encoding.
 
     Args:
-        visual_dim (int): Channels Dv of the visual features.
-        audio_dim (int): Channels Da of the audio features.
-        spec (FeatureSpec): Of the streams that it gives: their width D.
-        num_heads (int): Attention heads.
-        mlp_channels (int): Hidden width of the MLPs.
-        num_layers (int): Layers of each of the five transformers.
-        num_cells (int): Cells N.
-        dropout (float): In all layers, and on the cells' positions.
-        embed_dropout (float): On the embeddings.
+        visual_dim: Channels Dv of the visual features.
+        audio_dim: Channels Da of the audio features.
+        spec: Of the streams that it gives: their width D.
+        num_heads: Attention heads.
+        mlp_channels: Hidden width of the MLPs.
+        num_layers: Layers of each of the five transformers.
+        num_cells: Cells N.
+        dropout: In all layers, and on the cells' positions.
+        embed_dropout: On the embeddings.
     """
 
     takes_maps = True
@@ -88,9 +88,9 @@ class CellEncoder(BaseModule):
         """Encode a batch.
 
         Args:
-            visual (Tensor): (B, T, H, W, Dv), 0 on padding.
-            audio (Tensor): (B, T, Da), 0 on padding.
-            mask (Tensor): (B, T) bool, True = valid.
+            visual: (B, T, H, W, Dv), 0 on padding.
+            audio: (B, T, Da), 0 on padding.
+            mask: (B, T) bool, True = valid.
 
         Returns:
             dict[str, Tensor]: (B, T, D) each, 0 on padding: ``in_space`` and ``in_time``, and
@@ -132,7 +132,7 @@ class ConvFusion(BaseModule):
     """Two convolutions over what was found in space and in time, and a LayerNorm.
 
     Args:
-        spec (FeatureSpec): Of the streams: their channels D, which are the level's, too.
+        spec: Of the streams: their channels D, which are the level's, too.
     """
 
     @checked
@@ -148,8 +148,8 @@ class ConvFusion(BaseModule):
         """Fuse.
 
         Args:
-            streams (Mapping[str, Tensor]): ``in_space`` and ``in_time`` (B, T, D), 0 on padding.
-            mask (Tensor): (B, T) bool, True = valid.
+            streams: ``in_space`` and ``in_time`` (B, T, D), 0 on padding.
+            mask: (B, T) bool, True = valid.
 
         Returns:
             Levels: one (B, T, D), 0 on padding.
@@ -164,10 +164,10 @@ class Candidates(NamedTuple):
     """A segment of each video.
 
     Attributes:
-        visual (Tensor): (B, H, W, Dv).
-        audio (Tensor): (B, Da).
-        scores (Tensor): (B,), how well sight and sound fit; positive.
-        labels (Tensor): (B,) long, -1 for none.
+        visual: (B, H, W, Dv).
+        audio: (B, Da).
+        scores: (B,), how well sight and sound fit; positive.
+        labels: (B,) long, -1 for none.
     """
 
     visual: Tensor
@@ -193,10 +193,10 @@ class SegmentMemory(BaseModule):
     authors' code those of the first alone do.
 
     Args:
-        num_classes (int): Classes C, of the head.
-        visual_dim (int): Channels Dv, which the encoder takes.
-        audio_dim (int): Channels Da.
-        bank_size (int): Entries S a class.
+        num_classes: Classes C, of the head.
+        visual_dim: Channels Dv, which the encoder takes.
+        audio_dim: Channels Da.
+        bank_size: Entries S a class.
         cells (Sequence[int]): H and W.
     """
 
@@ -231,7 +231,7 @@ class SegmentMemory(BaseModule):
         """Let in those that score more than the worst of their class.
 
         Args:
-            candidates (Candidates): Of this process.
+            candidates: Of this process.
         """
         floats = candidates._replace(labels=candidates.labels.to(candidates.audio.dtype))
         everyone, _ = gather_rows(floats)
@@ -279,7 +279,7 @@ class MemoryFeatures(Features):
     """Features of a batch, and of what is remembered.
 
     Attributes:
-        memory (Tensor): (C, S, D) the fused level of the memory.
+        memory: (C, S, D) the fused level of the memory.
     """
 
     memory: Tensor = field(kw_only=True)
@@ -289,13 +289,13 @@ class MemoryPredictions(NamedTuple):
     """What the head says of a video.
 
     Attributes:
-        relevance (Tensor): (B, T) scores of an event, before the sigmoid.
-        classes (Tensor): (B, C) scores of the video's class, before the softmax.
-        prototypes (Tensor): (B, C) the same, from distances to what is remembered of each class.
-        stream_classes (Tensor): (2, B, T, C) the same of segments, from each stream by itself.
-        fused (Tensor): (B, T, D) the features that it was said of.
-        memory (Tensor): (C, S, D) what is remembered.
-        mask (Tensor): (B, T) bool, True = valid.
+        relevance: (B, T) scores of an event, before the sigmoid.
+        classes: (B, C) scores of the video's class, before the softmax.
+        prototypes: (B, C) the same, from distances to what is remembered of each class.
+        stream_classes: (2, B, T, C) the same of segments, from each stream by itself.
+        fused: (B, T, D) the features that it was said of.
+        memory: (C, S, D) what is remembered.
+        mask: (B, T) bool, True = valid.
     """
 
     relevance: Tensor
@@ -311,7 +311,7 @@ class MemoryTestCfg(Settings):
     """What a :class:`MemoryHead` can be told of its predictions.
 
     Attributes:
-        score_thr (float): Segments that score more have the event.
+        score_thr: Segments that score more have the event.
     """
 
     score_thr: Probability = 0.5
@@ -326,21 +326,21 @@ class MemoryHead(BaseSegmentHead):
     class train the features; at test time, that for the class counts with weak supervision only.
 
     Args:
-        num_classes (int): Classes C, without background.
-        spec (FeatureSpec): Of the one level: its channels D, which all features have.
-        supervision (str): As of :class:`BaseSegmentHead`.
-        video_label (str): As of :class:`BaseSegmentHead`. With ``'proportion'``, as published, the
+        num_classes: Classes C, without background.
+        spec: Of the one level: its channels D, which all features have.
+        supervision: As of :class:`BaseSegmentHead`.
+        video_label: As of :class:`BaseSegmentHead`. With ``'proportion'``, as published, the
             mean relevance of a video is to be its share of segments with an event.
-        eventless (str): With weak supervision, what videos without an event are, save for
+        eventless: With weak supervision, what videos without an event are, save for
             relevance: ``'skip'``: left out. ``'first'``: as in the authors' code, of class 0, in
             the memory, too.
-        margin (float): Of distances, which are divided by the square root of D.
-        temperature (float): Divides the distances to the classes' means.
-        unimodal_weight (float): Of the loss of each stream by itself.
-        prototype_weight (float): Of the loss of distances to the classes' means.
-        contrastive_weight (float): Of the loss of distances to what is remembered.
-        dropout (float): On the scores of relevance and class.
-        test_cfg (dict | None): Values of a :class:`MemoryTestCfg`.
+        margin: Of distances, which are divided by the square root of D.
+        temperature: Divides the distances to the classes' means.
+        unimodal_weight: Of the loss of each stream by itself.
+        prototype_weight: Of the loss of distances to the classes' means.
+        contrastive_weight: Of the loss of distances to what is remembered.
+        dropout: On the scores of relevance and class.
+        test_cfg: Values of a :class:`MemoryTestCfg`.
     """
 
     TestCfg = MemoryTestCfg
@@ -377,7 +377,7 @@ class MemoryHead(BaseSegmentHead):
         """How well sight and sound of a segment fit: 1 less their Jensen-Shannon divergence.
 
         Args:
-            features (Features): Its streams ``visual`` and ``audio`` (B, T, D) are read.
+            features: Its streams ``visual`` and ``audio`` (B, T, D) are read.
             data_samples (list[ActionDataSample]): With full supervision, ``gt_segment_labels``:
                 segments with the event score 1 more.
 
@@ -404,7 +404,7 @@ class MemoryHead(BaseSegmentHead):
         """Score segments and videos.
 
         Args:
-            features (MemoryFeatures): One level of fused features (B, T, D), the streams ``visual``
+            features: One level of fused features (B, T, D), the streams ``visual``
                 and ``audio`` (B, T, D), and the memory (C, S, D).
         """
         (fused,), mask, memory = features.levels, features.mask, features.memory
@@ -423,7 +423,7 @@ class MemoryHead(BaseSegmentHead):
         """Losses from scores.
 
         Args:
-            predictions (MemoryPredictions): Output of :meth:`forward`.
+            predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): ``gt_video_label`` (C + 1,), and with full
                 supervision ``gt_segment_labels`` (T_i,).
 
@@ -461,7 +461,7 @@ class MemoryHead(BaseSegmentHead):
         """Labels from scores.
 
         Args:
-            predictions (MemoryPredictions): Output of :meth:`forward`.
+            predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): Their videos.
 
         Returns:
@@ -531,7 +531,7 @@ class MemorySegmentClassifier(AVSegmentClassifier):
     the head is given are :class:`MemoryFeatures`.
 
     Args:
-        memory (dict): Config of the memory, built with ``num_classes`` and, as the encoder takes
+        memory: Config of the memory, built with ``num_classes`` and, as the encoder takes
             them, ``visual_dim`` and ``audio_dim``.
         **kwargs: Of :class:`AVSegmentClassifier`. The head has ``agreement`` and
             ``memory_class``, as :class:`MemoryHead`.

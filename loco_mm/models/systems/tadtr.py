@@ -29,9 +29,9 @@ class DeformableAttention(nn.Module):
     Source: Deformable DETR (Zhu et al., ICLR 2021), Eq. 2, in one dimension and on one level.
 
     Args:
-        dim (int): Channels D.
-        num_heads (int): Heads H.
-        num_points (int): Points P a head.
+        dim: Channels D.
+        num_heads: Heads H.
+        num_points: Points P a head.
     """
 
     def __init__(self, dim: int, num_heads: int, num_points: int):
@@ -61,11 +61,11 @@ class DeformableAttention(nn.Module):
         """Read from a sequence.
 
         Args:
-            query (Tensor): (B, Q, D).
-            reference (Tensor): (B, Q, 1), or (B, Q, 2) with a width, in steps: offsets are steps,
+            query: (B, Q, D).
+            reference: (B, Q, 1), or (B, Q, 2) with a width, in steps: offsets are steps,
                 or parts of half the width.
-            memory (Tensor): (B, T, D).
-            mask (Tensor): (B, T) bool, True = valid; what is not counts as 0.
+            memory: (B, T, D).
+            mask: (B, T) bool, True = valid; what is not counts as 0.
 
         Returns:
             Tensor: (B, Q, D).
@@ -85,11 +85,11 @@ class DeformableEncoderLayer(PostNorm):
     """Deformable self-attention and an MLP, each with a residual and a LayerNorm behind it.
 
     Args:
-        dim (int): Channels D.
-        num_heads (int): Heads.
-        num_points (int): Points a head.
-        mlp_channels (int): Hidden width of the MLP.
-        dropout (float): In the MLP and on both branches.
+        dim: Channels D.
+        num_heads: Heads.
+        num_points: Points a head.
+        mlp_channels: Hidden width of the MLP.
+        dropout: In the MLP and on both branches.
     """
 
     def __init__(
@@ -109,11 +109,11 @@ class DeformableDecoderLayer(DeformableEncoderLayer):
     """The same with self-attention between queries before it.
 
     Args:
-        dim (int): Channels D.
-        num_heads (int): Heads.
-        num_points (int): Points a head.
-        mlp_channels (int): Hidden width of the MLP.
-        dropout (float): In the MLP, on all branches, and on weights of the self-attention.
+        dim: Channels D.
+        num_heads: Heads.
+        num_points: Points a head.
+        mlp_channels: Hidden width of the MLP.
+        dropout: In the MLP, on all branches, and on weights of the self-attention.
     """
 
     def __init__(
@@ -138,12 +138,12 @@ class DeformableEncoder(BaseJointEncoder):
     """Encodes joined features with deformable self-attention.
 
     Args:
-        spec (FeatureSpec): Of the stream that it gives: its width D, a multiple of 32.
-        num_heads (int): Attention heads.
-        num_points (int): Points a head.
-        num_layers (int): Layers.
-        mlp_channels (int): Hidden width of the MLPs.
-        dropout (float): Of the layers.
+        spec: Of the stream that it gives: its width D, a multiple of 32.
+        num_heads: Attention heads.
+        num_points: Points a head.
+        num_layers: Layers.
+        mlp_channels: Hidden width of the MLPs.
+        dropout: Of the layers.
         **kwargs: Of :class:`BaseJointEncoder`.
     """
 
@@ -192,8 +192,8 @@ def relative_position(mask: Tensor, dim: int) -> Tensor:
     """(B, T, D) sine and cosine of a step's place, from 0 to 2 pi over a video's steps.
 
     Args:
-        mask (Tensor): (B, T) bool, True = valid; the valid steps come first.
-        dim (int): Channels D.
+        mask: (B, T) bool, True = valid; the valid steps come first.
+        dim: Channels D.
     """
     count = mask.cumsum(1).float()
     place = 2 * math.pi * count / (count[:, -1:] + 1e-6)
@@ -204,8 +204,8 @@ class DecodedQueries(NamedTuple):
     """What a decoder makes of its queries, layer by layer.
 
     Attributes:
-        states (Tensor): (N, B, Q, D).
-        segments (Tensor): (N, B, Q, 2) centres and widths.
+        states: (N, B, Q, D).
+        segments: (N, B, Q, 2) centres and widths.
     """
 
     states: Tensor
@@ -222,14 +222,14 @@ class DeformableDecoder(BaseModule):
     Source: TadTR (Liu et al., TIP 2022).
 
     Args:
-        spec (FeatureSpec): Of the stream: its width D.
-        num_queries (int): Queries Q: the most events of a video.
-        num_heads (int): Attention heads.
-        num_points (int): Points a head.
-        num_layers (int): Layers N.
-        mlp_channels (int): Hidden width of the MLPs.
-        dropout (float): Of the layers.
-        refine (bool): Whether layers correct segments. Otherwise all look around the point, and
+        spec: Of the stream: its width D.
+        num_queries: Queries Q: the most events of a video.
+        num_heads: Attention heads.
+        num_points: Points a head.
+        num_layers: Layers N.
+        mlp_channels: Hidden width of the MLPs.
+        dropout: Of the layers.
+        refine: Whether layers correct segments. Otherwise all look around the point, and
             say where the event is from there, by the same MLP.
     """
 
@@ -275,8 +275,8 @@ class DeformableDecoder(BaseModule):
         """Look for events.
 
         Args:
-            memory (Tensor): (B, T, D), 0 on padding.
-            mask (Tensor): (B, T) bool, True = valid.
+            memory: (B, T, D), 0 on padding.
+            mask: (B, T) bool, True = valid.
         """
         every = torch.arange(self.query_embed.num_embeddings, device=memory.device)
         position, x = self.query_embed(every.expand(len(memory), -1)).chunk(2, dim=-1)
@@ -320,9 +320,9 @@ class ActionnessRegressor(BaseModule):
     Source: TadTR (Liu et al., TIP 2022).
 
     Args:
-        spec (FeatureSpec): Of the stream: its width D.
-        bins (int): Parts of a segment, whose mean features are read.
-        widen (float): So many times a segment's width is read.
+        spec: Of the stream: its width D.
+        bins: Parts of a segment, whose mean features are read.
+        widen: So many times a segment's width is read.
     """
 
     @checked
@@ -341,9 +341,9 @@ class ActionnessRegressor(BaseModule):
         """Score segments.
 
         Args:
-            memory (Tensor): (B, T, D).
-            mask (Tensor): (B, T) bool, True = valid.
-            segments (Tensor): (B, Q, 2) centres and widths; no gradient reaches them.
+            memory: (B, T, D).
+            mask: (B, T) bool, True = valid.
+            segments: (B, Q, 2) centres and widths; no gradient reaches them.
 
         Returns:
             Tensor: (B, Q) in [0, 1].

@@ -32,16 +32,16 @@ class SGPBlock(BaseModule):
     Source: TriDet, Eq. 1-3.
 
     Args:
-        dim (int): Channels C, a multiple of 16.
-        stride (int): Downsampling S, by max pooling.
-        window (int): Odd width w of the narrower convolution, in steps of the output.
-        ratio (float): The wider one has round((w + 1) * ratio) steps, or one more, which is odd.
-        mlp_channels (int): Hidden width of the MLP.
-        init_std (float): Standard deviation of the depthwise weights at the start. With 0, as the
+        dim: Channels C, a multiple of 16.
+        stride: Downsampling S, by max pooling.
+        window: Odd width w of the narrower convolution, in steps of the output.
+        ratio: The wider one has round((w + 1) * ratio) steps, or one more, which is odd.
+        mlp_channels: Hidden width of the MLP.
+        init_std: Standard deviation of the depthwise weights at the start. With 0, as the
             published THUMOS14 config has it, they have no gradient and stay 0: both branches are
             products of two of them.
-        scaled (bool): Whether both branches have a learned scale and stochastic depth.
-        drop_path (float): Stochastic depth.
+        scaled: Whether both branches have a learned scale and stochastic depth.
+        drop_path: Stochastic depth.
     """
 
     @checked
@@ -91,9 +91,9 @@ class SGPBlock(BaseModule):
         """Update the stream.
 
         Args:
-            query (Tensor): Not read: there is no attention.
-            context (Tensor): (B, T, C) stream, 0 on padding.
-            mask (Tensor): (B, T) bool, True = valid.
+            query: Not read: there is no attention.
+            context: (B, T, C) stream, 0 on padding.
+            mask: (B, T) bool, True = valid.
 
         Returns:
             tuple[Tensor, Tensor, dict[str, Tensor]]: (B, T/S, C) features, 0 on padding, (B, T/S)
@@ -118,10 +118,10 @@ class TridentScores(NamedTuple):
     """What :class:`TridentRegressor` makes of a level.
 
     Attributes:
-        bins (Tensor): (B, T, 2, N + 1) of distances N to 0 to the start, and 0 to N to the end,
+        bins: (B, T, 2, N + 1) of distances N to 0 to the start, and 0 to N to the end,
             before scale and activation.
-        start (Tensor): (B, T, K) of a start at a step; 0 on padding.
-        end (Tensor): (B, T, K) of an end at a step; 0 on padding.
+        start: (B, T, K) of a start at a step; 0 on padding.
+        end: (B, T, K) of an end at a step; 0 on padding.
     """
 
     bins: Tensor
@@ -141,12 +141,12 @@ class TridentRegressor(PredictionTower):
     Source: TriDet, Eq. 4-6.
 
     Args:
-        spec (FeatureSpec): Of the levels: their channels.
-        num_classes (int): Classes K.
-        feat_channels (int): Channels of the towers.
-        num_bins (int): Bins N of a side, and so the largest distance, in strides of a level.
-        boundary_kernel_size (int): Width of the convolutions of both further towers, in steps.
-        prior_prob (float): Score that starts and ends begin from.
+        spec: Of the levels: their channels.
+        num_classes: Classes K.
+        feat_channels: Channels of the towers.
+        num_bins: Bins N of a side, and so the largest distance, in strides of a level.
+        boundary_kernel_size: Width of the convolutions of both further towers, in steps.
+        prior_prob: Score that starts and ends begin from.
     """
 
     @checked

@@ -26,11 +26,11 @@ class DependencyBlock(BaseModule):
     Source: UnAV's temporal and event-event dependency modelling.
 
     Args:
-        spec (FeatureSpec): Of the levels: their channels D.
-        num_classes (int): Classes C. The model hands over the head's.
-        channels (int): Channels H of a class.
-        drop_path (float): Stochastic depth, of a class of a video, and of a step.
-        published_masks (bool): Give the temporal block the masks in the order of the published
+        spec: Of the levels: their channels D.
+        num_classes: Classes C. The model hands over the head's.
+        channels: Channels H of a class.
+        drop_path: Stochastic depth, of a class of a video, and of a step.
+        published_masks: Give the temporal block the masks in the order of the published
             code: the row of class c of video b has the mask of video (b * C + c) mod B. Videos of
             other lengths in a batch then change each other's results, which only weights trained
             with it may need.
@@ -65,9 +65,9 @@ class DependencyBlock(BaseModule):
         """One level: (B, T, D) with mask (B, T) to the same shape, 0 on padding.
 
         Args:
-            x (Tensor): (B, T, D).
-            mask (Tensor): (B, T) bool, True = valid.
-            added (Tensor | None): (B, T, C, H), what is added to the features of the classes.
+            x: (B, T, D).
+            mask: (B, T) bool, True = valid.
+            added: (B, T, C, H), what is added to the features of the classes.
         """
         batch, classes = len(x), self.num_classes
         keep = mask[..., None].to(x.dtype)

@@ -39,9 +39,9 @@ class SelfStitchPreprocessor(AVDataPreprocessor):
     Source: video self-stitching of VSGN (Zhao et al., ICCV 2021).
 
     Args:
-        max_len (int): Grid steps of a full training sequence, and of a stitched one.
-        gap (int): Steps between video and copy.
-        short_share (float): Videos of at most this share of ``max_len`` are short.
+        max_len: Grid steps of a full training sequence, and of a stitched one.
+        gap: Steps between video and copy.
+        short_share: Videos of at most this share of ``max_len`` are short.
         **kwargs: Of :class:`AVDataPreprocessor`.
 
     Raises:
@@ -113,7 +113,7 @@ class StridedEncoder(BaseJointEncoder):
     """Encodes joined features with one convolution, which halves the time.
 
     Args:
-        spec (FeatureSpec): Of the stream that it gives: its width D.
+        spec: Of the stream that it gives: its width D.
         **kwargs: Of :class:`BaseJointEncoder`.
     """
 
@@ -136,10 +136,10 @@ def nearest_steps(x: Tensor, mask: Tensor, copy: Tensor, count: int) -> tuple[Te
     of a stitched sequence are none of the copy's.
 
     Args:
-        x (Tensor): (B, T, D) features.
-        mask (Tensor): (B, T) bool, True = valid, one at least a sequence.
-        copy (Tensor): (B, T) bool, True = of the copy.
-        count (int): Neighbours K; of a shorter sequence, all steps.
+        x: (B, T, D) features.
+        mask: (B, T) bool, True = valid, one at least a sequence.
+        copy: (B, T) bool, True = of the copy.
+        count: Neighbours K; of a shorter sequence, all steps.
 
     Returns:
         tuple[Tensor, Tensor]: (B, T, K) long, the neighbours, and bool, whether they are some: a
@@ -166,8 +166,8 @@ class GraphLayer(nn.Module):
     2019).
 
     Args:
-        dim (int): Channels D.
-        num_neighbours (int): Neighbours K of a step, itself included.
+        dim: Channels D.
+        num_neighbours: Neighbours K of a step, itself included.
     """
 
     def __init__(self, dim: int, num_neighbours: int):
@@ -192,7 +192,7 @@ class StridedLayer(TemporalConv):
     """What stands in place of a graph layer without one: a convolution that halves the time.
 
     Args:
-        dim (int): Channels D.
+        dim: Channels D.
     """
 
     def __init__(self, dim: int):
@@ -210,9 +210,9 @@ class GraphPyramid(BaseModule):
     Source: the encoder of VSGN's cross-scale graph pyramid network (Zhao et al., ICCV 2021).
 
     Args:
-        spec (FeatureSpec): Of the stream.
-        num_levels (int): Levels L. The first has twice the stride of the stream.
-        num_neighbours (int): Neighbours K of a step, itself included; a level of fewer steps has
+        spec: Of the stream.
+        num_levels: Levels L. The first has twice the stride of the stream.
+        num_neighbours: Neighbours K of a step, itself included; a level of fewer steps has
             all of them. With 0 there are convolutions in place of the graphs.
     """
 
@@ -236,9 +236,9 @@ class GraphPyramid(BaseModule):
         """Build the levels.
 
         Args:
-            streams (Mapping[str, Tensor]): One stream (B, T, D), 0 on padding; T a multiple of
+            streams: One stream (B, T, D), 0 on padding; T a multiple of
                 2^L.
-            mask (Tensor): (B, T) bool, True = valid. With a gap in it, what follows the gap is the
+            mask: (B, T) bool, True = valid. With a gap in it, what follows the gap is the
                 copy of a stitched sequence, see :class:`SelfStitchPreprocessor`. The gap itself is
                 part of the levels.
 
@@ -267,7 +267,7 @@ class PyramidDecoder(BaseModule):
     Source: the decoder of VSGN's cross-scale graph pyramid network (Zhao et al., ICCV 2021).
 
     Args:
-        spec (FeatureSpec): Of the levels: their channels D, and how many there are.
+        spec: Of the levels: their channels D, and how many there are.
     """
 
     @checked
@@ -302,7 +302,7 @@ class BoundaryScorer(BaseModule):
     Source: the auxiliary heads of VSGN (Zhao et al., ICCV 2021).
 
     Args:
-        spec (FeatureSpec): Of the levels: their channels D.
+        spec: Of the levels: their channels D.
     """
 
     @checked
@@ -317,9 +317,9 @@ class BoundaryScorer(BaseModule):
         """Score the steps.
 
         Args:
-            x (Tensor): (B, n, D) finest level.
-            mask (Tensor): (B, n) bool, True = valid.
-            steps (Tensor): (B, T) bool, True = valid, of the grid. The first and the last step of
+            x: (B, n, D) finest level.
+            mask: (B, n) bool, True = valid.
+            steps: (B, T) bool, True = valid, of the grid. The first and the last step of
                 the level are the grid's first and last valid ones.
 
         Returns:
@@ -348,8 +348,8 @@ class BoundaryRefiner(BaseModule):
     Source: the boundary adjustment of VSGN (Zhao et al., ICCV 2021).
 
     Args:
-        spec (FeatureSpec): Of the levels: their channels D, and the stride of the finest.
-        reach (float): Share of a segment's length by which to look to both sides of an end.
+        spec: Of the levels: their channels D, and the stride of the finest.
+        reach: Share of a segment's length by which to look to both sides of an end.
     """
 
     @checked
@@ -369,10 +369,10 @@ class BoundaryRefiner(BaseModule):
         """Find corrections; no gradient reaches the segments.
 
         Args:
-            x (Tensor): (B, n, D) finest level.
-            mask (Tensor): (B, n) bool, True = valid.
-            segments (Tensor): (B, N, 2) in grid steps, the last included.
-            steps (Tensor): (B,) valid grid steps.
+            x: (B, n, D) finest level.
+            mask: (B, n) bool, True = valid.
+            segments: (B, N, 2) in grid steps, the last included.
+            steps: (B,) valid grid steps.
 
         Returns:
             Tensor: (B, N, 2) to be added to starts and ends, in grid steps.

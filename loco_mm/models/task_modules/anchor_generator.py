@@ -36,8 +36,8 @@ class AnchorGenerator:
         """The anchors of levels of these lengths.
 
         Args:
-            lengths (Sequence[int]): Steps of each level.
-            strides (Sequence[int]): Stride of each level, in grid steps.
+            lengths: Steps of each level.
+            strides: Stride of each level, in grid steps.
             device: Where the anchors are needed.
 
         Returns:

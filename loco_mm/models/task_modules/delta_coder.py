@@ -23,9 +23,9 @@ class DeltaCoder:
     has it.
 
     Args:
-        centre_weight (float): Times which the shift of the centre is predicted.
-        length_weight (float): Times which the logarithm of the factor of the length is.
-        max_factor (float): Largest factor of the length.
+        centre_weight: Times which the shift of the centre is predicted.
+        length_weight: Times which the logarithm of the factor of the length is.
+        max_factor: Largest factor of the length.
     """
 
     @checked

@@ -25,9 +25,9 @@ class DistanceCoder:
         """(M, 2) offsets that a head is to give.
 
         Args:
-            position (Tensor): (M,) of the points, in grid steps.
-            stride (Tensor): (M,) of the points, in grid steps.
-            segments (Tensor): (M, 2) in grid steps.
+            position: (M,) of the points, in grid steps.
+            stride: (M,) of the points, in grid steps.
+            segments: (M, 2) in grid steps.
         """
         return encode_offsets(position, stride, segments)
 

@@ -20,10 +20,10 @@ class QueryTargets(NamedTuple):
     """The pairs of a batch.
 
     Attributes:
-        layer (Tensor): (K,) long.
-        sample (Tensor): (K,) long, batch index.
-        query (Tensor): (K,) long.
-        event (Tensor): (K,) long, number among the sample's events.
+        layer: (K,) long.
+        sample: (K,) long, batch index.
+        query: (K,) long.
+        event: (K,) long, number among the sample's events.
     """
 
     layer: Tensor
@@ -42,11 +42,11 @@ class HungarianAssigner:
     Source: DETR (Carion et al., ECCV 2020), with the costs of TadTR (Liu et al., TIP 2022).
 
     Args:
-        class_weight (float): Weight of the class cost.
-        distance_weight (float): Weight of the L1 distance.
-        overlap_weight (float): Weight of the IoU.
-        alpha (float): Of the focal loss.
-        gamma (float): Of the focal loss.
+        class_weight: Weight of the class cost.
+        distance_weight: Weight of the L1 distance.
+        overlap_weight: Weight of the IoU.
+        alpha: Of the focal loss.
+        gamma: Of the focal loss.
     """
 
     @checked
@@ -70,10 +70,10 @@ class HungarianAssigner:
         """Pair queries and events, for each layer by itself.
 
         Args:
-            logits (Tensor): (N, B, Q, C) class scores before the sigmoid.
-            segments (Tensor): (N, B, Q, 2) centres and widths.
-            gt_segments (Tensor): (B, M, 2) centres and widths of events.
-            gt_labels (Tensor): (B, M) long; -1 on padding.
+            logits: (N, B, Q, C) class scores before the sigmoid.
+            segments: (N, B, Q, 2) centres and widths.
+            gt_segments: (B, M, 2) centres and widths of events.
+            gt_labels: (B, M) long; -1 on padding.
 
         Returns:
             QueryTargets: Of a video with more events than queries, some events are in no pair.

@@ -20,7 +20,7 @@ class MaxOverlapAssigner:
     2015).
 
     Args:
-        min_overlap (float): Least overlap of a segment and its event. The segments that overlap an
+        min_overlap: Least overlap of a segment and its event. The segments that overlap an
             event most need none, and answer for the event that they overlap most.
     """
 
@@ -35,10 +35,10 @@ class MaxOverlapAssigner:
         """Assign a batch.
 
         Args:
-            segments (Tensor): (B, N, 2) anchors or predicted segments, in grid steps.
-            mask (Tensor): (B, N) bool, True = valid.
-            gt_segments (Tensor): (B, M, 2) events in grid steps.
-            gt_labels (Tensor): (B, M) long; negative on padding.
+            segments: (B, N, 2) anchors or predicted segments, in grid steps.
+            mask: (B, N) bool, True = valid.
+            gt_segments: (B, M, 2) events in grid steps.
+            gt_labels: (B, M) long; negative on padding.
 
         Returns:
             Tensor: (B, N) long, number of the event; -1 for none.

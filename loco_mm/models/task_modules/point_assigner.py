@@ -24,12 +24,12 @@ class PointTargets(NamedTuple):
     """Targets of a batch.
 
     Attributes:
-        classes (Tensor): (B, P, C) float in {0, 1}: those of the positives and, where a point
+        classes: (B, P, C) float in {0, 1}: those of the positives and, where a point
             answers for one event alone, those of equally long ones that fit it, too.
-        sample (Tensor): (M,) long, batch index of each positive, a point and an event.
-        point (Tensor): (M,) long, its point.
-        label (Tensor): (M,) long, class of its event.
-        segments (Tensor): (M, 2) its event, in grid steps.
+        sample: (M,) long, batch index of each positive, a point and an event.
+        point: (M,) long, its point.
+        label: (M,) long, class of its event.
+        segments: (M, 2) its event, in grid steps.
     """
 
     classes: Tensor
@@ -44,9 +44,9 @@ class PointAssigner:
     """A point is positive for an event when strictly inside it and in its level's range.
 
     Args:
-        center_radius (float | None): A point is also nearer to the event's centre than so many
+        center_radius: A point is also nearer to the event's centre than so many
             strides of its level (centre sampling, as of FCOS).
-        winner (str): What a point answers for of the events that it fits. ``'class'``: of each
+        winner: What a point answers for of the events that it fits. ``'class'``: of each
             class the shortest, as class-aware offsets ask for. ``'point'``: the shortest of all;
             the classes of others as long are targets, too. ``'point_classes'``: the same, and each
             of these classes is a positive with that segment, for class-aware offsets. ``'all'``:
@@ -68,11 +68,11 @@ class PointAssigner:
         """Assign a batch, on the device of its tensors.
 
         Args:
-            points (Points): P points.
-            mask (Tensor): (B, P) bool, True = valid.
-            segments (Tensor): (B, N, 2) events in grid steps.
-            labels (Tensor): (B, N) long; negative on padding.
-            num_classes (int): Classes C.
+            points: P points.
+            mask: (B, P) bool, True = valid.
+            segments: (B, N, 2) events in grid steps.
+            labels: (B, N) long; negative on padding.
+            num_classes: Classes C.
 
         Returns:
             PointTargets: Targets of the batch.

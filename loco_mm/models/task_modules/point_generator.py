@@ -22,7 +22,7 @@ class PyramidPointGenerator:
     """Makes the points of a pyramid and knows which distances each level answers for.
 
     Args:
-        num_levels (int): Levels. The head passes those of its pyramid.
+        num_levels: Levels. The head passes those of its pyramid.
         regression_ranges (Sequence[tuple] | None): One range (low, high) a level, in grid steps,
             on the larger of a point's distances to an event's ends. They must rise and touch, so
             that every event belongs to a level; the last may end with None, for no bound (a
@@ -62,8 +62,8 @@ class PyramidPointGenerator:
         """The points of levels of these lengths, kept for the next call.
 
         Args:
-            lengths (Sequence[int]): Steps of each level.
-            strides (Sequence[int]): Stride of each level, in grid steps.
+            lengths: Steps of each level.
+            strides: Stride of each level, in grid steps.
             device: Where the points are needed.
 
         Returns:

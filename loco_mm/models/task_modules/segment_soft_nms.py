@@ -18,12 +18,12 @@ class SegmentSoftNMS:
     """Soft-NMS with fixed settings; see :func:`loco_mm.ops.soft_nms`.
 
     Args:
-        sigma (float): Width of the Gaussian.
-        min_score (float): Candidates are dropped once they score less.
-        max_num (int): Most segments kept.
+        sigma: Width of the Gaussian.
+        min_score: Candidates are dropped once they score less.
+        max_num: Most segments kept.
         method (str): ``'gaussian'``, ``'linear'`` or ``'hard'``.
-        iou_threshold (float): For the last two.
-        across_classes (bool): Whether segments suppress those of other classes, too.
+        iou_threshold: For the last two.
+        across_classes: Whether segments suppress those of other classes, too.
     """
 
     @checked

@@ -19,9 +19,9 @@ class SegmentVoting:
     and its heirs use it.
 
     Args:
-        iou_threshold (float): Candidates that overlap no more have no say.
-        weigh_by_iou (bool): Whether the weight of a candidate is its score times the overlap.
-        classwise (bool): Whether candidates have a say for their own class only.
+        iou_threshold: Candidates that overlap no more have no say.
+        weigh_by_iou: Whether the weight of a candidate is its score times the overlap.
+        classwise: Whether candidates have a say for their own class only.
     """
 
     @checked
@@ -41,9 +41,9 @@ class SegmentVoting:
         """(M, 2) segments with their ends moved; one that no candidate overlaps stays.
 
         Args:
-            segments (Tensor): (M, 2) kept, in any unit.
-            labels (Tensor): (M,) their classes.
-            candidates (tuple[Tensor, Tensor, Tensor]): Segments (N, 2), scores (N,) and labels (N,)
+            segments: (M, 2) kept, in any unit.
+            labels: (M,) their classes.
+            candidates: Segments (N, 2), scores (N,) and labels (N,)
                 before suppression.
         """
         others, scores, classes = candidates

@@ -21,13 +21,13 @@ class SlidingWindows:
     """Cuts a long video into overlapping windows, each of which answers for its middle.
 
     Args:
-        spec (FeatureSpec): Of the levels: their strides, and the steps of a full training sequence.
-        size (int | None): Steps of a window, a multiple of the last stride; by default
+        spec: Of the levels: their strides, and the steps of a full training sequence.
+        size: Steps of a window, a multiple of the last stride; by default
             those of a full training sequence.
-        overlap (int | None): Least steps that two neighbours share; by default half of ``size``.
-        min_steps (int | None): Videos of fewer steps stay whole; by default those that fit into
+        overlap: Least steps that two neighbours share; by default half of ``size``.
+        min_steps: Videos of fewer steps stay whole; by default those that fit into
             one window do.
-        batch_size (int): Windows that go through the model together.
+        batch_size: Windows that go through the model together.
     """
 
     @checked
@@ -66,8 +66,8 @@ class SlidingWindows:
         """Batches of windows.
 
         Args:
-            inputs (dict[str, Tensor]): One video: by name (T, ...), zero on padding.
-            windows (Sequence[StepWindow]): Its windows.
+            inputs: One video: by name (T, ...), zero on padding.
+            windows: Its windows.
 
         Yields:
             dict[str, Tensor]: By name (N, W, ...), zero on padding.

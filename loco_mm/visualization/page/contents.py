@@ -26,13 +26,13 @@ class PageVideo:
     """A video of a page.
 
     Attributes:
-        video_id (str): Its name.
-        duration (float): Seconds.
-        pred (Events): Predicted events, in seconds, best first.
-        gt (Events | None): Annotated events; None where they are not known.
-        media (Media | None): The file, for the waveform and the copy that the page plays.
-        class_scores (np.ndarray | None): (T, C) scores of classes over time.
-        grid (TemporalGrid | None): Grid of the T steps.
+        video_id: Its name.
+        duration: Seconds.
+        pred: Predicted events, in seconds, best first.
+        gt: Annotated events; None where they are not known.
+        media: The file, for the waveform and the copy that the page plays.
+        class_scores: (T, C) scores of classes over time.
+        grid: Grid of the T steps.
     """
 
     video_id: str

@@ -33,14 +33,14 @@ def write_page(
     """Write a page of what was found in videos: one HTML file, which loads nothing else.
 
     Args:
-        path (str | Path): The file.
-        title (str): Its heading.
-        videos (Sequence[PageVideo]): The videos.
-        classes (Sequence[str]): Class names by label.
-        score_thr (float): Least score shown at first.
-        most_bytes (float): Room for copies of the videos: those that come first are in the page,
+        path: The file.
+        title: Its heading.
+        videos: The videos.
+        classes: Class names by label.
+        score_thr: Least score shown at first.
+        most_bytes: Room for copies of the videos: those that come first are in the page,
             the others are shown without pictures and sound.
-        progress (Callable): Wraps the videos, of which copies are made.
+        progress: Wraps the videos, of which copies are made.
 
     Returns:
         list[str]: Ids of the videos that are not in the page, though their files were given.

@@ -21,7 +21,7 @@ def waveform(media: Media) -> np.ndarray:
     """The loudness of a file over time.
 
     Args:
-        media (Media): The file.
+        media: The file.
 
     Returns:
         np.ndarray: (B,) uint8 peaks, of equal parts of its duration; 255 is full scale.
@@ -42,7 +42,7 @@ def preview(media: Media) -> bytes:
     Its clock is that of the features: it starts at the first of what is shown or heard.
 
     Args:
-        media (Media): The file.
+        media: The file.
     """
     count = max(1, round(media.duration * _FPS))
     frames = read_frames(media, _FPS, count, FrameSpec(None, _SIDE))
