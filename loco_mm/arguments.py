@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from .errors import InputError
@@ -19,10 +19,10 @@ from .schema import complaint
 Probability = Annotated[float, Field(ge=0, le=1)]
 # Of dropout and stochastic depth.
 DropRate = Annotated[float, Field(ge=0, lt=1)]
-Range = Annotated[Sequence[FiniteFloat], Field(min_length=2, max_length=2)]
+Range = Annotated[Sequence[float], Field(min_length=2, max_length=2)]
 
-# Strings are not coerced to numbers, nor floats to integers.
-_STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True)
+# Strings are not coerced to numbers, nor floats to integers; numbers are finite.
+_STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
 # Packages whose annotations say what is taken.
 _ANNOTATED = ("loco_mm.", "mmengine.", "torch.")
 _PLAIN = {int, float, bool, str, types.NoneType}

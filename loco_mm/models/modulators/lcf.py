@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModule
-from pydantic import FiniteFloat, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
@@ -79,7 +79,7 @@ class LCFModulation(BaseModule):
         normalize_target: bool = False,
         gather: bool = True,
         loss_weight: NonNegativeFloat = 0.1,
-        init_tau: FiniteFloat = 0.07,
+        init_tau: float = 0.07,
         init_sigma: PositiveFloat = 1.0,
         sigma_range: Range = (0.1, 10.0),
         block_elements: PositiveInt = 2**22,

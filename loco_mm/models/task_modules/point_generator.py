@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import torch
-from pydantic import Field, PositiveInt
+from pydantic import AllowInfNan, Field, PositiveInt
 
 from ...arguments import checked
 from ...errors import InputError
 from ...registry import TASK_UTILS
 from ...structures import Points, pyramid_points
 
-Bound = Annotated[float, Field(ge=0)] | None
+Bound = Annotated[float, Field(ge=0), AllowInfNan()] | None
 RegressionRange = Annotated[Sequence[Bound], Field(min_length=2, max_length=2)]
 
 
