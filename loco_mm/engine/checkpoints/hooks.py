@@ -32,6 +32,7 @@ class AtomicCheckpointHook(CheckpointHook):
         **kwargs: Of :class:`mmengine.hooks.CheckpointHook`; ``out_dir`` must be a local folder.
     """
 
+    @checked
     def __init__(self, *args, **kwargs):
         # The parent keeps any other for the first time it saves, and then fails.
         check_keys(kwargs, constructor_arguments(CheckpointHook))
