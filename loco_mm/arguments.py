@@ -24,7 +24,7 @@ Range = Annotated[Sequence[float], Field(min_length=2, max_length=2)]
 # Strings are not coerced to numbers, nor floats to integers; numbers are finite.
 _STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
 # Packages whose annotations say what is taken.
-_ANNOTATED = ("loco_mm.", "mmengine.", "torch.")
+_ANNOTATED = {"loco_mm", "mmengine", "torch"}
 _PLAIN = {int, float, bool, str, types.NoneType}
 
 F = TypeVar("F", bound=Callable)
@@ -116,7 +116,7 @@ def check_arguments(kind: type, values: Mapping[str, Any], owner: str | None = N
     for ancestor in constructing(kind):
         init = vars(ancestor)["__init__"]
         is_checked = hasattr(init, "is_checked")
-        if is_checked or ancestor.__module__.startswith(_ANNOTATED):
+        if is_checked or package_of(ancestor) in _ANNOTATED:
             own = _own_types(init, plain_only=not is_checked)
             # Others annotate ``x: int = None``.
             known = {
@@ -138,8 +138,13 @@ def closed_arguments(kind: type) -> set[str] | None:
     What someone else's does with keys that it does not name is its own.
     """
     owners = [owner for owner in constructing(kind) if owner is not object]
-    told = all(owner.__module__.startswith("loco_mm.") or not takes_more(owner) for owner in owners)
+    told = all(package_of(owner) == "loco_mm" or not takes_more(owner) for owner in owners)
     return constructor_arguments(kind) if told and kind.__new__ is object.__new__ else None
+
+
+def package_of(kind: Any) -> str:
+    """Name of the package that a class or a function is of."""
+    return getattr(kind, "__module__", "").partition(".")[0]
 
 
 def constructor_default(kind: type, name: str) -> Any:
@@ -206,7 +211,7 @@ def _own_types(init: Callable, plain_only: bool) -> dict[str, TypeAdapter]:
         one = types.SimpleNamespace(__annotations__={name: written})
         try:
             hints |= get_type_hints(one, init.__globals__, include_extras=True)
-        except Exception:
+        except Exception:  # someone else's annotation, of a name that is not there
             continue
     trusted = {n: h for n, h in hints.items() if n != "return" and (not plain_only or _is_plain(h))}
     return types_of(trusted)

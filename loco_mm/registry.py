@@ -21,7 +21,7 @@ from mmaction.registry import (
 )
 from mmengine.registry import Registry
 
-from .arguments import check_arguments, closed_arguments, constructor_arguments
+from .arguments import check_arguments, closed_arguments, constructor_arguments, package_of
 from .errors import InputError
 from .schema import show, show_place
 from .text import printable, suggestion
@@ -75,7 +75,7 @@ def _package_of(kind: Any) -> str | None:
     for registry in (MODELS, TASK_UTILS):
         for owner in (registry, registry.parent):
             if owner is not None and isinstance(kind, str) and kind in owner.module_dict:
-                return owner.module_dict[kind].__module__.partition(".")[0]
+                return package_of(owner.module_dict[kind])
     return None
 
 
@@ -206,7 +206,7 @@ def check_part(registry: Registry, config: Any, known: Collection[str] = ()) -> 
         names = {name for r in (registry, registry.parent) if r for name in r.module_dict}
         raise InputError(
             f".type: expected a name in the {registry.name} registry, got {show(config['type'])}"
-            f"{suggestion(config['type'], names) or _listed(names)}"
+            f"{_hint(config['type'], names)}"
         )
     if inspect.isclass(kind):
         values = {k: v for k, v in config.items() if k not in {"type", "_scope_", *known}}
@@ -224,18 +224,18 @@ def check_keys(found: Iterable[Any], known: Collection[str]) -> None:
     """
     for key in found:
         if key not in known:
-            close = suggestion(key, known) or _listed(known)
-            raise InputError(printable(f"unknown key {key!r}{close}"))
+            raise InputError(printable(f"unknown key {key!r}{_hint(key, known)}"))
 
 
-def _listed(names: Collection[str]) -> str:
-    """Known names, unless there are too many for a line."""
-    return f", known are {', '.join(sorted(names)) or 'none'}" if len(names) <= 20 else ""
+def _hint(name: Any, known: Collection[str]) -> str:
+    """The known name that is close, or all of them, unless they are too many for a line."""
+    listed = f", known are {', '.join(sorted(known)) or 'none'}" if len(known) <= 20 else ""
+    return suggestion(name, known) or listed
 
 
 def is_of_toolbox(kind: Any) -> bool:
     """Whether a part is of this project, the toolbox or torch, which check what they are given."""
-    return getattr(kind, "__module__", "").partition(".")[0] in _TOOLBOX
+    return package_of(kind) in _TOOLBOX
 
 
 @contextmanager

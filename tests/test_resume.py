@@ -11,6 +11,7 @@ from loco_mm.apis import load_config
 from loco_mm.engine import CheckedRunner, ResumableRandomnessHook
 
 from .comparing import ROOT, flat
+from .robustness.runs import build_all
 
 pytestmark = pytest.mark.run
 
@@ -177,10 +178,7 @@ def test_a_scheduler_that_begins_after_the_training_is_left_out(tiny_options, tm
     for epochs in (1, 5, 6):
         cfg.train_cfg.max_epochs = epochs
         cfg.experiment_name = f"scheduled_{epochs}"
-        runner = CheckedRunner.from_cfg(cfg)
-        runner.train_loop  # noqa: B018  (built when it is asked for)
-        runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
-        built = runner.build_param_scheduler(runner.param_schedulers)
+        built = build_all(cfg).param_schedulers
         kinds[epochs] = [(type(s).__name__, s.begin, s.end) for s in built]
     warmup = ("LinearLR", 0, 10)  # two iterations an epoch
     assert kinds == {1: [warmup], 5: [warmup], 6: [warmup, ("CosineAnnealingLR", 10, 12)]}

@@ -26,7 +26,7 @@ _OTHER_KEYS = {
     "compile",
     "strategy",
 }
-_DICTS = {"model", "optim_wrapper", "default_hooks", "auto_scale_lr", "randomness"}
+_DICT_KEYS = {"model", "optim_wrapper", "default_hooks", "auto_scale_lr", "randomness"}
 RULE = (
     "a config may hold keys that MMEngine or our runner reads, and names its own files use; "
     "--cfg-options sets keys"
@@ -64,12 +64,14 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
         _check_option(path, option, files)
     _merge(path, cfg, options)
     for key, value in {"model": None, **cfg}.items():
-        is_dict = key in _DICTS or key.endswith(("_dataloader", "_cfg"))
+        is_dict = key in _DICT_KEYS or key.endswith(("_dataloader", "_cfg"))
         may_lack = value is None and key != "model"
         if is_dict and not may_lack and not isinstance(value, dict):
             raise InputError(f"config {path}: {key}: expected a dict, got {show(value)}")
     if "type" not in cfg.model:
-        raise InputError(f"config {path}: model: expected a dict with a 'type', got {cfg.model}")
+        raise InputError(
+            f"config {path}: model: expected a dict with a 'type', got {show(cfg.model)}"
+        )
     return cfg
 
 

@@ -46,7 +46,7 @@ _USES = {
     "test": ("test_dataloader", "test_cfg", "test_evaluator"),
 }
 # What MMEngine looks for in dicts that are no part; what else is there, it does not tell.
-_DICTS = {
+_KNOWN = {
     "env_cfg": {"cudnn_benchmark", "mp_cfg", "dist_cfg", "resource_limit"},
     "auto_scale_lr": {"enable", "base_batch_size"},
 }
@@ -85,18 +85,17 @@ class ConfigRunner(Runner):
         with building(""):
             check_arguments(Runner, content, owner="")
             check_values("", _TYPES, content)
-        for use, keys in _USES.items():
-            missing = [key for key in keys if cfg.get(key) is None]
-            if missing and len(missing) < len(keys):
-                raise InputError(
-                    f"{', '.join(missing)}: expected a dict, to {use} with {', '.join(keys)}, got "
-                    "None: set all of them, or none"
-                )
-        for key, known in _DICTS.items():
-            with building(key):
-                check_keys(cfg.get(key) or {}, known)
-        check_fit(cfg)
-        with building(""):
+            for use, keys in _USES.items():
+                missing = [key for key in keys if cfg.get(key) is None]
+                if missing and len(missing) < len(keys):
+                    raise InputError(
+                        f"{', '.join(missing)}: expected a dict, to {use} with {', '.join(keys)}, "
+                        "got None: set all of them, or none"
+                    )
+            for key, known in _KNOWN.items():
+                with building(key):
+                    check_keys(cfg.get(key) or {}, known)
+            check_fit(cfg)
             return super().from_cfg(cfg)
 
     def build_model(self, model: nn.Module | dict) -> nn.Module:

@@ -95,7 +95,7 @@ def _check_classes(place: str, dataset: dict, kind: Any, model: dict) -> None:
     classes = node_at(dataset, "metainfo").get("classes", kind.METAINFO.get("classes"))
     number = node_at(model, "head").get("num_classes")
     if told := Task.class_mismatch(number, classes, place):
-        raise InputError(f"{told}")
+        raise InputError(told)
 
 
 def _check_task(place: str, task: Task, head: Any, cfg: Config) -> None:

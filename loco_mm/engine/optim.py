@@ -63,8 +63,8 @@ def check_optimizer(config: Mapping, model: nn.Module) -> None:
     Raises:
         InputError: A key is one that nothing reads, or a value is wrong.
     """
-    known = {"constructor", "paramwise_cfg"}
-    check_part(OPTIM_WRAPPERS, {"type": "OptimWrapper", **config}, known)
+    of_constructor = {"constructor", "paramwise_cfg"}
+    check_part(OPTIM_WRAPPERS, {"type": "OptimWrapper", **config}, known=of_constructor)
     with building("clip_grad"):
         clip = config.get("clip_grad") or {}
         check_keys(clip, _CLIP_GRAD)

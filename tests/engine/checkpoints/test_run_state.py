@@ -8,12 +8,11 @@ import pytest
 import torch
 from mmengine.logging import HistoryBuffer
 
-from loco_mm.engine import CheckedRunner
 from loco_mm.engine.checkpoints.run_state import check_resumable
 from loco_mm.errors import InputError
 
 from ...conftest import options_of
-from ...robustness.runs import tiny_cfg, train
+from ...robustness.runs import build_all, tiny_cfg, train
 
 NAN = float("nan")
 
@@ -23,12 +22,7 @@ def saved(tiny_world, tmp_path_factory):
     """The checkpoint of a run of one epoch, and a run of two that is to go on from it."""
     folder, options = tmp_path_factory.mktemp("state"), options_of(tiny_world)
     train(tiny_cfg(options, folder / "a", **{"train_cfg.max_epochs": 1}))
-    cfg = tiny_cfg(options, folder / "b", **{"train_cfg.max_epochs": 2})
-    runner = CheckedRunner.from_cfg(cfg)
-    runner.train_loop  # noqa: B018  (built when it is asked for)
-    runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
-    runner.param_schedulers = runner.build_param_scheduler(runner.param_schedulers)
-    runner.call_hook("before_run")
+    runner = build_all(tiny_cfg(options, folder / "b", **{"train_cfg.max_epochs": 2}))
     return torch.load(folder / "a" / "epoch_1.pth", weights_only=True), runner
 
 
