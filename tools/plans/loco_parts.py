@@ -20,22 +20,26 @@ def windows(offsets: float, sizes: float, adapters: str, share: float) -> dict:
     }
 
 
+chosen = windows(1.0, 0.0, "zero", 1.0)
 variants = {
     "fixed": ("fixed windows", {f"{attention}.adaptive": False}),
     "global": (
         "global attention",
         {f"{attention}._delete_": True, f"{attention}.type": "GlobalAttention"},
     ),
+    # Keeps the starting weights of adaptive models, which models without adapters do not share.
+    "frozen": ("adapters at zero, not trained", windows(0.0, 0.0, "zero", 0.0)),
     "zero-slow": ("adapters at zero, a tenth of the rate", windows(0.0, 0.0, "zero", 0.1)),
     "zero": ("adapters at zero", windows(0.0, 0.0, "zero", 1.0)),
     "uniform": ("adapters as Linear", windows(0.0, 0.0, "uniform", 1.0)),
     "spread": ("offsets spread", windows(1.0, 0.0, "zero", 1.0)),
     "spread-uniform": ("offsets spread, adapters as Linear", windows(1.0, 0.0, "uniform", 1.0)),
     "spread-sizes": ("offsets and sizes spread", windows(1.0, 0.5, "zero", 1.0)),
-    "no-lcf": ("without LCF", {"model.modulator": None}),
-    "diagonal": ("LCF, diagonal", {target: "diagonal"}),
-    "softened": ("LCF, softened", {target: "softened"}),
-    "fixed-gaussian": ("LCF, fixed Gaussian", {target: "fixed_gaussian"}),
+    # A weight of 0, so that it starts from the weights of the others.
+    "no-lcf": ("without LCF", {**chosen, "model.modulator.loss_weight": 0.0}),
+    "diagonal": ("LCF, diagonal", {**chosen, target: "diagonal"}),
+    "softened": ("LCF, softened", {**chosen, target: "softened"}),
+    "fixed-gaussian": ("LCF, fixed Gaussian", {**chosen, target: "fixed_gaussian"}),
 }
 # Steps of the longest video, to a multiple of the last stride.
 annotations = "data/unav100/unav100_annotations.json"

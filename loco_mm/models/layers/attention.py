@@ -67,8 +67,8 @@ class WindowAttention(nn.Module):
     leaving the sequence, and at P = O = 0 the two agree bitwise. Cost and memory are linear in T.
 
     There all positions are whole numbers, where linear interpolation has a kink: a gradient tells
-    the slope towards the next step only, and is of little use. Windows that start apart, head by
-    head, do not stay there.
+    the slope towards the next step only, and is of little use. So the heads' windows start spread
+    over time by default; ``offset_spread=0`` starts them as fixed windows.
 
     In training it tells the log, over the valid windows and heads, the mean of ``|P|``
     (``lac_size``) and of ``|O|`` in half windows (``lac_offset``), and the share of valid entries
@@ -104,7 +104,7 @@ class WindowAttention(nn.Module):
         window_size: PositiveInt = 8,
         adaptive: bool = True,
         max_steps: PositiveInt | None = None,
-        offset_spread: NonNegativeFloat = 0.0,
+        offset_spread: NonNegativeFloat = 1.0,
         size_spread: NonNegativeFloat = 0.0,
         adapter_init: Literal["zero", "uniform"] = "zero",
         relative_bias: bool = False,

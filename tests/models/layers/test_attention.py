@@ -117,7 +117,7 @@ def test_adaptive_equals_the_loop_with_gradients(length, lengths, window):
 
 @pytest.mark.parametrize("length", [5, 21, 40])
 def test_zero_adapters_equal_fixed_windows(length):
-    adaptive = WindowAttention(DIM, HEADS, 8, adaptive=True)
+    adaptive = WindowAttention(DIM, HEADS, 8, adaptive=True, offset_spread=0.0)
     fixed = WindowAttention(DIM, HEADS, 8, adaptive=False)
     (query, key, value), mask = make_inputs(length, (length, 3), dtype=torch.float32)
     streams = dict(query=query, key=key, value=value, mask=mask)
@@ -163,8 +163,8 @@ def test_no_adapter_takes_a_key_from_a_query(steps):
 
 
 def test_a_window_at_the_edge_still_learns():
-    """At the start of training the last step's position has a slope, towards the step before."""
-    layer = WindowAttention(DIM, HEADS, 8, adaptive=True).double()
+    """At the last valid step a position has a slope, towards the step before."""
+    layer = WindowAttention(DIM, HEADS, 8, adaptive=True, offset_spread=0.0).double()
     key = torch.arange(3.0, dtype=torch.float64)[None, :, None].repeat(1, 1, DIM)
     padded = F.pad(key, (0, 0, 0, 6), value=100.0)
     gradients = []
@@ -252,7 +252,7 @@ def test_sampling_reads_between_steps():
 
 
 def test_positions_stay_exact_under_autocast():
-    layer = WindowAttention(DIM, HEADS, 8, adaptive=True)
+    layer = WindowAttention(DIM, HEADS, 8, adaptive=True, offset_spread=0.0)
     key = torch.randn(1, 2048, DIM)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         positions, _ = layer.target_positions(key, torch.ones(1, 2048, dtype=torch.bool))
