@@ -1,15 +1,17 @@
 """loco_mm: dense audio-visual event localization for MMAction2 and MMEngine.
 
 Importing the package registers its components in MMAction2's registries. A config needs only
-``custom_imports = dict(imports=['loco_mm'])``.
+``custom_imports = dict(imports=['loco_mm'])``. It changes nothing of other packages; see
+:func:`install` for what a run needs.
 """
 
 from . import _compat
 
 _compat.check_dependencies()
-_compat.install()
+_compat.add_import_hooks()
 
 from . import datasets, engine, evaluation, models  # noqa: E402
+from ._compat import install  # noqa: E402
 
 __version__ = _compat.installed_version()
-__all__ = ["__version__", "datasets", "engine", "evaluation", "models"]
+__all__ = ["__version__", "datasets", "engine", "evaluation", "install", "models"]

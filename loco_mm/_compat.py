@@ -1,12 +1,10 @@
-"""Cures for the dependencies' defects: on import, and before a process runs models."""
+"""Workarounds for bugs of dependencies: on import, and before a process runs models."""
 
 import importlib.abc
 import importlib.machinery
 import importlib.metadata
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import ModuleType
 
 from packaging.requirements import Requirement
@@ -136,91 +134,39 @@ class _MultimodalFinder(importlib.abc.MetaPathFinder):
         return spec
 
 
-def _checkpoint_getattr(owner, name):
-    """The ``getattr`` that a checkpoint may call: methods of ``HistoryBuffer``, nothing else."""
-    from mmengine.logging import HistoryBuffer
-
-    if owner is HistoryBuffer and name in ("min", "max", "mean", "current"):
-        return getattr(owner, name)
-    raise RuntimeError(f"checkpoint refused: it asks for attribute {name!r} of {owner!r}")
-
-
-def _allow_mmengine_checkpoints() -> None:
-    """Let ``torch.load(weights_only=True)`` read what an MMEngine checkpoint holds besides tensors.
-
-    MMEngine stores its log history (numpy arrays in a ``HistoryBuffer``) in every checkpoint
-    (open-mmlab/mmengine#1655). Allowing those few types keeps ``weights_only`` on, so that a
-    checkpoint still cannot run code.
-    """
-    import numpy as np
-    import torch
-    from mmengine.logging import HistoryBuffer
-
-    reconstruct = np.array(0).__reduce__()[0]
-    scalar = np.float64(0).__reduce__()[0]
-    allowed = [HistoryBuffer, np.ndarray, np.dtype, (_checkpoint_getattr, "builtins.getattr")]
-    # numpy 2 writes the second, numpy 1 the first; each must read both.
-    for core in ("numpy.core", "numpy._core"):
-        allowed.append((reconstruct, f"{core}.multiarray._reconstruct"))
-        allowed.append((scalar, f"{core}.multiarray.scalar"))
-    for kind in ("float64", "float32", "int64", "int32", "bool"):
-        allowed.append(type(np.dtype(kind)))
-    torch.serialization.add_safe_globals(allowed)
-
-
-@contextmanager
-def _weights_only() -> Iterator[None]:
-    """torch loads data only, whatever a caller or the user's environment says."""
-    names = ("TORCH_FORCE_WEIGHTS_ONLY_LOAD", "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD")
-    before = {name: os.environ.pop(name, None) for name in names}
-    os.environ[names[0]] = "1"
-    try:
-        yield
-    finally:
-        del os.environ[names[0]]
-        os.environ.update({name: value for name, value in before.items() if value is not None})
-
-
-def _load_checkpoints_as_data() -> None:
-    """Make all of MMEngine's ways to a checkpoint read it as data.
-
-    Its downloads allow any pickle, its ``Runner.resume`` runs a text of the checkpoint as Python,
-    and its ``CheckpointHook`` removes what a resumed checkpoint names.
-    """
-    from mmengine.logging import print_log
-    from mmengine.runner.checkpoint import CheckpointLoader
-
-    from .fileio import read_checkpoint, strip_orders
-
-    original = CheckpointLoader.load_checkpoint.__func__
-    if original.__module__ == __name__:
-        return
-
-    def load_checkpoint(cls, filename, map_location=None, logger="current"):
-        if "://" in str(filename):
-            with _weights_only():
-                return strip_orders(original(cls, filename, map_location, logger))
-        print_log(f"Loads checkpoint from path: {filename}", logger=logger)
-        return strip_orders(read_checkpoint(filename, map_location))
-
-    CheckpointLoader.load_checkpoint = classmethod(load_checkpoint)
-
-
-def install() -> None:
-    """Apply the cures that importing needs. Calling it again changes nothing."""
+def add_import_hooks() -> None:
+    """Let the toolbox be imported whole. Calling it again changes nothing."""
     if not any(isinstance(finder, _DRNFinder) for finder in sys.meta_path):
         sys.meta_path.append(_DRNFinder())
         sys.meta_path.insert(0, _MultimodalFinder())
-    _allow_mmengine_checkpoints()
-    _load_checkpoints_as_data()
 
 
-def prepare_process() -> None:
-    """What a process needs that runs models, and that an import should not touch.
+def install() -> None:
+    """Prepare this process for runs: it reads checkpoints as data, and may be one of several.
 
-    MMEngine's launcher always calls ``torch.cuda.set_device``, which fails where there is no CUDA.
+    The tools and :class:`CheckedRunner` call it; to import the package changes nothing of this.
+    From then on, all of ``torch.load`` reads data only, with the types that MMEngine's checkpoints
+    hold. MMEngine gets them without what it would act upon: its ``Runner.resume`` would run a text
+    of a checkpoint as Python, and its ``CheckpointHook`` would remove the files that it names.
+    Where there is no CUDA, MMEngine's launcher can start several processes on CPUs.
     """
     import torch
+    from mmengine.runner.checkpoint import CheckpointLoader, load_from_http
 
+    from .fileio import checkpoint_types, drop_side_effects, read_checkpoint
+
+    os.environ.pop("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", None)
+    os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] = "1"
+    torch.serialization.add_safe_globals(checkpoint_types())
+
+    def load_file(filename, map_location):
+        return drop_side_effects(read_checkpoint(filename, map_location))
+
+    def load_url(filename, map_location):
+        return drop_side_effects(load_from_http(filename, map_location))
+
+    CheckpointLoader.register_scheme("", load_file, force=True)
+    CheckpointLoader.register_scheme(("http://", "https://"), load_url, force=True)
     if not torch.cuda.is_available():
+        # MMEngine's launcher always calls it, and it fails without CUDA.
         torch.cuda.set_device = lambda device: None

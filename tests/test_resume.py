@@ -9,6 +9,8 @@ from mmengine.runner import Runner
 
 from loco_mm.apis import load_config
 from loco_mm.engine import CheckedRunner, ResumableRandomnessHook
+from loco_mm.engine.loaders import NumberedDataset
+from loco_mm.registry import DATASETS
 
 from .comparing import ROOT, flat
 from .robustness.runs import build_all
@@ -119,14 +121,22 @@ WRAPPERS = {
 
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)
-def test_inside_a_wrapper_each_epoch_and_each_repetition_draws_anew(cfg, wrapper):
+def test_inside_a_wrapper_each_epoch_and_each_repetition_draws_anew(cfg, wrapper, tmp_path):
     cfg.train_dataloader.dataset = WRAPPERS[wrapper](cfg.train_dataloader.dataset)
     cfg.train_dataloader.sampler.shuffle = False
+    cfg.work_dir = str(tmp_path)
+    built = CheckedRunner.from_cfg(cfg).train_loop.dataloader.dataset
+    assert isinstance(built, NumberedDataset)
+    assert built.metainfo["classes"]
+
+    def make():
+        return NumberedDataset.around(DATASETS.build(cfg.train_dataloader.dataset))
+
     epochs = {}
     for workers in (0, 2):
-        loader = Runner.build_dataloader(
-            dict(cfg.train_dataloader, num_workers=workers, persistent_workers=workers > 0)
-        )
+        changes = dict(num_workers=workers, persistent_workers=workers > 0)
+        changes["dataset"] = dict(type=make)
+        loader = Runner.build_dataloader({**cfg.train_dataloader, **changes})
         run = SimpleNamespace(train_dataloader=loader, train_loop=None, seed=0, iter=0, logger=None)
         hook = ResumableRandomnessHook()
         hook.before_train(run)

@@ -12,7 +12,6 @@ from mmengine.config import Config
 from mmengine.model import BaseModel
 from mmengine.registry import init_default_scope
 
-from .._compat import prepare_process
 from ..arrays import bad_argument
 from ..datasets import BaseAVDataset
 from ..engine.checkpoints import check_dataset, check_weights, weights_of_task
@@ -82,7 +81,6 @@ def init_model(
         InputError: The config has no model that can be built, the checkpoint is missing or belongs
             to another model or other data, or the device is not there.
     """
-    prepare_process()
     place = _device(device)
     cfg, checkpoint = config_and_weights(config, checkpoint, packages)
     init_default_scope(cfg.get("default_scope", "mmaction"))

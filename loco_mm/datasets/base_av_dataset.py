@@ -1,13 +1,11 @@
 """What every data set of this package has in common."""
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from mmengine.dataset import BaseDataset
-from torch.utils.data import get_worker_info
 
 from ..arguments import Names, checked
 from ..errors import InputError
@@ -15,9 +13,6 @@ from ..fileio import class_names
 from ..registry import TRANSFORMS, build_part
 from ..structures import FeatureKind
 from ..tasks import Task
-
-# More loader processes than that share places.
-_MOST_WORKERS = 256
 
 
 class BaseAVDataset(BaseDataset):
@@ -56,8 +51,6 @@ class BaseAVDataset(BaseDataset):
         self.subset = (subset,) if isinstance(subset, str) else tuple(subset)
         # Seed and epoch, in shared memory, so that persistent workers see them change.
         self._randomness = torch.zeros(2, dtype=torch.long).share_memory_()
-        # Process id and last sample of each loader process, for the day that one dies.
-        self._last_read = torch.full((_MOST_WORKERS, 2), -1).share_memory_()
         # Number of the sample in a wrapper, which may draw it several times an epoch.
         self.draw_number: int | None = None
         steps = [
@@ -110,20 +103,8 @@ class BaseAVDataset(BaseDataset):
         """Where the features lie, for messages."""
         return str(self.data_root)
 
-    def last_read(self, process: int) -> str | None:
-        """Video that a loader process has read, or was reading, last; None if that is not known.
-
-        Args:
-            process: Its process id, also when it runs no more.
-        """
-        samples = self._last_read[self._last_read[:, 0] == process, 1].tolist()
-        return self.get_data_info(samples[0])["video_id"] if samples else None
-
     def prepare_data(self, idx: int):
         """A sample after the pipeline."""
-        if (worker := get_worker_info()) is not None:
-            place = self._last_read[worker.id % _MOST_WORKERS]
-            place[0], place[1] = os.getpid(), idx
         sample = self.get_data_info(idx)
         number = idx if self.draw_number is None else self.draw_number
         sample.update(self.additions())

@@ -13,16 +13,11 @@ from typing import Any
 
 from mmengine.config import Config, DictAction
 
+from .._compat import install
 from ..errors import InputError
 from ..fileio import inputs_kept
 from ..text import printable, say
-from .processes import (
-    await_end,
-    is_loss_of_another,
-    leave_group,
-    rank_of_many,
-    tell_launcher,
-)
+from .processes import leave_group, rank_of_many, report_to_launcher
 
 # The machine's, wherever they arise.
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
@@ -101,8 +96,6 @@ def one_line(error: Exception) -> str | None:
 def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> None:
     """Run a tool; bad input ends it with one line on stderr and exit status 2.
 
-    One process of several that ends since another has failed leaves the last word to that one.
-
     Args:
         main: The tool.
         args (Namespace): Its arguments; with a true ``traceback``, an error shows where it arose.
@@ -111,22 +104,20 @@ def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         # Names may hold what the terminal's encoding does not.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        install()
         _check_numbers(args)
         with inputs_kept():
             main(args)
         leave_group()
     except Exception as error:
-        message, status = one_line(error), 2
-        rank = rank_of_many()
-        if rank is not None and message is None and is_loss_of_another(error):
-            message, status = await_end(error), 1
+        message, rank = one_line(error), rank_of_many()
         if message is None or args.traceback:
-            tell_launcher(traceback.format_exc())
+            report_to_launcher(traceback.format_exc(), is_cause=message is not None)
             raise
         line = printable(f"error: {'' if rank is None else f'rank {rank}: '}{message}")
         print(line, file=sys.stderr)
-        tell_launcher(line)
-        raise SystemExit(status) from None
+        report_to_launcher(line, is_cause=True)
+        raise SystemExit(2) from None
 
 
 def _check_numbers(args: argparse.Namespace) -> None:

@@ -28,6 +28,7 @@ from ..registry import (
 )
 from ..schema import show
 from .fit import check_fit
+from .loaders import NumberedDataset
 from .optim import check_optimizer
 
 # Methods of MMEngine's runner, and the key that each works on.
@@ -240,7 +241,7 @@ def _build_dataset(config: Mapping) -> Any:
         dataset = build_part(DATASETS, config, "")
         if hasattr(dataset, "full_init"):
             dataset.full_init()
-        return dataset
+        return NumberedDataset.around(dataset)
 
 
 def _build_metrics(key: str, evaluator: Any) -> Any:

@@ -1,6 +1,5 @@
 """Hooks that make a run repeatable, and its inputs and figures trustworthy."""
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +36,8 @@ class ResumableRandomnessHook(Hook):
             InputError: The loop goes by iterations, and workers draw for it. They draw ahead, so
                 that it would depend on their speed which pass a sample is drawn for.
         """
-        outer, loader = runner.train_dataloader.dataset, runner.train_dataloader
-        inner = list(inner_datasets(outer))
+        loader = runner.train_dataloader
+        inner = list(inner_datasets(loader.dataset))
         seeded = [d for d in inner if hasattr(d, "set_randomness")]
         for other in {type(d).__name__ for d in inner if d not in seeded}:
             runner.logger.warning(
@@ -51,9 +50,6 @@ class ResumableRandomnessHook(Hook):
                 f"{loader.num_workers} found, 0 expected, as workers draw ahead and augmentation "
                 "would not be repeatable; or use EpochBasedTrainLoop"
             )
-        if seeded and seeded != [outer]:
-            # What torch's loader calls, where it is there, to fetch a batch.
-            outer.__getitems__ = partial(_draw_batch, outer, seeded)
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Tell the dataset the seed and the epoch, before its workers draw."""
@@ -79,16 +75,6 @@ class ResumableRandomnessHook(Hook):
         for dataset in inner_datasets(loader.dataset):
             if hasattr(dataset, "set_randomness"):
                 dataset.set_randomness(runner.seed or 0, epoch)
-
-
-def _draw_batch(outer, seeded: list, indices: list[int]) -> list:
-    """Samples of a wrapper; one that it repeats draws anew each time."""
-    samples = []
-    for index in indices:
-        for dataset in seeded:
-            dataset.draw_number = index
-        samples.append(outer[index])
-    return samples
 
 
 @HOOKS.register_module()

@@ -1,15 +1,13 @@
 """The datasets of a run's loaders, and the processes that read them."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
-from mmengine.runner import BaseLoop, Runner
+from torch.utils.data import Dataset
 
 from ..errors import InputError
-
-# Of torch, raised in the process that waits for them.
-_LOST = re.compile(r"DataLoader worker \(pid(?:\(s\))? ([\d, ]+)\) (.*)", re.DOTALL)
+from ..text import first_line
 
 
 def inner_datasets(dataset) -> Iterator:
@@ -22,39 +20,65 @@ def inner_datasets(dataset) -> Iterator:
             yield from inner_datasets(part)
 
 
+class NumberedDataset(Dataset):
+    """A wrapper such as ``RepeatDataset``, whose samples draw their augmentation by its indices.
+
+    A sample that the wrapper repeats is then augmented anew each time.
+
+    Args:
+        dataset: The wrapper.
+        seeded: The datasets inside that draw by a number, see
+            :attr:`BaseAVDataset.draw_number`.
+    """
+
+    def __init__(self, dataset: Any, seeded: Sequence[Any]):
+        self.dataset = dataset
+        self.seeded = seeded
+
+    @classmethod
+    def around(cls, dataset: Any) -> Any:
+        """A wrapper in one of these; a dataset that sees to it itself, as it is."""
+        if hasattr(dataset, "set_randomness"):
+            return dataset
+        seeded = [d for d in inner_datasets(dataset) if hasattr(d, "set_randomness")]
+        return cls(dataset, seeded) if seeded else dataset
+
+    @property
+    def metainfo(self) -> dict:
+        """The wrapper's."""
+        return self.dataset.metainfo
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getitem__(self, index: int) -> Any:
+        for dataset in self.seeded:
+            dataset.draw_number = index
+        return self.dataset[index]
+
+
 @contextmanager
-def lost_workers_told(runner: Runner) -> Iterator[None]:
-    """Tell which video a loader process was at when it died.
+def report_dead_workers(split: str, training: Any = None) -> Iterator[None]:
+    """Name the loader that has lost a process: to a lack of memory, or a bug in compiled code.
+
+    Args:
+        split: Of its config's key.
+        training: A model; while it trains, the split is ``'train'``.
 
     Raises:
-        InputError: A process died: by the system that lacks memory, by a defect in compiled code.
+        InputError: torch's message with the key.
     """
     try:
         yield
     except RuntimeError as error:
-        # What tells the signal can be the cause of what tells the loss.
-        chain = [error, error.__cause__, error.__context__]
-        found = [lost for e in chain if (lost := _LOST.search(str(e)))]
-        if not found:
+        # torch has no type for it; its cause, where there is one, has the signal.
+        messages = [first_line(e).strip() for e in (error.__cause__ or error, error)]
+        message = next((text for text in messages if "DataLoader worker" in text), None)
+        if message is None:
             raise
-        lost = next((one for one in found if "signal" in one[2]), found[0])
-        processes, end = lost[1], " ".join(lost[2].partition("Details")[0].split()).rstrip(".")
-        told = [_last_read(runner, int(process)) for process in processes.split(",")]
+        if training is not None and training.training:
+            split = "train"
         raise InputError(
-            f"loader process {processes} {end}; {'; '.join(told)}: look at that file, and at the "
-            "memory, which fewer num_workers or a lower batch_size of the loader save; "
-            "num_workers=0 shows an error where it arises"
+            f"{split}_dataloader: {message.rstrip('.')}: lower num_workers or batch_size if memory "
+            "is short; num_workers=0 shows an error where it arises"
         ) from error
-
-
-def _last_read(runner: Runner, process: int) -> str:
-    for split in ("train", "val", "test"):
-        loop = getattr(runner, f"_{split}_loop")
-        if not isinstance(loop, BaseLoop):
-            continue  # not built yet
-        for dataset in inner_datasets(loop.dataloader.dataset):
-            video = dataset.last_read(process) if hasattr(dataset, "last_read") else None
-            if video is not None:
-                place = dataset.features_place
-                return f"{split}_dataloader: its last video was {video} of {place}"
-    return "it had read no video yet"

@@ -1,4 +1,4 @@
-"""What a process of several does when it fails, or when another has."""
+"""What a process of several does at its end."""
 
 import gc
 import json
@@ -15,9 +15,6 @@ LAUNCHERS = {
         ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"),
     ),
 }
-# A launcher ends the others as soon as one has failed; without one, so long do they wait for it.
-PATIENCE_SECONDS = 20.0
-_SIGNS = ("gloo/", "Connection closed by peer", "NCCL error")
 
 
 def rank_of_many() -> int | None:
@@ -26,15 +23,6 @@ def rank_of_many() -> int | None:
         if rank in os.environ and os.environ.get(size, "1") != "1":
             return int(os.environ[rank])
     return None
-
-
-def is_loss_of_another(error: Exception) -> bool:
-    """Whether an error says that the connection to another process is lost, as that has failed."""
-    import torch.distributed as dist
-
-    text = str(error)
-    told = isinstance(error, RuntimeError) and any(sign in text for sign in _SIGNS)
-    return told or isinstance(error, dist.DistError)
 
 
 def leave_group() -> None:
@@ -52,16 +40,16 @@ def leave_group() -> None:
         dist.destroy_process_group()
 
 
-def await_end(error: Exception) -> str:
-    """Leave the last word to the process that failed; returns the message if no end comes."""
-    time.sleep(PATIENCE_SECONDS)
-    text = str(error).partition("\n")[0][:200]
-    return f"another process has failed, and its message says why: here, {text}"
+def report_to_launcher(message: str, is_cause: bool) -> None:
+    """Leave a message for torchrun, whose report ends with the earliest one.
 
-
-def tell_launcher(message: str) -> None:
-    """Leave the message where torchrun looks for it, to end its own report with it."""
+    Args:
+        message: What has happened.
+        is_cause: Whether this process has failed by itself. It may also have lost another one,
+            whose message should come first; times are whole seconds.
+    """
     if path := os.environ.get("TORCHELASTIC_ERROR_FILE"):
-        details = dict(py_callstack=message, timestamp=str(int(time.time())))
+        moment = int(time.time()) + (0 if is_cause else 1)
+        details = dict(py_callstack=message, timestamp=str(moment))
         content = dict(message=dict(message=message, extraInfo=details))
         Path(path).write_text(json.dumps(content))

@@ -8,7 +8,6 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from .._compat import prepare_process
 from ..errors import InputError
 from ..fileio import check_folder, check_output
 from ..registry import RUNNERS
@@ -52,7 +51,6 @@ def prepare_test(cfg: Config, args: argparse.Namespace) -> None:
 
 def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
     """The runner of a prepared config."""
-    prepare_process()
     if cfg.get("launcher", "none") not in ("none", args.launcher):
         raise InputError(f"config: launcher: {cfg.launcher!r} found: give it as --launcher")
     cfg.launcher = args.launcher

@@ -10,6 +10,7 @@ from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner, autocast
 from ..arguments import checked
 from ..errors import InputError
 from ..registry import HOOKS
+from .loaders import report_dead_workers
 
 _STATE = "selection"
 
@@ -90,7 +91,8 @@ def _measure(runner: Runner) -> dict[str, float]:
     """Figures of the test split, without the hooks of a test."""
     loop = runner.test_loop
     runner.model.eval()
-    with torch.no_grad(), autocast(enabled=getattr(loop, "fp16", False)):
+    amp = autocast(enabled=getattr(loop, "fp16", False))
+    with torch.no_grad(), amp, report_dead_workers("test"):
         for batch in loop.dataloader:
             samples = runner.model.test_step(batch)
             loop.evaluator.process(data_samples=samples, data_batch=batch)

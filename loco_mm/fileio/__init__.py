@@ -14,7 +14,7 @@ from .annotations import (
 )
 from .archives import read_arrays
 from .atomic import atomic_write, check_folder, check_output, replace_whole, write_text, writing
-from .checkpoints import as_checkpoint, read_checkpoint, strip_orders
+from .checkpoints import as_checkpoint, checkpoint_types, drop_side_effects, read_checkpoint
 from .class_embeddings import (
     check_class_embeddings,
     made_up_embeddings,
@@ -86,8 +86,10 @@ __all__ = [
     "check_class_embeddings",
     "check_folder",
     "check_output",
+    "checkpoint_types",
     "class_names",
     "describe_folder",
+    "drop_side_effects",
     "event_entry",
     "file_checksum",
     "find_published",
@@ -114,7 +116,6 @@ __all__ = [
     "read_text",
     "read_zipped_array",
     "replace_whole",
-    "strip_orders",
     "subset_name",
     "survey_annotations",
     "video_files",

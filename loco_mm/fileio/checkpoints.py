@@ -6,10 +6,18 @@ remove.
 
 import re
 import zipfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from mmengine.logging import HistoryBuffer
+from torch.serialization import (
+    get_safe_globals,
+    get_unsafe_globals_in_checkpoint,
+    safe_globals,
+)
 
 from ..errors import InputError
 from .reading import open_regular
@@ -17,8 +25,6 @@ from .safetensors_files import SUFFIX, read_safetensors
 
 # Entries of a run's state by which MMEngine's checkpoint hook knows the files that it may remove.
 _REMOVABLE = re.compile(r"best_ckpt|keep_ckpt_ids|last_ckpt")
-# How torch, and our stand-in for getattr, name what a pickle asks for and may not have.
-_GLOBAL = re.compile(r"GLOBAL (\S+)|asks for (attribute '\w+')")
 
 
 def read_checkpoint(path: str | Path, map_location: Any = "cpu", mapped: bool = False) -> Any:
@@ -42,22 +48,58 @@ def read_checkpoint(path: str | Path, map_location: Any = "cpu", mapped: bool = 
         with open_regular(path, "checkpoint"):
             # Files from before torch 1.6 cannot be mapped.
             mapped = mapped and zipfile.is_zipfile(path)
-            return torch.load(path, map_location=map_location, weights_only=True, mmap=mapped)
+            with _allowed():
+                return torch.load(path, map_location=map_location, weights_only=True, mmap=mapped)
     except InputError:
         raise
     except Exception as error:  # whatever broken bytes bring about
-        asked = _GLOBAL.search(str(error))
-        if asked:
-            thing = asked[1] or asked[2]
-            reason = f"refused: it carries code or unknown types: it asks for {thing}"
-        elif not path.stat().st_size:
-            reason = "the file is empty"
-        else:
-            reason = f"damaged, or no checkpoint of torch ({type(error).__name__})"
-        raise InputError(f"checkpoint {path}: {reason}") from error
+        raise InputError(f"checkpoint {path}: {_reason(path, error)}") from error
 
 
-def strip_orders(checkpoint: Any) -> Any:
+def _reason(path: Path, error: Exception) -> str:
+    if not path.stat().st_size:
+        return "the file is empty"
+    try:
+        with _allowed():
+            unsafe = get_unsafe_globals_in_checkpoint(path)
+    except Exception:  # no checkpoint of torch 1.6 or later
+        unsafe = []
+    if unsafe:
+        return f"refused: it carries code or unknown types: {', '.join(unsafe)}"
+    return f"damaged, or no checkpoint of torch that holds data alone ({type(error).__name__})"
+
+
+@cache
+def checkpoint_types() -> list:
+    """What a checkpoint of MMEngine holds besides tensors: numpy's arrays and numbers, histories.
+
+    Returns:
+        list: For :func:`torch.serialization.add_safe_globals`. With them, a checkpoint still cannot
+        run code.
+    """
+    reconstruct = np.array(0).__reduce__()[0]
+    scalar = np.float64(0).__reduce__()[0]
+    allowed: list = [HistoryBuffer, np.ndarray, np.dtype, (_history_getattr, "builtins.getattr")]
+    # numpy 2 writes the second, numpy 1 the first; each must read both.
+    for core in ("numpy.core", "numpy._core"):
+        allowed.append((reconstruct, f"{core}.multiarray._reconstruct"))
+        allowed.append((scalar, f"{core}.multiarray.scalar"))
+    return allowed + [type(np.dtype(k)) for k in ("float64", "float32", "int64", "int32", "bool")]
+
+
+def _history_getattr(owner: Any, name: str) -> Any:
+    """The ``getattr`` that a checkpoint may call: methods of ``HistoryBuffer``, nothing else."""
+    if owner is HistoryBuffer and name in ("min", "max", "mean", "current"):
+        return getattr(owner, name)
+    raise RuntimeError(f"it asks for the attribute {name!r} of {owner!r}")
+
+
+def _allowed() -> safe_globals:
+    """Those types for a while; at its end, torch forgets them also where they were known before."""
+    return safe_globals([kind for kind in checkpoint_types() if kind not in get_safe_globals()])
+
+
+def drop_side_effects(checkpoint: Any) -> Any:
     """Take out, in place, what MMEngine would act upon instead of only loading it.
 
     ``meta.config``, which ``Runner.resume`` runs as a Python config, and the names of files that

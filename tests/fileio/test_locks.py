@@ -1,8 +1,5 @@
 """Locks between processes."""
 
-import errno
-import json
-import os
 import threading
 import time
 
@@ -12,31 +9,28 @@ from loco_mm.errors import InputError
 from loco_mm.fileio import locked
 
 
-def test_a_lock_is_one_processs_and_says_whose(tmp_path, hold):
+def test_a_lock_is_held_by_one_process(tmp_path, hold):
     path = tmp_path / "new" / "lock"
     process = hold(path)
     with pytest.raises(InputError) as error, locked(path, "do this"):
         pass
-    text = str(error.value)
-    assert text.startswith(f"{path.parent}: process {process.pid} on ")
-    assert text.endswith("is at work here: do this")
-    assert "since 20" in text
+    assert str(error.value) == f"{path.parent}: another process is at work here (lock): do this"
     process.let_go()
     assert not path.exists()
     with locked(path, ""):
-        assert json.loads(path.read_text())["pid"] == os.getpid()
+        assert path.exists()
     assert list(path.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize("with_child", [False, True])
-def test_the_lock_of_a_killed_process_is_none(tmp_path, hold, with_child):
+def test_the_lock_of_a_killed_process_is_free(tmp_path, hold, with_child):
     """Also while a child of it, such as a worker of a loader, is still there."""
     path = tmp_path / "lock"
     process = hold(path, with_child)
     process.kill()
     assert path.exists()
     with locked(path, ""):
-        assert json.loads(path.read_text())["pid"] == os.getpid()
+        pass
     assert not path.exists()
 
 
@@ -48,17 +42,15 @@ def test_one_can_wait_for_it(tmp_path, hold):
     timer.start()
     with locked(path, "", wait=True):
         assert time.monotonic() - start >= 0.5
-        assert json.loads(path.read_text())["pid"] == os.getpid()
+        with pytest.raises(InputError), locked(path, ""):
+            pass
     timer.join()
     assert not path.exists()
 
 
 def test_a_process_does_not_take_its_own_twice(tmp_path):
     with locked(tmp_path / "lock", "x"):
-        with (
-            pytest.raises(InputError, match="this very process: y"),
-            locked(tmp_path / "lock", "y"),
-        ):
+        with pytest.raises(InputError, match="y$"), locked(tmp_path / "lock", "y"):
             pass
         with locked(tmp_path / "other", "z"):
             pass
@@ -74,16 +66,3 @@ def test_a_link_is_not_followed(tmp_path):
     with pytest.raises(InputError, match="cannot be written"), locked(tmp_path / "lock", ""):
         pass
     assert (tmp_path / "precious").read_text() == "data"
-
-
-@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP])
-def test_a_file_system_without_locks_is_told(tmp_path, monkeypatch, code):
-    def lockf(handle, how):
-        raise OSError(code, os.strerror(code))
-
-    monkeypatch.setattr("fcntl.lockf", lockf)
-    ran = False
-    with pytest.warns(UserWarning, match="has no locks"), locked(tmp_path / "lock", ""):
-        ran = True
-    assert ran
-    assert list(tmp_path.iterdir()) == []

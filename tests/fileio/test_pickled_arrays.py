@@ -1,6 +1,7 @@
-"""Pickled arrays, read without unpickling."""
+"""Pickled arrays, whose pickles call nothing else."""
 
 import pickle
+import pickletools
 import sys
 import zipfile
 
@@ -44,19 +45,15 @@ def test_arrays_of_numbers_in_every_form(path, name, protocol):
     array = ARRAYS[name]
     write(path, pickle.dumps(array, protocol))
     found = read(path)
-    assert found.dtype == array.dtype
+    # numpy brings bytes into the order of the machine.
+    assert found.dtype in (array.dtype, array.dtype.newbyteorder("="))
     np.testing.assert_array_equal(found, array)
 
 
 def test_arrays_of_older_versions(path):
     """numpy was laid out otherwise before 2.0, and Python 2 had one type for texts and bytes."""
     array = np.arange(6.0, dtype=np.float32).reshape(2, 3)
-    write(
-        path,
-        pickle.dumps(array, 4)
-        .replace(b"numpy._core", b"numpy.core")
-        .replace(b"\x8c\x16", b"\x8c\x15"),
-    )
+    write(path, pickle.dumps(array, 2).replace(b"numpy._core", b"numpy.core"))
     np.testing.assert_array_equal(read(path), array)
     raw = array.tobytes()
     python2 = (
@@ -91,19 +88,19 @@ class Subclass(np.ndarray):
 OTHERS = {
     "a call": (Attack(touch, "x"), "touch' found, an array expected"),
     "a call in a tuple": ((1, Attack(touch, "x")), "found, an array expected"),
-    "a list": ([1, 2], "instruction EMPTY_LIST"),
-    "a dict": ({"a": 1}, "instruction EMPTY_DICT"),
-    "an object array": (np.array([1, None]), "instruction EMPTY_LIST"),
-    "an array of calls": (np.array([Attack(touch, "x"), 1]), "instruction EMPTY_LIST"),
+    "a list": ([1, 2], "list found, an array expected"),
+    "a dict": ({"a": 1}, "dict found, an array expected"),
+    "an object array": (np.array([1, None]), "type 'O8' found, numbers expected"),
+    "an array of calls": (np.array([Attack(touch, "x"), 1]), "type 'O8' found, numbers expected"),
     "texts": (np.array(["a"]), "values of the type 'U1' found, numbers expected"),
-    "records": (np.zeros(2, [("a", "f4")]), "instruction"),
+    "records": (np.zeros(2, [("a", "f4")]), "'V4' found, numbers expected"),
     "dates": (np.array(["2020-01-01"], "M8[D]"), "'M8' found, numbers expected"),
     "complex numbers": (np.ones(2, complex), "'c16' found, numbers expected"),
     "a masked array": (np.ma.ones(2), "numpy.ma.core._mareconstruct"),
-    "a subclass": (np.ones(2).view(Subclass), "Subclass' found, numpy.ndarray expected"),
+    "a subclass": (np.ones(2).view(Subclass), "Subclass' found, an array expected"),
     "a tensor": (torch.ones(2), "torch._utils._rebuild_tensor_v2' found, an array expected"),
-    "a number": (3.0, "instruction BINFLOAT"),
-    "nothing": (None, "None found, an array expected"),
+    "a number": (3.0, "float found, an array expected"),
+    "nothing": (None, "NoneType found, an array expected"),
 }
 
 
@@ -129,6 +126,16 @@ def test_modules_that_a_pickle_names_are_not_imported(path):
     assert "this" not in sys.modules
 
 
+def test_types_of_numpy_stay_as_they_are(path):
+    """What a pickle gets is a copy, of which it may set the byte order."""
+    of_numpy = pickletools.optimize(pickle.dumps(np.dtype(">f4"), 2))
+    assert b"\x89\x88\x87R" in of_numpy  # align=False, copy=True
+    write(path, of_numpy.replace(b"\x89\x88\x87R", b"\x89\x89\x87R"))
+    with pytest.raises(InputError, match="found, an array expected"):
+        read(path)
+    assert np.dtype("f4").isnative
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -136,6 +143,7 @@ def test_modules_that_a_pickle_names_are_not_imported(path):
         *(b"(" * 600 + b".", b"N" * 600 + b".", pickle.dumps(np.ones(3), 4)[:-9], bytes(100)),
         b"\x8e" + (2**62).to_bytes(8, "little") + b"x.",
         b"I" + b"9" * 5000 + b"\n.",
+        b"Nr\xff\xff\xff\x7f.",
     ],
 )
 def test_broken_pickles_are_one_line(path, content):

@@ -17,20 +17,21 @@ from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader, load_state_dict
 from torch import nn
 
+from ..._compat import install
 from ...errors import InputError
 from ...fileio import (
     as_checkpoint,
     atomic_write,
     check_folder,
+    drop_side_effects,
     locked,
     read_checkpoint,
     replace_whole,
-    strip_orders,
 )
 from ...registry import RUNNERS
 from ..config_names import keep_braces
 from ..config_runner import ConfigRunner
-from ..loaders import lost_workers_told
+from ..loaders import report_dead_workers
 from .checks import check_finite
 from .files import checkpoint_folder, newest_checkpoint
 from .run_state import check_resumable
@@ -68,6 +69,7 @@ class CheckedRunner(ConfigRunner):
     """
 
     def __init__(self, model, work_dir: str, *args, load_from=None, resume=False, **kwargs):
+        install()
         self.run_id = uuid4().hex
         self._resuming = False
         passed_over: list[str] = []
@@ -131,7 +133,7 @@ class CheckedRunner(ConfigRunner):
         if self._resuming:
             check_resumable(checkpoint, filename, self)
             self._take_over(checkpoint, filename)
-        strip_orders(checkpoint)
+        drop_side_effects(checkpoint)
         for pattern, new in revise_keys:
             state = checkpoint["state_dict"]
             checkpoint["state_dict"] = {re.sub(pattern, new, k): v for k, v in state.items()}
@@ -178,7 +180,7 @@ class CheckedRunner(ConfigRunner):
             broadcast_object_list(told)
             if told[0]:
                 raise InputError(told[0])
-            stack.enter_context(lost_workers_told(self))
+            stack.enter_context(report_dead_workers("val", training=self.model))
             return super().train()
 
     def val(self) -> dict:
@@ -187,7 +189,7 @@ class CheckedRunner(ConfigRunner):
         Raises:
             InputError: A loader process died.
         """
-        with lost_workers_told(self):
+        with report_dead_workers("val"):
             return super().val()
 
     def test(self) -> dict:
@@ -196,7 +198,7 @@ class CheckedRunner(ConfigRunner):
         Raises:
             InputError: A loader process died.
         """
-        with lost_workers_told(self):
+        with report_dead_workers("test"):
             return super().test()
 
     def _enter_folders(self, stack: ExitStack) -> str:
