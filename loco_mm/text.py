@@ -82,7 +82,7 @@ def shortened(text: str, length: int) -> str:
     return shown if len(shown) <= length else f"{shown[: length - 1]}…"
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """What an error says in its first line, cut where it is long, or else its type."""
     return str(error).partition("\n")[0][:200] or type(error).__name__
 

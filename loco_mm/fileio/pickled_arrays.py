@@ -62,7 +62,7 @@ def read_zipped_array(path: str | Path, what: str) -> np.ndarray:
 def _unpickle(content: bytes) -> np.ndarray:
     for opcode, value, _ in pickletools.genops(content):
         # Unpickling makes room for as many entries as the number says.
-        if opcode.name in ("PUT", "LONG_BINPUT") and value > len(content):
+        if opcode.name in ("PUT", "LONG_BINPUT") and (value or 0) > len(content):
             raise ValueError(f"{opcode.name} {value}")
     # Of Python 2, whose texts were what bytes are now.
     found = _ArrayUnpickler(io.BytesIO(content), encoding="latin1").load()
@@ -90,7 +90,7 @@ def _empty_array(kind: Any, *_: Any) -> np.ndarray:
     return np.empty(0, np.uint8)
 
 
-def _array_of_bytes(content: Any, dtype: np.dtype, shape: Any, order: str) -> np.ndarray:
+def _array_of_bytes(content: Any, dtype: np.dtype, shape: Any, order: Any) -> np.ndarray:
     return np.frombuffer(content, dtype).reshape(shape, order=order).copy(order)
 
 

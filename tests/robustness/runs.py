@@ -78,8 +78,8 @@ def outcome(folder):
                 for name, value in state.items()
             }
             runtime = content["message_hub"]["runtime_info"]
-            if path.name == (folder / "last_checkpoint").read_text().rpartition("/")[2]:
-                found["score of the best"] = torch.tensor(runtime["best_score"])
+            if "best_score" in runtime:
+                found[f"{path.name} score of the best"] = torch.tensor(runtime["best_score"])
     return found
 
 

@@ -66,7 +66,9 @@ def test_work_dirs_of_one_name_share_no_folder_of_checkpoints(
     option = f"default_hooks.checkpoint.out_dir={tmp_path / 'out'}"
     arguments = "--work-dir", tmp_path / "other" / "w", "--cfg-options", option
     result = run_tool("train.py", tiny_config, *arguments)
-    refuse(result, f"default_hooks.checkpoint.out_dir {tmp_path / 'out' / 'w'}: process", TWO)
+    refuse(
+        result, f"default_hooks.checkpoint.out_dir {tmp_path / 'out' / 'w'}: another process", TWO
+    )
     assert not (tmp_path / "other" / "w" / LOCK_FILE).exists()
 
 
@@ -110,7 +112,7 @@ def test_of_two_real_trainings_one_ends_as_if_alone(tiny_config, run_tool, tmp_p
     both = [start(tmp_path / "both") for _ in range(2)]
     told = {process.wait(120): process.stderr.read() for process in both}
     assert sorted(told) == [0, 2]
-    assert re.search(rf"error: \S*both: process \d+ on .*{TWO}", told[2])
+    assert re.search(rf"error: \S*both: another process .*{TWO}", told[2])
     assert_same(outcome(tmp_path / "both"), outcome(tmp_path / "alone"))
 
 

@@ -4,17 +4,17 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mmengine.dist import broadcast_object_list, is_main_process
+from mmengine.dist import is_main_process, master_only
 from mmengine.hooks import CheckpointHook, Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 
 from ...arguments import checked, constructor_arguments
 from ...errors import InputError
-from ...fileio import TrainedOn, atomic_write
+from ...fileio import TrainedOn
 from ...registry import HOOKS, check_keys
 from .checks import check_dataset, check_weights, weights_of_task
-from .files import CheckpointFile, list_checkpoints
+from .files import list_checkpoints
 
 _LOOSE = ", or set default_hooks.checkpoint_guard.strict=False to load what fits"
 
@@ -23,23 +23,25 @@ _LOOSE = ", or set default_hooks.checkpoint_guard.strict=False to load what fits
 class AtomicCheckpointHook(CheckpointHook):
     """MMEngine's hook, so that a run can be killed at any moment and nothing is lost.
 
-    A new checkpoint is there before an old one goes. What goes is what this run has written, in
-    its own folder: not what a checkpoint names. After a kill between two files the best one is
-    told from the figures that the files themselves hold, and a validation that may have been cut
-    short is done again.
+    MMEngine removes an old checkpoint before it saves the new one, and on a resume whatever the
+    checkpoint names. Here a new one is there before an old one goes, and only those go that the run
+    itself has saved in its folder. A resumed run does a validation again that was due, as it may
+    have been stopped in it.
 
     Args:
+        max_keep_ckpts: Checkpoints of epochs or iterations that are kept, the newest; -1 for all.
         **kwargs: Of :class:`mmengine.hooks.CheckpointHook`; ``out_dir`` must be a local folder.
     """
 
     @checked
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, max_keep_ckpts: int = -1, **kwargs):
         # The parent keeps any other for the first time it saves, and then fails.
         check_keys(kwargs, constructor_arguments(CheckpointHook))
         super().__init__(*args, **kwargs)
+        self.num_kept = max_keep_ckpts
 
     def before_train(self, runner: Runner) -> None:
-        """Find the files that this run has written before it was stopped.
+        """Tidy up after a run that was killed, and do its last validation again.
 
         Raises:
             InputError: ``out_dir`` is no local folder, or ``save_best`` no figure of a metric.
@@ -51,23 +53,10 @@ class AtomicCheckpointHook(CheckpointHook):
             )
         super().before_train(runner)
         self._check_save_best(runner)
-        # The main process alone removes; what is best is the same for all.
-        own = self._own_files(runner) if is_main_process() else []
-        self._steps = sorted(step for file in own if (step := self._step(file.path)) is not None)
-        step = runner.epoch if self.by_epoch else runner.iter
-        if self._steps and self._steps[-1] == step:
-            # It may have been stopped between a new checkpoint and what follows from it.
-            self.last_ckpt = str(Path(self.out_dir) / self.filename_tmpl.format(step))
-            self._note_last(runner)
-            self._remove_old()
-        self._best_files: dict[str, set[Path]] = {}
-        found: list[Any] = [self._find_best(runner, own)]
-        broadcast_object_list(found)
-        self._make_good(runner, found[0], step)
+        self._remove_old(runner, self._done(runner))
         if self.save_best:
-            self._take_best_paths(runner)
+            self._find_best(runner)
             if _was_validation_due(runner):
-                # The run may have been stopped in it, after the checkpoint was saved.
                 runner.val_loop.run()
 
     def _check_save_best(self, runner: Runner) -> None:
@@ -89,151 +78,116 @@ class AtomicCheckpointHook(CheckpointHook):
                     "expected"
                 )
 
-    def _make_good(self, runner: Runner, best: dict[str, Any], step: int) -> None:
-        """Bring the run's state up to the best checkpoints that there are."""
-        state = runner.message_hub.runtime_info
-        scores = {name: value for name, value in best.items() if name.startswith("best_score")}
-        news = any(state.get(name) != value for name, value in scores.items())
-        for name, value in best.items():
-            runner.message_hub.update_info(name, value)
-        if "best_score" in state and "best_ckpt" not in state:
-            runner.logger.warning(
-                f"the best checkpoint so far, with {state['best_score']:.4f}, is not in "
-                f"{self.out_dir}: there will be one here when it is surpassed"
-            )
-        if news and step in self._steps:
-            meta = dict(epoch=runner.epoch, iter=runner.iter)
-            self._save_checkpoint_with_step(runner, step, meta)
+    def _done(self, runner: Runner) -> int:
+        """Epochs or iterations that are done, between two of them."""
+        return runner.epoch if self.by_epoch else runner.iter
 
-    def _own_files(self, runner: Runner) -> list[CheckpointFile]:
-        files, _ = list_checkpoints(Path(self.out_dir))
+    def _own_files(self, runner: Runner) -> dict[str, list[tuple[int, Path]]]:
+        """Step and path of what the run has saved, in order.
+
+        Returns:
+            dict[str, list[tuple[int, Path]]]: By what stands before ``filename_tmpl`` in the name:
+            nothing, or as ``'best_unav100_mAP_'``.
+        """
         run_id = getattr(runner, "run_id", None)
-        own = [file for file in files if run_id and file.meta.get("run_id") == run_id]
-        other = [f.path.name for f in files if f not in own and f.path.name.startswith("best_")]
-        if other:
+        pattern = "(best_.*_)?" + re.escape(self.filename_tmpl).replace(r"\{\}", r"(\d+)")
+        own: dict[str, list[tuple[int, Path]]] = {}
+        for file in list_checkpoints(Path(self.out_dir))[0]:
+            match = re.fullmatch(pattern, file.path.name)
+            if match and run_id is not None and file.meta.get("run_id") == run_id:
+                own.setdefault(match[1] or "", []).append((int(match[2]), file.path))
+        return {prefix: sorted(files) for prefix, files in own.items()}
+
+    @master_only
+    def _remove_old(self, runner: Runner, step: int) -> None:
+        """Remove what the run has saved up to a step, but for the newest.
+
+        Of best files that is one, as each was better than those before.
+        """
+        for prefix, files in self._own_files(runner).items():
+            count = 1 if prefix else self.num_kept
+            paths = [path for number, path in files if number <= step]
+            for path in paths[:-count] if count > 0 else ():
+                path.unlink(missing_ok=True)
+
+    def _find_best(self, runner: Runner) -> None:
+        """Take up the best files so far, which the parent publishes after the training."""
+        self.best_ckpt_path, self.best_ckpt_path_dict = None, {}
+        own = self._own_files(runner)
+        for key in self.key_indicators:
+            prefixes = own.keys() - {""} if key == "auto" else {_best_prefix(key)}
+            files = [file for prefix in prefixes for file in own.get(prefix, ())]
+            if passed := [path for step, path in files if step <= self._done(runner)]:
+                self._note_best(key, passed[-1])
+        score = runner.message_hub.runtime_info.get("best_score")
+        if score is not None and not self.best_ckpt_path:
             runner.logger.warning(
-                f"{self.out_dir}: {', '.join(other)} of an earlier training: left as it is"
+                f"the best checkpoint so far, with {score:.4f}, is not in {self.out_dir}: there "
+                "will be one here when it is surpassed"
             )
-        return [f for f in own if isinstance(f.meta.get("iter"), int)]
+        found = {path for files in own.values() for _, path in files}
+        if foreign := sorted(p.name for p in Path(self.out_dir).glob("best_*") if p not in found):
+            runner.logger.warning(
+                f"{self.out_dir}: {', '.join(foreign)} of an earlier training: left as it is"
+            )
 
-    def _step(self, path: Path) -> int | None:
-        pattern = re.escape(self.filename_tmpl).replace(r"\{\}", r"(\d+)")
-        match = re.fullmatch(pattern, path.name)
-        return int(match[1]) if match else None
-
-    def _find_best(self, runner: Runner, own: list[CheckpointFile]) -> dict[str, Any]:
-        """What the run's state is to say of the best checkpoints; removes those that were."""
-        update: dict[str, Any] = {}
-        by_key: dict[str, list[tuple[float, CheckpointFile]]] = {}
-        for file in own:
-            best = file.meta.get("best")
-            if isinstance(best, dict) and isinstance(best.get("score"), float):
-                self._best_files.setdefault(best["key"], set()).add(file.path)
-                if file.meta["iter"] <= runner.iter:
-                    score = best["score"] if best["rule"] == "greater" else -best["score"]
-                    by_key.setdefault(best["key"], []).append((score, file))
-        for key, files in by_key.items():
-            # Of equal ones the first, as an uninterrupted run takes none that is not better.
-            _, chosen = max(files, key=lambda pair: (pair[0], -pair[1].meta["iter"]))
-            for _, file in files:
-                if file != chosen:
-                    self._remove(file.path)
-                    self._best_files[key].discard(file.path)
-            score_name, path_name = self._names(key)
-            update |= {score_name: chosen.meta["best"]["score"], path_name: str(chosen.path)}
-        return update
-
-    def _take_best_paths(self, runner: Runner) -> None:
-        """What MMEngine publishes after the training, from the run's state."""
-        state = runner.message_hub.runtime_info
-        paths = {key: state.get(self._names(key)[1]) for key in self.key_indicators}
-        if len(paths) == 1:
-            [self.best_ckpt_path] = paths.values()
+    def _note_best(self, key: str, path: Path) -> None:
+        if len(self.key_indicators) == 1:
+            self.best_ckpt_path = str(path)
         else:
-            self.best_ckpt_path_dict = {key: path for key, path in paths.items() if path}
+            self.best_ckpt_path_dict[key] = str(path)
 
-    def _names(self, key: str) -> tuple[str, str]:
-        """Names in the run's state of a best score and of its file, as MMEngine has them."""
-        suffix = "" if len(self.save_best or ()) == 1 else f"_{key}"
-        return f"best_score{suffix}", f"best_ckpt{suffix}"
+    def after_train_epoch(self, runner: Runner) -> None:
+        """Save, where it is time, and then remove what is too old."""
+        super().after_train_epoch(runner)
+        if self.by_epoch and self.num_kept > 0:
+            self._remove_old(runner, runner.epoch + 1)
 
-    def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
-        name = self.filename_tmpl.format(step)
-        self.last_ckpt = str(Path(self.out_dir) / name)
-        runner.message_hub.update_info("last_ckpt", self.last_ckpt)
-        runner.save_checkpoint(
-            str(self.out_dir),
-            name,
-            save_optimizer=self.save_optimizer,
-            save_param_scheduler=self.save_param_scheduler,
-            meta=meta,
-            by_epoch=self.by_epoch,
-            **self.args,
-        )
-        if not is_main_process():
-            return
-        self._steps = [*(s for s in self._steps if s != step), step]
-        self._note_last(runner)
-        self._remove_old()
+    def after_train_iter(self, runner: Runner, *args: Any, **kwargs: Any) -> None:
+        """Save, where it is time, and then remove what is too old."""
+        before = self.last_ckpt
+        super().after_train_iter(runner, *args, **kwargs)
+        if self.last_ckpt != before and self.num_kept > 0:
+            self._remove_old(runner, runner.iter + 1)
 
-    def _note_last(self, runner: Runner) -> None:
-        """Write the name of the last checkpoint where other tools of the toolbox look for it."""
-        with atomic_write(Path(runner.work_dir) / "last_checkpoint") as file:
-            file.write(str(Path(self.out_dir) / self.filename_tmpl.format(self._steps[-1])))
+    def after_val_epoch(self, runner: Runner, metrics: dict[str, float]) -> None:
+        """Save what is the best now, and then remove what was.
 
-    def _remove_old(self) -> None:
-        while 0 < self.max_keep_ckpts < len(self._steps):
-            self._remove(Path(self.out_dir) / self.filename_tmpl.format(self._steps.pop(0)))
-
-    def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
-        if not self.save_best:
+        Raises:
+            InputError: ``save_best`` is none of the metrics.
+        """
+        if not self.save_best or not metrics:
             return
         if "auto" in self.key_indicators:
             self._init_rule(self.rules, [next(iter(metrics))])
-        step = runner.epoch if self.by_epoch else runner.iter
-        pairs = zip(self.key_indicators, self.rules, strict=True)
-        better = [self._save_if_best(runner, metrics, key, rule, step) for key, rule in pairs]
-        if any(better) and self.last_ckpt is not None:
-            # The checkpoint before the validation does not know its figures yet.
-            meta = dict(epoch=runner.epoch, iter=runner.iter)
-            self._save_checkpoint_with_step(runner, step, meta)
+        for key, rule in zip(self.key_indicators, self.rules, strict=True):
+            if key not in metrics:
+                raise InputError(
+                    f"default_hooks.checkpoint.save_best is {key!r}, one of {sorted(metrics)} "
+                    "expected"
+                )
+            name = "best_score" if len(self.key_indicators) == 1 else f"best_score_{key}"
+            best = runner.message_hub.runtime_info.get(name, self.init_value_map[rule])
+            if metrics[key] is not None and self.is_better_than[key](metrics[key], best):
+                runner.message_hub.update_info(name, metrics[key])
+                self._save_best(runner, key, float(metrics[key]))
 
-    def _save_if_best(self, runner: Runner, metrics: dict, key: str, rule: str, step: int) -> bool:
-        if key not in metrics:
-            raise InputError(
-                f"default_hooks.checkpoint.save_best is {key!r}, one of {sorted(metrics)} expected"
-            )
-        score, (score_name, path_name) = metrics[key], self._names(key)
-        best = runner.message_hub.runtime_info.get(score_name, self.init_value_map[rule])
-        if score is None or not self.is_better_than[key](score, best):
-            return False
-        name = f"best_{key}_{self.filename_tmpl.format(step)}".replace("/", "_")
-        path = Path(self.out_dir) / name
-        runner.message_hub.update_info(score_name, score)
-        runner.message_hub.update_info(path_name, str(path))
-        self._take_best_paths(runner)
-        runner.save_checkpoint(
-            str(self.out_dir),
-            name,
-            save_optimizer=False,
-            save_param_scheduler=False,
-            meta=dict(
-                epoch=runner.epoch,
-                iter=runner.iter,
-                best=dict(key=key, score=float(score), rule=rule),
-            ),
-            by_epoch=False,
-        )
-        runner.logger.info(f"{key} {score:.4f} is the best so far, saved as {name}")
-        for old in self._best_files.get(key, set()) - {path}:
-            self._remove(old)
-        self._best_files[key] = {path}
-        return True
+    def _save_best(self, runner: Runner, key: str, score: float) -> None:
+        prefix = _best_prefix(key)
+        path = Path(self.out_dir) / f"{prefix}{self.filename_tmpl.format(self._done(runner))}"
+        meta = dict(epoch=runner.epoch, iter=runner.iter, best=dict(key=key, score=score))
+        options = dict(save_optimizer=False, save_param_scheduler=False, by_epoch=False)
+        runner.save_checkpoint(str(self.out_dir), path.name, meta=meta, **options)
+        runner.logger.info(f"{key} {score:.4f} is the best so far, saved as {path.name}")
+        self._note_best(key, path)
+        # Later ones, too: this run may have gone on from an earlier checkpoint.
+        for _, old in self._own_files(runner).get(prefix, ()) if is_main_process() else ():
+            if old != path:
+                old.unlink(missing_ok=True)
 
-    @staticmethod
-    def _remove(path: Path) -> None:
-        if is_main_process():
-            path.unlink(missing_ok=True)
+
+def _best_prefix(key: str) -> str:
+    return f"best_{key}_".replace("/", "_")
 
 
 def _was_validation_due(runner: Runner) -> bool:

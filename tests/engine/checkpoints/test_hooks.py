@@ -63,7 +63,7 @@ class Run:
     def warn(self, text):
         self.warnings.append(text)
 
-    def save_checkpoint(self, folder, name, meta, **_):
+    def save_checkpoint(self, folder, name, *_, meta, **__):
         content = dict(meta=dict(meta, run_id=self.run_id), state_dict={})
         torch.save(content, f"{folder}/{name}")
 
@@ -98,16 +98,14 @@ def test_each_figure_keeps_its_best_file(tmp_path):
         validate(hook, run, a_x=x, b_y=y)
     assert names(tmp_path) == ["best_a_x_epoch_2.pth", "best_b_y_epoch_4.pth"]
     assert run.message_hub.get_info("best_score_a/x") == 0.2
-    # Another process goes on: it knows both, from the files themselves.
-    hook, run = start(tmp_path, "again", save_best=["a/x", "b/y"])
-    assert run.message_hub.runtime_info == {}, "files of epochs to come are not the best so far"
-    run.epoch = run.iter = 4
-    hook.before_train(run)
-    assert run.message_hub.get_info("best_score_a/x") == 0.2
-    assert run.message_hub.get_info("best_score_b/y") == 0.6
-    run.epoch = run.iter = 5
-    validate(hook, run, a_x=0.3, b_y=0.6)
-    assert names(tmp_path) == ["best_a_x_epoch_5.pth", "best_b_y_epoch_4.pth"]
+    # Another process goes on from an earlier checkpoint, as of which x was 0.1 at best.
+    hook, again = start(tmp_path, "again", save_best=["a/x", "b/y"])
+    assert hook.best_ckpt_path_dict == {}
+    again.message_hub.update_info("best_score_a/x", 0.1)
+    again.message_hub.update_info("best_score_b/y", 0.5)
+    again.epoch = again.iter = 1
+    validate(hook, again, a_x=0.15, b_y=0.5)
+    assert names(tmp_path) == ["best_a_x_epoch_1.pth", "best_b_y_epoch_4.pth"]
 
 
 @pytest.mark.parametrize("save_best", ["auto", ["a/x", "b/y"]])
@@ -127,16 +125,27 @@ def test_a_run_that_goes_on_publishes_the_best_it_has(tmp_path, save_best):
 
 
 def test_less_can_be_better_and_of_equal_ones_the_first_stays(tmp_path):
-    for number, score in ((10, 0.3), (2, 0.3), (4, 0.9)):
-        best = dict(key="a/x", score=score, rule="less")
-        content = dict(meta=dict(iter=number, run_id="run", best=best))
-        torch.save(content, tmp_path / f"best_a_x_epoch_{number}.pth")
+    hook = AtomicCheckpointHook(interval=1, rule="less", save_best="a/x")
+    run = Run(tmp_path, "")
+    hook.before_train(run)
+    for epoch, score in enumerate((0.9, 0.3, 0.3, 0.4), 1):
+        run.epoch = run.iter = epoch
+        validate(hook, run, a_x=score)
+    assert names(tmp_path) == ["best_a_x_epoch_2.pth"]
+    assert run.message_hub.get_info("best_score") == 0.3
+
+
+def test_of_the_best_files_that_a_kill_has_left_the_newest_stays(tmp_path):
+    for number in (2, 4, 10, 12):
+        name = f"best_a_x_epoch_{number}.pth"
+        torch.save(dict(meta=dict(iter=number, run_id="run")), tmp_path / name)
     hook = AtomicCheckpointHook(interval=1, rule="less", save_best="a/x")
     run = Run(tmp_path, "")
     run.iter = run.epoch = 10
     hook.before_train(run)
-    assert names(tmp_path) == ["best_a_x_epoch_2.pth"]
-    assert run.message_hub.get_info("best_score") == 0.3
+    # The last one is of an epoch to come.
+    assert names(tmp_path) == ["best_a_x_epoch_10.pth", "best_a_x_epoch_12.pth"]
+    assert hook.best_ckpt_path == str(tmp_path / "best_a_x_epoch_10.pth")
 
 
 def test_best_files_of_an_earlier_training_stay_and_are_told(tmp_path):
