@@ -66,7 +66,8 @@ def test_work_dirs_of_one_name_share_no_folder_of_checkpoints(
     option = f"default_hooks.checkpoint.out_dir={tmp_path / 'out'}"
     arguments = "--work-dir", tmp_path / "other" / "w", "--cfg-options", option
     result = run_tool("train.py", tiny_config, *arguments)
-    refuse(
+    folder = tmp_path / "out" / "w"
+    refuse(result, f"default_hooks.checkpoint.out_dir {folder}: another process", TWO)
         result, f"default_hooks.checkpoint.out_dir {tmp_path / 'out' / 'w'}: another process", TWO
     )
     assert not (tmp_path / "other" / "w" / LOCK_FILE).exists()
