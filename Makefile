@@ -13,7 +13,7 @@ install: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml tests/features/requirements.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -e '.[dev]'
+	$(BIN)/python -m pip install -e '.[all,dev]'
 	$(BIN)/python -m pip install --no-deps --upgrade --target $(VENV)/extractors \
 		-r tests/features/requirements.txt
 	@touch $@
@@ -67,7 +67,7 @@ lint: install
 
 # Ask the network: which newest versions fit together; what is known against them.
 lock: $(VENV)/.audit
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.10 --upgrade --quiet \
+	$(BIN)/uv pip compile pyproject.toml --extra all --universal --python-version 3.10 --upgrade --quiet \
 		--custom-compile-command "make lock" --output-file requirements-lock.txt
 
 audit: $(VENV)/.audit

@@ -10,8 +10,8 @@ from . import _compat
 _compat.check_dependencies()
 _compat.add_import_hooks()
 
-from . import datasets, engine, evaluation, models  # noqa: E402
+from . import datasets, engine, evaluation, models, worlds  # noqa: E402
 from ._compat import install  # noqa: E402
 
 __version__ = _compat.installed_version()
-__all__ = ["__version__", "datasets", "engine", "evaluation", "install", "models"]
+__all__ = ["__version__", "datasets", "engine", "evaluation", "install", "models", "worlds"]

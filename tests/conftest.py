@@ -15,9 +15,9 @@ from mmengine.config import Config, ConfigDict
 from mmengine.registry import init_default_scope
 
 from loco_mm.apis import load_config
-from loco_mm.datasets.synthetic import make_plan
 from loco_mm.fileio import locked
 from loco_mm.testing import shrink_model
+from loco_mm.worlds.synthetic import make_plan
 
 from .comparing import ROOT, flat
 

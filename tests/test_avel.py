@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from loco_mm.apis import inference, init_model, load_config
-from loco_mm.datasets.synthetic import make_segment_plan
 from loco_mm.errors import InputError
 from loco_mm.testing import shrink_model
+from loco_mm.worlds.synthetic import make_segment_plan
 
 from .comparing import CONFIGS, ROOT, flat
 

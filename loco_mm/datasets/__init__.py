@@ -7,7 +7,6 @@ from .avel import AVEDataset, VGGSoundAVELDataset
 from .base_av_dataset import BaseAVDataset
 from .desed import DESEDDataset
 from .multi_task import MultiTaskDataset, TaskBatchSampler
-from .synthetic import SyntheticAVDataset
 from .transforms import (
     LoadAVFeatures,
     LoadSegmentFeatures,
@@ -32,7 +31,6 @@ __all__ = [
     "PackSegmentInputs",
     "RandomTemporalCrop",
     "SegmentsToGrid",
-    "SyntheticAVDataset",
     "TaskBatchSampler",
     "UnAV100Dataset",
     "VGGSoundAVELDataset",

@@ -1,8 +1,7 @@
 """Visual actions in ActivityNet's form (Caba Heilbron et al., CVPR 2015)."""
 
 from ..arguments import checked
-from ..exchange import read_activitynet
-from ..fileio import Annotations
+from ..fileio import Annotations, read_activitynet
 from ..registry import DATASETS
 from ..structures import ModalityChoice
 from .av_dataset import AVDataset

@@ -13,11 +13,12 @@ from pydantic import NonNegativeFloat, PositiveInt
 
 from ..arguments import Names, checked
 from ..errors import InputError
-from ..exchange import EventTable, as_annotation_file
 from ..fileio import (
     DESCRIPTION_FILE,
     Annotations,
+    EventTable,
     annotations_of,
+    as_annotation_file,
     read_annotations,
     read_description,
     read_kind,

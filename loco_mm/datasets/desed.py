@@ -3,8 +3,7 @@
 from pydantic import PositiveFloat
 
 from ..arguments import checked
-from ..exchange import read_table
-from ..fileio import Annotations
+from ..fileio import Annotations, read_table
 from ..registry import DATASETS
 from ..structures import ModalityChoice
 from .av_dataset import AVDataset

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from ..errors import InputError
+from ..fileio.event_table import EventTable, NamedEvent, check_line, make_event, with_point
 from .folders import read_folder, write_folder
-from .table import EventTable, NamedEvent, check_line, make_event, with_point
 
 
 def read_audacity(path: str | Path) -> EventTable:

@@ -6,9 +6,9 @@ from pydantic import TypeAdapter
 
 from ..errors import InputError
 from ..fileio import read_json, write_json
+from ..fileio.event_table import EventTable, NamedEvent, VideoEvents, make_event
 from ..schema import Name, Schema, Segment, conform, show, show_place
 from ..text import file_name
-from .table import EventTable, NamedEvent, VideoEvents, make_event
 
 _WHAT = "FiftyOne file"
 

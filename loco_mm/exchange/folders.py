@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..fileio import check_folder, id_of_file, read_text, write_text
+from ..fileio.event_table import EventTable, NamedEvent, VideoEvents
 from ..text import file_name
-from .table import EventTable, NamedEvent, VideoEvents
 
 Reader = Callable[[str, str], list[NamedEvent]]
 Writer = Callable[[str, list[NamedEvent]], str]

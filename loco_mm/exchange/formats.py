@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from ..errors import InputError
 from ..fileio import read_json, read_text
+from ..fileio.activitynet import is_bare_database, read_activitynet, write_activitynet
+from ..fileio.event_table import EventTable
+from ..fileio.table_files import read_table, write_csv, write_dcase
 from ..schema import show
-from .activitynet import is_bare_database, read_activitynet, write_activitynet
 from .audacity import read_audacity, write_audacity
 from .fiftyone import read_fiftyone, write_fiftyone
 from .label_studio import TASKS_FILE, read_label_studio, write_label_studio
 from .subtitles import read_srt, read_vtt, write_srt, write_vtt
-from .table import EventTable
-from .tables import read_table, write_csv, write_dcase
 from .via import is_via, read_via, write_via
 from .via_project import is_via_project
 

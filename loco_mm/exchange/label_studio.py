@@ -10,8 +10,8 @@ from pydantic import TypeAdapter
 
 from ..errors import InputError
 from ..fileio import is_address, name_of_address, read_json, write_json, write_text
+from ..fileio.event_table import EventTable, NamedEvent, VideoEvents, file_of, make_event
 from ..schema import Name, Schema, conform, show_place
-from .table import EventTable, NamedEvent, VideoEvents, file_of, make_event
 
 TASKS_FILE, CONFIG_FILE = "tasks.json", "labeling_config.xml"
 _WHAT = "Label Studio file"

@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 from ..errors import InputError
+from ..fileio.event_table import EventTable, NamedEvent, check_line, make_event
 from .folders import read_folder, write_folder
-from .table import EventTable, NamedEvent, check_line, make_event
 
 # What ends a cue: for WebVTT an empty line alone.
 _BLANK = {"WebVTT": re.compile(r"\n\n+"), "SRT": re.compile(r"\n[ \t]*\n+")}

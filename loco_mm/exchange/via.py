@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from ..errors import InputError
 from ..fileio import atomic_write, read_json, read_text
+from ..fileio.event_table import EventTable, NamedEvent, file_of, make_event
 from ..schema import show
 from ..text import first_line, warn
-from .table import EventTable, NamedEvent, file_of, make_event
 from .via_project import Row, read_project
 
 _COLUMNS = [

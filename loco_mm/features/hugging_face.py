@@ -12,12 +12,13 @@ from torch import Tensor
 from ..arguments import checked
 from ..errors import InputError
 from ..media import FrameSpec
+from ..optional import require
 from ..registry import EXTRACTORS
 from ..structures import TemporalGrid
 from ..text import first_line
 from .base_extractor import COARSE_GRID, BaseExtractor
 from .encoders import AudioEncoder, ClipEncoder, FrameEncoder, VisualEncoder
-from .torch_models import as_array, ready, require
+from .torch_models import as_array, ready
 
 _CURE = "pip install transformers"
 

@@ -14,13 +14,14 @@ from ..arguments import checked
 from ..arrays import as_numbers
 from ..fileio import read_arrays
 from ..media import FrameSpec
+from ..optional import require
 from ..registry import EXTRACTORS
 from ..structures import FEATURE_KINDS
 from .base_extractor import BaseExtractor
 from .encoders import AudioEncoder, VisualEncoder
 from .mel import MelSpectrum
 from .networks import InceptionI3D, VGGish
-from .torch_models import as_array, as_images, load_weights, ready, require
+from .torch_models import as_array, as_images, load_weights, ready
 from .windows import batches, sliding
 
 # Pixels that I3D sees, and of motion per picture.

@@ -11,12 +11,13 @@ from torch.nn import functional
 from ..arguments import checked
 from ..errors import InputError
 from ..media import FrameSpec
+from ..optional import require
 from ..registry import EXTRACTORS
 from ..structures import FEATURE_KINDS
 from ..text import first_line, warn
 from .base_extractor import BaseExtractor
 from .encoders import AudioEncoder, FrameEncoder
-from .torch_models import as_array, as_images, require
+from .torch_models import as_array, as_images
 
 _CURE = "install it from github.com/OFA-Sys/ONE-PEACE, with the fairseq in its folder"
 _WEIGHTS = "they are ONE-PEACE's, as 'one-peace.pt' of its checkpoints.md"

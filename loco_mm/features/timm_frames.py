@@ -8,12 +8,13 @@ import torch
 from ..arguments import checked
 from ..errors import InputError
 from ..media import FrameSpec
+from ..optional import require
 from ..registry import EXTRACTORS
 from ..text import first_line
 from .base_extractor import COARSE_GRID, BaseExtractor
 from .encoders import FrameEncoder
 from .spectral import SoundStatistics
-from .torch_models import as_array, as_images, load_weights, ready, require
+from .torch_models import as_array, as_images, load_weights, ready
 
 # Of timm's, those that FFmpeg has as well.
 _SCALINGS = ("bicubic", "bilinear", "lanczos")

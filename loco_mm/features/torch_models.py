@@ -1,9 +1,7 @@
-"""What encoders with a torch model share: optional packages, weights from files, checksums."""
+"""What encoders with a torch model share: weights from files, checksums."""
 
 import hashlib
-import importlib
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import torch
@@ -11,23 +9,6 @@ from torch import Tensor, nn
 
 from ..errors import InputError
 from ..fileio import as_checkpoint, read_checkpoint
-
-
-def require(package: str, cure: str) -> ModuleType:
-    """Import a package that is not always installed.
-
-    Args:
-        package: Its name.
-        cure: How to get it.
-
-    Raises:
-        InputError: It is not installed, or cannot be imported.
-    """
-    try:
-        return importlib.import_module(package)
-    except (ImportError, RuntimeError, OSError) as error:
-        found = "is not installed" if isinstance(error, ModuleNotFoundError) else f"fails: {error}"
-        raise InputError(f"package {package!r} {found}. Cure: {cure}") from error
 
 
 def load_weights(model: nn.Module, path: str | Path | None, option: str, cure: str) -> None:

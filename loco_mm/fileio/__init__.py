@@ -1,5 +1,7 @@
 """Files: annotations, predictions, checkpoints, JSON; written whole or not at all."""
 
+from .activitynet import read_activitynet
+from .annotation_file import AnnotationFile, Split, as_annotation_file
 from .annotations import (
     ROUNDING,
     SUBSETS,
@@ -21,6 +23,7 @@ from .class_embeddings import (
     read_class_embeddings,
 )
 from .classes import class_names
+from .event_table import EventTable, NamedEvent, VideoEvents, file_of
 from .feature_folder import (
     DESCRIPTION_FILE,
     Description,
@@ -60,6 +63,7 @@ from .published import (
 )
 from .reading import file_checksum, inputs_kept, open_regular, read_text
 from .safetensors_files import read_safetensors, write_safetensors
+from .table_files import read_table, write_csv
 from .trained_on import TrainedOn
 
 __all__ = [
@@ -70,17 +74,23 @@ __all__ = [
     "EMBEDDINGS_FILE",
     "ROUNDING",
     "SUBSETS",
+    "AnnotationFile",
     "AnnotationSurvey",
     "Annotations",
     "Description",
     "Entry",
+    "EventTable",
     "FeatureFile",
     "HDF5Array",
     "ManifestWriter",
+    "NamedEvent",
     "Published",
+    "Split",
     "TrainedOn",
     "VideoAnnotation",
+    "VideoEvents",
     "annotations_of",
+    "as_annotation_file",
     "as_checkpoint",
     "atomic_write",
     "check_class_embeddings",
@@ -92,6 +102,7 @@ __all__ = [
     "drop_side_effects",
     "event_entry",
     "file_checksum",
+    "file_of",
     "find_published",
     "id_of_file",
     "id_of_path",
@@ -102,6 +113,7 @@ __all__ = [
     "name_of_address",
     "open_regular",
     "prediction_results",
+    "read_activitynet",
     "read_annotations",
     "read_arrays",
     "read_checkpoint",
@@ -113,6 +125,7 @@ __all__ = [
     "read_matrix",
     "read_predictions",
     "read_safetensors",
+    "read_table",
     "read_text",
     "read_zipped_array",
     "replace_whole",
@@ -120,6 +133,7 @@ __all__ = [
     "survey_annotations",
     "video_files",
     "weights_name",
+    "write_csv",
     "write_json",
     "write_predictions",
     "write_safetensors",

@@ -6,16 +6,21 @@ Shape letters: N rows.
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 
 from ..arrays import as_float32, is_of_shape, shape_text
 from ..errors import InputError
+from ..optional import OptionalModule
 from ..schema import show
 from ..text import first_line
 from .reading import open_regular
+
+if TYPE_CHECKING:
+    import h5py
+else:
+    h5py = OptionalModule("h5py", "avel")
 
 
 class HDF5Array:
@@ -95,6 +100,8 @@ class HDF5Array:
             try:
                 # Locks fail on read-only and network file systems, and readers need none.
                 file = h5py.File(self.path, "r", locking=False)
+            except InputError:
+                raise  # h5py is missing
             except Exception as error:  # whatever broken bytes bring about
                 raise self._bad(f"no HDF5 file: {first_line(error)}; get it anew") from error
             try:

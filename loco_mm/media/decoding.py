@@ -1,13 +1,13 @@
 """Decoding of a stream onto a file's clock, and FFmpeg's filters."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import av
-from av.filter import Graph
-
 from ..errors import InputError
 from .probe import opened
+from .pyav import av
 from .track import Track
 
 
@@ -68,7 +68,7 @@ class Filters:
             chain: Names and arguments of the filters.
         """
         self._form = _form(frame)
-        self._graph = Graph()
+        self._graph = av.filter.Graph()
         if is_video := isinstance(frame, av.VideoFrame):
             self._source = self._graph.add_buffer(
                 width=frame.width,

@@ -1,17 +1,19 @@
 """Pictures of a video at a constant rate."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import repeat
 
-import av
 import numpy as np
 
 from ..errors import InputError
 from .decoding import Filters, decoded
 from .probe import Media
+from .pyav import av
 from .track import Track
 
 # FFmpeg's filters for a turn of so many degrees, counter-clockwise.

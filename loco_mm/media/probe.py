@@ -1,5 +1,7 @@
 """What a media file holds, and its clock."""
 
+from __future__ import annotations
+
 import math
 import os
 import re
@@ -9,14 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-import av
-from av.container import InputContainer
-from av.format import Flags as FormatFlags
-from av.stream import Disposition, Stream
-
 from ..errors import InputError
 from ..fileio import open_regular
 from ..text import first_line
+from .pyav import av
 from .timeline import Timeline
 from .track import Track, longest_gap, shared_gaps
 
@@ -115,7 +113,7 @@ def probe(path: str | Path) -> Media:
         )
         by_stream = {track.stream: track for track in (video, audio)}
         origin = (container.start_time or 0) / av.time_base
-        timeline = Timeline(FormatFlags.ts_discont in FormatFlags(container.format.flags))
+        timeline = Timeline(av.format.Flags.ts_discont in av.format.Flags(container.format.flags))
         for packet in container.demux(*by_stream):
             track, base = by_stream[packet.stream.index], packet.time_base
             times = [time for time in (packet.dts, packet.pts) if time is not None]
@@ -130,7 +128,9 @@ def probe(path: str | Path) -> Media:
     return media
 
 
-def _declared(container: InputContainer, streams: Iterable[int], origin: float) -> float:
+def _declared(
+    container: av.container.InputContainer, streams: Iterable[int], origin: float
+) -> float:
     """Where a file says that the later of two streams ends, s; 0 where it does not."""
     found = [_declared_end(container.streams[number], origin) for number in streams]
     whole = (container.duration or 0) / av.time_base
@@ -140,7 +140,7 @@ def _declared(container: InputContainer, streams: Iterable[int], origin: float) 
     return min(max(found), whole or math.inf)
 
 
-def _declared_end(stream: Stream, origin: float) -> float:
+def _declared_end(stream: av.stream.Stream, origin: float) -> float:
     if stream.duration is not None and stream.time_base is not None:
         return float(((stream.start_time or 0) + stream.duration) * stream.time_base) - origin
     # Matroska files have it as a clock time.
@@ -150,7 +150,7 @@ def _declared_end(stream: Stream, origin: float) -> float:
 
 
 @contextmanager
-def opened(path: str | Path) -> Iterator[InputContainer]:
+def opened(path: str | Path) -> Iterator[av.container.InputContainer]:
     """Open a media file; nothing but it is read.
 
     Raises:
@@ -197,11 +197,11 @@ def _lacks_index(file: BinaryIO) -> bool:
     return False
 
 
-def _stream(container: InputContainer, kind: Literal["video", "audio"]) -> int:
+def _stream(container: av.container.InputContainer, kind: Literal["video", "audio"]) -> int:
     """Index of the stream that a player would play."""
     found = [stream for stream in container.streams if stream.type == kind]
     # The cover of a song is no video.
-    played = [s for s in found if not s.disposition & Disposition.attached_pic]
+    played = [s for s in found if not s.disposition & av.stream.Disposition.attached_pic]
     name = container.name.removeprefix("file:")
     if not played:
         kinds = ", ".join(stream.type for stream in container.streams) or "nothing"

@@ -1,14 +1,16 @@
 """The sound of a video at a constant rate."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from itertools import chain
 
-import av
 import numpy as np
 
 from ..errors import InputError
 from .decoding import Filters, decoded
 from .probe import Media
+from .pyav import av
 from .track import Track
 
 # Seconds by which a piece of sound may begin before the one before it has ended.

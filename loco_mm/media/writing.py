@@ -1,16 +1,18 @@
 """Short videos, written."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
 
-import av
 import numpy as np
 
 from ..errors import InputError
 from ..fileio import replace_whole
+from .pyav import av
 
 _CLOCK = Fraction(1, 90_000)
 # Samples of a piece of sound.

@@ -23,7 +23,6 @@ from loco_mm.apis import evaluate_files, load_config
 from loco_mm.apis.models import config_and_weights
 from loco_mm.datasets.avel import read_ave_annotations, read_video_table
 from loco_mm.datasets.feature_files import read_features, read_lengths
-from loco_mm.datasets.synthetic.folder import WORLD_FILE, WorldRecord
 from loco_mm.exchange import FORMATS, EventTable, NamedEvent, VideoEvents
 from loco_mm.fileio import (
     HDF5Array,
@@ -39,6 +38,7 @@ from loco_mm.fileio import (
 from loco_mm.fileio.feature_folder import DESCRIPTION_FILE
 from loco_mm.media import FrameSpec, probe, read_frames, read_sound
 from loco_mm.structures import FeatureKind, FeatureStream, TemporalGrid
+from loco_mm.worlds.synthetic.folder import WORLD_FILE, WorldRecord
 
 from ..media_files import write_flash
 from .mutations import damaged, documents, npy_files
@@ -301,7 +301,7 @@ READERS = {
         "fileio/predictions.py", accept_predictions, dict(results=RESULTS), documents
     ),
     "world": Reader(
-        "datasets/synthetic/folder.py",
+        "worlds/synthetic/folder.py",
         accept_record,
         dict(settings=dict(seed=0), files={"a/b.npy": 5, "c.json": None}),
         documents,

@@ -56,7 +56,7 @@ def place(tmp_path, monkeypatch):
         "mmengine.runner.EpochBasedTrainLoop.run_epoch",
         "loco_mm.apis.evaluate_files",
         "loco_mm.visualization.draw_timeline",
-        "loco_mm.datasets.synthetic.SyntheticWorld.features",
+        "loco_mm.worlds.synthetic.SyntheticWorld.features",
     ):
         monkeypatch.setattr(work, start)
     return folder

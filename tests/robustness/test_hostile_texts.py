@@ -15,8 +15,8 @@ from loco_mm.apis.publishing import publish_model
 from loco_mm.engine.cli import one_line
 from loco_mm.errors import InputError
 from loco_mm.exchange import EventTable, NamedEvent, VideoEvents, read_events, write_csv
-from loco_mm.exchange.tables import write_dcase
 from loco_mm.fileio import write_json
+from loco_mm.fileio.table_files import write_dcase
 from loco_mm.registry import DATASETS
 from loco_mm.text import printable
 

@@ -13,8 +13,6 @@ import pytest
 import torch
 
 from loco_mm.apis import load_config
-from loco_mm.datasets.synthetic import make_plan
-from loco_mm.datasets.synthetic import plan as synthetic_plan
 from loco_mm.engine.checkpoints.runner import LOCK_FILE
 from loco_mm.errors import InputError
 from loco_mm.fileio import (
@@ -26,6 +24,8 @@ from loco_mm.fileio import (
 )
 from loco_mm.registry import MODELS
 from loco_mm.structures import Events
+from loco_mm.worlds.synthetic import make_plan
+from loco_mm.worlds.synthetic import plan as synthetic_plan
 
 from ..comparing import ROOT
 from ..fileio.test_feature_folder import DESCRIPTION

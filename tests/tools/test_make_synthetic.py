@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
-from loco_mm.datasets.synthetic import WorldFiles
+from loco_mm.worlds.synthetic import WorldFiles
 
 TOOL = "data/make_synthetic.py"
 SMALL = ("--num-videos", 2, 1, 1, "--widths", 6, 4, "--num-classes", 3, "--durations", 4, 6)

@@ -8,9 +8,9 @@ import shlex
 
 import pytest
 
-from loco_mm.datasets.rendered import make_rendered_plan
 from loco_mm.exchange import EventTable, NamedEvent, VideoEvents, read_events, write_csv
 from loco_mm.fileio import read_annotations
+from loco_mm.worlds.rendered import make_rendered_plan
 
 from ..apis.dataset_check.worlds import World
 from ..comparing import ROOT

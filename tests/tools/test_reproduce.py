@@ -9,8 +9,8 @@ import pytest
 
 from loco_mm.apis import inference, load_config
 from loco_mm.apis.result_tables import read_rows
-from loco_mm.datasets.synthetic import make_segment_plan
 from loco_mm.registry import MODELS
+from loco_mm.worlds.synthetic import make_segment_plan
 
 from ..apis.test_result_tables import lines_of
 from ..comparing import ROOT, flat

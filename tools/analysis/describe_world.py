@@ -18,7 +18,7 @@ def main(args: argparse.Namespace) -> None:
     from rich.progress import track
 
     from loco_mm.apis.world_report import describe_world
-    from loco_mm.datasets.synthetic import make_plan
+    from loco_mm.worlds.synthetic import make_plan
 
     files = {} if args.annotations is None else {"annotations": args.annotations}
     console = Console(stderr=True)

@@ -105,8 +105,8 @@ def given(args: argparse.Namespace, *names: str) -> dict:
 
 
 def event_plan(args: argparse.Namespace):
-    from loco_mm.datasets.synthetic import make_plan
     from loco_mm.fileio import read_annotations
+    from loco_mm.worlds.synthetic import make_plan
 
     if args.world:
         return make_plan(args.world, given(args, "annotations"))
@@ -126,7 +126,7 @@ def event_plan(args: argparse.Namespace):
 
 
 def segment_plan(args: argparse.Namespace):
-    from loco_mm.datasets.synthetic import make_segment_plan
+    from loco_mm.worlds.synthetic import make_segment_plan
 
     files = dict(layout=args.layout, ave=args.ave)
     files |= given(args, "num_videos", "num_noisy", "widths", "cells")

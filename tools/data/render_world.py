@@ -28,8 +28,8 @@ def parse_args() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     from rich.progress import track
 
-    from loco_mm.datasets.rendered import make_rendered_plan
     from loco_mm.text import say
+    from loco_mm.worlds.rendered import make_rendered_plan
 
     given = {name: value for name, value in vars(args).items() if value is not None}
     world = {n: given[n] for n in ("num_classes", "durations", "share", "seed") if n in given}

@@ -13,11 +13,11 @@ from itertools import product
 
 import numpy as np
 
-from ...datasets.synthetic import Script, SyntheticWorld
-from ...datasets.synthetic.appearance import steps_that_share
 from ...evaluation import GroundTruth, Predictions, detection_map
 from ...evaluation.metrics.segment_map import DEFAULT_TIOU
 from ...structures import Events, TemporalGrid
+from ...worlds.synthetic import Script, SyntheticWorld
+from ...worlds.synthetic.appearance import steps_that_share
 from .videos import MadeVideo
 
 CONTROLS = ("sound only", "sight only", "both, not compared", "both, compared")

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...datasets.synthetic.world import activity
 from ...structures import MODALITIES
+from ...worlds.synthetic.world import activity
 from .videos import MadeVideo
 
 # Steps in a row whose mean is shown to the probe.

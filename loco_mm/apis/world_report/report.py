@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ...datasets.synthetic import Instance, Script, WorldFiles
 from ...fileio import VideoAnnotation
 from ...text import markdown_table
+from ...worlds.synthetic import Instance, Script, WorldFiles
 from ..dataset_check.timelines import timeline_figures
 from .controls import exact_controls, markov_controls
 from .probe import WIDTHS, probe_curve

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...datasets.synthetic import Script, WorldFiles
 from ...structures import TemporalGrid
+from ...worlds.synthetic import Script, WorldFiles
 
 
 class MadeVideo(NamedTuple):

@@ -6,13 +6,13 @@ Shape letters: N videos, T segments, H and W cells of a map, D channels.
 import os
 from pathlib import Path
 
-import h5py
 import numpy as np
 from mmengine.dist import barrier, is_main_process
 from mmengine.logging import print_log
 
 from ...errors import InputError
 from ...fileio import HDF5Array, check_folder, replace_whole
+from ...fileio.hdf5 import h5py
 from ...text import printable
 
 _WHAT = "file of spatial means"

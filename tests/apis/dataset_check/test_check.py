@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from loco_mm.apis import check_dataset
-from loco_mm.datasets.synthetic import make_segment_plan
 from loco_mm.errors import InputError
+from loco_mm.worlds.synthetic import make_segment_plan
 
 from ...comparing import CONFIGS
 from .worlds import World

@@ -5,8 +5,8 @@ import pytest
 
 from loco_mm.apis.world_report import CONTROLS, exact_controls, made_videos, markov_controls
 from loco_mm.apis.world_report.controls import _smooth
-from loco_mm.datasets.synthetic import Instance, Script, make_plan
 from loco_mm.structures import Events
+from loco_mm.worlds.synthetic import Instance, Script, make_plan
 
 SETTINGS = dict(num_classes=6, durations=[10.0, 20.0], pace=2.0)
 

@@ -7,8 +7,8 @@ import pytest
 
 from loco_mm.apis.world_report import MadeVideo, made_videos, probe_curve
 from loco_mm.apis.world_report.probe import find_stretches, fit_discriminant
-from loco_mm.datasets.synthetic import Instance, Script, make_plan
 from loco_mm.structures import Events, TemporalGrid
+from loco_mm.worlds.synthetic import Instance, Script, make_plan
 
 # A step each second, over a second.
 GRID = TemporalGrid(1, 1, 1)

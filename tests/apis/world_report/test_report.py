@@ -3,7 +3,7 @@
 import re
 
 from loco_mm.apis.world_report import describe_world
-from loco_mm.datasets.synthetic import make_plan
+from loco_mm.worlds.synthetic import make_plan
 
 
 def test_tables_of_a_world():

@@ -3,7 +3,7 @@
 import numpy as np
 
 from loco_mm.apis.world_report import made_videos
-from loco_mm.datasets.synthetic import make_plan
+from loco_mm.worlds.synthetic import make_plan
 
 WORLD = dict(num_classes=3, durations=[4.0, 7.0])
 

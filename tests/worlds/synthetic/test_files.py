@@ -7,10 +7,16 @@ import json
 import numpy as np
 import pytest
 
-from loco_mm.datasets import SyntheticAVDataset, read_annotations
-from loco_mm.datasets.synthetic import ANN_FILE, SyntheticWorld, WorldFiles, make_plan
+from loco_mm.datasets import read_annotations
 from loco_mm.errors import InputError
 from loco_mm.structures import FEATURE_KINDS
+from loco_mm.worlds.synthetic import (
+    ANN_FILE,
+    SyntheticAVDataset,
+    SyntheticWorld,
+    WorldFiles,
+    make_plan,
+)
 
 WORLD = SyntheticWorld(num_classes=4, durations=(4.0, 9.0))
 
@@ -275,7 +281,7 @@ def test_bad_settings_are_refused_by_name(world, files, message):
 def test_the_room_that_a_world_needs_is_known_beforehand(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "loco_mm.datasets.synthetic.plan.check_folder", lambda path, size: asked.append(size)
+        "loco_mm.worlds.synthetic.plan.check_folder", lambda path, size: asked.append(size)
     )
     for layouts in (("onepeace",), ("onepeace", "i3d-vggish")):
         root = tmp_path / str(len(layouts))

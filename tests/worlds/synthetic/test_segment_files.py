@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from loco_mm.datasets import AVEDataset, VGGSoundAVELDataset
-from loco_mm.datasets.synthetic import make_segment_plan
 from loco_mm.errors import InputError
+from loco_mm.worlds.synthetic import make_segment_plan
 
 PIPELINE = [dict(type="LoadSegmentFeatures"), dict(type="PackSegmentInputs")]
 READ = dict(features="map", visual_dim=6, audio_dim=4, pipeline=PIPELINE)

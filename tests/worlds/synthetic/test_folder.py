@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from loco_mm.datasets.synthetic import ANN_FILE
 from loco_mm.errors import InputError
+from loco_mm.worlds.synthetic import ANN_FILE
 
 from .test_files import digest, small_files
 

@@ -5,8 +5,8 @@ import pytest
 
 from loco_mm.errors import InputError
 from loco_mm.exchange import EventTable, NamedEvent, VideoEvents
-from loco_mm.exchange.table import file_of, make_event, seconds
 from loco_mm.fileio import Annotations, VideoAnnotation
+from loco_mm.fileio.event_table import file_of, make_event, seconds
 from loco_mm.structures import Events
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ...errors import InputError
-from ..avel.ave import CLASSES
-from ..avel.ave_files import (
+from ...datasets.avel.ave import CLASSES
+from ...datasets.avel.ave_files import (
     NUM_SEGMENTS,
     SUBSETS,
     AVEVideo,
     read_ave_annotations,
     read_ave_orders,
 )
+from ...errors import InputError
 from .plan import WorldPlan, build_plan, digest, make_id
 from .segment_layouts import LAYOUTS, SegmentContent, SegmentVideo
 from .segment_world import SegmentWorld

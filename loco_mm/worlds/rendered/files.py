@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...datasets.av_dataset import ANN_FILE
 from ...errors import InputError
 from ...media import Pictures, Sound, write_video
 from ...structures import Events
-from ..av_dataset import ANN_FILE
 from ..synthetic.plan import WorldPlan, build_plan, make_id
 from ..synthetic.setting_checks import are_counts
 from ..synthetic.splits import SUBSETS, check_num_videos, video_entry, video_keys

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from loco_mm.datasets.rendered.looks import CLASSES, draw
 from loco_mm.features.spectral import SoundStatistics
+from loco_mm.worlds.rendered.looks import CLASSES, draw
 
 
 @pytest.mark.parametrize("look", CLASSES, ids=lambda look: look.name)

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import InputError
-from ..fileio import atomic_write, id_of_file, read_text
 from ..schema import show
 from ..text import first_line
-from .table import EventTable, VideoEvents, file_of, make_event, seconds, with_point
+from .atomic import atomic_write
+from .event_table import EventTable, VideoEvents, file_of, make_event, seconds, with_point
+from .media_names import id_of_file
+from .reading import read_text
 
 _COLUMNS = ("video_id", "start", "end", "label")
 # Names that other tables give to these columns.

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from loco_mm.datasets.rendered import RenderedWorldFiles, make_rendered_plan
 from loco_mm.errors import InputError
 from loco_mm.fileio import read_annotations
 from loco_mm.media import FrameSpec, probe, read_frames, read_sound
+from loco_mm.worlds.rendered import RenderedWorldFiles, make_rendered_plan
 
 SMALL = dict(num_videos=(2, 1, 1))
 WORLD = dict(durations=(5.0, 6.0))

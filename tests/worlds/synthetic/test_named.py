@@ -6,10 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from loco_mm.datasets.synthetic import NAMED_WORLDS, WorldFiles, make_plan
-from loco_mm.datasets.synthetic.world import SyntheticWorld
 from loco_mm.errors import InputError
 from loco_mm.structures import FEATURE_KINDS
+from loco_mm.worlds.synthetic import NAMED_WORLDS, WorldFiles, make_plan
+from loco_mm.worlds.synthetic.world import SyntheticWorld
 
 # Of version 1 of each: the digest of all that happens in all videos, and of the first test video
 # sums of the features and of their squares, visual and audio.

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import InputError
-from ..fileio import ROUNDING, SUBSETS, class_names, subset_name, write_json
 from ..schema import show
 from .activitynet import annotation_content
-from .table import EventTable, NamedEvent, VideoEvents
+from .annotations import ROUNDING, SUBSETS, subset_name
+from .classes import class_names
+from .event_table import EventTable, NamedEvent, VideoEvents
+from .json_files import write_json
 
 
 class Split(NamedTuple):

@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from loco_mm.datasets.synthetic import Instance, SyntheticWorld
-from loco_mm.datasets.synthetic.world import activity
 from loco_mm.errors import InputError
 from loco_mm.structures import FEATURE_KINDS, Events, TemporalGrid
+from loco_mm.worlds.synthetic import Instance, SyntheticWorld
+from loco_mm.worlds.synthetic.world import activity
 
 GRID = TemporalGrid(16, 16, 4)
 WORLD = SyntheticWorld(num_classes=4, durations=(8.0, 18.0), pace=2.0)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from loco_mm.datasets.synthetic.timeline import make_chain, make_duration, place_apart
+from loco_mm.worlds.synthetic.timeline import make_chain, make_duration, place_apart
 
 
 def test_durations_lie_in_their_range_and_are_rather_long():

@@ -13,12 +13,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-import h5py
 import numpy as np
 
-from ..avel.ave import KEY, AVEDataset
-from ..avel.ave_files import NUM_SEGMENTS, AVEVideo
-from ..avel.vggsound import VGGSoundAVELDataset
+from ...datasets.avel.ave import KEY, AVEDataset
+from ...datasets.avel.ave_files import NUM_SEGMENTS, AVEVideo
+from ...datasets.avel.vggsound import VGGSoundAVELDataset
+from ...fileio.hdf5 import h5py
 from .segment_world import SegmentScript, SegmentWorld
 
 _TABLE, _CLASS_LIST = VGGSoundAVELDataset.TABLE, VGGSoundAVELDataset.CLASS_FILE

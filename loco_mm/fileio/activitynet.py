@@ -6,10 +6,11 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, Field, TypeAdapter
 
 from ..errors import InputError
-from ..fileio import event_entry, read_json, write_json
 from ..schema import Name, Schema, Seconds, Segment, conform, show_place
 from ..text import file_name
-from .table import EventTable, VideoEvents, make_event
+from .annotations import event_entry
+from .event_table import EventTable, VideoEvents, make_event
+from .json_files import read_json, write_json
 
 _WHAT = "ActivityNet file"
 

@@ -3,8 +3,8 @@
 from mmengine.dist import barrier, is_main_process
 
 from ...arguments import checked
+from ...datasets.av_dataset import AVDataset
 from ...registry import DATASETS
-from ..av_dataset import AVDataset
 from .files import ANN_FILE, make_plan
 
 

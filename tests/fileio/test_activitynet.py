@@ -6,8 +6,8 @@ import pytest
 
 from loco_mm.errors import InputError
 from loco_mm.exchange import EventTable, NamedEvent, VideoEvents
-from loco_mm.exchange.activitynet import read_activitynet, write_activitynet
 from loco_mm.fileio import read_annotations, read_predictions
+from loco_mm.fileio.activitynet import read_activitynet, write_activitynet
 
 
 def read(tmp_path, content):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from loco_mm.datasets.synthetic import SegmentWorld
 from loco_mm.errors import InputError
+from loco_mm.worlds.synthetic import SegmentWorld
 
 WORLD = SegmentWorld(num_classes=7)
 

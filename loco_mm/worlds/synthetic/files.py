@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...datasets.av_dataset import ANN_FILE
 from ...errors import InputError
 from ...fileio import EMBEDDINGS_FILE, Annotations, made_up_embeddings, read_annotations
 from ...structures import FEATURE_KINDS, FEATURES_FOLDER, MODALITIES, Events, FeatureKind
-from ..av_dataset import ANN_FILE
 from .named import NAMED_WORLDS
 from .plan import WorldPlan, build_plan, digest, make_id
 from .setting_checks import are_counts

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ..errors import InputError
-from ..fileio import Annotations, id_of_file
 from ..schema import show
 from ..structures import Events
 from ..text import file_name
+from .annotations import Annotations
+from .media_names import id_of_file
 
 # Minutes and seconds below 60, but minutes without hours may be more.
 _CLOCK = re.compile(r"(?:(\d+):(?=[0-5]?\d:))?(\d{1,3}):([0-5]?\d(?:[.,]\d+)?)", re.ASCII)

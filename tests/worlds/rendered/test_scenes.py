@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from loco_mm.datasets.rendered import RenderedWorld
 from loco_mm.errors import InputError
+from loco_mm.worlds.rendered import RenderedWorld
 
 SCENES = [RenderedWorld(seed=3).scene((0, number)) for number in range(150)]
 

@@ -4,7 +4,7 @@ import pytest
 
 from loco_mm.errors import InputError
 from loco_mm.exchange import EventTable, NamedEvent, VideoEvents, write_csv
-from loco_mm.exchange.tables import read_table, write_dcase
+from loco_mm.fileio.table_files import read_table, write_dcase
 
 
 def read(tmp_path, text, name="x.csv"):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from loco_mm.datasets.synthetic.appearance import make_noise, prototypes, variant_axes
 from loco_mm.structures import TemporalGrid
+from loco_mm.worlds.synthetic.appearance import make_noise, prototypes, variant_axes
 
 
 def test_prototypes_share_a_latent_and_differ():

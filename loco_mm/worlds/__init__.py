@@ -1,0 +1,5 @@
+"""Made-up data sets to train on and to look at: simulated features, and rendered videos."""
+
+from .synthetic import SyntheticAVDataset
+
+__all__ = ["SyntheticAVDataset"]
