@@ -5,7 +5,6 @@ import errno
 import io
 import math
 import pickle
-import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +20,6 @@ from .processes import leave_group, rank_of_many, report_to_launcher
 
 # The machine's, wherever they arise.
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
-_WORKER_TRACEBACK = re.compile(r"\ACaught InputError in .*\n(?:.*\n)*(?:\w+\.)*InputError: ")
 
 
 def read_options(values: Sequence[str], flag: str = "--cfg-options") -> dict[str, Any]:
@@ -81,8 +79,10 @@ def one_line(error: Exception) -> str | None:
     """
     text = str(error.args[0]) if error.args else str(error)
     if isinstance(error, InputError):
-        # A loader process sends its traceback along; the message is at its end.
-        return _WORKER_TRACEBACK.sub("", text).strip() or "bad input"
+        # A loader process sends its traceback along, which ends with the name and the message.
+        lines = text.strip().splitlines() or ["bad input"]
+        sent = lines[-1].partition("InputError: ")[2] if len(lines) > 1 else ""
+        return sent or text.strip() or "bad input"
     if isinstance(error, pickle.UnpicklingError):
         # Of a download; a file's has been told already.
         return "checkpoint refused: it is damaged, or carries code or unknown types"

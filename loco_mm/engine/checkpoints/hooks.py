@@ -33,6 +33,9 @@ class AtomicCheckpointHook(CheckpointHook):
         **kwargs: Of :class:`mmengine.hooks.CheckpointHook`; ``out_dir`` must be a local folder.
     """
 
+    best_ckpt_path: str | None
+    best_ckpt_path_dict: dict[str, str]
+
     @checked
     def __init__(self, *args, max_keep_ckpts: int = -1, **kwargs):
         # The parent keeps any other for the first time it saves, and then fails.
