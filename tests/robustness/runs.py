@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from loco_mm import install
 from loco_mm.apis import load_config
 from loco_mm.engine import CheckedRunner
 
@@ -36,6 +37,7 @@ def train(cfg, resume=None, runner_type=CheckedRunner):
     cfg.experiment_name = f"run_{next(_NUMBERS)}"
     cfg.resume = resume is not None
     cfg.load_from = None if resume in (None, True) else str(resume)
+    install()  # as the tools do
     runner = runner_type.from_cfg(cfg)
     runner.train()
     return runner

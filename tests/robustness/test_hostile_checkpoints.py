@@ -3,9 +3,14 @@
 import io
 import os
 import pickle
+import re
+import subprocess
+import sys
 import tarfile
 import zipfile
+from pathlib import Path
 
+import mmaction
 import pytest
 import torch
 from mmengine.runner import Runner
@@ -41,6 +46,23 @@ def test_a_config_in_a_checkpoint_is_not_run(folder, tiny_config, run_tool, tmp_
     train(cfg, resume=path, runner_type=Runner)
     status, *_ = run_tool("test.py", tiny_config, path, "--work-dir", tmp_path / "t")
     assert status == 0
+    assert not trace.exists()
+
+
+def test_the_toolbox_s_own_tool_is_covered_by_our_runner(folder, tiny_config, tmp_path):
+    work_dir, _ = folder
+    trace, path = tmp_path / "trace", work_dir / "epoch_2.pth"
+    torch.save(dict(state_dict={}, evil=Call(os.system, f"touch {trace}")), path)
+    tool = Path(mmaction.__file__).parent / ".mim" / "tools" / "train.py"
+    done = subprocess.run(
+        [sys.executable, tool, tiny_config, "--work-dir", work_dir, "--resume", path],
+        env=os.environ | {"TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert re.search(r"InputError: checkpoint .*: refused: .*types: \w+\.system$", last)
     assert not trace.exists()
 
 
