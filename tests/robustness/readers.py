@@ -262,7 +262,7 @@ def _exchange(kind, module, name, change=damaged, odd=frozenset()):
         content = (path / "tasks.json" if path.is_dir() else path).read_bytes()
     accept = partial(accept_events, kind)
     valid = json.loads(content) if change is documents else content
-    return Reader(f"exchange/{module}.py", accept, valid, change, name, odd)
+    return Reader(module, accept, valid, change, name, odd)
 
 
 def _hdf5(file):
@@ -378,12 +378,12 @@ READERS = {
     "video_table": Reader(
         "datasets/avel/video_table.py", accept_table, _TABLE.encode(), damaged, "t.csv"
     ),
-    "event_table": _exchange("csv", "tables", "a.csv"),
+    "event_table": _exchange("csv", "fileio/table_files.py", "a.csv"),
     # No line is no label.
-    "label_track": _exchange("audacity", "folders", "a.txt", odd=frozenset(["empty"])),
-    "vtt": _exchange("vtt", "folders", "a.vtt"),
-    "srt": _exchange("srt", "folders", "a.srt", odd=frozenset(["empty"])),
-    "via": _exchange("via", "via", "a.csv", odd=frozenset(["empty"])),
+    "label_track": _exchange("audacity", "exchange/folders.py", "a.txt", odd=frozenset(["empty"])),
+    "vtt": _exchange("vtt", "exchange/folders.py", "a.vtt"),
+    "srt": _exchange("srt", "exchange/folders.py", "a.srt", odd=frozenset(["empty"])),
+    "via": _exchange("via", "exchange/via.py", "a.csv", odd=frozenset(["empty"])),
     "via_project": Reader(
         "exchange/via.py",
         partial(accept_events, "via"),
@@ -397,9 +397,9 @@ READERS = {
         "a.json",
         odd=frozenset(["empty"]),
     ),
-    "activitynet": _exchange("activitynet", "activitynet", "a.json", documents),
-    "label_studio": _exchange("label-studio", "label_studio", "a.json", documents),
-    "fiftyone": _exchange("fiftyone", "fiftyone", "a.json", documents),
+    "activitynet": _exchange("activitynet", "fileio/activitynet.py", "a.json", documents),
+    "label_studio": _exchange("label-studio", "exchange/label_studio.py", "a.json", documents),
+    "fiftyone": _exchange("fiftyone", "exchange/fiftyone.py", "a.json", documents),
     "yaml_config": Reader(
         "engine/config_names.py",
         accept_config,

@@ -110,7 +110,7 @@ def test_training_fits_three_videos():
         built.train()
         optimizer = torch.optim.AdamW(built.parameters(), lr=5e-3)
         history = []
-        for _ in range(80):
+        for _ in range(120):
             losses = run(built, samples, "loss")
             optimizer.zero_grad()
             (losses["loss_cls"] + losses["loss_lcf"]).backward()
