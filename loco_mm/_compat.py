@@ -151,10 +151,13 @@ def install() -> None:
     Where there is no CUDA, MMEngine's launcher can start several processes on CPUs.
     """
     import torch
+    from mmengine.config.utils import MODULE2PACKAGE
     from mmengine.runner.checkpoint import CheckpointLoader, load_from_http
 
     from .fileio import checkpoint_types, drop_side_effects, read_checkpoint
 
+    # So that a config may be based on "loco_mm::...".
+    MODULE2PACKAGE["loco_mm"] = "loco_mm"
     os.environ.pop("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", None)
     os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] = "1"
     torch.serialization.add_safe_globals(checkpoint_types())

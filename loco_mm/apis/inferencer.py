@@ -58,7 +58,8 @@ class AVEventInferencer(BaseInferencer):
     of events grow with their length, and they are predicted in windows (see ``windows``).
 
     Args:
-        config: Config or its file, or the folder of a published model.
+        config: Config or its file, the name of a model of the package's index, or the folder of a
+            published model.
         checkpoint: Checkpoint file.
         extractor (str | dict | BaseExtractor | None): What extracts the features of media files: a
             name, a config with ``type``, or itself. By default that of the features which the

@@ -1,6 +1,7 @@
 """A model from a config and a checkpoint, or from a published folder."""
 
 import inspect
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -31,6 +32,7 @@ from ..registry import DATASETS, MODELS, build_part, check_types, find_type
 from ..schema import show
 from ..structures import FeatureKind
 from ..tasks import Task
+from .model_index import find_model
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,9 @@ def init_model(
     """Build a model for inference.
 
     Args:
-        config: Config or its file, whose reading runs it; or the folder of a
-            published model, which has the weights beside it, and is read as data.
+        config: Config or its file, whose reading runs it; the name of a model of the package's
+            index, as ``'loco_unav100_onepeace'``; or the folder of a published model, which has
+            the weights beside it, and is read as data.
         checkpoint: Checkpoint file; its EMA weights are loaded when it has
             them.
         device: Where the model runs.
@@ -123,6 +126,9 @@ def config_and_weights(
     """The config, and the file of weights, as of :func:`init_model`."""
     if not isinstance(config, (str, Path, Config)):
         raise bad_argument("init_model.config", type(config).__name__, "a file or a Config")
+    if isinstance(config, str) and re.fullmatch(r"[\w-]+", config) and not Path(config).exists():
+        config, weights = find_model(config)
+        checkpoint = checkpoint or weights
     if not isinstance(config, Config) and Path(config).is_dir():
         published = find_published(config)
         config, checkpoint = _published(published.config, packages), checkpoint or published.weights

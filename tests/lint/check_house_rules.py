@@ -68,7 +68,8 @@ CORE = (
     "ops", "registry", "_compat", "datasets", "models", "evaluation", "engine",
 )  # fmt: skip
 AROUND = (
-    "exchange", "media", "features", "worlds", "visualization", "apis", "testing",
+    "exchange", "media", "features", "worlds", "visualization", "apis", "testing", "utils",
+    "console",
 )  # fmt: skip
 ROOMS = CORE + AROUND
 
@@ -89,7 +90,7 @@ def test_imports_point_downwards():
 
 def test_every_room_is_listed():
     found = {p.name.removesuffix(".py") for p in (ROOT / "loco_mm").iterdir()}
-    assert found - {"__init__", "__pycache__", "py.typed"} == set(ROOMS)
+    assert found - {"__init__", "__pycache__", "py.typed", ".mim"} == set(ROOMS)
 
 
 def test_every_component_checks_what_a_config_gives_it():
