@@ -36,8 +36,8 @@ def find_model(name: str) -> IndexedModel:
     known = _index()
     if name not in known:
         raise InputError(
-            f"model {name!r}: expected a config file, the folder of a published model, or a name in "
-            f"the model index{suggestion(name, known)}"
+            f"model {name!r}: expected a config file, the folder of a published model, or the name "
+            f"of a model in the index{suggestion(name, known)}"
         )
     return IndexedModel(str(_MIM / known[name]["Config"]), known[name].get("Weights"))
 
