@@ -10,7 +10,7 @@ import zipfile
 
 import pytest
 
-from .comparing import LEAVES, ROOT
+from .comparing import ROOT
 
 pytestmark = pytest.mark.run
 
@@ -106,8 +106,3 @@ def test_it_is_used_from_another_folder(built, tmp_path):
     assert "parameters" in subprocess.run(size, **run).stdout
     unknown = subprocess.run([env / "bin" / "loco-mm", "trane"], **{**run, "check": False})
     assert unknown.returncode == 1 and "unknown tool 'trane'" in unknown.stderr
-
-
-def test_every_config_is_where_the_index_says():
-    for leaf in LEAVES:
-        assert (ROOT / "loco_mm" / ".mim" / leaf.relative_to(ROOT)).is_file()

@@ -8,8 +8,8 @@ import torch
 from mmengine.runner import Runner
 
 from loco_mm.apis import load_config
+from loco_mm.datasets.wrappers import NumberedDataset
 from loco_mm.engine import CheckedRunner, ResumableRandomnessHook
-from loco_mm.engine.loaders import NumberedDataset
 from loco_mm.registry import DATASETS
 
 from .comparing import ROOT, flat
@@ -130,7 +130,7 @@ def test_inside_a_wrapper_each_epoch_and_each_repetition_draws_anew(cfg, wrapper
     assert built.metainfo["classes"]
 
     def make():
-        return NumberedDataset.around(DATASETS.build(cfg.train_dataloader.dataset))
+        return NumberedDataset(DATASETS.build(cfg.train_dataloader.dataset))
 
     epochs = {}
     for workers in (0, 2):

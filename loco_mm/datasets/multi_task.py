@@ -12,6 +12,7 @@ from torch.utils.data import ConcatDataset, Sampler
 from ..arguments import Part, checked
 from ..errors import InputError
 from ..registry import DATA_SAMPLERS, DATASETS, build_part
+from .wrappers import number_draws
 
 
 @DATASETS.register_module()
@@ -47,14 +48,8 @@ class MultiTaskDataset(ConcatDataset):
         """Name of the task of a sample. Indices beyond the end begin anew."""
         return self.tasks[bisect_right(self.cumulative_sizes, index % len(self))]
 
-    def set_randomness(self, seed: int, epoch: int) -> None:
-        """Say what augmentation draws from, see :meth:`BaseAVDataset.set_randomness`."""
-        for dataset in self.datasets:
-            dataset.set_randomness(seed, epoch)
-
     def __getitem__(self, index: int) -> dict:
-        for dataset in self.datasets:
-            dataset.draw_number = index
+        number_draws(self, index)
         packed = super().__getitem__(index % len(self))
         packed["data_samples"].set_metainfo(dict(task=self.task_of(index)))
         return packed

@@ -14,6 +14,8 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ..arguments import check_arguments, check_values, expecting, types_of
+from ..datasets import MultiTaskDataset
+from ..datasets.wrappers import NumberedDataset, inner_datasets
 from ..errors import InputError
 from ..registry import (
     DATASETS,
@@ -28,7 +30,6 @@ from ..registry import (
 )
 from ..schema import show
 from .fit import check_fit
-from .loaders import NumberedDataset
 from .optim import check_optimizer
 
 # Methods of MMEngine's runner, and the key that each works on.
@@ -241,7 +242,10 @@ def _build_dataset(config: Mapping) -> Any:
         dataset = build_part(DATASETS, config, "")
         if hasattr(dataset, "full_init"):
             dataset.full_init()
-        return NumberedDataset.around(dataset)
+        # One of these numbers its samples itself.
+        if isinstance(dataset, MultiTaskDataset) or list(inner_datasets(dataset)) == [dataset]:
+            return dataset
+        return NumberedDataset(dataset)
 
 
 def _build_metrics(key: str, evaluator: Any) -> Any:

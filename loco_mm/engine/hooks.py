@@ -9,11 +9,11 @@ from mmengine.hooks import Hook, LoggerHook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import IterBasedTrainLoop, Runner
 
+from ..datasets.wrappers import inner_datasets
 from ..errors import InputError
 from ..fileio import write_json
 from ..registry import HOOKS
 from ..tasks import Task
-from .loaders import inner_datasets
 
 
 @HOOKS.register_module()

@@ -25,6 +25,26 @@ class Few(Dataset):
         return dict(inputs=row, data_samples=ActionDataSample())
 
 
+class Drawing(Few):
+    """Samples that are what they draw by."""
+
+    draw_number = None
+
+    def __getitem__(self, row):
+        return dict(inputs=self.draw_number, data_samples=ActionDataSample())
+
+
+class Twice(Few):
+    """A wrapper that repeats its samples."""
+
+    def __init__(self, count):
+        super().__init__(2 * count)
+        self.dataset = Drawing(count)
+
+    def __getitem__(self, row):
+        return self.dataset[row % len(self.dataset)]
+
+
 @pytest.fixture
 def dataset():
     sizes = dict(events=20, actions=7, sounds=4)
@@ -49,6 +69,11 @@ def test_samples_name_their_task(dataset):
     assert dataset.metainfo["classes"] == dataset.datasets[0].metainfo["classes"]
     assert list(dataset.metainfo["tasks"]) == ["events", "actions", "sounds"]
     assert len(dataset.metainfo["tasks"]["sounds"]["classes"]) == 4
+
+
+def test_samples_draw_by_their_index_inside_wrappers_too():
+    both = MultiTaskDataset(dict(a=dict(type=Drawing, count=3), b=dict(type=Twice, count=2)))
+    assert [both[index]["inputs"] for index in range(14)] == list(range(14))
 
 
 def test_tasks_take_turns_and_the_largest_says_how_often(dataset):

@@ -1,10 +1,11 @@
 """Hooks that keep a run's checkpoints, and check what is loaded."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mmengine.dist import is_main_process, master_only
+from mmengine.dist import master_only
 from mmengine.hooks import CheckpointHook, Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
@@ -42,6 +43,9 @@ class AtomicCheckpointHook(CheckpointHook):
         check_keys(kwargs, constructor_arguments(CheckpointHook))
         super().__init__(*args, **kwargs)
         self.num_kept = max_keep_ckpts
+        # Files of this run by step, by what stands before ``filename_tmpl`` in their names: nothing
+        # or as 'best_unav100_mAP_'.
+        self._saved: dict[str, dict[int, Path]] = {}
 
     def before_train(self, runner: Runner) -> None:
         """Tidy up after a run that was killed, and do its last validation again.
@@ -56,7 +60,8 @@ class AtomicCheckpointHook(CheckpointHook):
             )
         super().before_train(runner)
         self._check_save_best(runner)
-        self._remove_old(runner, self._done(runner))
+        self._saved = self._saved_before(runner)
+        self._remove_old(self._done(runner))
         if self.save_best:
             self._find_best(runner)
             if _was_validation_due(runner):
@@ -85,51 +90,43 @@ class AtomicCheckpointHook(CheckpointHook):
         """Epochs or iterations that are done, between two of them."""
         return runner.epoch if self.by_epoch else runner.iter
 
-    def _own_files(self, runner: Runner) -> dict[str, list[tuple[int, Path]]]:
-        """Step and path of what the run has saved, in order.
-
-        Returns:
-            dict[str, list[tuple[int, Path]]]: By what stands before ``filename_tmpl`` in the name:
-            nothing, or as ``'best_unav100_mAP_'``.
-        """
+    def _saved_before(self, runner: Runner) -> dict[str, dict[int, Path]]:
+        """What the run has saved before it was stopped, see ``_saved``."""
         run_id = getattr(runner, "run_id", None)
         pattern = "(best_.*_)?" + re.escape(self.filename_tmpl).replace(r"\{\}", r"(\d+)")
-        own: dict[str, list[tuple[int, Path]]] = {}
+        own: dict[str, dict[int, Path]] = {}
         for file in list_checkpoints(Path(self.out_dir))[0]:
             match = re.fullmatch(pattern, file.path.name)
             if match and run_id is not None and file.meta.get("run_id") == run_id:
-                own.setdefault(match[1] or "", []).append((int(match[2]), file.path))
-        return {prefix: sorted(files) for prefix, files in own.items()}
+                own.setdefault(match[1] or "", {})[int(match[2])] = file.path
+        return own
 
-    @master_only
-    def _remove_old(self, runner: Runner, step: int) -> None:
+    def _remove_old(self, step: int) -> None:
         """Remove what the run has saved up to a step, but for the newest.
 
         Of best files that is one, as each was better than those before.
         """
-        for prefix, files in self._own_files(runner).items():
+        for prefix, files in self._saved.items():
             count = 1 if prefix else self.num_kept
-            paths = [path for number, path in files if number <= step]
-            for path in paths[:-count] if count > 0 else ():
-                path.unlink(missing_ok=True)
+            steps = sorted(number for number in files if number <= step)
+            _remove([files.pop(number) for number in steps[:-count]] if count > 0 else [])
 
     def _find_best(self, runner: Runner) -> None:
         """Take up the best files so far, which the parent publishes after the training."""
         self.best_ckpt_path, self.best_ckpt_path_dict = None, {}
-        own = self._own_files(runner)
         for key in self.key_indicators:
-            prefixes = own.keys() - {""} if key == "auto" else {_best_prefix(key)}
-            files = [file for prefix in prefixes for file in own.get(prefix, ())]
-            if passed := [path for step, path in files if step <= self._done(runner)]:
-                self._note_best(key, passed[-1])
+            prefixes = self._saved.keys() - {""} if key == "auto" else {_best_prefix(key)}
+            files = [file for prefix in prefixes for file in self._saved.get(prefix, {}).items()]
+            if passed := sorted(file for file in files if file[0] <= self._done(runner)):
+                self._note_best(key, passed[-1][1])
         score = runner.message_hub.runtime_info.get("best_score")
         if score is not None and not self.best_ckpt_path:
             runner.logger.warning(
                 f"the best checkpoint so far, with {score:.4f}, is not in {self.out_dir}: there "
                 "will be one here when it is surpassed"
             )
-        found = {path for files in own.values() for _, path in files}
-        if foreign := sorted(p.name for p in Path(self.out_dir).glob("best_*") if p not in found):
+        own = {path for files in self._saved.values() for path in files.values()}
+        if foreign := sorted(p.name for p in Path(self.out_dir).glob("best_*") if p not in own):
             runner.logger.warning(
                 f"{self.out_dir}: {', '.join(foreign)} of an earlier training: left as it is"
             )
@@ -142,16 +139,20 @@ class AtomicCheckpointHook(CheckpointHook):
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Save, where it is time, and then remove what is too old."""
+        before = self.last_ckpt
         super().after_train_epoch(runner)
-        if self.by_epoch and self.num_kept > 0:
-            self._remove_old(runner, runner.epoch + 1)
+        self._note_saved(before, runner.epoch + 1)
 
     def after_train_iter(self, runner: Runner, *args: Any, **kwargs: Any) -> None:
         """Save, where it is time, and then remove what is too old."""
         before = self.last_ckpt
         super().after_train_iter(runner, *args, **kwargs)
-        if self.last_ckpt != before and self.num_kept > 0:
-            self._remove_old(runner, runner.iter + 1)
+        self._note_saved(before, runner.iter + 1)
+
+    def _note_saved(self, before: str | None, step: int) -> None:
+        if self.last_ckpt != before:
+            self._saved.setdefault("", {})[step] = Path(str(self.last_ckpt))
+            self._remove_old(step)
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float]) -> None:
         """Save what is the best now, and then remove what was.
@@ -176,17 +177,23 @@ class AtomicCheckpointHook(CheckpointHook):
                 self._save_best(runner, key, float(metrics[key]))
 
     def _save_best(self, runner: Runner, key: str, score: float) -> None:
-        prefix = _best_prefix(key)
-        path = Path(self.out_dir) / f"{prefix}{self.filename_tmpl.format(self._done(runner))}"
+        prefix, step = _best_prefix(key), self._done(runner)
+        path = Path(self.out_dir) / f"{prefix}{self.filename_tmpl.format(step)}"
         meta = dict(epoch=runner.epoch, iter=runner.iter, best=dict(key=key, score=score))
         options = dict(save_optimizer=False, save_param_scheduler=False, by_epoch=False)
         runner.save_checkpoint(str(self.out_dir), path.name, meta=meta, **options)
         runner.logger.info(f"{key} {score:.4f} is the best so far, saved as {path.name}")
         self._note_best(key, path)
-        # Later ones, too: this run may have gone on from an earlier checkpoint.
-        for _, old in self._own_files(runner).get(prefix, ()) if is_main_process() else ():
-            if old != path:
-                old.unlink(missing_ok=True)
+        # Later ones go, too: this run may have gone on from an earlier checkpoint.
+        before = self._saved.get(prefix, {})
+        self._saved[prefix] = {step: path}
+        _remove(old for old in before.values() if old != path)
+
+
+@master_only
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 def _best_prefix(key: str) -> str:
