@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import InputError
-from ..fileio import check_folder, id_of_file, read_text, write_text
+from ..fileio import check_folder, id_of_file, read_text, split_ending, write_text
 from ..fileio.event_table import EventTable, NamedEvent, VideoEvents
 from ..text import file_name
 
@@ -26,7 +26,7 @@ def read_folder(path: str | Path, ending: str, what: str, events_of: Reader) -> 
         InputError: There is no such file, or one is bad.
     """
     if os.path.isdir(path):
-        files = sorted(p for p in Path(path).iterdir() if p.suffix.lower() == ending)
+        files = sorted(p for p in Path(path).iterdir() if split_ending(p.name)[1] == ending)
         if not files:
             raise InputError(f"{path}: no {ending} file found, a file for each video expected")
     else:
@@ -34,7 +34,7 @@ def read_folder(path: str | Path, ending: str, what: str, events_of: Reader) -> 
     table = EventTable()
     for file in files:
         source = f"{what} {file}"
-        video_id = id_of_file(file.stem)
+        video_id = id_of_file(split_ending(file.name)[0])
         file_name(source, video_id)
         if video_id in table.videos:
             raise InputError(f"{source}: another file for video {video_id!r} found, one expected")

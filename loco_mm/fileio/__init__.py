@@ -43,6 +43,7 @@ from .media_names import (
     id_of_path,
     is_address,
     name_of_address,
+    split_ending,
     video_files,
 )
 from .npy_files import read_matrix
@@ -129,6 +130,7 @@ __all__ = [
     "read_text",
     "read_zipped_array",
     "replace_whole",
+    "split_ending",
     "subset_name",
     "survey_annotations",
     "video_files",

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..errors import InputError
+from ..text import is_file_name
 
 _SERVED = re.compile(r"/data/upload/|/([^?]*/)?\?d=")
 _UPLOAD = re.compile(r"^[0-9a-f]{8}-")
@@ -53,9 +54,21 @@ def name_of_address(address: str) -> str:
     return _UPLOAD.sub("", name) if "/upload/" in path else name
 
 
+def split_ending(name: str) -> tuple[str, str]:
+    """A file's name in two, at its last dot, where a name stands before that.
+
+    Ids may be of dots alone, which :func:`os.path.splitext` takes for a part of the name.
+
+    Returns:
+        tuple[str, str]: The name, and the ending in lower case with its dot, or nothing.
+    """
+    stem, dot, ending = name.rpartition(".")
+    return (stem, dot + ending.lower()) if is_file_name(stem) else (name, "")
+
+
 def _without_ending(name: str) -> str:
-    stem, ending = os.path.splitext(name)
-    return stem if ending.lower() in VIDEO_ENDINGS | SOUND_ENDINGS else name
+    stem, ending = split_ending(name)
+    return stem if ending in VIDEO_ENDINGS | SOUND_ENDINGS else name
 
 
 def video_files(folder: str | Path, where: str) -> dict[str, Path]:
@@ -72,7 +85,7 @@ def video_files(folder: str | Path, where: str) -> dict[str, Path]:
         raise InputError(f"{where} {folder}: no such folder")
     found: dict[str, Path] = {}
     for path in sorted(Path(folder).iterdir()):
-        if path.suffix.lower() not in VIDEO_ENDINGS:
+        if split_ending(path.name)[1] not in VIDEO_ENDINGS:
             continue
         video_id = id_of_path(path)
         if found.setdefault(video_id, path) != path:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from loco_mm.errors import InputError
@@ -54,6 +54,7 @@ def assert_same(found, expected, keeps_scores, tolerance=1e-9):
 @pytest.mark.parametrize("name", FORMATS)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(table=tables())
+@example(table=EventTable({"...": VideoEvents()}))
 def test_what_is_written_is_read_again(name, tmp_path_factory, table):
     path = tmp_path_factory.mktemp(name) / f"events{ENDINGS.get(name, '')}"
     FORMATS[name].write(path, table)

@@ -18,6 +18,9 @@ from loco_mm.fileio import id_of_file, id_of_path, video_files
         ("v1.5", "v1.5"),
         ("plain", "plain"),
         (".mp4", ".mp4"),
+        # An id of dots alone.
+        ("....mp4", "..."),
+        ("..mp4", "..mp4"),
         ("folder/", ""),
         ("/data/local-files/?d=a.mp4", "a"),
         ("/data/upload/3/1a2b3c4d-a.mp4", "a"),
