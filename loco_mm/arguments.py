@@ -60,7 +60,7 @@ def _are_all(kind: type, value: Any) -> bool:
 Names = Annotated[
     Any,
     expecting(
-        "a text or a list of texts",
+        "a string or a list of strings",
         lambda value: bool(value) and (isinstance(value, str) or _are_all(str, value)),
     ),
 ]
@@ -138,8 +138,8 @@ def closed_arguments(kind: type) -> set[str] | None:
     What someone else's does with keys that it does not name is its own.
     """
     owners = [owner for owner in constructing(kind) if owner is not object]
-    told = all(package_of(owner) == "loco_mm" or not takes_more(owner) for owner in owners)
-    return constructor_arguments(kind) if told and kind.__new__ is object.__new__ else None
+    is_closed = all(package_of(owner) == "loco_mm" or not takes_more(owner) for owner in owners)
+    return constructor_arguments(kind) if is_closed and kind.__new__ is object.__new__ else None
 
 
 def package_of(kind: Any) -> str:

@@ -23,7 +23,7 @@ def bad_argument(where: str, found: str, expected: str) -> InputError:
         found: What was found.
         expected: What was expected.
     """
-    return InputError(f"{where}: {found} found, {expected} expected")
+    return InputError(f"{where}: expected {expected}, got {found}")
 
 
 def check_number(
@@ -54,7 +54,7 @@ def check_count(where: str, value: Any) -> int:
         InputError: It is no such number.
     """
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise bad_argument(where, show(value), "a count from 1 on")
+        raise bad_argument(where, show(value), "an integer >= 1")
     return int(value)
 
 
@@ -152,7 +152,5 @@ def check_labels(where: str, labels: np.ndarray) -> np.ndarray:
     is_label = (labels >= 0) & (labels < 2**31) & (labels == np.floor(labels))
     if not is_label.all():
         row = int(is_label.argmin())
-        raise bad_argument(
-            f"{where}[{row}]", f"{labels[row].item()}", "a class, a whole number from 0 on,"
-        )
+        raise bad_argument(f"{where}[{row}]", f"{labels[row].item()}", "a class, an integer >= 0")
     return labels.astype(np.int64)

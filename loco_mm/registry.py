@@ -101,10 +101,10 @@ def check_types(config: Any, source: str, packages: Collection[str] = ()) -> Non
     for place, kind in _types(config):
         package = _package_of(kind)
         if place[-1] == "_scope_" or package not in known:
-            whose = f", which {package} has registered" if package else ""
+            owner = f" of {package}" if package else ""
             raise InputError(
-                f"{source}: {show_place(place)}: {show(kind)} found{whose}, the name of a part "
-                f"that {' or '.join(known)} has registered expected"
+                f"{source}: {show_place(place)}: expected a component of {' or '.join(known)}, got "
+                f"{show(kind)}{owner}"
             )
 
 
@@ -261,12 +261,12 @@ def building(key: str, config: Any = None) -> Iterator[None]:
         if getattr(error, "is_foreign", False):
             raise
         text = " ".join(str(error.args[0] if error.args else error).split())[:400]
-        told = InputError(
+        located = InputError(
             f"{_KEY.get() or 'config'}: cannot be built from {show(_plain(config))}: "
             f"{type(error).__name__}: {text} (--traceback shows where)"
         )
-        told.key = _KEY.get()
-        raise told from error
+        located.key = _KEY.get()
+        raise located from error
     finally:
         _KEY.reset(token)
 

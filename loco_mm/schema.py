@@ -37,9 +37,9 @@ _EXPECTED = {
     "model_type": "an object",
     "dict_type": "an object",
     "list_type": "a list",
-    "string_type": "a text",
-    "string_unicode": "a text of valid characters",
-    "string_too_short": "a text that is not empty",
+    "string_type": "a string",
+    "string_unicode": "a string of valid characters",
+    "string_too_short": "a non-empty string",
     "file_name": "a name without path separators",
     "float_type": "a number",
     "finite_number": "a finite number",
@@ -123,11 +123,11 @@ def show(value: Any) -> str:
 def _complaint(where: str, error: Any, names: dict[str, str]) -> str:
     if error["type"] == "missing":
         return f"{where} is missing"
-    found = f"{where}: {show(error['input'])} found".removeprefix(": ")
-    told = error["msg"].removeprefix("Input should be ")
+    where, found = f"{where}: " if where else "", show(error["input"])
+    message = error["msg"].removeprefix("Input should be ")
     if error["type"] in ("too_short", "too_long"):
-        told = told.partition(" should have ")[2].partition(" after validation")[0]
-    expected = names.get(error["type"], told if told != error["msg"] else None)
+        message = message.partition(" should have ")[2].partition(" after validation")[0]
+    expected = names.get(error["type"], message if message != error["msg"] else None)
     if expected and error["type"] in _BOUNDS:
         expected = f"a number {expected}"
-    return f"{found}, {expected} expected" if expected else f"{found}: {error['msg']}"
+    return f"{where}expected {expected}, got {found}" if expected else f"{where}{message}: {found}"

@@ -72,7 +72,7 @@ def file_name(where: str, name: str, ending: str = "", what: str = "video id") -
     """
     if not is_file_name(name):
         shown = f"{name[:60]!r}" + ("..." if len(name) > 60 else "")
-        raise InputError(f"{where}: {what} {shown} found, a name without path separators expected")
+        raise InputError(f"{where}: {what}: expected a name without path separators, got {shown}")
     return f"{name}{ending}"
 
 

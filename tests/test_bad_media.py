@@ -39,19 +39,19 @@ def _without_packets(path):
 def bad_files(folder):
     """Paths, and what is said of each."""
     paths = {
-        "mute": "no audio stream found (video)",
-        "blind": "no video stream found (audio)",
+        "mute": "got no audio stream (video)",
+        "blind": "got no video stream (audio)",
         "empty": "cannot be read as video and sound",
         "half": "its index (moov) is missing: it is cut off",
         "half_mkv": "ends after",
-        "without_packets": "no video stream found (nothing)",
+        "without_packets": "got no video stream (nothing)",
         "text": "cannot be read as video and sound",
-        "picture": "no audio stream found (video)",
+        "picture": "got no audio stream (video)",
         "below_a_file": "cannot be read: Not a directory",
         "in_a_loop": "cannot be read: Too many levels of symbolic links",
         "gone": "no such file",
-        "folder": "a folder, device or pipe found, a file expected",
-        "pipe": "a folder, device or pipe found, a file expected",
+        "folder": "expected a file, got a folder, device or pipe",
+        "pipe": "expected a file, got a folder, device or pipe",
     }
     names = {name: folder / f"{name}.mp4" for name in paths}
     names["half_mkv"] = folder / "half_mkv.mkv"

@@ -11,7 +11,13 @@ import pytest
 import torch
 
 from loco_mm.structures import Events
-from loco_mm.testing import build_alive, eventful_samples, findings, run, train_whole
+from loco_mm.testing import (
+    build_with_active_branches,
+    eventful_samples,
+    predictions_of,
+    run,
+    train_whole,
+)
 
 from .comparing import GOLDEN, STRUCTURES, assert_same_events, tiny_models
 
@@ -28,7 +34,7 @@ def compute(model) -> dict:
     In double precision and without stochastic depth: what another processor, or version of
     torch, changes then is the last bit of the initial weights, drawn in single precision.
     """
-    built, samples = build_alive(model).double(), eventful_samples(model)
+    built, samples = build_with_active_branches(model).double(), eventful_samples(model)
     optimizer = torch.optim.SGD(built.parameters(), lr=0.02)
     curve = []
     for _ in range(STEPS):
@@ -50,7 +56,7 @@ def event_rows(sample) -> list:
 
 def segment_rows(sample) -> list:
     """Label, and scores by label, of each segment."""
-    labels, scores = findings(sample).values()
+    labels, scores = predictions_of(sample).values()
     rows = zip(labels.tolist(), scores.tolist(), strict=True)
     return [[label, list(map(rounded, row))] for label, row in rows]
 

@@ -33,7 +33,7 @@ def test_a_part_is_built_with_what_is_handed_over():
     assert (child.values, child.extra) == ((3, 1), 5)
 
 
-def test_a_part_that_does_not_take_it_is_told():
+def test_a_part_that_does_not_take_it_is_reported():
     with pytest.raises(InputError, match="part: its constructor has no argument 'max_len'"):
         build_part(PARTS, dict(type="Child"), "part", dim=3, max_len=9)
 
@@ -69,7 +69,7 @@ class TheirPart:
         elif mistake == "argument":
             Inner(widht=width)
         elif mistake == "told":
-            raise InputError("TheirPart.mistake is 'told', 'none' expected")
+            raise InputError("TheirPart.mistake: expected 'none', got 'told'")
         self.inner = inner and build_part(PARTS, inner, "inner")
 
 
@@ -92,32 +92,41 @@ def message(registry, **config):
 @pytest.mark.parametrize(
     ("config", "text"),
     [
-        (dict(type="SegmentIoULoss", mode="ciou"), r"\.mode: 'ciou' found, 'giou' or 'diou'"),
+        (
+            dict(type="SegmentIoULoss", mode="ciou"),
+            r"\.mode: expected 'giou' or 'diou', got 'ciou'",
+        ),
         (dict(type="DropPath2"), r"\.type: expected a name in the model registry, got 'DropPath2'"),
         (dict(type="SegmentIoULoss", mod=1), ": unknown key 'mod', did you mean 'mode'"),
-        (dict(type="LACPyramid", spec=SPEC, num_heads=3), ": dim is 512, a multiple of num_heads"),
+        (
+            dict(type="LACPyramid", spec=SPEC, num_heads=3),
+            ": dim: expected a multiple of num_heads = 3, got 512",
+        ),
         (
             dict(type="LACPyramid", spec=SPEC, attention=dict(type="WindowAttentio")),
             r"\.attention\.type: expected a .* 'WindowAttentio', did you mean 'WindowAttention'",
         ),
         (
             dict(type="WindowAttention", dim=8, num_heads=2, window_size=0),
-            r"\.window_size: 0 found, ",
+            r"\.window_size: expected a number greater than 0, got 0",
         ),
-        (dict(type="LACPyramid", spec=SPEC, drop_path=1.5), r"\.drop_path: 1\.5 found, a number"),
+        (
+            dict(type="LACPyramid", spec=SPEC, drop_path=1.5),
+            r"\.drop_path: expected a number less than 1, got 1\.5",
+        ),
         (
             dict(type="LACPyramid", spec=SPEC, num_levels="six"),
-            r"\.num_levels: 'six' found",
+            r"\.num_levels: expected an integer, got 'six'",
         ),
         (dict(type="LACPyramid"), ": cannot be built from .*: TypeError: .* 'spec'"),
         (
             dict(type="UnimodalEncoder", spec=ODD, visual_dim=4, audio_dim=4, num_heads=1),
-            ": dim is 7, an even number",
+            ": dim: expected an even number for the position encoding, got 7",
         ),
-        (dict(type="LCFModulation", spec=8), r"\.spec: 8 found, a FeatureSpec expected"),
+        (dict(type="LCFModulation", spec=8), r"\.spec: expected a FeatureSpec, got 8"),
     ],
 )
-def test_bad_values_are_told_with_the_dotted_key(config, text):
+def test_bad_values_are_reported_with_the_dotted_key(config, text):
     assert re.match(rf"model\.part{text}", message(MODELS, **config))
 
 
@@ -135,9 +144,9 @@ def test_a_bug_in_someone_elses_part_keeps_its_traceback(mistake, owner):
     assert not isinstance(caught.value, InputError)
 
 
-def test_what_someone_elses_part_says_and_unknown_keys_are_told():
+def test_what_someone_elses_part_says_and_unknown_keys_are_reported():
     told = message(PARTS, type="OurPart", inner=dict(type="TheirPart", mistake="told"))
-    assert told == "model.part.inner.mistake is 'told', 'none' expected"
+    assert told == "model.part.inner.mistake: expected 'none', got 'told'"
     assert message(PARTS, type="TheirPart", widht=3) == (
         "model.part: unknown key 'widht', did you mean 'width'?"
     )

@@ -74,7 +74,7 @@ def test_two_and_two_epochs_equal_four_to_the_last_bit(cfg, tmp_path):
     )
 
 
-def test_a_resumed_run_that_draws_anew_is_told_apart(cfg, tmp_path):
+def test_a_resumed_run_that_draws_anew_is_reported_apart(cfg, tmp_path):
     cfg.default_hooks.randomness = None
     whole = train(cfg, tmp_path / "whole", 4)
     train(cfg, tmp_path / "parts", 2)

@@ -32,5 +32,7 @@ def test_the_first_place_is_named_and_the_others_counted():
     with pytest.raises(InputError) as error:
         conform(schema, dict(a=[1, "x"], b=[None, 2, {}]), "file x", ("root",))
     text = str(error.value)
-    assert text.startswith("file x: root.a[1]: 'x' found, a valid integer, unable to parse")
-    assert text.endswith("expected (and 2 more)")
+    assert text.startswith(
+        "file x: root.a[1]: expected a valid integer, unable to parse string as an integer, got 'x'"
+    )
+    assert text.endswith("got 'x' (and 2 more)")

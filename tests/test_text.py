@@ -108,8 +108,8 @@ def test_names_that_lead_elsewhere(name):
     with pytest.raises(InputError) as caught:
         file_name("x.json", name, ".png")
     text = str(caught.value)
-    assert text.startswith("x.json: video id '") and len(text) < 200
-    assert text.endswith(" found, a name without path separators expected")
+    assert len(text) < 200
+    assert text.startswith("x.json: video id: expected a name without path separators, got '")
 
 
 @pytest.mark.parametrize("name", ["a", "...", "-a b", "..a", "~", "Größe 日本語", "C:x"])

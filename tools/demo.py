@@ -64,8 +64,8 @@ def model_of(inputs: list[str]) -> tuple[list[str], str, str | None]:
     count = 1 if Path(inputs[-1]).is_dir() else 2
     if len(inputs) <= count:
         raise InputError(
-            f"{inputs} found, VIDEO ... CONFIG CHECKPOINT expected, or VIDEO ... and the folder of "
-            "a published model"
+            "expected VIDEO ... CONFIG CHECKPOINT, or VIDEO ... and the folder of a published "
+            f"model, got {inputs}"
         )
     return inputs[:-count], inputs[-count], inputs[-1] if count == 2 else None
 
@@ -76,7 +76,7 @@ def of_subset(videos: list[str], truth, subset: str) -> list[str]:
     from loco_mm.fileio import id_of_path
 
     if truth is None:
-        raise InputError("--subset found without --annotations, whose splits it names")
+        raise InputError("--subset: expected --annotations beside it, whose splits it names")
     known = truth.of_subset(subset)
     found = [path for path in videos if id_of_path(path) in known]
     if not found:
@@ -92,7 +92,7 @@ def inferencer_of(args: argparse.Namespace, config: str, checkpoint: str | None)
     from loco_mm.fileio import class_names
 
     if args.options and not args.extractor:
-        raise InputError("--options found without --extractor, whose options they are")
+        raise InputError("--options: expected --extractor beside it, whose options they are")
     inferencer = AVEventInferencer(
         config,
         checkpoint,

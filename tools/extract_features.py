@@ -37,7 +37,7 @@ def parse_args() -> argparse.Namespace:
     if not args.videos and not args.videos_from:
         parser.error("no media files given")
     if args.workers < 1:
-        parser.error(f"--workers {args.workers}: a count from 1 on expected")
+        parser.error(f"--workers: expected an integer >= 1, got {args.workers}")
     return args
 
 
@@ -49,7 +49,7 @@ def shard_of(text: str | None) -> tuple[int, int]:
         return int(os.environ.get("RANK", 0)) + 1, int(os.environ.get("WORLD_SIZE", 1))
     match = re.fullmatch(r"(\d+)/(\d+)", text)
     if not match or not 1 <= int(match[1]) <= int(match[2]):
-        raise InputError(f"--shard {text} found, I/N expected with I from 1 to N, as 1/4")
+        raise InputError(f"--shard: expected I/N with I from 1 to N, as 1/4, got {text}")
     return int(match[1]), int(match[2])
 
 

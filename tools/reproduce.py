@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 
 
-class NotAtHandError(Exception):
+class NotAvailableError(Exception):
     """What a row needs is not there."""
 
 
@@ -62,7 +62,7 @@ def config_at_hand(path: Path, *options: str) -> "Config":
     """The config of a run, once its data have been found.
 
     Raises:
-        NotAtHandError: Data are missing.
+        NotAvailableError: Data are missing.
         InputError: The config or an option is bad.
     """
     from mmengine.registry import init_default_scope
@@ -79,7 +79,7 @@ def config_at_hand(path: Path, *options: str) -> "Config":
         try:
             build_part(DATASETS, dataset, place)
         except InputError as error:
-            raise NotAtHandError(str(error)) from error
+            raise NotAvailableError(str(error)) from error
     return cfg
 
 
@@ -92,7 +92,7 @@ def start_of(load_from: str | None, folders: dict[str, Path]) -> list[str]:
         folders: Where rows are trained, by their names.
 
     Raises:
-        NotAtHandError: The checkpoint is missing.
+        NotAvailableError: The checkpoint is missing.
     """
     if not load_from:
         return []
@@ -100,10 +100,12 @@ def start_of(load_from: str | None, folders: dict[str, Path]) -> list[str]:
     for path in (folders.get(named.parent.name, named.parent) / named.name, named):
         if path.is_file():
             return [f"load_from={path}"]
-    raise NotAtHandError(f"checkpoint {load_from}: no such file")
+    raise NotAvailableError(f"checkpoint {load_from}: no such file")
 
 
-def reach(row: "Row", seed: int, folders: dict[str, Path], options: list[str]) -> dict[str, float]:
+def figures_of(
+    row: "Row", seed: int, folders: dict[str, Path], options: list[str]
+) -> dict[str, float]:
     """Train and test a row with a seed, or read what was found before.
 
     Args:
@@ -117,7 +119,7 @@ def reach(row: "Row", seed: int, folders: dict[str, Path], options: list[str]) -
         validation; of several tasks, those of the first.
 
     Raises:
-        NotAtHandError: The data are missing, or the checkpoint that it starts from.
+        NotAvailableError: The data are missing, or the checkpoint that it starts from.
         InputError: A run failed: what it said last; or it was run before with other options, or
             when its config was another.
     """
@@ -154,8 +156,8 @@ def reach(row: "Row", seed: int, folders: dict[str, Path], options: list[str]) -
     best = max(chosen, key=lambda path: path.stat().st_mtime)
     _run("test.py", row.config, best, "--work-dir", folder / "test", *extra)
     figures = first_figures(read_json(max((folder / "test").glob("*/*.json")), "figures"))
-    told = dict(figures=figures, checkpoint=best.name, options=options, config=checksum)
-    write_json(done, told)
+    content = dict(figures=figures, checkpoint=best.name, options=options, config=checksum)
+    write_json(done, content)
     return figures
 
 
@@ -185,8 +187,8 @@ def attempt(
     try:
         for seed in seeds:
             folders = {each.name: work / each.name / f"seed{seed}" for each in rows}
-            figures.append(reach(row, seed, folders, given))
-    except NotAtHandError as error:
+            figures.append(figures_of(row, seed, folders, given))
+    except NotAvailableError as error:
         return Outcome(reason=f"not at hand: {error}")
     except InputError as error:
         return Outcome(reason=f"failed: {error}", failed=True)
@@ -215,8 +217,8 @@ def main(args: argparse.Namespace) -> None:
         unknown = set(args.only) - {row.name for row in rows}
         if unknown:
             raise InputError(
-                f"--only: {', '.join(sorted(unknown))} found, some of "
-                f"{', '.join(row.name for row in rows)} expected"
+                f"--only: expected some of {', '.join(row.name for row in rows)}, got "
+                f"{', '.join(sorted(unknown))}"
             )
         rows = [row for row in rows if row.name in args.only]
     work = Path(args.work_dir or f"work_dirs/table_{Path(args.table).stem}")

@@ -52,9 +52,9 @@ def inference(
     if not isinstance(model, BaseAVModel):
         raise bad_argument("inference.model", type(model).__name__, "a model of init_model")
     if model.training:
-        raise bad_argument("inference.model", "training mode", "evaluation mode, by model.eval(),")
+        raise bad_argument("inference.model", "training mode", "evaluation mode, by model.eval()")
     if not isinstance(video_id, str):
-        raise bad_argument("inference.video_id", show(video_id), "a text")
+        raise bad_argument("inference.video_id", show(video_id), "a string")
     packed = pack_features(model, visual, audio, grid, duration, video_id)
     try:
         return model.test_step(pseudo_collate([packed]))[0]
@@ -88,8 +88,8 @@ def pack_features(
     if steps != other:
         shapes = [tuple(x.shape) for x in inputs.values()]
         raise InputError(
-            f"video {video_id}: visual {shapes[0]} and audio {shapes[1]} found, two arrays "
-            "(T, channels) of one length expected"
+            f"video {video_id}: expected two arrays (T, channels) of one length, got visual "
+            f"{shapes[0]} and audio {shapes[1]}"
         )
     trained = trained_on(model).grid
     sample = model.task.inference_sample(video_id, steps, trained, grid, duration)

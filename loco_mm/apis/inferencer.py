@@ -125,7 +125,7 @@ class AVEventInferencer(BaseInferencer):
             embeddings = read_matrix(embeddings, "class embeddings")
         if len(embeddings) != len(names):
             raise bad_argument(
-                "set_classes.embeddings", f"{len(embeddings)} rows", f"{len(names)}, as classes,"
+                "set_classes.embeddings", f"{len(embeddings)}", f"{len(names)} rows, one per class"
             )
         head: Any = getattr(self.model, "head", None)
         if not hasattr(head, "set_classes"):
@@ -136,7 +136,7 @@ class AVEventInferencer(BaseInferencer):
     def _init_model(self, cfg: Any, weights: Any, device: str = "cpu") -> BaseAVModel:
         model = init_model(cfg, weights, device)
         if not isinstance(model, BaseAVModel):
-            expected = "a model of audio-visual features, as AVLocalizer,"
+            expected = "a model of audio-visual features, such as AVLocalizer"
             raise bad_argument("config: model.type", type(model).__name__, expected)
         return model
 

@@ -79,7 +79,7 @@ def _as_input(where: str, one: Any, name: str, suffix: str) -> VideoInput:
         name = files[0].name.removesuffix(suffix).removesuffix(files[0].suffix)
     video_id = one.get("video_id", name)
     if not isinstance(video_id, str) or not video_id:
-        raise bad_argument(f"{where}.video_id", show(video_id), "a text")
+        raise bad_argument(f"{where}.video_id", show(video_id), "a string")
     return VideoInput(**{**one, "video_id": video_id})
 
 

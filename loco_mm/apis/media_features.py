@@ -109,24 +109,24 @@ class MediaFeatures:
 
     def _of_checkpoint(self) -> BaseExtractor:
         """The extractor that the checkpoint names; nothing is downloaded on its word."""
-        told = self.trained.extractor
-        if told is None:
-            known = ", ".join(sorted(EXTRACTORS.module_dict))
+        known = self.trained.extractor
+        if known is None:
+            names = ", ".join(sorted(EXTRACTORS.module_dict))
             raise InputError(
                 "the checkpoint does not say what extracted the features it was trained on: give "
-                f"an extractor, one of {known}"
+                f"an extractor, one of {names}"
             )
-        settings = {key: value for key, value in told.settings.items() if key != "type"}
-        config = dict(type=told.extractor, **settings)
-        kind = EXTRACTORS.module_dict.get(told.extractor)
+        settings = {key: value for key, value in known.settings.items() if key != "type"}
+        config = dict(type=known.extractor, **settings)
+        kind = EXTRACTORS.module_dict.get(known.extractor)
         if kind is None or getattr(kind, "needs_weights", True):
             which = "is not known here" if kind is None else "needs weights"
             raise InputError(
-                f"the checkpoint was trained on features of the extractor {told.extractor!r}, "
+                f"the checkpoint was trained on features of the extractor {known.extractor!r}, "
                 f"which {which}: give it, as {config}"
             )
         extractor = build_extractor(config, self.device)
-        grid = told.features.get("grid")
+        grid = known.features.get("grid")
         return (
             extractor
             if asdict(extractor.kind.grid) == grid
@@ -140,8 +140,8 @@ class MediaFeatures:
         grid, kind = asdict(extractor.kind.grid), self.trained.kind
         if self.trained.grid and self.trained.grid != grid:
             raise InputError(
-                f"{where} is of the grid {grid}, {self.trained.grid} expected, which the model was "
-                "trained on"
+                f"{where}: expected the grid of the model's training, {self.trained.grid}, got "
+                f"{grid}"
             )
         if kind is None:
             return extractor
@@ -149,8 +149,8 @@ class MediaFeatures:
             files, given = (k.stream(modality).suffixes for k in (kind, extractor.kind))
             if missing := set(files) - set(given):
                 raise InputError(
-                    f"{where} gives {', '.join(given)}, {', '.join(sorted(missing))} expected, "
-                    f"the {modality} features that the model was trained on"
+                    f"{where}: expected {', '.join(sorted(missing))}, the {modality} features "
+                    f"that the model was trained on, got {', '.join(given)}"
                 )
         return extractor
 

@@ -115,7 +115,7 @@ def _device(device: str | torch.device) -> torch.device:
         reason = str(error).partition("\n")[0][:200]
         found = f"{device!r} ({reason})"
         raise bad_argument(
-            "init_model.device", found, "a device that is there, as 'cpu',"
+            "init_model.device", found, "a device of this machine, such as 'cpu'"
         ) from error
     return place
 
@@ -143,7 +143,7 @@ def _published(path: Path, packages: Sequence[str]) -> Config:
     source = f"published config {path}"
     model = read_json(path, "published config").get("model")
     if not isinstance(model, dict) or "type" not in model:
-        raise InputError(f"{source}: model: {show(model)} found, an object with a type expected")
+        raise InputError(f"{source}: model: expected an object with a type, got {show(model)}")
     for package in packages:
         try:
             import_module(package)
@@ -206,6 +206,6 @@ def _load(model: BaseModel, path: str | Path) -> TrainedOn:
     model.load_state_dict(weights)
     trained = TrainedOn.of(content.get("meta", {}).get("dataset_meta") or {}, what)
     number = getattr(model, "num_classes", None)
-    if told := Task.class_mismatch(number, trained.classes, f"checkpoint {path}"):
-        raise InputError(told)
+    if message := Task.class_mismatch(number, trained.classes, f"checkpoint {path}"):
+        raise InputError(message)
     return trained

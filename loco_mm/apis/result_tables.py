@@ -82,7 +82,7 @@ def read_rows(table: str, root: Path) -> list[Row]:
         return _paper_rows(table, root)
     if not Path(table).is_file():
         known = ", ".join(TABLES)
-        raise InputError(f"--table: {table} found, {known} or the file of a plan expected")
+        raise InputError(f"--table: expected {known} or the file of a plan, got {table}")
     plan = read_file(table)[0].to_dict()
     rows = conform(
         TypeAdapter(list[Row]), plan.get("rows"), f"plan {table}", ("rows",), dotted=True
@@ -91,8 +91,8 @@ def read_rows(table: str, root: Path) -> list[Row]:
         file_name(f"plan {table}", row.name, what=f"rows.{number}.name")
         if unknown := sorted(set(row.published) - set(FIGURES)):
             raise InputError(
-                f"plan {table}: rows.{number}.published: {', '.join(unknown)} found, some of "
-                f"{', '.join(FIGURES)} expected"
+                f"plan {table}: rows.{number}.published: expected some of {', '.join(FIGURES)}, "
+                f"got {', '.join(unknown)}"
             )
     return [row._replace(config=row.config and root / row.config) for row in rows]
 
@@ -106,26 +106,31 @@ def _paper_rows(table: str, root: Path) -> list[Row]:
         for collection in file.get("Collections", ()):
             entries += [(collection["Name"], None, p) for p in collection.get("Published", ())]
     rows = [
-        _told_row(name, config, told)
-        for name, config, told in entries
-        if told and told["Table"] == table
+        _published_row(name, config, published)
+        for name, config, published in entries
+        if published and published["Table"] == table
     ]
     first = min(_setting(row) for row in rows)
     rank = {row.system: _mean(row.published) for row in rows if _setting(row) == first}
     return sorted(rows, key=lambda row: (_setting(row), rank[row.system]))
 
 
-def _told_row(name: str, config: Path | None, told: dict[str, Any]) -> Row:
+def _published_row(name: str, config: Path | None, published: dict[str, Any]) -> Row:
     """A row of what a metafile says is published."""
     return Row(
         name,
         config,
-        told["System"],
-        told["Dataset"],
-        told.get("Supervision", ""),
-        told.get("Features", ""),
-        {figure: told[key] for key in told for figure in FIGURES if key.lower() == figure.lower()},
-        told.get("Selected On", ""),
+        published["System"],
+        published["Dataset"],
+        published.get("Supervision", ""),
+        published.get("Features", ""),
+        {
+            figure: published[key]
+            for key in published
+            for figure in FIGURES
+            if key.lower() == figure.lower()
+        },
+        published.get("Selected On", ""),
     )
 
 

@@ -38,17 +38,17 @@ def control_windows(runner: Runner) -> WindowControl:
     """
     layers = adaptive_layers(runner.model)
     if not layers:
-        raise InputError("config: model: no WindowAttention with adaptive=True found")
-    told: dict[str, list[dict]] = {name: [] for name in layers}
+        raise InputError("config: model: expected a WindowAttention with adaptive=True, got none")
+    collected: dict[str, list[dict]] = {name: [] for name in layers}
     with ExitStack() as hooks:
         for name, layer in layers.items():
-            hooks.enter_context(_watched(layer, told[name]))
+            hooks.enter_context(_watched(layer, collected[name]))
         adapted = runner.test()
     with zero_adapters(runner.model):
         fixed = runner.test()
     windows = {
         name: {key: float(torch.stack([x[key] for x in figures]).mean()) for key in figures[0]}
-        for name, figures in told.items()
+        for name, figures in collected.items()
     }
     return WindowControl(adapted, fixed, windows)
 
@@ -79,9 +79,9 @@ def zero_adapters(model: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def _watched(layer: WindowAttention, told: list[dict]) -> Iterator[None]:
-    """Collect what a layer tells of its windows."""
-    handle = layer.register_forward_hook(lambda _, inputs, found: told.append(found[1]))
+def _watched(layer: WindowAttention, figures: list[dict]) -> Iterator[None]:
+    """Collect the values that a layer logs about its windows."""
+    handle = layer.register_forward_hook(lambda _, inputs, outputs: figures.append(outputs[1]))
     layer.watched = True
     try:
         yield

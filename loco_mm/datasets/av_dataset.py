@@ -107,8 +107,9 @@ class AVDataset(BaseAVDataset):
         self.features = self.configured_features(described)
         if features is not None and self.features is None:
             raise InputError(
-                f"dataset.features: {DESCRIPTION_FILE!r} found, but {_features_folder(described)} "
-                "has no such file: extract the features, or change dataset.data_root"
+                f"dataset.features: expected the file {DESCRIPTION_FILE!r} in "
+                f"{_features_folder(described)}, got none: extract the features, or change "
+                "dataset.data_root"
             )
         self.max_len = max_len
         self.missing_features = missing_features
@@ -219,9 +220,9 @@ class AVDataset(BaseAVDataset):
         grid = description.features.get("grid")
         if grid != asdict(self.features.grid):
             raise InputError(
-                f"{features_dir}: its features.json says that the features are of the grid {grid}, "
-                f"{asdict(self.features.grid)} found in dataset.features: correct that, or extract "
-                "anew"
+                f"dataset.features.grid: expected {grid}, as features.json in {features_dir} "
+                f"says, got {asdict(self.features.grid)}: correct it, or extract the features "
+                "again"
             )
         self._metainfo["extractor"] = description.model_dump(mode="json")
 

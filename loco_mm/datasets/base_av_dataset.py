@@ -46,7 +46,7 @@ class BaseAVDataset(BaseDataset):
         if unknown := set(data_prefix or {}) - set(self.PREFIXES):
             expected = ", ".join(map(repr, sorted(self.PREFIXES)))
             raise InputError(
-                f"{type(self).__name__}.data_prefix: {sorted(unknown)} found, {expected} expected"
+                f"{type(self).__name__}.data_prefix: expected {expected}, got {sorted(unknown)}"
             )
         self.subset = (subset,) if isinstance(subset, str) else tuple(subset)
         # Seed and epoch, in shared memory, so that persistent workers see them change.

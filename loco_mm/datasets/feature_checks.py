@@ -68,10 +68,10 @@ def check_features(
         (kept if fault in (None, "loose") else skipped).append(sample)
         if fault:
             found[fault].append(detail)
-    return FeatureCheck(kept, skipped, *_told(found, len(samples), kind, what, tolerance))
+    return FeatureCheck(kept, skipped, *_messages(found, len(samples), kind, what, tolerance))
 
 
-def _told(
+def _messages(
     found: dict[str, list], total: int, kind: FeatureKind, what: str, tolerance: float
 ) -> tuple[list[str], list[str]]:
     """Complaints and remarks."""
@@ -148,8 +148,8 @@ def _lengths(lengths: list[_Length], kind: FeatureKind) -> str:
     """What is found and expected: examples, the grid, and a known one that would fit."""
     grid = kind.grid
     examples = [
-        f"{video_id} ({duration:g} s: {steps} steps, one every {duration / steps:.3g} s, found, "
-        f"{grid.num_steps(duration)} expected)"
+        f"{video_id} ({duration:g} s: expected {grid.num_steps(duration)} steps, got {steps}, one "
+        f"every {duration / steps:.3g} s)"
         for video_id, duration, steps in lengths[:5]
     ]
     text = f"the first: {', '.join(examples)}; the grid is {_grid_text(grid)}"

@@ -78,7 +78,7 @@ def _arrays(
     width = sum(part.shape[1] for part in parts)
     if width != stream.dim:
         raise InputError(
-            f"{paths[-1]}: {width} {modality} channels found, {stream.dim} expected: change "
+            f"{paths[-1]}: expected {stream.dim} {modality} channels, got {width}: change "
             f"dataset.features.{modality}.dim and model.encoder.{modality}_dim, or the feature "
             "files"
         )

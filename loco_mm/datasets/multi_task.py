@@ -30,7 +30,7 @@ class MultiTaskDataset(ConcatDataset):
     @checked
     def __init__(self, datasets: dict[str, Part]):
         if not datasets:
-            raise InputError("MultiTaskDataset.datasets: {} found, a data set a task expected")
+            raise InputError("MultiTaskDataset.datasets: expected one dataset per task, got {}")
         super().__init__(
             [build_part(DATASETS, part, f"datasets.{name}") for name, part in datasets.items()]
         )
@@ -81,8 +81,8 @@ class TaskBatchSampler(Sampler):
         self.dataset = sampler.dataset
         if not isinstance(self.dataset, MultiTaskDataset):
             raise InputError(
-                f"TaskBatchSampler: a {type(self.dataset).__name__} found, a MultiTaskDataset "
-                "expected"
+                "TaskBatchSampler: expected a MultiTaskDataset, got a "
+                f"{type(self.dataset).__name__}"
             )
         self.in_order = [] if sampler.shuffle else self._in_order()
         whole = batch_size * sampler.world_size
@@ -90,8 +90,8 @@ class TaskBatchSampler(Sampler):
         for task, number in zip(self.dataset.tasks, self.num_batches, strict=True):
             if sampler.shuffle and not number:
                 raise InputError(
-                    f"train_dataloader.batch_size: {batch_size} in {sampler.world_size} processes "
-                    f"found, but {task} has fewer samples than that"
+                    f"train_dataloader.batch_size: expected at most the samples of {task}, got "
+                    f"{batch_size} in {sampler.world_size} processes"
                 )
 
     def __len__(self) -> int:

@@ -44,8 +44,8 @@ def read_options(values: Sequence[str], flag: str = "--cfg-options") -> dict[str
             action(parser, found, [value])
         except (AssertionError, RecursionError, ValueError) as error:
             raise InputError(
-                f"{flag}: {value} found, key=value expected, where a list is [a,b] and "
-                "a dict stands key by key, as model.head.num_classes=5"
+                f"{flag}: expected key=value, where a list is [a,b] and a dict stands key by "
+                f"key, as model.head.num_classes=5, got {value}"
             ) from error
     return found.options
 
@@ -126,4 +126,4 @@ def _check_numbers(args: argparse.Namespace) -> None:
         for number in value if isinstance(value, (list, tuple)) else [value]:
             if isinstance(number, float) and not math.isfinite(number):
                 flag = f"--{name.replace('_', '-')}"
-                raise InputError(f"{flag}: {number} found, a finite number expected")
+                raise InputError(f"{flag}: expected a finite number, got {number}")

@@ -81,7 +81,7 @@ class FiniteLossHook(Hook):
         if self.max_skipped:
             self._skip(runner, bad, data_batch)
         elif bad:
-            raise InputError(_told(runner, bad, _videos(data_batch)))
+            raise InputError(_message(runner, bad, _videos(data_batch)))
 
     def _skip(self, runner: Runner, bad: list[str], data_batch: dict | None) -> None:
         """Count what was left out, and say so."""
@@ -104,7 +104,7 @@ class FiniteLossHook(Hook):
         self._in_a_row += 1
         if self._in_a_row > self.max_skipped:
             raise InputError(
-                f"{_told(runner, bad, videos)}; default_hooks.finite_loss.max_skipped="
+                f"{_message(runner, bad, videos)}; default_hooks.finite_loss.max_skipped="
                 f"{self.max_skipped} in a row were left out"
             )
         left = "its step is left out" if taken is False else "its step will be left out"
@@ -123,7 +123,7 @@ def _cause(runner: Runner, bad: Sequence[str], videos: Sequence[str]) -> str:
     )
 
 
-def _told(runner: Runner, bad: Sequence[str], videos: Sequence[str]) -> str:
+def _message(runner: Runner, bad: Sequence[str], videos: Sequence[str]) -> str:
     return (
         f"{_cause(runner, bad, videos)}: look at their features, or lower "
         "optim_wrapper.optimizer.lr; the last checkpoint is from before"

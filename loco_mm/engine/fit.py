@@ -26,8 +26,8 @@ def check_fit(cfg: Config | dict) -> None:
         of_task = _model_of(place, model)
         if place.startswith("train") and _exceeds(dataset.get("max_len"), of_task.get("max_len")):
             raise InputError(
-                f"{place}.max_len: {dataset['max_len']} found, at most model.max_len = "
-                f"{of_task['max_len']} expected"
+                f"{place}.max_len: expected at most model.max_len = {of_task['max_len']}, got "
+                f"{dataset['max_len']}"
             )
         _check_widths(place, dataset, kind, of_task)
         _check_classes(place, dataset, kind, of_task)
@@ -85,25 +85,25 @@ def _check_widths(place: str, dataset: dict, kind: Any, model: dict) -> None:
             found = part.get(f"{modality}_dim")
             if isinstance(found, int) and found != width:
                 raise InputError(
-                    f"model.{slot}.{modality}_dim: {found} found, {width} expected, the "
-                    f"{modality} channels of {place}.{key}"
+                    f"model.{slot}.{modality}_dim: expected {width}, the {modality} channels of "
+                    f"{place}.{key}, got {found}"
                 )
 
 
 def _check_classes(place: str, dataset: dict, kind: Any, model: dict) -> None:
-    """What can be told without the files; the rest a hook checks when they have been read."""
+    """What can be message without the files; the rest a hook checks when they have been read."""
     classes = node_at(dataset, "metainfo").get("classes", kind.METAINFO.get("classes"))
     number = node_at(model, "head").get("num_classes")
-    if told := Task.class_mismatch(number, classes, place):
-        raise InputError(told)
+    if message := Task.class_mismatch(number, classes, place):
+        raise InputError(message)
 
 
 def _check_task(place: str, task: Task, head: Any, cfg: Config) -> None:
     """Head and metrics are of the data's task."""
     if getattr(head, "task", task) is not task:
         raise InputError(
-            f"model.head.type: {head.__name__} found, a head for {task.name} expected, "
-            f"as {place} has them"
+            f"model.head.type: expected a head for {task.name}, the task of {place}, got "
+            f"{head.__name__}"
         )
     key = f"{place.split('_')[0]}_evaluator"
     evaluators = cfg.get(key) or []
@@ -111,8 +111,8 @@ def _check_task(place: str, task: Task, head: Any, cfg: Config) -> None:
         metric = find_type(METRICS, evaluator.get("type")) if isinstance(evaluator, dict) else None
         if getattr(metric, "task", task) is not task:
             raise InputError(
-                f"{key}.type: {evaluator['type']} found, a metric of {task.name}, as "
-                f"{task.metric}, expected, as {place} has them"
+                f"{key}.type: expected a metric of {task.name}, the task of {place}, such as "
+                f"{task.metric}, got {evaluator['type']}"
             )
 
 
@@ -121,7 +121,7 @@ def _check_maps(place: str, dataset: dict, model: dict) -> None:
     slot = slot_of_maps(model)
     if slot and dataset.get("features") == "mean":
         raise InputError(
-            f"{place}.features: 'mean' found, 'map' expected, whose cells model.{slot} attends to"
+            f"{place}.features: expected 'map', whose cells model.{slot} attends to, got 'mean'"
         )
 
 
@@ -133,9 +133,7 @@ def _check_supervision(place: str, dataset: dict, kind: Any, model: dict) -> Non
         read = head.get(key, constructor_default(owner, key))
         given = dataset.get(key, constructor_default(kind, key))
         if read != given:
-            raise InputError(
-                f"model.head.{key}: {read!r} found, {given!r} expected, that of {place}"
-            )
+            raise InputError(f"model.head.{key}: expected {given!r}, as in {place}, got {read!r}")
     for name, part in node_at(model, "auxiliary").items():
         loss = find_type(MODELS, part.get("type"))
         if getattr(loss, "reads_segments", False) and dataset.get("supervision") == "weakly":

@@ -46,9 +46,9 @@ class ResumableRandomnessHook(Hook):
             )
         if seeded and self._by_iterations(runner) and loader.num_workers:
             raise InputError(
-                f"train_cfg: a loop by iterations with train_dataloader.num_workers="
-                f"{loader.num_workers} found, 0 expected, as workers draw ahead and augmentation "
-                "would not be repeatable; or use EpochBasedTrainLoop"
+                "train_dataloader.num_workers: expected 0 with an iteration-based loop, as workers "
+                "draw ahead and augmentation would not be repeatable, got "
+                f"{loader.num_workers}; or use EpochBasedTrainLoop"
             )
 
     def before_train_epoch(self, runner: Runner) -> None:
@@ -126,8 +126,8 @@ class NumClassCheckHook(Hook):
             names = metas.get(name, {}).get("classes")
             pairs.append((part.num_classes, names, f"{where}.datasets.{name}"))
         for pair in pairs:
-            if told := Task.class_mismatch(*pair):
-                raise InputError(f"{told}: change it, or the dataset's metainfo.classes")
+            if message := Task.class_mismatch(*pair):
+                raise InputError(f"{message}: change it, or the dataset's metainfo.classes")
 
 
 @HOOKS.register_module()

@@ -52,7 +52,9 @@ def prepare_test(cfg: Config, args: argparse.Namespace) -> None:
 def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
     """The runner of a prepared config."""
     if cfg.get("launcher", "none") not in ("none", args.launcher):
-        raise InputError(f"config: launcher: {cfg.launcher!r} found: give it as --launcher")
+        raise InputError(
+            f"config: launcher: expected 'none', got {cfg.launcher!r}: give it as --launcher"
+        )
     cfg.launcher = args.launcher
     _check_launcher(args.launcher)
     if args.work_dir is not None:
@@ -62,7 +64,9 @@ def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
     check_folder(cfg.work_dir)
     if not is_unicode(cfg.work_dir):
         # Logs take no other names.
-        raise InputError(f"{cfg.work_dir}: odd bytes found in the work dir's name, UTF-8 expected")
+        raise InputError(
+            f"{cfg.work_dir}: expected a work dir whose name is UTF-8, got other bytes"
+        )
     for split in ("train", "val", "test"):
         loader = cfg.get(f"{split}_dataloader")
         if loader and not loader.get("num_workers"):
@@ -73,7 +77,7 @@ def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
     name = cfg.get("runner_type", "CheckedRunner")
     if (kind := RUNNERS.get(name)) is None:
         raise InputError(
-            f"config: runner_type: {name!r} found, a runner expected"
+            f"config: runner_type: expected a name in the runner registry, got {name!r}"
             f"{suggestion(name, RUNNERS.module_dict)}"
         )
     return kind.from_cfg(cfg)

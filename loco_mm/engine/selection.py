@@ -60,8 +60,8 @@ class SelectionHook(Hook):
         for split, figures in dict(val=val, test=test).items():
             if key not in figures:
                 raise InputError(
-                    f"custom_hooks: SelectionHook.key: {self.key!r} found, one of {list(figures)} "
-                    f"expected, the figures of {split}_evaluator"
+                    f"custom_hooks: SelectionHook.key: expected one of {list(figures)}, the "
+                    f"figures of {split}_evaluator, got {self.key!r}"
                 )
         row = Measured(_step(runner)[1], float(val[key]), float(test[key]))
         # A validation is done again when a run was stopped in it.

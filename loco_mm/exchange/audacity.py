@@ -31,8 +31,8 @@ def _events(source: str, text: str) -> list[NamedEvent]:
         where = f"{source}, line {number}"
         if len(fields) != 3:
             raise InputError(
-                f"{where}: {len(fields)} fields found, start, end and label with tabs between them "
-                "expected"
+                f"{where}: expected start, end and label with tabs between them, got "
+                f"{len(fields)} fields"
             )
         start, end, label = fields
         events.append(make_event(where, with_point(start), with_point(end), label))

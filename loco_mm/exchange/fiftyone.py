@@ -70,12 +70,12 @@ def _event(where: str, detection: _Detection, classes: list[str]) -> NamedEvent:
     if isinstance(label, int):
         if not 0 <= label < len(classes):
             raise InputError(
-                f"{where}: label {show(label)} found, one of the {len(classes)} classes expected"
+                f"{where}: expected one of the {len(classes)} classes, got label {show(label)}"
             )
         label = classes[label]
     if detection.timestamps is None:
         raise InputError(
-            f"{where}: no timestamps found: export with use_timestamps=True, as frames are no times"
+            f"{where}: expected timestamps, got frames alone: export with use_timestamps=True"
         )
     start, end = detection.timestamps
     return make_event(where, start, end, label, detection.confidence)

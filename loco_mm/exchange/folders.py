@@ -28,7 +28,7 @@ def read_folder(path: str | Path, ending: str, what: str, events_of: Reader) -> 
     if os.path.isdir(path):
         files = sorted(p for p in Path(path).iterdir() if split_ending(p.name)[1] == ending)
         if not files:
-            raise InputError(f"{path}: no {ending} file found, a file for each video expected")
+            raise InputError(f"{path}: expected a {ending} file for each video, got none")
     else:
         files = [Path(path)]
     table = EventTable()
@@ -37,7 +37,9 @@ def read_folder(path: str | Path, ending: str, what: str, events_of: Reader) -> 
         video_id = id_of_file(split_ending(file.name)[0])
         file_name(source, video_id)
         if video_id in table.videos:
-            raise InputError(f"{source}: another file for video {video_id!r} found, one expected")
+            raise InputError(
+                f"{source}: expected one file per video, got another of video {video_id!r}"
+            )
         table.videos[video_id] = VideoEvents(events_of(source, read_text(file, what)))
     return table
 

@@ -80,7 +80,9 @@ def format_of(path: str | Path) -> str:
         return "via" if is_via(read_text(path, "event file")) else "csv"
     elif (kind := _ENDINGS.get(path.suffix.lower())) is not None:
         return kind
-    raise InputError(f"{path}: its name tells no format, one of {', '.join(FORMATS)} expected")
+    raise InputError(
+        f"{path}: expected a name that tells the format; formats are {', '.join(FORMATS)}"
+    )
 
 
 def _format_of_json(path: Path) -> str:
@@ -94,9 +96,9 @@ def _format_of_json(path: Path) -> str:
     if is_via_project(content):
         return "via"
     raise InputError(
-        f"{path}: an object of {show(list(content)[:5])} found, that is none of the forms known: "
-        "ActivityNet's (database or results), MMAction2's (videos with annotations), Label "
-        "Studio's (a list of tasks), FiftyOne's (labels), a project of VIA 3"
+        f"{path}: expected a file of ActivityNet (database or results), MMAction2 (videos with "
+        "annotations), Label Studio (a list of tasks), FiftyOne (labels) or a project of VIA 3, "
+        f"got an object of {show(list(content)[:5])}"
     )
 
 

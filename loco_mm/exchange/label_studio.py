@@ -61,13 +61,14 @@ def read_label_studio(path: str | Path) -> EventTable:
         file = task.data.video or task.data.audio
         if file is None:
             raise InputError(
-                f"{where}.data: the address of a media file expected, as video or audio"
+                f"{where}.data: expected 'video' or 'audio', the address of a media file, got "
+                "neither"
             )
         # One without a scheme is encoded, too.
         _, video = table.video(where, file if is_address(file) else name_of_address(file))
         done = [work for work in task.annotations if not work.was_cancelled] or task.predictions
         if len(done) > 1:
-            raise InputError(f"{where}: annotated {len(done)} times, once expected: choose one")
+            raise InputError(f"{where}: expected one annotation, got {len(done)}: choose one")
         for work in done:
             for region in work.result:
                 video.events += _events(where, region)
@@ -128,13 +129,13 @@ def _events(where: str, region: _Region) -> list[NamedEvent]:
     """Events of a region; none of what is no region in time."""
     if region.type == "timelinelabels":
         raise InputError(
-            f"{where}: timelinelabels found, which count frames: labels on the sound "
-            "expected, which have seconds"
+            f"{where}: expected labels on the sound, which have seconds, got timelinelabels, which "
+            "count frames"
         )
     value = region.value
     if region.type != "labels" or not {"start", "end"} <= set(value):
         return []
     labels = value.get("labels")
     if not isinstance(labels, list) or not labels:
-        raise InputError(f"{where}: a region without labels found, one expected")
+        raise InputError(f"{where}: expected a region with labels, got one without")
     return [make_event(where, value["start"], value["end"], x, region.score) for x in labels]

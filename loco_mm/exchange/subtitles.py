@@ -47,7 +47,7 @@ def write_srt(path: str | Path, table: EventTable) -> None:
 
 def _vtt_events(source: str, text: str) -> list[NamedEvent]:
     if not text.startswith("WEBVTT"):
-        raise InputError(f"{source}: WEBVTT expected in its first line")
+        raise InputError(f"{source}: expected WEBVTT in its first line")
     # Cues may follow the first line at once.
     rest = "\n".join(text.splitlines()).partition("\n")[2]
     if not rest.startswith("\n") and "-->" in rest.partition("\n\n")[0]:
@@ -72,8 +72,8 @@ def _events(source: str, text: str, kind: str) -> list[NamedEvent]:
         times = next((n for n, line in enumerate(lines[:2]) if "-->" in line), None)
         if times is None:
             raise InputError(
-                f"{where}: {lines[0][:60]!r} found, times as 00:01.500 --> 00:04.000 "
-                f"expected in {kind}"
+                f"{where}: expected times as 00:01.500 --> 00:04.000 in {kind}, got "
+                f"{lines[0][:60]!r}"
             )
         start, _, rest = lines[times].partition("-->")
         end = (rest.split() or [""])[0]

@@ -73,7 +73,7 @@ def read_via(path: str | Path) -> EventTable:
     used: set[str] = set()
     for where, files, times, metadata in rows:
         if len(files) != 1 or not isinstance(files[0], str):
-            raise InputError(f"{where}: file_list {show(files)} found, one file expected")
+            raise InputError(f"{where}: expected one file, got file_list {show(files)}")
         _, video = table.video(where, files[0])
         if len(times) == 2:
             events = _events(where, times, metadata, attributes)
@@ -82,7 +82,7 @@ def read_via(path: str | Path) -> EventTable:
         else:
             others += bool(times)
     if others:
-        warn(f"{source}: {others} regions of single pictures found; left out", stacklevel=2)
+        warn(f"{source}: skipped {others} regions of single pictures", stacklevel=2)
     options = [name for a in (attributes or {}).values() for name in a.options.values()]
     table.classes = tuple(name for name in dict.fromkeys(options) if name in used) or None
     return table
@@ -120,14 +120,14 @@ def _events(
 ) -> list[NamedEvent]:
     if attributes is None and metadata:
         raise InputError(
-            f"{where}: attributes {show(list(metadata))} found that nothing defines: a line "
-            f"{_DEFINITION!r} with a dict of them expected, as version 3 of VIA writes"
+            f"{where}: expected a line {_DEFINITION!r} that defines its attributes, as version "
+            f"3 of VIA writes, got none for {show(list(metadata))}"
         )
     named, score = {}, None
     for key, value in metadata.items():
         attribute = (attributes or {}).get(key, _Attribute(key, _TEXT, {}))
         if not isinstance(value, str):
-            raise InputError(f"{where}: metadata {show(value)} found, a text expected")
+            raise InputError(f"{where}: expected a string, got metadata {show(value)}")
         if attribute.name == _SCORE:
             score = value
         elif value and attribute.of_segments:
@@ -135,8 +135,8 @@ def _events(
     chosen = [key for key, attribute in named.items() if attribute.options] or list(named)
     if len(chosen) != 1:
         raise InputError(
-            f"{where}: labels in {len(chosen)} attributes found "
-            f"({', '.join(named[key].name for key in chosen) or 'none'}), one expected"
+            f"{where}: expected labels in one attribute, got {len(chosen)} "
+            f"({', '.join(named[key].name for key in chosen) or 'none'})"
         )
     start, end = times
     labels = named[chosen[0]].labels(metadata[chosen[0]])
@@ -160,7 +160,7 @@ def _attributes(source: str, definitions: dict | None) -> dict[str, _Attribute] 
         options = value.get("options") if isinstance(value, dict) else None
         if not isinstance(options, dict) or not all(isinstance(x, str) for x in options.values()):
             raise InputError(
-                f"{source}: ATTRIBUTE: {show(value)} found, a dict with options expected"
+                f"{source}: ATTRIBUTE: expected a dict with options, got {show(value)}"
             )
         kind = str(value.get("type", _TEXT))
         attributes[key] = _Attribute(
@@ -182,8 +182,8 @@ def _rows(source: str, text: str) -> Iterator[Row]:
                 continue
             if len(row) != len(_COLUMNS):
                 raise InputError(
-                    f"{where}: {len(row)} fields found, {len(_COLUMNS)} expected "
-                    f"({', '.join(_COLUMNS)}, as version 3 of VIA writes)"
+                    f"{where}: expected {len(_COLUMNS)} fields ({', '.join(_COLUMNS)}, as "
+                    f"version 3 of VIA writes), got {len(row)}"
                 )
             _, files, _, times, _, metadata = row
             yield (
@@ -202,5 +202,5 @@ def _json(where: str, what: str, text: str, kind: type) -> Any:
     except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: {what}: {first_line(error)}") from error
     if not isinstance(content, kind):
-        raise InputError(f"{where}: {what} {show(content)} found, a {kind.__name__} expected")
+        raise InputError(f"{where}: expected a {kind.__name__}, got {what} {show(content)}")
     return content

@@ -59,8 +59,8 @@ def _rows(project: _Project, source: str) -> Iterator[Row]:
         names = [str(number) for number in view.fid_list]
         if unknown := [name for name in names if name not in project.file]:
             raise InputError(
-                f"{source}: {show_place(('view', view_id, 'fid_list'))}: {show(unknown[0])} found, "
-                f"one of the {len(project.file)} files expected"
+                f"{source}: {show_place(('view', view_id, 'fid_list'))}: expected one of the "
+                f"{len(project.file)} files, got {show(unknown[0])}"
             )
         files[view_id] = [project.file[name].fname for name in names]
         yield f"{source}: {show_place(('view', view_id))}", files[view_id], [], {}
@@ -68,6 +68,6 @@ def _rows(project: _Project, source: str) -> Iterator[Row]:
         where = f"{source}: {show_place(('metadata', key))}"
         if str(entry.vid) not in files:
             raise InputError(
-                f"{where}.vid: {show(entry.vid)} found, one of the {len(files)} views expected"
+                f"{where}.vid: expected one of the {len(files)} views, got {show(entry.vid)}"
             )
         yield where, files[str(entry.vid)], entry.z, entry.av

@@ -65,7 +65,7 @@ class BaseExtractor:
         grid = TemporalGrid.from_config(grid)
         for name, value in asdict(grid).items():
             if name != "fps" and value != int(value):
-                raise InputError(f"extractor: grid.{name} is {value}, an integer expected")
+                raise InputError(f"extractor: grid.{name}: expected an integer, got {value}")
         _check_size(grid)
         self.kind = FeatureKind(
             FeatureStream(suffixes[0], sum(visual.dims)),
@@ -116,7 +116,7 @@ class BaseExtractor:
         for suffix, features in found.items():
             found[suffix] = as_float32(f"{path}: features {suffix}", features)
             if len(features) != steps:
-                raise RuntimeError(f"{steps} steps of {suffix} expected, {len(features)} found")
+                raise RuntimeError(f"expected {steps} steps of {suffix}, got {len(features)}")
         return media, found
 
     def _audio(self, media: Media, windows: Windows):
@@ -133,6 +133,6 @@ def _check_size(grid: TemporalGrid) -> None:
     is_long = grid.num_frames > MOST_FRAMES or seconds > MOST_SECONDS
     if is_long or grid.fps > MOST_FPS or steps > MOST_STEPS:
         raise InputError(
-            f"extractor: grid {asdict(grid)} found, at most {MOST_FRAMES} frames and "
-            f"{MOST_SECONDS} s a step, {MOST_FPS} frames and {MOST_STEPS} steps a second expected"
+            f"extractor: grid: expected at most {MOST_FRAMES} frames and {MOST_SECONDS} s per "
+            f"step, {MOST_FPS} frames and {MOST_STEPS} steps per second, got {asdict(grid)}"
         )

@@ -41,7 +41,7 @@ def embed_classes(
         InputError: The model cannot be loaded, or the prompt has no place for the name.
     """
     if prompt.count("{}") != 1:
-        raise InputError(f"prompt: {prompt!r} found, a text with one {{}} for the name expected")
+        raise InputError(f"prompt: expected a text with one {{}} for the name, got {prompt!r}")
     tokenizer = load_part("AutoTokenizer", encoder, "encoder")
     model: Any = ready(load_part("AutoModel", encoder, "encoder"), device)
     if not hasattr(model, "get_text_features") and model.config.is_encoder_decoder:

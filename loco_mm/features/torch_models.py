@@ -35,7 +35,7 @@ def load_weights(model: nn.Module, path: str | Path | None, option: str, cure: s
         )
     for name, value in own.items():
         if name in state and state[name].shape != value.shape:
-            shapes = f"shape {tuple(state[name].shape)} found, {tuple(value.shape)} expected"
+            shapes = f"expected shape {tuple(value.shape)}, got {tuple(state[name].shape)}"
             raise InputError(f"{option} {path}: {name}: {shapes}. {cure}")
     model.load_state_dict(state, strict=False)
 

@@ -36,7 +36,7 @@ class Split(NamedTuple):
         """
         if len(self.shares) != 3 or min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:
             raise InputError(
-                f"split {list(self.shares)} found, three shares whose sum is 1 expected"
+                f"split: expected three fractions whose sum is 1, got {list(self.shares)}"
             )
         order = sorted(video_ids, key=self._place)
         counts = [
@@ -104,13 +104,13 @@ def as_annotation_file(
             outside its video, or is of another class; some videos have a split, and others none.
     """
     if not any(True for _ in table):
-        raise InputError(f"{source}: no events found")
+        raise InputError(f"{source}: expected events, got none")
     _check_durations(table, durations, source)
     names = class_names(table.class_names() if classes is None else classes, source, ("label",))
     if unknown := sorted({event.label for _, event in table} - set(names)):
         raise InputError(
-            f"{source}: labels {', '.join(map(show, unknown[:5]))} found, one of the {len(names)} "
-            "classes expected"
+            f"{source}: expected one of the {len(names)} classes, got labels "
+            f"{', '.join(map(show, unknown[:5]))}"
         )
     subsets = _subsets(table, source, split or Split())
     faults: list[str] = []
@@ -154,8 +154,8 @@ def _check_durations(table: EventTable, durations: Mapping[str, float], source: 
     if unknown:
         raise InputError(
             f"{source}: the duration of {len(unknown)} of {len(table.videos)} videos is not known, "
-            f"the first: {', '.join(unknown[:5])}: media files of their names, or a column "
-            "'duration' expected"
+            f"the first: {', '.join(unknown[:5])}: give media files of their names, or a column "
+            "'duration'"
         )
 
 

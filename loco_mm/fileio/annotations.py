@@ -150,7 +150,7 @@ def annotations_of(
             raise InputError(f"{text}; correct the file, or set strict=False to drop them")
         total = sum(len(video.annotations) for video in file.database.values())
         if 2 * len(dropped) > total:
-            raise InputError(f"{text}: frames or grid steps found, seconds expected")
+            raise InputError(f"{text}: expected seconds, got frames or grid steps")
         warn(f"{text}; dropped", stacklevel=2)
     return Annotations(videos, names)
 
@@ -183,7 +183,7 @@ def survey_annotations(path: str | Path, classes: Sequence[str] | None = None) -
     content = read_json(path, "annotation file")
     entries = content.get("database")
     if not isinstance(entries, dict) or not entries:
-        raise InputError(f"{source}: database: {show(entries)} found, an object of videos expected")
+        raise InputError(f"{source}: database: expected an object of videos, got {show(entries)}")
     database: dict[str, _Video] = {}
     faults: list[str] = []
     for video_id, entry in entries.items():
@@ -216,17 +216,19 @@ def _classes_of(source: str, database: dict[str, _Video]) -> list[str]:
     for video_id, video in database.items():
         for index, event in enumerate(video.annotations):
             number, name = event.label_id, event.label
-            known = "an integer" if number is None else names.setdefault(number, name)
+            known = None if number is None else names.setdefault(number, name)
             if known != name:
                 place = show_place(("database", video_id, "annotations", index))
+                expected = "an integer label_id" if known is None else f"label {show(known)}"
                 raise InputError(
-                    f"{source}: {place}: label {show(name)} with label_id {show(number)} found, "
-                    f"{show(known)} expected"
+                    f"{source}: {place}: expected {expected}, got label {show(name)} with "
+                    f"label_id {show(number)}"
                 )
     if sorted(names) != list(range(len(names))) or not names:
         raise InputError(
-            f"{source}: label_id {show(sorted(names))} found, 0 to {len(names) - 1} with a name "
-            "each expected; or list all names as 'classes' in the file, or in metainfo.classes"
+            f"{source}: expected label_id 0 to {len(names) - 1}, one name for each, got "
+            f"{show(sorted(names))}; or list all names as 'classes' in the file, or in "
+            "metainfo.classes"
         )
     return [names[label_id] for label_id in range(len(names))]
 
@@ -256,9 +258,9 @@ def _events(
         if label is None or event.label_id not in (label, None):
             place = show_place(("database", video_id, "annotations", index))
             raise InputError(
-                f"{source}: {place}: unknown label {show(event.label)} with label_id "
-                f"{show(event.label_id)}, one of the {len(label_of)} classes expected"
+                f"{source}: {place}: expected one of the {len(label_of)} classes"
                 + (f" (label_id {label})" if label is not None else "")
+                + f", got label {show(event.label)} with label_id {show(event.label_id)}"
                 + "; change the file, or metainfo.classes of the dataset"
             )
         if end <= start or start < 0 or start >= video.duration or end > video.duration + ROUNDING:

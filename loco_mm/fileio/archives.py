@@ -30,7 +30,7 @@ def read_arrays(path: str | Path, names: Sequence[str], what: str = "array file"
             reason = first_line(error)
             raise InputError(f"{what} {path}: cannot be read as .npz: {reason}") from error
     if held is None:
-        raise InputError(f"{what} {path}: one array found, a .npz file expected")
+        raise InputError(f"{what} {path}: expected a .npz file, got one array")
     if missing := [name for name in names if name not in found]:
         raise InputError(f"{what} {path}: {missing[0]!r} is missing, it has {held}")
     return list(found.values())

@@ -151,13 +151,13 @@ def check_folder(path: str | Path, size: int = 0) -> None:
         _check_name(path)
         if os.path.lexists(path) and not os.path.isdir(path):
             kind = "a file" if os.path.exists(path) else "a link that leads nowhere"
-            raise InputError(f"{path}: {kind} found, a folder expected: choose another")
+            raise InputError(f"{path}: expected a folder, got {kind}: choose another")
         base = _try_writing(_resolved(path))
         free = shutil.disk_usage(base).free
         if free < size:
             raise InputError(
-                f"{path}: the disk has {free / 1e6:.0f} MB left, at least {size / 1e6:.0f} MB are "
-                "needed"
+                f"{path}: expected at least {size / 1e6:.0f} MB free on the disk, got "
+                f"{free / 1e6:.0f} MB"
             )
 
 
@@ -191,7 +191,7 @@ def _target(path: str | Path, own: bool = False) -> tuple[Path, int | None]:
     """The file behind links, and its permissions where it is there."""
     _check_name(path)
     if str(path).endswith(os.sep):
-        raise InputError(f"{path}: a folder's name found, a file's expected")
+        raise InputError(f"{path}: expected the name of a file, got that of a folder")
     try:
         # resolve() would lose what links of /proc lead to: pipes have no path.
         status = os.stat(path)
@@ -199,7 +199,7 @@ def _target(path: str | Path, own: bool = False) -> tuple[Path, int | None]:
         return _resolved(path), None
     if not stat.S_ISREG(status.st_mode):
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a device, pipe or socket"
-        raise InputError(f"{path}: {kind} found, a file expected: choose another name")
+        raise InputError(f"{path}: expected a file, got {kind}: choose another name")
     if (source := known_input(status)) and not own:
         raise InputError(f"{path}: would replace the input {source}: choose another file")
     if not os.access(path, os.W_OK):

@@ -140,7 +140,7 @@ def as_checkpoint(content: Any, path: str | Path) -> dict:
     """
     if not isinstance(content, dict):
         raise InputError(
-            f"checkpoint {path}: {type(content).__name__} found, a dict of weights expected"
+            f"checkpoint {path}: expected a dict of weights, got {type(content).__name__}"
         )
     key = next((key for key in ("state_dict", "model") if key in content), None)
     state = content if key is None else content[key]
@@ -149,8 +149,8 @@ def as_checkpoint(content: Any, path: str | Path) -> dict:
     for name, value in state.items():
         if not isinstance(name, str) or not torch.is_tensor(value):
             raise InputError(
-                f"checkpoint {path}: {'' if key is None else f'{key}: '}entry {name!r} of type "
-                f"{type(value).__name__} found, tensors by name expected"
+                f"checkpoint {path}: {'' if key is None else f'{key}: '}expected tensors by name, "
+                f"got entry {name!r} of type {type(value).__name__}"
             )
     rest = {} if key is None else {k: v for k, v in content.items() if k != key}
     for part in ("meta", "message_hub"):

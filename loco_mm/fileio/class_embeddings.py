@@ -68,6 +68,6 @@ def check_class_embeddings(
     array = as_numbers(where, found, ("C", "K"))
     classes, width = array.shape
     if width != text_dim or not classes or num_classes not in (classes, None):
-        expected = shape_text((num_classes or "C", text_dim))
-        raise bad_argument(where, f"{array.shape} embeddings", expected)
+        expected = f"shape {shape_text((num_classes or 'C', text_dim))}"
+        raise bad_argument(where, f"{array.shape}", expected)
     return as_float32(where, array)

@@ -30,7 +30,9 @@ def class_names(names: Any, source: str, place: tuple = ()) -> tuple[str, ...]:
     name, count = Counter(checked).most_common(1)[0]
     if count > 1:
         where = f"{show_place(place)}: " if place else ""
-        raise InputError(f"{source}: {where}{show(name)} found {count} times, once expected")
+        raise InputError(
+            f"{source}: {where}expected each name once, got {show(name)} {count} times"
+        )
     return tuple(checked)
 
 
@@ -38,6 +40,6 @@ def _lines(path: str) -> list[str]:
     text = read_text(path, "class list")
     if "\0" in text:
         raise InputError(
-            f"class list {path}: zero bytes found, a text with a name in each line expected"
+            f"class list {path}: expected a text file with a name in each line, got zero bytes"
         )
     return [line.strip() for line in text.splitlines()]

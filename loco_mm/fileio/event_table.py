@@ -122,8 +122,8 @@ class EventTable:
         video = self.videos.setdefault(video_id, VideoEvents(file=file))
         if video.file not in (None, file):
             raise InputError(
-                f"{where}: media files {show(video.file)} and {show(file)} found, whose ids are "
-                f"both {show(video_id)}: rename one"
+                f"{where}: expected one media file with the id {show(video_id)}, got "
+                f"{show(video.file)} and {show(file)}: rename one"
             )
         video.file = file
         return video_id, video
@@ -158,11 +158,11 @@ def make_event(where: str, start: Any, end: Any, label: Any, score: Any = None) 
         None if score in (None, "") else number(where, "score", score, "a number"),
     )
     if not event.label:
-        raise InputError(f"{where}: label {show(label)} found, a name expected")
+        raise InputError(f"{where}: expected a name, got label {show(label)}")
     if event.end < event.start:
         raise InputError(
-            f"{where}: start {event.start:g} and end {event.end:g} found, an end after the start "
-            "expected"
+            f"{where}: expected an end after the start, got start {event.start:g} and end "
+            f"{event.end:g}"
         )
     return event
 
@@ -179,7 +179,7 @@ def seconds(where: str, what: str, value: Any) -> float:
         return 3600 * int(hours or 0) + 60 * int(minutes) + float(rest.replace(",", "."))
     found = number(where, what, value, "seconds")
     if not 0 <= found <= _LATEST:
-        raise InputError(f"{where}: {what} {show(value)} found, seconds from 0 on expected")
+        raise InputError(f"{where}: expected seconds >= 0, got {what} {show(value)}")
     return found
 
 
@@ -199,7 +199,7 @@ def number(where: str, what: str, value: Any, expected: str) -> float:
     except (TypeError, ValueError, OverflowError):
         found = math.nan
     if not math.isfinite(found):
-        raise InputError(f"{where}: {what} {show(value)} found, {expected} expected")
+        raise InputError(f"{where}: expected {expected}, got {what} {show(value)}")
     return found
 
 
@@ -211,7 +211,7 @@ def check_line(where: str, label: str) -> str:
     """
     if len(label.splitlines()) != 1 or "\t" in label:
         raise InputError(
-            f"{where}: label {show(label)} found, which this format cannot hold: one line without "
-            "tabs expected"
+            f"{where}: expected a label of one line without tabs, as this format holds no other, "
+            f"got {show(label)}"
         )
     return label

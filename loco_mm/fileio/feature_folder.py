@@ -40,7 +40,7 @@ class Description(Schema):
     features: dict[str, Any]
 
     def differing(self, other: "Description", besides: tuple[str, ...] = ()) -> str | None:
-        """The first field in which another is not the same, as ``'version 1 found, 2 asked for'``.
+        """The first field in which another is not the same, as ``'version: expected 2, got 1'``.
 
         Args:
             other: What is asked for.
@@ -50,7 +50,7 @@ class Description(Schema):
         found, wanted = self.model_dump(mode="json"), other.model_dump(mode="json")
         for key, value in found.items():
             if key not in besides and value != wanted[key]:
-                return f"{key} {show(value)} found, {show(wanted[key])} asked for"
+                return f"{key}: expected {show(wanted[key])}, got {show(value)}"
         return None
 
 

@@ -117,7 +117,7 @@ class HDF5Array:
         try:
             link = file.get(self.key, getlink=True)
             if link is None:
-                raise self._bad(f"no array {self.key!r}: {show(sorted(file)[:10])} found")
+                raise self._bad(f"expected an array {self.key!r}, got {show(sorted(file)[:10])}")
             array: Any = file[self.key] if isinstance(link, h5py.HardLink) else None
             is_array = isinstance(array, h5py.Dataset)
             if array is None or (is_array and (array.external or array.is_virtual)):
@@ -129,11 +129,11 @@ class HDF5Array:
         except Exception as error:  # whatever broken bytes bring about
             raise self._bad(f"{self.key!r} cannot be read: {first_line(error)}") from error
         if not is_array or kind.kind not in self._kinds:
-            expected = {"f": "floating point numbers", "iu": "whole numbers"}[self._kinds]
-            raise self._bad(f"{self.key!r} of type {kind} found, {expected} expected")
+            expected = {"f": "floating point numbers", "iu": "integers"}[self._kinds]
+            raise self._bad(f"{self.key!r}: expected {expected}, got type {kind}")
         if not all(shape) or not any(is_of_shape(shape, wanted) for wanted in self._shapes):
             expected = " or ".join(map(shape_text, self._shapes))
-            raise self._bad(f"{self.key!r} of shape {shape} found, {expected} expected")
+            raise self._bad(f"{self.key!r}: expected shape {expected}, got {shape}")
         return array
 
     def _bad(self, text: str) -> InputError:

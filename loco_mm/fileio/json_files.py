@@ -46,10 +46,10 @@ def read_json(path: str | Path, what: str, kind: type | tuple[type, ...] = dict)
         owner, key = repeated[0]
         place = show_place(_place_of(owner, content))
         inside = f" of {place}" if place else ""
-        raise InputError(f"{what} {path}: key {key!r}{inside} found twice, once expected")
+        raise InputError(f"{what} {path}: expected each key once, got {key!r}{inside} twice")
     if not isinstance(content, kind):
         expected = "an object" if kind is dict else "a list"
-        raise InputError(f"{what} {path}: {type(content).__name__} found, {expected} expected")
+        raise InputError(f"{what} {path}: expected {expected}, got {type(content).__name__}")
     return content
 
 

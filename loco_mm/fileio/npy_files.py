@@ -43,7 +43,7 @@ def read_matrix(path: str | Path, what: str, mapped: bool = False, hint: str = "
             ) from error
     if not isinstance(array, np.ndarray) or array.ndim != 2 or not array.size:
         shape = getattr(array, "shape", type(array).__name__)
-        raise InputError(f"{what} {path}: shape {shape} found, (N, channels) expected")
+        raise InputError(f"{what} {path}: expected shape (N, channels), got {shape}")
     if array.dtype.kind not in "fiu":
-        raise InputError(f"{what} {path}: type {array.dtype} found, numbers expected")
+        raise InputError(f"{what} {path}: expected numbers, got type {array.dtype}")
     return array

@@ -38,7 +38,7 @@ def read_zipped_array(path: str | Path, what: str) -> np.ndarray:
             with zipfile.ZipFile(file) as archive:
                 names = [name for name in archive.namelist() if ".pkl" in name]
                 if len(names) != 1:
-                    raise InputError(f"{what} {path}: {len(names)} .pkl files found, one expected")
+                    raise InputError(f"{what} {path}: expected one .pkl file, got {len(names)}")
                 with archive.open(names[0]) as member:
                     # What the archive says of its size need not be so.
                     content = member.read(MAX_BYTES + 1)
@@ -49,7 +49,7 @@ def read_zipped_array(path: str | Path, what: str) -> np.ndarray:
                 f"{what} {path}: no zip archive that can be read: {first_line(error)}"
             ) from error
     if len(content) > MAX_BYTES:
-        raise InputError(f"{what} {path}: more than {MAX_BYTES >> 20} MiB found, fewer expected")
+        raise InputError(f"{what} {path}: expected at most {MAX_BYTES >> 20} MiB, got more")
     try:
         return _unpickle(content)
     except Exception as error:  # whatever broken bytes bring about
@@ -67,7 +67,7 @@ def _unpickle(content: bytes) -> np.ndarray:
     # Of Python 2, whose texts were what bytes are now.
     found = _ArrayUnpickler(io.BytesIO(content), encoding="latin1").load()
     if type(found) is not np.ndarray:
-        raise ValueError(f"{type(found).__name__} found, an array expected")
+        raise ValueError(f"expected an array, got {type(found).__name__}")
     return found
 
 
@@ -79,14 +79,14 @@ class _ArrayUnpickler(pickle.Unpickler):
         asked = f"{module}.{name}"
         place = re.sub(r"^numpy\._?core\.", "core.", asked)
         if place not in _STAND_INS:
-            raise pickle.UnpicklingError(f"{show(asked)} found, an array expected")
+            raise pickle.UnpicklingError(f"expected an array, got {show(asked)}")
         return _STAND_INS[place]
 
 
 def _empty_array(kind: Any, *_: Any) -> np.ndarray:
     """What the state of an array is then given to."""
     if kind is not _STAND_INS["numpy.ndarray"]:
-        raise ValueError(f"{show(kind)} found, numpy.ndarray expected")
+        raise ValueError(f"expected numpy.ndarray, got {show(kind)}")
     return np.empty(0, np.uint8)
 
 
@@ -96,7 +96,7 @@ def _array_of_bytes(content: Any, dtype: np.dtype, shape: Any, order: Any) -> np
 
 def _number_type(name: str, *_: Any) -> np.dtype:
     if not re.fullmatch(r"[fiu][1248]|b1", str(name)):
-        raise ValueError(f"values of the type {show(name)} found, numbers expected")
+        raise ValueError(f"expected numbers, got values of the type {show(name)}")
     # A copy, whose byte order is then set.
     return np.dtype(str(name), copy=True)
 

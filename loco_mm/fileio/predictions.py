@@ -105,7 +105,7 @@ def _read(path: str | Path, source: str, annotations: Annotations) -> dict[str, 
     for video_id, entries in results.items():
         if video_id not in annotations.videos:
             raise InputError(
-                f"{source}: video {show(video_id)} found, a video of the annotation file expected"
+                f"{source}: expected a video of the annotation file, got video {show(video_id)}"
             )
         place = ("results", video_id)
         rows = conform(_PREDICTIONS, entries, source, place)
@@ -118,7 +118,7 @@ def _events(rows: list[_Prediction], label_of: dict[str, int], source: str, plac
 
     def refuse(index: int, found: str, expected: str) -> NoReturn:
         where = show_place((*place, index))
-        raise InputError(f"{source}: {where}: {found} found, {expected} expected")
+        raise InputError(f"{source}: {where}: expected {expected}, got {found}")
 
     labels = [row.label_id if row.label is None else label_of.get(row.label) for row in rows]
     for index, label in enumerate(labels):
@@ -160,5 +160,5 @@ def _check_unit(source: str, found: dict[str, Events], annotations: Annotations)
         f"are {', '.join(examples[:5])}"
     )
     if 2 * far > total:
-        raise InputError(f"{text}: frames or grid steps found, seconds expected")
+        raise InputError(f"{text}: expected seconds, got frames or grid steps")
     warn(f"{text}; kept as they are", stacklevel=3)

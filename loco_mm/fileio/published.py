@@ -44,17 +44,17 @@ def find_published(folder: str | Path) -> Published:
     config, found = folder / CONFIG_FILE, sorted(folder.glob(f"*{SUFFIX}"))
     if not config.is_file():
         raise InputError(
-            f"published config {config}: no such file, or none to read: a {CONFIG_FILE} and one "
-            f"*{SUFFIX} expected"
+            f"published config {config}: expected a folder with {CONFIG_FILE} and one "
+            f"*{SUFFIX}, got no such file"
         )
     if len(found) != 1:
         names = ", ".join(path.name for path in found) or "none"
-        raise InputError(f"published model {folder}: {names} found, one *{SUFFIX} expected")
-    told = _HASH.search(found[0].name)
-    if told and (checksum := _checksum(found[0])) != told[1]:
+        raise InputError(f"published model {folder}: expected one *{SUFFIX}, got {names}")
+    expected = _HASH.search(found[0].name)
+    if expected and (checksum := _checksum(found[0])) != expected[1]:
         raise InputError(
-            f"checkpoint {found[0]}: checksum {checksum} found, {told[1]} expected by its name: "
-            "get it anew"
+            f"checkpoint {found[0]}: expected the checksum in its name, {expected[1]}, got "
+            f"{checksum}: download it again"
         )
     return Published(config, found[0])
 

@@ -52,7 +52,7 @@ def open_regular(path: str | Path, what: str, hint: str = "") -> Iterator[Binary
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
-            raise InputError(f"{what} {path}: a folder, device or pipe found, a file expected")
+            raise InputError(f"{what} {path}: expected a file, got a folder, device or pipe")
         if (inputs := _INPUTS.get()) is not None:
             inputs[status.st_dev, status.st_ino] = os.path.abspath(path)
         with open(path, "rb") as file:

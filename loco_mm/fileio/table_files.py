@@ -55,7 +55,7 @@ def read_table(path: str | Path) -> EventTable:
     for line, row in rows:
         where = f"{source}, line {line}"
         if len(row) > len(names):
-            raise InputError(f"{where}: {len(row)} fields found, {len(names)} expected")
+            raise InputError(f"{where}: expected {len(names)} fields, got {len(row)}")
         cells = dict(zip(names, map(_text, row), strict=False))
         if not any(cells.values()):
             continue
@@ -178,11 +178,11 @@ def _check_columns(source: str, header: Sequence[str], names: Sequence[str]) -> 
     missing = [name for name in _COLUMNS if name not in names]
     if missing:
         raise InputError(
-            f"{source}: columns {show(list(header))} found, {', '.join(missing)} missing: "
-            "video_id, start, end, label expected in the first row"
+            f"{source}: expected video_id, start, end, label in the first row, got "
+            f"{show(list(header))} without {', '.join(missing)}"
         )
     if twice := [name for name in (*_COLUMNS, "score") if names.count(name) > 1]:
-        raise InputError(f"{source}: columns {show(list(header))} found, {twice[0]} once expected")
+        raise InputError(f"{source}: expected one column {twice[0]}, got {show(list(header))}")
 
 
 def _note(where: str, video: VideoEvents, cells: dict[str, str]) -> None:
@@ -196,7 +196,7 @@ def _note(where: str, video: VideoEvents, cells: dict[str, str]) -> None:
         before = getattr(video, name)
         if None not in (value, before) and value != before:
             raise InputError(
-                f"{where}: {name} {value} of video {id_of_file(cells['video_id'])} found, {before} "
-                "in a row before"
+                f"{where}: {name} of video {id_of_file(cells['video_id'])}: expected {before}, "
+                f"as in a row before, got {value}"
             )
         setattr(video, name, before if value is None else value)

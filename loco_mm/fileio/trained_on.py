@@ -39,7 +39,7 @@ class TrainedOn(NamedTuple):
         classes = meta.get("classes")
         named = isinstance(classes, (list, tuple)) and all(isinstance(n, str) for n in classes)
         if classes is not None and not named:
-            raise InputError(f"{what} has classes of type {type(classes).__name__}, names expected")
+            raise InputError(f"{what}: expected class names, got {type(classes).__name__}")
         features = meta.get("features") or {}
         grid = features.get("grid") if isinstance(features, Mapping) else features
         if grid is not None and not isinstance(grid, Mapping):
@@ -47,15 +47,15 @@ class TrainedOn(NamedTuple):
         described = meta.get("extractor")
         return cls(
             tuple(classes) if classes else None,
-            asdict(TemporalGrid.from_config(grid, f"{what} has a grid that")) if grid else None,
+            asdict(TemporalGrid.from_config(grid, f"{what}: grid")) if grid else None,
             FeatureKind.from_config(features) if {"visual", "audio"} <= set(features) else None,
             None if described is None else as_description(described, f"{what}, meta of its data"),
         )
 
     def completed(self, other: "TrainedOn") -> "TrainedOn":
-        """With what another says of what this one says nothing of."""
-        said = {name: value for name, value in self._asdict().items() if value is not None}
-        return other._replace(**said)
+        """This, with missing fields taken from another."""
+        known = {name: value for name, value in self._asdict().items() if value is not None}
+        return other._replace(**known)
 
     def to_meta(self) -> dict[str, Any]:
         """As plain data, of which :meth:`of` makes the same."""

@@ -206,8 +206,8 @@ def _stream(container: av.container.InputContainer, kind: Literal["video", "audi
     if not played:
         kinds = ", ".join(stream.type for stream in container.streams) or "nothing"
         raise InputError(
-            f"media file {name}: no {kind} stream found ({kinds}), a video stream and an audio "
-            "stream expected"
+            f"media file {name}: expected a video stream and an audio stream, got no {kind} stream "
+            f"({kinds})"
         )
     # What FFmpeg has no decoder for has no context: phones write spatial sound beside the usual.
     playable = [stream for stream in played if stream.codec_context is not None]
@@ -226,14 +226,14 @@ def _check(media: Media, declared: float) -> None:
     gap = longest_gap([*media.video.gaps, *media.audio.gaps]).length
     if media.duration > LONGEST or gap > LONGEST_GAP:
         raise InputError(
-            f"media file {media.path}: timestamps up to {media.duration:.0f} s with a gap of "
-            f"{gap:.0f} s found, at most {LONGEST} s and {LONGEST_GAP} s expected: convert it"
+            f"media file {media.path}: expected at most {LONGEST} s and gaps of at most "
+            f"{LONGEST_GAP} s, got {media.duration:.0f} s with a gap of {gap:.0f} s: convert it"
         )
     size = os.path.getsize(media.path)
     if media.duration > SHORT and size < LEAST_BYTES * media.duration:
         raise InputError(
-            f"media file {media.path}: {size} bytes for {media.duration:.0f} s found, at least "
-            f"{LEAST_BYTES} a second expected: its timestamps are wrong; convert it"
+            f"media file {media.path}: expected at least {LEAST_BYTES} bytes per second, got "
+            f"{size} bytes for {media.duration:.0f} s: its timestamps are wrong; convert it"
         )
     empty = sum(gap.length for gap in shared_gaps(media.video.gaps, media.audio.gaps))
     if empty > MOST_SHARED * media.duration:

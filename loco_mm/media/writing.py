@@ -84,7 +84,7 @@ def write_video(
     """
     ending = Path(path).suffix.lower()
     if ending not in _FORMATS:
-        raise InputError(f"{path}: ending {ending!r} found, one of {sorted(_FORMATS)} expected")
+        raise InputError(f"{path}: expected one of {sorted(_FORMATS)}, got ending {ending!r}")
     try:
         with (
             replace_whole(path) as temporary,

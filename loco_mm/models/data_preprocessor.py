@@ -42,8 +42,8 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         super().__init__(non_blocking=non_blocking)
         if max_len % size_divisor:
             raise InputError(
-                f"model.max_len is {max_len}, a multiple of {size_divisor} expected, the stride "
-                "of the pyramid's last level: change model.max_len"
+                f"model.max_len: expected a multiple of {size_divisor}, the stride of the "
+                f"pyramid's last level, got {max_len}: change model.max_len"
             )
         self.max_len = max_len
         self.size_divisor = size_divisor
@@ -67,17 +67,17 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         """
         if not isinstance(data, dict) or not {"visual", "audio"} <= set(data.get("inputs") or ()):
             raise InputError(
-                "a batch without inputs 'visual' and 'audio' found: dataset.pipeline must end with "
-                "PackAVInputs or PackSegmentInputs"
+                "dataset.pipeline: expected PackAVInputs or PackSegmentInputs at its end, got "
+                "a batch without the inputs 'visual' and 'audio'"
             )
         lengths = [len(x) for x in data["inputs"]["visual"]]
         if lengths != [len(x) for x in data["inputs"]["audio"]]:
-            raise InputError("visual and audio of a sample differ in length, one length expected")
+            raise InputError("a sample: expected visual and audio of one length, got two lengths")
         longest = max(lengths)
         if training and longest > self.max_len:
             raise InputError(
-                f"a training sample has {longest} steps, at most model.max_len = {self.max_len} "
-                "expected: set max_len of RandomTemporalCrop in the train pipeline to it"
+                f"a training sample: expected at most model.max_len = {self.max_len}, got "
+                f"{longest} steps: set max_len of RandomTemporalCrop in the train pipeline to it"
             )
         data = self.cast_data(data)
         steps = max(self.max_len, -(-longest // self.size_divisor) * self.size_divisor)

@@ -100,7 +100,7 @@ def _check_settings(sigma, min_score, max_num, method, iou_threshold) -> None:
     if method == "gaussian":
         check_number("soft_nms.sigma", sigma, "a positive number", above=0)
     else:
-        check_number("soft_nms.iou_threshold", iou_threshold, "a number from 0 on", least=0)
+        check_number("soft_nms.iou_threshold", iou_threshold, "a number >= 0", least=0)
     check_number("soft_nms.min_score", min_score, "a number")
     check_count("soft_nms.max_num", max_num)
 
@@ -113,7 +113,7 @@ def _arrays(*given: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             raise bad_argument(name, type(value).__name__, "a tensor")
         if value.device != given[0].device:
             raise bad_argument(
-                name, f"device {value.device}", f"that of the segments, {given[0].device},"
+                name, f"{value.device}", f"the device of the segments, {given[0].device}"
             )
     shapes = [tuple(value.shape) for value in given]
     count = shapes[0][0] if shapes[0] else 0
@@ -126,7 +126,7 @@ def _arrays(*given: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     check_finite(names[1], scores)
     if (scores < 0).any():
         # Lowering would raise them.
-        raise bad_argument(names[1], f"{scores.min():g}", "scores from 0 on")
+        raise bad_argument(names[1], f"{scores.min():g}", "scores >= 0")
     return segments, scores, check_labels(names[2], as_numbers(names[2], given[2], shapes[2]))
 
 

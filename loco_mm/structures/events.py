@@ -52,7 +52,7 @@ class Events:
         count = found[1][0] if found[1] else 0
         found += [(count,) if self.scores is None else np.shape(self.scores)]
         if found != [(count, 2), (count,), (count,)]:
-            raise InputError(f"Events: shapes {found} found, (N, 2), (N,) and (N,) expected")
+            raise InputError(f"Events: expected shapes (N, 2), (N,) and (N,), got {found}")
 
     @classmethod
     def none(cls) -> "Events":

@@ -65,11 +65,13 @@ class FeatureKind:
         config = _mapping(dict(kind=config) if isinstance(config, str) else config, "features")
         name = config.pop("kind", None)
         if name is not None and name not in list(FEATURE_KINDS):
-            raise InputError(f"features.kind is {name!r}, one of {sorted(FEATURE_KINDS)} expected")
+            raise InputError(
+                f"features.kind: expected one of {sorted(FEATURE_KINDS)}, got {name!r}"
+            )
         kind = FEATURE_KINDS.get(name)
         unknown = set(config) - {"visual", "audio", "grid"}
         if unknown:
-            raise InputError(f"features has {sorted(unknown)}, 'visual', 'audio', 'grid' expected")
+            raise InputError(f"features: expected 'visual', 'audio', 'grid', got {sorted(unknown)}")
         streams = {
             modality: _stream(config.get(modality, {}), kind, modality) for modality in MODALITIES
         }
@@ -110,7 +112,7 @@ FEATURE_KINDS = {
 
 def _mapping(value, key: str) -> dict:
     if not isinstance(value, Mapping):
-        raise InputError(f"{key} is {value!r}, a dict expected")
+        raise InputError(f"{key}: expected a dict, got {value!r}")
     return dict(value)
 
 
@@ -120,9 +122,11 @@ def _stream(config: Mapping, kind: FeatureKind | None, modality: str) -> Feature
     suffixes, dim = settings.get("suffixes"), settings.get("dim")
     listed = isinstance(suffixes, (list, tuple)) and all(isinstance(s, str) for s in suffixes)
     if set(settings) != {"suffixes", "dim"} or not listed or not suffixes:
-        raise InputError(f"{key} is {settings}, 'suffixes' (a list of texts) and 'dim' expected")
+        raise InputError(
+            f"{key}: expected 'suffixes' (a list of strings) and 'dim', got {settings}"
+        )
     for suffix in suffixes:
         file_name(f"{key}.suffixes", suffix, what="ending of files")
     if isinstance(dim, bool) or not isinstance(dim, int) or dim < 1:
-        raise InputError(f"{key}.dim is {dim!r}, a number of channels expected")
+        raise InputError(f"{key}.dim: expected a number of channels, got {dim!r}")
     return FeatureStream(tuple(suffixes), dim)

@@ -50,10 +50,10 @@ class TemporalGrid:
             return config
         names = [field.name for field in fields(cls)]
         if not isinstance(config, Mapping):
-            raise InputError(f"{where} is {show(config)}, a dict expected")
+            raise InputError(f"{where}: expected a dict, got {show(config)}")
         if set(config) != set(names):
             expected = ", ".join(map(repr, names))
-            raise InputError(f"{where} has {sorted(map(str, config))}, {expected} expected")
+            raise InputError(f"{where}: expected {expected}, got {sorted(map(str, config))}")
         return cls(**config)
 
     @property

@@ -88,6 +88,6 @@ class Task(ABC):
         if not isinstance(classes, Sized) or len(classes) == num_classes:
             return None
         return (
-            f"model.head.num_classes: {num_classes} found, {len(classes)} expected, the classes of "
-            f"{owner}"
+            f"model.head.num_classes: expected {len(classes)}, the classes of {owner}, got "
+            f"{num_classes}"
         )

@@ -70,8 +70,8 @@ class EventLocalization(Task):
         known = TemporalGrid.from_config(given, "inference.grid")
         if trained and asdict(known) != trained:
             raise InputError(
-                f"video {video_id}: grid {asdict(known)} found, {trained} expected, which the "
-                "checkpoint was trained on"
+                f"video {video_id}: expected grid {trained}, which the checkpoint was trained "
+                f"on, got {asdict(known)}"
             )
         return self.sample(video_id, _seconds(video_id, duration, steps, known), known)
 
@@ -98,11 +98,10 @@ def _seconds(video_id: str, duration: float | None, steps: int, grid: TemporalGr
     """The video's duration, by default what its features cover."""
     if duration is None:
         return ((steps - 1) * grid.stride + grid.num_frames) / grid.fps
-    seconds = check_number("inference.duration", duration, "seconds above 0", above=0)
+    seconds = check_number("inference.duration", duration, "seconds > 0", above=0)
     if not grid.fits(steps, seconds, LENGTH_TOLERANCE):
         raise InputError(
-            f"video {video_id}: {steps} steps found for {seconds:g} s, "
-            f"{grid.num_steps(seconds)} expected by the grid {asdict(grid)}: correct the duration "
-            "or the grid"
+            f"video {video_id}: expected {grid.num_steps(seconds)} steps for {seconds:g} s on the "
+            f"grid {asdict(grid)}, got {steps}: correct the duration or the grid"
         )
     return seconds

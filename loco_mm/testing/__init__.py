@@ -11,18 +11,18 @@ from .contract import (
     CHECKS,
     device_changes_nothing,
     eventful_samples,
-    findings,
     network_compiles,
+    predictions_of,
 )
-from .models import build_alive, run, shrink_model, train_whole
+from .models import build_with_active_branches, run, shrink_model, train_whole
 from .samples import make_sample, make_segment_sample
 
 __all__ = [
     "CHECKS",
-    "build_alive",
+    "build_with_active_branches",
     "device_changes_nothing",
     "eventful_samples",
-    "findings",
+    "predictions_of",
     "make_sample",
     "make_segment_sample",
     "network_compiles",

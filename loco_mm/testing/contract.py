@@ -21,7 +21,7 @@ from ..models.localizers import slot_of_maps, task_config
 from ..registry import MODELS, find_type
 from ..structures import MODALITIES
 from ..tasks import SEGMENTS, Task
-from .models import build_alive, run, train_whole
+from .models import build_with_active_branches, run, train_whole
 from .samples import as_events, random_inputs
 
 # In double precision what differs by more is no rounding.
@@ -77,7 +77,7 @@ def _losses(found: dict) -> dict[str, torch.Tensor]:
     return losses
 
 
-def findings(sample) -> dict[str, torch.Tensor]:
+def predictions_of(sample) -> dict[str, torch.Tensor]:
     """What a model found in a video: fields of its events, or of its segments, a row each."""
     if "pred_instances" in sample:
         return {name: sample.pred_instances[name] for name in ("segments", "labels", "scores")}
@@ -85,7 +85,7 @@ def findings(sample) -> dict[str, torch.Tensor]:
 
 
 def _predict(model: BaseModel, samples: list[dict]) -> list[dict[str, torch.Tensor]]:
-    return [findings(sample) for sample in run(model, samples, "predict")]
+    return [predictions_of(sample) for sample in run(model, samples, "predict")]
 
 
 def _assert_close(
@@ -107,7 +107,7 @@ def _assert_same(found: dict, wanted: dict, rounding: float = ROUNDING) -> None:
 
 def padding_changes_nothing(model: ConfigDict) -> None:
     """A video alone and beside longer ones; a batch, and the same padded to twice its length."""
-    built = build_alive(model).double()
+    built = build_with_active_branches(model).double()
     video, mates = _sample(model, 21, seed=1), [_sample(model, 120), _sample(model, 9, seed=3)]
     _assert_same(_predict(built, [mates[0], video, mates[1]])[1], _predict(built, [video])[0])
     samples = eventful_samples(model)
@@ -118,7 +118,7 @@ def padding_changes_nothing(model: ConfigDict) -> None:
 
 def batch_order_changes_nothing(model: ConfigDict) -> None:
     """Losses and events of a batch, and of the same batch turned round."""
-    built = build_alive(model).double()
+    built = build_with_active_branches(model).double()
     samples = eventful_samples(model)
     turned = samples[::-1]
     losses = _losses(run(built, samples, "loss"))
@@ -137,9 +137,9 @@ def odd_videos_train_and_are_tested(model: ConfigDict) -> None:
     ]
     for rows in batches:
         every = _of_every_task(model, partial(_samples, rows=rows))
-        _assert_gradients(build_alive(model).train(), every)
-    (sample,) = run(build_alive(model), [_sample(model, 797)], "predict")
-    found = findings(sample)
+        _assert_gradients(build_with_active_branches(model).train(), every)
+    (sample,) = run(build_with_active_branches(model), [_sample(model, 797)], "predict")
+    found = predictions_of(sample)
     assert torch.isfinite(found["scores"]).all()
     if task_of(model) is SEGMENTS:
         assert len(found["labels"]) == 797
@@ -150,7 +150,7 @@ def odd_videos_train_and_are_tested(model: ConfigDict) -> None:
 
 def every_parameter_gets_a_gradient(model: ConfigDict) -> None:
     """Finite ones, and not zero, in training on videos with events."""
-    built = train_whole(build_alive(model))
+    built = train_whole(build_with_active_branches(model))
     _assert_gradients(built, _of_every_task(model, eventful_samples))
     gradients = {name: p.grad for name, p in built.named_parameters() if p.grad is not None}
     still = [name for name, gradient in gradients.items() if not gradient.any()]
@@ -184,7 +184,7 @@ def _assert_gradients(model: BaseModel, batches: list[list[dict]]) -> None:
 
 def bfloat16_autocast_is_close(model: ConfigDict) -> None:
     """Losses within a few percent, with gradients; and events still in float32."""
-    built = build_alive(model)
+    built = build_with_active_branches(model)
     samples = eventful_samples(model)
     exact = _losses(run(built, samples, "loss"))
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -202,7 +202,7 @@ def bfloat16_autocast_is_close(model: ConfigDict) -> None:
 
 def state_goes_round(model: ConfigDict) -> None:
     """A model with another's state, written and read, finds the same to the last bit."""
-    built, other = build_alive(model), build_alive(model, seed=1)
+    built, other = build_with_active_branches(model), build_with_active_branches(model, seed=1)
     samples = eventful_samples(model)
     run(built.train(), samples, "loss")
     file = io.BytesIO()
@@ -215,9 +215,9 @@ def state_goes_round(model: ConfigDict) -> None:
         _assert_same(one, wanted, rounding=0)
 
 
-def odd_widths_are_told(model: ConfigDict) -> None:
+def wrong_widths_are_reported(model: ConfigDict) -> None:
     """Features of another width than the model's are bad input, not a defect."""
-    built = build_alive(model)
+    built = build_with_active_branches(model)
     for name in MODALITIES:
         odd = copy.deepcopy(model)
         odd.encoder[f"{name}_dim"] += 1
@@ -237,7 +237,9 @@ def device_changes_nothing(model: ConfigDict, device: str) -> None:
     It needs the device: not one of :data:`CHECKS`.
     """
     samples = eventful_samples(model)
-    there, here = (train_whole(build_alive(model).double()).to(name) for name in (device, "cpu"))
+    there, here = (
+        train_whole(build_with_active_branches(model).double()).to(name) for name in (device, "cpu")
+    )
     for built in (there, here):
         _assert_gradients(built, _of_every_task(model, eventful_samples))
         built.eval()
@@ -260,7 +262,7 @@ def network_compiles(model: ConfigDict) -> None:
     Only the capture is checked, which is what a model can get wrong, and not the code that a
     compiler makes of it. It takes seconds: not one of :data:`CHECKS`.
     """
-    built = build_alive(model)
+    built = build_with_active_branches(model)
     batch = built.data_preprocessor(pseudo_collate(eventful_samples(model)), False)
     wanted = built(batch["inputs"])
     torch._dynamo.reset()
@@ -280,5 +282,5 @@ CHECKS = (
     every_parameter_gets_a_gradient,
     bfloat16_autocast_is_close,
     state_goes_round,
-    odd_widths_are_told,
+    wrong_widths_are_reported,
 )

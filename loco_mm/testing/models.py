@@ -25,7 +25,7 @@ def shrink_model(model: ConfigDict) -> ConfigDict:
     tiny = copy.deepcopy(model)
     sizes = tiny.pop("tiny", None)
     if not isinstance(sizes, dict):
-        raise InputError(f"model.tiny: {sizes} found, a dict of the tiny model's sizes expected")
+        raise InputError(f"model.tiny: expected a dict of the tiny model's sizes, got {sizes}")
     _shrink(tiny, sizes)
     return tiny
 
@@ -41,12 +41,12 @@ def _shrink(config: ConfigDict, sizes: dict) -> None:
             config[key] = None
 
 
-def build_alive(model: ConfigDict, seed: int = 0) -> BaseModel:
+def build_with_active_branches(model: ConfigDict, seed: int = 0) -> BaseModel:
     """Build a model, in evaluation mode, whose every part matters.
 
     At the values training starts from, branches (LayerScale), window adapters, scores and
     distances are too small to be seen in what a model finds, or to overlap with anything. A part
-    of which that is true has a method ``start_visible``, which changes them in place.
+    of which that is true has a method ``activate_branches``, which changes them in place.
 
     Args:
         model: Config of the model.
@@ -56,7 +56,7 @@ def build_alive(model: ConfigDict, seed: int = 0) -> BaseModel:
     built = build_part(MODELS, copy.deepcopy(model), "model")
     with torch.no_grad():
         for part in built.modules():
-            if start := getattr(part, "start_visible", None):
+            if start := getattr(part, "activate_branches", None):
                 start()
     return built.eval()
 

@@ -7,7 +7,7 @@ import torch
 
 from loco_mm.features import build_extractor
 from loco_mm.structures import FEATURE_KINDS
-from loco_mm.testing import build_alive, shrink_model
+from loco_mm.testing import build_with_active_branches, shrink_model
 
 from ..comparing import CONFIGS
 
@@ -41,7 +41,7 @@ def small_checkpoint(path, config, **meta):
     from loco_mm.apis import load_config
 
     torch.manual_seed(0)
-    model = build_alive(load_config(str(config)).model)
+    model = build_with_active_branches(load_config(str(config)).model)
     described = build_extractor(dict(type="spectral")).description().model_dump(mode="json")
     dataset_meta = dict(classes=CLASSES, features=asdict(KIND), extractor=described) | meta
     torch.save(

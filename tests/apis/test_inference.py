@@ -62,12 +62,14 @@ def test_any_length_runs_and_stays_within_the_video(cfg, steps):
 def test_bad_features_and_checkpoints_are_refused(cfg, tmp_path):
     model = init_model(cfg)
     visual, audio = features(9)
-    with pytest.raises(InputError, match=r"visual \(9, 12\) and audio \(8, 8\) found"):
+    with pytest.raises(InputError, match=r"got visual \(9, 12\) and audio \(8, 8\)"):
         inference(model, visual, audio[:8], GRID)
     for duration in (1000.0, 0.1):
-        with pytest.raises(InputError, match="60 steps found for .* expected by the grid"):
+        with pytest.raises(InputError, match="expected .* steps for .* on the grid .*, got 60"):
             inference(model, *features(60), GRID, duration=duration)
-    with pytest.raises(InputError, match=r"visual: shape \(12,\) found"):
+    with pytest.raises(
+        InputError, match=r"visual: expected numbers \(T, channels\), got shape \(12,\)"
+    ):
         inference(model, visual[0], audio[0], GRID)
     with pytest.raises(InputError, match=r"gone\.pth: no such file"):
         init_model(cfg, "gone.pth")
@@ -90,10 +92,13 @@ def test_a_model_of_segments_takes_features_alone():
     torch.testing.assert_close(again.pred_segment_scores, found.pred_segment_scores)
     assert len(inference(model, *features(37)).pred_segment_labels) == 37
     with pytest.raises(
-        InputError, match="inference.grid, duration: a value found, None by a model"
+        InputError,
+        match="inference.grid, duration: expected None by a model of segments, got a value",
     ):
         inference(model, visual, audio, GRID)
-    with pytest.raises(InputError, match=r"visual: .*numbers \(T, channels\) expected"):
+    with pytest.raises(
+        InputError, match=r"visual: expected numbers \(T, channels\), got shape \(7, 7, 12\)"
+    ):
         inference(model, maps[0], audio)
     with pytest.raises(InputError, match="two arrays"):
         inference(model, maps, audio[:9])

@@ -22,6 +22,6 @@ def test_a_model_is_built_by_its_name():
     assert sum(p.numel() for p in model.parameters()) == sum(p.numel() for p in named.parameters())
 
 
-def test_an_unknown_name_is_told_with_the_nearest():
+def test_an_unknown_name_is_reported_with_the_nearest():
     with pytest.raises(InputError, match="model 'loco_sinthetic': .*did you mean 'loco_synthetic'"):
         init_model("loco_sinthetic")

@@ -63,8 +63,8 @@ def test_figures_of_several_seeds():
 
     def here(*arguments, **keywords):
         text = table_text([row], dict(a=Outcome(*arguments, **keywords)))
-        told, found = (list(line.values())[3:] for line in lines_of(text))
-        assert told[:2] == ["published (selected on: test)", "77.8"]
+        published, found = (list(line.values())[3:] for line in lines_of(text))
+        assert published[:2] == ["published (selected on: test)", "77.8"]
         return found
 
     assert here(runs) == ["here, selected on validation (3)", "72.0 ± 2.0", "60.0 ± 17.3"]
@@ -81,8 +81,9 @@ def test_a_plan_has_its_own_rows_and_options(tmp_path):
         "small = {'model.dim': 64}\n"
         "config = 'configs/loco_ave_fully.py'\n"
         "row = dict(system='A', dataset='d', supervision='weakly', config=config)\n"
-        "told = {'accuracy': 70.1}\n"
-        "rows = [dict(name='a', **row, options=small), dict(name='b', published=told, **row)]\n"
+        "published = {'accuracy': 70.1}\n"
+        "rows = [dict(name='a', **row, options=small),\n"
+        " dict(name='b', published=published, **row)]\n"
     )
     first, second = read_rows(str(plan), ROOT)
     assert first.config == second.config == ROOT / "configs" / "loco_ave_fully.py"
@@ -97,14 +98,16 @@ ROW = "name='a', config=None, system='A', dataset='d'"
     ("text", "message"),
     [
         ("rows = [dict(name='a')]", "plan {}: rows.0.config is missing"),
-        ("row = []", "plan {}: rows: None found, a list expected"),
+        ("row = []", "plan {}: rows: expected a list, got None"),
         (f"rows = [dict({ROW}, published=dict(acc=1))]",
-         "plan {}: rows.0.published: acc found, some of mAP@0.5, mAP@0.6, "),
-        (f"rows = [dict({ROW}, published='70')]", "plan {}: rows.0.published: '70' found"),
+         "plan {}: rows.0.published: expected some of mAP@0.5, mAP@0.6, "),
+        (
+            f"rows = [dict({ROW}, published='70')]",
+            "plan {}: rows.0.published: expected a dict, got '70'"),
         ("rows = [", "config {}: cannot be read: SyntaxError"),
     ],
 )  # fmt: skip
-def test_a_bad_plan_is_told(tmp_path, text, message):
+def test_a_bad_plan_is_reported(tmp_path, text, message):
     plan = tmp_path / "plan.py"
     plan.write_text(text)
     with pytest.raises(InputError) as error:
@@ -112,8 +115,6 @@ def test_a_bad_plan_is_told(tmp_path, text, message):
     assert message.format(plan) in str(error.value)
 
 
-def test_an_unknown_table_is_told():
-    with pytest.raises(
-        InputError, match="--table: III found, I, II or the file of a plan expected"
-    ):
+def test_an_unknown_table_is_reported():
+    with pytest.raises(InputError, match="--table: expected I, II or the file of a plan, got III"):
         read_rows("III", ROOT)

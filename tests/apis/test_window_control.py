@@ -62,5 +62,5 @@ def test_a_control_tests_twice_and_tells_of_the_windows():
 
 def test_a_model_without_adaptive_windows_is_refused():
     model = nn.Sequential(WindowAttention(16, 4, 8, adaptive=False))
-    with pytest.raises(InputError, match="no WindowAttention with adaptive=True found"):
+    with pytest.raises(InputError, match="expected a WindowAttention with adaptive=True, got none"):
         control_windows(runner(model))

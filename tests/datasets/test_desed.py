@@ -35,8 +35,10 @@ def test_desed_as_it_is_published(desed):
     assert other["video_id"] == "b" and len(other["labels"]) == 0
 
 
-def test_another_class_is_told(desed):
+def test_another_class_is_reported(desed):
     path = desed / "metadata" / "train.tsv"
     path.write_text(path.read_text().replace("Dog", "Wolf"))
-    with pytest.raises(InputError, match="train.tsv: labels 'Wolf' found, one of the 10 classes"):
+    with pytest.raises(
+        InputError, match="train.tsv: expected one of the 10 classes, got labels 'Wolf'"
+    ):
         DESEDDataset(data_root=str(desed))

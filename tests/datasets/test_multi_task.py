@@ -127,10 +127,16 @@ def test_in_testing_each_comes_once_in_order(dataset, size):
     )
 
 
-def test_what_does_not_fit_is_told(dataset):
-    with pytest.raises(InputError, match="batch_size: 5 in 1 processes found, but sounds has few"):
+def test_what_does_not_fit_is_reported(dataset):
+    with pytest.raises(
+        InputError,
+        match=r"train_dataloader\.batch_size: expected at most the samples of sounds, got 5 in 1 "
+        r"processes",
+    ):
         TaskBatchSampler(DefaultSampler(dataset), 5)
-    with pytest.raises(InputError, match="a Few found, a MultiTaskDataset expected"):
+    with pytest.raises(InputError, match="expected a MultiTaskDataset, got a Few"):
         TaskBatchSampler(SimpleNamespace(dataset=Few(3)), 2)
-    with pytest.raises(InputError, match="{} found, a data set a task expected"):
+    with pytest.raises(
+        InputError, match=r"MultiTaskDataset\.datasets: expected one dataset per task, got \{\}"
+    ):
         MultiTaskDataset({})

@@ -54,11 +54,11 @@ def test_one_process_of_several_says_which(monkeypatch, capsys, tmp_path, is_cau
         run(partial(fail, error), PLAIN)
     # As torchrun reads it.
     failure = ProcessFailure(local_rank=1, pid=1, exitcode=2, error_file=str(report))
-    told = failure.message["extraInfo"]["py_callstack"].strip()
+    message = failure.message["extraInfo"]["py_callstack"].strip()
     if is_cause:
-        assert told == capsys.readouterr().err.strip() == "error: rank 1: no such file"
+        assert message == capsys.readouterr().err.strip() == "error: rank 1: no such file"
     else:
-        assert told.endswith("RuntimeError: Connection closed by peer")
+        assert message.endswith("RuntimeError: Connection closed by peer")
     assert failure.timestamp == (1000 if is_cause else 1001)
 
 

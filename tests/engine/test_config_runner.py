@@ -15,7 +15,7 @@ from ..robustness.runs import build_all, tiny_cfg
 pytestmark = pytest.mark.run
 
 
-def told(cfg):
+def error_message(cfg):
     with pytest.raises(InputError) as error:
         build_all(cfg)
     return str(error.value)
@@ -34,7 +34,7 @@ class TheirHook(Hook):
 
 
 def test_all_of_what_a_use_needs_or_none(tiny_options, tmp_path):
-    assert told(tiny_cfg(tiny_options, tmp_path, val_cfg=None)) == (
+    assert error_message(tiny_cfg(tiny_options, tmp_path, val_cfg=None)) == (
         "val_cfg: expected a dict, to validate with val_dataloader, val_cfg, val_evaluator, got "
         "None: set all of them, or none"
     )
@@ -47,13 +47,13 @@ def test_settings_for_parameters_that_are_not_there(tiny_options, tmp_path, capl
         build_all(cfg)
     keys.adaptor = keys.adapter
     place = "optim_wrapper.paramwise_cfg.custom_keys.adaptor"
-    assert told(cfg) == f"{place}: it is in no parameter's name, did you mean 'adapter'?"
+    assert error_message(cfg) == f"{place}: it is in no parameter's name, did you mean 'adapter'?"
 
 
 def test_another_constructor_reads_its_own_keys(tiny_options, tmp_path):
     cfg = tiny_cfg(tiny_options, tmp_path)
     cfg.optim_wrapper.paramwise_cfg.mine = 3
-    assert "unknown key 'mine'" in told(cfg)
+    assert "unknown key 'mine'" in error_message(cfg)
     runner = ConfigRunner.from_cfg(cfg)
     with pytest.raises(InputError, match="optim_wrapper: .*Mine is not in the"):
         runner.build_optim_wrapper({**cfg.optim_wrapper, "constructor": "Mine"})
@@ -65,9 +65,9 @@ def test_hooks_keep_their_priority_and_their_key(tiny_options, tmp_path):
     priorities = [one.priority for one in runner.hooks if isinstance(one, EMAHook)]
     assert priorities == ["NORMAL", "LOW"]
     cfg = tiny_cfg(tiny_options, tmp_path / "b", custom_hooks=[dict(hook, momentum=3)])
-    assert told(cfg).startswith("custom_hooks.0: cannot be built from {'momentum': 3, ")
+    assert error_message(cfg).startswith("custom_hooks.0: cannot be built from {'momentum': 3, ")
     cfg.custom_hooks[0] = dict(type="MainProcessLoggerHook", intervl=3)
-    assert told(cfg) == "custom_hooks.0: unknown key 'intervl', did you mean 'interval'?"
+    assert error_message(cfg) == "custom_hooks.0: unknown key 'intervl', did you mean 'interval'?"
 
 
 @pytest.mark.parametrize("first", [True, False])

@@ -33,7 +33,7 @@ def batch(*names):
 
 
 @pytest.mark.parametrize(("name", "bad"), [("loss", True), ("loss_reg", True), ("accuracy", False)])
-def test_a_loss_that_is_no_number_is_told_with_its_videos(name, bad):
+def test_a_loss_that_is_no_number_is_reported_with_its_videos(name, bad):
     samples = [SimpleNamespace(video_id="first"), SimpleNamespace(video_id="second")]
     outputs = dict(loss=torch.tensor(0.5), loss_reg=torch.tensor(1.0)) | {
         name: torch.tensor(torch.nan)

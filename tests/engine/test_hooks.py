@@ -20,19 +20,19 @@ from loco_mm.errors import InputError
 
 
 class Loader:
-    """A loader of ten batches whose dataset notes what it is told."""
+    """A loader of ten batches whose dataset notes what it is received."""
 
     num_workers = 0
 
-    def __init__(self, told):
-        self.dataset = SimpleNamespace(set_randomness=lambda *numbers: told.append(numbers))
+    def __init__(self, received):
+        self.dataset = SimpleNamespace(set_randomness=lambda *numbers: received.append(numbers))
 
     def __len__(self):
         return 10
 
 
-def runner(told=None, loop=EpochBasedTrainLoop, **fields):
-    loader = Loader([] if told is None else told)
+def runner(received=None, loop=EpochBasedTrainLoop, **fields):
+    loader = Loader([] if received is None else received)
     fields = dict(seed=3, rank=0, iter=0, epoch=0, train_dataloader=loader) | fields
     return SimpleNamespace(train_loop=object.__new__(loop), **fields)
 
@@ -54,34 +54,38 @@ def test_randomness_depends_on_seed_iteration_and_process_only():
     assert draws(hook, iter=7, seed=4) != first
 
 
-def test_the_dataset_is_told_seed_and_epoch():
-    told = []
-    run = runner(told, epoch=5)
+def test_the_dataset_is_reported_seed_and_epoch():
+    received = []
+    run = runner(received, epoch=5)
     ResumableRandomnessHook().before_train_epoch(run)
     ResumableRandomnessHook().before_train_iter(run, 0)
-    assert told == [(3, 5)]
+    assert received == [(3, 5)]
 
 
 def test_a_loop_by_iterations_tells_the_pass_of_the_batch_that_is_drawn_next():
-    told = []
-    run = runner(told, IterBasedTrainLoop, iter=10)
+    received = []
+    run = runner(received, IterBasedTrainLoop, iter=10)
     ResumableRandomnessHook().before_train_epoch(run)
     for run.iter in (10, 18, 19, 20):
         ResumableRandomnessHook().before_train_iter(run, 0)
-    assert told == [(3, 1), (3, 1), (3, 1), (3, 2), (3, 2)]
+    assert received == [(3, 1), (3, 1), (3, 1), (3, 2), (3, 2)]
 
 
 def test_workers_that_draw_ahead_in_a_loop_by_iterations_are_refused():
     run = runner(loop=IterBasedTrainLoop)
     ResumableRandomnessHook().before_train(run)
     run.train_dataloader.num_workers = 2
-    with pytest.raises(InputError, match="num_workers=2 found, 0 expected"):
+    with pytest.raises(
+        InputError,
+        match="expected 0 with an iteration-based loop, as workers draw ahead and augmentation "
+        "would not be repeatable, got 2",
+    ):
         ResumableRandomnessHook().before_train(run)
     run.train_loop = object.__new__(EpochBasedTrainLoop)
     ResumableRandomnessHook().before_train(run)
 
 
-def test_a_dataset_that_draws_by_itself_is_told_about():
+def test_a_dataset_that_draws_by_itself_is_reported_about():
     warnings = []
     run = runner(logger=SimpleNamespace(warning=warnings.append))
     run.train_dataloader.dataset = ConcatDataset([TensorDataset(torch.zeros(3))])
@@ -97,7 +101,7 @@ def test_classes_must_be_as_many_as_the_model_s(split):
     check = getattr(NumClassCheckHook(), f"before_{split}")
     check(run)
     model.num_classes = 4
-    with pytest.raises(InputError, match=rf"4 found, 3 expected, .* {split}_dataloader"):
+    with pytest.raises(InputError, match=rf"expected 3, .* {split}_dataloader.*, got 4"):
         check(run)
     # A dataset of another project may have no classes.
     loader.dataset.metainfo = {}
@@ -109,7 +113,7 @@ def test_classes_of_each_task_must_be_as_many_as_its_model_s():
     metainfo = dict(classes=("a",), tasks=dict(sounds=dict(classes=("b", "c", "d"))))
     loader = SimpleNamespace(dataset=SimpleNamespace(metainfo=metainfo))
     run = SimpleNamespace(model=model, train_dataloader=loader)
-    with pytest.raises(InputError, match=r"2 found, 3 expected, .* train_dataloader.*\.sounds"):
+    with pytest.raises(InputError, match=r"expected 3, .* train_dataloader.*\.sounds, got 2"):
         NumClassCheckHook().before_train(run)
     model.others["sounds"].num_classes = 3
     NumClassCheckHook().before_train(run)
@@ -146,16 +150,16 @@ def test_autocast_runs_the_forward_pass_in_bfloat16_and_keeps_float32_weights():
     assert not torch.equal(model.weight, before)
 
 
-def test_parts_of_a_model_that_ask_for_it_are_told_the_epoch():
+def test_parts_of_a_model_that_ask_for_it_are_reported_the_epoch():
     class Part(nn.Module):
-        told = ()
+        received = ()
 
         def set_epoch(self, epoch):
-            self.told = (*self.told, epoch)
+            self.received = (*self.received, epoch)
 
     asking = Part()
     # Inside a wrapper, too.
     model = nn.Sequential(nn.Linear(1, 1), nn.Sequential(asking))
     for epoch in (0, 1, 4):
         SetEpochHook().before_train_epoch(runner(epoch=epoch, model=model))
-    assert asking.told == (0, 1, 4)
+    assert asking.received == (0, 1, 4)

@@ -83,7 +83,7 @@ def epochs(runner, hook, rows, start=0):
         hook.after_val_epoch(runner, dict(zip(("accuracy", "other"), row, strict=True)))
 
 
-def test_both_selections_are_told_at_the_end(run):
+def test_both_selections_are_reported_at_the_end(run):
     runner, texts = run(TEST)
     hook = SelectionHook()
     hook.before_train(runner)
@@ -106,7 +106,11 @@ def test_the_figure_is_a_setting(run):
     assert texts[-1].startswith("selected on test: epoch 3, val 3.0000, test 9.0000")
     hook.key = "third"
     runner.test_loop.evaluator.figures = [(1, 2)]
-    with pytest.raises(InputError, match=r"'third' found, one of \['accuracy', 'other'\] expected"):
+    with pytest.raises(
+        InputError,
+        match=r"SelectionHook\.key: expected one of \['accuracy', 'other'\], the figures of "
+        r"val_evaluator, got 'third'",
+    ):
         epochs(runner, hook, VAL[:1])
 
 
@@ -143,7 +147,7 @@ def test_without_a_test_split_nothing_is_measured(run):
     assert texts == []
 
 
-def test_a_loop_by_iterations_is_told_in_iterations(run):
+def test_a_loop_by_iterations_is_reported_in_iterations(run):
     runner, texts = run(TEST, _train_loop=object.__new__(IterBasedTrainLoop), iter=0)
     hook = SelectionHook()
     hook.before_train(runner)

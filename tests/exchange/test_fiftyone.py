@@ -39,11 +39,11 @@ def test_what_is_written(tmp_path):
         ({}, "labels is missing"),
         (
             dict(labels=dict(a=[dict(label=0, timestamps=[0, 1])])),
-            r"labels.a\[0\]: label 0 found, one of the 0 classes",
+            r"labels\.a\[0\]: expected one of the 0 classes, got label 0",
         ),
         (
             dict(labels=dict(a=[dict(label="x", support=[1, 5])])),
-            r"labels.a\[0\]: no timestamps found: export with use_timestamps=True",
+            r"labels\.a\[0\]: expected timestamps, got frames alone",
         ),
     ],
 )

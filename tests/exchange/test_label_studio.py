@@ -73,16 +73,16 @@ TASK = dict(data=dict(video="a.mp4"))
 @pytest.mark.parametrize(
     ("tasks", "message"),
     [
-        ({}, "dict found, a list expected"),
+        ({}, "expected a list, got dict"),
         ([{}], r"\[0\].data is missing"),
-        ([dict(TASK, annotations=[{}, {}])], r"\[0\]: annotated 2 times, once expected"),
+        ([dict(TASK, annotations=[{}, {}])], r"\[0\]: expected one annotation, got 2"),
         (
             [dict(TASK, annotations=[dict(result=[region(0, 1, "x", kind="timelinelabels")])])],
-            r"\[0\]: timelinelabels found, which count frames",
+            r"\[0\]: expected labels on the sound, which have seconds, got timelinelabels",
         ),
         (
             [dict(TASK, annotations=[dict(result=[region(0, 1)])])],
-            r"\[0\]: a region without labels found",
+            r"\[0\]: expected a region with labels, got one without",
         ),
     ],
 )
@@ -110,6 +110,7 @@ def test_ids_of_addresses(tmp_path, data, video_id):
 
 def test_a_task_without_media(tmp_path):
     with pytest.raises(
-        InputError, match=r"x.json: \[0\].data: the address of a media file expected"
+        InputError,
+        match=r"\[0\]\.data: expected 'video' or 'audio', the address of a media file, got neither",
     ):
         read(tmp_path, [dict(data=dict(text="hello"))])

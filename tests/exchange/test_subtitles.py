@@ -63,19 +63,36 @@ def test_a_name_with_the_ending_of_a_video(tmp_path):
     (tmp_path / "a.mp4.srt").write_text("1\n0:0:1 --> 0:0:2\nx\n")
     assert list(read_srt(tmp_path).videos) == ["a"]
     (tmp_path / "a.srt").write_text("1\n0:0:1 --> 0:0:2\nx\n")
-    with pytest.raises(InputError, match="another file for video 'a' found, one expected"):
+    with pytest.raises(
+        InputError, match=r"a\.srt: expected one file per video, got another of video 'a'"
+    ):
         read_srt(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("reader", "name", "text", "message"),
     [
-        (read_vtt, "a.vtt", "1\n00:01.000 --> 00:02.000\nx\n", "WEBVTT expected in its first line"),
-        (read_vtt, "a.vtt", "WEBVTT\n\nhello\n", "block 2: 'hello' found, times as 00:01.500"),
-        (read_srt, "a.srt", "1\n\nx\n", "block 1: '1' found, times as"),
-        (read_srt, "a.srt", "1\n00:01 --> soon\nx\n", "block 1: end 'soon' found, seconds"),
-        (read_srt, "a.srt", "1\n00:01 -->\nx\n", "block 1: end '' found, seconds"),
-        (read_srt, "a.srt", "1\n00:01 --> 00:02\n", "block 1: label '' found, a name"),
+        (
+            read_vtt,
+            "a.vtt",
+            "1\n00:01.000 --> 00:02.000\nx\n",
+            "expected WEBVTT in its first line",
+        ),
+        (
+            read_vtt,
+            "a.vtt",
+            "WEBVTT\n\nhello\n",
+            "block 2: expected times as 00:01.500 --> 00:04.000 in WebVTT, got 'hello'",
+        ),
+        (
+            read_srt,
+            "a.srt",
+            "1\n\nx\n",
+            "block 1: expected times as 00:01.500 --> 00:04.000 in SRT, got '1'",
+        ),
+        (read_srt, "a.srt", "1\n00:01 --> soon\nx\n", "block 1: expected seconds, got end 'soon'"),
+        (read_srt, "a.srt", "1\n00:01 -->\nx\n", "block 1: expected seconds, got end"),
+        (read_srt, "a.srt", "1\n00:01 --> 00:02\n", "block 1: expected a name, got label ''"),
     ],
 )
 def test_bad_subtitles(tmp_path, reader, name, text, message):

@@ -56,7 +56,7 @@ def test_labels_as_texts(tmp_path):
 
 def test_regions_of_pictures_are_counted(tmp_path):
     rows = '"x","[""a""]",0,"[1.5]","[2,10,10,5,5]","{}"\n"y","[""b""]",0,"[]","[]","{}"\n'
-    with pytest.warns(UserWarning, match="1 regions of single pictures found; left out"):
+    with pytest.warns(UserWarning, match="skipped 1 regions of single pictures"):
         table = read(tmp_path, rows)
     assert {video_id: video.events for video_id, video in table.videos.items()} == dict(a=[], b=[])
 
@@ -79,14 +79,24 @@ ROW = '"x","[""a""]",0,"[1,2]","[]",'
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ("a,b\n", "row 1: 2 fields found, 6 expected"),
-        ('"x","[""a"",""b""]",0,"[1,2]","[]","{}"\n', "one file expected"),
-        ('"x","{}",0,"[1,2]","[]","{}"\n', "file_list {} found, a list expected"),
+        (
+            "a,b\n",
+            r"expected 6 fields \(metadata_id, file_list, flags, temporal_coordinates, "
+            r"spatial_coordinates, metadata, as version 3 of VIA writes\), got 2",
+        ),
+        (
+            '"x","[""a"",""b""]",0,"[1,2]","[]","{}"\n',
+            r"row 1: expected one file, got file_list \['a', 'b'\]",
+        ),
+        ('"x","{}",0,"[1,2]","[]","{}"\n', "expected a list, got file_list {}"),
         ('"x","[""a""]",0,"[1,","[]","{}"\n', "row 1: temporal_coordinates: "),
-        ('"x","[""a""]",0,"[1,""b""]","[]","{""1"":""0""}"\n', "end 'b' found, seconds"),
-        (ROW + '"{}"\n', r"labels in 0 attributes found \(none\), one expected"),
-        (ROW + '"{""7"":""p"",""8"":""q""}"\n', r"labels in 2 attributes found \(7, 8\)"),
-        (ROW + '"{""1"":3}"\n', "metadata 3 found, a text expected"),
+        ('"x","[""a""]",0,"[1,""b""]","[]","{""1"":""0""}"\n', "expected seconds, got end 'b'"),
+        (ROW + '"{}"\n', r"row 1: expected labels in one attribute, got 0 \(none\)"),
+        (
+            ROW + '"{""7"":""p"",""8"":""q""}"\n',
+            r"row 1: expected labels in one attribute, got 2 \(7, 8\)",
+        ),
+        (ROW + '"{""1"":3}"\n', "expected a string, got metadata 3"),
     ],
 )
 def test_bad_files(tmp_path, rows, message):
@@ -112,7 +122,11 @@ def test_attributes_that_nothing_defines(tmp_path):
     """As with the header of another version, which has their names alone."""
     head = HEAD.replace("# ATTRIBUTE = %s", '# ATTRIBUTES = {"1": "Activity"}')
     (tmp_path / "x.csv").write_text(head + ROW + '"{""1"":""0""}"\n')
-    with pytest.raises(InputError, match=r"row 1: attributes \['1'\] found that nothing defines"):
+    with pytest.raises(
+        InputError,
+        match=r"x\.csv, row 1: expected a line '# ATTRIBUTE = ' that defines its attributes, as "
+        r"version 3 of VIA writes, got none for \['1'\]",
+    ):
         read_via(tmp_path / "x.csv")
 
 
@@ -141,9 +155,9 @@ def test_a_project(tmp_path):
         (
             "view",
             {"1": dict(fid_list=["9"])},
-            r"view\['1'\].fid_list: '9' found, one of the 2 files",
+            r"view\['1'\]\.fid_list: expected one of the 2 files, got '9'",
         ),
-        ("metadata", {"m": dict(vid="9")}, r"metadata.m.vid: '9' found, one of the 2 views"),
+        ("metadata", {"m": dict(vid="9")}, r"metadata.m.vid: expected one of the 2 views, got '9'"),
         ("file", {"1": {}}, r"file\['1'\].fname is missing"),
     ],
 )

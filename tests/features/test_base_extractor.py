@@ -85,13 +85,13 @@ def _best_lag(features, target, most=4):
     # Changes: what stays the same for long tells little of a step.
     features, target = (np.diff(array, axis=0) for array in (features, target))
     ridge = 0.1 * np.mean(features**2) * len(features) * np.eye(features.shape[1])
-    told = {}
+    correlation = {}
     for lag in range(-most, most + 1):
         x = features[max(0, -lag) : len(features) - max(0, lag)]
         y = target[max(0, lag) : len(target) - max(0, -lag)]
         guess = x @ np.linalg.solve(x.T @ x + ridge, x.T @ y)
-        told[lag] = max(np.corrcoef(a, b)[0, 1] for a, b in zip(guess.T, y.T, strict=True))
-    return max(told, key=told.get)
+        correlation[lag] = max(np.corrcoef(a, b)[0, 1] for a, b in zip(guess.T, y.T, strict=True))
+    return max(correlation, key=correlation.get)
 
 
 @pytest.mark.nightly

@@ -41,8 +41,10 @@ def test_names_change_embeddings_and_labels_do_not(tmp_path):
     assert np.abs(one[0] - one[1]).max() > 0.01
 
 
-def test_what_is_wrong_is_told(tmp_path):
-    with pytest.raises(InputError, match="prompt: 'a sound' found, a text with one {} for the na"):
+def test_what_is_wrong_is_reported(tmp_path):
+    with pytest.raises(
+        InputError, match="prompt: expected a text with one {} for the name, got 'a sound'"
+    ):
         embed_classes(NAMES, "some/encoder", "a sound")
     with pytest.raises(InputError, match="encoder '.*gone': AutoTokenizer cannot load it"):
         embed_classes(NAMES, str(tmp_path / "gone"))

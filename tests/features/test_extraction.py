@@ -133,7 +133,7 @@ def test_bad_files_do_not_stop_the_rest(videos, tmp_path):
     found = extract_videos(CONFIG, paths, str(tmp_path / "out"))
     assert found.done == ["a"]
     assert list(found.failed) == [paths[0], paths[1], paths[3]]
-    assert "a folder, device or pipe found" in found.failed[paths[0]]
+    assert f"{tmp_path}: expected a file, got a folder, device or pipe" in found.failed[paths[0]]
     assert f"media file {bad}: cannot be read" in found.failed[paths[1]]
     assert "gone.mp4: no such file" in found.failed[paths[3]]
     names = sorted(path.name for path in found.folder.iterdir())
@@ -141,7 +141,7 @@ def test_bad_files_do_not_stop_the_rest(videos, tmp_path):
     assert names == [*features, "features.json", "manifest.jsonl"]
 
 
-def test_a_stream_that_ends_early_is_told(videos, tmp_path):
+def test_a_stream_that_ends_early_is_reported(videos, tmp_path):
     path = str(tmp_path / "x.mp4")
     frames = flash_frames(np.arange(20) / 10)
     sound = Sound(click_samples(16000, 6), 16000)
@@ -163,7 +163,7 @@ def test_other_features_in_the_folder(videos, tmp_path):
     extract_videos(CONFIG, videos[:1], str(tmp_path))
     before = _contents(tmp_path / "av_features")
     grid = dict(fps=8, num_frames=8, stride=4)
-    with pytest.raises(InputError, match="features.json: features .* found, .* asked for"):
+    with pytest.raises(InputError, match="features.json: features: expected .*, got .*: "):
         extract_videos({**CONFIG, "grid": grid}, videos, str(tmp_path))
     assert _contents(tmp_path / "av_features") == before
 
@@ -231,9 +231,13 @@ def test_unknown_extractors_and_options():
         config = dict(
             type="spectral", grid=dict(zip(("fps", "num_frames", "stride"), grid, strict=True))
         )
-        with pytest.raises(InputError, match="extractor: grid .* found, at most 1000 frames and"):
+        with pytest.raises(
+            InputError,
+            match=r"grid: expected at most 1000 frames and 60 s per step, 1000 frames and 100 "
+            rf"steps per second, got \{{'fps': {grid[0]}, ",
+        ):
             build_extractor(config)
-    with pytest.raises(InputError, match="grid.stride is 1.5, an integer expected"):
+    with pytest.raises(InputError, match="grid.stride: expected an integer, got 1.5"):
         build_extractor(dict(type="spectral", grid=dict(fps=8, num_frames=4, stride=1.5)))
 
 
@@ -250,6 +254,8 @@ def test_a_longer_file_fills_no_more_memory(tmp_path):
     peaks = []
     for seconds in (10, 160):
         path = write_flash(tmp_path / f"{seconds}.mp4", fps=5, seconds=seconds)
-        told = subprocess.run([sys.executable, "-c", code, path], capture_output=True, check=True)
-        peaks.append(int(told.stdout))
+        process = subprocess.run(
+            [sys.executable, "-c", code, path], capture_output=True, check=True
+        )
+        peaks.append(int(process.stdout))
     assert peaks[1] - peaks[0] < 15_000  # kB

@@ -69,17 +69,17 @@ def test_whitened(config, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "missing, told",
+    "missing, message",
     [
         ("rgb", "rgb is missing. Cure: they are Inception I3D's for Kinetics-400, as 'i3d_rgb.pt'"),
         ("raft", "raft is missing. Cure: they are torchvision's Raft_Large_Weights.C_T_SKHT_V2"),
         ("vggish", "vggish is missing. Cure: they are VGGish's, as 'vggish-10086976.pth'"),
     ],
 )
-def test_weights_that_are_not_given(config, missing, told):
+def test_weights_that_are_not_given(config, missing, message):
     with pytest.raises(InputError) as error:
         build_extractor({**config, missing: None})
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_weights_of_something_else(config, tmp_path):

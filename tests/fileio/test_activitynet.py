@@ -62,7 +62,7 @@ def test_what_is_written_is_what_the_toolbox_reads(tmp_path):
         (dict(database={}, results={}), "'database' or 'results' expected, one of them"),
         (
             dict(results=dict(a=[dict(segment=[2, 1], label="x")])),
-            r"results.a\[0\]: start 2 and end 1 found",
+            r"results\.a\[0\]: expected an end after the start, got start 2 and end 1",
         ),
         (
             dict(database={"a-b": dict(annotations=[dict(segment=[1], label="x")])}),

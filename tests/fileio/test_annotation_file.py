@@ -1,5 +1,7 @@
 """Annotation files of tables of events."""
 
+import re
+
 import pytest
 
 from loco_mm.errors import InputError
@@ -49,7 +51,10 @@ def test_splits_follow_from_ids_and_seed():
 
 @pytest.mark.parametrize("shares", [(0.5, 0.5), (0.5, 0.6, -0.1), (0.5, 0.1, 0.1)])
 def test_shares_that_are_none(shares):
-    with pytest.raises(InputError, match="three shares whose sum is 1 expected"):
+    with pytest.raises(
+        InputError,
+        match=re.escape(f"split: expected three fractions whose sum is 1, got {list(shares)}"),
+    ):
         Split(shares).subsets(["a"])
 
 
@@ -88,9 +93,12 @@ def test_what_files_say_goes_before_the_table():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (dict(durations={}), "the duration of 2 of 2 videos is not known, the first: a, b: media"),
-        (dict(classes=["y"]), "labels 'x' found, one of the 1 classes expected"),
-        (dict(table=table(a=[], b=[])), "no events found"),
+        (
+            dict(durations={}),
+            "the duration of 2 of 2 videos is not known, the first: a, b: give media",
+        ),
+        (dict(classes=["y"]), "expected one of the 1 classes, got labels 'x'"),
+        (dict(table=table(a=[], b=[])), "expected events, got none"),
     ],
 )
 def test_what_is_no_data_set(change, message):
@@ -107,7 +115,7 @@ def test_splits_of_some_videos_only():
         as_annotation_file(events, dict(a=5.0, b=5.0), "x")
 
 
-def test_a_split_without_a_class_is_told():
+def test_a_split_without_a_class_is_reported():
     events = table(a=[NamedEvent(1, 2, "x")], b=[NamedEvent(1, 2, "x")])
     made = as_annotation_file(events, dict(a=5.0, b=5.0), "x", Split((0, 1, 0)))
     assert made.remarks == [

@@ -23,5 +23,5 @@ def test_missing_one_array_and_code(tmp_path):
     with pytest.raises(InputError, match="cannot be read as .npz: Object arrays"):
         read_arrays(path, ["a"])
     np.save(tmp_path / "y.npy", np.arange(3))
-    with pytest.raises(InputError, match="one array found, a .npz file expected"):
+    with pytest.raises(InputError, match="expected a .npz file, got one array"):
         read_arrays(tmp_path / "y.npy", ["a"])

@@ -84,9 +84,9 @@ def test_what_is_no_file_is_refused(tmp_path):
     (tmp_path / "loop").symlink_to("loop")
     (tmp_path / "device").symlink_to("/dev/null")
     for name, text in (
-        ("pipe", "a device, pipe or socket found"),
-        ("device", "a device, pipe or socket found"),
-        (".", "a folder found, a file expected"),
+        ("pipe", "got a device, pipe or socket"),
+        ("device", "got a device, pipe or socket"),
+        (".", "expected a file, got a folder"),
         ("loop", "cannot be written"),
         ("x" * 300, "cannot be written: File name too long"),
         ("pipe/x", "cannot be written: Not a directory"),
@@ -126,7 +126,7 @@ def test_folders_are_tried_and_not_made(tmp_path):
     check_folder(tmp_path / "other" / "new")
     before = sorted(tmp_path.iterdir())
     for name, text in (
-        ("file", "a file found, a folder expected"),
+        ("file", "expected a folder, got a file"),
         ("file/x", "Not a directory"),
         ("link", "a link that leads nowhere"),
         ("a/" + "x" * 300, "File name too long"),
@@ -139,10 +139,13 @@ def test_folders_are_tried_and_not_made(tmp_path):
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_a_full_disk_is_told_and_the_attempt_leaves_nothing(tmp_path, monkeypatch):
+def test_a_full_disk_is_reported_and_the_attempt_leaves_nothing(tmp_path, monkeypatch):
     free = shutil.disk_usage(tmp_path).free
     check_folder(tmp_path, free // 2)
-    with pytest.raises(InputError, match=r"the disk has \d+ MB left, at least \d+ MB are needed"):
+    with pytest.raises(
+        InputError,
+        match=rf"{tmp_path}: expected at least \d+ MB free on the disk, got \d+ MB",
+    ):
         check_folder(tmp_path, 2 * free)
 
     def fsync(handle):

@@ -24,7 +24,7 @@ def test_code_is_named_and_not_run(tmp_path, monkeypatch, function, switch):
     assert not (tmp_path / "trace").exists()
 
 
-def test_what_cannot_be_read_is_told_in_one_line(tmp_path):
+def test_what_cannot_be_read_is_reported_in_one_line(tmp_path):
     whole = tmp_path / "whole.pth"
     torch.save(dict(x=torch.arange(10.0)), whole)
     assert torch.equal(read_checkpoint(whole)["x"], torch.arange(10.0))
@@ -39,8 +39,8 @@ def test_what_cannot_be_read_is_told_in_one_line(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for name, text in (
         ("empty", "the file is empty"),
-        ("pipe", "a file expected"),
-        (".", "a file expected"),
+        ("pipe", "pipe: expected a file, got a folder, device or pipe"),
+        (".", "expected a file, got a folder, device or pipe"),
         ("gone", "no such file"),
     ):
         with pytest.raises(InputError, match=text):

@@ -20,11 +20,11 @@ def test_names_come_from_sequences_and_text_files(tmp_path):
     ("names", "message"),
     [
         ([], "metainfo.classes: .* at least 1 item"),
-        (None, "metainfo.classes: .*None found"),
-        (7, "7 found"),
-        (["a", 1], r"\[1\]: 1 found, a text expected"),
-        (["a", ""], r"\[1\]: '' found, a text that is not empty expected"),
-        (["a", "b", "a"], "'a' found 2 times, once expected"),
+        (None, r"dataset\.metainfo\.classes: expected a list, got None"),
+        (7, "got 7"),
+        (["a", 1], r"\[1\]: expected a string, got 1"),
+        (["a", ""], r"\[1\]: expected a non-empty string, got ''"),
+        (["a", "b", "a"], r"dataset\.metainfo\.classes: expected each name once, got 'a' 2 times"),
         ("gone.txt", "class list gone.txt: no such file"),
     ],
 )
@@ -37,10 +37,10 @@ def test_bad_lists_are_refused(names, message):
     ("content", "message"),
     [
         (b"", "at least 1 item"),
-        (b"a\n\nb\n", r"line\[1\]: '' found"),
-        (b"a\nb\na", "line: 'a' found 2 times"),
+        (b"a\n\nb\n", r"line\[1\]: expected a non-empty string, got ''"),
+        (b"a\nb\na", "line: expected each name once, got 'a'"),
         (b"\xff\xfe", "no text in UTF-8"),
-        (b"a\nb\0", "zero bytes found"),
+        (b"a\nb\0", "got zero bytes"),
     ],
 )
 def test_bad_files_are_refused(tmp_path, content, message):
@@ -52,5 +52,5 @@ def test_bad_files_are_refused(tmp_path, content, message):
 
 def test_a_pipe_is_not_waited_on(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(InputError, match="pipe found, a file expected"):
+    with pytest.raises(InputError, match="pipe: expected a file, got a folder, device or pipe"):
         class_names(str(tmp_path / "pipe"), "x")

@@ -27,17 +27,17 @@ def test_times(text, expected):
 
 @pytest.mark.parametrize("text", ["", "abc", "-1", "nan", "inf", "1:2:3:4", "1e12", None, True])
 def test_what_is_no_time(text):
-    with pytest.raises(InputError, match=r"^x: start .* found, seconds"):
+    with pytest.raises(InputError, match=f"^x: expected seconds.*, got start {text!r}"):
         seconds("x", "start", text)
 
 
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ((2, 1, "a"), "start 2 and end 1 found, an end after the start expected"),
-        ((1, 2, " "), "label ' ' found, a name expected"),
-        ((1, 2, None), "label None found, a name expected"),
-        ((1, 2, "a", "high"), "score 'high' found, a number expected"),
+        ((2, 1, "a"), "expected an end after the start, got start 2 and end 1"),
+        ((1, 2, " "), "expected a name, got label ' '"),
+        ((1, 2, None), "expected a name, got label None"),
+        ((1, 2, "a", "high"), "expected a number, got score 'high'"),
     ],
 )
 def test_what_is_no_event(values, message):
@@ -77,9 +77,13 @@ def test_a_video_of_a_file():
     assert table.video("x", "b")[0] == "b"
     assert file_of("b", table.videos["b"]) == "b"
     assert file_of("c", VideoEvents()) == "c.mp4"
-    with pytest.raises(InputError, match=r"media files 'b' and 'b.mkv' found, whose ids are both"):
+    with pytest.raises(
+        InputError, match="expected one media file with the id 'b', got 'b' and 'b.mkv'"
+    ):
         table.video("x", "b.mkv")
-    with pytest.raises(InputError, match="x: video id '' found"):
+    with pytest.raises(
+        InputError, match="x: video id: expected a name without path separators, got ''"
+    ):
         table.video("x", "folder/")
 
 
@@ -93,5 +97,5 @@ def test_clock_times(text, wanted):
 
 @pytest.mark.parametrize("text", ["99:99", "1:75:00", "12:60", "1:2:3:4", "0:60:00"])
 def test_times_that_no_clock_shows(text):
-    with pytest.raises(InputError, match=f"x: start '{text}' found, seconds expected"):
+    with pytest.raises(InputError, match=f"x: expected seconds, got start '{text}'"):
         seconds("x", "start", text)

@@ -69,20 +69,25 @@ def test_other_processes_open_the_file_themselves(path):
 @pytest.mark.parametrize(
     ("key", "shapes", "kinds", "message"),
     [
-        ("gone", [(4, 3, 2)], "f", "no array 'gone': ['group', 'none', 'numbers', 'texts', 'val"),
-        ("values", [(4, 3)], "f", "'values' of shape (4, 3, 2) found, (4, 3) expected"),
-        ("values", [("N",)], "f", "'values' of shape (4, 3, 2) found, (N,) expected"),
+        (
+            "gone",
+            [(4, 3, 2)],
+            "f",
+            "expected an array 'gone', got ['group', 'none', 'numbers', 'texts', ",
+        ),
+        ("values", [(4, 3)], "f", "'values': expected shape (4, 3), got (4, 3, 2)"),
+        ("values", [("N",)], "f", "'values': expected shape (N,), got (4, 3, 2)"),
         (
             "values",
             [(5, 3, "D"), (4, "T")],
             "f",
-            "'values' of shape (4, 3, 2) found, (5, 3, D) or (4, T) expected",
+            "'values': expected shape (5, 3, D) or (4, T), got (4, 3, 2)",
         ),
-        ("numbers", [(3,)], "f", "'numbers' of type int64 found, floating point numbers expected"),
-        ("values", [(4, 3, 2)], "iu", "'values' of type float64 found, whole numbers expected"),
-        ("texts", [("N",)], "f", "'texts' of type object found, floating point numbers expected"),
-        ("group", [("N",)], "f", "'group' of type a group found, floating point numbers expected"),
-        ("none", [("N",)], "f", "'none' of shape () found, (N,) expected"),
+        ("numbers", [(3,)], "f", "'numbers': expected floating point numbers, got type int64"),
+        ("values", [(4, 3, 2)], "iu", "'values': expected integers, got type float64"),
+        ("texts", [("N",)], "f", "'texts': expected floating point numbers, got type object"),
+        ("group", [("N",)], "f", "'group': expected floating point numbers, got type a group"),
+        ("none", [("N",)], "f", "'none': expected shape (N,), got ()"),
     ],
 )
 def test_another_array_is_named(path, key, shapes, kinds, message):
@@ -99,9 +104,15 @@ def test_values_that_are_not_finite_are_counted(tmp_path):
         file["values"] = values
     array = read(tmp_path / "x.h5")
     array.read_floats(0)
-    with pytest.raises(InputError, match=r"x\.h5: 'values'\[1\]: 2 of 6 values NaN or infinite"):
+    with pytest.raises(
+        InputError,
+        match=r"'values'\[1\]: expected finite numbers, got 2 of 6 values NaN or infinite",
+    ):
         array.read_floats(1)
-    with pytest.raises(InputError, match=r"'values'\[2\]: 1 of 6 values NaN or infinite"):
+    with pytest.raises(
+        InputError,
+        match=r"'values'\[2\]: expected finite numbers, got 1 of 6 values NaN or infinite",
+    ):
         array.read_floats(2)
 
 

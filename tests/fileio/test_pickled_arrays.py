@@ -86,21 +86,48 @@ class Subclass(np.ndarray):
 
 
 OTHERS = {
-    "a call": (Attack(touch, "x"), "touch' found, an array expected"),
-    "a call in a tuple": ((1, Attack(touch, "x")), "found, an array expected"),
-    "a list": ([1, 2], "list found, an array expected"),
-    "a dict": ({"a": 1}, "dict found, an array expected"),
-    "an object array": (np.array([1, None]), "type 'O8' found, numbers expected"),
-    "an array of calls": (np.array([Attack(touch, "x"), 1]), "type 'O8' found, numbers expected"),
-    "texts": (np.array(["a"]), "values of the type 'U1' found, numbers expected"),
-    "records": (np.zeros(2, [("a", "f4")]), "'V4' found, numbers expected"),
-    "dates": (np.array(["2020-01-01"], "M8[D]"), "'M8' found, numbers expected"),
-    "complex numbers": (np.ones(2, complex), "'c16' found, numbers expected"),
+    "a call": (
+        Attack(touch, "x"),
+        "expected an array, got 'tests.fileio.test_pickled_arrays.touch'",
+    ),
+    "a call in a tuple": (
+        (1, Attack(touch, "x")),
+        "expected an array, got 'tests.fileio.test_pickled_arrays.touch'",
+    ),
+    "a list": ([1, 2], "expected an array, got list"),
+    "a dict": ({"a": 1}, "expected an array, got dict"),
+    "an object array": (
+        np.array([1, None]),
+        "expected numbers, got values of the type 'O8'",
+    ),
+    "an array of calls": (
+        np.array([Attack(touch, "x"), 1]),
+        "expected numbers, got values of the type 'O8'",
+    ),
+    "texts": (np.array(["a"]), "expected numbers, got values of the type 'U1'"),
+    "records": (
+        np.zeros(2, [("a", "f4")]),
+        "expected numbers, got values of the type 'V4'",
+    ),
+    "dates": (
+        np.array(["2020-01-01"], "M8[D]"),
+        "expected numbers, got values of the type 'M8'",
+    ),
+    "complex numbers": (
+        np.ones(2, complex),
+        "expected numbers, got values of the type 'c16'",
+    ),
     "a masked array": (np.ma.ones(2), "numpy.ma.core._mareconstruct"),
-    "a subclass": (np.ones(2).view(Subclass), "Subclass' found, an array expected"),
-    "a tensor": (torch.ones(2), "torch._utils._rebuild_tensor_v2' found, an array expected"),
-    "a number": (3.0, "float found, an array expected"),
-    "nothing": (None, "NoneType found, an array expected"),
+    "a subclass": (
+        np.ones(2).view(Subclass),
+        "expected an array, got 'tests.fileio.test_pickled_arrays.Subclass'",
+    ),
+    "a tensor": (
+        torch.ones(2),
+        "expected an array, got 'torch._utils._rebuild_tensor_v2'",
+    ),
+    "a number": (3.0, "expected an array, got float"),
+    "nothing": (None, "expected an array, got NoneType"),
 }
 
 
@@ -121,7 +148,7 @@ def test_whatever_else_is_pickled_is_refused_and_nothing_called(path, name, monk
 
 def test_modules_that_a_pickle_names_are_not_imported(path):
     write(path, b"cthis\ns\n.")
-    with pytest.raises(InputError, match=r"'this\.s' found|this.s"):
+    with pytest.raises(InputError, match=r"expected an array, got 'this\.s'"):
         read(path)
     assert "this" not in sys.modules
 
@@ -131,7 +158,10 @@ def test_types_of_numpy_stay_as_they_are(path):
     of_numpy = pickletools.optimize(pickle.dumps(np.dtype(">f4"), 2))
     assert b"\x89\x88\x87R" in of_numpy  # align=False, copy=True
     write(path, of_numpy.replace(b"\x89\x88\x87R", b"\x89\x89\x87R"))
-    with pytest.raises(InputError, match="found, an array expected"):
+    with pytest.raises(
+        InputError,
+        match="expected an array, got Float32DType",
+    ):
         read(path)
     assert np.dtype("f4").isnative
 
@@ -165,7 +195,7 @@ def test_a_shape_that_does_not_fit_its_values(path):
 def test_archives_with_more_or_less_than_one_array(path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("notes.txt", "x")
-    with pytest.raises(InputError, match=r"video\.zip: 0 \.pkl files found, one expected"):
+    with pytest.raises(InputError, match=r"video\.zip: expected one \.pkl file, got 0"):
         read(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("notes.txt", "x")
@@ -173,7 +203,7 @@ def test_archives_with_more_or_less_than_one_array(path):
     np.testing.assert_array_equal(read(path), [1, 1])
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("b.pkl", pickle.dumps(np.ones(2)))
-    with pytest.raises(InputError, match="2 .pkl files found, one expected"):
+    with pytest.raises(InputError, match=r"video\.zip: expected one \.pkl file, got 2"):
         read(path)
 
 
@@ -181,7 +211,7 @@ def test_an_archive_that_would_fill_the_memory(path, monkeypatch):
     monkeypatch.setattr(pickled_arrays, "MAX_BYTES", 1 << 20)
     write(path, bytes(10 << 20))
     assert path.stat().st_size < 1 << 15
-    with pytest.raises(InputError, match="more than 1 MiB found, fewer expected"):
+    with pytest.raises(InputError, match=r"video\.zip: expected at most 1 MiB, got more"):
         read(path)
 
 

@@ -46,21 +46,24 @@ def test_labels_may_be_given_by_number(tmp_path):
     ("bad", "message"),
     [
         (dict(segment=[0, 1], label="bark"), "score is missing"),
-        (dict(segment=[0, 1], score=0.5), "label None found, one of the 2 classes"),
-        (entry(score="0.5"), "score: '0.5' found, a number expected"),
-        (entry(score=float("inf")), "score: inf found, a finite number expected"),
-        (entry(score=None), "score: None found, a number expected"),
-        (entry(segment=[0]), r"segment: \[0\] found, at least 2 items"),
-        (entry(segment=[0, 1, 2]), r"segment: \[0, 1, 2\] found, at most 2"),
-        (entry(0, float("nan")), r"segment\[1\]: nan found, a finite number expected"),
-        (entry(0, "1"), r"segment\[1\]: '1' found, a number expected"),
-        (entry(2, 1), r"segment \[2.0, 1.0\] found, an end after the start expected"),
-        (entry(label="wind"), "label 'wind' found, one of the 2 classes of the annotation file"),
-        (dict(segment=[0, 1], label_id=2, score=1), "label 2 found"),
-        (dict(segment=[0, 1], label_id=-1, score=1), "label -1 found"),
-        (dict(segment=[0, 1], label_id=10**300, score=1), r"label 10+\.\.\.0+ found"),
-        ("bark", "'bark' found, an object expected"),
-        (None, "None found, an object expected"),
+        (
+            dict(segment=[0, 1], score=0.5),
+            "expected one of the 2 classes of the annotation file, got label None",
+        ),
+        (entry(score="0.5"), "score: expected a number, got '0.5'"),
+        (entry(score=float("inf")), "score: expected a finite number, got inf"),
+        (entry(score=None), "score: expected a number, got None"),
+        (entry(segment=[0]), r"segment: expected at least 2 items, got \[0\]"),
+        (entry(segment=[0, 1, 2]), r"segment: expected at most 2 items, got \[0, 1, 2\]"),
+        (entry(0, float("nan")), r"segment\[1\]: expected a finite number, got nan"),
+        (entry(0, "1"), r"segment\[1\]: expected a number, got '1'"),
+        (entry(2, 1), r"expected an end after the start, got segment \[2.0, 1.0\]"),
+        (entry(label="wind"), "expected one of the 2 classes of the annotation file, got label"),
+        (dict(segment=[0, 1], label_id=2, score=1), "got label"),
+        (dict(segment=[0, 1], label_id=-1, score=1), "got label"),
+        (dict(segment=[0, 1], label_id=10**300, score=1), r"got label"),
+        ("bark", "expected an object, got 'bark'"),
+        (None, "expected an object, got None"),
     ],
 )
 def test_a_bad_prediction_is_refused_by_its_place(tmp_path, bad, message):
@@ -74,10 +77,13 @@ def test_a_bad_prediction_is_refused_by_its_place(tmp_path, bad, message):
     [
         ("", "cannot be read as JSON"),
         ("{}", "results is missing"),
-        ('{"results": []}', r"results: \[\] found, an object expected"),
-        ('{"results": {"c": []}}', "video 'c' found, a video of the annotation file expected"),
-        ('{"results": {"b-1": {}}}', r"results\['b-1'\]: {} found, a list expected"),
-        ('{"results": {"a": [], "a": []}}', "key 'a' of results found twice, once expected"),
+        ('{"results": []}', r"results: expected an object, got \[\]"),
+        ('{"results": {"c": []}}', "expected a video of the annotation file, got video 'c'"),
+        ('{"results": {"b-1": {}}}', r"results\['b-1'\]: expected a list, got {}"),
+        (
+            '{"results": {"a": [], "a": []}}',
+            r"p\.json: expected each key once, got 'a' of results twice",
+        ),
     ],
 )
 def test_bad_prediction_files_are_refused(tmp_path, content, message):
@@ -100,5 +106,5 @@ def test_predictions_that_reach_beyond_their_video_are_counted(tmp_path):
 @pytest.mark.parametrize("per_second", [4, 25])
 def test_frames_and_grid_steps_in_place_of_seconds_are_refused(tmp_path, per_second):
     places = np.linspace(0, 8, 9) * per_second
-    with pytest.raises(InputError, match="frames or grid steps found, seconds expected"):
+    with pytest.raises(InputError, match="expected seconds, got frames or grid steps"):
         read(tmp_path, [entry(start, start + 2 * per_second) for start in places])

@@ -15,9 +15,9 @@ def test_what_is_no_file_is_refused_and_not_waited_on(tmp_path):
     (tmp_path / "file").write_bytes(b"x")
     (tmp_path / "link").symlink_to("file")
     for name, text in (
-        ("pipe", "a folder, device or pipe found, a file expected"),
-        ("device", "a folder, device or pipe found, a file expected"),
-        (".", "a folder, device or pipe found, a file expected"),
+        ("pipe", "expected a file, got a folder, device or pipe"),
+        ("device", "expected a file, got a folder, device or pipe"),
+        (".", "expected a file, got a folder, device or pipe"),
         ("gone", "no such file; look elsewhere"),
         ("loop", "cannot be read: Too many levels of symbolic links"),
         ("file/x", "cannot be read: Not a directory"),
@@ -34,7 +34,7 @@ def test_what_is_no_file_is_refused_and_not_waited_on(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
-def test_what_may_not_be_read_is_told(tmp_path):
+def test_what_may_not_be_read_is_reported(tmp_path):
     path = tmp_path / "x"
     path.touch(mode=0)
     with (

@@ -19,7 +19,7 @@ def test_there_and_back(tmp_path):
         assert torch.equal(value, state[name])
 
 
-def test_what_is_none_is_told_in_one_line(tmp_path):
+def test_what_is_none_is_reported_in_one_line(tmp_path):
     path = tmp_path / "x.safetensors"
     with pytest.raises(InputError, match=r"checkpoint .*x\.safetensors: no such file"):
         read_checkpoint(path)

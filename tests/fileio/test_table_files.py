@@ -59,18 +59,40 @@ def test_what_is_written(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", r"columns \[\] found, .* expected in the first row"),
-        ("a,1,2,rain\n", r"video_id, start, end, label missing"),
-        ("video_id,start,end\na,1,2\n", "label missing"),
-        ("video_id,filename,start,end,label\n", "video_id once expected"),
-        ("video_id,start,end,label\na,1,2,rain,x\n", "line 2: 5 fields found, 4 expected"),
-        ("video_id,start,end,label\na,1,2,r\na,,2,r\n", "line 3: start '' found, seconds"),
-        ("video_id,start,end,label\n,1,2,rain\n", "line 2: video id '' found"),
-        ("video_id,start,end,label\na/..,1,2,rain\n", "line 2: video id '..' found"),
+        (
+            "",
+            r"expected video_id, start, end, label in the first row, got \[\] without "
+            r"video_id, start, end, label",
+        ),
+        (
+            "a,1,2,rain\n",
+            r"expected video_id, start, end, label in the first row, got \['a', '1', "
+            r"'2', 'rain'\] without video_id, start, end, label",
+        ),
+        (
+            "video_id,start,end\na,1,2\n",
+            r"expected video_id, start, end, label in the first row, got \['video_id', "
+            r"'start', 'end'\] without label",
+        ),
+        (
+            "video_id,filename,start,end,label\n",
+            r"expected one column video_id, got \['video_id', 'filename', 'start', "
+            r"'end', 'label'\]",
+        ),
+        ("video_id,start,end,label\na,1,2,rain,x\n", "line 2: expected 4 fields, got 5"),
+        ("video_id,start,end,label\na,1,2,r\na,,2,r\n", "line 3: expected seconds, got start ''"),
+        (
+            "video_id,start,end,label\n,1,2,rain\n",
+            "line 2: video id: expected a name without path separators, got ''",
+        ),
+        (
+            "video_id,start,end,label\na/..,1,2,rain\n",
+            "line 2: video id: expected a name without path separators, got '..'",
+        ),
         ('video_id,start,end,label\n"a"b,1,2,rain\n', "line 2: .*expected after"),
         (
             "video_id,start,end,label,subset\na,1,2,r,train\na,1,2,r,test\n",
-            "line 3: subset test of video a found, train in a row before",
+            "line 3: subset of video a: expected train, as in a row before, got test",
         ),
     ],
 )
@@ -107,10 +129,10 @@ def test_segments_of_audioset(tmp_path):
 
 
 def test_a_comma_between_commas_is_no_decimal_one(tmp_path):
-    with pytest.raises(InputError, match="line 2: start '1,500' found, seconds expected"):
+    with pytest.raises(InputError, match="line 2: expected seconds, got start '1,500'"):
         read(tmp_path, 'video_id,start,end,label\na,"1,500",2000,rain\n')
 
 
 def test_lines_are_counted_with_comments(tmp_path):
-    with pytest.raises(InputError, match="line 4: end 'x' found"):
+    with pytest.raises(InputError, match="line 4: expected seconds, got end 'x'"):
         read(tmp_path, "# a\n# b\nvideo_id,start,end,label\na,1,x,rain\n")

@@ -41,14 +41,17 @@ def test_one_completes_another():
 @pytest.mark.parametrize(
     ("meta", "text"),
     [
-        (dict(classes=[1]), "x has classes of type list, names expected"),
+        (dict(classes=[1]), "x: expected class names, got list"),
         (dict(features=[1]), "x has features without a grid"),
-        (dict(features=dict(grid=dict(fps=3))), r"x has a grid that has \['fps'\], 'fps', 'num_fr"),
-        (dict(features=dict(asdict(KIND), audio=3)), "features.audio is 3, a dict expected"),
+        (
+            dict(features=dict(grid=dict(fps=3))),
+            r"grid: expected 'fps', 'num_frames', 'stride', got \['fps'\]",
+        ),
+        (dict(features=dict(asdict(KIND), audio=3)), "features.audio: expected a dict, got 3"),
         (dict(extractor=dict(extractor="a")), "x, meta of its data: version is missing"),
-        (dict(extractor=3), "x, meta of its data: 3 found, an object expected"),
+        (dict(extractor=3), "x, meta of its data: expected an object, got 3"),
     ],
 )
-def test_what_is_none_is_told(meta, text):
+def test_what_is_none_is_reported(meta, text):
     with pytest.raises(InputError, match=text):
         TrainedOn.of(meta, "x")

@@ -84,21 +84,21 @@ def test_table_one_is_that_of_the_readme():
         for row in published("I")
     }
     kinds = {features for _, features in listed}
-    told = {(cells[0], cells[1]): cells[2:] for cells in readme_tables() if cells[1] in kinds}
-    assert told == listed
+    printed = {(cells[0], cells[1]): cells[2:] for cells in readme_tables() if cells[1] in kinds}
+    assert printed == listed
 
 
 def test_table_two_is_that_of_the_readme():
     """A dagger is what was selected on test."""
     listed = {(r["System"], r["Dataset"], r["Supervision"]): r for r in published("II")}
-    told = {}
+    printed = {}
     for cells in readme_tables():
         if len(cells) == 6 and cells[0] in {system for system, *_ in listed}:
             columns = itertools.product(("AVE", "VGGSound-AVEL100k"), ("fully", "weakly"))
             for (dataset, supervision), cell in zip(columns, cells[1:5], strict=True):
                 if cell:
-                    told[cells[0], dataset, supervision] = cell
-    assert set(told) == set(listed)
-    for key, cell in told.items():
+                    printed[cells[0], dataset, supervision] = cell
+    assert set(printed) == set(listed)
+    for key, cell in printed.items():
         on_test = " †" if listed[key]["Selected On"] == "test" else ""
         assert cell == f"{listed[key]['Accuracy']}{on_test}", key

@@ -1,4 +1,4 @@
-"""What a media file holds, and how bad ones are told."""
+"""What a media file holds, and how bad ones are message."""
 
 import re
 
@@ -40,18 +40,18 @@ def test_a_transport_streams_clock_does_not_start_at_zero(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "streams, told",
+    "streams, message",
     [
-        ((True, False), "no audio stream found (video)"),
-        ((False, True), "no video stream found (audio)"),
+        ((True, False), "expected a video stream and an audio stream, got no audio stream (video)"),
+        ((False, True), "expected a video stream and an audio stream, got no video stream (audio)"),
     ],
 )
-def test_a_missing_stream(tmp_path, streams, told):
+def test_a_missing_stream(tmp_path, streams, message):
     path = tmp_path / "half.mp4"
     write_video(path, _pictures() if streams[0] else None, _sound() if streams[1] else None)
-    with pytest.raises(InputError, match="a video stream and an audio stream expected") as error:
+    with pytest.raises(InputError) as error:
         probe(path)
-    assert told in str(error.value) and str(path) in str(error.value)
+    assert message in str(error.value) and str(path) in str(error.value)
 
 
 def test_a_cover_is_no_video(tmp_path):
@@ -69,14 +69,14 @@ def test_a_cover_is_no_video(tmp_path):
         samples.sample_rate, samples.pts = 16000, 0
         container.mux(sound.encode(samples))
         container.mux(sound.encode(None))
-    with pytest.raises(InputError, match="no video stream found"):
+    with pytest.raises(InputError, match="got no"):
         probe(path)
 
 
 def test_no_file_a_folder_an_empty_one_and_a_text(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         probe(tmp_path / "x.mp4")
-    with pytest.raises(InputError, match="a folder, device or pipe found"):
+    with pytest.raises(InputError, match="got a folder, device or pipe"):
         probe(tmp_path)
     (tmp_path / "empty.mp4").touch()
     with pytest.raises(InputError, match="cannot be read as video and sound"):
@@ -223,7 +223,10 @@ def test_more_than_an_hour_of_a_few_bytes(tmp_path):
     times = np.arange(0, 4400, 200.0)
     pictures = Pictures(flash_frames(times), (64, 48), 30, times)
     write_video(path, pictures, Sound(np.zeros((1, 2_400_000), np.float32), 1000, codec="flac"))
-    with pytest.raises(InputError, match=r"x.mkv: \d+ bytes for 5000 s found, at least 100 a"):
+    with pytest.raises(
+        InputError,
+        match=r"x\.mkv: expected at least 100 bytes per second, got \d+ bytes for 5000 s",
+    ):
         probe(path)
 
 

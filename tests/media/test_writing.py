@@ -9,7 +9,11 @@ from ..media_files import flash_frames
 
 
 def test_an_unknown_ending(tmp_path):
-    with pytest.raises(InputError, match="ending '.xyz' found, one of .*'.mp4'"):
+    with pytest.raises(
+        InputError,
+        match=r"x\.xyz: expected one of \['\.mkv', '\.mov', '\.mp4', '\.ts', '\.webm'\], got "
+        r"ending '\.xyz'",
+    ):
         write_video(tmp_path / "x.xyz", Pictures(flash_frames([0.0]), (64, 48)))
 
 

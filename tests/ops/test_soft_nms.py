@@ -158,7 +158,7 @@ def test_bad_arguments_are_refused(change, message):
     empty = torch.zeros(0, 2), torch.zeros(0), torch.zeros(0, dtype=torch.long)
     with pytest.raises(ValueError, match=message):
         soft_nms(*empty, **(CONFIG | change))
-    with pytest.raises(InputError, match=rf"SegmentSoftNMS\.{message}: .* found, .* expected"):
+    with pytest.raises(InputError, match=rf"SegmentSoftNMS\.{message}: expected .*, got .*"):
         SegmentSoftNMS(**change)
 
 

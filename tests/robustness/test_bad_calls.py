@@ -1,4 +1,4 @@
-"""Arguments of ``soft_nms`` and ``detection_map``: what is wrong with them is told."""
+"""Arguments of ``soft_nms`` and ``detection_map``: what is wrong with them is refused."""
 
 import numpy as np
 import pytest
@@ -12,41 +12,69 @@ from loco_mm.structures import GroundTruth, Predictions
 NAN, INF = float("nan"), float("inf")
 
 
-def told(text):
+def refused(text):
     """One line of the project's own, that holds a text."""
     return pytest.raises(InputError, match=rf"(?s)\A(?!.*\n).*{text}")
 
 
 # Calls and what is expected: (argument, value, part of the message).
 SOFT_NMS = [
-    ("segments", [[0.0, 1.0]], "segments: list found, a tensor expected"),
-    ("segments", np.zeros((3, 2)), "segments: ndarray found, a tensor expected"),
-    ("segments", torch.zeros(2, 3), r"\(N, 2\), \(N,\) and \(N,\) expected"),
-    ("segments", torch.tensor(1.0), r"\(N, 2\), \(N,\) and \(N,\) expected"),
-    ("segments", torch.tensor([[0, 1], [0, NAN], [0, 1]]), "segments: 1 of 6 values NaN"),
-    ("segments", torch.tensor([[0, 1], [0, 2], [0, -INF]]), "segments: 1 of 6 values NaN"),
-    ("segments", torch.tensor([[0, 1], [2.0, 1], [0, 1]]), r"segments\[1\]: \[2.0, 1.0\] found, "),
-    ("segments", torch.zeros(3, 2, device="meta"), "device cpu found, that of the segments, meta"),
-    ("segments", torch.zeros(3, 2, dtype=torch.complex64), "segments: .*complex.* found, numbers"),
-    ("scores", torch.tensor([0.1, NAN, 0.3]), "scores: 1 of 3 values NaN or infinite found"),
-    ("scores", torch.tensor([0.1, INF, 0.3]), "scores: 1 of 3 values NaN or infinite found"),
-    ("scores", torch.tensor([0.1, -0.5, 0.3]), "scores: -0.5 found, scores from 0 on expected"),
-    ("scores", torch.zeros(2), r"\[\(3, 2\), \(2,\), \(3,\)\] found"),
-    ("scores", None, "scores: NoneType found, a tensor expected"),
-    ("labels", torch.tensor([0.0, 0.5, 1.0]), r"labels\[1\]: 0.5 found, a class"),
-    ("labels", torch.tensor([0.0, NAN, 1.0]), r"labels\[1\]: nan found, a class"),
-    ("labels", torch.tensor([0, -1, 1]), r"labels\[1\]: -1 found, a class"),
-    ("labels", torch.tensor([True, False, True]), "labels: Tensor of bool found, numbers"),
-    ("sigma", 0, "sigma: 0 found, a positive number expected"),
-    ("sigma", NAN, "sigma: nan found, a positive number expected"),
-    ("sigma", "0.4", "sigma: '0.4' found, a positive number expected"),
-    ("min_score", NAN, "min_score: nan found, a number expected"),
-    ("min_score", None, "min_score: None found, a number expected"),
-    ("max_num", 0, "max_num: 0 found, a count from 1 on expected"),
-    ("max_num", 2.5, "max_num: 2.5 found, a count"),
-    ("max_num", True, "max_num: True found, a count"),
-    ("method", "soft", "method: 'soft' found, one of"),
-    ("method", None, "method: None found, one of"),
+    ("segments", [[0.0, 1.0]], "segments: expected a tensor, got list"),
+    ("segments", np.zeros((3, 2)), "segments: expected a tensor, got ndarray"),
+    ("segments", torch.zeros(2, 3), r"expected \(N, 2\), \(N,\) and \(N,\)"),
+    ("segments", torch.tensor(1.0), r"expected \(N, 2\), \(N,\) and \(N,\)"),
+    (
+        "segments",
+        torch.tensor([[0, 1], [0, NAN], [0, 1]]),
+        "segments: expected finite numbers, got 1 of 6 values NaN",
+    ),
+    (
+        "segments",
+        torch.tensor([[0, 1], [0, 2], [0, -INF]]),
+        "segments: expected finite numbers, got 1 of 6 values NaN",
+    ),
+    (
+        "segments",
+        torch.tensor([[0, 1], [2.0, 1], [0, 1]]),
+        r"segments\[1\]: expected .*, got \[2.0, 1.0\]",
+    ),
+    (
+        "segments",
+        torch.zeros(3, 2, device="meta"),
+        "expected the device of the segments, meta, got cpu",
+    ),
+    (
+        "segments",
+        torch.zeros(3, 2, dtype=torch.complex64),
+        "segments: expected numbers.*, got .*complex",
+    ),
+    (
+        "scores",
+        torch.tensor([0.1, NAN, 0.3]),
+        "scores: expected .*, got 1 of 3 values NaN or infinite",
+    ),
+    (
+        "scores",
+        torch.tensor([0.1, INF, 0.3]),
+        "scores: expected .*, got 1 of 3 values NaN or infinite",
+    ),
+    ("scores", torch.tensor([0.1, -0.5, 0.3]), "scores: expected scores >= 0, got -0.5"),
+    ("scores", torch.zeros(2), r"got .* \[\(3, 2\), \(2,\), \(3,\)\]"),
+    ("scores", None, "scores: expected a tensor, got NoneType"),
+    ("labels", torch.tensor([0.0, 0.5, 1.0]), r"labels\[1\]: expected a class.*, got 0.5"),
+    ("labels", torch.tensor([0.0, NAN, 1.0]), r"labels\[1\]: expected a class.*, got nan"),
+    ("labels", torch.tensor([0, -1, 1]), r"labels\[1\]: expected a class.*, got -1"),
+    ("labels", torch.tensor([True, False, True]), "labels: expected numbers.*, got Tensor of bool"),
+    ("sigma", 0, "sigma: expected a positive number, got 0"),
+    ("sigma", NAN, "sigma: expected a positive number, got nan"),
+    ("sigma", "0.4", "sigma: expected a positive number, got '0.4'"),
+    ("min_score", NAN, "min_score: expected a number, got nan"),
+    ("min_score", None, "min_score: expected a number, got None"),
+    ("max_num", 0, "max_num: expected an integer >= 1, got 0"),
+    ("max_num", 2.5, "max_num: expected an integer.*, got 2.5"),
+    ("max_num", True, "max_num: expected an integer.*, got True"),
+    ("method", "soft", "method: expected one of.*, got 'soft'"),
+    ("method", None, "method: expected one of.*, got None"),
 ]
 
 
@@ -60,7 +88,7 @@ def nms_arguments():
 
 @pytest.mark.parametrize(("name", "value", "text"), SOFT_NMS)
 def test_soft_nms(name, value, text):
-    with told(text) as caught:
+    with refused(text) as caught:
         soft_nms(**{**nms_arguments(), name: value})
     assert str(caught.value).startswith("soft_nms")
 
@@ -68,7 +96,7 @@ def test_soft_nms(name, value, text):
 def test_soft_nms_of_another_method_needs_no_sigma_but_a_threshold():
     arguments = {**nms_arguments(), "method": "hard", "sigma": 0}
     assert len(soft_nms(**arguments)[0]) == 2
-    with told("soft_nms.iou_threshold: nan found"):
+    with refused("soft_nms.iou_threshold: expected .*, got nan"):
         soft_nms(**arguments, iou_threshold=NAN)
 
 
@@ -101,69 +129,81 @@ def events(kind, **changes):
 
 
 BOTH = [
-    ("video", ["a"], r"segments: shape \(3, 2\) found, numbers \(1, 2\) expected"),
-    ("video", "abc", "video: 'abc' found, a list of videos expected"),
-    ("video", None, "video: None found, a list of videos expected"),
-    ("video", [["a"], ["a"], ["b"]], "video: .* found, names that can be keys"),
-    ("segments", [[0, 4], [2, 6]], r"segments: shape \(2, 2\) found, numbers \(3, 2\) expected"),
-    ("segments", np.zeros((2, 3)), r"segments: shape \(2, 3\) found, numbers \(3, 2\) expected"),
-    ("segments", [[0, 4], [2, 6], [1]], "segments: list of uneven or odd parts found"),
-    ("segments", [], r"segments: shape \(0,\) found, numbers \(3, 2\) expected"),
-    ("segments", None, "segments: None found, numbers"),
-    ("segments", [[0, 4], [2, NAN], [1, 3]], "segments: 1 of 6 values NaN or infinite found"),
-    ("segments", [[0, 4], [2, 1], [1, 3]], r"segments\[1\]: \[2.0, 1.0\] found, an end after"),
-    ("segments", [["0", "4"]] * 3, "segments: list of <U1 found, numbers"),
-    ("segments", np.array([[0, 4]] * 3, dtype=object), "segments: ndarray of object found"),
-    ("labels", [0, 1], r"labels: shape \(2,\) found, numbers \(3,\) expected"),
-    ("labels", [0.0, 0.5, 1.0], r"labels\[1\]: 0.5 found, a class, a whole number from 0 on"),
-    ("labels", [0, -1, 1], r"labels\[1\]: -1 found, a class"),
-    ("labels", [0, 2**40, 1], r"labels\[1\]: 1099511627776 found, a class"),
-    ("labels", ["bark"] * 3, "labels: list of <U4 found, numbers"),
-    ("labels", 3, r"labels: 3 found, numbers \(3,\) expected"),
+    ("video", ["a"], r"segments: expected numbers \(1, 2\), got shape \(3, 2\)"),
+    ("video", "abc", "video: expected a list of videos, got 'abc'"),
+    ("video", None, "video: expected a list of videos, got None"),
+    ("video", [["a"], ["a"], ["b"]], "video: expected names that can be keys.*"),
+    ("segments", [[0, 4], [2, 6]], r"segments: expected numbers \(3, 2\), got shape \(2, 2\)"),
+    ("segments", np.zeros((2, 3)), r"segments: expected numbers \(3, 2\), got shape \(2, 3\)"),
+    ("segments", [[0, 4], [2, 6], [1]], "segments: expected .*, got list of uneven or odd parts"),
+    ("segments", [], r"segments: expected numbers \(3, 2\), got shape \(0,\)"),
+    ("segments", None, "segments: expected numbers.*, got None"),
+    (
+        "segments",
+        [[0, 4], [2, NAN], [1, 3]],
+        "segments: expected .*, got 1 of 6 values NaN or infinite",
+    ),
+    (
+        "segments",
+        [[0, 4], [2, 1], [1, 3]],
+        r"segments\[1\]: expected an end after.*, got \[2.0, 1.0\]",
+    ),
+    ("segments", [["0", "4"]] * 3, "segments: expected numbers.*, got list of <U1"),
+    (
+        "segments",
+        np.array([[0, 4]] * 3, dtype=object),
+        "segments: expected .*, got ndarray of object",
+    ),
+    ("labels", [0, 1], r"labels: expected numbers \(3,\), got shape \(2,\)"),
+    ("labels", [0.0, 0.5, 1.0], r"labels\[1\]: expected a class, an integer >= 0.*, got 0.5"),
+    ("labels", [0, -1, 1], r"labels\[1\]: expected a class.*, got -1"),
+    ("labels", [0, 2**40, 1], r"labels\[1\]: expected a class.*, got 1099511627776"),
+    ("labels", ["bark"] * 3, "labels: expected numbers.*, got list of <U4"),
+    ("labels", 3, r"labels: expected numbers \(3,\), got 3"),
 ]
 SCORES = [
-    ("scores", [0.9, 0.8], r"scores: shape \(2,\) found, numbers \(3,\) expected"),
-    ("scores", [0.9, 0.8, 0.7, 0.6], r"scores: shape \(4,\) found, numbers \(3,\) expected"),
-    ("scores", [0.9, NAN, 0.7], "scores: 1 of 3 values NaN or infinite found"),
-    ("scores", [0.9, None, 0.7], "scores: list of object found, numbers"),
-    ("scores", [[0.9], [0.8], [0.7]], r"scores: shape \(3, 1\) found"),
+    ("scores", [0.9, 0.8], r"scores: expected numbers \(3,\), got shape \(2,\)"),
+    ("scores", [0.9, 0.8, 0.7, 0.6], r"scores: expected numbers \(3,\), got shape \(4,\)"),
+    ("scores", [0.9, NAN, 0.7], "scores: expected .*, got 1 of 3 values NaN or infinite"),
+    ("scores", [0.9, None, 0.7], "scores: expected numbers.*, got list of object"),
+    ("scores", [[0.9], [0.8], [0.7]], r"scores: expected .*, got shape \(3, 1\)"),
 ]
 
 
 @pytest.mark.parametrize(("name", "value", "text"), BOTH)
 def test_ground_truth(name, value, text):
-    with told(rf"detection_map\.ground_truth\.{text}"):
+    with refused(rf"detection_map\.ground_truth\.{text}"):
         detection_map(events(GroundTruth, **{name: value}), events(Predictions), [0.5])
 
 
 @pytest.mark.parametrize(("name", "value", "text"), BOTH + SCORES)
 def test_predictions(name, value, text):
-    with told(rf"detection_map\.predictions\.{text}"):
+    with refused(rf"detection_map\.predictions\.{text}"):
         detection_map(events(GroundTruth), events(Predictions, **{name: value}), [0.5])
 
 
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        (0.5, r"0.5 found, numbers \(X,\) expected"),
-        ([[0.5]], r"shape \(1, 1\) found"),
-        ([], "thresholds above 0, up to 1 expected"),
-        ([0.0], "thresholds above 0, up to 1 expected"),
-        ([0.5, NAN], "thresholds above 0, up to 1 expected"),
-        (["0.5"], "list of <U3 found, numbers"),
-        ("0.5", "'0.5' found, numbers"),
-        (None, "None found, numbers"),
+        (0.5, r"expected numbers \(X,\), got 0.5"),
+        ([[0.5]], r"expected .*, got shape \(1, 1\)"),
+        ([], "expected thresholds above 0, up to 1"),
+        ([0.0], "expected thresholds above 0, up to 1"),
+        ([0.5, NAN], "expected thresholds above 0, up to 1"),
+        (["0.5"], "expected numbers.*, got list of <U3"),
+        ("0.5", "expected numbers.*, got '0.5'"),
+        (None, "expected numbers.*, got None"),
     ],
 )
 def test_thresholds(given, text):
-    with told(rf"detection_map\.tiou_thresholds: .*{text}"):
+    with refused(rf"detection_map\.tiou_thresholds: {text}"):
         detection_map(events(GroundTruth), events(Predictions), given)
 
 
 def test_what_is_no_table_of_events():
-    with told("detection_map.ground_truth: dict found, a GroundTruth expected"):
+    with refused("detection_map.ground_truth: expected a GroundTruth, got dict"):
         detection_map({}, events(Predictions), [0.5])
-    with told("detection_map.predictions: GroundTruth found, a Predictions expected"):
+    with refused("detection_map.predictions: expected a Predictions, got GroundTruth"):
         detection_map(events(GroundTruth), events(GroundTruth), [0.5])
 
 

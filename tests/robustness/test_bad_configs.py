@@ -33,7 +33,7 @@ def read_message(path, options=None):
 @pytest.mark.parametrize(
     ("option", "key", "text"), [(o, *told) for o, told in CASES["by_key"].items()]
 )
-def test_a_bad_value_is_told_with_its_key(tiny_config, tmp_path, option, key, text):
+def test_a_bad_value_is_reported_with_its_key(tiny_config, tmp_path, option, key, text):
     cfg = load_config(tiny_config, read_options([option]))
     cfg.work_dir = str(tmp_path / "w")
     with pytest.raises(InputError) as error:
@@ -45,7 +45,7 @@ def test_a_bad_value_is_told_with_its_key(tiny_config, tmp_path, option, key, te
 
 
 @pytest.mark.parametrize(("option", "expected"), CASES["on_reading"].items())
-def test_an_option_that_cannot_be_set_is_told(tiny_config, option, expected):
+def test_an_option_that_cannot_be_set_is_reported(tiny_config, option, expected):
     with pytest.raises(InputError) as error:
         load_config(str(tiny_config), read_options([option]))
     assert expected in str(error.value)
@@ -54,9 +54,9 @@ def test_an_option_that_cannot_be_set_is_told(tiny_config, option, expected):
 @pytest.mark.parametrize(
     ("option", "expected"),
     [
-        ("launcher=slurm", "launcher: 'slurm' found: give it as --launcher"),
-        ("runner_type=Run", "runner_type: 'Run' found, a runner expected"),
-        ("train_dataloader.dataset.pipeline=[]", "a batch without inputs 'visual' and 'audio'"),
+        ("launcher=slurm", "launcher: expected 'none', got 'slurm': give it as --launcher"),
+        ("runner_type=Run", "runner_type: expected a name in the runner registry, got 'Run'"),
+        ("train_dataloader.dataset.pipeline=[]", "dataset.pipeline: expected PackAVInputs"),
         ("model.head.loss_weigth=1", "model.head: unknown key 'loss_weigth', known are assigner"),
     ],
 )
@@ -66,11 +66,11 @@ def test_the_tool_tells_it_in_one_line(tiny_config, run_tool, tmp_path, option, 
 
 
 @pytest.mark.parametrize("option", ["a", "a=[1,", "a=(1,2", "a=f(1,2)", "model.head=dict(b=1,c=2)"])
-def test_an_option_in_another_form_is_told(run_tool, option):
+def test_an_option_in_another_form_is_reported(run_tool, option):
     for tool in ("train.py", "test.py", "analysis/complexity.py"):
         arguments = ["x.py", "x.pth"][: 2 if tool == "test.py" else 1]
         result = run_tool(tool, *arguments, "--cfg-options", "b=1", option)
-        refuse(result, f"--cfg-options: {option} found, key=value expected")
+        refuse(result, f"got {option}")
 
 
 READ = "cannot be read: "
@@ -84,7 +84,7 @@ FILES = {
     "base-of-itself": (SELF, CIRCLE),
     "missing-base": ("_base_ = 'gone.py'\n", "gone.py: no such file"),
     "base-number": ("_base_ = 5\n", "_base_: expected file names, got 5"),
-    "base-folder": ("_base_ = '.'\n", "a folder, device or pipe found, a file expected"),
+    "base-folder": ("_base_ = '.'\n", "expected a file, got a folder, device or pipe"),
     "base-tuple": ("_base_ = ('tiny.py', 'tiny.py')\n", "_base_: expected file names, got ('"),
     "unclosed": ("model = dict(\n", f"{READ}SyntaxError: '(' was never closed"),
     "unknown-name": (f"{BASE}model = foo\n", f"{READ}NameError: name 'foo'"),
@@ -104,7 +104,7 @@ FILES = {
 
 
 @pytest.mark.parametrize(("content", "expected"), FILES.values(), ids=FILES)
-def test_a_bad_config_file_is_told(tiny_config, content, expected):
+def test_a_bad_config_file_is_reported(tiny_config, content, expected):
     path = tiny_config.with_name("bad.py")
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     assert expected in read_message(path)
@@ -124,20 +124,20 @@ def test_a_bad_config_file_is_told(tiny_config, content, expected):
         ("bad.yaml", "_base_: tiny.py\n5: 1.0\n", READ),
     ],
 )
-def test_a_bad_config_of_another_form_is_told(tiny_config, name, content, expected):
+def test_a_bad_config_of_another_form_is_reported(tiny_config, name, content, expected):
     path = tiny_config.with_name(name)
     path.write_text(content)
     assert expected in read_message(path)
 
 
-def test_files_that_are_bases_of_each_other_are_told(tiny_config):
+def test_files_that_are_bases_of_each_other_are_reported(tiny_config):
     path = tiny_config.with_name("bad.py")
     path.write_text("_base_ = 'other.py'\n")
     tiny_config.with_name("other.py").write_text(SELF)
     assert read_message(path) == CIRCLE
 
 
-def test_a_function_in_a_config_is_told(tiny_config, run_tool, tmp_path):
+def test_a_function_in_a_config_is_reported(tiny_config, run_tool, tmp_path):
     path = tiny_config.with_name("bad.py")
     path.write_text(f"{BASE}custom_hooks = [dict(type='EMAHook', update_buffers=lambda: 1)]\n")
     refuse(
@@ -147,14 +147,16 @@ def test_a_function_in_a_config_is_told(tiny_config, run_tool, tmp_path):
 
 
 @pytest.mark.parametrize("launcher", ["pytorch", "slurm", "mpi"])
-def test_a_launcher_without_its_environment_is_told(tiny_config, run_tool, monkeypatch, launcher):
+def test_a_launcher_without_its_environment_is_reported(
+    tiny_config, run_tool, monkeypatch, launcher
+):
     for name in ("RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK"):
         monkeypatch.delenv(name, raising=False)
     result = run_tool("train.py", tiny_config, "--launcher", launcher)
     refuse(result, f"--launcher {launcher}: the environment has no ", "start the processes with")
 
 
-def test_an_epoch_without_a_batch_is_told(tiny_config, run_tool, tmp_path):
+def test_an_epoch_without_a_batch_is_reported(tiny_config, run_tool, tmp_path):
     options = ["train_dataloader.batch_size=9", "train_dataloader.drop_last=True"]
     arguments = ("--work-dir", tmp_path / "w", "--cfg-options", *options)
     refuse(

@@ -1,4 +1,4 @@
-"""Arguments of ``init_model`` and ``inference``: what is wrong with them is told."""
+"""Arguments of ``init_model`` and ``inference``: what is wrong with them is refused."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from mmengine.config import Config
 from loco_mm.apis import inference, init_model
 from loco_mm.structures import TemporalGrid
 
-from .test_bad_calls import INF, NAN, told
+from .test_bad_calls import INF, NAN, refused
 
 GRID = dict(fps=16, num_frames=16, stride=4)
 
@@ -35,40 +35,52 @@ WIDE = np.zeros((60, 13))
 INFERENCE = [
     ("visual", WIDE, "visual features have 13 channels, 12 expected by model.encoder.visual_dim"),
     ("audio", np.zeros((60, 9)), "audio features have 9 channels, 8 expected"),
-    ("visual", WIDE[:, :12].astype(object), "visual: ndarray of object found, numbers"),
-    ("visual", WIDE.astype(complex), "visual: ndarray of complex128 found, numbers"),
-    ("visual", WIDE > 0, "visual: ndarray of bool found, numbers"),
-    ("visual", None, r"visual: None found, numbers \(T, channels\) expected"),
-    ("visual", "a.npy", "visual: 'a.npy' found, numbers"),
-    ("visual", WIDE[0], r"visual: shape \(13,\) found"),
-    ("visual", WIDE[:0], r"visual: shape \(0, 13\) found, at least one step expected"),
-    ("visual", WIDE[None], r"visual: shape \(1, 60, 13\) found"),
-    ("audio", with_value(np.zeros((60, 8)), NAN), "audio: 1 of 480 values NaN or infinite found"),
-    ("audio", with_value(np.zeros((60, 8)), -INF), "audio: 1 of 480 values NaN or infinite found"),
-    ("audio", with_value(np.zeros((60, 8)), 1e39), "audio: 1 of 480 values NaN or infinite found"),
-    ("audio", np.zeros((50, 8)), "two arrays .* of one length expected"),
-    ("duration", NAN, "duration: nan found, seconds above 0 expected"),
-    ("duration", -1, "duration: -1 found, seconds above 0 expected"),
-    ("duration", "15", "duration: '15' found, seconds above 0 expected"),
-    ("duration", 1e6, "60 steps found for .* expected by the grid"),
-    ("grid", None, "grid is None, a dict expected"),
-    ("grid", dict(fps=16), r"grid has \['fps'\], 'fps', 'num_frames', 'stride' expected"),
+    ("visual", WIDE[:, :12].astype(object), "visual: expected numbers.*, got ndarray of object"),
+    ("visual", WIDE.astype(complex), "visual: expected numbers.*, got ndarray of complex128"),
+    ("visual", WIDE > 0, "visual: expected numbers.*, got ndarray of bool"),
+    ("visual", None, r"visual: expected numbers \(T, channels\), got None"),
+    ("visual", "a.npy", "visual: expected numbers.*, got 'a.npy'"),
+    ("visual", WIDE[0], r"visual: expected .*, got shape \(13,\)"),
+    ("visual", WIDE[:0], r"visual: expected at least one step, got shape \(0, 13\)"),
+    ("visual", WIDE[None], r"visual: expected .*, got shape \(1, 60, 13\)"),
+    (
+        "audio",
+        with_value(np.zeros((60, 8)), NAN),
+        "audio: expected .*, got 1 of 480 values NaN or infinite",
+    ),
+    (
+        "audio",
+        with_value(np.zeros((60, 8)), -INF),
+        "audio: expected .*, got 1 of 480 values NaN or infinite",
+    ),
+    (
+        "audio",
+        with_value(np.zeros((60, 8)), 1e39),
+        "audio: expected .*, got 1 of 480 values NaN or infinite",
+    ),
+    ("audio", np.zeros((50, 8)), "expected two arrays .* of one length"),
+    ("duration", NAN, "duration: expected seconds > 0, got nan"),
+    ("duration", -1, "duration: expected seconds > 0, got -1"),
+    ("duration", "15", "duration: expected seconds > 0, got '15'"),
+    ("duration", 1e6, "expected .* steps for .* on the grid .*, got 60"),
+    ("grid", None, "grid: expected a dict, got None"),
+    ("grid", dict(fps=16), r"grid: expected 'fps', 'num_frames', 'stride', got \['fps'\]"),
     ("grid", GRID | dict(fps=0), "grid.fps must be a positive number, got 0"),
     ("grid", GRID | dict(fps="16"), "grid.fps must be a positive number, got '16'"),
-    ("video_id", 3, "video_id: 3 found, a text expected"),
+    ("video_id", 3, "video_id: expected a string, got 3"),
 ]
 
 
 @pytest.mark.parametrize(("name", "value", "text"), INFERENCE)
 def test_inference(cfg, name, value, text):
-    with told(text):
+    with refused(text):
         inference(init_model(cfg), **features(**{name: value}))
 
 
 def test_inference_by_what_is_no_model_or_still_trains(cfg):
-    with told("inference.model: Linear found, a model of init_model expected"):
+    with refused("inference.model: expected a model of init_model, got Linear"):
         inference(torch.nn.Linear(1, 1), **features())
-    with told("inference.model: training mode found, evaluation mode, by model.eval"):
+    with refused("inference.model: expected evaluation mode, by model.eval.*, got training mode"):
         inference(init_model(cfg).train(), **features())
 
 
@@ -76,7 +88,7 @@ def test_inference_by_what_is_no_model_or_still_trains(cfg):
 def test_predictions_that_are_no_numbers_are_not_taken_for_silence(cfg, tower):
     model = init_model(cfg)
     getattr(model.head, tower).output.bias.data.fill_(NAN)
-    with told("video v: the model's predictions are NaN: its features may be too large"):
+    with refused("video v: the model's predictions are NaN: its features may be too large"):
         inference(model, **features(video_id="v"))
 
 
@@ -106,32 +118,32 @@ def test_inference_of_odd_types_is_that_of_plain_ones(cfg):
 @pytest.mark.parametrize(
     ("device", "text"),
     [
-        ("gpu", "device: 'gpu' .* found, a device that is there"),
-        ("cuda:99", "device: 'cuda:99' .* found"),
-        ("meta", "device: 'meta' .* found"),
-        (None, "device: None .* found"),
-        (3.5, "device: 3.5 .* found"),
+        ("gpu", "device: expected a device of this machine.*, got 'gpu' .*"),
+        ("cuda:99", "device: expected .*, got 'cuda:99' .*"),
+        ("meta", "device: expected .*, got 'meta' .*"),
+        (None, "device: expected .*, got None .*"),
+        (3.5, "device: expected .*, got 3.5 .*"),
     ],
 )
 def test_devices(cfg, device, text):
-    with told(rf"init_model\.{text}"):
+    with refused(rf"init_model\.{text}"):
         init_model(cfg, device=device)
 
 
 def test_models_that_cannot_be_made(cfg, tmp_path):
-    with told("init_model.config: dict found, a file or a Config expected"):
+    with refused("init_model.config: expected a file or a Config, got dict"):
         init_model(dict(cfg))
-    with told(r"gone\.py"):
+    with refused(r"gone\.py"):
         init_model(tmp_path / "gone.py")
-    with told("it has no model"):
+    with refused("it has no model"):
         init_model(Config(dict(default_scope="mmaction")))
-    with told("init_model.checkpoint: int found, a file expected"):
+    with refused("init_model.checkpoint: expected a file, got int"):
         init_model(cfg, 3)
     for key, value, text in (
         ("type", "AVLocaliser", "model.type: .* did you mean 'AVLocalizer'"),
-        ("max_len", "x", "max_len: 'x' found"),
+        ("max_len", "x", "max_len: expected .*, got 'x'"),
         ("width", 3, "model: unknown key 'width'"),
     ):
         bad = Config(dict(model={**cfg.model, key: value}))
-        with told(text):
+        with refused(text):
             init_model(bad)

@@ -20,17 +20,17 @@ NO_FILES = [
     (f"{LONG}/out", "File name too long"),
     (f"new/{LONG}", "File name too long"),
     ("file/out", "Not a directory"),
-    ("folder", "a folder found"),
-    ("new/", "a folder's name found"),
+    ("folder", "expected a file, got a folder"),
+    ("new/", "expected the name of a file, got that of a folder"),
     ("", "no name of a file"),
 ]
 NO_FOLDERS = [
     ("/proc/x", "cannot be written"),
     (LONG, "File name too long"),
     (f"new/{LONG}", "File name too long"),
-    ("file", "a file found, a folder expected"),
+    ("file", "expected a folder, got a file"),
     ("file/new", "Not a directory"),
-    ("link", "a link that leads nowhere found"),
+    ("link", "expected a folder, got a link that leads nowhere"),
     ("", "no name of a file or folder"),
 ]
 
@@ -155,24 +155,24 @@ def test_a_disk_too_small_for_what_comes(tiny_config, run_tool, place, monkeypat
     usage = SimpleNamespace(free=10_000)
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
     result = run_tool("train.py", tiny_config, "--work-dir", place / "w")
-    refuse(result, f"{place / 'w'}: the disk has 0 MB left, at least")
+    refuse(result, f"{place / 'w'}: expected at least 0 MB free on the disk")
     result = run_tool("data/make_synthetic.py", "--out", "world", "--full-width")
-    refuse(result, "the disk has 0 MB left, at least ")
+    refuse(result, "MB free on the disk, got 0 MB")
     assert not (place / "world").exists()
 
 
 def test_a_work_dir_whose_name_is_no_text(tiny_config, run_tool, place):
     result = run_tool("train.py", tiny_config, "--work-dir", "w\udcff")
-    refuse(result, r"w\udcff: odd bytes found in the work dir's name")
+    refuse(result, r"w\udcff: expected a work dir whose name is UTF-8")
 
 
-def test_a_config_without_training_is_told(tiny_config, run_tool, place):
+def test_a_config_without_training_is_reported(tiny_config, run_tool, place):
     nothing = [f"{part}=None" for part in ("train_dataloader", "train_cfg", "optim_wrapper")]
     result = run_tool("train.py", tiny_config, "--cfg-options", *nothing)
     refuse(result, "no train_dataloader")
 
 
-def test_a_config_without_a_test_is_told(tiny_config, checkpoint, run_tool, place):
+def test_a_config_without_a_test_is_reported(tiny_config, checkpoint, run_tool, place):
     nothing = [f"{part}=None" for part in ("test_dataloader", "test_cfg", "test_evaluator")]
     for dump in ([], ["--dump", "p.json"]):
         result = run_tool("test.py", tiny_config, checkpoint, *dump, "--cfg-options", *nothing)

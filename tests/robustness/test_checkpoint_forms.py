@@ -43,7 +43,7 @@ GOOD = {
     ),
     "no_epoch": (
         lambda c: dict(c, meta=without(c["meta"], "epoch")),
-        "meta.epoch is None, a count expected",
+        "meta.epoch: expected a count, got None",
     ),
     "hub_of_text": (
         lambda c: dict(c, message_hub=dict(c["message_hub"], runtime_info="x")),
@@ -55,11 +55,11 @@ GOOD = {
     ),
     "scheduler_of_text": (
         lambda c: dict(c, param_schedulers=[dict(x=1)]),
-        "param_schedulers: 1 entries found, 2 expected",
+        "param_schedulers: expected 2 entries, got 1",
     ),
     "ema_of_another": (
         lambda c: dict(c, ema_state_dict={"module.x": torch.ones(1)}),
-        "ema_state_dict.steps: no entry found, one expected",
+        "ema_state_dict.steps: expected an entry, got none",
     ),
     "no_ema": (
         lambda c: without(c, "ema_state_dict"),
@@ -68,13 +68,22 @@ GOOD = {
     "old_format": (lambda c: c, WHOLE),
 }
 BAD = {
-    "list": (lambda c: [c["state_dict"]], "list found, a dict of weights expected"),
-    "tensor": (lambda c: torch.ones(3), "Tensor found, a dict of weights expected"),
-    "numbers": (lambda c: {1: torch.ones(1)}, "entry 1 of type Tensor found"),
+    "list": (lambda c: [c["state_dict"]], "expected a dict of weights, got list"),
+    "tensor": (lambda c: torch.ones(3), "expected a dict of weights, got Tensor"),
+    "numbers": (
+        lambda c: {1: torch.ones(1)},
+        "expected tensors by name, got entry 1 of type Tensor",
+    ),
     "nothing": (lambda c: {}, "it holds no weights by name"),
     "no_weights": (lambda c: dict(c, state_dict={}), "state_dict holds no weights by name"),
-    "texts": (lambda c: dict(state_dict={"x": "y"}), "state_dict: entry 'x' of type str found"),
-    "arrays": (lambda c: {"x": np.ones(1)}, "entry 'x' of type ndarray found"),
+    "texts": (
+        lambda c: dict(state_dict={"x": "y"}),
+        "state_dict: expected tensors by name, got entry 'x' of type str",
+    ),
+    "arrays": (
+        lambda c: {"x": np.ones(1)},
+        "expected tensors by name, got entry 'x' of type ndarray",
+    ),
     "meta_of_text": (lambda c: dict(c, meta="x"), "meta is no dict"),
     "data_of_text": (
         lambda c: dict(c, meta=dict(c["meta"], dataset_meta=[1])),
@@ -97,11 +106,11 @@ BAD = {
     ),
     "more_classes": (
         lambda c: dict(c, meta=dict(c["meta"], dataset_meta=dict(classes=["class 0"] * 4))),
-        "(model.head.num_classes: 3 found, 4 expected)|(label 1 is 'class 0' and 'class 1')",
+        "(model.head.num_classes: expected 4.*, got 3)|(label 1 is 'class 0' and 'class 1')",
     ),
     "classes_of_numbers": (
         lambda c: dict(c, meta=dict(c["meta"], dataset_meta=dict(classes=[1, 2, 3]))),
-        "classes of type list, names expected",
+        "expected class names, got list",
     ),
     "other_grid": (
         lambda c: dict(
@@ -185,7 +194,7 @@ def test_features_of_another_grid_are_refused_in_inference(checkpoint, tiny_opti
     assert model.info.classes == ("class 0", "class 1", "class 2")
     arrays = np.zeros((9, 8)), np.zeros((9, 6))
     inference(model, *arrays, model.info.grid)
-    with pytest.raises(InputError, match="grid .*8.* found, .*stride.*4.* expected"):
+    with pytest.raises(InputError, match="expected grid .*stride.*4.*, got .*8.*"):
         inference(model, *arrays, dict(fps=16, num_frames=16, stride=8))
 
 
@@ -199,7 +208,11 @@ def test_files_that_are_none_are_passed_over_or_named(checkpoint, tmp_path):
     (folder / "e.pth").write_text("text")
     with pytest.raises(InputError, match="nothing to go on from") as error:
         newest_checkpoint(folder)
-    for text in ("a.pth: a folder", "b.pth: a folder, device or pipe", "c.pth: the file is empty"):
+    for text in (
+        "a.pth: expected a file, got a folder",
+        "b.pth: expected a file, got a folder",
+        "c.pth: the file is empty",
+    ):
         assert text in str(error.value)
     write(folder, "old", dict(checkpoint, meta=dict(time="20260101_000000", iter=9)))
     write(folder, "new", dict(checkpoint, meta=dict(time="20260102_000000", iter=3)))

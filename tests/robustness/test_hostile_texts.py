@@ -207,18 +207,30 @@ def test_a_published_model_is_its_model_alone(key, published, monkeypatch):
 CALL = dict(type="builtins.open", file="trace", mode="w")
 LOAD = dict(type="Pretrained", checkpoint="https://example.invalid/x.pth")
 REFUSED = [
-    ("model", CALL, r"model\.type: 'builtins.open' found, the name of a part that loco_mm has"),
-    ("model.head", CALL, r"head\.type: 'builtins.open' found"),
-    ("model.head.loss_cls", dict(type="antigravity"), r"head\.loss_cls\.type: 'antigravity' found"),
-    ("model.pyramid.attention", dict(CALL), r"pyramid\.attention\.type: 'builtins.open' found"),
-    ("model.neck.init_cfg", LOAD, r"neck\.init_cfg\.type: 'Pretrained' found"),
-    ("model.neck.x", [[dict(type=["open"])]], r"neck\.x\[0\]\[0\]\.type: \['open'\] found"),
-    ("model.head._scope_", "mmdet", r"head\._scope_: 'mmdet' found"),
-    ("model.neck._scope_", "PointHead", r"neck\._scope_: 'PointHead' found"),
-    ("model.head.type", "TSNHead", r"head\.type: 'TSNHead' found, which mmaction has registered"),
-    ("model.encoder.type", TEMPLATE, r"encoder\.type: .* found"),
-    ("model", {}, r"config\.json: model: {} found, an object with a type expected"),
-    ("model", None, r"config\.json: model: None found, an object with a type"),
+    ("model", CALL, r"model\.type: expected a component of loco_mm, got 'builtins.open'"),
+    ("model.head", CALL, r"head\.type: expected .*, got 'builtins.open'"),
+    (
+        "model.head.loss_cls",
+        dict(type="antigravity"),
+        r"head\.loss_cls\.type: expected .*, got 'antigravity'",
+    ),
+    (
+        "model.pyramid.attention",
+        dict(CALL),
+        r"pyramid\.attention\.type: expected .*, got 'builtins.open'",
+    ),
+    ("model.neck.init_cfg", LOAD, r"neck\.init_cfg\.type: expected .*, got 'Pretrained'"),
+    (
+        "model.neck.x",
+        [[dict(type=["open"])]],
+        r"neck\.x\[0\]\[0\]\.type: expected .*, got \['open'\]",
+    ),
+    ("model.head._scope_", "mmdet", r"head\._scope_: expected .*, got 'mmdet'"),
+    ("model.neck._scope_", "PointHead", r"neck\._scope_: expected .*, got 'PointHead'"),
+    ("model.head.type", "TSNHead", r"head\.type: expected .*, got 'TSNHead' of mmaction"),
+    ("model.encoder.type", TEMPLATE, r"encoder\.type: expected .*"),
+    ("model", {}, r"config\.json: model: expected an object with a type, got {}"),
+    ("model", None, r"config\.json: model: expected an object with a type.*, got None"),
 ]
 
 
@@ -257,7 +269,7 @@ def test_parts_of_packages_that_the_caller_names(published, tmp_path, monkeypatc
     monkeypatch.syspath_prepend(tmp_path)
     content["model"]["neck"]["type"] = "TheirDecoder"
     write_json(folder / "config.json", content)
-    with pytest.raises(InputError, match=r"'TheirDecoder' found, .* loco_mm has registered"):
+    with pytest.raises(InputError, match="expected a component of loco_mm, got 'TheirDecoder'"):
         init_model(folder)
     with pytest.raises(InputError, match="packages: 'their_part' cannot be imported"):
         init_model(folder, packages=["their_part"])
@@ -276,7 +288,7 @@ def test_pictures_stay_in_their_folder(name, original, tmp_path):
     visual, audio = some_features(20)
     video = dict(visual=visual, audio=audio, video_id=payloads(tmp_path)[name])
     inferencer = AVEventInferencer(original, device="cpu", show_progress=False)
-    with pytest.raises(InputError, match=r"inputs: video id .* found, a name without path"):
+    with pytest.raises(InputError, match=r"inputs: video id: expected a name without path"):
         inferencer(video, vis_out_dir="pictures/x")
 
 
@@ -293,7 +305,7 @@ def test_rows_of_plans_stay_in_their_folder(name, inside, tmp_path, run_tool):
 def test_events_of_others_stay_in_their_folder(name, inside, tmp_path):
     results = {payloads(tmp_path)[name]: [dict(segment=[0, 1], label="rain", score=0.5)]}
     write_json(inside / "results.json", dict(results=results))
-    with pytest.raises(InputError, match=r"results\.json: video id .* found, a name without path"):
+    with pytest.raises(InputError, match=r"results\.json: video id: expected a name without path"):
         read_events(inside / "results.json")
 
 

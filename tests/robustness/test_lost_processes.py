@@ -84,17 +84,17 @@ def workers(split, count=1):
         ("val", kill, signal.SIGKILL, "is killed by signal: Killed"),
     ],
 )
-def test_a_reader_that_dies_is_told_with_its_split(
+def test_a_reader_that_dies_is_reported_with_its_split(
     tiny_options, tiny_world, tmp_path, harm, split, act, number, said
 ):
     video = last_video(tiny_world, "train" if split == "train" else "validation")
     harm(video, act, number)
     with pytest.raises(InputError) as caught:
         train(tiny_cfg(tiny_options, tmp_path, **workers(split, 2)))
-    told = str(caught.value)
-    assert told.startswith(f"{split}_dataloader: DataLoader worker (pid")
-    assert f" {said}" in told
-    assert "num_workers=0 shows" in told
+    message = str(caught.value)
+    assert message.startswith(f"{split}_dataloader: DataLoader worker (pid")
+    assert f" {said}" in message
+    assert "num_workers=0 shows" in message
 
 
 def test_a_tool_tells_it_in_one_line(tiny_config, tiny_world, run_tool, tmp_path, harm):
@@ -116,8 +116,8 @@ def test_an_error_of_ones_own_transform_comes_with_the_video(
     options = workers("train", count) | {"train_dataloader.persistent_workers": bool(count)}
     with pytest.raises(KeyError) as caught:
         train(tiny_cfg(tiny_options, tmp_path, **options))
-    told = "".join([*map(str, caught.value.args), *getattr(caught.value, "__notes__", ())])
-    assert f"This was video {video} of {annotations_of(tiny_world)}." in told
+    message = "".join([*map(str, caught.value.args), *getattr(caught.value, "__notes__", ())])
+    assert f"This was video {video} of {annotations_of(tiny_world)}." in message
 
 
 def launch(config, work, *options):
@@ -151,12 +151,13 @@ def test_a_rank_that_fails_has_the_last_word(tiny_config, tiny_world, tmp_path):
     np.save(path, features)
     config = tmp_path / "bad.py"
     config.write_text(tiny_config.read_text().replace(str(tiny_world), str(world)))
-    told, output = last_words(launch(config, tmp_path / "work"))
+    message, output = last_words(launch(config, tmp_path / "work"))
     assert re.fullmatch(
-        rf"error: rank [01]: {re.escape(str(path))}: \d+ of \d+ values NaN or infinite.*", told
+        rf"error: rank [01]: {re.escape(str(path))}: expected finite numbers, got \d+ of \d+ .*",
+        message,
     )
     errors = [line for line in output.splitlines() if line.startswith("error: ")]
-    assert errors == [told]
+    assert errors == [message]
 
 
 @pytest.mark.distributed
@@ -171,7 +172,7 @@ def test_the_others_end_with_a_rank_that_is_killed(tiny_config, tmp_path):
         for number in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     )
     os.kill(second, signal.SIGKILL)
-    told, _ = last_words(process)
-    assert told == f"Signal 9 (SIGKILL) received by PID {second}"
+    message, _ = last_words(process)
+    assert message == f"Signal 9 (SIGKILL) received by PID {second}"
     with pytest.raises(ProcessLookupError):
         os.kill(first, 0)

@@ -94,7 +94,11 @@ def test_files_of_odd_bytes_are_written_and_printed(files, run_tool, tmp_path):
     assert r"png \udcff\x1b[2J/" in text
     status, text, error = run_tool("evaluate.py", out, files[1])
     assert_plain(text, error)
-    refuse((status, text, error), r"prediction file", r"png \udcff\x1b[2J: a folder")
+    refuse(
+        (status, text, error),
+        r"prediction file",
+        r"png \udcff\x1b[2J: expected a file, got a folder",
+    )
 
 
 def test_a_dataset_reads_and_warns_of_them(files, tmp_path):

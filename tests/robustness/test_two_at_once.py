@@ -39,7 +39,7 @@ def content(folder):
     return {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def test_a_second_training_is_told_and_changes_nothing(tiny_config, run_tool, tmp_path, hold):
+def test_a_second_training_is_reported_and_changes_nothing(tiny_config, run_tool, tmp_path, hold):
     work = tmp_path / "w"
     one = "--cfg-options", "train_cfg.max_epochs=1"
     assert run_tool("train.py", tiny_config, "--work-dir", work, *one)[0] == 0
@@ -194,7 +194,7 @@ def test_predictions_that_another_program_is_writing_are_refused(tiny_world, run
         refuse(result, "p.json: cannot be read as JSON")
 
 
-def test_of_two_extractions_that_begin_at_once_the_second_is_told(tmp_path, hold):
+def test_of_two_extractions_that_begin_at_once_the_second_is_reported(tmp_path, hold):
     """It waits while another looks, and then finds what that has written."""
     other = DESCRIPTION.model_copy(update=dict(settings=dict(model="b")))
     process = hold(tmp_path / ".describing.lock")
@@ -214,4 +214,4 @@ def test_of_two_extractions_that_begin_at_once_the_second_is_told(tmp_path, hold
     process.kill()
     thread.join(10)
     (text,) = told
-    assert "settings {'model': 'b'} found, {'model': 'a'} asked for" in text
+    assert "settings: expected {'model': 'a'}, got {'model': 'b'}" in text

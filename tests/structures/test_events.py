@@ -1,5 +1,6 @@
 """Events: their bridges to the toolbox, to rows, and to tables of many videos."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -69,7 +70,11 @@ def test_a_table_of_predictions_needs_scores():
     ],
 )
 def test_shapes_that_do_not_fit_are_refused(fields):
-    with pytest.raises(ValueError, match=r"\(N, 2\), \(N,\) and \(N,\) expected"):
+    with pytest.raises(
+        ValueError,
+        match=r"Events: expected shapes \(N, 2\), \(N,\) and \(N,\), got "
+        + re.escape(str([x.shape for x in (*fields, np.zeros(len(fields[1])))[:3]])),
+    ):
         Events(*fields)
 
 

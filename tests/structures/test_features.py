@@ -32,18 +32,45 @@ def test_a_kind_by_name_and_with_changes():
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ("clip", r"features\.kind is 'clip', one of \['i3d-vggish', 'onepeace', 'spectral'\]"),
-        (dict(kind="onepeace", visuals={}), r"features has \['visuals'\]"),
-        (dict(OWN, visual=dict(suffix=["x"], dim=4)), r"features\.visual is .*'suffixes' \(a list"),
-        (dict(OWN, visual=dict(suffixes="x", dim=4)), r"features\.visual is .*'suffixes' \(a list"),
-        (dict(OWN, audio=dict(suffixes=[], dim=4)), r"features\.audio is "),
-        (dict(OWN, audio=dict(suffixes=["x"], dim="4")), r"features\.audio\.dim is '4'"),
-        (dict(OWN, grid=dict(fps=8)), r"features\.grid has \['fps'\]"),
+        (
+            "clip",
+            r"features\.kind: expected one of \['i3d-vggish', 'onepeace', 'spectral'\], got 'clip'",
+        ),
+        (
+            dict(kind="onepeace", visuals={}),
+            r"features: expected 'visual', 'audio', 'grid', got \['visuals'\]",
+        ),
+        (
+            dict(OWN, visual=dict(suffix=["x"], dim=4)),
+            r"features\.visual: expected 'suffixes' \(a list of strings\) and 'dim', got "
+            r"\{'suffix': \['x'\], 'dim': 4\}",
+        ),
+        (
+            dict(OWN, visual=dict(suffixes="x", dim=4)),
+            r"features\.visual: expected 'suffixes' \(a list of strings\) and 'dim', got "
+            r"\{'suffixes': 'x', 'dim': 4\}",
+        ),
+        (
+            dict(OWN, audio=dict(suffixes=[], dim=4)),
+            r"features\.audio: expected 'suffixes' \(a list of strings\) and 'dim', got "
+            r"\{'suffixes': \[\], 'dim': 4\}",
+        ),
+        (
+            dict(OWN, audio=dict(suffixes=["x"], dim="4")),
+            r"features\.audio\.dim: expected a number of channels, got '4'",
+        ),
+        (
+            dict(OWN, grid=dict(fps=8)),
+            r"features\.grid: expected 'fps', 'num_frames', 'stride', got \['fps'\]",
+        ),
         (
             dict(OWN, grid=dict(fps=8, num_frames=8, stride=0)),
             r"grid\.stride must be a positive number",
         ),
-        (dict(visual=OWN["visual"], grid=OWN["grid"]), r"features\.audio is \{\}"),
+        (
+            dict(visual=OWN["visual"], grid=OWN["grid"]),
+            r"features\.audio: expected 'suffixes' \(a list of strings\) and 'dim', got \{\}",
+        ),
     ],
 )
 def test_bad_kinds_are_refused_by_key(config, message):

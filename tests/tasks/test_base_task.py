@@ -17,7 +17,7 @@ def test_classes_that_fit_or_are_not_known_are_no_fault(number, classes):
 @pytest.mark.parametrize("task", [EVENTS, SEGMENTS])
 def test_classes_are_counted(task):
     assert task.class_mismatch(2, ("a", "b", "c"), "the data") == (
-        "model.head.num_classes: 2 found, 3 expected, the classes of the data"
+        "model.head.num_classes: expected 3, the classes of the data, got 2"
     )
 
 

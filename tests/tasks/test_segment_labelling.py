@@ -33,5 +33,8 @@ def test_findings_are_fields_of_the_sample():
 
 @pytest.mark.parametrize("given", [(dict(fps=1), None), (None, 3.0)])
 def test_segments_have_no_grid_and_no_duration(given):
-    with pytest.raises(InputError, match="None by a model of segments expected"):
+    with pytest.raises(
+        InputError,
+        match=r"inference\.grid, duration: expected None by a model of segments, got a value",
+    ):
         SEGMENTS.inference_sample("v", 4, None, *given)

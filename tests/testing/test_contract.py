@@ -100,7 +100,7 @@ def registered():
         ("neck", "Forgetful", "state_goes_round"),
         ("head", "Dividing", "odd_videos_train_and_are_tested"),
         ("head", "Coarse", "bfloat16_autocast_is_close"),
-        ("encoder", "Unaware", "odd_widths_are_told"),
+        ("encoder", "Unaware", "wrong_widths_are_reported"),
     ],
 )
 def test_a_broken_part_is_found(small_model, slot, part, check):

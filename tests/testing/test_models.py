@@ -4,7 +4,7 @@ import pytest
 from mmengine.config import Config, ConfigDict
 
 from loco_mm.errors import InputError
-from loco_mm.testing import build_alive, shrink_model
+from loco_mm.testing import build_with_active_branches, shrink_model
 
 from ..comparing import CONFIGS, LEAVES, flat, leaf_config
 
@@ -33,12 +33,14 @@ def test_every_size_that_is_stated_is_one_of_the_model(path):
 
 
 def test_sizes_are_asked_for():
-    with pytest.raises(InputError, match=r"model\.tiny: None found, a dict of the tiny model's"):
+    with pytest.raises(
+        InputError, match=r"model\.tiny: expected a dict of the tiny model's sizes, got None"
+    ):
         shrink_model(ConfigDict(type="AVLocalizer", max_len=64))
 
 
 def test_it_is_tiny_and_follows_from_the_seed(small_model):
-    one, same, other = (build_alive(small_model, seed) for seed in (0, 0, 1))
+    one, same, other = (build_with_active_branches(small_model, seed) for seed in (0, 0, 1))
     assert sum(p.numel() for p in one.parameters()) < 100_000
     pairs = list(zip(one.parameters(), same.parameters(), other.parameters(), strict=True))
     assert all(a.equal(b) for a, b, _ in pairs)

@@ -49,12 +49,12 @@ BAD = [
     (
         dict(),
         "avell",
-        ["system: avell found, one of actionformer, tridet, ccnet, unav, uniav, uniav_at, tadtr,"],
+        ["system: expected one of actionformer, tridet, ccnet, unav, uniav, uniav_at, tadtr,"],
     ),
     (
         {"L2.weight": torch.ones(29, 63)},
         "psp_fully",
-        ["1 entries differ, the first is head.output.weight: (29, 63) found, (29, 64) expected"],
+        ["1 entries differ, the first is head.output.weight: expected (29, 64), got (29, 63)"],
     ),
     (
         {"L2.weight": torch.full((29, 64), torch.nan)},
@@ -70,7 +70,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("more", "system", "texts"), BAD)
-def test_what_does_not_fit_is_told_and_nothing_written(more, system, texts, tmp_path, run_tool):
+def test_what_does_not_fit_is_reported_and_nothing_written(more, system, texts, tmp_path, run_tool):
     save(tmp_path / "published.pth", **more)
     arguments = (system, tmp_path / "published.pth", tmp_path / "converted.pth")
     refuse(run_tool("converters/convert.py", *arguments), *texts)
@@ -83,7 +83,7 @@ def test_its_help_names_every_system():
     assert set(re.findall(r"\w+", listed)) >= PUBLISHED.keys()
 
 
-def test_weights_of_other_sizes_than_the_config_are_told(tmp_path, run_tool):
+def test_weights_of_other_sizes_than_the_config_are_reported(tmp_path, run_tool):
     torch.save(dict(state_dict=unav_weights()), tmp_path / "published.pth")
     arguments = ("unav", tmp_path / "published.pth", tmp_path / "converted.pth")
     refuse(run_tool("converters/convert.py", *arguments), "as unav", "entries differ, the first is")

@@ -99,13 +99,16 @@ def test_videos_of_a_split(given, run_tool, tmp_path):
 def test_bad_arguments(given, run_tool, tmp_path):
     config, checkpoint, videos = given
     for arguments, text in (
-        ((config, checkpoint), "VIDEO ... CONFIG CHECKPOINT expected"),
+        ((config, checkpoint), "expected VIDEO ... CONFIG CHECKPOINT"),
         (
             (videos[0], config, checkpoint, "--options", "a=1"),
-            "--options found without --extractor",
+            "--options: expected --extractor beside it",
         ),
-        ((videos[0], config, checkpoint, "--subset", "x"), "--subset found without --annotations"),
-        ((videos[0], tmp_path), "a config.json and one *.safetensors expected"),
+        (
+            (videos[0], config, checkpoint, "--subset", "x"),
+            "--subset: expected --annotations beside it",
+        ),
+        ((videos[0], tmp_path), "expected a folder with config.json and one *.safetensors"),
         ((videos[0], videos[0], config, checkpoint), "a second video named 'a': rename one"),
         (
             (videos[0], config, checkpoint, "--extractor", "spectral", "--options", "a=1"),

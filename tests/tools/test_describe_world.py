@@ -21,8 +21,8 @@ def test_it_describes_the_world_of_that_name(run_tool, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("long",), "'long' found, one of ['short', 'minute', 'timelines'] expected"),
-        (("timelines",), "'timelines' without annotations"),
+        (("long",), "expected one of ['short', 'minute', 'timelines'], got 'long'"),
+        (("timelines",), "expected the annotation file of UnAV-100 with 'timelines', got none"),
         (("timelines", "--annotations", "gone.json"), "annotation file gone.json: no such file"),
     ],
 )

@@ -37,7 +37,7 @@ def test_names_of_a_list_and_of_annotations(tmp_path, run_tool):
     refuse(
         run_tool("data/embed_classes.py", tmp_path / "names.txt", "--encoder", folder, "--out", out,
                  "--prompt", "a sound"),
-        "prompt: 'a sound' found",
+        "prompt: expected a text with one {} for the name, got 'a sound'",
     )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def test_bad_files_are_named_at_the_end(run_tool, tmp_path, videos):
 def test_bad_parts(run_tool, tmp_path, videos, part):
     status, _, told = run_tool(TOOL, *videos, "--out", tmp_path / "out", "--shard", part)
     assert status == 2
-    assert f"error: --shard {part} found, I/N expected with I from 1 to N, as 1/4" in told
+    assert f"error: --shard: expected I/N with I from 1 to N, as 1/4, got {part}" in told
 
 
 def test_nothing_to_do(run_tool, tmp_path):

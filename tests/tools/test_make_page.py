@@ -42,7 +42,7 @@ def test_a_split_and_its_videos(given, run_tool, tmp_path):
 
 def test_named_videos_and_bad_arguments(given, run_tool, tmp_path):
     result = run_tool(TOOL, *given, "--video-ids", "c", "--score-thr", "nan")
-    refuse(result, "--score-thr: nan found, a finite number expected")
+    refuse(result, "--score-thr: expected a finite number, got nan")
     status, _, error = run_tool(TOOL, *given, "--video-ids", "c", "--score-thr", "0.5")
     assert status == 0, error
     data = data_of(tmp_path / "x.html")

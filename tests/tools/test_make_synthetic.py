@@ -49,7 +49,10 @@ def test_a_named_world_and_what_is_written_without_options(run_tool, tmp_path, m
         (("--world", "short", "--seed", 0), "--seed does not go with --world short"),
         (("--world", "minute", "--layout", "ave"), "--layout does not go with --world minute"),
         (("--world", "short", "--annotations", "x"), "--annotations does not go with --world"),
-        (("--world", "timelines"), "'timelines' without annotations"),
+        (
+            ("--world", "timelines"),
+            "expected the annotation file of UnAV-100 with 'timelines', got none",
+        ),
     ],
 )
 def test_a_named_world_takes_no_other_options(run_tool, tmp_path, options, message):

@@ -24,10 +24,10 @@ def test_a_table_is_listed(run_tool):
     assert {line["figures"] for line in mpn[1::2]} == {"no public code"}
 
 
-def test_an_unknown_row_is_told(run_tool):
+def test_an_unknown_row_is_reported(run_tool):
     status, _, error = run_tool("reproduce.py", "--table", "II", "--only", "psp")
     assert status == 2
-    assert error.startswith("error: --only: psp found, some of avel_ave_fully, cmran_ave_fully, ")
+    assert error.startswith("error: --only: expected some of avel_ave_fully, cmran_ave_fully, ")
 
 
 def _of_model(options):

@@ -71,8 +71,8 @@ def test_outputs_that_would_replace_inputs_or_devices_are_refused(
     for out, text in (
         (predictions, "would replace the input"),
         (tmp_path / "link", "would replace the input"),
-        ("/dev/full", "a device, pipe or socket found"),
-        (tmp_path, "a folder found"),
+        ("/dev/full", "expected a file, got a device, pipe or socket"),
+        (tmp_path, "expected a file, got a folder"),
     ):
         refuse(run_tool("evaluate.py", *inputs, "--out", out), str(out), text)
     checkpoint = tmp_path / "c.pth"

@@ -39,4 +39,4 @@ def test_fixed_windows_have_no_control(tiny_config, run_tool, tmp_path):
     arguments = (tiny_config, tmp_path / "start.pth", "--work-dir", tmp_path / "w")
     status, _, error = run_tool(TOOL, *arguments, "--cfg-options", FIXED)
     assert status == 2
-    assert "no WindowAttention with adaptive=True found" in error
+    assert "expected a WindowAttention with adaptive=True, got none" in error

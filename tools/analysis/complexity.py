@@ -30,7 +30,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--traceback", action="store_true", help="show where an error arose")
     args = parser.parse_args()
     if args.table == (args.config is not None):
-        parser.error("a config or --table is expected")
+        parser.error("expected a config or --table")
     return args
 
 

@@ -34,7 +34,7 @@ def main(args: argparse.Namespace) -> None:
     from loco_mm.text import say
 
     if args.system not in PUBLISHED:
-        raise InputError(f"system: {args.system} found, one of {', '.join(PUBLISHED)} expected")
+        raise InputError(f"system: expected one of {', '.join(PUBLISHED)}, got {args.system}")
     check_output(args.out, inputs=[args.checkpoint])
     own = PUBLISHED[args.system].config
     config = args.config or CONFIGS / own

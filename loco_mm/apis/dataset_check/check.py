@@ -18,7 +18,7 @@ from .features import (
     shift_of,
     survey_features,
 )
-from .levels import Reach, reach_of
+from .levels import PointCoverage, point_coverage
 from .report import Finding, Report
 from .segments import check_segments
 from .splits import EventSplit, EventSplits, build_datasets
@@ -45,7 +45,7 @@ def check_dataset(
     cfg = load_config(path, options)
     init_default_scope(cfg.get("default_scope", "mmaction"))
     report, reader = Report(), EventSplits()
-    reach = reach_of(cfg) if "model" in cfg else None
+    reach = point_coverage(cfg) if "model" in cfg else None
     counts: dict[str, Counter] = {}
     surveys: dict[str, FeatureSurvey] = {}
     classes: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ def check_dataset(
         if dataset.features is not None:
             surveys[name] = _check_features(report, split, reach, watch)
     if not report.splits and not report.findings:
-        raise InputError(f"config {path}: no audio-visual data set found")
+        raise InputError(f"config {path}: expected an audio-visual dataset, got none")
     report.classes = {
         label: {name: found[label] for name, found in counts.items()} for label in classes
     }
@@ -84,7 +84,10 @@ def _named(progress: Progress, name: str) -> Callable[[Iterable], Iterable]:
 
 
 def _check_features(
-    report: Report, split: EventSplit, reach: Reach | None, watch: Callable[[Iterable], Iterable]
+    report: Report,
+    split: EventSplit,
+    reach: PointCoverage | None,
+    watch: Callable[[Iterable], Iterable],
 ) -> FeatureSurvey:
     survey = survey_features(split, reach, split.dataset.max_len, watch)
     shift = shift_of(split, survey)
@@ -101,5 +104,5 @@ def _check_features(
 
 def _check_head(cfg: Config, classes: tuple[str, ...]) -> Iterable[Finding]:
     number = cfg.get("model", {}).get("head", {}).get("num_classes")
-    if told := Task.class_mismatch(number, classes or None, "the data"):
-        yield Finding("error", "num-classes", "all", told)
+    if message := Task.class_mismatch(number, classes or None, "the data"):
+        yield Finding("error", "num-classes", "all", message)

@@ -17,7 +17,7 @@ from ...datasets.feature_files import read_features
 from ...errors import InputError
 from ...fileio import read_description
 from ...structures import MODALITIES, FeatureKind
-from .levels import Reach, unreached
+from .levels import PointCoverage, without_points
 from .report import Finding
 from .shift import Shift, find_shift, projected, projection
 from .splits import EventSplit
@@ -45,7 +45,7 @@ class FeatureSurvey:
 
 def survey_features(
     split: EventSplit,
-    reach: Reach | None,
+    reach: PointCoverage | None,
     max_len: int | None,
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> FeatureSurvey:
@@ -94,7 +94,7 @@ def feature_findings(
     videos, read = len(split.videos), len(survey.digests)
     events = split.num_events
     tolerance = 100 * split.dataset.length_tolerance
-    told = {
+    messages = {
         "missing-file": ("error", "videos lack feature files", videos),
         "unreadable": ("error", "videos have feature files that cannot be used", videos),
         "modalities-apart": (
@@ -117,7 +117,7 @@ def feature_findings(
             events,
         ),
     }
-    for check, (severity, text, total) in told.items():
+    for check, (severity, text, total) in messages.items():
         yield from Finding.of(severity, check, split.name, text, survey.faults[check], total)
     yield from _description_findings(split)
     yield from _shift_findings(split, shift)
@@ -173,7 +173,7 @@ def _check_lengths(
     if fault == "apart":
         survey.faults["modalities-apart"].append(f"{video_id} ({visual} and {audio} steps)")
     elif fault is not None:
-        steps = f"{min(visual, audio)} steps, {grid.num_steps(duration)} expected"
+        steps = f"expected {grid.num_steps(duration)} steps, got {min(visual, audio)}"
         survey.faults["loose-length" if fault == "loose" else "length"].append(
             f"{video_id} ({duration:g} s: {steps})"
         )
@@ -194,13 +194,13 @@ def _check_reach(
     split: EventSplit,
     video_id: str,
     steps: int,
-    reach: Reach | None,
+    reach: PointCoverage | None,
 ) -> None:
     grid, events = split.features.grid, split.videos[video_id].events
     lengths = np.diff(events.segments, axis=1)[:, 0]
     lost = np.zeros(len(events), bool)
     if reach is not None:
-        lost = unreached(reach, events.segments, steps, grid)
+        lost = without_points(reach, events.segments, steps, grid)
     for event, length, is_lost in zip(events, lengths, lost, strict=True):
         text = split.describe(video_id, event)
         if length < grid.step_seconds:

@@ -14,10 +14,10 @@ from ...registry import MODELS, build_part
 from ...structures import TemporalGrid
 
 # Of the events of a video in grid steps (N, 2), and its steps: (N,) whether one has a point.
-Reach = Callable[[np.ndarray, int], np.ndarray]
+PointCoverage = Callable[[np.ndarray, int], np.ndarray]
 
 
-def reach_of(cfg: Config) -> Reach | None:
+def point_coverage(cfg: Config) -> PointCoverage | None:
     """What tells whether events can be learnt by a config's model; None where nothing does.
 
     It is the head's :meth:`BaseEventHead.reached`.
@@ -33,11 +33,13 @@ def reach_of(cfg: Config) -> Reach | None:
     return reached if reached and reached(np.array([[0.0, 1.0]]), 1) is not None else None
 
 
-def unreached(reach: Reach, segments: np.ndarray, steps: int, grid: TemporalGrid) -> np.ndarray:
+def without_points(
+    reach: PointCoverage, segments: np.ndarray, steps: int, grid: TemporalGrid
+) -> np.ndarray:
     """(N,) whether an event has no point at any level.
 
     Args:
-        reach (Callable): What tells it, see :func:`reach_of`.
+        reach (Callable): What tells it, see :func:`point_coverage`.
         segments: (N, 2) events in seconds.
         steps: Steps T of the video.
         grid: Grid of its features.

@@ -36,7 +36,9 @@ class EventSplit(NamedTuple):
             InputError: It has none.
         """
         if self.dataset.features is None:
-            raise InputError(f"split {self.name}: no features found in its config")
+            raise InputError(
+                f"split {self.name}: dataset.features: expected a kind of features, got None"
+            )
         return self.dataset.features
 
     @property

@@ -80,11 +80,14 @@ def probe_curve(
         alike: dict[str, dict] = {}
         for name in MODALITIES:
             shown = find_stretches(test, name, width)
-            told = fitted[name](shown.features)
-            right = (told // _VARIANTS == shown.labels, told % _VARIANTS == shown.variants)
+            predicted = fitted[name](shown.features)
+            right = (
+                predicted // _VARIANTS == shown.labels,
+                predicted % _VARIANTS == shown.variants,
+            )
             for what, good in zip(("class", "variant"), right, strict=True):
                 curve.setdefault(f"{what}, {name}", []).append(float(np.mean(good)))
-            rows = zip(shown.labels, shown.variants, right[0], told % _VARIANTS, strict=True)
+            rows = zip(shown.labels, shown.variants, right[0], predicted % _VARIANTS, strict=True)
             alike[name] = dict(zip(shown.places, rows, strict=True))
         curve.setdefault("class and whether variants are alike", []).append(
             _compared(*alike.values())
@@ -116,8 +119,13 @@ def _compared(first: dict, second: dict) -> float:
     """Share of places of one class in both modalities where all is told right."""
     pairs = [(row, second[place]) for place, row in first.items() if place in second]
     right = [
-        good and other_good and (variant == other) == (told == other_told)
-        for (label, variant, good, told), (other_label, other, other_good, other_told) in pairs
+        good and other_good and (variant == other) == (predicted == other_predicted)
+        for (label, variant, good, predicted), (
+            other_label,
+            other,
+            other_good,
+            other_predicted,
+        ) in pairs
         if label == other_label
     ]
     return float(np.mean(right))

@@ -11,7 +11,6 @@ import numpy as np
 from ...arguments import checked
 from ...fileio import HDF5Array
 from ...registry import DATASETS
-from ...schema import show
 from .ave_files import NUM_SEGMENTS, read_ave_annotations, read_ave_orders
 from .avel_dataset import AVELDataset, Reader, segment_labels
 from .mean_cache import cached_means, spatial_mean
@@ -110,10 +109,7 @@ class AVEDataset(AVELDataset):
         orders = read_ave_orders(self.data_prefix["orders"], len(videos))
         labels = self.labels_of(
             [video.category for video in videos],
-            lambda row: (
-                f"annotation file {self.ann_file}: video {row + 1}: category "
-                f"{show(videos[row].category)}"
-            ),
+            lambda row: f"annotation file {self.ann_file}: video {row + 1}: category",
         )
         background = len(self._metainfo["classes"])
         pairs = {

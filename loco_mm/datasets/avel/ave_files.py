@@ -58,21 +58,21 @@ def read_ave_annotations(path: str | Path) -> list[AVEVideo]:
         if line.strip() and not (number == 1 and line.split("&")[1:2] == ["VideoID"])
     ]
     if not videos:
-        raise InputError(f"{what}: no video found, a line {_FORM} for each expected")
+        raise InputError(f"{what}: expected a line {_FORM} for each video, got none")
     return videos
 
 
 def _parse(what: str, number: int, line: str) -> AVEVideo:
     fields = [field.strip() for field in line.split("&")]
     if len(fields) != 5 or not fields[0] or not fields[1] or not is_unicode(line) or "\0" in line:
-        raise InputError(f"{what}: line {number}: {show(line)} found, {_FORM} expected")
+        raise InputError(f"{what}: line {number}: expected {_FORM}, got {show(line)}")
     file_name(f"{what}: line {number}", fields[1])
     are_numbers = all(re.fullmatch("[0-9]{1,2}", field) for field in fields[3:])
     start, end = map(int, fields[3:]) if are_numbers else (1, 0)
     if not start <= end <= NUM_SEGMENTS:
         raise InputError(
-            f"{what}: line {number}: start and end {show('&'.join(fields[3:]))} found, whole "
-            f"seconds with 0 <= start <= end <= {NUM_SEGMENTS} expected"
+            f"{what}: line {number}: expected whole seconds with 0 <= start <= end <= "
+            f"{NUM_SEGMENTS}, got start and end {show('&'.join(fields[3:]))}"
         )
     return AVEVideo(fields[0], fields[1], start, end)
 
@@ -99,14 +99,13 @@ def read_ave_orders(folder: str | Path, count: int) -> dict[str, np.ndarray]:
         if (outside := (rows < 0) | (rows >= count)).any():
             at = int(outside.argmax())
             raise InputError(
-                f"{what}[{at}] is {rows[at]}, a row from 0 to {count - 1} of the annotations "
-                "expected"
+                f"{what}[{at}]: expected a row of the annotations, 0 to {count - 1}, got {rows[at]}"
             )
         for at, row in enumerate(rows.tolist()):
             if row in owner:
                 raise InputError(
-                    f"{what}[{at}] is row {row}, which {owner[row]}_order.h5 lists already; once "
-                    "in one of the splits expected"
+                    f"{what}[{at}]: expected each row once in one split, got row {row}, which "
+                    f"{owner[row]}_order.h5 lists already"
                 )
             owner[row] = subset
         orders[subset] = rows.astype(np.int64)

@@ -12,6 +12,7 @@ from pydantic import PositiveInt
 
 from ...arguments import checked, constructor_default
 from ...errors import InputError
+from ...schema import show
 from ...structures import MODALITIES
 from ...tasks import SEGMENTS
 from ...text import printable
@@ -92,8 +93,8 @@ class AVELDataset(BaseAVDataset):
             return
         if unknown := set(self.subset) - set(SUBSETS):
             raise InputError(
-                f"{type(self).__name__}.subset: {sorted(unknown)} found, some of {list(SUBSETS)} "
-                "expected"
+                f"{type(self).__name__}.subset: expected some of {list(SUBSETS)}, got "
+                f"{sorted(unknown)}"
             )
         super().full_init()
         if self.features is not None:
@@ -113,12 +114,12 @@ class AVELDataset(BaseAVDataset):
         label = self.get_data_info(idx)["label"]
         return [label] if label < len(self._metainfo["classes"]) else []
 
-    def labels_of(self, categories: Sequence[str], told: Callable[[int], str]) -> list[int]:
+    def labels_of(self, categories: Sequence[str], place: Callable[[int], str]) -> list[int]:
         """Labels of all annotated videos.
 
         Args:
             categories: Class names.
-            told: What to call the i-th of them, for the message.
+            place: Where the i-th of them stands, for the message.
 
         Raises:
             InputError: One is none of the classes.
@@ -128,7 +129,8 @@ class AVELDataset(BaseAVDataset):
         for index, category in enumerate(categories):
             if category not in label_of:
                 raise InputError(
-                    f"{told(index)} found, one of the {len(classes)} classes expected; change the "
+                    f"{place(index)}: expected one of the {len(classes)} classes, got "
+                    f"{show(category)}; change the "
                     "file, or metainfo.classes of the dataset"
                 )
         return [label_of[category] for category in categories]

@@ -64,8 +64,8 @@ def _holds(path: Path, maps: HDF5Array) -> bool:
             shape = file[maps.key].shape
     except Exception as error:  # whatever lies there
         raise InputError(
-            f"{_WHAT} {path}: something else found, which is not replaced: move it, or change "
-            "dataset.mean_cache"
+            f"{_WHAT} {path}: expected means of these maps, got another file, which is not "
+            "replaced: move it, or change dataset.mean_cache"
         ) from error
     return known == _source(maps) and shape == (*maps.shape[:2], maps.shape[-1])
 

@@ -75,8 +75,7 @@ class VGGSoundAVELDataset(AVELDataset):
         labels = self.labels_of(
             [row.category for row in rows],
             lambda number: (
-                f"table of videos {self.ann_file}: category {show(rows[number].category)} of video "
-                f"{rows[number].video_id}"
+                f"table of videos {self.ann_file}: category of video {rows[number].video_id}"
             ),
         )
         trained = [(row.video_id, row.category) for row in rows if row.split == "train"]
@@ -94,7 +93,9 @@ class VGGSoundAVELDataset(AVELDataset):
                 for number, row in own
             ]
         if not samples:
-            raise InputError(f"table of videos {self.ann_file}: no video of {self.subset} found")
+            raise InputError(
+                f"table of videos {self.ann_file}: expected videos of {self.subset}, got none"
+            )
         return samples
 
     def make_reader(self, samples: list[dict]) -> Reader:
@@ -171,9 +172,9 @@ class VGGSoundReader:
             maps = np.ascontiguousarray(maps.transpose(0, 2, 3, 1))
         elif shape != wanted:
             raise InputError(
-                f"visual features {path}: shape {shape} found, {wanted} or "
-                f"{(wanted[0], wanted[3], *wanted[1:3])} expected: change dataset.visual_dim, or "
-                "the features"
+                f"visual features {path}: expected shape {wanted} or "
+                f"{(wanted[0], wanted[3], *wanted[1:3])}, got {shape}: change "
+                "dataset.visual_dim, or the features"
             )
         maps = as_float32(f"visual features {path}", maps)
         return spatial_mean(maps) if self.mean else maps
@@ -181,8 +182,8 @@ class VGGSoundReader:
     def _audio(self, path: str, features: np.ndarray) -> np.ndarray:
         if features.ndim != 2 or not len(features) or features.shape[1] != self.audio_dim:
             raise InputError(
-                f"audio features {path}: shape {features.shape} found, (T, {self.audio_dim}) "
-                "expected: change dataset.audio_dim, or the features"
+                f"audio features {path}: expected shape (T, {self.audio_dim}), got "
+                f"{features.shape}: change dataset.audio_dim, or the features"
             )
         rows = np.minimum(np.arange(NUM_SEGMENTS), len(features) - 1)
         return as_float32(f"audio features {path}", features[rows])
@@ -193,6 +194,6 @@ class VGGSoundReader:
         if not fits or not np.isin(flags, (0, 1)).all():
             found = f"shape {flags.shape}" if not fits else show(flags.reshape(-1).tolist())
             raise InputError(
-                f"labels {path}: {found} found, 0 or 1 for each of {NUM_SEGMENTS} segments expected"
+                f"labels {path}: expected 0 or 1 for each of {NUM_SEGMENTS} segments, got {found}"
             )
         return flags.reshape(-1) == 1

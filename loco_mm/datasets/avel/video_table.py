@@ -39,15 +39,15 @@ def read_video_table(path: str | Path) -> list[TableRow]:
     text = read_text(path, "table of videos", hint)
     try:
         lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        if missing := set(_COLUMNS) - set(lines.fieldnames or ()):
+        if not set(_COLUMNS).issubset(lines.fieldnames or ()):
             raise InputError(
-                f"{what}: columns {show(lines.fieldnames)} found, {sorted(missing)} expected, too"
+                f"{what}: expected the columns {list(_COLUMNS)}, got {show(lines.fieldnames)}"
             )
         rows = [_row(what, lines.line_num, line) for line in lines]
     except csv.Error as error:
         raise InputError(f"{what}: after line {lines.line_num}: no CSV: {error}") from error
     if not rows:
-        raise InputError(f"{what}: no video found, a row for each expected")
+        raise InputError(f"{what}: expected a row for each video, got none")
     return rows
 
 
@@ -56,8 +56,8 @@ def _row(what: str, number: int, line: dict) -> TableRow:
     values = [(line[name] or "").strip() for name in _COLUMNS]
     for name, value in zip(_COLUMNS, values, strict=True):
         if not value:
-            raise InputError(f"{where}: no {name} found, one expected")
+            raise InputError(f"{where}: expected a {name}, got none")
     file_name(where, values[0])
     if values[2] not in SUBSETS:
-        raise InputError(f"{where}: split {show(values[2])} found, one of {SUBSETS} expected")
+        raise InputError(f"{where}: expected one of {SUBSETS}, got split {show(values[2])}")
     return TableRow(*values)

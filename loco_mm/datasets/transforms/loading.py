@@ -40,14 +40,14 @@ class LoadAVFeatures:
             shape = len(loaded[read[0]]), kind.stream(other).dim
             loaded[other] = np.zeros(shape, np.float32)
         visual, audio = (len(loaded[m]) for m in MODALITIES)
-        text = f"video {video_id}: {visual} visual and {audio} audio steps"
+        text = f"{visual} visual and {audio} audio steps"
         if are_apart(visual, audio):
             raise InputError(
-                f"{text} found in {folder}, lengths within 10 % expected: extract both anew with "
-                "the grid of dataset.features.grid"
+                f"video {video_id}: expected lengths within 10 %, got {text} in {folder}: extract "
+                "both again with the grid of dataset.features.grid"
             )
         if abs(visual - audio) > FREE_STEPS:
-            warn(f"{text}, cut to the shorter", stacklevel=2)
+            warn(f"video {video_id}: {text}, cut to the shorter", stacklevel=2)
         for modality, features in loaded.items():
             results[modality] = features[: min(visual, audio)].astype(np.float32, copy=False)
         results["grid"] = kind.grid

@@ -62,8 +62,8 @@ class RandomTemporalCrop:
         low, high = crop_ratio
         if not 0 < low <= high <= 1:
             raise InputError(
-                f"RandomTemporalCrop.crop_ratio: {tuple(crop_ratio)} found, 0 < low <= high <= 1 "
-                "expected"
+                "RandomTemporalCrop.crop_ratio: expected 0 < low <= high <= 1, got "
+                f"{tuple(crop_ratio)}"
             )
         self.max_len = max_len
         self.trunc_ratio = trunc_ratio

@@ -50,8 +50,8 @@ def weights_of_task(
         if not own:
             known = sorted({n.split(".")[1] for n in state if n.startswith(OTHERS)})
             raise InputError(
-                f"checkpoint_guard.task: {task!r} found, one of {', '.join(known)} expected, or "
-                "None for the first"
+                f"checkpoint_guard.task: expected one of {', '.join(known)}, or None for the "
+                f"first, got {task!r}"
             )
         found |= own
     return found
@@ -77,7 +77,7 @@ def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint
         for weights in (own, state)
     )
     wrong = [
-        f"{name}: {found.get(name, 'nothing')} found, {wanted.get(name, 'nothing')} expected"
+        f"{name}: expected {wanted.get(name, 'nothing')}, got {found.get(name, 'nothing')}"
         for name in sorted(wanted.keys() | found.keys())
         if wanted.get(name) != found.get(name)
     ]
@@ -90,7 +90,7 @@ def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint
     if odd:
         raise InputError(
             f"{what}: {len(odd)} weights are of another kind of number, the first is {odd[0]}: "
-            f"{state[odd[0]].dtype} found, {own[odd[0]].dtype} expected"
+            f"expected {own[odd[0]].dtype}, got {state[odd[0]].dtype}"
         )
     # What is beyond the range of the model's becomes infinite there.
     check_finite({name: value.to(own[name].dtype) for name, value in state.items()}, what)

@@ -55,8 +55,9 @@ class AtomicCheckpointHook(CheckpointHook):
         """
         if "://" in str(self.out_dir):
             raise InputError(
-                f"default_hooks.checkpoint.out_dir is {self.out_dir!r}, a local folder expected; "
-                "for others set default_hooks.checkpoint.type='CheckpointHook'"
+                "default_hooks.checkpoint.out_dir: expected a local folder, got "
+                f"{self.out_dir!r}; for others set "
+                "default_hooks.checkpoint.type='CheckpointHook'"
             )
         super().before_train(runner)
         self._check_save_best(runner)
@@ -82,8 +83,8 @@ class AtomicCheckpointHook(CheckpointHook):
         for key in self.key_indicators:
             if key != "auto" and key not in found:
                 raise InputError(
-                    f"default_hooks.checkpoint.save_best: {key!r} found, 'auto' or one of {found} "
-                    "expected"
+                    f"default_hooks.checkpoint.save_best: expected 'auto' or one of {found}, "
+                    f"got {key!r}"
                 )
 
     def _done(self, runner: Runner) -> int:
@@ -167,8 +168,8 @@ class AtomicCheckpointHook(CheckpointHook):
         for key, rule in zip(self.key_indicators, self.rules, strict=True):
             if key not in metrics:
                 raise InputError(
-                    f"default_hooks.checkpoint.save_best is {key!r}, one of {sorted(metrics)} "
-                    "expected"
+                    f"default_hooks.checkpoint.save_best: expected one of {sorted(metrics)}, "
+                    f"got {key!r}"
                 )
             name = "best_score" if len(self.key_indicators) == 1 else f"best_score_{key}"
             best = runner.message_hub.runtime_info.get(name, self.init_value_map[rule])

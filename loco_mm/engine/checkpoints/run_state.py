@@ -53,7 +53,7 @@ def _of_hub(hub: Mapping) -> str | None:
             return f"message_hub.{name} is no dict"
     for name, value in hub["runtime_info"].items():
         if str(name).startswith("best_score") and not _is_number(value):
-            return f"message_hub.runtime_info.{name}: {show(value)} found, a number expected"
+            return f"message_hub.runtime_info.{name}: expected a number, got {show(value)}"
     wanted = dict.fromkeys(hub["resumed_keys"], True)
     return _unlike(hub["resumed_keys"], wanted, "message_hub.resumed_keys")
 
@@ -65,9 +65,11 @@ def _of_progress(meta: Mapping, hub: Mapping, loop: Any) -> str | None:
     for name in ("epoch", "iter"):
         count, noted = meta.get(name), hub["runtime_info"].get(name)
         if not isinstance(count, int) or count < 0:
-            return f"meta.{name} is {show(count)}, a count expected"
+            return f"meta.{name}: expected a count, got {show(count)}"
         if count > limits.get(name, count):
-            return f"meta.{name} is {count}, train_cfg.max_{name}s={limits[name]} at most expected"
+            return (
+                f"meta.{name}: expected at most train_cfg.max_{name}s={limits[name]}, got {count}"
+            )
         # The hub counts those that are done, or notes the one that is being done.
         if noted is not None and (not _is_number(noted) or not 0 <= count - noted <= 1):
             return f"meta.{name} is {count}, message_hub.runtime_info.{name} is {show(noted)}"
@@ -100,7 +102,9 @@ def _of_optimizer(saved: Any, wrapper: Any) -> str | None:
     for number, entries in states.items():
         place = f"optimizer.state[{number}]"
         if number not in range(len(parameters)) or not isinstance(entries, dict):
-            return _told(place, show(entries), f"a dict for each of {len(parameters)} parameters")
+            return _differs(
+                place, show(entries), f"a dict for each of {len(parameters)} parameters"
+            )
         for name, value in entries.items():
             if difference := _of_entry(value, parameters[number], f"{place}.{name}"):
                 return difference
@@ -110,10 +114,16 @@ def _of_optimizer(saved: Any, wrapper: Any) -> str | None:
 def _of_entry(value: Any, parameter: Tensor, place: str) -> str | None:
     """What an optimizer keeps of a parameter has its shape, or that of a sum over some of it."""
     if not torch.is_tensor(value):
-        return None if value is None or _is_number(value) else _told(place, show(value), "a tensor")
+        return (
+            None if value is None or _is_number(value) else _differs(place, show(value), "a tensor")
+        )
     if value.ndim and any(a not in (1, b) for a, b in zip_longest(value.shape, parameter.shape)):
-        return _told(place, str(tuple(value.shape)), str(tuple(parameter.shape)))
-    return None if torch.isfinite(value).all() else _told(place, "NaN or infinity", "numbers")
+        return _differs(place, str(tuple(value.shape)), str(tuple(parameter.shape)))
+    return (
+        None
+        if torch.isfinite(value).all()
+        else _differs(place, "NaN or infinity", "finite numbers")
+    )
 
 
 def _of_schedulers(saved: Any, schedulers: Any) -> str | None:
@@ -157,30 +167,30 @@ def _unlike(found: Any, wanted: Any, place: str, all_keys: bool = False) -> str 
         return _unlike_tensor(found, wanted, place)
     if isinstance(wanted, (int, float)) and not isinstance(wanted, bool):
         if not _is_number(found) or found < 0 <= wanted:
-            return _told(place, show(found), f"a number such as {wanted}")
+            return _differs(place, show(found), f"a number such as {wanted}")
         return None
     is_same = type(found) is type(wanted) and found == wanted
-    return None if is_same else _told(place, show(found), show(wanted))
+    return None if is_same else _differs(place, show(found), show(wanted))
 
 
 def _unlike_dict(found: Any, wanted: Mapping, place: str, all_keys: bool) -> str | None:
     if not isinstance(found, dict):
-        return _told(place, show(found), "a dict")
+        return _differs(place, show(found), "a dict")
     for name in wanted:
         if name not in found:
             if all_keys:
-                return _told(f"{place}.{name}", "no entry", "one")
+                return _differs(f"{place}.{name}", "none", "an entry")
         elif difference := _unlike(found[name], wanted[name], f"{place}.{name}"):
             return difference
     foreign = next((name for name in found if name not in wanted), None)
-    return _told(f"{place}.{foreign}", "an entry", "none") if all_keys and foreign else None
+    return _differs(f"{place}.{foreign}", "one", "no such entry") if all_keys and foreign else None
 
 
 def _unlike_list(found: Any, wanted: list | tuple, place: str, all_keys: bool) -> str | None:
     if not isinstance(found, (list, tuple)):
-        return _told(place, show(found), "a list")
+        return _differs(place, show(found), "a list")
     if len(found) != len(wanted):
-        return _told(place, f"{len(found)} entries", str(len(wanted)))
+        return _differs(place, str(len(found)), f"{len(wanted)} entries")
     parts = (
         _unlike(*pair, f"{place}[{number}]", all_keys)
         for number, pair in enumerate(zip(found, wanted, strict=True))
@@ -190,15 +200,19 @@ def _unlike_list(found: Any, wanted: list | tuple, place: str, all_keys: bool) -
 
 def _unlike_tensor(found: Any, wanted: Tensor, place: str) -> str | None:
     if not torch.is_tensor(found):
-        return _told(place, show(found), "a tensor")
+        return _differs(place, show(found), "a tensor")
     if found.shape != wanted.shape or kind_of_number(found) != kind_of_number(wanted):
         kinds = [f"{tuple(value.shape)} of {value.dtype}" for value in (found, wanted)]
-        return _told(place, *kinds)
-    return None if torch.isfinite(found).all() else _told(place, "NaN or infinity", "numbers")
+        return _differs(place, *kinds)
+    return (
+        None
+        if torch.isfinite(found).all()
+        else _differs(place, "NaN or infinity", "finite numbers")
+    )
 
 
-def _told(place: str, found: str, expected: str) -> str:
-    return f"{place}: {found} found, {expected} expected: use the config it was trained with"
+def _differs(place: str, found: str, expected: str) -> str:
+    return f"{place}: expected {expected}, got {found}: use the config it was trained with"
 
 
 def _is_number(value: Any) -> bool:

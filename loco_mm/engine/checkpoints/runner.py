@@ -176,10 +176,10 @@ class CheckedRunner(ConfigRunner):
                 a loader process died.
         """
         with ExitStack() as stack:
-            told = [self._enter_folders(stack) if is_main_process() else ""]
-            broadcast_object_list(told)
-            if told[0]:
-                raise InputError(told[0])
+            problems = [self._enter_folders(stack) if is_main_process() else ""]
+            broadcast_object_list(problems)
+            if problems[0]:
+                raise InputError(problems[0])
             stack.enter_context(report_dead_workers("val", training=self.model))
             return super().train()
 

@@ -49,7 +49,7 @@ def segment_accuracy(truth: np.ndarray, found: np.ndarray, num_classes: int) -> 
     )
     if len(truth) != len(found):
         raise bad_argument(
-            "segment_accuracy.found", f"{len(found)} labels", f"{len(truth)}, as many as truth has,"
+            "segment_accuracy.found", f"{len(found)}", f"{len(truth)} labels, as many as truth has"
         )
     right = np.bincount(truth[truth == found], minlength=num_classes + 1)
     count = np.bincount(truth, minlength=num_classes + 1)

@@ -95,7 +95,7 @@ class SegmentAccuracy(BaseDatasetMetric):
         for sample in data_samples:
             if "gt_segment_labels" not in sample:
                 raise InputError(
-                    f"video {sample['video_id']}: no labels of its segments found: set "
+                    f"video {sample['video_id']}: expected labels of its segments, got none: set "
                     "dataset.test_mode=True"
                 )
             truth, found = (
@@ -103,8 +103,8 @@ class SegmentAccuracy(BaseDatasetMetric):
             )
             if truth.shape != found.shape:
                 raise InputError(
-                    f"video {sample['video_id']}: {len(found)} labels found, {len(truth)} "
-                    "expected, one for each segment of the ground truth"
+                    f"video {sample['video_id']}: expected {len(truth)} labels, one for each "
+                    f"segment of the ground truth, got {len(found)}"
                 )
             key = (sample["video_id"], sample.get("row"))
             self.results.append(LabelledVideo(key, truth, found))

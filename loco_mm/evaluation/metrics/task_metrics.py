@@ -44,8 +44,8 @@ class TaskMetrics(BaseMetric):
         every = meta.get("tasks", {})
         if every.keys() != self.metrics.keys():
             raise InputError(
-                f"TaskMetrics.tasks: {', '.join(self.metrics)} found, a metric for each task of "
-                f"the data set expected: {', '.join(every) or 'it has none'}"
+                "TaskMetrics.tasks: expected a metric for each task of the dataset "
+                f"({', '.join(every) or 'it has none'}), got {', '.join(self.metrics)}"
             )
         for name, metric in self.metrics.items():
             metric.dataset_meta = every[name]

@@ -14,7 +14,7 @@ from ..features import FeatureSpec
 from ..layers import BiLSTM, PostNormLayer, check_channels
 
 
-class _Within(nn.Module):
+class _SelfAttention(nn.Module):
     """Self-attention of one stream."""
 
     def __init__(
@@ -33,7 +33,7 @@ class _Within(nn.Module):
         return x
 
 
-class _Across(nn.Module):
+class _CrossModalAttention(nn.Module):
     """Attention of one stream to the other, encoded, and to itself: CMRA."""
 
     def __init__(self, in_channels: int, dim: int, num_heads: int, mlp: int, drop: float):
@@ -95,10 +95,10 @@ class RelationEncoder(BaseModule):
         visual_dim, audio_dim = (2 * dim, dim) if recurrent else (visual_dim, audio_dim)
         within = (dim, num_heads, num_layers, within_channels, dropout)
         across = (dim, num_heads, across_channels, dropout)
-        self.visual_within = _Within(visual_dim, *within)
-        self.audio_within = _Within(audio_dim, *within)
-        self.visual_across = _Across(visual_dim, *across)
-        self.audio_across = _Across(audio_dim, *across)
+        self.visual_within = _SelfAttention(visual_dim, *within)
+        self.audio_within = _SelfAttention(audio_dim, *within)
+        self.visual_across = _CrossModalAttention(visual_dim, *across)
+        self.audio_across = _CrossModalAttention(audio_dim, *across)
         self.visual_gate = nn.Linear(dim, 1) if gate_weight is not None else None
         self.audio_gate = nn.Linear(dim, 1) if gate_weight is not None else None
 

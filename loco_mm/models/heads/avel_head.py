@@ -101,8 +101,8 @@ class AVELHead(BaseSegmentHead):
             )
         if background == "threshold" and video_label == "proportion":
             raise InputError(
-                "AVELHead.video_label: 'proportion' found, 'class' expected with "
-                "background='threshold', as the shares are those of background, too"
+                "AVELHead.video_label: expected 'class' with background='threshold', as the "
+                "shares are those of background, too, got 'proportion'"
             )
         self.strides = spec.strides
         self.background = background

@@ -82,9 +82,9 @@ class BaseSegmentHead(BaseAVHead):
         for sample in data_samples:
             if "gt_segment_labels" not in sample:
                 raise InputError(
-                    f"video {sample.get('video_id', '?')}: no labels of its segments found, but "
-                    "model.head.supervision is 'fully': set the dataset's supervision to it, or "
-                    "the head's to 'weakly'"
+                    f"video {sample.get('video_id', '?')}: expected labels of its segments, as "
+                    "model.head.supervision is 'fully', got none: set the dataset's supervision to "
+                    "'fully', or the head's to 'weakly'"
                 )
         labels = pad_sequence(
             [sample.gt_segment_labels for sample in data_samples],
@@ -93,7 +93,7 @@ class BaseSegmentHead(BaseAVHead):
         ).to(mask.device)
         if labels.shape[1] > mask.shape[1]:
             raise InputError(
-                f"labels of {labels.shape[1]} segments found, features of {mask.shape[1]} at most"
+                f"expected labels of at most {mask.shape[1]} segments, got {labels.shape[1]}"
             )
         pad = mask.shape[1] - labels.shape[1]
         return F.pad(labels, (0, pad), value=-1)

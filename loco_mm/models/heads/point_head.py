@@ -253,13 +253,14 @@ class PointHead(BaseEventHead):
         """
         if not hasattr(self.cls_tower, "set_embeddings"):
             raise InputError(
-                f"model.head.classifier: {type(self.cls_tower).__name__} found, LanguageClassifier "
-                "expected, which knows classes by their names"
+                "model.head.classifier: expected LanguageClassifier, which knows classes by "
+                f"their names, got {type(self.cls_tower).__name__}"
             )
         if self.reg_tower.num_offsets > 1:
             raise InputError(
-                f"model.head.regressor: offsets of {self.reg_tower.num_offsets} classes found, one "
-                "for all alike expected, as class_aware=False gives them: other classes have none"
+                "model.head.regressor: expected one for all alike, as class_aware=False gives "
+                f"them, got offsets of {self.reg_tower.num_offsets} classes: other classes have "
+                "none"
             )
         self.cls_tower.set_embeddings(embeddings)
         self.num_classes = len(embeddings)

@@ -108,8 +108,8 @@ class QueryHead(BaseEventHead):
         super().__init__(num_classes, test_cfg, init_cfg)
         if len(spec.strides) != 1:
             raise InputError(
-                f"model.pyramid: {len(spec.strides)} levels found, 1 expected, which the "
-                "queries of model.head read"
+                "model.pyramid: expected 1 level, which the queries of model.head read, got "
+                f"{len(spec.strides)}"
             )
         self.decoder = build_part(MODELS, decoder, "decoder", spec=spec)
         self.actionness = None

@@ -57,7 +57,7 @@ class PredictionTower(nn.Module):
         if prior_prob is not None:
             start_scores(self.output, prior_prob)
 
-    def start_visible(self) -> None:
+    def activate_branches(self) -> None:
         """Start with scores of a half, or distances of 1, so that a test sees what is found."""
         with torch.no_grad():
             self.output.bias.fill_(0.0 if self.is_scored else 1.0)  # type: ignore[union-attr]

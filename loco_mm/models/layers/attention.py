@@ -129,7 +129,7 @@ class WindowAttention(nn.Module):
             )
             nn.init.trunc_normal_(self.relative_bias, std=(2 / dim) ** 0.5)
 
-    def start_visible(self) -> None:
+    def activate_branches(self) -> None:
         """Start with windows that have adapted, so that a test sees it."""
         for parameter in self.adapter.parameters() if self.adapter else ():
             nn.init.normal_(parameter, std=0.3)

@@ -19,7 +19,7 @@ class DropPath(nn.Module):
     def __init__(self, prob: float):
         super().__init__()
         if not 0 <= prob < 1:
-            raise InputError(f"drop_path is {prob}, a share in [0, 1) expected")
+            raise InputError(f"drop_path: expected a share in [0, 1), got {prob}")
         self.prob = prob
 
     def forward(self, x: Tensor) -> Tensor:
@@ -44,7 +44,7 @@ class LayerScale(nn.Module):
         # One-dimensional, so that `flat_decay_mult=0` exempts it from weight decay.
         self.scale = nn.Parameter(torch.full((channels,), init))
 
-    def start_visible(self) -> None:
+    def activate_branches(self) -> None:
         """Start where a test sees the branch."""
         nn.init.normal_(self.scale, mean=0.5, std=0.2)
 

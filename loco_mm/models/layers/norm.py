@@ -19,7 +19,7 @@ class MaskedGroupNorm(nn.GroupNorm):
 
     def __init__(self, num_groups: int, channels: int):
         if channels % num_groups:
-            raise InputError(f"model.dim is {channels}, a multiple of {num_groups} expected")
+            raise InputError(f"model.dim: expected a multiple of {num_groups}, got {channels}")
         super().__init__(num_groups, channels)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]

@@ -43,7 +43,7 @@ class SinusoidPosition(nn.Module):
     def __init__(self, dim: int, max_len: int):
         super().__init__()
         if dim % 2:
-            raise InputError(f"dim is {dim}, an even number expected for the position encoding")
+            raise InputError(f"dim: expected an even number for the position encoding, got {dim}")
         table = sinusoids(torch.arange(max_len, dtype=torch.float64), dim)
         self.register_buffer("table", (table / math.sqrt(dim)).float(), persistent=False)
 

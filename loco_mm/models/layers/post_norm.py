@@ -91,4 +91,4 @@ def check_heads(dim: int, num_heads: int) -> None:
         InputError: The width is no multiple of the heads.
     """
     if dim % num_heads:
-        raise InputError(f"dim is {dim}, a multiple of num_heads = {num_heads} expected")
+        raise InputError(f"dim: expected a multiple of num_heads = {num_heads}, got {dim}")

@@ -19,7 +19,7 @@ class BiLSTM(nn.LSTM):
 
     def __init__(self, in_channels: int, out_channels: int):
         if out_channels % 2:
-            raise InputError(f"dim is {out_channels}, an even number expected for two directions")
+            raise InputError(f"dim: expected an even number for two directions, got {out_channels}")
         super().__init__(in_channels, out_channels // 2, batch_first=True, bidirectional=True)
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:  # type: ignore[override]

@@ -122,7 +122,7 @@ def task_of(data_samples: Sequence, others: nn.ModuleDict) -> str | None:
     found = {sample.get("task") for sample in data_samples}
     if len(found) > 1:
         raise InputError(
-            f"a batch of tasks {', '.join(sorted(map(str, found)))} found, of one task expected: "
+            f"expected a batch of one task, got {', '.join(sorted(map(str, found)))}: "
             "give the loader a batch_sampler=dict(type='TaskBatchSampler')"
         )
     task = found.pop() if found else None
@@ -152,7 +152,7 @@ def _share(source: nn.Module, target: nn.Module, own_parts: Sequence[str], where
                 found = f"{path} {shape}"
                 shared = tuple(given[path].shape) if path in given else "nothing"
                 raise InputError(
-                    f"{where}: {found} found, {shared} expected, as in the first task: the tasks "
+                    f"{where}: expected {shared}, as in the first task, got {found}: the tasks "
                     f"share all but {', '.join(own_parts)} (model.own_parts)"
                 )
             del module._parameters[name]

@@ -106,7 +106,7 @@ class SingleStageModel(BaseAVModel):
             levels, masks, figures = Levels(alone, [of_streams] * len(alone))
             if not alone and self.head.reads_levels:
                 raise InputError(
-                    "model.pyramid: None found, a config expected: the encoder gives several "
+                    "model.pyramid: expected a config, got None: the encoder gives several "
                     f"streams ({', '.join(streams)}), and model.head reads levels made of them"
                 )
         if self.neck is not None:

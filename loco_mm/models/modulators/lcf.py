@@ -106,17 +106,17 @@ class LCFModulation(BaseModule):
         low, high = sigma_range
         if not 0 < low < sigma < high:
             raise InputError(
-                f"LCFModulation: sigma_range={(low, high)}, init_sigma={sigma} found, "
-                "0 < low < init_sigma < high expected"
+                "LCFModulation: expected 0 < low < init_sigma < high, got "
+                f"sigma_range={(low, high)}, init_sigma={sigma}"
             )
         if target == "fixed_gaussian" and sigma != 1:
             raise InputError(
-                f"LCFModulation: init_sigma={sigma} found, 1 expected with "
-                "target='fixed_gaussian', whose sigma is 1"
+                "LCFModulation.init_sigma: expected 1 with target='fixed_gaussian', whose sigma is "
+                f"1, got {sigma}"
             )
         if not self.TAU_RANGE[0] < tau < self.TAU_RANGE[1]:
             raise InputError(
-                f"LCFModulation.init_tau is {tau}, a value within {self.TAU_RANGE} expected"
+                f"LCFModulation.init_tau: expected a value within {self.TAU_RANGE}, got {tau}"
             )
 
     @staticmethod

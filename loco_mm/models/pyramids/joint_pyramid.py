@@ -86,10 +86,10 @@ class JointPyramid(BaseModule):
         x = only_stream(streams, "JointPyramid", "JointEncoder")
         features, masks, figures = [x], [mask], []
         for block in self.blocks:
-            x, mask, told = block(query=x, context=x, mask=mask)
+            x, mask, logged = block(query=x, context=x, mask=mask)
             features.append(x)
             masks.append(mask)
-            figures.append(told)
+            figures.append(logged)
         return Levels(features, masks, mean_figures(figures))
 
 
@@ -103,7 +103,7 @@ def _each(name: str, config, count: int) -> list:
         return [config] * count
     if len(config) != count:
         raise InputError(
-            f"model.pyramid.{name}: {len(config)} configs found, {count} expected: one for each "
-            "level but the first"
+            f"model.pyramid.{name}: expected {count} configs, one for each level but the first, "
+            f"got {len(config)}"
         )
     return list(config)

@@ -20,8 +20,8 @@ def only_stream(streams: Mapping[str, Tensor], pyramid: str, encoder: str) -> Te
     """
     if len(streams) != 1:
         raise InputError(
-            f"{pyramid}: {len(streams)} streams found ({', '.join(streams)}), one expected: use an "
-            f"encoder that joins them, as {encoder}"
+            f"{pyramid}: expected one stream, got {len(streams)} ({', '.join(streams)}): use an "
+            f"encoder that joins them, such as {encoder}"
         )
     (x,) = streams.values()
     return x

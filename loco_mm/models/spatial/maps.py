@@ -22,8 +22,8 @@ def cells_of(visual: Tensor, num_cells: int | None = None, slot: str = "spatial"
     if visual.ndim != 5 or num_cells not in (None, visual.shape[2] * visual.shape[3]):
         size = "" if num_cells is None else f" of {num_cells} cells"
         raise InputError(
-            f"visual features of shape {tuple(visual.shape)} found, maps (B, T, H, W, Dv){size} "
-            f"expected by model.{slot}: set dataset.features='map'"
+            f"model.{slot}: expected maps (B, T, H, W, Dv){size}, got visual features of shape "
+            f"{tuple(visual.shape)}: set dataset.features='map'"
         )
     return visual.flatten(2, 3)
 

@@ -331,7 +331,7 @@ class MemoryHead(BaseSegmentHead):
         supervision: As of :class:`BaseSegmentHead`.
         video_label: As of :class:`BaseSegmentHead`. With ``'proportion'``, as published, the
             mean relevance of a video is to be its share of segments with an event.
-        eventless: With weak supervision, what videos without an event are, save for
+        no_event: With weak supervision, what videos without an event are, save for
             relevance: ``'skip'``: left out. ``'first'``: as in the authors' code, of class 0, in
             the memory, too.
         margin: Of distances, which are divided by the square root of D.
@@ -352,7 +352,7 @@ class MemoryHead(BaseSegmentHead):
         spec: FeatureSpec,
         supervision: Literal["fully", "weakly"] = "fully",
         video_label: Literal["class", "proportion"] = "class",
-        eventless: Literal["skip", "first"] = "skip",
+        no_event: Literal["skip", "class0"] = "skip",
         margin: NonNegativeFloat = 0.7,
         temperature: PositiveFloat = 0.1,
         unimodal_weight: NonNegativeFloat = 0.01,
@@ -363,7 +363,7 @@ class MemoryHead(BaseSegmentHead):
         init_cfg: InitCfg = None,
     ):
         super().__init__(num_classes, supervision, video_label, test_cfg, init_cfg)
-        self.eventless = eventless
+        self.no_event = no_event
         self.margin = margin
         self.temperature = temperature
         self.weights = (unimodal_weight, prototype_weight, contrastive_weight)
@@ -397,7 +397,7 @@ class MemoryHead(BaseSegmentHead):
     def memory_class(self, data_samples: list, device: torch.device) -> Tensor:
         """(B,) long class that a video is remembered for, -1 for none."""
         label = self.video_class(data_samples, device)
-        first = self.supervision == "weakly" and self.eventless == "first"
+        first = self.supervision == "weakly" and self.no_event == "class0"
         return label.clamp(min=0) if first else label
 
     def forward(self, features: MemoryFeatures) -> MemoryPredictions:  # type: ignore[override]

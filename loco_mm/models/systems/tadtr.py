@@ -52,7 +52,7 @@ class DeformableAttention(nn.Module):
         start = side[:, None] * torch.arange(1, num_points + 1)
         self.sampling_offsets.bias.data = start.flatten()
 
-    def start_visible(self) -> None:
+    def activate_branches(self) -> None:
         """Start where a test sees what queries choose."""
         for layer in (self.sampling_offsets, self.attention_weights):
             nn.init.normal_(layer.weight, std=0.2)
@@ -266,7 +266,7 @@ class DeformableDecoder(BaseModule):
         # Short segments to begin with.
         self.segments[0].get_parameter("4.bias").data[1] = -2.0
 
-    def start_visible(self) -> None:
+    def activate_branches(self) -> None:
         """Start where a test sees what layers correct."""
         for mlp in self.segments:
             nn.init.normal_(mlp.get_parameter("4.weight"), std=0.2)

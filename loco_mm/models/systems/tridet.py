@@ -59,8 +59,8 @@ class SGPBlock(BaseModule):
         super().__init__()
         if dim % GROUPS or window % 2 == 0:
             raise InputError(
-                f"SGPBlock: dim {dim} and window {window} found, a multiple of {GROUPS} and an odd "
-                "number expected"
+                f"SGPBlock: expected a multiple of {GROUPS} and an odd number, got dim {dim} "
+                f"and window {window}"
             )
         self.stride = stride
         wide = round((window + 1) * ratio)

@@ -61,9 +61,9 @@ class SelfStitchPreprocessor(AVDataPreprocessor):
         self.longest_clip = int(short_share * max_len)
         most = max_len - 2 * self.longest_clip - 1
         if gap > most:
-            hint = f"at most {most} expected" if most > 0 else "a smaller short_share expected"
+            expected = f"at most {most}" if most > 0 else "a smaller short_share"
             raise InputError(
-                f"model.data_preprocessor.gap: {gap} found, {hint}: behind a video of "
+                f"model.data_preprocessor.gap: expected {expected}, got {gap}: behind a video of "
                 f"{self.longest_clip} steps, short_share = {short_share:g} of model.max_len, the "
                 "copy must be longer than it"
             )

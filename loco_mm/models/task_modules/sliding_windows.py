@@ -45,13 +45,13 @@ class SlidingWindows:
         self.batch_size, self.multiple = batch_size, spec.strides[-1]
         if self.size % self.multiple:
             raise InputError(
-                f"model.windows.size is {self.size}, a multiple of the pyramid's last stride "
-                f"{self.multiple} expected"
+                "model.windows.size: expected a multiple of the pyramid's last stride "
+                f"{self.multiple}, got {self.size}"
             )
         if self.overlap > self.size - self.multiple:
             raise InputError(
-                f"model.windows.overlap is {self.overlap}, at most size - the pyramid's last "
-                f"stride = {self.size - self.multiple} expected"
+                "model.windows.overlap: expected at most size - the pyramid's last stride = "
+                f"{self.size - self.multiple}, got {self.overlap}"
             )
 
     def plan(self, steps: int) -> list[StepWindow]:

@@ -57,8 +57,8 @@ class RenderedWorldFiles(WorldPlan):
         check_num_videos("rendered world", self.num_videos)
         if not are_counts(self.frame_size, 2, 16) or any(side % 2 for side in self.frame_size):
             raise InputError(
-                f"rendered world: frame_size={self.frame_size!r} found, an even width and height "
-                "from 16 on expected"
+                "rendered world: expected an even width and height from 16 on, got "
+                f"frame_size={self.frame_size!r}"
             )
 
     def settings(self) -> dict:

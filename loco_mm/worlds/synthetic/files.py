@@ -69,19 +69,19 @@ class WorldFiles(WorldPlan):
         names = set(self.layouts) if isinstance(self.layouts, tuple) else set()
         if not names or names - set(FEATURE_KINDS):
             raise InputError(
-                f"synthetic world: layouts={self.layouts!r} found, some of {sorted(FEATURE_KINDS)} "
-                "expected"
+                f"synthetic world: expected some of {sorted(FEATURE_KINDS)}, got "
+                f"layouts={self.layouts!r}"
             )
         if self.widths is not None and not are_counts(self.widths, 2, 2):
             raise InputError(
-                f"synthetic world: widths={self.widths!r} found, two of at least 2 expected"
+                f"synthetic world: expected two of at least 2, got widths={self.widths!r}"
             )
         if self.labels is not None and not (
             self.annotations is not None and are_counts(self.labels, self.world.num_classes)
         ):
             raise InputError(
-                f"synthetic world: labels={self.labels!r} found, the numbers of num_classes="
-                f"{self.world.num_classes} classes of an annotation file expected"
+                f"synthetic world: expected the numbers of num_classes={self.world.num_classes} "
+                f"classes of an annotation file, got labels={self.labels!r}"
             )
 
     def settings(self) -> dict:
@@ -125,16 +125,16 @@ class WorldFiles(WorldPlan):
         given = self._with_labels(read_annotations(self.annotations))
         if len(given.classes) != self.world.num_classes:
             raise InputError(
-                f"synthetic world: num_classes={self.world.num_classes} found, the "
-                f"{len(given.classes)} of {self.annotations} expected"
+                f"synthetic world: expected num_classes={len(given.classes)}, as "
+                f"{self.annotations} has, got {self.world.num_classes}"
             )
         videos = []
         for subset, count in zip(SUBSETS, self.num_videos, strict=True):
             names = [n for n, video in given.videos.items() if video.subset == subset]
             if count > len(names):
                 raise InputError(
-                    f"synthetic world: {count} videos of subset {subset!r} wanted, "
-                    f"{self.annotations} has {len(names)}"
+                    f"synthetic world: expected {count} videos of subset {subset!r} in "
+                    f"{self.annotations}, got {len(names)}"
                 )
             for name in names[:count]:
                 video, key = given.videos[name], tuple(name.encode())
@@ -155,8 +155,8 @@ class WorldFiles(WorldPlan):
             return given
         if max(self.labels) >= len(given.classes):
             raise InputError(
-                f"{self.annotations}: {len(given.classes)} classes found, one of number "
-                f"{max(self.labels)} expected"
+                f"{self.annotations}: expected at least {max(self.labels) + 1} classes, got "
+                f"{len(given.classes)}"
             )
         number = {label: index for index, label in enumerate(self.labels)}
         videos = {}
@@ -229,12 +229,11 @@ def make_plan(world: Mapping | str, files: Mapping) -> WorldFiles:
     if not isinstance(world, str):
         return build_plan(WorldFiles, SyntheticWorld, world, files)
     if world not in NAMED_WORLDS:
-        raise InputError(f"synthetic world: {world!r} found, one of {list(NAMED_WORLDS)} expected")
+        raise InputError(f"synthetic world: expected one of {list(NAMED_WORLDS)}, got {world!r}")
     named = NAMED_WORLDS[world]
     if named.is_of_annotations and not files.get("annotations"):
         raise InputError(
-            f"synthetic world: {world!r} without annotations, the annotation file of UnAV-100 "
-            "expected"
+            f"synthetic world: expected the annotation file of UnAV-100 with {world!r}, got none"
         )
     own = {**named.files, **files}
     if files.keys() <= ({"annotations"} if named.is_of_annotations else set()):

@@ -116,7 +116,7 @@ def check_free(root: Path, record: WorldRecord | None, overwrite: bool) -> None:
     if not root.exists():
         return
     if not root.is_dir():
-        raise InputError(f"{root}: a file found, a folder expected: choose another")
+        raise InputError(f"{root}: expected a folder, got a file: choose another")
     if not any(root.iterdir()):
         return
     if record is None:

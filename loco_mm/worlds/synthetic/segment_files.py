@@ -50,21 +50,21 @@ class SegmentWorldFiles(WorldPlan):
 
     def __post_init__(self) -> None:
         classes = self.world.num_classes
-        counts = "three counts from 1 on"
+        counts = "three integers >= 1"
         for name, good, expected in (
             ("num_videos", are_counts(self.num_videos, len(SUBSETS), 1), counts),
-            ("num_noisy", is_count(self.num_noisy, 1), "a count from 1 on"),
+            ("num_noisy", is_count(self.num_noisy, 1), "an integer >= 1"),
             ("layout", self.layout in list(LAYOUTS), f"one of {sorted(LAYOUTS)}"),
-            ("widths", are_counts(self.widths, 2, 2), "two counts from 2 on"),
-            ("cells", is_count(self.cells, 1), "a count from 1 on"),
+            ("widths", are_counts(self.widths, 2, 2), "two integers >= 2"),
+            ("cells", is_count(self.cells, 1), "an integer >= 1"),
         ):
             if not good:
                 found = f"{name}={getattr(self, name)!r}"
-                raise InputError(f"synthetic world: {found} found, {expected} expected")
+                raise InputError(f"synthetic world: expected {expected}, got {found}")
         if self.layout == "ave" and classes > len(CLASSES):
             raise InputError(
-                f"synthetic world: num_classes={classes} found, at most the {len(CLASSES)} classes "
-                "of AVE expected"
+                f"synthetic world: expected at most the {len(CLASSES)} classes of AVE, got "
+                f"num_classes={classes}"
             )
 
     def settings(self) -> dict:
@@ -129,8 +129,8 @@ class SegmentWorldFiles(WorldPlan):
         names = self._class_names()
         if unknown := sorted({line.category for line in lines} - set(names)):
             raise InputError(
-                f"synthetic world: num_classes={self.world.num_classes} found, but {folder} has "
-                f"the category {unknown[0]!r}, which is none of AVE's first so many"
+                f"synthetic world: expected the first num_classes={self.world.num_classes} "
+                f"categories of AVE, got {unknown[0]!r} in {folder}"
             )
         return lines, read_ave_orders(folder, len(lines))
 

@@ -22,7 +22,7 @@ def check_num_videos(what: str, num_videos: tuple[int, ...]) -> None:
     """
     if not are_counts(num_videos, len(SUBSETS)) or not any(num_videos):
         raise InputError(
-            f"{what}: num_videos={num_videos!r} found, three counts expected, not all of them 0"
+            f"{what}: expected three counts, not all of them 0, got num_videos={num_videos!r}"
         )
 
 

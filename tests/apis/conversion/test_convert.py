@@ -46,7 +46,7 @@ def test_scales_of_levels_are_joined_in_order():
 
 
 @pytest.mark.parametrize(("name", "there"), [("unav", "actionformer"), ("actionformer", "unav")])
-def test_another_system_s_checkpoint_is_told_by_its_first_names(name, there):
+def test_another_system_s_checkpoint_is_reported_by_its_first_names(name, there):
     """Three of them, and how many there are; and whose they are."""
     weights = Case.read(FOLDER / f"{there}_own.json").weights()
     with pytest.raises(

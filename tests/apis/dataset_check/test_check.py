@@ -13,13 +13,13 @@ from ...comparing import CONFIGS
 from .worlds import World
 
 
-def told(report):
+def checks_of(report):
     return {(finding.check, finding.where, finding.count) for finding in report.findings}
 
 
 def test_a_sound_data_set(tmp_path):
     report = check_dataset(World().write(tmp_path))
-    assert told(report) == set()
+    assert checks_of(report) == set()
     assert report.exit_status == 0 and report.severity is None
     assert set(report.splits) == {"train", "validation", "test"}
     figures = report.splits["train"]
@@ -61,9 +61,9 @@ def spoil(world):
         ("outside-video", "all", 1): ("warning", ["train-2 [14, 20] of 15 s"]),
         ("missing-file", "train", 1): ("error", ["train-3_v.npy"]),
         ("unreadable", "train", 2): ("error", ["train-4_v.npy", "train-5_a.npy"]),
-        ("length", "train", 1): ("error", ["train-6 (15 s: 20 steps, 59 expected)"]),
+        ("length", "train", 1): ("error", ["train-6 (15 s: expected 59 steps, got 20)"]),
         ("modalities-apart", "train", 1): ("error", ["train-7 (59 and 30 steps)"]),
-        ("loose-length", "train", 1): ("warning", ["train-8 (15 s: 54 steps, 59 expected)"]),
+        ("loose-length", "train", 1): ("warning", ["train-8 (15 s: expected 59 steps, got 54)"]),
         ("still", "train", 1): ("warning", ["train-9 (visual, 100 %)"]),
         ("duplicate-event", "train", 1): ("warning", ["train-13 dog [1, 3]"]),
         ("same-class", "train", 1): ("note", ["train-13 dog [1, 3]"]),
@@ -81,7 +81,7 @@ def test_everything_is_said_at_once(tmp_path):
     expected = spoil(world)
     config = world.write(tmp_path)
     report = check_dataset(config, {"model.head.num_classes": 5})
-    assert told(report) == set(expected)
+    assert checks_of(report) == set(expected)
     for finding in report.findings:
         severity, examples = expected[finding.check, finding.where, finding.count]
         assert finding.severity == severity, finding
@@ -195,7 +195,7 @@ def test_a_grid_that_is_another_than_the_extractor_tells(tmp_path):
 def test_a_config_without_data(tmp_path):
     config = tmp_path / "config.py"
     config.write_text(f'_base_ = "{CONFIGS}/_base_/models/loco.py"\n')
-    with pytest.raises(InputError, match="no audio-visual data set found"):
+    with pytest.raises(InputError, match="expected an audio-visual dataset, got none"):
         check_dataset(str(config))
 
 

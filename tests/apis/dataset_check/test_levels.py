@@ -7,7 +7,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from loco_mm.apis.dataset_check.levels import reach_of, unreached
+from loco_mm.apis.dataset_check.levels import point_coverage, without_points
 from loco_mm.models.heads import BaseEventHead, PointHead
 from loco_mm.models.necks import FusionDecoder
 from loco_mm.structures import TemporalGrid
@@ -17,11 +17,11 @@ GRID = TemporalGrid(fps=1, num_frames=2, stride=1)  # step g at g + 1 s
 
 def reach(small_model, **point_generator):
     small_model.head.point_generator = dict(type="PyramidPointGenerator", **point_generator)
-    return reach_of(Config(dict(model=small_model)))
+    return point_coverage(Config(dict(model=small_model)))
 
 
 def lost(tried, *segments, steps=30):
-    return unreached(tried, np.array(segments, float).reshape(-1, 2), steps, GRID).tolist()
+    return without_points(tried, np.array(segments, float).reshape(-1, 2), steps, GRID).tolist()
 
 
 def test_points_of_a_pyramid(small_model):
@@ -71,4 +71,4 @@ def test_models_without_points():
 
     from ...comparing import CONFIGS
 
-    assert reach_of(load_config(str(CONFIGS / "loco_ave_fully.py"))) is None
+    assert point_coverage(load_config(str(CONFIGS / "loco_ave_fully.py"))) is None

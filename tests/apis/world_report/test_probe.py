@@ -34,11 +34,11 @@ def test_a_discriminant_is_that_of_equal_covariances():
     centres = np.array([[0.0, 0.0], [2.0, 0.0]])
     labels = np.repeat([4, 9], 2000)
     features = centres[(labels == 9).astype(int)] + rng.normal(size=(4000, 2)) @ spread.T
-    told = fit_discriminant(features, labels)(features)
+    predicted = fit_discriminant(features, labels)(features)
     # It errs where a normal variable exceeds half of the centres' Mahalanobis distance.
     distance = 2 * np.sqrt(np.linalg.inv(spread @ spread.T)[0, 0])
-    assert (told == labels).mean() == pytest.approx(NormalDist().cdf(distance / 2), abs=0.01)
-    assert set(told) == {4, 9}
+    assert (predicted == labels).mean() == pytest.approx(NormalDist().cdf(distance / 2), abs=0.01)
+    assert set(predicted) == {4, 9}
 
 
 def test_more_steps_tell_more():
@@ -49,7 +49,7 @@ def test_more_steps_tell_more():
         assert one < many - 0.05, what
 
 
-def test_a_strong_signal_is_told_by_one_step():
+def test_a_strong_signal_is_reported_by_one_step():
     plan = make_plan(SETTINGS | dict(signal=9.0, variant_signal=9.0), dict(num_videos=[60, 0, 20]))
     curve = probe_curve(list(made_videos(plan, "train")), list(made_videos(plan, "test")), (1,))
     assert min(share for (share,) in curve.values()) > 0.99

@@ -82,8 +82,8 @@ def test_videos_that_training_has_too_are_logged(shared, ave, log):
     for subset, count in (("val", 10), ("test", 8)):
         log.clear()
         labels_only(shared / "data" / "ave", subset=subset)
-        told = f"{count} videos of the split {subset} are in train, too, {count} of them under"
-        assert told in log[0]
+        message = f"{count} videos of the split {subset} are in train, too, {count} of them under"
+        assert message in log[0]
 
 
 def test_the_orders_that_others_train_on(shared):
@@ -117,7 +117,9 @@ def test_means_of_maps(ave, maps):
     (ave / "visual_feature.h5").unlink()
     dataset = build(ave, features="mean", data_prefix=dict(visual="means.h5"))
     np.testing.assert_allclose(dataset[0]["inputs"]["visual"], expected, rtol=1e-6)
-    with pytest.raises(InputError, match=r"of shape \(6, 10, 4\) found, \(6, 10, H, W, 4\) exp"):
+    with pytest.raises(
+        InputError, match=r"'avadataset': expected shape \(6, 10, H, W, 4\), got \(6, 10, 4\)"
+    ):
         build(ave, features="map", data_prefix=dict(visual="means.h5"))
 
 
@@ -173,7 +175,7 @@ def rename(root, old, new):
 BAD = {
     "another category": (
         lambda root: rename(root, "Bark", "Bork"),
-        "Annotations.txt: video 3: category 'Bork' found, one of the 28 classes expected",
+        "category: expected one of the 28 classes, got 'Bork'",
     ),
     "no features": (
         lambda root: (root / "audio_feature.h5").unlink(),
@@ -181,19 +183,19 @@ BAD = {
     ),
     "another number of rows": (
         lambda root: write_array(root / "audio_feature.h5", np.ones((5, 10, 2))),
-        "audio_feature.h5: 'avadataset' of shape (5, 10, 2) found, (6, 10, 2) expected",
+        "'avadataset': expected shape (6, 10, 2), got (5, 10, 2)",
     ),
     "another width": (
         lambda root: write_array(root / "visual_feature.h5", np.ones((6, 10, 3, 3, 5))),
-        "of shape (6, 10, 3, 3, 5) found, (6, 10, H, W, 4) expected",
+        "'avadataset': expected shape (6, 10, H, W, 4), got (6, 10, 3, 3, 5)",
     ),
     "another key": (
         lambda root: write_array(root / "visual_feature.h5", np.ones((6, 10, 3, 3, 4)), "x"),
-        "visual_feature.h5: no array 'avadataset': ['x'] found",
+        "visual_feature.h5: expected an array 'avadataset', got ['x']",
     ),
     "whole numbers": (
         lambda root: write_array(root / "audio_feature.h5", np.ones((6, 10, 2), int)),
-        "'avadataset' of type int64 found, floating point numbers expected",
+        "'avadataset': expected floating point numbers, got type int64",
     ),
 }
 
@@ -221,21 +223,31 @@ def test_nan_is_named_with_its_row(ave, maps):
     write_array(ave / "audio_feature.h5", maps["audio"])
     dataset = build(ave)
     dataset[1]
-    with pytest.raises(InputError, match=r"audio_feature\.h5: 'avadataset'\[3\]: 1 of 20 values"):
+    with pytest.raises(
+        InputError,
+        match=r"'avadataset'\[3\]: expected finite numbers, got 1 of 20 values NaN or infinite",
+    ):
         dataset[0]
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (dict(subset="validation"), "AVEDataset.subset: ['validation'] found, some of ['train', '"),
-        (dict(supervision="semi"), "AVEDataset.supervision: 'semi' found, 'fully' or 'weakly'"),
-        (dict(features="i3d"), "AVEDataset.features: 'i3d' found, 'map' or 'mean' expected"),
+        (
+            dict(subset="validation"),
+            "AVEDataset.subset: expected some of ['train', 'val', 'test'], got ['validation']",
+        ),
+        (
+            dict(supervision="semi"),
+            "AVEDataset.supervision: expected 'fully' or 'weakly', got 'semi'",
+        ),
+        (dict(features="i3d"), "AVEDataset.features: expected 'map' or 'mean', got 'i3d'"),
         (
             dict(data_prefix=dict(sound="x")),
-            "AVEDataset.data_prefix: ['sound'] found, 'audio', ",
+            "AVEDataset.data_prefix: expected 'audio', 'noisy_audio', 'noisy_visual', "
+            "'orders', 'visual', got ['sound']",
         ),
-        (dict(visual_dim=0), "AVEDataset.visual_dim: 0 found"),
+        (dict(visual_dim=0), "AVEDataset.visual_dim: expected a number greater than 0, got 0"),
     ],
 )
 def test_bad_settings_are_named(ave, settings, message):

@@ -33,19 +33,57 @@ def test_other_line_ends_a_header_and_no_last_line_end(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("Bark&v&good&0", "line 2: 'Bark&v&good&0' found, category&VideoID&quality&start&end ex"),
-        ("Bark&v&good&0&3&x", "line 2: 'Bark&v&good&0&3&x' found, category&VideoID"),
-        ("&v&good&0&3", "line 2: '&v&good&0&3' found"),
-        ("Bark&&good&0&3", "line 2: 'Bark&&good&0&3' found"),
-        ("Bark,v,good,0,3", "line 2: 'Bark,v,good,0,3' found"),
-        ("Bark&../v&good&0&3", "line 2: video id '../v' found, a name without path sep"),
-        ("Bark&v&good&5&3", "line 2: start and end '5&3' found, whole seconds with 0 <= start"),
-        ("Bark&v&good&0&11", "line 2: start and end '0&11' found"),
-        ("Bark&v&good&-1&3", "line 2: start and end '-1&3' found"),
-        ("Bark&v&good&0.5&3", "line 2: start and end '0.5&3' found"),
-        ("Bark&v&good&0&nan", "line 2: start and end '0&nan' found"),
-        ("Bark&v&good&٠&٣", "line 2: start and end '٠&٣' found"),
-        ("Bark&v&good&0&" + "9" * 5000, "line 2: start and end '0&999"),
+        (
+            "Bark&v&good&0",
+            "line 2: expected category&VideoID&quality&start&end, got 'Bark&v&good&0'",
+        ),
+        (
+            "Bark&v&good&0&3&x",
+            "line 2: expected category&VideoID&quality&start&end, got 'Bark&v&good&0&3&x'",
+        ),
+        ("&v&good&0&3", "line 2: expected category&VideoID&quality&start&end, got '&v&good&0&3'"),
+        (
+            "Bark&&good&0&3",
+            "line 2: expected category&VideoID&quality&start&end, got 'Bark&&good&0&3'",
+        ),
+        (
+            "Bark,v,good,0,3",
+            "line 2: expected category&VideoID&quality&start&end, got 'Bark,v,good,0,3'",
+        ),
+        (
+            "Bark&../v&good&0&3",
+            "line 2: video id: expected a name without path separators, got '../v'",
+        ),
+        (
+            "Bark&v&good&5&3",
+            "line 2: expected whole seconds with 0 <= start <= end <= 10, got start and end '5&3'",
+        ),
+        (
+            "Bark&v&good&0&11",
+            "line 2: expected whole seconds with 0 <= start <= end <= 10, got start and end '0&11'",
+        ),
+        (
+            "Bark&v&good&-1&3",
+            "line 2: expected whole seconds with 0 <= start <= end <= 10, got start and end '-1&3'",
+        ),
+        (
+            "Bark&v&good&0.5&3",
+            "line 2: expected whole seconds with 0 <= start <= end <= 10, got start and end "
+            "'0.5&3'",
+        ),
+        (
+            "Bark&v&good&0&nan",
+            "line 2: expected whole seconds with 0 <= start <= end <= 10, got start and end "
+            "'0&nan'",
+        ),
+        (
+            "Bark&v&good&٠&٣",
+            "line 2: expected whole seconds with 0 <= start <= end <= 10, got start and end '٠&٣'",
+        ),
+        (
+            "Bark&v&good&0&" + "9" * 5000,
+            "line 2: expected whole seconds with 0 <= start <= end <= 10, got start and end '0&999",
+        ),
     ],
 )
 def test_bad_lines_are_named(tmp_path, line, message):
@@ -61,7 +99,10 @@ def test_empty_binary_and_missing_files(tmp_path):
     with pytest.raises(InputError, match=r"a\.txt: no such file; put it there as docs/data\.md"):
         read_ave_annotations(path)
     path.write_text("\n \n")
-    with pytest.raises(InputError, match=r"a\.txt: no video found, a line category&VideoID"):
+    with pytest.raises(
+        InputError,
+        match=r"a\.txt: expected a line category&VideoID&quality&start&end for each video, got no",
+    ):
         read_ave_annotations(path)
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(InputError, match=r"a\.txt: no text in UTF-8"):
@@ -89,13 +130,21 @@ def test_orders(orders):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (dict(val=[1, 4]), r"val_order\.h5: 'order'\[1\] is 4, a row from 0 to 3 of the annot"),
-        (dict(train=[-1, 3]), r"train_order\.h5: 'order'\[0\] is -1, a row from 0 to 3"),
-        (dict(val=[1, 3]), r"val_order\.h5: 'order'\[1\] is row 3, which train_order\.h5 lists"),
-        (dict(test=[2, 2]), r"test_order\.h5: 'order'\[1\] is row 2, which test_order\.h5 lists"),
-        (dict(test=[0.5]), r"test_order\.h5: 'order' of type float64 found, whole numbers exp"),
-        (dict(test=[[1, 2]]), r"test_order\.h5: 'order' of shape \(1, 2\) found, \(N,\) expected"),
-        (dict(test=[]), r"test_order\.h5: 'order' of "),
+        (dict(val=[1, 4]), r"'order'\[1\]: expected a row of the annotations, 0 to 3, got 4"),
+        (dict(train=[-1, 3]), r"'order'\[0\]: expected a row of the annotations, 0 to 3, got -1"),
+        (
+            dict(val=[1, 3]),
+            r"'order'\[1\]: expected each row once in one split, got row 3, which "
+            r"train_order\.h5 lists already",
+        ),
+        (
+            dict(test=[2, 2]),
+            r"'order'\[1\]: expected each row once in one split, got row 2, which "
+            r"test_order\.h5 lists already",
+        ),
+        (dict(test=[0.5]), r"'order': expected integers, got type float64"),
+        (dict(test=[[1, 2]]), r"'order': expected shape \(N,\), got \(1, 2\)"),
+        (dict(test=[]), r"'order': expected integers, got type float64"),
     ],
 )
 def test_bad_orders_are_named(orders, rows, message):

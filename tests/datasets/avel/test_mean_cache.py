@@ -71,13 +71,19 @@ def test_what_is_no_file_of_means_is_never_replaced(path, tmp_path, kind):
     else:
         target.symlink_to("gone")
     before = target.read_bytes() if target.is_file() else None
-    with pytest.raises(InputError, match="something else found, which is not replaced"):
+    with pytest.raises(
+        InputError, match="expected means of these maps, got another file, which is not replaced"
+    ):
         cached_means(source(path), target)
     assert before is None or target.read_bytes() == before
 
 
 def test_nothing_half_written_stays(path, tmp_path, monkeypatch):
     write_array(path, np.full((3, 10, 7, 5, 4), np.nan))
-    with pytest.raises(InputError, match=r"maps\.h5: 'avadataset'\[0\]: 1400 of 1400 values NaN"):
+    with pytest.raises(
+        InputError,
+        match=r"'avadataset'\[0\]: expected finite numbers, got 1400 of 1400 values NaN or "
+        r"infinite",
+    ):
         cached_means(source(path), tmp_path / "means.h5")
     assert [p.name for p in tmp_path.iterdir()] == ["maps.h5"]

@@ -106,16 +106,16 @@ BAD = {
     "code": (archive_with_code, "visual features {root}/visual/a.zip: 'a.pkl' is no plain pickled"),
     "channels": (
         lambda root: write_archive(root / "visual" / "a.zip", np.ones((10, 7, 7, 5))),
-        "visual features {root}/visual/a.zip: shape (10, 7, 7, 5) found, (10, 7, 7, 4) or "
-        "(10, 4, 7, 7) expected: change dataset.visual_dim",
+        "visual features {root}/visual/a.zip: expected shape (10, 7, 7, 4) or (10, 4, 7, 7), "
+        "got (10, 7, 7, 5): change dataset.visual_dim",
     ),
     "segments": (
         lambda root: write_archive(root / "visual" / "a.zip", np.ones((9, 7, 7, 4))),
-        "shape (9, 7, 7, 4) found",
+        "got (9, 7, 7, 4)",
     ),
     "audio width": (
         lambda root: write_archive(root / "audio" / "a.zip", np.ones((10, 3))),
-        "audio features {root}/audio/a.zip: shape (10, 3) found, (T, 2) expected",
+        "audio features {root}/audio/a.zip: expected shape (T, 2), got (10, 3)",
     ),
     "no audio": (
         lambda root: write_archive(root / "audio" / "a.zip", np.ones((0, 2))),
@@ -123,15 +123,15 @@ BAD = {
     ),
     "nan": (
         lambda root: write_archive(root / "audio" / "a.zip", np.full((10, 2), np.nan)),
-        "audio features {root}/audio/a.zip: 20 of 20 values NaN or infinite found",
+        "audio features {root}/audio/a.zip: expected finite numbers, got 20 of 20 values NaN",
     ),
     "labels": (
         lambda root: write_archive(root / "labels" / "a.zip", np.full((1, 10), 0.5)),
-        "labels {root}/labels/a.zip: [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, ...] found, 0 or 1 for each",
+        "labels {root}/labels/a.zip: expected 0 or 1 for each of 10 segments, got [0.5, 0.5, 0.5, ",
     ),
     "fewer labels": (
         lambda root: write_archive(root / "labels" / "a.zip", np.ones((1, 9))),
-        "labels {root}/labels/a.zip: shape (1, 9) found, 0 or 1 for each of 10 segments",
+        "labels {root}/labels/a.zip: expected 0 or 1 for each of 10 segments, got shape (1, 9)",
     ),
     "no archive": (
         lambda root: (root / "audio" / "a.zip").write_text("<html>"),
@@ -158,11 +158,15 @@ def test_bad_data_sets_are_named(vggsound):
         build(vggsound)
     assert build(vggsound, features=None, pipeline=[])[0]["label"] == 1
     (vggsound / "VggsoundAVEL100kCategories.txt").write_text("bark\nfog\n")
-    with pytest.raises(InputError, match="category 'rain' of video a found, one of the 2 classes"):
+    with pytest.raises(
+        InputError, match="category of video a: expected one of the 2 classes, got 'rain'"
+    ):
         build(vggsound)
     table = vggsound / "vggsound-avel100k.csv"
     table.write_text("video_id,category,split\na,bark,val\n")
-    with pytest.raises(InputError, match=r"vggsound-avel100k\.csv: no video of \('train',\)"):
+    with pytest.raises(
+        InputError, match=r"vggsound-avel100k\.csv: expected videos of \('train',\), got none"
+    ):
         build(vggsound)
 
 

@@ -25,14 +25,23 @@ HEAD = "video_id,category,split\nv,c,train\n"
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "columns None found, ['category', 'split', 'video_id'] expected, too"),
-        ("video_id,category\nv,c\n", "columns ['video_id', 'category'] found, ['split'] expected"),
-        ("video_id,category,split\n", "no video found, a row for each expected"),
-        (f"{HEAD}w,c\n", "line 3: no split found, one expected"),
-        (f"{HEAD},c,val\n", "line 3: no video_id found, one expected"),
-        (f"{HEAD}w,,val\n", "line 3: no category found, one expected"),
-        (f"{HEAD}w,c,validation\n", "line 3: split 'validation' found, one of ('train', 'val'"),
-        (f"{HEAD}../w,c,val\n", "line 3: video id '../w' found, a name without path separators"),
+        ("", "expected the columns ['video_id', 'category', 'split'], got None"),
+        (
+            "video_id,category\nv,c\n",
+            "expected the columns ['video_id', 'category', 'split'], got ['video_id', 'category']",
+        ),
+        ("video_id,category,split\n", "expected a row for each video, got none"),
+        (f"{HEAD}w,c\n", "line 3: expected a split, got none"),
+        (f"{HEAD},c,val\n", "line 3: expected a video_id, got none"),
+        (f"{HEAD}w,,val\n", "line 3: expected a category, got none"),
+        (
+            f"{HEAD}w,c,validation\n",
+            "line 3: expected one of ('train', 'val', 'test'), got split 'validation'",
+        ),
+        (
+            f"{HEAD}../w,c,val\n",
+            "line 3: video id: expected a name without path separators, got '../w'",
+        ),
         (f'{HEAD}"w,c,val\n', "after line 2: no CSV: unexpected end of data"),
         (f"{HEAD}{'x' * 200_000},c,val\n", "after line 2: no CSV: field larger than field limit"),
     ],

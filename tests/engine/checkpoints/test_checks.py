@@ -15,8 +15,11 @@ def test_features_of_another_extractor():
     files = described.model_copy(update=dict(features=dict(x=1)))
     for trained, dataset in ((described, None), (None, described), (described, files)):
         check_dataset(TrainedOn(extractor=trained), TrainedOn(extractor=dataset), "it", "x")
-    text = r"it was trained on features of the extractor 'a', x has others: settings {'model': 'b'}"
-    with pytest.raises(InputError, match=f"{text} found, {{}} asked for: use .* former, or so"):
+    text = (
+        r"it was trained on features of the extractor 'a', x has others: settings: expected {}, "
+        r"got {'model': 'b'}"
+    )
+    with pytest.raises(InputError, match=f"{text}: use .* former, or so"):
         check_dataset(
             TrainedOn(extractor=described), TrainedOn(extractor=other), "it", "x", ", or so"
         )
@@ -31,7 +34,11 @@ def test_a_model_of_one_task_takes_its_weights_of_several():
     assert found["bias"] is state["others.sounds.bias"] and found["weight"] is own["weight"]
     # Its own later checkpoints have nothing to choose from.
     assert weights_of_task(model, own, "sounds") == own
-    with pytest.raises(InputError, match="task: 'voices' found, one of actions, sounds expected"):
+    with pytest.raises(
+        InputError,
+        match=r"checkpoint_guard\.task: expected one of actions, sounds, or None for the first, "
+        r"got 'voices'",
+    ):
         weights_of_task(model, state, "voices")
 
 
@@ -44,12 +51,18 @@ def test_a_model_of_several_tasks_takes_all():
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (torch.ones(1, dtype=torch.complex64), "first is bias: torch.complex64 found, torch.float"),
+        (
+            torch.ones(1, dtype=torch.complex64),
+            "first is bias: expected torch.float32, got torch.complex64",
+        ),
         (
             torch.ones(1, dtype=torch.bool),
-            "first is bias: torch.bool found, torch.float32 expected",
+            "first is bias: expected torch.float32, got torch.bool",
         ),
-        (torch.ones(1, dtype=torch.int64), "first is bias: torch.int64 found"),
+        (
+            torch.ones(1, dtype=torch.int64),
+            "first is bias: expected torch.float32, got torch.int64",
+        ),
         (torch.tensor([1e200], dtype=torch.float64), "1 weights hold NaN or infinity, .* is bias"),
     ],
 )

@@ -21,10 +21,12 @@ def test_the_longest_prefix_decides():
     assert [x.dtype for x in found.values()] == [torch.float32, torch.float32, torch.int64]
 
 
-def test_names_that_no_row_fits_are_told():
+def test_names_that_no_row_fits_are_reported():
     weights = {f"body.{n}": torch.ones(1) for n in range(4)} | {"scale": torch.ones(1)}
-    told = r"^it: 4 of 5 entries are none of its parameters: body.0, body.1, body.2, \.\.\.: is it"
-    with pytest.raises(InputError, match=told):
+    message = (
+        r"^it: 4 of 5 entries are none of its parameters: body.0, body.1, body.2, \.\.\.: is it"
+    )
+    with pytest.raises(InputError, match=message):
         rename_weights(weights, ROWS, "it")
     with pytest.raises(InputError, match="1 of 1 entries are none of its parameters: body: is it"):
         rename_weights({"body": torch.ones(1)}, ROWS, "it")

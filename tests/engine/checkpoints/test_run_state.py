@@ -40,42 +40,82 @@ def changed(content, place, value):
 GROUP, FIRST = ("optimizer", "param_groups", 0), ("optimizer", "state", 0)
 WARMUP, COSINE = ("param_schedulers", 0), ("param_schedulers", 1)
 HUB, EMA = "message_hub", "ema_state_dict"
-# Place, value, and what is told of it.
+# Place, value, and what is message of it.
 UNFIT = [
-    (GROUP, "x", "optimizer.param_groups[0]: 'x' found, a dict expected"),
-    ((*GROUP, "params"), [], "optimizer.param_groups[0].params: 0 entries found, 1 expected"),
+    (GROUP, "x", "optimizer.param_groups[0]: expected a dict, got 'x'"),
+    ((*GROUP, "params"), [], "optimizer.param_groups[0].params: expected 1 entries, got 0"),
     ((*GROUP, "params"), None, "this run's AdamW params"),
-    ((*GROUP, "lr"), "x", "optimizer.param_groups[0].lr: 'x' found, a number such as "),
-    ((*GROUP, "lr"), -0.1, "optimizer.param_groups[0].lr: -0.1 found, a number such as "),
-    ((*GROUP, "lr"), torch.ones(2), "optimizer.param_groups[0].lr: tensor([1., 1.]) found"),
-    ((*GROUP, "eps"), NAN, "optimizer.param_groups[0].eps: nan found, a number such as 1e-08"),
-    ((*GROUP, "betas"), (0.9,), "optimizer.param_groups[0].betas: 1 entries found, 2 expected"),
-    ((*GROUP, "amsgrad"), True, "optimizer.param_groups[0].amsgrad: True found, False expected"),
-    ((*GROUP, "foreach"), "x", "optimizer.param_groups[0].foreach: 'x' found, None expected"),
-    (FIRST, [], "optimizer.state[0]: [] found, a dict for each of "),
-    (("optimizer", "state", 10**6), {}, "optimizer.state[1000000]: {} found, a dict for each of "),
-    ((*FIRST, "step"), {}, "optimizer.state[0].step: {} found, a tensor expected"),
-    ((*FIRST, "exp_avg"), torch.ones(2), "optimizer.state[0].exp_avg: (2,) found, "),
-    ((*FIRST, "exp_avg_sq"), torch.tensor(NAN), "optimizer.state[0].exp_avg_sq: NaN or infinity"),
-    (WARMUP, [1], "param_schedulers[0]: [1] found, a dict expected"),
-    ((*WARMUP, "param_name"), "x", "param_schedulers[0].param_name: 'x' found, 'lr' expected"),
-    ((*WARMUP, "by_epoch"), 1, "param_schedulers[0].by_epoch: 1 found, False expected"),
-    ((*WARMUP, "_global_step"), -1, "param_schedulers[0]._global_step: -1 found"),
-    ((*WARMUP, "last_step"), float("inf"), "param_schedulers[0].last_step: inf found"),
+    ((*GROUP, "lr"), "x", "optimizer.param_groups[0].lr: expected a number such as 2e-06, got 'x'"),
+    (
+        (*GROUP, "lr"),
+        -0.1,
+        "optimizer.param_groups[0].lr: expected a number such as 2e-06, got -0.1",
+    ),
+    (
+        (*GROUP, "lr"),
+        torch.ones(2),
+        "optimizer.param_groups[0].lr: expected a number such as 2e-06, got tensor([1., 1.])",
+    ),
+    (
+        (*GROUP, "eps"),
+        NAN,
+        "optimizer.param_groups[0].eps: expected a number such as 1e-08, got nan",
+    ),
+    ((*GROUP, "betas"), (0.9,), "optimizer.param_groups[0].betas: expected 2 entries, got 1"),
+    ((*GROUP, "amsgrad"), True, "optimizer.param_groups[0].amsgrad: expected False, got True"),
+    ((*GROUP, "foreach"), "x", "optimizer.param_groups[0].foreach: expected None, got 'x'"),
+    (FIRST, [], "optimizer.state[0]: expected a dict for each of 193 parameters, got []"),
+    (
+        ("optimizer", "state", 10**6),
+        {},
+        "optimizer.state[1000000]: expected a dict for each of 193 parameters, got {}",
+    ),
+    ((*FIRST, "step"), {}, "optimizer.state[0].step: expected a tensor, got {}"),
+    (
+        (*FIRST, "exp_avg"),
+        torch.ones(2),
+        "optimizer.state[0].exp_avg: expected (8, 8, 3), got (2,)",
+    ),
+    (
+        (*FIRST, "exp_avg_sq"),
+        torch.tensor(NAN),
+        "optimizer.state[0].exp_avg_sq: expected finite numbers, got NaN or infinity",
+    ),
+    (WARMUP, [1], "param_schedulers[0]: expected a dict, got [1]"),
+    ((*WARMUP, "param_name"), "x", "param_schedulers[0].param_name: expected 'lr', got 'x'"),
+    ((*WARMUP, "by_epoch"), 1, "param_schedulers[0].by_epoch: expected False, got 1"),
+    (
+        (*WARMUP, "_global_step"),
+        -1,
+        "param_schedulers[0]._global_step: expected a number such as 0, got -1",
+    ),
+    (
+        (*WARMUP, "last_step"),
+        float("inf"),
+        "param_schedulers[0].last_step: expected a number such as 0, got inf",
+    ),
     (
         (*COSINE, "end"),
         10,
         "param_schedulers[1].end: expected at least 20, as this run has it, got",
     ),
-    ((*COSINE, "base_values"), [], "param_schedulers[1].base_values: 0 entries found, "),
-    ((*COSINE, "_last_value", 0), "x", "param_schedulers[1]._last_value[0]: 'x' found"),
-    ((*COSINE, "eta_min"), None, "param_schedulers[1].eta_min: no entry found, one expected"),
-    ((HUB, "runtime_info", "best_score"), {}, "message_hub.runtime_info.best_score: {} found"),
-    ((HUB, "resumed_keys", "epoch"), "x", "message_hub.resumed_keys.epoch: 'x' found"),
-    (("meta", "iter"), -1, "meta.iter is -1, a count expected"),
+    ((*COSINE, "base_values"), [], "param_schedulers[1].base_values: expected 194 entries, got 0"),
+    (
+        (*COSINE, "_last_value", 0),
+        "x",
+        "param_schedulers[1]._last_value[0]: expected a number such as 2e-06, got 'x'",
+    ),
+    ((*COSINE, "eta_min"), None, "param_schedulers[1].eta_min: expected an entry, got none"),
+    (
+        (HUB, "runtime_info", "best_score"),
+        {},
+        "message_hub.runtime_info.best_score: expected a number, got {}",
+    ),
+    ((HUB, "resumed_keys", "epoch"), "x", "message_hub.resumed_keys.epoch: expected True, got 'x'"),
+    (("meta", "iter"), -1, "meta.iter: expected a count, got -1"),
     (("meta", "iter"), 10**12, "meta.iter is 1000000000000, message_hub.runtime_info.iter is 1"),
-    (("meta", "epoch"), 10**6, "meta.epoch is 1000000, train_cfg.max_epochs=2 at most expected"),
-    ((EMA, "steps"), 1.5, "ema_state_dict.steps: 1.5 found, a tensor expected"),
+    (("meta", "epoch"), 10**6, "meta.epoch: expected at most train_cfg.max_epochs=2, got 1000000"),
+    ((EMA, "steps"), 1.5, "ema_state_dict.steps: expected a tensor, got 1.5"),
     ((EMA,), torch.ones(2), "it has no ema_state_dict"),
 ]
 
@@ -90,11 +130,11 @@ def test_the_state_of_the_same_run_fits(saved):
     check_resumable(changed(content, FIRST, None), "x.pth", runner)
 
 
-@pytest.mark.parametrize(("place", "value", "told"), UNFIT)
-def test_a_state_of_another_kind_is_named(saved, place, value, told):
+@pytest.mark.parametrize(("place", "value", "message"), UNFIT)
+def test_a_state_of_another_kind_is_named(saved, place, value, message):
     content, runner = saved
     start = "checkpoint x.pth: a run cannot go on from it: "
-    with pytest.raises(InputError, match="^" + re.escape(start) + ".*" + re.escape(told)):
+    with pytest.raises(InputError, match="^" + re.escape(start) + ".*" + re.escape(message)):
         check_resumable(changed(content, place, value), "x.pth", runner)
 
 

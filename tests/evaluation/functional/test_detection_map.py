@@ -1,6 +1,7 @@
 """mAP against golden figures and a literal loop."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -164,7 +165,10 @@ def test_duplicates_are_those_of_an_earlier_one_that_is_kept():
 @pytest.mark.parametrize("tiou", [[], [0.0, 0.5], [0.5, 1.1], [-1], [float("nan")]])
 def test_thresholds_out_of_range_are_refused(tiou):
     truth, found = random_case(0)
-    with pytest.raises(InputError, match="thresholds above 0, up to 1 expected"):
+    with pytest.raises(
+        InputError,
+        match=re.escape(f"tiou_thresholds: expected thresholds above 0, up to 1, got {tiou}"),
+    ):
         detection_map(truth, found, tiou)
 
 

@@ -36,13 +36,17 @@ def test_what_is_not_there_has_no_figure():
 @pytest.mark.parametrize(
     ("truth", "found", "text"),
     [
-        ([0, 1], [0], "segment_accuracy.found: 1 labels found, 2, as many as truth has, expected"),
-        ([0, 4], [0, 0], "segment_accuracy.truth: label 4 found, labels 0 to 3 expected"),
-        ([0, 1], [0, -1], r"segment_accuracy.found\[1\]: -1 found"),
+        ([0, 1], [0], "segment_accuracy.found: expected 2 labels, as many as truth has, got 1"),
+        ([0, 4], [0, 0], "segment_accuracy.truth: expected labels 0 to 3, got label 4"),
+        (
+            [0, 1],
+            [0, -1],
+            r"segment_accuracy\.found\[1\]: expected a class, an integer >= 0, got -1",
+        ),
         ([0, 1], ["a", "b"], "segment_accuracy.found"),
     ],
 )
-def test_bad_labels_are_told(truth, found, text):
+def test_bad_labels_are_reported(truth, found, text):
     with pytest.raises(InputError, match=text):
         segment_accuracy(truth, found, 3)
 

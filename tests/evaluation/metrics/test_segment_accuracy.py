@@ -46,7 +46,7 @@ def test_figures_by_hand():
     assert [f"ave/{name}" for name in metric.figure_names] == list(figures)
 
 
-def test_classes_are_told_by_name():
+def test_classes_are_reported_by_name():
     figures, metric = evaluate(SAMPLES, classwise=True)
     assert figures["ave/accuracy/bark"] == pytest.approx(1 / 3)
     assert figures["ave/accuracy/rain"] == 1
@@ -75,12 +75,15 @@ def test_a_repeated_video_counts_once_and_two_rows_of_one_video_twice():
     assert evaluate([])[0] == {}
 
 
-def test_what_is_missing_or_too_much_is_told():
+def test_what_is_missing_or_too_much_is_reported():
     blind = sample(0, [0, 0], [0, 0])
     del blind.gt_segment_labels
     with pytest.raises(InputError, match="set dataset.test_mode=True"):
         evaluate([blind])
-    with pytest.raises(InputError, match="video video0: 3 labels found, 2 expected"):
+    with pytest.raises(
+        InputError,
+        match="video video0: expected 2 labels, one for each segment of the ground truth, got 3",
+    ):
         evaluate([sample(0, [0, 0], [0, 0, 1])])
 
 

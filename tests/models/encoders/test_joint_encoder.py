@@ -23,7 +23,7 @@ def inputs():
 
 @pytest.mark.parametrize("modalities", ["both", "visual", "audio"])
 @torch.no_grad()
-def test_it_reads_the_modalities_it_is_told(modalities):
+def test_it_reads_the_modalities_it_is_reported(modalities):
     (visual, audio), mask = inputs()
     layer = make(modalities=modalities)
     found = layer(visual, audio, mask)
@@ -54,7 +54,7 @@ def test_without_position_blocks_do_not_know_where_they_are():
         assert torch.allclose(inner, inner[:1].expand_as(inner), atol=1e-6) is not position
 
 
-def test_other_widths_are_told():
+def test_other_widths_are_reported():
     (visual, audio), mask = inputs()
     with pytest.raises(InputError, match="audio features have 5 channels, 3 expected by model.enc"):
         make()(visual, visual, mask)

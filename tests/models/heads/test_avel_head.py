@@ -138,7 +138,7 @@ def test_without_an_output_for_background_a_threshold_decides():
     assert labels_of(logits, **settings, test_cfg=one) == [[0, 2, 0]]
 
 
-def test_scores_are_sigmoids_and_nan_is_told():
+def test_scores_are_sigmoids_and_nan_is_reported():
     head = build()
     (found,) = head.predict_by_feat(said([[[0.0, 1.0, -1.0]]]), [sample(0)])
     assert found.scores[0].tolist() == pytest.approx([0.5, 0.731059, 0.268941], abs=1e-6)
@@ -150,12 +150,19 @@ def test_scores_are_sigmoids_and_nan_is_told():
     ("settings", "text"),
     [
         (dict(test_cfg=dict(score_thr=0.3)), "score_thr: it decides nothing with background='cla"),
-        (dict(background="threshold", video_label="proportion"), "video_label: 'proportion' foun"),
+        (
+            dict(background="threshold", video_label="proportion"),
+            r"AVELHead\.video_label: expected 'class' with background='threshold', as the "
+            r"shares are those of background, too, got 'proportion'",
+        ),
         (
             dict(test_cfg=dict(score_thr=2.0), background="threshold"),
-            "^test_cfg.score_thr: 2.0 found",
+            r"test_cfg\.score_thr: expected a number less than or equal to 1, got 2\.0",
         ),
-        (dict(supervision="half"), "AVELHead.supervision: 'half' found"),
+        (
+            dict(supervision="half"),
+            "AVELHead.supervision: expected 'fully' or 'weakly', got 'half'",
+        ),
         (dict(top_k=0), "AVELHead.top_k"),
     ],
 )

@@ -20,12 +20,12 @@ def test_ground_truth_is_padded_to_the_batch():
     assert shares.tolist() == [[1, 0, 0], [0, 0, 1]]
 
 
-def test_missing_or_too_many_labels_are_told():
+def test_missing_or_too_many_labels_are_reported():
     (sample,) = samples([2, 0, 2])
-    with pytest.raises(InputError, match="labels of 3 segments found, features of 2 at most"):
+    with pytest.raises(InputError, match="expected labels of at most 2 segments, got 3"):
         BaseSegmentHead.segment_truth([sample], torch.zeros(1, 2, dtype=torch.bool))
     del sample.gt_segment_labels
-    with pytest.raises(InputError, match="video video0: no labels of its segments found, but mod"):
+    with pytest.raises(InputError, match="video video0: expected labels of its segments, as mod"):
         BaseSegmentHead.segment_truth([sample], torch.zeros(1, 3, dtype=torch.bool))
 
 

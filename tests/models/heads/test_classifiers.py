@@ -52,7 +52,7 @@ def test_a_file_takes_the_place_of_made_up_ones(tmp_path):
     assert not any("embeddings" in name for name in layer.state_dict())
 
 
-def test_a_file_that_is_not_there_is_told_when_it_is_needed(tmp_path):
+def test_a_file_that_is_not_there_is_reported_when_it_is_needed(tmp_path):
     layer = make(embeddings=str(tmp_path / "gone.npy"))
     with pytest.raises(InputError, match=r"gone.npy: no such file: tools/data/embed_classes.py"):
         layer(*levels())
@@ -78,17 +78,28 @@ def test_a_head_finds_other_classes():
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
-        (dict(classifier=None), "classifier: ConvClassifier found, LanguageClassifier expected"),
-        (dict(class_aware=True), "regressor: offsets of 3 classes found, one for all alike expe"),
+        (
+            dict(classifier=None),
+            r"classifier: expected LanguageClassifier, which knows classes by "
+            r"their names, got ConvClassifier",
+        ),
+        (
+            dict(class_aware=True),
+            "regressor: expected one for all alike, as class_aware=False gives them, got "
+            "offsets of 3 classes",
+        ),
     ],
 )
-def test_a_head_that_cannot_is_told(settings, told):
-    with pytest.raises(InputError, match=f"model.head.{told}"):
+def test_a_head_that_cannot_is_reported(settings, message):
+    with pytest.raises(InputError, match=f"model.head.{message}"):
         head(**settings).set_classes(made_up_embeddings(7, 6))
 
 
-def test_another_width_is_told():
-    with pytest.raises(InputError, match=r"\(7, 5\) embeddings found, \(C, 6\) expected"):
+def test_another_width_is_reported():
+    with pytest.raises(
+        InputError,
+        match=r"LanguageClassifier\.set_embeddings: expected shape \(C, 6\), got \(7, 5\)",
+    ):
         head().set_classes(made_up_embeddings(7, 5))

@@ -132,8 +132,11 @@ def test_windows_of_which_none_finds_anything_in_its_own_steps_give_no_events():
     assert len(events.scores) == 0 and events.segments.shape == (0, 2)
 
 
-def test_several_levels_are_told():
-    with pytest.raises(InputError, match="model.pyramid: 2 levels found, 1 expected"):
+def test_several_levels_are_reported():
+    with pytest.raises(
+        InputError,
+        match=r"model\.pyramid: expected 1 level, which the queries of model\.head read, got 2",
+    ):
         QueryHead(2, FeatureSpec(32, (1, 2), 32), DECODER)
 
 

@@ -121,7 +121,7 @@ def test_a_window_is_no_longer_than_the_sequence():
     assert layer.attention.window_size == 4
 
 
-def test_what_a_block_cannot_take_is_told():
+def test_what_a_block_cannot_take_is_reported():
     sizes = dict(dim=16, num_heads=2, max_steps=8)
     sgp = dict(type="SGPBlock")
     assert build_block(sgp, None, **sizes, stride=2).stride == 2

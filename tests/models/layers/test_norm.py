@@ -22,6 +22,6 @@ def test_without_padding_it_is_torch_s_and_padding_is_no_part_of_it():
         torch.testing.assert_close(found[row, :steps], wanted[0])
 
 
-def test_channels_that_do_not_fit_are_told():
-    with pytest.raises(InputError, match="model.dim is 10, a multiple of 4 expected"):
+def test_channels_that_do_not_fit_are_reported():
+    with pytest.raises(InputError, match="model.dim: expected a multiple of 4, got 10"):
         MaskedGroupNorm(4, 10)

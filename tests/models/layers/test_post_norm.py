@@ -47,5 +47,5 @@ def test_what_stands_on_padding_of_the_memory_does_not_count():
 
 
 def test_heads_share_the_width():
-    with pytest.raises(InputError, match="dim is 8, a multiple of num_heads = 3 expected"):
+    with pytest.raises(InputError, match="dim: expected a multiple of num_heads = 3, got 8"):
         PostNormLayer(8, 3, 12)

@@ -22,5 +22,5 @@ def test_each_sequence_is_read_from_its_own_end():
 
 
 def test_two_directions_share_the_width():
-    with pytest.raises(InputError, match="dim is 5, an even number expected"):
+    with pytest.raises(InputError, match="dim: expected an even number for two directions, got 5"):
         BiLSTM(3, 5)

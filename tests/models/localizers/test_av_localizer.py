@@ -11,7 +11,7 @@ from loco_mm.models import RelevanceHead, UnimodalEncoder
 from loco_mm.models.features import FeatureSpec
 from loco_mm.models.heads import RelevanceLogits
 from loco_mm.registry import MODELS
-from loco_mm.testing import CHECKS, build_alive, make_sample, run
+from loco_mm.testing import CHECKS, build_with_active_branches, make_sample, run
 
 from ...comparing import assert_same_events
 
@@ -29,7 +29,7 @@ def test_a_video_alone_and_in_a_batch_gives_the_same_output(
     small_model, attention, steps, dtype, raw
 ):
     small_model.pyramid.attention = ATTENTION[attention]
-    model = build_alive(small_model).to(dtype)
+    model = build_with_active_branches(small_model).to(dtype)
     video = make_sample(steps, seed=1)
     mates = [make_sample(120, seed=2), make_sample(9, seed=3)]
     alone = run(model, [video])
@@ -68,14 +68,14 @@ def test_losses_do_not_depend_on_padding_or_order(small_model):
         make_sample(20, [[2.5, 9.0]], [1], seed=1),
         make_sample(31, [[1.0, 6.0], [4.0, 30.0]], [0, 4], seed=2),
     ]
-    model = build_alive(small_model).double()
+    model = build_with_active_branches(small_model).double()
     losses = run(model, samples, "loss")
     turned = run(model, samples[::-1], "loss")
     small_model.max_len = 64
     small_model.pyramid.attention.window_size = 4  # below max_len / stride at both lengths
-    wide = build_alive(small_model).double()
+    wide = build_with_active_branches(small_model).double()
     small_model.max_len = 32
-    narrow = build_alive(small_model).double()
+    narrow = build_with_active_branches(small_model).double()
     wide.load_state_dict(narrow.state_dict())
     for name in ("loss_cls", "loss_reg", "loss_lcf"):
         torch.testing.assert_close(turned[name], losses[name], atol=1e-9, rtol=1e-9)
@@ -108,12 +108,14 @@ def test_training_fits_two_videos(small_model):
 
 def test_optional_slots_may_be_empty(small_model):
     small_model.modulator = small_model.neck = None
-    losses = run(build_alive(small_model), [make_sample(12, [[1.0, 5.0]], [0])], "loss")
+    losses = run(
+        build_with_active_branches(small_model), [make_sample(12, [[1.0, 5.0]], [0])], "loss"
+    )
     assert set(losses) == {"loss_cls", "loss_reg"}
 
 
 def test_bfloat16_autocast_agrees_roughly_and_stays_finite(small_model):
-    model = build_alive(small_model)
+    model = build_with_active_branches(small_model)
     samples = [make_sample(30, seed=1), make_sample(12, seed=2)]
     exact = run(model, samples)
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -127,26 +129,26 @@ def test_bfloat16_autocast_agrees_roughly_and_stays_finite(small_model):
 
 def test_unknown_mode_is_refused(small_model):
     with pytest.raises(ValueError, match="'loss', 'predict' or 'tensor'"):
-        run(build_alive(small_model), [make_sample(4)], "train")
+        run(build_with_active_branches(small_model), [make_sample(4)], "train")
 
 
 def test_a_length_that_does_not_fit_the_levels_is_refused(small_model):
     small_model.max_len = 36
     with pytest.raises(InputError, match=r"model\.max_len is 36.* stride of 8 steps, and 32 or 40"):
-        build_alive(small_model)
+        build_with_active_branches(small_model)
 
 
 def test_ranges_that_do_not_fit_the_levels_are_refused(small_model):
     small_model.head.point_generator.regression_ranges = [(0, 4), (4, 8), (8, 16), (16, None)]
     small_model.pyramid.num_levels = 3
     with pytest.raises(InputError, match="has 4 ranges, but model.pyramid.num_levels is 3"):
-        build_alive(small_model)
+        build_with_active_branches(small_model)
 
 
 def test_an_unknown_key_of_a_part_is_refused(small_model):
     small_model.head.feat_channel = 3
     with pytest.raises(InputError, match="model.head: unknown key 'feat_channel', did you mean"):
-        build_alive(small_model)
+        build_with_active_branches(small_model)
 
 
 @MODELS.register_module(force=True)
@@ -161,7 +163,7 @@ def test_one_stream_needs_no_pyramid(small_model):
     """It is the one level itself."""
     small_model.encoder.type = "OneStream"
     small_model.pyramid = small_model.modulator = small_model.neck = None
-    model = build_alive(small_model)
+    model = build_with_active_branches(small_model)
     raw = run(model, [make_sample(12, seed=1)])
     assert raw.lengths == (32,)
     assert model.level_spec == FeatureSpec(16, (1,), 32)
@@ -169,10 +171,10 @@ def test_one_stream_needs_no_pyramid(small_model):
     assert set(losses) == {"loss_cls", "loss_reg"}
 
 
-def test_two_streams_without_a_pyramid_are_told(small_model):
+def test_two_streams_without_a_pyramid_are_reported(small_model):
     small_model.pyramid = small_model.neck = None
-    with pytest.raises(InputError, match=r"model\.pyramid: None found, a config expected"):
-        run(build_alive(small_model), [make_sample(4)])
+    with pytest.raises(InputError, match=r"model\.pyramid: expected a config, got None"):
+        run(build_with_active_branches(small_model), [make_sample(4)])
 
 
 @MODELS.register_module(force=True)

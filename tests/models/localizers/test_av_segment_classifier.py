@@ -8,9 +8,9 @@ from loco_mm.errors import InputError
 from loco_mm.registry import MODELS
 from loco_mm.testing import (
     CHECKS,
-    build_alive,
-    findings,
+    build_with_active_branches,
     make_segment_sample,
+    predictions_of,
     run,
     shrink_model,
 )
@@ -46,7 +46,7 @@ def test_variants_keep_the_contract(variant, check):
 
 
 def test_ten_segments_alone_are_those_of_any_padding():
-    model = build_alive(tiny()).double()
+    model = build_with_active_branches(tiny()).double()
     labels = [5, 5, 1, 1, 1, 5, 5, 5, 5, 5]
     video = make_segment_sample(labels, 5, seed=1)
     samples = [video, make_segment_sample(labels, 5, seed=2)]
@@ -56,14 +56,14 @@ def test_ten_segments_alone_are_those_of_any_padding():
     for steps in (16, 12, 40):
         model.data_preprocessor.max_len = steps
         found, _ = run(model, samples, "predict")
-        for name, values in findings(wanted).items():
-            torch.testing.assert_close(findings(found)[name], values, atol=1e-9, rtol=1e-9)
+        for name, values in predictions_of(wanted).items():
+            torch.testing.assert_close(predictions_of(found)[name], values, atol=1e-9, rtol=1e-9)
         for name, loss in run(model, samples, "loss").items():
             torch.testing.assert_close(loss, losses[name], atol=1e-9, rtol=1e-9)
 
 
 def test_maps_without_attention_are_their_means():
-    model = build_alive(tiny())
+    model = build_with_active_branches(tiny())
     labels = [5] * 10
     maps = make_segment_sample(labels, 5, cells=(7, 7))
     means = make_segment_sample(labels, 5, cells=(7, 7))
@@ -73,7 +73,7 @@ def test_maps_without_attention_are_their_means():
 
 
 def test_attention_over_cells_reads_the_sound():
-    model = build_alive(tiny(VARIANTS["audio-guided"]))
+    model = build_with_active_branches(tiny(VARIANTS["audio-guided"]))
     sample = make_segment_sample([5] * 10, 5, cells=(7, 7))
     data = dict(inputs={k: [v] for k, v in sample["inputs"].items()})
     visual, audio, mask = model.data_preprocessor(data)["inputs"].values()
@@ -87,15 +87,15 @@ def test_attention_over_cells_reads_the_sound():
 
 
 def test_weak_supervision_never_reads_the_labels_of_segments():
-    model = build_alive(tiny(dict(supervision="weakly"))).double()
+    model = build_with_active_branches(tiny(dict(supervision="weakly"))).double()
     truth = make_segment_sample([5, 2, 2, 5], 5)
     loss = run(model, [truth], "loss")["loss_cls"]
     other = make_segment_sample([2, 5, 5, 5], 5)
     assert run(model, [other], "loss")["loss_cls"] == loss
     del truth["data_samples"].gt_segment_labels
     assert run(model, [truth], "loss")["loss_cls"] == loss
-    fully = build_alive(tiny())
-    with pytest.raises(InputError, match="no labels of its segments found"):
+    fully = build_with_active_branches(tiny())
+    with pytest.raises(InputError, match="expected labels of its segments"):
         run(fully, [truth], "loss")
 
 

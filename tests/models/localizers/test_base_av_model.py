@@ -38,7 +38,11 @@ def test_the_network_alone_needs_no_samples():
 def test_the_preprocessor_is_given_the_shared_values():
     preprocessor = Echo(max_len=24, size_divisor=8).data_preprocessor
     assert (preprocessor.max_len, preprocessor.size_divisor) == (24, 8)
-    with pytest.raises(InputError, match=r"model\.max_len is 20"):
+    with pytest.raises(
+        InputError,
+        match=r"model\.max_len: expected a multiple of 8, the stride of the pyramid's last level, "
+        r"got 20",
+    ):
         Echo(max_len=20, size_divisor=8)
 
 
@@ -53,14 +57,14 @@ def test_a_muted_modality_is_zeros_in_training_and_testing(modality, other):
         assert not found[modality].any()
         torch.testing.assert_close(found[other][0, :3], given[other][0])
         assert found["mask"].tolist() == [[True, True, True, False]]
-    with pytest.raises(InputError, match="mute: 'both' found, 'visual' or 'audio'"):
+    with pytest.raises(InputError, match="mute: expected 'visual' or 'audio', got 'both'"):
         Echo(max_len=4, data_preprocessor=dict(muted, mute="both"))
 
 
 def test_a_model_that_knows_no_windows_takes_none():
     model = Echo(max_len=8)
     assert model.long_video_options("auto") == model.long_video_options(None) == {}
-    with pytest.raises(InputError, match=r"windows: .* found, None by a Echo expected"):
+    with pytest.raises(InputError, match=r"windows: expected None by a Echo, got .*"):
         model.long_video_options(dict(size=4))
 
 

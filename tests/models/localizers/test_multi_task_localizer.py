@@ -11,7 +11,7 @@ from loco_mm.engine.checkpoints import weights_of_task
 from loco_mm.errors import InputError
 from loco_mm.models.localizers import task_config
 from loco_mm.registry import MODELS
-from loco_mm.testing import build_alive, make_sample, run
+from loco_mm.testing import build_with_active_branches, make_sample, run
 
 from ...comparing import tiny_models
 
@@ -33,7 +33,7 @@ def batch(task=None):
 
 @pytest.fixture
 def model():
-    return build_alive(config())
+    return build_with_active_branches(config())
 
 
 def test_all_but_the_tasks_own_parts_is_shared(model):
@@ -76,7 +76,7 @@ def test_copies_share_among_themselves(model):
         own = found.encoder.visual.blocks[0].query[2].weight
         shared = found.others["sounds"].encoder.visual.blocks[0].query[2].weight
         assert shared is own and own is not theirs
-    other = build_alive(config(), seed=1)
+    other = build_with_active_branches(config(), seed=1)
     other.load_state_dict(model.state_dict())
     for task in ("events", "sounds"):
         assert torch.equal(run(other, batch(task)).logits, run(model, batch(task)).logits)
@@ -89,17 +89,21 @@ def test_a_further_task_is_a_model_of_its_own(model):
     single = task_config(changed, dict(changed.tasks.sounds, type="AVLocalizer"))
     for key in ("tasks", "name"):
         del single[key]
-    alone = build_alive(ConfigDict(single), seed=1)
+    alone = build_with_active_branches(ConfigDict(single), seed=1)
     alone.load_state_dict(weights_of_task(alone, model.state_dict(), "sounds"))
     wanted, found = run(alone, batch()), run(model, batch("sounds"))
     assert torch.equal(found.logits, wanted.logits)
     assert torch.equal(found.offsets, wanted.offsets)
 
 
-def test_what_does_not_fit_is_told(model):
-    with pytest.raises(InputError, match="a batch of tasks None, sounds found, of one task expec"):
+def test_what_does_not_fit_is_reported(model):
+    with pytest.raises(InputError, match="expected a batch of one task, got None, sounds"):
         run(model, [*batch(), *batch("sounds")])
     wrong = config()
     wrong.tasks.sounds.head.classifier.feat_channels = 8
-    with pytest.raises(InputError, match=r"model.tasks.sounds: head\..* found, .* expected, as in"):
+    with pytest.raises(
+        InputError,
+        match=r"model\.tasks\.sounds: expected \(16, 32, 3\), as in the first task, got "
+        r"head\.cls_tower\.convs\.0\.weight \(8, 32, 3\)",
+    ):
         MODELS.build(wrong)

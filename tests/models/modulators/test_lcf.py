@@ -172,10 +172,23 @@ def test_full_size_projection_has_the_published_parameters():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (dict(target="soft"), "target: 'soft' found, 'gaussian', 'fixed_gaussian', 'diagonal' or"),
-        (dict(init_sigma=20.0), "init_sigma=20.0 found"),
-        (dict(target="fixed_gaussian", init_sigma=2.0), "init_sigma=2.0 found, 1 expected"),
-        (dict(init_tau=0.005), "init_tau is 0.005"),
+        (
+            dict(target="soft"),
+            "target: expected 'gaussian', 'fixed_gaussian', 'diagonal' or 'softened', got 'soft'",
+        ),
+        (
+            dict(init_sigma=20.0),
+            r"LCFModulation: expected 0 < low < init_sigma < high, got sigma_range=\(0\.1, "
+            r"10\.0\), init_sigma=20\.0",
+        ),
+        (
+            dict(target="fixed_gaussian", init_sigma=2.0),
+            "init_sigma: expected 1 with target='fixed_gaussian', whose sigma is 1, got 2.0",
+        ),
+        (
+            dict(init_tau=0.005),
+            r"LCFModulation\.init_tau: expected a value within \(0\.01, 1\.0\), got 0\.005",
+        ),
     ],
 )
 def test_bad_settings_are_refused(settings, message):

@@ -34,7 +34,9 @@ def test_each_level_may_have_an_attention_of_its_own():
     kinds = [type(block.attention).__name__ for block in pyramid.blocks]
     assert kinds == ["WindowAttention", "GlobalAttention"]
     with pytest.raises(
-        InputError, match=r"model.pyramid.attention: 2 configs found, 3 expected: one for each"
+        InputError,
+        match=r"model\.pyramid\.attention: expected 3 configs, one for each level but the first, "
+        r"got 2",
     ):
         JointPyramid(SPEC, num_levels=4, attention=attention)
 
@@ -42,11 +44,13 @@ def test_each_level_may_have_an_attention_of_its_own():
 def test_two_streams_are_refused():
     x, mask = torch.zeros(1, 16, 8), torch.ones(1, 16, dtype=torch.bool)
     pyramid = JointPyramid(SPEC, num_levels=2, num_heads=2)
-    with pytest.raises(InputError, match=r"2 streams found \(visual, audio\), one expected"):
+    with pytest.raises(
+        InputError, match=r"JointPyramid: expected one stream, got 2 \(visual, audio\)"
+    ):
         pyramid(dict(visual=x, audio=x), mask)
 
 
-def test_a_length_that_does_not_halve_is_told():
+def test_a_length_that_does_not_halve_is_reported():
     with pytest.raises(
         InputError, match="model.max_len is 16, .* a stride of 32 steps, and 32 would"
     ):

@@ -57,11 +57,19 @@ def test_segments_do_not_see_each_other_and_padding_stays_0():
     assert not whole[1, 2].any()
 
 
-def test_means_and_other_sizes_are_told():
+def test_means_and_other_sizes_are_reported():
     part, (visual, audio) = build(), inputs()
-    with pytest.raises(InputError, match=r"shape \(2, 3, 5\) found, maps .* of 4 cells expect"):
+    with pytest.raises(
+        InputError,
+        match=r"model\.spatial: expected maps \(B, T, H, W, Dv\) of 4 cells, got visual features "
+        r"of shape \(2, 3, 5\)",
+    ):
         run(part, visual.mean((2, 3)), audio)
-    with pytest.raises(InputError, match="of 4 cells expected"):
+    with pytest.raises(
+        InputError,
+        match=r"model\.spatial: expected maps \(B, T, H, W, Dv\) of 4 cells, got visual features "
+        r"of shape \(2, 3, 1, 2, 5\)",
+    ):
         run(part, visual[:, :, :1], audio)
     with pytest.raises(InputError, match="visual features have 4 channels, 5 expected by model."):
         run(part, visual[..., :4], audio)

@@ -8,7 +8,7 @@ from loco_mm.errors import InputError
 from loco_mm.models.features import FeatureSpec
 from loco_mm.models.layers import masked_max_pool
 from loco_mm.registry import MODELS
-from loco_mm.testing import build_alive
+from loco_mm.testing import build_with_active_branches
 
 CLASSES, CHANNELS, HIDDEN, STEPS = 3, 8, 4, 8
 
@@ -24,7 +24,9 @@ def features(length, steps=STEPS):
 def neck(**settings):
     spec = FeatureSpec(CHANNELS, (1, 2, 4), STEPS)
     config = dict(type="GranularityCollaboration", spec=spec, num_classes=CLASSES)
-    return build_alive(dict(config, channels=HIDDEN, num_heads=2, **settings)).double()
+    return build_with_active_branches(
+        dict(config, channels=HIDDEN, num_heads=2, **settings)
+    ).double()
 
 
 def levels(length, steps=STEPS):
@@ -37,7 +39,9 @@ def levels(length, steps=STEPS):
 
 @torch.no_grad()
 def test_a_gate_equals_its_formula():
-    gate = build_alive(dict(type="ConsistencyGate", dim=CHANNELS, num_heads=2, stride=2)).double()
+    gate = build_with_active_branches(
+        dict(type="ConsistencyGate", dim=CHANNELS, num_heads=2, stride=2)
+    ).double()
     x, mask = features(5)
 
     def project(part, norm):
@@ -58,7 +62,7 @@ def test_a_gate_equals_its_formula():
 def test_each_stream_gates_the_other_and_what_it_raised_is_read_above():
     spec = FeatureSpec(CHANNELS, (1,), STEPS)
     config = dict(type="LACPyramid", spec=spec, num_levels=3, num_heads=2)
-    pyramid = build_alive(dict(config, gate=dict(type="ConsistencyGate"))).double()
+    pyramid = build_with_active_branches(dict(config, gate=dict(type="ConsistencyGate"))).double()
     visual, mask = features(7)
     audio = visual + mask[..., None]
     found = pyramid(dict(visual=visual, audio=audio), mask)
@@ -134,7 +138,7 @@ def test_padding_to_any_length_changes_nothing():
             assert not one[:, size:].any()
 
 
-def test_a_longer_sequence_is_told():
+def test_a_longer_sequence_is_reported():
     with pytest.raises(
         InputError, match=r"model.neck: .* at most 8 steps expected, got 11: .*windows"
     ):

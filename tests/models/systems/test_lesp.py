@@ -22,7 +22,7 @@ from loco_mm.models.systems import (
     SegmentMemory,
 )
 from loco_mm.testing import (
-    build_alive,
+    build_with_active_branches,
     eventful_samples,
     make_segment_sample,
     run,
@@ -66,9 +66,13 @@ def test_cells_have_places_and_segments_have_not():
         torch.testing.assert_close(turned[name].flip(1), wanted)
 
 
-def test_means_are_told():
+def test_means_are_reported():
     encoder, (visual, audio, mask) = build_encoder(), inputs()
-    with pytest.raises(InputError, match=r"maps .* of 4 cells expected by model.encoder: set data"):
+    with pytest.raises(
+        InputError,
+        match=r"model\.encoder: expected maps \(B, T, H, W, Dv\) of 4 cells, got visual features "
+        r"of shape \(2, 3, 5\)",
+    ):
         encoder(visual.mean((2, 3)), audio, mask)
 
 
@@ -243,9 +247,9 @@ def test_weak_contrast_weighs_by_relevance():
     assert float(losses["loss_contrastive"]) == pytest.approx(sum(terms) / 2)
 
 
-@pytest.mark.parametrize(("eventless", "label"), [("skip", -1), ("first", 0)])
-def test_videos_without_an_event(eventless, label):
-    head = build(supervision="weakly", eventless=eventless)
+@pytest.mark.parametrize(("no_event", "label"), [("skip", -1), ("class0", 0)])
+def test_videos_without_an_event(no_event, label):
+    head = build(supervision="weakly", no_event=no_event)
     rows = samples([1, 1], [2, 2, 2])
     assert head.memory_class(rows, "cpu").tolist() == [1, label]
     found = head(features())
@@ -304,7 +308,7 @@ def model(request):
 
 
 def test_the_segment_whose_sight_and_sound_fit_best_is_remembered(model):
-    built, samples = build_alive(model), eventful_samples(model)
+    built, samples = build_with_active_branches(model), eventful_samples(model)
     assert not built.memory.scores.any()
     run(built, samples, "loss")
     batch = built.data_preprocessor(dict(inputs=stacked(samples), data_samples=[]), False)
@@ -330,13 +334,13 @@ def stacked(samples):
 
 
 def test_a_test_remembers_nothing(model):
-    built, samples = build_alive(model), eventful_samples(model)
+    built, samples = build_with_active_branches(model), eventful_samples(model)
     run(built, samples, "predict")
     assert not built.memory.scores.any()
 
 
 def test_what_is_remembered_changes_what_is_found(model):
-    built, samples = build_alive(model), eventful_samples(model)
+    built, samples = build_with_active_branches(model), eventful_samples(model)
     before = run(built, samples, "predict")[0].pred_segment_scores
     run(built, samples, "loss")
     assert not torch.allclose(run(built, samples, "predict")[0].pred_segment_scores, before)

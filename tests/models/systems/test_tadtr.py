@@ -17,7 +17,7 @@ SPEC = FeatureSpec(DIM, (1,), 16)
 def attention():
     torch.manual_seed(0)
     layer = DeformableAttention(DIM, num_heads=2, num_points=3).double()
-    layer.start_visible()
+    layer.activate_branches()
     return layer.eval()
 
 
@@ -90,7 +90,7 @@ def test_layers_correct_the_segment_before_them():
 def test_no_gradient_goes_from_a_layer_to_the_segment_before_it():
     torch.manual_seed(0)
     decoder = DeformableDecoder(SPEC, num_queries=3, num_heads=2, num_layers=2, mlp_channels=8)
-    decoder.start_visible()
+    decoder.activate_branches()
     found = decoder(torch.randn(1, 16, DIM), torch.ones(1, 16, dtype=torch.bool))
     found.segments[1].sum().backward()
     assert not decoder.segments[0].get_parameter("4.weight").grad.any()
@@ -104,7 +104,7 @@ def test_without_refinement_every_layer_starts_from_the_point():
         SPEC, num_queries=3, num_heads=2, num_layers=3, mlp_channels=8, refine=False
     )
     assert len(decoder.segments) == 1
-    decoder.start_visible()
+    decoder.activate_branches()
     found = decoder.eval()(torch.randn(1, 16, DIM), torch.ones(1, 16, dtype=torch.bool))
     point = decoder.reference_points(decoder.query_embed.weight[:, :DIM])
     for state, segments in zip(found.states, found.segments, strict=True):
@@ -127,6 +127,6 @@ def test_actionness_reads_around_the_segment_and_no_farther():
     assert (part(memory, mask, segments) - before).abs() > 1e-4
 
 
-def test_a_width_that_groups_do_not_share_is_told():
-    with pytest.raises(InputError, match="model.dim is 40, a multiple of 32 expected"):
+def test_a_width_that_groups_do_not_share_is_reported():
+    with pytest.raises(InputError, match="model.dim: expected a multiple of 32, got 40"):
         DeformableEncoder(spec=FeatureSpec(40, (1,), 16), visual_dim=4, audio_dim=4)

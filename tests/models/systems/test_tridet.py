@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from loco_mm.errors import InputError
 from loco_mm.models import SGPBlock, TridentRegressor
 from loco_mm.models.features import FeatureSpec
-from loco_mm.testing import build_alive
+from loco_mm.testing import build_with_active_branches
 
 DIM, CLASSES, BINS = 32, 3, 2
 LENGTHS = (8, 5)
@@ -45,7 +45,7 @@ def slow_block(block, x):
 @torch.no_grad()
 def test_a_block_equals_each_video_alone(stride, scaled):
     config = dict(type="SGPBlock", dim=DIM, stride=stride, window=3, ratio=1.5, scaled=scaled)
-    block = build_alive(dict(**config, mlp_channels=24)).double()
+    block = build_with_active_branches(dict(**config, mlp_channels=24)).double()
     assert block.convs["wide"].kernel_size == (7,)
     x, mask = batch()
     found, out_mask, figures = block(query=x, context=x, mask=mask)
@@ -67,15 +67,19 @@ def test_depthwise_weights_that_start_at_0_stay_there():
         assert moves == [learns] * 5
 
 
-def test_widths_that_do_not_fit_are_told():
+def test_widths_that_do_not_fit_are_reported():
     for sizes in (dict(dim=24), dict(dim=32, window=2)):
-        with pytest.raises(InputError, match="a multiple of 16 and an odd number expected"):
+        with pytest.raises(
+            InputError,
+            match="SGPBlock: expected a multiple of 16 and an odd number, got "
+            f"dim {sizes['dim']} and window {sizes.get('window', 1)}",
+        ):
             SGPBlock(**sizes)
 
 
 def regressor():
     config = dict(type="TridentRegressor", spec=FeatureSpec(4, (1,), 8), num_classes=CLASSES)
-    return build_alive(dict(**config, feat_channels=4, num_bins=BINS)).double()
+    return build_with_active_branches(dict(**config, feat_channels=4, num_bins=BINS)).double()
 
 
 @torch.no_grad()

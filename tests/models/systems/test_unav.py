@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from loco_mm.models.features import FeatureSpec
 from loco_mm.models.systems import DependencyBlock
-from loco_mm.testing import build_alive
+from loco_mm.testing import build_with_active_branches
 
 CLASSES, CHANNELS, HIDDEN = 3, 6, 4
 LENGTHS = (8, 5, 8)
@@ -14,7 +14,7 @@ LENGTHS = (8, 5, 8)
 
 def make(**settings):
     config = dict(type="DependencyBlock", spec=FeatureSpec(CHANNELS, (1,), 8), num_classes=CLASSES)
-    return build_alive(dict(**config, channels=HIDDEN, **settings)).double()
+    return build_with_active_branches(dict(**config, channels=HIDDEN, **settings)).double()
 
 
 def batch():

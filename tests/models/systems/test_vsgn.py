@@ -73,8 +73,8 @@ def test_without_data_samples_inputs_are_stitched_all_the_same():
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
-        (dict(gap=30), "gap: 30 found, at most 13 expected: behind a video of 25 steps"),
-        (dict(gap=1, short_share=0.5), "gap: 1 found, a smaller short_share expected"),
+        (dict(gap=30), "gap: expected at most 13, got 30: behind a video of 25 steps"),
+        (dict(gap=1, short_share=0.5), "gap: expected a smaller short_share, got 1"),
     ],
 )
 def test_a_copy_that_is_not_longer_is_refused(settings, text):
@@ -149,11 +149,13 @@ def test_the_pyramid_halves_time_and_knows_the_copy(monkeypatch):
 
 def test_several_streams_are_refused():
     pyramid = GraphPyramid(FeatureSpec(4, (2,), 32), num_levels=2)
-    with pytest.raises(InputError, match=r"2 streams found \(visual, audio\), one expected"):
+    with pytest.raises(
+        InputError, match=r"GraphPyramid: expected one stream, got 2 \(visual, audio\)"
+    ):
         pyramid(dict(visual=torch.zeros(1, 8, 4), audio=torch.zeros(1, 8, 4)), None)
 
 
-def test_lengths_that_do_not_fit_are_told_with_what_would():
+def test_lengths_that_do_not_fit_are_reported_with_what_would():
     with pytest.raises(InputError, match="max_len is 224, .* a stride of 64 steps, and 192 or 256"):
         GraphPyramid(FeatureSpec(4, (2,), 224), num_levels=5)
     with pytest.raises(InputError, match="max_len is 48, .* a stride of 64 steps, and 64 would"):

@@ -9,7 +9,7 @@ from loco_mm.models.features import FeatureSpec
 from loco_mm.models.task_modules import SlidingWindows
 from loco_mm.registry import MODELS
 from loco_mm.structures import StepWindow
-from loco_mm.testing import build_alive, make_sample, run
+from loco_mm.testing import build_with_active_branches, make_sample, run
 
 
 def test_by_default_half_of_a_window_is_shared():
@@ -36,9 +36,15 @@ def test_cut():
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        (dict(size=18), "model.windows.size is 18, a multiple of the pyramid's last stride 4"),
-        (dict(overlap=13), r"model.windows.overlap is 13, at most size - .* stride = 12 expected"),
-        (dict(size="x"), "SlidingWindows.size: 'x' found"),
+        (
+            dict(size=18),
+            "model.windows.size: expected a multiple of the pyramid's last stride 4, got 18",
+        ),
+        (
+            dict(overlap=13),
+            r"model.windows.overlap: expected at most size - .* stride = 12, got 13",
+        ),
+        (dict(size="x"), "SlidingWindows.size: expected an integer, got 'x'"),
     ],
 )
 def test_what_cannot_be_is_refused(options, text):
@@ -55,7 +61,7 @@ def local_model(small_model):
     small_model.encoder.num_layers = small_model.neck.num_layers = 0
     small_model.pyramid.attention = dict(type="WindowAttention", adaptive=False)
     small_model.head.test_cfg.nms.max_num = 3000
-    model = build_alive(small_model).double()
+    model = build_with_active_branches(small_model).double()
     for name, buffer in model.named_buffers():
         if name.endswith("position.table"):
             buffer.zero_()
@@ -95,7 +101,7 @@ def test_raw_predictions_come_from_the_window_that_answers(local_model, monkeypa
 
 
 def test_short_and_long_ones_in_a_batch(small_model):
-    model = build_alive(small_model).double()
+    model = build_with_active_branches(small_model).double()
     samples = [make_sample(steps, seed=steps) for steps in (9, 70, 32, 100)]
     model.windows = model.build_windows(dict(type="SlidingWindows", min_steps=80))
     alone = [events(run(model, [sample], "predict")[0]) for sample in samples]
@@ -116,14 +122,17 @@ def test_windows_of_a_config(small_model):
     model = MODELS.build(small_model)
     assert (model.windows.size, model.windows.overlap) == (32, 8)
     small_model.windows = dict(type="SlidingWindows", size=20)
-    with pytest.raises(InputError, match=r"model\.windows\.size is 20, a multiple"):
+    with pytest.raises(
+        InputError,
+        match=r"model\.windows\.size: expected a multiple of the pyramid's last stride 8, got 20",
+    ):
         MODELS.build(small_model)
 
 
 def test_limits_grow_with_the_length(small_model):
     small_model.head.test_cfg.update(steps_per_limit=32, pre_nms_top_k=4)
     small_model.head.test_cfg.nms.max_num = 10
-    model = build_alive(small_model)
+    model = build_with_active_branches(small_model)
     found = run(model, [make_sample(n, seed=n) for n in (9, 63, 64, 100)], "predict")
     # Four levels with up to 4 candidates each, for each 32 steps.
     assert [len(sample.pred_instances) for sample in found] == [10, 10, 20, 30]
@@ -132,7 +141,7 @@ def test_limits_grow_with_the_length(small_model):
 def test_a_head_without_stitching(small_model):
     from loco_mm.models.heads import BaseEventHead
 
-    model = build_alive(small_model)
+    model = build_with_active_branches(small_model)
     with pytest.raises(
         InputError, match="PointHead cannot predict in windows: leave model.windows"
     ):

@@ -91,8 +91,14 @@ def test_another_world_is_not_replaced_unasked(written):
 @pytest.mark.parametrize(
     "settings, told",
     [
-        (dict(num_videos=(0, 0, 0)), "num_videos=(0, 0, 0) found, three counts expected"),
-        (dict(frame_size=(161, 120)), "frame_size=(161, 120) found, an even width and height"),
+        (
+            dict(num_videos=(0, 0, 0)),
+            "rendered world: expected three counts, not all of them 0, got num_videos=(0, 0, 0)",
+        ),
+        (
+            dict(frame_size=(161, 120)),
+            "expected an even width and height from 16 on, got frame_size=(161, 120)",
+        ),
     ],
 )
 def test_settings_out_of_range(settings, told):

@@ -92,7 +92,7 @@ def test_what_is_no_world_is_never_replaced(tmp_path, overwrite):
     (mine / "thesis.txt").write_text("x")
     with pytest.raises(InputError, match="not empty, and no synthetic world"):
         small_files().write(mine, overwrite=overwrite)
-    with pytest.raises(InputError, match="a file found, a folder expected"):
+    with pytest.raises(InputError, match="expected a folder, got a file"):
         small_files().write(mine / "thesis.txt", overwrite=overwrite)
     assert [path.name for path in tmp_path.rglob("*")] == ["mine", "thesis.txt"]
 
@@ -184,7 +184,7 @@ def test_events_of_a_given_file_are_taken(tmp_path):
         assert video.duration == source.videos[name].duration
         assert np.array_equal(video.events.segments, source.videos[name].events.segments)
         assert np.array_equal(video.events.labels, source.videos[name].events.labels)
-    with pytest.raises(InputError, match="9 videos of subset 'train' wanted, .* has 6"):
+    with pytest.raises(InputError, match="expected 9 videos of subset 'train' in .*, got 6"):
         small_files(num_videos=(9, 1, 1), annotations=str(annotations)).write(tmp_path / "x")
 
 
@@ -208,7 +208,7 @@ def test_some_classes_of_a_given_file_are_taken_with_the_videos_that_have_no_oth
         if v.subset == "train" and set(v.events.labels.tolist()) <= {1, 3}
     ]
     assert names == fitting[:5]
-    with pytest.raises(InputError, match="4 classes found, one of number 7 expected"):
+    with pytest.raises(InputError, match="expected at least 8 classes, got 4"):
         WorldFiles(world, labels=(0, 7), **settings).write(tmp_path / "x")
 
 
@@ -258,18 +258,33 @@ def test_the_dataset_writes_its_world_and_reads_it(tmp_path):
         (dict(signal=-1.0), {}, "signal=-1.0 is out of range"),
         (dict(durations=[9.0, 4.0]), {}, r"durations=\(9.0, 4.0\)"),
         (dict(colour="red"), {}, "unexpected keyword argument 'colour'"),
-        ({}, dict(num_videos=[1, 2]), r"num_videos=\(1, 2\) found, three counts"),
-        ({}, dict(num_videos=[0, 0, 0]), r"num_videos=\(0, 0, 0\) .* not all of them 0"),
-        ({}, dict(num_videos=5), "num_videos=5 found, three counts"),
-        ({}, dict(layouts="onepeace"), "layouts='onepeace' found"),
-        ({}, dict(widths=64), "widths=64 found, two"),
+        (
+            {},
+            dict(num_videos=[1, 2]),
+            r"expected three counts, not all of them 0, got num_videos=\(1, 2\)",
+        ),
+        (
+            {},
+            dict(num_videos=[0, 0, 0]),
+            r"synthetic world: expected three counts, not all of them 0, got num_videos=\(0, 0, "
+            r"0\)",
+        ),
+        ({}, dict(num_videos=5), "expected three counts, not all of them 0, got num_videos=5"),
+        ({}, dict(layouts="onepeace"), "got layouts='onepeace'"),
+        ({}, dict(widths=64), "expected two of at least 2, got widths=64"),
         ({}, dict(layouts=["clip"]), r"layouts=\('clip',\)"),
         ({}, dict(widths=[1, 4]), r"widths=\(1, 4\)"),
-        ({}, dict(labels=[0, 1]), r"labels=\(0, 1\) found, the numbers of num_classes=25 classes"),
+        (
+            {},
+            dict(labels=[0, 1]),
+            r"synthetic world: expected the numbers of num_classes=25 classes of an annotation "
+            r"file, got labels=\(0, 1\)",
+        ),
         (
             dict(num_classes=3),
             dict(labels=[0, 1], annotations="some.json"),
-            r"labels=\(0, 1\) found, the numbers of num_classes=3 classes",
+            r"expected the numbers of num_classes=3 classes of an annotation file, got "
+            r"labels=\(0, 1\)",
         ),
     ],
 )

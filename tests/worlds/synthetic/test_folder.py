@@ -40,7 +40,7 @@ def test_a_file_in_the_way_is_not_replaced(tmp_path):
     assert [path.name for path in tmp_path.iterdir() if path.name[0] == "."] == []
 
 
-def test_files_that_are_gone_are_told_and_written_again(tmp_path):
+def test_files_that_are_gone_are_reported_and_written_again(tmp_path):
     root = tmp_path / "w"
     small_files().write(root)
     before = digest(root)
@@ -56,7 +56,7 @@ def test_files_that_are_gone_are_told_and_written_again(tmp_path):
     assert small_files().write(root) == 0
 
 
-def test_a_file_that_was_changed_is_told_and_kept(tmp_path):
+def test_a_file_that_was_changed_is_reported_and_kept(tmp_path):
     root = tmp_path / "w"
     small_files().write(root)
     (root / ANN_FILE).write_text("mine")
@@ -121,7 +121,7 @@ def test_a_list_cannot_name_what_is_not_below_the_folder(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, '{"settings": {}, "files": [1]}'])
-def test_a_damaged_record_is_told(tmp_path, text):
+def test_a_damaged_record_is_reported(tmp_path, text):
     root = tmp_path / "w"
     small_files().write(root)
     (root / "world.json").write_text(text)

@@ -76,8 +76,11 @@ def test_a_named_world_with_other_files_goes_without_its_name():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("long", r"'long' found, one of \['short', 'minute', 'timelines'\] expected"),
-        ("timelines", "'timelines' without annotations, the annotation file of UnAV-100"),
+        ("long", r"expected one of \['short', 'minute', 'timelines'\], got 'long'"),
+        (
+            "timelines",
+            "synthetic world: expected the annotation file of UnAV-100 with 'timelines', got none",
+        ),
     ],
 )
 def test_what_is_no_world_is_refused(name, message):

@@ -142,12 +142,12 @@ def test_ids_that_are_not_alone_get_names_of_their_own(tmp_path):
 @pytest.mark.parametrize(
     ("world", "files", "message"),
     [
-        ({}, dict(num_videos=[1, 0, 1]), "num_videos=(1, 0, 1) found, three counts from 1 on"),
-        ({}, dict(num_noisy=0), "num_noisy=0 found, a count from 1 on expected"),
-        ({}, dict(layout="i3d"), "layout='i3d' found, one of ['ave', 'vggsound-avel'] expected"),
-        ({}, dict(widths=[1, 2]), "widths=(1, 2) found, two counts from 2 on expected"),
-        ({}, dict(cells=0), "cells=0 found, a count from 1 on expected"),
-        (dict(num_classes=29), {}, "num_classes=29 found, at most the 28 classes of AVE"),
+        ({}, dict(num_videos=[1, 0, 1]), "expected three integers >= 1, got num_videos=(1, 0, 1)"),
+        ({}, dict(num_noisy=0), "expected an integer >= 1, got num_noisy=0"),
+        ({}, dict(layout="i3d"), "expected one of ['ave', 'vggsound-avel'], got layout='i3d'"),
+        ({}, dict(widths=[1, 2]), "expected two integers >= 2, got widths=(1, 2)"),
+        ({}, dict(cells=0), "expected an integer >= 1, got cells=0"),
+        (dict(num_classes=29), {}, "expected at most the 28 classes of AVE, got num_classes=29"),
         (dict(noise=1), {}, "unexpected keyword argument 'noise'"),
         ({}, dict(ave="gone"), "annotation file gone/Annotations.txt: no such file"),
     ],

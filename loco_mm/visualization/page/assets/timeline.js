@@ -105,13 +105,13 @@ function bar(event, kind, top) {
   const { video, verdict } = timeline;
   const matched = verdict.partner.has(event);
   const fault = !video.gt || matched ? "" : kind === "gt" ? "missed" : "wrong";
-  const node = make("button", { type: "button", className: `bar ${kind} ${fault}`, "aria-label": told(event, ", ") });
+  const node = make("button", { type: "button", className: `bar ${kind} ${fault}`, "aria-label": describe(event, ", ") });
   if (kind === "pred") node.textContent = event.score.toFixed(2);
   node.style.left = `${(100 * event.start) / video.duration}%`;
   node.style.width = `${(100 * (event.end - event.start)) / video.duration}%`;
   node.style.top = `${top}px`;
   node.addEventListener("click", () => seek(event.start));
-  node.addEventListener("focus", () => showTip(told(event, "\n"), node.getBoundingClientRect()));
+  node.addEventListener("focus", () => showTip(describe(event, "\n"), node.getBoundingClientRect()));
   node.addEventListener("blur", hideTip);
   node.event = event;
   return node;
@@ -125,7 +125,7 @@ function verdictOf(event) {
   return "score" in event ? "nothing annotated" : "missed";
 }
 
-function told(event, separator) {
+function describe(event, separator) {
   const parts = [
     page.classes[event.label] + ("score" in event ? "" : " (annotated)"),
     `${clock(event.start, 3)} to ${clock(event.end, 3)}, ${(event.end - event.start).toFixed(3)} s`,
@@ -224,7 +224,7 @@ function listenToTimeline() {
     const event = pointer.target.event;
     const row = timeline.rows.find((some) => some.node.contains(pointer.target));
     const score = row ? scoreAt(timeline.video, row.label, time) : null;
-    const lines = [event ? told(event, "\n") : row ? page.classes[row.label] : ""];
+    const lines = [event ? describe(event, "\n") : row ? page.classes[row.label] : ""];
     lines.push(`at ${clock(time, 3)}` + (score === null ? "" : `: ${score.toFixed(2)}`));
     showTip(lines.filter(Boolean).join("\n"), box);
   });
