@@ -120,8 +120,7 @@ def test_a_folder_that_is_damaged(config, checkpoint, tmp_path):
     weights.write_bytes(content)
     with pytest.raises(
         InputError,
-        match=r"small-72004933\.safetensors: expected the checksum in its name, 72004933, got "
-        r"663d256f",
+        match=r"expected the checksum in its name, \w{8}, got \w{8}",
     ):
         init_model(tmp_path / "out")
     weights.rename(weights.with_name("mine.safetensors"))
