@@ -41,7 +41,7 @@ def check_dependencies() -> None:
     """Check that every dependency is there in a version known to work.
 
     Raises:
-        ImportError: Names each missing or incompatible package and the command that cures it.
+        ImportError: Names each missing or incompatible package and the command that fixes it.
     """
     problems, wanted = [], []
     for requirement in _requirements():
@@ -54,7 +54,7 @@ def check_dependencies() -> None:
             continue
         wanted.append(f"'{requirement}'")
     if problems:
-        raise ImportError(f"loco_mm: {'; '.join(problems)}. Cure: pip install {' '.join(wanted)}")
+        raise ImportError(f"loco_mm: {'; '.join(problems)}. Fix: pip install {' '.join(wanted)}")
 
 
 class _MissingDRN:
@@ -63,7 +63,7 @@ class _MissingDRN:
     def __init__(self, *args, **kwargs):
         raise ImportError(
             "DRN is missing from the mmaction2 1.2.0 package on PyPI "
-            "(open-mmlab/mmaction2#2714). Cure: install mmaction2 from its source repository"
+            "(open-mmlab/mmaction2#2714). Fix: install mmaction2 from its source repository"
         )
 
 
@@ -110,7 +110,7 @@ class _MultimodalLoader(importlib.abc.Loader):
         from mmaction.registry import MODELS
 
         def refuse(*args, **kwargs):
-            raise ImportError(f"{reason}. Cure: pip install 'transformers<4.50'")
+            raise ImportError(f"{reason}. Fix: pip install 'transformers<4.50'")
 
         for name in self.NAMES:
             MODELS.register_module(name=name, module=refuse, force=True)

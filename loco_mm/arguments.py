@@ -75,13 +75,14 @@ InitCfg = Annotated[
 
 
 def checked(init: F) -> F:
-    """Decorates a constructor: its arguments are checked against its annotations.
+    """Decorator for a constructor that checks its arguments against its annotations.
 
-    A text is no number and 2.0 no integer; an integer is a number. Annotations must be those of
-    :mod:`typing` and pydantic; an argument without one is not checked.
+    Strict: strings and floats are not coerced to numbers and integers; an integer is accepted as a
+    float. Annotations must be those of :mod:`typing` and pydantic; an argument without one is not
+    checked.
 
     Raises:
-        InputError: Names the class, the argument, what was found and what is expected.
+        InputError: An argument does not match; the message names class, argument and expected type.
     """
     signature = inspect.signature(init)
 

@@ -7,12 +7,12 @@ from typing import Any
 from .errors import InputError
 
 
-def require(package: str, cure: str) -> ModuleType:
+def require(package: str, fix: str) -> ModuleType:
     """Import a package that is not always installed.
 
     Args:
         package: Its name.
-        cure: How to get it.
+        fix: How to get it.
 
     Raises:
         InputError: It is not installed, or cannot be imported.
@@ -21,7 +21,7 @@ def require(package: str, cure: str) -> ModuleType:
         return importlib.import_module(package)
     except (ImportError, RuntimeError, OSError) as error:
         found = "is not installed" if isinstance(error, ModuleNotFoundError) else f"fails: {error}"
-        raise InputError(f"package {package!r} {found}. Cure: {cure}") from error
+        raise InputError(f"package {package!r} {found}. Fix: {fix}") from error
 
 
 class OptionalModule:
@@ -34,7 +34,7 @@ class OptionalModule:
 
     def __init__(self, package: str, extra: str):
         self._package = package
-        self._cure = f"pip install 'loco_mm[{extra}]'"
+        self._fix = f"pip install 'loco_mm[{extra}]'"
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(require(self._package, self._cure), name)
+        return getattr(require(self._package, self._fix), name)

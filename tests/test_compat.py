@@ -34,7 +34,7 @@ def test_requirements_are_those_of_the_package_metadata():
     _compat.check_dependencies()
 
 
-def test_a_missing_and_an_incompatible_dependency_are_named_with_the_cure(monkeypatch):
+def test_a_missing_and_an_incompatible_dependency_are_named_with_the_fix(monkeypatch):
     versions = {
         "torch": "2.20.0",
         "mmengine": "0.10.7",
@@ -52,7 +52,7 @@ def test_a_missing_and_an_incompatible_dependency_are_named_with_the_cure(monkey
     text = str(error.value)
     assert "torch 2.20.0 is installed, torch<2.14,>=2.10 is needed" in text
     assert "mmaction2 is not installed" in text
-    assert text.endswith("Cure: pip install 'torch<2.14,>=2.10' 'mmaction2==1.2.0'")
+    assert text.endswith("Fix: pip install 'torch<2.14,>=2.10' 'mmaction2==1.2.0'")
 
 
 def test_the_models_that_the_toolbox_package_forgot_do_not_stop_it():
@@ -91,7 +91,7 @@ def test_it_is_imported_first_and_a_transformers_unknown_to_the_toolbox_stops_no
     last = done.stderr.splitlines()[-1]
     assert last.startswith("ImportError: ")
     assert "mmaction2 1.2.0 cannot import its VindLU models: " in last
-    assert last.endswith("Cure: pip install 'transformers<4.50'")
+    assert last.endswith("Fix: pip install 'transformers<4.50'")
 
 
 def test_a_checkpoint_with_log_history_loads_safely(tmp_path):

@@ -17,14 +17,14 @@ def test_a_module_is_imported_when_it_is_used():
     missing = OptionalModule("not_there", "media")
     with pytest.raises(InputError) as error:
         missing.open()
-    text = "package 'not_there' is not installed. Cure: pip install 'loco_mm[media]'"
+    text = "package 'not_there' is not installed. Fix: pip install 'loco_mm[media]'"
     assert str(error.value) == text
 
 
 def test_one_that_cannot_be_imported_is_said_to_fail(tmp_path, monkeypatch):
     (tmp_path / "broken_one.py").write_text("raise OSError('no such library')")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(InputError, match="'broken_one' fails: no such library. Cure: do this"):
+    with pytest.raises(InputError, match="'broken_one' fails: no such library. Fix: do this"):
         require("broken_one", "do this")
 
 
@@ -53,6 +53,6 @@ for read, arguments in ((probe, ["setup.cfg"]), (HDF5Array, ["setup.cfg", "x", "
     command = [sys.executable, "-W", "ignore", "-c", code]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     assert done.stdout.splitlines() == [
-        "package 'av' is not installed. Cure: pip install 'loco_mm[media]'",
-        "package 'h5py' is not installed. Cure: pip install 'loco_mm[avel]'",
+        "package 'av' is not installed. Fix: pip install 'loco_mm[media]'",
+        "package 'h5py' is not installed. Fix: pip install 'loco_mm[avel]'",
     ]

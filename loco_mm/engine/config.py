@@ -1,4 +1,4 @@
-"""Reading a config, and refusing keys that nothing would read."""
+"""Reads a config and refuses unknown keys."""
 
 import ast
 import functools
@@ -55,7 +55,7 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
         Config: The merged config, its keys only.
 
     Raises:
-        InputError: The file is missing or cannot be read, or a key is one that nothing reads.
+        InputError: The file is missing or cannot be read, or a key is unknown.
     """
     path, options = str(path), _without_paths(options or {})
     cfg, files = read_file(path)

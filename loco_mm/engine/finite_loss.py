@@ -1,4 +1,4 @@
-"""A training whose loss is no number: it ends, or leaves such steps out."""
+"""Stops or skips on a non-finite loss."""
 
 from collections.abc import Sequence
 
@@ -17,17 +17,17 @@ from ..registry import HOOKS
 
 @HOOKS.register_module()
 class FiniteLossHook(Hook):
-    """Ends a training whose loss is NaN or infinite, before a checkpoint is made of it.
+    """Stops training on a NaN or infinite loss, before a checkpoint is saved; or skips the step.
 
-    Or it leaves out the steps of such losses: weights, their moments and their decay stay as they
-    are when a gradient is NaN or infinite, on all processes together, as gradients are shared.
+    When a step is skipped because a gradient is NaN or infinite, weights, moments and weight decay
+    stay unchanged, on all processes, because gradients are shared.
 
     Args:
-        interval: Iterations from one check to the next. MMEngine reads the losses for its
-            log each iteration, so that the device has been waited for already. With
-            ``max_skipped`` each iteration is checked.
-        max_skipped: Iterations in a row whose step may be left out, each with a warning that
-            names its videos; one more ends the training, as does the first with 0.
+        interval: Number of iterations between checks. A check costs no extra synchronization, as
+            MMEngine reads the losses in each iteration for its log. With ``max_skipped``, every
+            iteration is checked.
+        max_skipped: Maximum number of consecutive steps to skip, each with a warning that names its
+            videos. One more stops the training; with 0, the first one does.
     """
 
     @checked
@@ -35,13 +35,13 @@ class FiniteLossHook(Hook):
         self.interval = interval
         self.max_skipped = max_skipped
         self._in_a_row = 0
-        # Of the step since the last iteration: taken, left out, or None of none.
+        # Whether the step since the last iteration was taken; None if there was none.
         self._taken: bool | None = None
         self._suspects: list[str] = []
         self._handles: list = []
 
     def before_train(self, runner: Runner) -> None:
-        """Watch the optimizer's steps, where they may be left out."""
+        """Add the gradient check to the optimizer, if steps may be skipped."""
         if not self.max_skipped:
             return
         wrapper = runner.optim_wrapper
@@ -49,12 +49,12 @@ class FiniteLossHook(Hook):
         self._handles = [part.optimizer.register_step_pre_hook(self._check_step) for part in parts]
 
     def after_train(self, runner: Runner) -> None:
-        """Leave the optimizer alone."""
+        """Remove the gradient check from the optimizer."""
         while self._handles:
             self._handles.pop().remove()
 
     def _check_step(self, optimizer: Optimizer, args: tuple, kwargs: dict) -> None:
-        """Take the gradients away when one is not finite: then the optimizer does nothing."""
+        """Remove all gradients if one is not finite: the optimizer then changes nothing."""
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         flags = [p.grad.isfinite().all() for p in parameters if p.grad is not None]
         finite = bool(torch.stack(flags).all()) if flags else True
@@ -72,7 +72,7 @@ class FiniteLossHook(Hook):
         """Check the loss.
 
         Raises:
-            InputError: Names the iteration and the videos of its batch.
+            InputError: The loss is not finite; the message names the iteration and its videos.
         """
         if not self.max_skipped and not self.every_n_train_iters(runner, self.interval):
             return
@@ -84,13 +84,13 @@ class FiniteLossHook(Hook):
             raise InputError(_message(runner, bad, _videos(data_batch)))
 
     def _skip(self, runner: Runner, bad: list[str], data_batch: dict | None) -> None:
-        """Count what was left out, and say so."""
+        """Count skipped steps and log a warning for each."""
         taken, self._taken = self._taken, None
         videos = _videos(data_batch) if bad or taken is False else []
-        # A step can have the gradients of several iterations.
+        # With gradient accumulation, a step has the gradients of several iterations.
         self._suspects += videos if bad else []
         if taken is False:
-            # All processes have left it out, perhaps for a loss of one of them alone.
+            # All processes have skipped it, possibly because of the loss of only one.
             found: list = all_gather_object((bad, self._suspects, videos))
             bad = sorted({name for names, _, _ in found for name in names}) or ["gradients"]
             suspects = [video for _, some, _ in found for video in some]
@@ -105,9 +105,9 @@ class FiniteLossHook(Hook):
         if self._in_a_row > self.max_skipped:
             raise InputError(
                 f"{_message(runner, bad, videos)}; default_hooks.finite_loss.max_skipped="
-                f"{self.max_skipped} in a row were left out"
+                f"{self.max_skipped} consecutive steps were skipped"
             )
-        left = "its step is left out" if taken is False else "its step will be left out"
+        left = "the step is skipped" if taken is False else "the step will be skipped"
         runner.logger.warning(f"{_cause(runner, bad, videos)}: {left}")
 
 

@@ -18,7 +18,7 @@ from ..errors import InputError
 from ..registry import OPTIM_WRAPPERS, building, check_keys, check_part
 from ..text import suggestion
 
-# What MMEngine looks for; it tells none that it does not, and some values only when it steps.
+# The keys that MMEngine reads. It ignores others silently, and checks some values late.
 _CLIP_GRAD = types_of(
     dict(
         type=Literal["norm", "value"],
@@ -61,7 +61,7 @@ def check_optimizer(config: Mapping, model: nn.Module) -> None:
         model: Whose parameters it is for.
 
     Raises:
-        InputError: A key is one that nothing reads, or a value is wrong.
+        InputError: A key is unknown, or a value is wrong.
     """
     of_constructor = {"constructor", "paramwise_cfg"}
     check_part(OPTIM_WRAPPERS, {"type": "OptimWrapper", **config}, known=of_constructor)
@@ -94,7 +94,7 @@ def _check_paramwise(config: Mapping, known: set[str], model: nn.Module) -> None
             check_keys(settings, known)
         if not any(key in name for name in names):
             close = suggestion(key, {part for name in names for part in name.split(".")})
-            text = f"custom_keys.{key}: it is in no parameter's name{close}"
+            text = f"custom_keys.{key}: no parameter name contains it{close}"
             if close:
                 raise InputError(f".{text}")
             print_log(f"optim_wrapper.paramwise_cfg.{text}", "current", logging.WARNING)

@@ -55,9 +55,9 @@ class I3DFrames(VisualEncoder):
     pairs, batch = 8, 4
 
     def __init__(self, rgb: str | None, flow: str | None, raft: str | None, device: str):
-        cure = "pip install the torchvision that fits your torch"
-        require("torchvision", cure)
-        flows = require("torchvision.models.optical_flow", cure)
+        fix = "pip install the torchvision that fits your torch"
+        require("torchvision", fix)
+        flows = require("torchvision.models.optical_flow", fix)
         self.rgb, self.flow = InceptionI3D(3), InceptionI3D(2)
         self.raft = flows.raft_large(weights=None)
         load_weights(self.rgb, rgb, "rgb", _I3D.format("rgb"))

@@ -99,7 +99,7 @@ class OnePeaceExtractor(BaseExtractor):
     def __init__(self, weights: str | None = None, dtype: str = "float32", device: str = "cpu"):
         models = require("one_peace.models", _CURE)
         if weights is None:
-            raise InputError(f"weights is missing. Cure: give the file; {_WEIGHTS}")
+            raise InputError(f"weights is missing. Fix: give the file; {_WEIGHTS}")
         try:
             model = models.from_pretrained(weights, device=device, dtype=dtype)
         except Exception as error:  # whatever the package and its fairseq bring about

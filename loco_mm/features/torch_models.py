@@ -11,32 +11,30 @@ from ..errors import InputError
 from ..fileio import as_checkpoint, read_checkpoint
 
 
-def load_weights(model: nn.Module, path: str | Path | None, option: str, cure: str) -> None:
+def load_weights(model: nn.Module, path: str | Path | None, option: str, fix: str) -> None:
     """Load weights that the user gives; all of them, and nothing else.
 
     Args:
         model: The model.
         path: A file of a state dict.
         option: The extractor's option that names the file.
-        cure: Which weights these are, and how to get them.
+        fix: Which weights these are, and how to get them.
 
     Raises:
         InputError: No file is given, or it is damaged, or holds the weights of another model.
     """
     if path is None:
-        raise InputError(f"{option} is missing. Cure: {cure}")
+        raise InputError(f"{option} is missing. Fix: {fix}")
     state = as_checkpoint(read_checkpoint(path), path)["state_dict"]
     own = model.state_dict()
     wrong = sorted((own.keys() ^ state.keys()) - _counters(own) - _counters(state))
     if wrong:
         where = "missing in" if wrong[0] in own else "unknown in"
-        raise InputError(
-            f"{option} {path}: {len(wrong)} weights, as {wrong[0]}, {where} it. {cure}"
-        )
+        raise InputError(f"{option} {path}: {len(wrong)} weights, as {wrong[0]}, {where} it. {fix}")
     for name, value in own.items():
         if name in state and state[name].shape != value.shape:
             shapes = f"expected shape {tuple(value.shape)}, got {tuple(state[name].shape)}"
-            raise InputError(f"{option} {path}: {name}: {shapes}. {cure}")
+            raise InputError(f"{option} {path}: {name}: {shapes}. {fix}")
     model.load_state_dict(state, strict=False)
 
 

@@ -47,7 +47,7 @@ def test_settings_for_parameters_that_are_not_there(tiny_options, tmp_path, capl
         build_all(cfg)
     keys.adaptor = keys.adapter
     place = "optim_wrapper.paramwise_cfg.custom_keys.adaptor"
-    assert error_message(cfg) == f"{place}: it is in no parameter's name, did you mean 'adapter'?"
+    assert error_message(cfg) == f"{place}: no parameter name contains it, did you mean 'adapter'?"
 
 
 def test_another_constructor_reads_its_own_keys(tiny_options, tmp_path):

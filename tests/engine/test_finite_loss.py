@@ -73,8 +73,8 @@ def test_a_step_left_out_leaves_the_next_as_if_it_had_not_been():
     torch.testing.assert_close(left, wanted, rtol=0, atol=0)
     start = "training: loss became NaN or infinite at iteration"
     assert run.warnings == [
-        f"{start} 2 (epoch 1), with the videos v1: its step is left out",
-        f"{start} 4 (epoch 1), with the videos v3: its step is left out",
+        f"{start} 2 (epoch 1), with the videos v1: the step is skipped",
+        f"{start} 4 (epoch 1), with the videos v3: the step is skipped",
     ]
     # Afterwards the optimizer is as it was.
     run.optim_wrapper.update_params(left[0].sum() * torch.nan)
@@ -82,7 +82,7 @@ def test_a_step_left_out_leaves_the_next_as_if_it_had_not_been():
 
 
 def test_too_many_in_a_row_end_the_training():
-    with pytest.raises(InputError, match="iteration 4 .* v3: .*max_skipped=2 in a row"):
+    with pytest.raises(InputError, match="iteration 4 .* v3: .*max_skipped=2 consecutive steps"):
         weights_after([1.0, torch.nan, torch.nan, torch.nan], FiniteLossHook(max_skipped=2))
 
 
@@ -114,8 +114,8 @@ def test_a_step_of_several_iterations_is_left_out_whole():
         step(hook, run, model, scale, name)
     assert torch.equal(model.weight, before)
     assert [text.split("videos ")[1] for text in run.warnings] == [
-        "a: its step will be left out",
-        "a: its step is left out",
+        "a: the step will be skipped",
+        "a: the step is skipped",
     ]
     for name in "cd":
         step(hook, run, model, 1.0, name)
@@ -166,5 +166,5 @@ def test_a_training_goes_on_behind_a_bad_step(tiny_options, tmp_path, monkeypatc
     assert runner.iter == 6
     assert all(x.isfinite().all() for x in runner.model.state_dict().values())
     log = next(tmp_path.glob("*/*.log")).read_text()
-    assert log.count("its step is left out") == 1
+    assert log.count("the step is skipped") == 1
     assert "at iteration 3 (epoch 2)" in log

@@ -71,9 +71,9 @@ def test_whitened(config, tmp_path):
 @pytest.mark.parametrize(
     "missing, message",
     [
-        ("rgb", "rgb is missing. Cure: they are Inception I3D's for Kinetics-400, as 'i3d_rgb.pt'"),
-        ("raft", "raft is missing. Cure: they are torchvision's Raft_Large_Weights.C_T_SKHT_V2"),
-        ("vggish", "vggish is missing. Cure: they are VGGish's, as 'vggish-10086976.pth'"),
+        ("rgb", "rgb is missing. Fix: they are Inception I3D's for Kinetics-400, as 'i3d_rgb.pt'"),
+        ("raft", "raft is missing. Fix: they are torchvision's Raft_Large_Weights.C_T_SKHT_V2"),
+        ("vggish", "vggish is missing. Fix: they are VGGish's, as 'vggish-10086976.pth'"),
     ],
 )
 def test_weights_that_are_not_given(config, missing, message):
@@ -90,5 +90,5 @@ def test_weights_of_something_else(config, tmp_path):
 
 def test_without_torchvision(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "torchvision", None)
-    with pytest.raises(InputError, match="package 'torchvision' is not installed. Cure: pip"):
+    with pytest.raises(InputError, match="package 'torchvision' is not installed. Fix: pip"):
         build_extractor(dict(type="i3d-vggish"))

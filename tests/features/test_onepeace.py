@@ -32,7 +32,7 @@ def test_what_the_model_gets(monkeypatch, tmp_path):
 
 def test_weights_that_are_not_given(monkeypatch, tmp_path):
     small_onepeace(monkeypatch, tmp_path)
-    with pytest.raises(InputError, match="weights is missing. Cure: give the file; .*one-peace.pt"):
+    with pytest.raises(InputError, match="weights is missing. Fix: give the file; .*one-peace.pt"):
         build_extractor(dict(type="onepeace"))
 
 
@@ -48,5 +48,5 @@ def test_weights_that_the_package_cannot_load(monkeypatch, tmp_path):
 
 
 def test_without_the_package():
-    with pytest.raises(InputError, match="package 'one_peace.models' is not installed. Cure"):
+    with pytest.raises(InputError, match="package 'one_peace.models' is not installed. Fix"):
         build_extractor(dict(type="onepeace"))

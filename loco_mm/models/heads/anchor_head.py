@@ -234,14 +234,14 @@ class AnchorHead(BaseEventHead):
         results = []
         every = self.allowances(predictions, data_samples, steps_per_limit)
         rows = shares, segments, predictions.boundaries, predictions.num_steps, every, data_samples
-        for share, found, boundaries, steps, times, sample in zip(*rows, strict=True):
+        for share, found, boundaries, steps, limit_scale, sample in zip(*rows, strict=True):
             score = share * _likely_ends(found, boundaries[:steps, 1:])[:, None]
             pairs = (share > self.test_cfg.score_thr).flatten().nonzero()[:, 0]
-            top_k = times * self.test_cfg.pre_nms_top_k
+            top_k = limit_scale * self.test_cfg.pre_nms_top_k
             pairs = pairs[best_first(score.flatten()[pairs], top_k)]
             anchor, label = pairs // self.num_classes, pairs % self.num_classes
             candidates = found[anchor], score[anchor, label], label
-            results.append(self.to_instances(*candidates, sample, times))
+            results.append(self.to_instances(*candidates, sample, limit_scale))
         return results
 
     def in_video(self, segments: Tensor, sample: Any) -> Tensor:

@@ -1,4 +1,4 @@
-"""What every head has in common.
+"""Base class of all heads.
 
 Shape letters: B batch.
 """
@@ -20,34 +20,33 @@ from ..features import Features
 
 
 class BaseAVHead(BaseModule, metaclass=ABCMeta):
-    """From features to findings: the contract of a head.
+    """Interface of a head, which computes predictions from features.
 
-    A head says what it thinks once, in ``forward``; losses and findings both follow from that, and
-    from nothing else. A subclass gives three steps::
+    Losses and predictions both depend only on the output of ``forward``. A subclass implements::
 
         forward(features)                       -> raw predictions, a named tuple of tensors
         loss_by_feat(predictions, samples)      -> dict of losses, each (), weighted
-        predict_by_feat(predictions, samples)   -> what was found, a video each
+        predict_by_feat(predictions, samples)   -> predictions, one per video
 
-    and has from here the two calls a model makes::
+    and inherits the two methods that a model calls::
 
         loss(features, samples)                 =  forward + loss_by_feat
         predict(features, samples)              =  forward + predict_by_feat
 
     ``features`` are :class:`Features`: streams by name, and levels, fine to coarse, with their
-    masks. What stands on padding is zero, and changes neither losses nor findings. What has to
-    survive a resume is a parameter or a buffer.
+    masks. Padded steps are zero, and change neither losses nor predictions. State that has to be
+    restored on a resume must be a parameter or a buffer.
 
     Args:
-        num_classes: Classes; the run checks it against the dataset's.
-        test_cfg: Settings of ``predict_by_feat``: values of the class's ``TestCfg``.
+        num_classes: Number of classes; compared with that of the dataset.
+        test_cfg: Settings of ``predict_by_feat``, the fields of the class's ``TestCfg``.
 
     Attributes:
-        task: What it finds.
-        reads_levels (bool): Whether it reads levels, and not streams alone.
+        task: The task that it solves.
+        reads_levels (bool): Whether it uses pyramid levels, and not only streams.
 
     Raises:
-        InputError: ``test_cfg`` has an unknown key, or a value that is none of its type.
+        InputError: ``test_cfg`` has an unknown key, or a value of the wrong type.
     """
 
     task: Task
@@ -77,36 +76,36 @@ class BaseAVHead(BaseModule, metaclass=ABCMeta):
 
     @abstractmethod
     def predict_by_feat(self, predictions: Any, data_samples: list) -> list:
-        """What was found, from raw predictions, a video each."""
+        """Predictions from the output of ``forward``, one per video."""
 
     def loss(self, features: Features, data_samples: list) -> dict[str, Tensor]:
         """Losses of a batch: ``forward`` and :meth:`loss_by_feat`."""
         return self.loss_by_feat(self(features), data_samples)
 
     def predict(self, features: Features, data_samples: list) -> list:
-        """Findings of a batch: ``forward`` and :meth:`predict_by_feat`."""
+        """Predictions for a batch: ``forward`` and :meth:`predict_by_feat`."""
         return self.predict_by_feat(self(features), data_samples)
 
     def class_scores(self, predictions: Any) -> list[Tensor] | None:
-        """How much each step of a video speaks for each class, (T_i, C) a video, on the CPU.
+        """Score of each class at each step, (T_i, C) per video, on the CPU.
 
-        None: this head cannot tell.
+        None: this head has no such scores.
         """
         return None
 
     @staticmethod
     def check_predictions(data_samples: list, *predictions: Tensor) -> None:
-        """Refuse what would be taken for a video in which nothing is found.
+        """Refuse NaN predictions, which would look like a video without predictions.
 
         Args:
             data_samples (list[ActionDataSample]): With meta ``video_id``.
             *predictions (Tensor): (B, ...) raw predictions.
 
         Raises:
-            InputError: One is NaN; names the first video.
+            InputError: A prediction is NaN; the message names the first such video.
         """
         bad = torch.stack([x.isnan().flatten(1).any(1) for x in predictions]).any(0)
-        # The device is waited for once a batch.
+        # One device synchronization per batch.
         if bad.any():
             sample = data_samples[int(bad.nonzero()[0])]
             raise InputError(

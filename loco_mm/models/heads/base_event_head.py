@@ -1,4 +1,4 @@
-"""What every head that localizes events has in common.
+"""Base class of heads that localize events.
 
 Shape letters: B batch, N events of a video (padded), M predictions of a video.
 """
@@ -36,11 +36,11 @@ class PaddedEvents(NamedTuple):
 
 
 class EventTestCfg(Settings):
-    """What every head of events can be told of its predictions.
+    """Test settings of every event head.
 
     Attributes:
-        nms: Config of the suppression; None: none.
-        voting: Config of what moves the ends of what the suppression has kept, as
+        nms: Config of the suppression; None for no suppression.
+        voting: Config that refines the ends of the kept segments, such as
             :class:`SegmentVoting`.
     """
 
@@ -49,18 +49,18 @@ class EventTestCfg(Settings):
 
 
 class BaseEventHead(BaseAVHead):
-    """A head whose findings are events, an InstanceData a video.
+    """A head that predicts events, one InstanceData per video.
 
-    All times are grid steps, up to the last step of ``predict_by_feat``, :meth:`to_instances`,
-    which gives seconds. A head that can join the raw predictions of windows sets ``stitches`` and
-    has a :meth:`stitch` of its own.
+    All times are in grid steps until the last step of ``predict_by_feat``, :meth:`to_instances`,
+    which converts them to seconds. A head that can merge the raw predictions of windows sets
+    ``stitches`` and overrides :meth:`stitch`.
 
     Args:
-        num_classes: Classes; the run checks it against the dataset's.
-        test_cfg: Values of an :class:`EventTestCfg`, or the subclass's.
+        num_classes: Number of classes; compared with that of the dataset.
+        test_cfg: Fields of :class:`EventTestCfg`, or of the subclass's settings.
 
     Raises:
-        InputError: ``test_cfg`` has an unknown key, or a value that is none of its type.
+        InputError: ``test_cfg`` has an unknown key, or a value of the wrong type.
     """
 
     task = EVENTS
@@ -80,22 +80,22 @@ class BaseEventHead(BaseAVHead):
     def predict_by_feat(
         self, predictions: Any, data_samples: list, steps_per_limit: int | None = None
     ) -> list[InstanceData]:
-        """Events from raw predictions, a video each, in seconds, best first.
+        """Events from raw predictions, one InstanceData per video, in seconds, best first.
 
         Args:
             predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): Meta ``grid`` and ``duration`` in seconds.
-            steps_per_limit: Steps of a video for which limits on the number of events
-                are meant: one of n times as many is allowed n times as much. By default they hold
-                for any video.
+            steps_per_limit: Number of steps for which the limits on the number of events are
+                meant: a video with n times as many steps may have n times as many events. By
+                default the limits hold for every video.
         """
 
     @staticmethod
     def allowances(predictions: Any, data_samples: list, steps_per_limit: int | None) -> list[int]:
-        """Times as much as the limits that each video is allowed.
+        """Factor by which the limits of each video are scaled, at least 1.
 
         Args:
-            predictions: Output of :meth:`forward`, whose ``num_steps`` are those of each video.
+            predictions: Output of :meth:`forward`, with ``num_steps`` of each video.
             data_samples (list[ActionDataSample]): The videos.
             steps_per_limit: As of :meth:`predict_by_feat`.
         """
@@ -104,7 +104,7 @@ class BaseEventHead(BaseAVHead):
         return [max(1, count // steps_per_limit) for count in predictions.num_steps]
 
     def reached(self, segments: np.ndarray, steps: int) -> np.ndarray | None:
-        """(N,) whether each event of a video can be learnt; None where nothing stands against it.
+        """(N,) whether each event of a video can be assigned to a point; None if all can.
 
         Args:
             segments: (N, 2) events in grid steps.
@@ -123,7 +123,7 @@ class BaseEventHead(BaseAVHead):
             Raw predictions of a batch of one, as :meth:`forward` gives them.
 
         Raises:
-            InputError: The head has no such thing.
+            InputError: The head cannot predict in windows.
         """
         raise InputError(
             f"{type(self).__name__} cannot predict in windows: leave model.windows out, or give "
@@ -141,27 +141,27 @@ class BaseEventHead(BaseAVHead):
     def in_video(self, segments: Tensor, sample: Any) -> Tensor:
         """Segments (M, 2) of a sequence as segments of the video, in grid steps.
 
-        What is found in the copy of a short video (:class:`SelfStitchPreprocessor`) is moved back.
+        Segments in the copy of a short video (:class:`SelfStitchPreprocessor`) are moved back.
         """
         clip = sample.get("clip")
         return segments if clip is None else clip.to_clip(segments)
 
     def to_instances(
-        self, segments: Tensor, scores: Tensor, labels: Tensor, sample, times: int = 1
+        self, segments: Tensor, scores: Tensor, labels: Tensor, sample, limit_scale: int = 1
     ) -> InstanceData:
-        """Candidates of a video, suppressed, and in seconds within it.
+        """Suppress the candidates of a video and convert them to seconds.
 
         Args:
             segments: (M, 2) in grid steps.
             scores: (M,).
             labels: (M,) long.
             sample (ActionDataSample): With meta ``grid`` and ``duration`` in seconds.
-            times: Times as many as ordinarily that the suppression may keep.
+            limit_scale: Factor by which the limit of the suppression is scaled.
         """
         segments = self.in_video(segments, sample)
         candidates = segments, scores, labels
         if self.nms is not None:
-            more = dict(times=times) if times > 1 else {}
+            more = dict(limit_scale=limit_scale) if limit_scale > 1 else {}
             segments, scores, labels = self.nms(segments, scores, labels, **more)
         if self.voting is not None:
             segments = self.voting(segments, labels, candidates)

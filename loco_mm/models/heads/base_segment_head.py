@@ -1,4 +1,4 @@
-"""What every head that labels segments has in common.
+"""Base class of heads that label segments.
 
 Shape letters: B batch, T steps, T_i valid steps of a video, C classes; label C is background.
 """
@@ -19,12 +19,12 @@ from .base_av_head import BaseAVHead
 
 
 class SegmentLabels(NamedTuple):
-    """What is found in a video.
+    """Predictions for a video.
 
     Attributes:
         labels: (T_i,) long label of each segment, C for background.
-        scores: (T_i, K) score of each label, by label; K is C + 1, or C where background
-            is what no class is found in.
+        scores: (T_i, K) score of each label; K is C + 1, or C if background is not a class
+            of its own.
     """
 
     labels: Tensor
@@ -32,21 +32,21 @@ class SegmentLabels(NamedTuple):
 
 
 def has_event(labels: Tensor, num_classes: int) -> Tensor:
-    """Where there is an event, bool, of labels of segments: C for background, -1 on padding."""
+    """Bool mask of the segments with an event; labels are C for background and -1 on padding."""
     return (labels >= 0) & (labels < num_classes)
 
 
 class BaseSegmentHead(BaseAVHead):
-    """A head whose findings are labels of segments, :class:`SegmentLabels` a video.
+    """A head that predicts labels of segments, one :class:`SegmentLabels` per video.
 
     Args:
-        num_classes: Classes C, without background; the run checks it against the dataset's.
-        supervision: ``'fully'``: training reads the labels of segments; ``'weakly'``: the
-            label of the video only. It must be the dataset's.
-        video_label: With weak supervision, what the label of a video is: ``'class'``, or
-            ``'proportion'``, the share of its segments that each label has. It must be the
-            dataset's.
-        test_cfg: As of :class:`BaseAVHead`.
+        num_classes: Number of classes C without background; compared with that of the dataset.
+        supervision: ``'fully'``: training uses the labels of segments; ``'weakly'``: only the
+            label of the video. It must equal that of the dataset.
+        video_label: The label of a video with weak supervision: its class (``'class'``) or the
+            fraction of its segments with each label (``'proportion'``). It must equal that of the
+            dataset.
+        test_cfg: See :class:`BaseAVHead`.
     """
 
     task = SEGMENTS
@@ -66,7 +66,7 @@ class BaseSegmentHead(BaseAVHead):
 
     @abstractmethod
     def predict_by_feat(self, predictions: Any, data_samples: list) -> list[SegmentLabels]:
-        """Labels from raw predictions, a video each."""
+        """Labels from raw predictions, one :class:`SegmentLabels` per video."""
 
     @staticmethod
     def segment_truth(data_samples: list, mask: Tensor) -> Tensor:
@@ -77,7 +77,7 @@ class BaseSegmentHead(BaseAVHead):
             mask: (B, T) bool, True = valid.
 
         Raises:
-            InputError: A sample has none, or not as many as valid steps can be.
+            InputError: A sample has no labels, or more labels than the features have steps.
         """
         for sample in data_samples:
             if "gt_segment_labels" not in sample:
@@ -100,19 +100,19 @@ class BaseSegmentHead(BaseAVHead):
 
     @staticmethod
     def video_truth(data_samples: list, device: torch.device) -> Tensor:
-        """(B, C + 1) float32 shares of the labels in each video, by label."""
+        """(B, C + 1) float32 fraction of the segments of each video with each label."""
         return torch.stack([sample.gt_video_label for sample in data_samples]).to(device)
 
     @staticmethod
     def video_class(data_samples: list, device: torch.device) -> Tensor:
-        """(B,) long class of each video's event, -1 for a video without."""
+        """(B,) long class of the event of each video, -1 for a video without an event."""
         shares = BaseSegmentHead.video_truth(data_samples, device)[:, :-1]
         best, label = shares.max(-1)
         return torch.where(best > 0, label, -1)
 
     @staticmethod
     def trimmed(labels: Tensor, scores: Tensor, mask: Tensor) -> list[SegmentLabels]:
-        """Findings of a batch without what stands on padding.
+        """Predictions for a batch without padded steps.
 
         Args:
             labels: (B, T) long.

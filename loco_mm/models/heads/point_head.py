@@ -208,7 +208,7 @@ class PointHead(BaseEventHead):
         results = []
         usual = self.test_cfg.steps_per_limit or steps_per_limit
         every = self.allowances(predictions, data_samples, usual)
-        for score, offset, times, sample in zip(
+        for score, offset, limit_scale, sample in zip(
             scores, predictions.offsets, every, data_samples, strict=True
         ):
             candidates = decode_video(
@@ -218,10 +218,10 @@ class PointHead(BaseEventHead):
                 predictions.lengths,
                 coder=self.coder,
                 score_thr=self.test_cfg.score_thr,
-                top_k=times * self.test_cfg.pre_nms_top_k,
+                top_k=limit_scale * self.test_cfg.pre_nms_top_k,
                 min_length=self.test_cfg.min_length,
             )
-            results.append(self.to_instances(*candidates, sample, times))
+            results.append(self.to_instances(*candidates, sample, limit_scale))
         return results
 
     def reached(self, segments: np.ndarray, steps: int) -> np.ndarray:

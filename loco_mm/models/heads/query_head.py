@@ -215,13 +215,15 @@ class QueryHead(BaseEventHead):
         results = []
         every = self.allowances(predictions, data_samples, steps_per_limit)
         rows = scores, to_ends(segments), predictions.start, predictions.steps, every, data_samples
-        for score, ends, start, steps, times, sample in zip(*rows, strict=True):
+        for score, ends, start, steps, limit_scale, sample in zip(*rows, strict=True):
             flat = score.flatten()
-            order = best_first(flat, times * self.test_cfg.top_k)
+            order = best_first(flat, limit_scale * self.test_cfg.top_k)
             query = order // self.num_classes
             first, span = covered(sample.grid, steps[query, None])
             on_grid = start[query, None] + first + ends[query] * span
-            found = self.to_instances(on_grid, flat[order], order % self.num_classes, sample, times)
+            found = self.to_instances(
+                on_grid, flat[order], order % self.num_classes, sample, limit_scale
+            )
             results.append(found)
         return results
 

@@ -46,11 +46,11 @@ class SegmentSoftNMS:
         )
 
     def __call__(
-        self, segments: Tensor, scores: Tensor, labels: Tensor, times: int = 1
+        self, segments: Tensor, scores: Tensor, labels: Tensor, limit_scale: int = 1
     ) -> tuple[Tensor, Tensor, Tensor]:
         """(N, 2) segments, (N,) scores and (N,) labels to the (M) best.
 
-        A long video may keep ``times`` as many as ``max_num``.
+        A long video may keep ``limit_scale`` times as many as ``max_num``.
         """
-        settings = {**self.settings, "max_num": times * self.settings["max_num"]}
+        settings = {**self.settings, "max_num": limit_scale * self.settings["max_num"]}
         return soft_nms(segments, scores, labels, **settings)

@@ -30,12 +30,12 @@ class SuppressionSteps:
         ]
 
     def __call__(
-        self, segments: Tensor, scores: Tensor, labels: Tensor, times: int = 1
+        self, segments: Tensor, scores: Tensor, labels: Tensor, limit_scale: int = 1
     ) -> tuple[Tensor, Tensor, Tensor]:
         """(N, 2) segments, (N,) scores and (N,) labels to the (M) best.
 
-        A long video may keep ``times`` as many.
+        A long video may keep ``limit_scale`` times as many.
         """
         for step in self.steps:
-            segments, scores, labels = step(segments, scores, labels, times=times)
+            segments, scores, labels = step(segments, scores, labels, limit_scale=limit_scale)
         return segments, scores, labels

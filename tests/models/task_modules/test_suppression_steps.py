@@ -29,4 +29,4 @@ def test_each_reads_what_the_one_before_keeps():
 
 def test_a_long_video_may_keep_more():
     few = SuppressionSteps([dict(HARD, max_num=1)])
-    assert [len(few(*candidates(), **more)[0]) for more in ({}, dict(times=2))] == [1, 2]
+    assert [len(few(*candidates(), **more)[0]) for more in ({}, dict(limit_scale=2))] == [1, 2]
