@@ -111,7 +111,7 @@ def check_arguments(kind: type, values: Mapping[str, Any], owner: str | None = N
         owner: Whose the values are, for the message; by default the class's.
 
     Raises:
-        InputError: As of :func:`checked`.
+        InputError: See :func:`checked`.
     """
     known: dict[str, TypeAdapter] = {}
     for ancestor in constructing(kind):

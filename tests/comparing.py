@@ -34,7 +34,7 @@ def leaf_config(leaf):
 
 
 def main_dataset(loader):
-    """Config of a loader's data set, of several tasks that of the first."""
+    """Config of a loader's dataset, of several tasks that of the first."""
     return next(iter(loader.dataset.get("datasets", {}).values()), loader.dataset)
 
 

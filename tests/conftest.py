@@ -49,7 +49,7 @@ def quick_runs():
     with pytest.MonkeyPatch.context() as patch:
         # A run writes its config out seven times, laid out anew.
         patch.setattr("mmengine.config.config.FormatCode", parse)
-        # Garbage is collected with each data set, among all that pytest holds.
+        # Garbage is collected with each dataset, among all that pytest holds.
         patch.setattr("mmengine.dataset.base_dataset.gc", SimpleNamespace(collect=int))
         # A loader waits five seconds for a process of its that no longer answers.
         patch.setattr("torch.utils.data._utils.MP_STATUS_CHECK_INTERVAL", 0.2)

@@ -72,7 +72,7 @@ def truth(case):
 
 
 def samples(case, durations=(30.0, 20.0)):
-    """The same as a data set gives them, of features that cover their videos without overlap."""
+    """The same as a dataset gives them, of features that cover their videos without overlap."""
     found = []
     for segments, labels, steps, duration in zip(
         *truth(case), case.lengths, durations, strict=False

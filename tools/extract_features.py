@@ -16,7 +16,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("videos", nargs="*", metavar="VIDEO", help="media files")
     parser.add_argument("--videos-from", metavar="FILE", help="a text file, a path in each line")
     parser.add_argument("--extractor", default="spectral", metavar="NAME", help="which features")
-    parser.add_argument("--out", required=True, help="folder of the data set, as data/unav100")
+    parser.add_argument("--out", required=True, help="folder of the dataset, as data/unav100")
     parser.add_argument(
         "--options",
         nargs="+",

@@ -115,7 +115,7 @@ def figures_of(
         options: ``key=value`` for the config.
 
     Returns:
-        dict: Figures by name, without the data set's prefix, of the checkpoint that is best on
+        dict: Figures by name, without the dataset's prefix, of the checkpoint that is best on
         validation; of several tasks, those of the first.
 
     Raises:
@@ -162,7 +162,7 @@ def figures_of(
 
 
 def first_figures(tested: dict[str, float]) -> dict[str, float]:
-    """The first data set's or task's figures of a test, without its name."""
+    """The first dataset's or task's figures of a test, without its name."""
     first = next(key for key in tested if "/" in key).split("/")[0] + "/"
     return {key.removeprefix(first): tested[key] for key in tested if key.startswith(first)}
 

@@ -68,7 +68,7 @@ def check_outputs(out: str | Path) -> None:
     """Refuse a folder of which a file that :func:`write_detection` writes cannot be written.
 
     Raises:
-        InputError: As of :func:`loco_mm.fileio.check_output`.
+        InputError: See :func:`loco_mm.fileio.check_output`.
     """
     check_folder(out)
     for name in (PREDICTIONS_FILE, TABLE_FILE, PAGE_FILE):

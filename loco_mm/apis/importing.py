@@ -1,4 +1,4 @@
-"""A data set of one's own: events from any format, with a config to train on them."""
+"""A dataset of one's own: events from any format, with a config to train on them."""
 
 import os
 import re
@@ -62,7 +62,7 @@ def import_annotations(
 
     Args:
         events: The events, in one of :data:`loco_mm.exchange.FORMATS`.
-        root: Folder of the data set; the features lie in ``av_features`` in it.
+        root: Folder of the dataset; the features lie in ``av_features`` in it.
         base: Config that the new one is based on.
         videos: Folder of the media files.
         kind: Name of the format; by default it is told from the file.
@@ -72,7 +72,7 @@ def import_annotations(
         progress: Wraps the media files that are looked at.
 
     Raises:
-        InputError: A file cannot be read, or the events are no data set's; see
+        InputError: A file cannot be read, or the events are no dataset's; see
             :func:`loco_mm.exchange.as_annotation_file`.
     """
     root = Path(root)
@@ -120,7 +120,7 @@ def _durations(
 
 
 def _config_text(root: Path, base: Path, name: str, content: AnnotationFile) -> str:
-    """A config of the data set: what depends on the data, for the user to go on from.
+    """A config of the dataset: what depends on the data, for the user to go on from.
 
     Reading a config runs it. So no text of a file goes into it: numbers, and the places that the
     user has named.

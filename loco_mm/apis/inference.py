@@ -78,7 +78,7 @@ def pack_features(
         dict: ``inputs`` and ``data_samples``, before they are collated.
 
     Raises:
-        InputError: As of :func:`inference`.
+        InputError: See :func:`inference`.
     """
     inputs = {
         name: _features(f"video {video_id}: {name}", value, model.accepts_maps and name == "visual")

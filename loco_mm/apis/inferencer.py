@@ -70,10 +70,10 @@ class AVEventInferencer(BaseInferencer):
             :class:`SlidingWindows`, as ``dict(size=224, overlap=112)``. None: each video as a
             whole. Shorter videos than a window are the same in all of these.
         show_progress: Show a progress bar.
-        packages: As of :func:`init_model`.
+        packages: See :func:`init_model`.
 
     Raises:
-        InputError: As of :func:`init_model`; an input is none of these; or its features are not
+        InputError: See :func:`init_model`; an input is none of these; or its features are not
             those that the model was trained on.
     """
 

@@ -50,7 +50,7 @@ class MediaFeatures:
 
     Args:
         model: From :func:`init_model`.
-        extractor (str | Mapping | BaseExtractor | None): As of :class:`AVEventInferencer`.
+        extractor (str | Mapping | BaseExtractor | None): See :class:`AVEventInferencer`.
         device: Where its models run, if it has any.
 
     Raises:

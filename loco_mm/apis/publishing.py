@@ -59,7 +59,7 @@ def publish_model(
         Path: The file of the weights.
 
     Raises:
-        InputError: As of :func:`init_model`; the checkpoint does not say its classes; or the folder
+        InputError: See :func:`init_model`; the checkpoint does not say its classes; or the folder
             holds something or cannot be written.
     """
     out = Path(out)

@@ -23,13 +23,13 @@ _REASON = 120
 
 
 class Row(NamedTuple):
-    """A system on a data set.
+    """A system on a dataset.
 
     Attributes:
         name: What it is called, and its folder.
         config: The config that is to fill it; None where there is no code.
         system: The system.
-        dataset: The data set.
+        dataset: The dataset.
         supervision: ``'fully'`` or ``'weakly'``, for labels by the segment.
         features: Kind of the features, for events.
         published: Published figures in percent, by the names of ``FIGURES``.

@@ -9,7 +9,7 @@ from .av_dataset import AVDataset
 
 @DATASETS.register_module()
 class ActivityNetAVDataset(AVDataset):
-    """A data set with the annotation file of ActivityNet, as it is published.
+    """A dataset with the annotation file of ActivityNet, as it is published.
 
     Subsets are ``'train'``, ``'validation'`` and ``'test'``, whatever the file calls them. Without
     ``metainfo.classes`` the classes are those of the file, in the order of their names. What of an
@@ -17,10 +17,10 @@ class ActivityNetAVDataset(AVDataset):
 
     Args:
         ann_file: Annotation file, below ``data_root``.
-        data_root: Folder of the data set.
+        data_root: Folder of the dataset.
         id_prefix: What stands before a video's id in the names of its files.
-        modalities: As of :class:`AVDataset`; by default visual features alone.
-        **kwargs: Of :class:`AVDataset`.
+        modalities: See :class:`AVDataset`; by default visual features alone.
+        **kwargs: See :class:`AVDataset`.
     """
 
     METAINFO = dict(dataset_type="activitynet")

@@ -58,7 +58,7 @@ class AVDataset(BaseAVDataset):
 
     Args:
         ann_file: Annotation file, below ``data_root``.
-        data_root: Folder of the data set.
+        data_root: Folder of the dataset.
         data_prefix (dict): ``features``: folder of the feature files, below ``data_root``.
         subset (str | Sequence[str]): Split, or splits, to take.
         features (str | dict | None): Kind of the features, see :meth:`FeatureKind.from_config`;
@@ -80,7 +80,7 @@ class AVDataset(BaseAVDataset):
         strict: Refuse an annotation file with events that would be dropped.
         metainfo: ``classes``: class names by label, or a text file with a name in
             each line. By default those of the class, or else of the file.
-        **kwargs: Of :class:`mmengine.dataset.BaseDataset`: ``pipeline``, ``test_mode``,
+        **kwargs: See :class:`mmengine.dataset.BaseDataset`: ``pipeline``, ``test_mode``,
             ``indices``, ``lazy_init``, ``serialize_data``, ``max_refetch``.
     """
 
@@ -196,11 +196,11 @@ class AVDataset(BaseAVDataset):
         return self._with_features(samples, features_dir)
 
     def read_annotations(self) -> Annotations:
-        """All videos of the annotation file; a data set in another form has its own."""
+        """All videos of the annotation file; a dataset in another form has its own."""
         return read_annotations(self.ann_file, self._metainfo.get("classes"), self.strict)
 
     def annotations_of_table(self, table: EventTable, classes: Sequence[str] | None) -> Annotations:
-        """Annotations of a table of events, for a data set in another form.
+        """Annotations of a table of events, for a dataset in another form.
 
         Unless ``strict``, what of an event lies beyond its video is cut off, with a warning.
         """

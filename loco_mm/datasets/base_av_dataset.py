@@ -1,4 +1,4 @@
-"""What every data set of this package has in common."""
+"""What every dataset of this package has in common."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ class BaseAVDataset(BaseDataset):
         metainfo: ``classes``: class names by label, or a text file with a name in
             each line.
         pipeline (Sequence[dict | Callable]): Transforms of a sample.
-        **kwargs: Of :class:`mmengine.dataset.BaseDataset`.
+        **kwargs: See :class:`mmengine.dataset.BaseDataset`.
     """
 
     task: Task

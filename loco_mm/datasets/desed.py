@@ -31,11 +31,11 @@ class DESEDDataset(AVDataset):
 
     Args:
         ann_file: The table of the split, below ``data_root``.
-        data_root: Folder of the data set.
+        data_root: Folder of the dataset.
         subset: What the split is called.
         duration: Seconds of a clip.
-        modalities: As of :class:`AVDataset`; by default audio features alone.
-        **kwargs: Of :class:`AVDataset`.
+        modalities: See :class:`AVDataset`; by default audio features alone.
+        **kwargs: See :class:`AVDataset`.
     """
 
     METAINFO = dict(dataset_type="desed", classes=CLASSES)

@@ -58,7 +58,7 @@ def read_joined(paths: Sequence[str]) -> np.ndarray:
     """(T, D) float32 features of files whose channels are joined.
 
     Raises:
-        InputError: As of :func:`read_features`.
+        InputError: See :func:`read_features`.
     """
     return _joined(paths[-1], [read_matrix(path, _WHAT) for path in paths])
 

@@ -1,4 +1,4 @@
-"""Several data sets of several tasks, and the batches of each."""
+"""Several datasets of several tasks, and the batches of each."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ from .wrappers import number_draws
 
 @DATASETS.register_module()
 class MultiTaskDataset(ConcatDataset):
-    """Data sets one after another, whose samples name the task that they are of.
+    """Datasets one after another, whose samples name the task that they are of.
 
     Its metainfo is that of the first, and ``tasks``: of each, by name.
 
     Args:
-        datasets: Config of a data set by name of the task, the model's first task first.
+        datasets: Config of a dataset by name of the task, the model's first task first.
     """
 
     datasets: list[Any]
@@ -59,7 +59,7 @@ class MultiTaskDataset(ConcatDataset):
 class TaskBatchSampler(Sampler):
     """Batches of one task each.
 
-    In training the tasks take turns, and an epoch has as many turns as the largest data set fills
+    In training the tasks take turns, and an epoch has as many turns as the largest dataset fills
     whole batches; smaller ones begin anew, shuffled anew. A sample that comes again has an index of
     its own (higher by the length of all), so that it is augmented anew. In testing each sample
     comes once, in its order.
@@ -72,7 +72,7 @@ class TaskBatchSampler(Sampler):
         batch_size: Samples of a batch.
 
     Raises:
-        InputError: The data set is another, or one of its own fills no batch.
+        InputError: The dataset is another, or one of its own fills no batch.
     """
 
     @checked

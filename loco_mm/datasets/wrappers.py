@@ -1,4 +1,4 @@
-"""Data sets that wrap others, and the numbers by which samples draw their augmentation."""
+"""Datasets that wrap others, and the numbers by which samples draw their augmentation."""
 
 from collections.abc import Iterator
 from typing import Any

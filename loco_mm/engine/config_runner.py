@@ -228,7 +228,7 @@ class ConfigRunner(Runner):
             if not isinstance(dataset, Mapping):
                 raise InputError(f".dataset: expected a dict with a 'type', got {show(dataset)}")
             check_arguments(DataLoader, loader, owner="")
-            # MMEngine copies a config deeply, and would copy a data set, too.
+            # MMEngine copies a config deeply, and would copy a dataset, too.
             make = functools.partial(_build_dataset, dataset)
             return self.build_dataloader(
                 {**loader, "dataset": dict(type=make)},

@@ -28,7 +28,7 @@ _FILE = TypeAdapter(_File)
 
 
 def read_fiftyone(path: str | Path) -> EventTable:
-    """Read the labels file of such a data set, exported with ``use_timestamps=True``.
+    """Read the labels file of such a dataset, exported with ``use_timestamps=True``.
 
     Raises:
         InputError: The file cannot be read, is not in this form, or counts frames.

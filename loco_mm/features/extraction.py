@@ -83,7 +83,7 @@ def extract_videos(
     Args:
         config: The extractor's config, see :func:`build_extractor`.
         paths: The media files.
-        root: Folder of the data set; the files go to ``av_features`` in it.
+        root: Folder of the dataset; the files go to ``av_features`` in it.
         shard: Which of how many parts to do, from 1 on: as many machines can
             share the work, each with the same paths.
         workers: Processes, each with an extractor of its own.

@@ -102,10 +102,10 @@ def atomic_write(path: str | Path, mode: str = "w", own: bool = False) -> Iterat
     Args:
         path: The file, see :func:`replace_whole`.
         mode: ``'w'`` or ``'wb'``.
-        own: As of :func:`replace_whole`.
+        own: See :func:`replace_whole`.
 
     Raises:
-        InputError: As of :func:`replace_whole`.
+        InputError: See :func:`replace_whole`.
     """
     encoding = None if "b" in mode else "utf-8"
     with replace_whole(path, own) as temporary, open(temporary, mode, encoding=encoding) as file:

@@ -32,7 +32,7 @@ def read_checkpoint(path: str | Path, map_location: Any = "cpu", mapped: bool = 
 
     Args:
         path: The file, of torch, or by its name ``.safetensors`` of that library.
-        map_location: As of :func:`torch.load`, of a file of torch.
+        map_location: See :func:`torch.load`, of a file of torch.
         mapped: Leave tensors on the disk until they are used.
 
     Returns:

@@ -71,7 +71,7 @@ def file_checksum(path: str | Path, what: str) -> str:
         what: What the file is, for the message.
 
     Raises:
-        InputError: As of :func:`open_regular`.
+        InputError: See :func:`open_regular`.
     """
     digest = hashlib.sha256()
     with open_regular(path, what) as file:
@@ -89,7 +89,7 @@ def read_text(path: str | Path, what: str, hint: str = "") -> str:
         hint: What to do where it is missing, for the message.
 
     Raises:
-        InputError: As of :func:`open_regular`, or it is no such text.
+        InputError: See :func:`open_regular`, or it is no such text.
     """
     with open_regular(path, what, hint) as file:
         content = file.read()

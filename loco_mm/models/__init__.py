@@ -1,4 +1,4 @@
-"""The model's parts, in the order a sample passes them."""
+"""Components of the models, in the order in which a sample passes through them."""
 
 from .auxiliary import PairSimilarityLoss
 from .data_preprocessor import AVDataPreprocessor

@@ -1,4 +1,4 @@
-"""From samples to a padded batch.
+"""Collates samples into a padded batch.
 
 Shape letters: B batch, T padded steps, T_i steps of a sample, Dv and Da channels;
 ... cells of a map, if any.
@@ -24,11 +24,10 @@ class AVDataPreprocessor(BaseDataPreprocessor):
     ``size_divisor``: no video is ever cut.
 
     Args:
-        max_len: Least steps T of a batch. The localizer passes its own.
-        size_divisor: T is a multiple of it: the last stride of the pyramid, which the
-            localizer passes.
-        mute: ``'visual'`` or ``'audio'``: its features are zeros whatever comes, a
-            control of what the other modality gives alone.
+        max_len: Minimum number of steps T of a batch; set by the localizer.
+        size_divisor: T is a multiple of it: the last stride of the pyramid, set by the localizer.
+        mute: ``'visual'`` or ``'audio'``: the modality whose features are replaced by zeros, to
+            measure what the other one achieves alone.
     """
 
     @checked
@@ -62,7 +61,7 @@ class AVDataPreprocessor(BaseDataPreprocessor):
             (B, T) bool, True = valid; and ``data_samples``.
 
         Raises:
-            InputError: There are no features; the modalities of a sample differ in length; or a
+            InputError: Features are missing, the modalities of a sample differ in length, or a
                 training sample is longer than ``max_len``.
         """
         if not isinstance(data, dict) or not {"visual", "audio"} <= set(data.get("inputs") or ()):

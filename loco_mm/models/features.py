@@ -1,4 +1,4 @@
-"""What models hand from part to part, and the sizes that parts are built from.
+"""Data that the components of a model exchange, and the sizes they are built with.
 
 Shape letters: B batch, T steps, D channels of a stream, L levels, C channels of the levels.
 """
@@ -13,11 +13,11 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class FeatureSpec:
-    """Sizes of features, from which the part that reads or gives them is built.
+    """Sizes of features, with which the component that reads or computes them is built.
 
     Attributes:
-        channels: Channels of a stream, or of each level.
-        strides: Stride of each level, in grid steps, fine to coarse.
+        channels: Number of channels of a stream, or of each level.
+        strides: Stride of each level in grid steps, fine to coarse.
         max_len: Grid steps T of a full training sequence.
     """
 
@@ -28,16 +28,15 @@ class FeatureSpec:
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """What heads and training losses read.
+    """Input of heads and auxiliary losses.
 
     Attributes:
-        streams: What the encoder gives, by name: ``'visual'`` and
-            ``'audio'`` (B, T, D), or one stream, and whatever else it adds. Of an encoder with a
-            stride, (B, T / stride, D).
+        streams: Output of the encoder by name: ``'visual'`` and ``'audio'`` (B, T, D), or one
+            stream, and any others that it adds; (B, T / stride, D) if the encoder has a stride.
         mask: (B, T) bool, True = valid, in grid steps.
         levels: L levels (B, T / stride, C), fine to coarse; 0 on padding.
         level_masks: L masks (B, T / stride).
-        figures: () each, what parts tell the log of a training step.
+        figures: () each, values that components log in a training step.
     """
 
     streams: Mapping[str, Tensor]
@@ -48,12 +47,12 @@ class Features:
 
 
 class Levels(NamedTuple):
-    """What a pyramid gives.
+    """Output of a pyramid.
 
     Attributes:
         features: L levels (B, T / stride, C), fine to coarse; 0 on padding.
         masks: L masks (B, T / stride).
-        figures: () each, for the log.
+        figures: () each, values to log.
     """
 
     features: Sequence[Tensor]
@@ -62,7 +61,7 @@ class Levels(NamedTuple):
 
 
 def mean_figures(parts: Iterable[Mapping[str, Tensor]]) -> dict[str, Tensor]:
-    """Means of what parts tell the log, by name."""
+    """Mean over components of the values that they log, by name."""
     by_name: dict[str, list[Tensor]] = {}
     for figures in parts:
         for name, value in figures.items():

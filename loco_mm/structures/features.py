@@ -1,4 +1,4 @@
-"""What kind of features a data set has: their files, widths and grid."""
+"""What kind of features a dataset has: their files, widths and grid."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from .grid import TemporalGrid
 MODALITIES = ("visual", "audio")
 # What is read of them.
 ModalityChoice = Literal["both", "visual", "audio"]
-# Folder of the features, below that of the data set.
+# Folder of the features, below that of the dataset.
 FEATURES_FOLDER = "av_features"
 
 

@@ -1,4 +1,4 @@
-"""What data sets, heads, metrics and tools have to agree on.
+"""What datasets, heads, metrics and tools have to agree on.
 
 Shape letters: T steps.
 """
@@ -11,16 +11,16 @@ from ..structures import Events
 
 
 class Task(ABC):
-    """What a data set is annotated with, a head finds, and a metric measures.
+    """What a dataset is annotated with, a head finds, and a metric measures.
 
-    Data sets, heads and metrics name theirs (``task``), and whoever has to tell tasks apart asks
+    Datasets, heads and metrics name theirs (``task``), and whoever has to tell tasks apart asks
     it. A further task is a further subclass.
 
     Attributes:
         name: What is found, in the plural, for messages.
         metric: Type of the metric that measures it.
         takes_media: Whether features that are extracted from a media file fit.
-        shared_keys: Arguments that a training data set and its head have in
+        shared_keys: Arguments that a training dataset and its head have in
             common, and whose values must be the same.
     """
 

@@ -34,7 +34,7 @@ class SegmentLabelling(Task):
 
         Args:
             video_id: Name of the video, which need not be its own alone.
-            row: Number of the video in its data set; together the two are.
+            row: Number of the video in its dataset; together the two are.
             segment_labels: (T,) ground truth of the segments:
                 ``gt_segment_labels``.
             video_label: (C + 1,) ground truth of the video, shares that sum to 1:
@@ -62,7 +62,9 @@ class SegmentLabelling(Task):
     ):
         """See :meth:`Task.inference_sample`; segments have neither a grid nor a duration."""
         if grid is not None or duration is not None:
-            raise bad_argument("inference.grid, duration", "a value", "None by a model of segments")
+            raise bad_argument(
+                "inference.grid, duration", "a value", "None for a model of segments"
+            )
         return self.sample(video_id)
 
     def example(

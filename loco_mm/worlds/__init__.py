@@ -1,4 +1,4 @@
-"""Made-up data sets to train on and to look at: simulated features, and rendered videos."""
+"""Made-up datasets to train on and to look at: simulated features, and rendered videos."""
 
 from .synthetic import SyntheticAVDataset
 

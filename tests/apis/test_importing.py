@@ -1,4 +1,4 @@
-"""Data sets of one's own."""
+"""Datasets of one's own."""
 
 import json
 

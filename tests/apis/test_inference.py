@@ -93,7 +93,7 @@ def test_a_model_of_segments_takes_features_alone():
     assert len(inference(model, *features(37)).pred_segment_labels) == 37
     with pytest.raises(
         InputError,
-        match="inference.grid, duration: expected None by a model of segments, got a value",
+        match="inference.grid, duration: expected None for a model of segments, got a value",
     ):
         inference(model, visual, audio, GRID)
     with pytest.raises(

@@ -283,7 +283,7 @@ def test_models_of_segments_take_features():
     with pytest.raises(InputError, match="a model for labels of segments takes features"):
         inferencer("x.mp4")
     with pytest.raises(
-        InputError, match=r"windows: expected None by a AVSegmentClassifier, got \{'size': 8\}"
+        InputError, match=r"windows: expected None for a AVSegmentClassifier, got \{'size': 8\}"
     ):
         AVEventInferencer(cfg, windows=dict(size=8))
 

@@ -1,4 +1,4 @@
-"""A small data set on disk."""
+"""A small dataset on disk."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A data set in ActivityNet's form."""
+"""A dataset in ActivityNet's form."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A data set in DESED's form."""
+"""A dataset in DESED's form."""
 
 import numpy as np
 import pytest

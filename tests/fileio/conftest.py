@@ -1,4 +1,4 @@
-"""The small data set of the dataset tests."""
+"""The small dataset of the dataset tests."""
 
 from ..datasets.conftest import database, write
 

@@ -35,6 +35,6 @@ def test_findings_are_fields_of_the_sample():
 def test_segments_have_no_grid_and_no_duration(given):
     with pytest.raises(
         InputError,
-        match=r"inference\.grid, duration: expected None by a model of segments, got a value",
+        match=r"inference\.grid, duration: expected None for a model of segments, got a value",
     ):
         SEGMENTS.inference_sample("v", 4, None, *given)

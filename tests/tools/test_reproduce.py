@@ -39,7 +39,7 @@ def test_options_of_shipped_plans_fit_their_configs():
     for plan in (ROOT / "tools" / "plans").glob("*.py"):
         rows = read_rows(str(plan), ROOT)
         assert len({row.name for row in rows}) == len(rows) > 0
-        # A model once, not on each data set.
+        # A model once, not on each dataset.
         models = {(row.config, *_of_model(row.options)): row for row in rows}
         for row in models.values():
             if not row.options:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Read a whole data set, annotations and all features, and say everything that is wrong with it.
+"""Read a whole dataset, annotations and all features, and say everything that is wrong with it.
 
 The exit status is 0 when nothing is, 1 with warnings, and 2 with errors, which training would
 refuse or learn wrongly from.
@@ -10,7 +10,7 @@ import argparse
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("config", metavar="CONFIG", help="config whose data sets are checked")
+    parser.add_argument("config", metavar="CONFIG", help="config whose datasets are checked")
     parser.add_argument("--out", metavar="FILE", help="write all of it to this JSON file, too")
     parser.add_argument("--per-class", action="store_true", help="print the events of every class")
     parser.add_argument(

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Make a data set of one's own from a table of events: annotations, and a config to train with.
+"""Make a dataset of one's own from a table of events: annotations, and a config to train with.
 
 Events come as CSV (columns video_id, start, end, label), VIA CSV, Audacity labels, ActivityNet
 JSON, WebVTT, SRT, DCASE TSV, Label Studio JSON or FiftyOne JSON. Durations come from features that
@@ -17,7 +17,7 @@ def parse_args() -> argparse.Namespace:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("events", metavar="EVENTS", help="a file, or a folder with one a video")
-    parser.add_argument("--out", required=True, help="folder of the data set, as data/mine")
+    parser.add_argument("--out", required=True, help="folder of the dataset, as data/mine")
     parser.add_argument("--videos", help="folder of the media files")
     parser.add_argument(
         "--format", choices=FORMATS, help="format of EVENTS; by default its name tells"

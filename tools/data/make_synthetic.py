@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Write a synthetic world in a real data set's file format: annotations and features.
+"""Write a synthetic world in a real dataset's file format: annotations and features.
 
 UnAV-100's by default. --world writes a named world that results are reported on: short, what is
 written without options too, minute, and timelines, which takes the events of UnAV-100's file and

@@ -1,5 +1,5 @@
 # The systems that find events on rendered videos, small: the configs of the synthetic world, with
-# the data set and the epochs of configs/loco_rendered.py. First the world, then the rows:
+# the dataset and the epochs of configs/loco_rendered.py. First the world, then the rows:
 #   python tools/data/render_world.py --out data/rendered
 #   python tools/extract_features.py data/rendered/videos/*.mp4 --out data/rendered
 #   python tools/reproduce.py --table tools/plans/rendered.py

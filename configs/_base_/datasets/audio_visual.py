@@ -1,4 +1,4 @@
-# What all data sets of audio-visual features share. Each says its folder, the kind of its features
+# What all datasets of audio-visual features share. Each says its folder, the kind of its features
 # and the length of a training crop.
 train_pipeline = [
     dict(type="LoadAVFeatures"),

@@ -1,4 +1,4 @@
-# What both data sets of labelled segments share. Each says its folder and its widths.
+# What both datasets of labelled segments share. Each says its folder and its widths.
 pipeline = [dict(type="LoadSegmentFeatures"), dict(type="PackSegmentInputs")]
 
 loader = dict(batch_size=16, num_workers=4, persistent_workers=True)

@@ -1,5 +1,5 @@
-# What data sets of UniAV's three tasks share: audio-visual events, visual actions, sound events.
-# Batches are of one task each, in turn. Who takes this says each task's data set, its kind of
+# What datasets of UniAV's three tasks share: audio-visual events, visual actions, sound events.
+# Batches are of one task each, in turn. Who takes this says each task's dataset, its kind of
 # features and the length of a training crop.
 train_pipeline = [
     dict(type="LoadAVFeatures"),

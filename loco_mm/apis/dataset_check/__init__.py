@@ -1,4 +1,4 @@
-"""What is wrong with a data set, all at once."""
+"""What is wrong with a dataset, all at once."""
 
 from .check import check_dataset
 from .report import Finding, Report

@@ -1,4 +1,4 @@
-"""Checking a whole data set."""
+"""Checking a whole dataset."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -29,7 +29,7 @@ Progress = Callable[[Iterable, str], Iterable]
 def check_dataset(
     path: str | Path, options: dict | None = None, progress: Progress = lambda items, _: items
 ) -> Report:
-    """Read the annotations and all features of a config's data set, and say all that is wrong.
+    """Read the annotations and all features of a config's dataset, and say all that is wrong.
 
     Args:
         path: Config file.
@@ -40,7 +40,7 @@ def check_dataset(
         Report: What was found; nothing of it is an exception.
 
     Raises:
-        InputError: The config cannot be read, or has no audio-visual data set.
+        InputError: The config cannot be read, or has no audio-visual dataset.
     """
     cfg = load_config(path, options)
     init_default_scope(cfg.get("default_scope", "mmaction"))

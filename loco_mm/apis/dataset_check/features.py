@@ -52,7 +52,7 @@ def survey_features(
     """Read all feature files of a split.
 
     Args:
-        split: The split, whose data set has features.
+        split: The split, whose dataset has features.
         reach (Callable | None): Which events a model has points for.
         max_len: Steps of a training crop.
         progress: Wraps the videos.

@@ -1,4 +1,4 @@
-"""What a check of a data set says."""
+"""What a check of a dataset says."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -55,7 +55,7 @@ class Finding:
 
 @dataclass
 class Report:
-    """All of a data set.
+    """All of a dataset.
 
     Attributes:
         findings: What was found.

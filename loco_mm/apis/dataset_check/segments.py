@@ -1,4 +1,4 @@
-"""Data sets with a label for each segment: all samples are read.
+"""Datasets with a label for each segment: all samples are read.
 
 Shape letters: T segments.
 """
@@ -24,7 +24,7 @@ def check_segments(
     Args:
         report: Where findings and figures go.
         name: The split.
-        dataset: The data set, which has read nothing.
+        dataset: The dataset, which has read nothing.
         progress: Wraps the samples.
 
     Returns:

@@ -18,7 +18,7 @@ class EventSplit(NamedTuple):
 
     Attributes:
         name: The split.
-        dataset: The data set, which has read nothing.
+        dataset: The dataset, which has read nothing.
         videos: Its videos by id.
         classes: Class names by label.
     """
@@ -52,11 +52,11 @@ class EventSplit(NamedTuple):
 
 
 class LoadedDataset(NamedTuple):
-    """A data set of a config's loaders.
+    """A dataset of a config's loaders.
 
     Attributes:
-        name: Its split, with a number where another data set has a split of that name.
-        dataset: The data set, which has read nothing.
+        name: Its split, with a number where another dataset has a split of that name.
+        dataset: The dataset, which has read nothing.
         is_trained: Whether training takes it.
     """
 
@@ -66,7 +66,7 @@ class LoadedDataset(NamedTuple):
 
 
 def build_datasets(cfg: Config) -> list[LoadedDataset]:
-    """Each data set and split of a config once; no file is read yet."""
+    """Each dataset and split of a config once; no file is read yet."""
     found: dict[tuple, LoadedDataset] = {}
     for place, part, _ in datasets_of(cfg):
         dataset = build_part(DATASETS, {**part, "lazy_init": True}, place)
@@ -94,7 +94,7 @@ class EventSplits:
 
         Args:
             name: Name of the split.
-            dataset: The data set, which has read nothing.
+            dataset: The dataset, which has read nothing.
         """
         classes = dataset.metainfo.get("classes")
         key, findings = (str(dataset.ann_file), classes), []

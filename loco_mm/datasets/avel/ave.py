@@ -51,14 +51,14 @@ KEY = "avadataset"
 
 @DATASETS.register_module()
 class AVEDataset(AVELDataset):
-    """The AVE data set, from ``Annotations.txt``, the splits' ``*_order.h5`` and its features.
+    """The AVE dataset, from ``Annotations.txt``, the splits' ``*_order.h5`` and its features.
 
     Labels follow from the annotations; ``labels.h5``, ``mil_labels.h5``, ``labels_closs.h5`` and
     ``prob_label.h5`` hold nothing else, and are not needed. Features are read row by row, in
     float32 or float64.
 
     Args:
-        data_root: Folder of the data set.
+        data_root: Folder of the dataset.
         ann_file: Annotations, below ``data_root``.
         data_prefix: Paths below ``data_root``, of the feature files ``visual``,
             ``audio``, ``noisy_visual`` and ``noisy_audio``, and of the folder of the ``orders``.
@@ -66,7 +66,7 @@ class AVEDataset(AVELDataset):
             an event, whose label is background.
         mean_cache: With ``features='mean'``, a file below ``data_root`` for the means
             of all maps, written once: 85 MB are then read instead of 4 to 8 GB.
-        **kwargs: Of :class:`AVELDataset`.
+        **kwargs: See :class:`AVELDataset`.
     """
 
     METAINFO = dict(dataset_type="ave", classes=CLASSES)

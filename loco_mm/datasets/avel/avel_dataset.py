@@ -1,4 +1,4 @@
-"""Data sets for audio-visual event localization (AVEL): every segment of a video has a label.
+"""Datasets for audio-visual event localization (AVEL): every segment of a video has a label.
 
 Shape letters: T segments of a video, C classes; label C is background.
 """
@@ -42,7 +42,7 @@ class AVELDataset(BaseAVDataset):
             means of those. Without it the dataset gives annotations only.
         visual_dim: Channels of the visual features.
         audio_dim: Channels of the audio features.
-        **kwargs: Of :class:`BaseAVDataset`; ``subset`` is ``'train'``, ``'val'``, ``'test'``, or
+        **kwargs: See :class:`BaseAVDataset`; ``subset`` is ``'train'``, ``'val'``, ``'test'``, or
             several.
     """
 

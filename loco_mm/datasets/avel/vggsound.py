@@ -35,13 +35,13 @@ class VGGSoundAVELDataset(AVELDataset):
     last one repeated, those of more are cut.
 
     Args:
-        data_root: Folder of the data set.
+        data_root: Folder of the dataset.
         ann_file: Table of the videos, below ``data_root``.
         data_prefix: ``visual``, ``audio`` and ``labels``: folders of the archives
             ``{video_id}.zip``, below ``data_root``.
         metainfo: ``classes``: class names, or the list of them, a text file; by
-            default that of the data set, below ``data_root``.
-        **kwargs: Of :class:`AVELDataset`.
+            default that of the dataset, below ``data_root``.
+        **kwargs: See :class:`AVELDataset`.
     """
 
     METAINFO = dict(dataset_type="vggsound-avel")

@@ -31,7 +31,7 @@ class AtomicCheckpointHook(CheckpointHook):
 
     Args:
         max_keep_ckpts: Checkpoints of epochs or iterations that are kept, the newest; -1 for all.
-        **kwargs: Of :class:`mmengine.hooks.CheckpointHook`; ``out_dir`` must be a local folder.
+        **kwargs: See :class:`mmengine.hooks.CheckpointHook`; ``out_dir`` must be a local folder.
     """
 
     best_ckpt_path: str | None

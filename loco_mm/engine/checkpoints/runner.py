@@ -53,12 +53,12 @@ class CheckedRunner(ConfigRunner):
     trains, its folder is locked against other trainings.
 
     Args:
-        model (nn.Module | dict): As of :class:`mmengine.runner.Runner`.
-        work_dir: As of :class:`mmengine.runner.Runner`.
-        *args: As of :class:`mmengine.runner.Runner`.
+        model (nn.Module | dict): See :class:`mmengine.runner.Runner`.
+        work_dir: See :class:`mmengine.runner.Runner`.
+        *args: See :class:`mmengine.runner.Runner`.
         load_from (str | None): Checkpoint to load or, with ``resume``, to go on from.
         resume (bool): Go on from a checkpoint.
-        **kwargs: As of :class:`mmengine.runner.Runner`.
+        **kwargs: See :class:`mmengine.runner.Runner`.
 
     Attributes:
         run_id (str): Known to all checkpoints of a run, and to a run that goes on from one of them

@@ -1,4 +1,4 @@
-"""What the metrics of a data set have in common."""
+"""What the metrics of a dataset have in common."""
 
 from abc import abstractmethod
 from typing import Literal
@@ -10,7 +10,7 @@ from ...tasks import Task
 
 
 class BaseDatasetMetric(BaseMetric):
-    """A metric whose figures have the name of the data set before them.
+    """A metric whose figures have the name of the dataset before them.
 
     A subclass says what it measures, its ``task``.
 

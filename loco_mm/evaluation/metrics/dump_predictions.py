@@ -54,7 +54,7 @@ class DumpPredictions(BaseMetric):
     def compute_metrics(self, results: list[tuple[str, int | None, Events]]) -> dict:
         """Write the file: videos that the dataset skipped are in it too, without predictions."""
         skipped = dict.fromkeys(self.dataset_meta.get("skipped_videos", ()), Events.none())
-        # Of videos that are in a data set twice each row has a name of its own.
+        # Of videos that are in a dataset twice each row has a name of its own.
         rows: dict[str, set] = {}
         for video_id, row, _ in results:
             rows.setdefault(video_id, set()).add(row)

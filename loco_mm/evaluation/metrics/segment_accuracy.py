@@ -25,7 +25,7 @@ class LabelledVideo:
     """What is kept of a video. No tuple: MMEngine rebuilds those as plain ones.
 
     Attributes:
-        key: Id, and row in the data set, of the video.
+        key: Id, and row in the dataset, of the video.
         truth: (T,) labels.
         found: (T,) labels.
     """

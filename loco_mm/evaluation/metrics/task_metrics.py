@@ -35,7 +35,7 @@ class TaskMetrics(BaseMetric):
 
     @property
     def dataset_meta(self) -> dict | None:
-        """Metainfo of the data sets, which the runner sets."""
+        """Metainfo of the datasets, which the runner sets."""
         return self._dataset_meta
 
     @dataset_meta.setter

@@ -13,7 +13,7 @@ class BaseAuxiliaryLoss(nn.Module, metaclass=ABCMeta):
     """A loss of features, and of what the samples say of them.
 
     Args:
-        spec: Of the levels.
+        spec: Sizes of the levels.
         num_classes: Classes of the head, without background.
         loss_weight: Factor.
 

@@ -27,7 +27,7 @@ class PairSimilarityLoss(BaseAuxiliaryLoss):
 
     Args:
         loss_weight: Factor.
-        **kwargs: Of :class:`BaseAuxiliaryLoss`.
+        **kwargs: See :class:`BaseAuxiliaryLoss`.
     """
 
     reads_segments = True

@@ -1,4 +1,4 @@
-"""Encoders of the features: a stream of each modality, or one of both."""
+"""Encoders: one stream per modality, or one joint stream."""
 
 from .base_joint_encoder import BaseJointEncoder
 from .joint_encoder import JointEncoder

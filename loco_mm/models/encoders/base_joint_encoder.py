@@ -1,4 +1,4 @@
-"""What encoders of one stream have in common: both modalities' features, joined.
+"""Base class of encoders that read the features of both modalities as one stream.
 
 Shape letters: B batch, T steps, D model width, Dv and Da channels of the features.
 """
@@ -16,18 +16,18 @@ from ..layers import GaussianNoise, check_channels
 
 
 class BaseJointEncoder(BaseModule, metaclass=ABCMeta):
-    """Joins visual and audio features along their channels; a subclass encodes what results.
+    """Concatenates visual and audio features along channels; subclasses encode the result.
 
     Args:
         visual_dim: Channels Dv of the visual features.
         audio_dim: Channels Da of the audio features.
-        modalities: What is read: ``'both'``, visual channels first, ``'visual'`` or
+        modalities: The features to use: ``'both'`` (visual channels first), ``'visual'`` or
             ``'audio'``.
-        noise: Standard deviation of what is added to the features in training.
+        noise: Standard deviation of noise that is added to the features in training.
 
     Attributes:
-        in_channels (int): Channels of what is read.
-        stride (int): Grid steps between those of the stream, 1 unless a subclass says otherwise.
+        in_channels (int): Number of channels of the features that are used.
+        stride (int): Grid steps per step of the stream; 1 unless a subclass sets it.
     """
 
     stride = 1
@@ -49,7 +49,7 @@ class BaseJointEncoder(BaseModule, metaclass=ABCMeta):
 
     @abstractmethod
     def encode(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Joined features (B, T, C), 0 on padding, with mask (B, T) to (B, T / stride, D)."""
+        """Features (B, T, C), 0 on padding, with mask (B, T) to (B, T / stride, D)."""
 
     def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Encode a batch.

@@ -1,4 +1,4 @@
-"""The encoder of systems that read one stream of concatenated features.
+"""Encoder of systems that read concatenated features as one stream.
 
 Shape letters: B batch, T steps, D model width, C channels of the joined features.
 """
@@ -15,22 +15,22 @@ from .stream_encoder import StreamEncoder
 
 @MODELS.register_module()
 class JointEncoder(BaseJointEncoder):
-    """Encodes visual and audio features, joined along their channels, as one stream.
+    """Encodes concatenated visual and audio features as one stream.
 
-    With ``attention=dict(type='WindowAttention', adaptive=False, window_size=...)`` it is embedding
-    and stem of ActionFormer (Zhang et al., ECCV 2022).
+    With ``attention=dict(type='WindowAttention', adaptive=False, window_size=...)`` it is the
+    embedding and stem of ActionFormer (Zhang et al., ECCV 2022).
 
     Args:
-        spec: Of the stream that it gives: its width D, and the steps that the
-            position encoding has; longer sequences stretch it.
+        spec: Sizes of its output stream: the width D, and the length of the position encoding,
+            which is stretched for longer sequences.
         num_heads: Attention heads.
-        num_layers: Blocks.
+        num_layers: Number of blocks.
         position: Whether a position encoding is added.
-        block: Config of a block, by default :class:`AttentionBlock`, see
+        block: Config of a block; :class:`AttentionBlock` by default, see
             :func:`build_block`.
-        attention: Config of the attention, by default :class:`GlobalAttention`.
+        attention: Config of the attention; :class:`GlobalAttention` by default.
         drop_path: Stochastic depth.
-        **kwargs: Of :class:`BaseJointEncoder`.
+        **kwargs: See :class:`BaseJointEncoder`.
     """
 
     @checked

@@ -1,4 +1,4 @@
-"""The recurrent encoder of AVEL and its heirs.
+"""The recurrent encoder of AVEL and of systems based on it.
 
 Shape letters: B batch, T steps, D model width, Dv and Da channels of the features.
 """
@@ -17,7 +17,7 @@ from ..layers import BiLSTM, check_channels
 
 @MODELS.register_module()
 class RecurrentEncoder(BaseModule):
-    """A bidirectional LSTM a stream, and what the streams tell each other then.
+    """One bidirectional LSTM per stream, followed by an interaction of both streams.
 
     Source: Tian et al., ECCV 2018; with linear maps before the visual LSTM, PSP (Zhou et al., CVPR
     2021).
@@ -25,13 +25,11 @@ class RecurrentEncoder(BaseModule):
     Args:
         visual_dim: Channels Dv of the visual features.
         audio_dim: Channels Da of the audio features.
-        spec: Of the streams that it gives: their width D, of both directions
-            together.
-        visual_widths: Widths of linear maps before the visual LSTM, without
-            anything between them.
-        visual_bias: Whether those have a bias.
-        interaction: Config of the interaction of both streams: built with ``spec``,
-            called with visual, audio (B, T, D) and mask, it gives both.
+        spec: Sizes of its output streams: the width D of both directions together.
+        visual_widths: Widths of linear layers before the visual LSTM, without activations.
+        visual_bias: Whether these layers have a bias.
+        interaction: Config of the interaction of both streams, built with ``spec``. It is called
+            with visual, audio (B, T, D) and mask, and returns both streams.
     """
 
     @checked

@@ -1,4 +1,4 @@
-"""The encoder of CMRAN: relations within a stream and across streams.
+"""The encoder of CMRAN: attention within a stream and across streams.
 
 Shape letters: B batch, T steps, D model width, Dv and Da channels of the features.
 """
@@ -34,7 +34,7 @@ class _SelfAttention(nn.Module):
 
 
 class _CrossModalAttention(nn.Module):
-    """Attention of one stream to the other, encoded, and to itself: CMRA."""
+    """Attention of one stream to the other encoded stream and to itself, CMRA."""
 
     def __init__(self, in_channels: int, dim: int, num_heads: int, mlp: int, drop: float):
         super().__init__()
@@ -49,9 +49,9 @@ class _CrossModalAttention(nn.Module):
 
 @MODELS.register_module()
 class RelationEncoder(BaseModule):
-    """Each stream asks the other one, encoded, and itself.
+    """Each stream attends to the other encoded stream and to itself.
 
-    The queries are the features as they came, not as they were encoded.
+    The queries are the input features, not the encoded ones.
 
     Source: Xu et al., MM 2020, cross-modal relation attention; LSTMs before it and gates behind it,
     as in CACE-Net, He et al., MM 2024.
@@ -59,16 +59,16 @@ class RelationEncoder(BaseModule):
     Args:
         visual_dim: Channels Dv of the visual features.
         audio_dim: Channels Da of the audio features.
-        spec: Of the streams that it gives: their width D.
+        spec: Sizes of its output streams: the width D.
         num_heads: Attention heads.
-        num_layers: Self-attention layers of what is asked.
-        within_channels: Hidden width of the MLPs of self-attention.
-        across_channels: That of attention across streams.
-        dropout: In all layers.
-        recurrent: Whether each stream passes a bidirectional LSTM first, of width 2D
+        num_layers: Number of self-attention layers that encode keys and values.
+        within_channels: Hidden width of the MLPs in self-attention.
+        across_channels: Hidden width of the MLPs in cross-modal attention.
+        dropout: Dropout probability in all layers.
+        recurrent: Whether each stream first passes through a bidirectional LSTM, of width 2D
             (visual) and D (audio).
-        gate_weight: Weight of a gate that each stream, encoded, puts on what the
-            other found.
+        gate_weight: Weight of a gate computed from each encoded stream and applied to the output
+            of the other.
     """
 
     @checked
@@ -112,8 +112,8 @@ class RelationEncoder(BaseModule):
 
         Returns:
             dict[str, Tensor]: ``visual`` and ``audio`` (B, T, D), 0 on padding; and with gates
-            their product ``gates`` (B, T) in [0, 1], which may be taken for the segment's
-            relevance.
+            their product ``gates`` (B, T) in [0, 1], which can be used as relevance of the
+            segment.
 
         Raises:
             InputError: The features have other widths than ``visual_dim`` and ``audio_dim``.

@@ -1,4 +1,4 @@
-"""Embedding, position encoding and blocks of one stream, which encoders are made of.
+"""Embedding, position encoding and blocks of one stream, used by the encoders.
 
 Shape letters: B batch, T steps, D model width, C channels of the features.
 """
@@ -17,15 +17,14 @@ class StreamEncoder(nn.Module):
 
     Args:
         channels: Channels C of the features.
-        spec: Of the stream that it gives: its width D, and the steps that the
-            position encoding has.
+        spec: Sizes of its output stream: the width D, and the length of the position encoding.
         num_heads: Attention heads.
-        num_layers: Blocks.
+        num_layers: Number of blocks.
         drop_path: Stochastic depth.
         position: Whether a position encoding is added.
         block (dict | None): Config of a block, see :func:`build_block`.
-        attention (dict | None): Config of the attention, by default :class:`GlobalAttention`.
-        query_norm: Whether queries have a norm of their own.
+        attention (dict | None): Config of the attention; :class:`GlobalAttention` by default.
+        query_norm: Whether queries have a separate norm.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The unimodal encoder of LoCo, and of UnAV.
+"""The unimodal encoder of LoCo and UnAV.
 
 Shape letters: B batch, T steps, D model width, Dv and Da channels of the features.
 """
@@ -16,17 +16,17 @@ from .stream_encoder import StreamEncoder
 
 @MODELS.register_module()
 class UnimodalEncoder(BaseModule):
-    """Encodes visual and audio features, each by itself.
+    """Encodes visual and audio features separately.
 
     Args:
         visual_dim: Channels Dv of the visual features.
         audio_dim: Channels Da of the audio features.
-        spec: Of the streams that it gives: their width D, and the steps that the
-            position encoding has; longer sequences stretch it.
+        spec: Sizes of its output streams: the width D, and the length of the position encoding,
+            which is stretched for longer sequences.
         num_heads: Attention heads.
-        num_layers: Self-attention blocks L_u a modality.
+        num_layers: Number of self-attention blocks L_u per modality.
         drop_path: Stochastic depth.
-        query_norm: Whether queries have a norm of their own, as in UnAV (Geng et al., CVPR
+        query_norm: Whether queries have a separate norm, as in UnAV (Geng et al., CVPR
             2023).
     """
 

@@ -50,7 +50,7 @@ class RelationFusion(BaseModule):
     """The product of both streams, and what it finds in both.
 
     Args:
-        spec: Of the streams: their channels D, which are the level's, too.
+        spec: Sizes of the streams: their channels D, which are the level's, too.
         num_heads: Attention heads.
         attention_dropout: On the attention's weights.
         dropout: On what the attention gives.

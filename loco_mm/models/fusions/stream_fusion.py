@@ -21,7 +21,7 @@ class StreamFusion(BaseModule):
     """Streams side by side, or their mean.
 
     Args:
-        spec: Of the streams: their channels D.
+        spec: Sizes of the streams: their channels D.
         mode: ``'cat'``: C = 2D, visual channels first. ``'mean'``: C = D.
         activate: Whether a ReLU follows.
     """

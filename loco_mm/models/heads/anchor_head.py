@@ -28,7 +28,7 @@ GROUPS = 32
 
 
 class AnchorPredictions(NamedTuple):
-    """What the head says of every anchor, and of every grid step.
+    """Output of the head for every anchor, and of every grid step.
 
     Attributes:
         logits: (B, P, A, C + 1) scores before the softmax; the first is of no event.
@@ -56,7 +56,7 @@ class AnchorPredictions(NamedTuple):
 
 
 class AnchorTestCfg(EventTestCfg):
-    """What an :class:`AnchorHead` can be told of its predictions.
+    """Test settings of :class:`AnchorHead`.
 
     Attributes:
         score_thr: What a class's share must exceed.
@@ -78,7 +78,7 @@ class AnchorHead(BaseEventHead):
 
     Args:
         num_classes: Classes C.
-        spec: Of the levels: their channels, a multiple of 32, and their strides.
+        spec: Sizes of the levels: their channels, a multiple of 32, and their strides.
         num_convs: Convolutions of both towers before the last.
         anchors: Config of the anchors, :class:`AnchorGenerator`.
         coder: Config of what makes segments of anchors, :class:`DeltaCoder`.
@@ -89,7 +89,7 @@ class AnchorHead(BaseEventHead):
             :class:`MaxOverlapAssigner` with an overlap of 0.7.
         boundary: Config of what scores steps, as :class:`BoundaryScorer`.
         boundary_weight: Weight of each of its three losses.
-        test_cfg: Values of an :class:`AnchorTestCfg`.
+        test_cfg: Fields of :class:`AnchorTestCfg`.
     """
 
     stitches = True
@@ -214,16 +214,16 @@ class AnchorHead(BaseEventHead):
         data_samples: list,
         steps_per_limit: int | None = None,
     ) -> list[InstanceData]:
-        """Predicted events from predictions.
+        """Events from raw predictions.
 
         Args:
             predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): Meta ``grid`` and ``duration`` in seconds.
-            steps_per_limit: As of :class:`BaseEventHead`, for ``pre_nms_top_k`` and
+            steps_per_limit: See :class:`BaseEventHead`, for ``pre_nms_top_k`` and
                 the suppression.
 
         Returns:
-            list[InstanceData]: A video each: segments (M, 2) in seconds within the video, scores
+            list[InstanceData]: One per video: segments (M, 2) in seconds within the video, scores
             (M,) and labels (M,), best first.
         """
         shares = at_least_float32(predictions.logits).softmax(-1)[..., 1:]
@@ -252,12 +252,12 @@ class AnchorHead(BaseEventHead):
     def stitch(
         self, predictions: list[AnchorPredictions], windows: Sequence[StepWindow]
     ) -> AnchorPredictions:
-        """Predictions of a long video: at each point those of the window that answers for it.
+        """Predictions for a long video: at each point, those of the window responsible for it.
 
         Args:
-            predictions: Of batches of windows, which start at multiples
+            predictions: Raw predictions for batches of windows, which start at multiples
                 of the last stride.
-            windows: The windows, in their order.
+            windows: The windows in order.
         """
         of_levels, lengths = owned_pieces(windows, self.strides, predictions[0].lengths)
         of_steps, _ = owned_pieces(windows, [1], [predictions[0].steps.shape[1]])

@@ -25,7 +25,7 @@ from .tower import PredictionTower
 
 
 class SegmentLogits(NamedTuple):
-    """What the head says of every segment.
+    """Output of the head for every segment.
 
     Attributes:
         logits: (B, T, K) scores before the sigmoid, the mean of all levels.
@@ -39,7 +39,7 @@ class SegmentLogits(NamedTuple):
 
 
 class AVELTestCfg(Settings):
-    """What an :class:`AVELHead` can be told of its predictions.
+    """Test settings of :class:`AVELHead`.
 
     Attributes:
         one_event: All that is found in a video is of one class, the best on average over
@@ -64,16 +64,16 @@ class AVELHead(BaseSegmentHead):
 
     Args:
         num_classes: Classes C, without background.
-        spec: Of the levels: their channels D, and their strides in segments.
+        spec: Sizes of the levels: their channels D, and their strides in segments.
         feat_channels: Channels of the tower.
-        supervision: As of :class:`BaseSegmentHead`.
-        video_label: As of :class:`BaseSegmentHead`.
+        supervision: See :class:`BaseSegmentHead`.
+        video_label: See :class:`BaseSegmentHead`.
         background: ``'class'``: one of K = C + 1 outputs. ``'threshold'``: where no class of
             K = C exceeds ``score_thr``.
         top_k: Segments that make a video's score.
         loss_cls: Config of the classification loss, summed over predictions.
-        test_cfg: Values of an :class:`AVELTestCfg`.
-        prior_prob: Score that classification starts from.
+        test_cfg: Fields of :class:`AVELTestCfg`.
+        prior_prob: Initial score of the classification layer.
     """
 
     TestCfg = AVELTestCfg
@@ -172,7 +172,7 @@ class AVELHead(BaseSegmentHead):
             data_samples (list[ActionDataSample]): Their videos.
 
         Returns:
-            list[SegmentLabels]: A video each, with scores after the sigmoid.
+            list[SegmentLabels]: One per video, with scores after the sigmoid.
         """
         logits, mask = at_least_float32(predictions.logits), predictions.mask
         self.check_predictions(data_samples, logits * mask[..., None])

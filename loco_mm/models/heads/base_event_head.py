@@ -97,7 +97,7 @@ class BaseEventHead(BaseAVHead):
         Args:
             predictions: Output of :meth:`forward`, with ``num_steps`` of each video.
             data_samples (list[ActionDataSample]): The videos.
-            steps_per_limit: As of :meth:`predict_by_feat`.
+            steps_per_limit: See :meth:`predict_by_feat`.
         """
         if steps_per_limit is None:
             return [1] * len(data_samples)
@@ -117,7 +117,7 @@ class BaseEventHead(BaseAVHead):
 
         Args:
             predictions: Raw predictions of batches of windows.
-            windows: The windows, in their order.
+            windows: The windows in order.
 
         Returns:
             Raw predictions of a batch of one, as :meth:`forward` gives them.

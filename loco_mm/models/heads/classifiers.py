@@ -31,10 +31,10 @@ class ConvClassifier(PredictionTower):
     """A tower of convolutions, shared by all levels.
 
     Args:
-        spec: Of the levels: their channels D.
+        spec: Sizes of the levels: their channels D.
         num_classes: Classes C.
         feat_channels: Channels H of the tower.
-        prior_prob: Score that classification starts from.
+        prior_prob: Initial score of the classification layer.
     """
 
     @checked
@@ -59,7 +59,7 @@ class LanguageClassifier(PredictionTower):
     Source: the language-aware classifier of UniAV (Geng et al., arXiv 2404.03179).
 
     Args:
-        spec: Of the levels: their channels D.
+        spec: Sizes of the levels: their channels D.
         num_classes: Classes C.
         embeddings: ``.npy`` file (C, K) of the classes by label, as
             ``tools/data/embed_classes.py`` writes it. It is no part of checkpoints. None: made-up
@@ -112,7 +112,7 @@ class LanguageClassifier(PredictionTower):
         return self.embeddings
 
     def set_embeddings(self, embeddings: np.ndarray) -> None:
-        """Tell other classes apart from now on.
+        """Replace the classes.
 
         Args:
             embeddings: (C, K) of any number of classes.

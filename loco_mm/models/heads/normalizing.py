@@ -1,4 +1,4 @@
-"""The numbers that losses are divided by."""
+"""Normalizers of losses."""
 
 import torch
 from mmengine.dist import all_reduce
@@ -28,7 +28,7 @@ def update_num_pos(running: Tensor, num_pos: Tensor, momentum: float) -> None:
     Args:
         running: () running number, changed in place.
         num_pos: () positives of this process's batch.
-        momentum: Share of the running number that is kept.
+        momentum: Weight of the old running number.
     """
     count = mean_over_processes(num_pos)
     running.copy_(momentum * running + (1 - momentum) * count.clamp(min=1))

@@ -1,7 +1,7 @@
 """The dense head of LoCo, as in UnAV (Geng et al., CVPR 2023), and its relatives'.
 
 Shape letters: B batch, L levels, T steps of a level, T_i those of a video, P points of all levels,
-C classes, O = C or 1 offsets of a point, D input channels, M predictions of a video.
+C classes, O = C or 1 offsets per point, D input channels, M predictions of a video.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from .point_predictions import PointPredictions, best_of_levels, stitch_points
 
 
 class PointTestCfg(EventTestCfg):
-    """What a :class:`PointHead` can be told of its predictions.
+    """Test settings of :class:`PointHead`.
 
     Attributes:
         score_thr: What scores more is a candidate.
@@ -51,7 +51,7 @@ class PointHead(BaseEventHead):
 
     Args:
         num_classes: Classes C.
-        spec: Of the levels: their channels D and their strides.
+        spec: Sizes of the levels: their channels D and their strides.
         feat_channels: Channels of both towers.
         class_aware: Whether each class has offsets of its own: O = C.
         classifier: Config of the classifier, by default :class:`ConvClassifier` of
@@ -64,13 +64,13 @@ class PointHead(BaseEventHead):
         assigner (dict): Config of the assigner.
         loss_cls (dict): Config of the classification loss, summed over points.
         loss_reg (dict): Config of the regression loss, summed over positives.
-        test_cfg: Values of a :class:`PointTestCfg`.
-        prior_prob: Score that classification starts from.
+        test_cfg: Fields of :class:`PointTestCfg`.
+        prior_prob: Initial score of the classification layer.
         iou_power: Classification of a positive counts times IoU^iou_power of the segment
             that is found for it, whose gradient goes on to the offsets (TriDet, Shi et al., CVPR
             2023). 0 leaves it as it is.
-        init_normalizer: Where the running number of positive points of a process starts.
-        normalizer_momentum: Share of it that a step keeps.
+        init_normalizer: Initial running mean of the number of positive points per process.
+        normalizer_momentum: Momentum of this running mean.
     """
 
     stitches = True
@@ -190,16 +190,16 @@ class PointHead(BaseEventHead):
         data_samples: list,
         steps_per_limit: int | None = None,
     ) -> list[InstanceData]:
-        """Predicted events from predictions.
+        """Events from raw predictions.
 
         Args:
             predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): meta ``grid`` and ``duration`` in seconds.
-            steps_per_limit: As of :class:`BaseEventHead`; what ``test_cfg`` says goes
+            steps_per_limit: See :class:`BaseEventHead`; what ``test_cfg`` says goes
                 before.
 
         Returns:
-            list[InstanceData]: A video each: segments (M, 2) in seconds within the video,
+            list[InstanceData]: One per video: segments (M, 2) in seconds within the video,
             scores (M,) and labels (M,), best first.
         """
         points = self.point_generator(predictions.lengths, self.strides, predictions.mask.device)
@@ -241,7 +241,7 @@ class PointHead(BaseEventHead):
         return targets.classes.flatten(1).any(1).numpy()
 
     def set_classes(self, embeddings: np.ndarray) -> None:
-        """Find other classes from now on: open vocabulary.
+        """Replace the classes (open vocabulary).
 
         Args:
             embeddings: (C, K) of their names, of any number, as
@@ -266,13 +266,13 @@ class PointHead(BaseEventHead):
         self.num_classes = len(embeddings)
 
     def class_scores(self, predictions: PointPredictions) -> list[Tensor]:
-        """How much each step of a video speaks for each class: the best of the levels.
+        """Score of each class at each step of a video: the maximum over the levels.
 
         Args:
             predictions: Output of :meth:`forward`.
 
         Returns:
-            list[Tensor]: (T_i, C) a video, on the CPU. A step reads the nearest point of a level.
+            list[Tensor]: (T_i, C) per video, on the CPU, from the nearest point of each level.
         """
         best = best_of_levels(predictions, self.strides).cpu()
         return [row[:count] for row, count in zip(best, predictions.num_steps, strict=True)]
@@ -280,11 +280,11 @@ class PointHead(BaseEventHead):
     def stitch(
         self, predictions: list[PointPredictions], windows: Sequence[StepWindow]
     ) -> PointPredictions:
-        """Predictions of a long video: at each point those of the window that answers for it.
+        """Predictions for a long video: at each point, those of the window responsible for it.
 
         Args:
-            predictions: Of batches of windows, which start at multiples
+            predictions: Raw predictions for batches of windows, which start at multiples
                 of the last stride.
-            windows: The windows, in their order.
+            windows: The windows in order.
         """
         return stitch_points(predictions, windows, self.strides)

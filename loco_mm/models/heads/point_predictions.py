@@ -15,7 +15,7 @@ from ...structures import StepWindow
 
 
 class PointPredictions(NamedTuple):
-    """What the head says of every point.
+    """Output of the head for every point.
 
     Attributes:
         logits: (B, P, C) class scores before the sigmoid.
@@ -49,12 +49,12 @@ def best_of_levels(predictions: PointPredictions, strides: Sequence[int]) -> Ten
 def stitch_points(
     predictions: list[PointPredictions], windows: Sequence[StepWindow], strides: Sequence[int]
 ) -> PointPredictions:
-    """Predictions of a long video: at each point those of the window that answers for it.
+    """Predictions for a long video: at each point, those of the window responsible for it.
 
     Args:
-        predictions: Of batches of windows, which start at multiples of the
+        predictions: Raw predictions for batches of windows, which start at multiples of the
             last stride.
-        windows: The windows, in their order.
+        windows: The windows in order.
         strides: Of the levels.
     """
     pieces, lengths = owned_pieces(windows, strides, predictions[0].lengths)
@@ -72,7 +72,7 @@ Piece = tuple[int, slice]
 def owned_pieces(
     windows: Sequence[StepWindow], strides: Sequence[int], lengths: Sequence[int]
 ) -> tuple[list[Piece], tuple[int, ...]]:
-    """The points that windows answer for.
+    """The points that windows are responsible for.
 
     Args:
         windows: The windows of a long video, in their order.

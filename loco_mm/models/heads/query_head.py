@@ -26,7 +26,7 @@ from .tower import start_scores
 
 
 class QueryPredictions(NamedTuple):
-    """What the head says of every query.
+    """Output of the head for every query.
 
     Attributes:
         logits: (N, B, Q, C) class scores before the sigmoid, after each layer.
@@ -50,10 +50,10 @@ class QueryPredictions(NamedTuple):
 
 
 class QueryTestCfg(EventTestCfg):
-    """What a :class:`QueryHead` can be told of its predictions.
+    """Test settings of :class:`QueryHead`.
 
     Attributes:
-        nms: As of :class:`EventTestCfg`, by default none.
+        nms: See :class:`EventTestCfg`, by default none.
         top_k: Pairs of query and class kept of a video.
     """
 
@@ -72,7 +72,7 @@ class QueryHead(BaseEventHead):
 
     Args:
         num_classes: Classes C.
-        spec: Of the one level: its channels.
+        spec: Sizes of the one level: its channels.
         decoder: Config of the decoder, as :class:`DeformableDecoder`. It is built with
             ``spec``, called with the level and its mask, and gives ``states`` (N, B, Q, D) and
             ``segments`` (N, B, Q, 2). With ``refine`` each layer has a classifier of its own.
@@ -82,8 +82,8 @@ class QueryHead(BaseEventHead):
         distance_weight: Weight of the L1 loss of centres and widths.
         overlap_weight: Weight of 1 - IoU.
         actionness_weight: Weight of the L1 loss of actionness.
-        prior_prob: Score that classification starts from.
-        test_cfg: Values of a :class:`QueryTestCfg`.
+        prior_prob: Initial score of the classification layer.
+        test_cfg: Fields of :class:`QueryTestCfg`.
     """
 
     stitches = True
@@ -197,15 +197,15 @@ class QueryHead(BaseEventHead):
         data_samples: list,
         steps_per_limit: int | None = None,
     ) -> list[InstanceData]:
-        """Predicted events from predictions.
+        """Events from raw predictions.
 
         Args:
             predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): Meta ``grid`` and ``duration`` in seconds.
-            steps_per_limit: As of :class:`BaseEventHead`, for ``top_k``.
+            steps_per_limit: See :class:`BaseEventHead`, for ``top_k``.
 
         Returns:
-            list[InstanceData]: A video each: segments (M, 2) in seconds within the video, scores
+            list[InstanceData]: One per video: segments (M, 2) in seconds within the video, scores
             (M,) and labels (M,), best first.
         """
         logits, segments = predictions.logits[-1], at_least_float32(predictions.segments[-1])
@@ -230,11 +230,11 @@ class QueryHead(BaseEventHead):
     def stitch(
         self, predictions: list[QueryPredictions], windows: Sequence[StepWindow]
     ) -> QueryPredictions:
-        """Predictions of a long video: of each window those it answers for, by their centres.
+        """Predictions for a long video: from each window, those with a centre in its own part.
 
         Args:
-            predictions: Of batches of windows.
-            windows: The windows, in their order.
+            predictions: Raw predictions for batches of windows.
+            windows: The windows in order.
         """
         logits, segments = (
             torch.cat(x, dim=1) for x in zip(*(p[:2] for p in predictions), strict=True)

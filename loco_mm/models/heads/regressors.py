@@ -5,7 +5,7 @@ A regressor is built with ``spec``, the :class:`FeatureSpec` of the levels, and 
 levels' features (B, T, D) and masks (B, T), a list each, and their learned scales (L,). It gives
 offsets before activation (B, T, O, 2), a list of them.
 
-Shape letters: B batch, L levels, T steps of a level, D input channels, O offsets of a point.
+Shape letters: B batch, L levels, T steps of a level, D input channels, O offsets per point.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class ConvRegressor(PredictionTower):
     """A tower of convolutions, shared by all levels.
 
     Args:
-        spec: Of the levels: their channels D.
+        spec: Sizes of the levels: their channels D.
         num_classes: Classes C.
         feat_channels: Channels of the tower.
         class_aware: Whether each class has offsets of its own: O = C.

@@ -33,7 +33,7 @@ class RelevanceLogits(NamedTuple):
 
 
 class RelevanceTestCfg(Settings):
-    """What a :class:`RelevanceHead` can be told of its predictions.
+    """Test settings of :class:`RelevanceHead`.
 
     Attributes:
         score_thr: Segments that score more have the event.
@@ -54,17 +54,17 @@ class RelevanceHead(BaseSegmentHead):
 
     Args:
         num_classes: Classes C, without background.
-        spec: Of the one level: its channels D.
+        spec: Sizes of the one level: its channels D.
         pooling: Of the features over time, before they are classified: ``'max'`` or
             ``'mean'``.
         background: Whether background is a class of videos, too: K = C + 1. Weakly
             supervised training with videos without an event asks for it; without, they tell
             nothing.
-        supervision: As of :class:`BaseSegmentHead`.
-        video_label: As of :class:`BaseSegmentHead`.
+        supervision: See :class:`BaseSegmentHead`.
+        video_label: See :class:`BaseSegmentHead`.
         loss_cls: Config of the classification loss, by default
             :class:`SoftmaxLoss`.
-        test_cfg: Values of a :class:`RelevanceTestCfg`.
+        test_cfg: Fields of :class:`RelevanceTestCfg`.
     """
 
     TestCfg = RelevanceTestCfg

@@ -17,7 +17,7 @@ from .base_segment_head import BaseSegmentHead, SegmentLabels
 
 
 class SoftmaxLogits(NamedTuple):
-    """What the head says of every segment.
+    """Output of the head for every segment.
 
     Attributes:
         logits: (B, T, K) scores before the softmax.
@@ -38,14 +38,14 @@ class SegmentSoftmaxHead(BaseSegmentHead):
 
     Args:
         num_classes: Classes C, without background.
-        spec: Of the one level: its channels D.
+        spec: Sizes of the one level: its channels D.
         hidden_channels: Width of a layer in between.
         bias: Whether layers have a bias.
         weigh: Whether a segment's scores are weighed by a number in [0.5, 1] that is
             computed from them.
         pooling: Over time, for labels of videos: ``'max'`` or ``'mean'``.
-        supervision: As of :class:`BaseSegmentHead`.
-        video_label: As of :class:`BaseSegmentHead`.
+        supervision: See :class:`BaseSegmentHead`.
+        video_label: See :class:`BaseSegmentHead`.
         loss_cls: Config of the loss, by default :class:`SoftmaxLoss`.
     """
 
@@ -115,7 +115,7 @@ class SegmentSoftmaxHead(BaseSegmentHead):
             data_samples (list[ActionDataSample]): Their videos.
 
         Returns:
-            list[SegmentLabels]: A video each, with scores after the softmax.
+            list[SegmentLabels]: One per video, with scores after the softmax.
         """
         logits, mask = at_least_float32(predictions.logits), predictions.mask
         self.check_predictions(data_samples, logits * mask[..., None])

@@ -24,7 +24,7 @@ class PositiveSamplePropagation(BaseModule):
     those at or below ``threshold`` are dropped.
 
     Args:
-        spec: Of the streams: their channels D.
+        spec: Sizes of the streams: their channels D.
         threshold: In uniform shares 1 / T_i: 0.99 and 0.95 are the authors' 0.099 and
             0.095 for ten segments.
         renormalize: Whether what is kept of a row sums to 1 again.

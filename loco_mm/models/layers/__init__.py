@@ -1,4 +1,4 @@
-"""Layers that the model's parts are made of. Features are (B, T, C), masks bool (B, T)."""
+"""Layers that the components of the models share. Features are (B, T, C), masks bool (B, T)."""
 
 from .attention import GlobalAttention, WindowAttention
 from .block import AttentionBlock, ProjectedAttention, build_block

@@ -22,7 +22,7 @@ class GlobalAttention(nn.Module):
     Args:
         dim: Channels C.
         num_heads: Heads H.
-        max_steps: Not used: it sees all steps.
+        max_steps: Not used, as every step is attended to.
     """
 
     @checked
@@ -42,14 +42,14 @@ class GlobalAttention(nn.Module):
             mask: (B, T) bool, True = valid key.
 
         Returns:
-            tuple[Tensor, dict[str, Tensor]]: (B, T, C), 0 for a sample without a valid key; and no
-            figures for the log.
+            tuple[Tensor, dict[str, Tensor]]: (B, T, C), 0 for a sample without a valid key; and an
+            empty dict of values to log.
         """
         q, k, v = (
             x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for x in (query, key, value)
         )
         any_key = mask.any(1)[:, None, None]
-        # A row without any key would be NaN: it sees all of them, and is zeroed afterwards.
+        # A row without a valid key would be NaN: it attends to all keys and is zeroed afterwards.
         allowed = mask[:, None, None] | ~any_key[..., None]
         out = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
         return out.transpose(1, 2).flatten(2) * any_key, {}
@@ -60,37 +60,38 @@ class WindowAttention(nn.Module):
     """Cross-modal sliding-window attention with adaptive windows, LAC.
 
     Step i attends to entries i - W/2 .. i + W/2 of the key sequence. With ``adaptive``, that
-    sequence is sampled anew: each window of W steps gets, per head, a size P and an offset O from
-    the mean of its valid keys, and W positions spread over the target window are read from keys
-    and values by linear interpolation. An entry is valid exactly when its base step is, and reads
-    within the valid steps only, which are the first ones of a sequence. So no window loses keys by
-    leaving the sequence, and at P = O = 0 the two agree bitwise. Cost and memory are linear in T.
+    sequence is resampled: for each window of W steps and each head, a size P and an offset O are
+    computed from the mean of its valid keys, and keys and values are read by linear interpolation
+    at W positions spread over the target window. An entry is valid if and only if its base step is,
+    and positions are clamped to the valid steps, which are the first ones of a sequence. No window
+    loses keys at the border of the sequence, and with P = O = 0 the result is bitwise that of fixed
+    windows. Time and memory are linear in T.
 
-    There all positions are whole numbers, where linear interpolation has a kink: a gradient tells
-    the slope towards the next step only, and is of little use. So the heads' windows start spread
-    over time by default; ``offset_spread=0`` starts them as fixed windows.
+    At P = O = 0 all positions are integers, where linear interpolation is not differentiable: the
+    gradient is the slope towards the next step only, and is of little use. By default the windows
+    of the heads therefore start spread over time; ``offset_spread=0`` starts with fixed windows.
 
-    In training it tells the log, over the valid windows and heads, the mean of ``|P|``
-    (``lac_size``) and of ``|O|`` in half windows (``lac_offset``), and the share of valid entries
-    that were brought back to the sequence (``lac_clamped``).
+    In training it logs, over valid windows and heads, the mean of ``|P|`` (``lac_size``) and of
+    ``|O|`` in half windows (``lac_offset``), and the fraction of valid entries whose position was
+    clamped (``lac_clamped``).
 
     Source: LoCo, Local Adaptive Cross-modal interaction.
 
     Args:
         dim: Channels C.
-        num_heads: Heads H; each has windows of its own.
-        window_size: Window W. A sequence shorter than W, or no multiple of it, is padded
-            inside, so that the result does not depend on the batch's length.
-        adaptive: Whether windows adapt.
-        max_steps: Steps of a full training sequence here; W is no more. It is a
-            constant of the model, not of the batch, so that padding changes nothing.
-        offset_spread: The heads' offsets start evenly spread from minus to plus this many
-            half windows; with one head at 0.
-        size_spread: The same of their sizes.
-        adapter_init: How much windows depend on keys at the start: ``'zero'`` not at all;
-            ``'uniform'`` as the weights of :class:`torch.nn.Linear` make them.
-        relative_bias: Whether each head learns what it adds to the scores at each distance
-            from the query, as an option of ActionFormer (Zhang et al., ECCV 2022) has it.
+        num_heads: Heads H; each has its own windows.
+        window_size: Window size W. Sequences are padded internally to a multiple of W, so that the
+            result does not depend on the length of the batch.
+        adaptive: Whether windows are adaptive.
+        max_steps: Number of steps of a full training sequence at this level; W is at most this. It
+            is a constant of the model, not of the batch, so that padding has no effect.
+        offset_spread: Initial offsets of the heads, evenly spaced between minus and plus this many
+            half windows; 0 with a single head.
+        size_spread: The same for the initial sizes.
+        adapter_init: Initialization of the adapter weights: ``'zero'``, so that windows do not
+            depend on keys at first, or ``'uniform'``, as in :class:`torch.nn.Linear`.
+        relative_bias: Whether each head learns a bias for each distance from the query, an option
+            of ActionFormer (Zhang et al., ECCV 2022).
     """
 
     # A block of queries reads (this many + 1) windows of keys at once.
@@ -110,7 +111,7 @@ class WindowAttention(nn.Module):
         relative_bias: bool = False,
     ):
         super().__init__()
-        # Whether it tells the log how windows are in evaluation, too.
+        # Whether values about the windows are also logged in evaluation.
         self.watched = False
         self.num_heads = num_heads
         self.window_size = window_size if max_steps is None else min(window_size, max_steps)
@@ -130,7 +131,7 @@ class WindowAttention(nn.Module):
             nn.init.trunc_normal_(self.relative_bias, std=(2 / dim) ** 0.5)
 
     def activate_branches(self) -> None:
-        """Start with windows that have adapted, so that a test sees it."""
+        """Set adapter weights whose effect is visible in tests."""
         for parameter in self.adapter.parameters() if self.adapter else ():
             nn.init.normal_(parameter, std=0.3)
 
@@ -145,7 +146,7 @@ class WindowAttention(nn.Module):
 
         Returns:
             tuple[Tensor, dict[str, Tensor]]: (B, T, C), 0 for a step without a valid key in its
-            window; and () figures for the log, by name.
+            window; and () values to log, by name.
         """
         q, k, v = (x.unflatten(-1, (self.num_heads, -1)) for x in (query, key, value))
         valid = mask[..., None].expand(-1, -1, self.num_heads)
@@ -157,25 +158,25 @@ class WindowAttention(nn.Module):
         return self._banded(q, k, v, valid).flatten(2), figures
 
     def target_positions(self, key: Tensor, mask: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Where each head reads keys and values.
+        """Positions at which each head reads keys and values.
 
         Args:
             key: (B, T, C) projected keys.
             mask: (B, T) bool, True = valid; the first steps of a sequence.
 
         Returns:
-            tuple[Tensor, dict[str, Tensor]]: (B, S, H) float32 positions in steps, W of them a
-            window, all within the valid steps (or 0, where there are none); and in training ()
-            figures of the windows, by name.
+            tuple[Tensor, dict[str, Tensor]]: (B, S, H) float32 positions in steps, W per window,
+            all within the valid steps (0 if there are none); and in training () values to log,
+            by name.
         """
         if self.adapter is None:
-            raise ValueError("windows of adaptive=False have no other positions than their own")
+            raise ValueError("expected adaptive=True, as fixed windows have no target positions")
         window = self.window_size
         pad = -key.shape[1] % window
         steps = F.pad(key * mask[..., None], (0, 0, 0, pad)).unflatten(1, (-1, window))
         valid = F.pad(mask, (0, pad)).unflatten(1, (-1, window))
         mean = steps.sum(2) / valid.sum(2, keepdim=True).clamp(min=1)
-        # bfloat16 cannot tell steps apart beyond 256: positions stay in float32 under autocast.
+        # bfloat16 cannot represent steps beyond 256 exactly: positions stay float32 under autocast.
         with torch.autocast(key.device.type, enabled=False):
             size, offset = self.adapter(F.leaky_relu(mean).to(self.adapter.weight.dtype)).chunk(
                 2, dim=-1
@@ -193,7 +194,7 @@ class WindowAttention(nn.Module):
         return positions.flatten(1, 2), figures
 
     def _banded(self, q: Tensor, k: Tensor, v: Tensor, valid: Tensor) -> Tensor:
-        """Each query i over entries i - W//2 .. i + W//2, computed in blocks of queries.
+        """Attention of each query i to entries i - W//2 .. i + W//2, in blocks of queries.
 
         Args:
             q: (B, T, H, D).
@@ -208,7 +209,7 @@ class WindowAttention(nn.Module):
         pad_q = -length % block
         span = block + 2 * reach
         pad_k = (reach, length + pad_q + reach - k.shape[1])
-        # (B, blocks, H, span, D) keys, one overlapping slice a block.
+        # (B, blocks, H, span, D) keys, one overlapping slice per block.
         k, v = (
             F.pad(x, (0, 0, 0, 0, *pad_k)).unfold(1, span, block).transpose(-1, -2) for x in (k, v)
         )
@@ -222,7 +223,7 @@ class WindowAttention(nn.Module):
         scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
         if self.relative_bias is not None:
             scores = scores + self.relative_bias[:, distance.clamp(min=0, max=2 * reach)]
-        # Filled with a finite number, a row without any key stays free of NaN; it is zeroed.
+        # With a finite fill value, a row without a valid key is not NaN; it is zeroed below.
         scores = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min)
         out = (scores.softmax(-1).to(v.dtype) @ v) * any_key
         return out.transpose(2, 3).flatten(1, 2)[:, :length]
@@ -245,7 +246,7 @@ def _figures(size: Tensor, offset: Tensor, clamped: Tensor, valid: Tensor) -> di
 
 
 def _last_valid(mask: Tensor) -> Tensor:
-    """(B,) index of the last valid step, 0 where there is none."""
+    """(B,) index of the last valid step, 0 if there is none."""
     return (mask.sum(1) - 1).clamp(min=0)
 
 
@@ -264,8 +265,8 @@ def sample_linear(
     """
     batch, length, heads, dim = key.shape
     last = _last_valid(mask)[:, None, None]
-    # At the last step the slope is that towards the step before: what follows is padding.
-    # Training that diverged asks for step NaN; it shall end in NaN, not beside the array.
+    # At the last step the slope is that towards the previous step, as padding follows.
+    # After divergence positions are NaN: the result must be NaN, not an index error.
     below = positions.detach().nan_to_num().floor().long().clamp(max=last - 1).clamp(min=0)
     above = (below + 1).clamp(max=last)
     weight = (positions - below)[..., None].to(key.dtype)

@@ -1,4 +1,4 @@
-"""The transformer block that every part of the model uses.
+"""The transformer block that all components use.
 
 Shape letters: B batch, T steps, C channels, S stride.
 """
@@ -25,19 +25,18 @@ class _Projection(nn.Sequential):
 
 
 class ProjectedAttention(nn.Module):
-    """Norms, convolutional projections, attention and output layer: what blocks are made of.
+    """Norms, convolutional projections, attention and output layer; base class of blocks.
 
     Args:
         dim: Channels C.
         num_heads: Attention heads.
-        cross: Whether queries have a norm of their own.
+        cross: Whether queries have a separate norm.
         stride: Downsampling of all three projections.
         attention (dict | None): Config of the attention, by default :class:`GlobalAttention`. It
-            is built with ``dim``, ``num_heads`` and ``max_steps``, called with ``query``, ``key``,
-            ``value`` (B, T/S, C), projected, and ``mask``, and gives (B, T/S, C) and figures for
-            the log.
-        max_steps: Steps T/S of a full training sequence, which attention in windows
-            asks for.
+            is built with ``dim``, ``num_heads`` and ``max_steps``, called with the projected
+            ``query``, ``key``, ``value`` (B, T/S, C) and ``mask``, and returns (B, T/S, C) and
+            values to log.
+        max_steps: Number of steps T/S of a full training sequence, required by window attention.
     """
 
     def __init__(
@@ -71,9 +70,9 @@ class ProjectedAttention(nn.Module):
     def attend(
         self, query: Tensor, context: Tensor, mask: Tensor
     ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-        """Of (B, T, C) query and context with (B, T) mask: (B, T/S, C) output, mask, figures."""
+        """(B, T, C) query and context with (B, T) mask to (B, T/S, C), mask, values to log."""
         keep = mask[..., None].to(context.dtype)
-        # Norms leave their bias on padding, which a convolution would carry inside.
+        # Norms write their bias to padded steps, which a convolution would mix into valid ones.
         normed = self.context_norm(context) * keep
         asking = normed if self.query_norm is None else self.query_norm(query) * keep
         out_mask = mask[:, :: self.stride]
@@ -87,19 +86,19 @@ class ProjectedAttention(nn.Module):
 class AttentionBlock(ProjectedAttention):
     """Pre-norm attention block with convolutional projections.
 
-    Keys, values and the residual come from ``context``, queries from ``query``. As a
-    self-attention block both are the same tensor; as a cross-modal block of the visual stream,
-    ``context`` is visual and ``query`` audio, and the other way round.
+    Keys, values and the residual come from ``context``, queries from ``query``. In a
+    self-attention block both are the same tensor; in a cross-modal block of the visual stream,
+    ``context`` is visual and ``query`` is audio, and vice versa.
 
     Args:
         dim: Channels C.
         num_heads: Attention heads.
-        cross: Whether query and context are different streams, with a norm each.
+        cross: Whether query and context are different streams, each with its own norm.
         stride: Downsampling of all three projections; the residual is max-pooled.
-        attention: As of :class:`ProjectedAttention`.
-        max_steps: As of :class:`ProjectedAttention`.
+        attention: See :class:`ProjectedAttention`.
+        max_steps: See :class:`ProjectedAttention`.
         drop_path: Stochastic depth of both residual branches.
-        mlp_channels: Hidden channels of the MLP, by default 4 C.
+        mlp_channels: Hidden channels of the MLP; 4 C by default.
     """
 
     @checked
@@ -118,11 +117,11 @@ class AttentionBlock(ProjectedAttention):
         self.attention_scale = LayerScale(dim)
         self.mlp_norm = nn.LayerNorm(dim)
         hidden = mlp_channels or 4 * dim
-        widen, narrow = nn.Linear(dim, hidden), nn.Linear(hidden, dim)
-        self.mlp = nn.Sequential(widen, nn.GELU(), narrow)
+        fc1, fc2 = nn.Linear(dim, hidden), nn.Linear(hidden, dim)
+        self.mlp = nn.Sequential(fc1, nn.GELU(), fc2)
         self.mlp_scale = LayerScale(dim)
         self.drop_path = DropPath(drop_path)
-        for linear in (widen, narrow):
+        for linear in (fc1, fc2):
             nn.init.zeros_(linear.bias)
 
     def forward(
@@ -131,13 +130,13 @@ class AttentionBlock(ProjectedAttention):
         """Update the context stream.
 
         Args:
-            query: (B, T, C) stream that asks.
-            context: (B, T, C) stream that is attended to and carried on.
+            query: (B, T, C) stream of the queries.
+            context: (B, T, C) stream of keys, values and the residual.
             mask: (B, T) bool, True = valid.
 
         Returns:
             tuple[Tensor, Tensor, dict[str, Tensor]]: (B, T/S, C) features, 0 on padding, (B, T/S)
-            mask, and () figures for the log, by name.
+            mask, and () values to log, by name.
         """
         attended, out_mask, figures = self.attend(query, context, mask)
         if self.stride > 1:
@@ -161,22 +160,23 @@ def build_block(
     """Build a block of an encoder or a pyramid.
 
     A block is built with ``dim``, ``stride`` and ``drop_path``; with ``num_heads`` and
-    ``max_steps`` if its constructor has them; and with ``attention`` and ``cross`` where the config
-    or the place asks for one. It is called with ``query``, ``context`` and ``mask``, and gives
-    features and mask of its level, and figures for the log, as :class:`AttentionBlock`.
+    ``max_steps`` if its constructor has them; and with ``attention`` and ``cross`` if they are
+    given. It is called with ``query``, ``context`` and ``mask``, and returns features and mask of
+    its level and values to log, like :class:`AttentionBlock`.
 
     Args:
-        block (dict | None): Its config, by default of an :class:`AttentionBlock`.
+        block (dict | None): Its config; an :class:`AttentionBlock` by default.
         attention (dict | None): Config of its attention.
         dim: Channels.
         num_heads: Attention heads.
-        max_steps: Steps of its output, of a full training sequence.
+        max_steps: Number of output steps of a full training sequence.
         cross: Whether query and context are different streams.
         stride: Downsampling.
         drop_path: Stochastic depth.
 
     Raises:
-        InputError: The block has no attention, but one is given, or has one query only.
+        InputError: ``attention`` is given, but the block has none; or ``cross`` is set, but the
+            block takes one stream only.
     """
     needed: dict = dict(dim=dim, stride=stride, drop_path=drop_path)
     if attention:

@@ -1,4 +1,4 @@
-"""What a part checks of its features."""
+"""Checks the widths of features."""
 
 from torch import Tensor
 
@@ -6,19 +6,19 @@ from ...errors import InputError
 
 
 def check_channels(slot: str, features: dict[str, Tensor], channels: dict[str, int]) -> None:
-    """Compare features with the widths that a part is built for.
+    """Compare features with the number of channels that a component expects.
 
     Args:
-        slot: Slot of the model that the part fills.
+        slot: Slot of the component in the model.
         features: (..., D) by modality.
         channels: D by modality.
 
     Raises:
-        InputError: One has another width: names it, and the key of the config.
+        InputError: A modality has another number of channels; the message names the config key.
     """
     for name, x in features.items():
         if x.shape[-1] != channels[name]:
             raise InputError(
-                f"{name} features have {x.shape[-1]} channels, {channels[name]} expected by "
-                f"model.{slot}.{name}_dim"
+                f"model.{slot}.{name}_dim: expected {name} features with {channels[name]} "
+                f"channels, got {x.shape[-1]}"
             )

@@ -1,8 +1,8 @@
 """Convolutions and pooling over time.
 
 Shape letters: B batch, T steps, C channels, S stride. Features are (B, T, C), so that every
-linear layer and norm works on contiguous rows. On CPU a dense convolution as one matrix product
-over shifted copies runs at the rate of the matrix product itself, `conv1d` at 85 % of it.
+linear layer and norm works on contiguous rows. On CPUs a dense convolution as one matrix product
+over shifted copies is as fast as the product itself, and `conv1d` reaches 85 % of that.
 """
 
 import torch
@@ -41,7 +41,7 @@ class TemporalConv(nn.Conv1d):
         return self.of_taps(torch.cat(taps, dim=-1))
 
     def of_taps(self, taps: Tensor) -> Tensor:
-        """(..., C_out) of the steps that outputs read, side by side (..., K * C_in)."""
+        """Output (..., C_out) for concatenated input steps (..., K * C_in)."""
         # (C_out, C_in, K) -> (C_out, K * C_in), in the order of the taps.
         return F.linear(taps, self.weight.transpose(1, 2).flatten(1), self.bias)
 
@@ -83,7 +83,7 @@ def masked_max_pool(x: Tensor, mask: Tensor, stride: int) -> Tensor:
     Returns:
         Tensor: (B, ceil(T / S), C); 0 where the centre step is not valid.
     """
-    # Padding must not take part in the maximum: it would let the batch's length show.
+    # With padding in the maximum, the result would depend on the length of the batch.
     low = torch.finfo(x.dtype).min
     x = x.masked_fill(~mask[..., None], low)
     pooled = F.max_pool1d(x.transpose(1, 2), 3, stride=stride, padding=1).transpose(1, 2)

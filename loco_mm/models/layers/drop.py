@@ -19,7 +19,7 @@ class DropPath(nn.Module):
     def __init__(self, prob: float):
         super().__init__()
         if not 0 <= prob < 1:
-            raise InputError(f"drop_path: expected a share in [0, 1), got {prob}")
+            raise InputError(f"drop_path: expected a probability in [0, 1), got {prob}")
         self.prob = prob
 
     def forward(self, x: Tensor) -> Tensor:
@@ -32,7 +32,7 @@ class DropPath(nn.Module):
 
 
 class LayerScale(nn.Module):
-    """A learned scale per channel on a residual branch (Touvron et al., ICCV 2021).
+    """Learned scale per channel of a residual branch (Touvron et al., ICCV 2021).
 
     Args:
         channels: Channels of the branch.
@@ -45,7 +45,7 @@ class LayerScale(nn.Module):
         self.scale = nn.Parameter(torch.full((channels,), init))
 
     def activate_branches(self) -> None:
-        """Start where a test sees the branch."""
+        """Set a scale at which the branch is visible in tests."""
         nn.init.normal_(self.scale, mean=0.5, std=0.2)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Norms whose statistics are of valid steps only.
+"""Norms whose statistics are computed over valid steps only.
 
 Shape letters: B batch, T steps, C channels.
 """
@@ -10,11 +10,11 @@ from ...ops import at_least_float32
 
 
 class MaskedGroupNorm(nn.GroupNorm):
-    """GroupNorm over (B, T, C), of which padding is no part.
+    """GroupNorm over (B, T, C) that ignores padded steps.
 
     Args:
-        num_groups: Groups of channels.
-        channels: Channels C, a multiple of them.
+        num_groups: Number of groups.
+        channels: Channels C, a multiple of ``num_groups``.
     """
 
     def __init__(self, num_groups: int, channels: int):
@@ -23,7 +23,7 @@ class MaskedGroupNorm(nn.GroupNorm):
         super().__init__(num_groups, channels)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
-        """(B, T, C) with mask (B, T) to the same shape; what stands on padding has no meaning."""
+        """(B, T, C) with mask (B, T) to the same shape; padded steps are undefined."""
         # (B, T, groups, C / groups)
         grouped = at_least_float32(x).unflatten(-1, (self.num_groups, -1))
         keep = mask[:, :, None, None].to(grouped.dtype)

@@ -26,8 +26,8 @@ class PostNorm(nn.Module):
         super().__init__()
         self.attention = attention
         self.attention_norm = nn.LayerNorm(dim)
-        widen, narrow = nn.Linear(dim, mlp_channels), nn.Linear(mlp_channels, dim)
-        self.mlp = nn.Sequential(widen, nn.ReLU(), nn.Dropout(dropout), narrow)
+        fc1, fc2 = nn.Linear(dim, mlp_channels), nn.Linear(mlp_channels, dim)
+        self.mlp = nn.Sequential(fc1, nn.ReLU(), nn.Dropout(dropout), fc2)
         self.mlp_norm = nn.LayerNorm(dim)
         self.drop = nn.Dropout(dropout)
 

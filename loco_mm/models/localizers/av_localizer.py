@@ -27,7 +27,7 @@ class AVLocalizer(SingleStageModel):
         windows: Config of the windows in which longer videos than one of them are
             predicted, as :class:`SlidingWindows`; their raw predictions are joined before events
             are decoded and suppressed. By default each video is predicted as a whole.
-        **kwargs: Of :class:`SingleStageModel`.
+        **kwargs: See :class:`SingleStageModel`.
     """
 
     @checked
@@ -63,9 +63,9 @@ class AVLocalizer(SingleStageModel):
         Args:
             inputs: The batch.
             data_samples (list[ActionDataSample]): Meta of the batch.
-            class_scores: As of :meth:`BaseAVModel.predict`.
+            class_scores: See :meth:`BaseAVModel.predict`.
             windows (SlidingWindows | None): Windows of long videos; by default the config's.
-            steps_per_limit: As of :meth:`BaseEventHead.predict_by_feat`.
+            steps_per_limit: See :meth:`BaseEventHead.predict_by_feat`.
         """
         windows = self.windows if windows == "config" else windows
         lengths = inputs["mask"].sum(1).tolist() if windows is not None else []

@@ -32,7 +32,7 @@ class AVSegmentClassifier(SingleStageModel):
         spatial: Config of what brings maps to (B, T, Dv); by default their mean. It
             is built with ``visual_dim`` and ``audio_dim``, the widths (``channels``) that the
             encoder takes.
-        **kwargs: Of :class:`SingleStageModel`; ``max_len`` is a multiple of the last stride.
+        **kwargs: See :class:`SingleStageModel`; ``max_len`` is a multiple of the last stride.
     """
 
     accepts_maps = True

@@ -1,4 +1,4 @@
-"""What every model of audio-visual features has in common.
+"""Base class of models for audio-visual features.
 
 Shape letters: B batch, T grid steps, Dv and Da channels of the features.
 """
@@ -22,23 +22,21 @@ from ...tasks import Task
 class BaseAVModel(BaseModel, metaclass=ABCMeta):
     """A model that MMEngine's runner can train and test.
 
-    ``inputs`` are what :class:`AVDataPreprocessor` gives: ``visual`` (B, T, Dv), or maps
-    (B, T, H, W, Dv), ``audio`` (B, T, Da) and ``mask`` (B, T) bool, True = valid. A subclass says
-    what it makes of them in ``extract_feat``, once for all three uses, and how each goes on from
-    there: ``loss``, ``predict`` and ``_forward``. It has no other duties: no pyramid, no points,
-    and not one head only.
+    ``inputs`` is the output of :class:`AVDataPreprocessor`: ``visual`` (B, T, Dv), or maps
+    (B, T, H, W, Dv), ``audio`` (B, T, Da) and ``mask`` (B, T) bool, True = valid. A subclass
+    implements ``extract_feat``, which the three modes share, and ``loss``, ``predict`` and
+    ``_forward``.
 
-    Base models have one job each. :class:`SingleStageModel`: one head on dense features, whether it
-    says something of every point (:class:`PointHead`), starts from anchors and corrects what it
-    finds (:class:`AnchorHead`), or has queries look for events (:class:`QueryHead`).
-    :class:`MultiTaskLocalizer` is a model for each of several tasks, which share parameters.
+    :class:`SingleStageModel` has one head on dense features: a :class:`PointHead` (predictions at
+    every point), an :class:`AnchorHead` (refined anchors) or a :class:`QueryHead` (a set of
+    queries). :class:`MultiTaskLocalizer` has one model per task, with shared parameters.
 
     Args:
         max_len: Grid steps T of a full training sequence.
         size_divisor: T is a multiple of it.
-        data_preprocessor: Config of the preprocessor, which is given both.
-        tiny: Sizes of the tiny version of this model that tests build, see
-            :func:`loco_mm.testing.shrink_model`; nothing else reads them.
+        data_preprocessor: Config of the preprocessor, which receives both.
+        tiny: Sizes of a tiny version of this model for tests, see
+            :func:`loco_mm.testing.shrink_model`; not used otherwise.
 
     Attributes:
         accepts_maps (bool): Whether visual features may be maps.
@@ -69,7 +67,7 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
     @property
     @abstractmethod
     def task(self) -> Task:
-        """What it finds."""
+        """The task that it solves."""
 
     def forward(
         self, inputs: dict[str, Tensor], data_samples: list | None = None, mode: str = "tensor"
@@ -95,47 +93,47 @@ class BaseAVModel(BaseModel, metaclass=ABCMeta):
     @property
     @abstractmethod
     def num_classes(self) -> int:
-        """Classes of what it finds."""
+        """Number of classes."""
 
     @property
     def reads_maps(self) -> bool:
-        """Whether the cells of visual maps are read, and not only their means."""
+        """Whether it reads the cells of visual maps, and not only their means."""
         return False
 
     @abstractmethod
     def extract_feat(self, inputs: dict[str, Tensor]) -> Any:
-        """What the heads work on."""
+        """Features for the heads."""
 
     @abstractmethod
     def loss(self, inputs: dict[str, Tensor], data_samples: list) -> dict[str, Tensor]:
-        """Losses, by names with ``loss`` in them, and figures for the log beside them."""
+        """Losses, whose names contain ``loss``, and other values to log."""
 
     @abstractmethod
     def predict(
         self, inputs: dict[str, Tensor], data_samples: list, class_scores: bool = False
     ) -> list:
-        """The samples with what was found.
+        """The samples with predictions.
 
         Args:
             inputs: The batch.
             data_samples (list[ActionDataSample]): Meta of the batch.
-            class_scores: Whether samples are given ``pred_class_scores`` (T_i, C), too: how
-                much each step speaks for each class, from heads that can tell.
+            class_scores: Whether samples also get ``pred_class_scores`` (T_i, C), the score of each
+                class at each step, if the head has them.
         """
 
     @abstractmethod
     def _forward(self, inputs: dict[str, Tensor], data_samples: list | None = None) -> Any:
-        """Raw predictions: the network alone."""
+        """Raw predictions of the network."""
 
     def long_video_options(self, windows: Any) -> dict[str, Any]:
-        """Further arguments of :meth:`predict` with which an inferencer predicts long videos.
+        """Arguments of :meth:`predict` that an inferencer passes for long videos.
 
         Args:
-            windows (str | dict | None): As of :class:`AVEventInferencer`.
+            windows (str | dict | None): See :class:`AVEventInferencer`.
 
         Raises:
             InputError: The model cannot predict in windows.
         """
         if windows not in ("auto", None):
-            raise bad_argument("windows", show(windows), f"None by a {type(self).__name__}")
+            raise bad_argument("windows", show(windows), f"None for a {type(self).__name__}")
         return {}

@@ -1,4 +1,4 @@
-"""A localizer that is trained on several tasks at once.
+"""A localizer for several tasks.
 
 Shape letters: B batch, T grid steps.
 """
@@ -17,33 +17,32 @@ from ...registry import MODELS, build_part
 from ..data_preprocessor import AVDataPreprocessor
 from .av_localizer import AVLocalizer
 
-# Where the parameters are that only the other tasks have.
+# Prefix of the parameters of the other tasks.
 OTHERS = "others."
 
 
 @MODELS.register_module()
 class MultiTaskLocalizer(AVLocalizer):
-    """One network for several tasks, each with classes, head and data of its own.
+    """One network for several tasks, each with its own classes, head and data.
 
-    By itself it is an :class:`AVLocalizer` of the first task, and is used as one: its weights load
-    into a config of that task alone. Of each further task it has another whose parameters are the
-    first's, but for the parts that each task has of its own. A batch is of one task, which its
-    samples name (``task``, as :class:`MultiTaskDataset` sets it); samples that name none are of the
-    first.
+    It is an :class:`AVLocalizer` of the first task and can be used as such: its weights load into
+    the config of that task alone. For each other task it contains another localizer that shares
+    all parameters except those in ``own_parts``. All samples of a batch belong to one task, given
+    by their ``task`` (set by :class:`MultiTaskDataset`); samples without it are of the first task.
 
-    Source: UniAV (Geng et al., arXiv 2404.03179), whose blocks have a norm and an MLP, the experts,
-    for each task, and whose head has a last layer of offsets for each.
+    Source: UniAV (Geng et al., arXiv 2404.03179), whose blocks have a norm and an MLP (expert)
+    per task, and whose head has one output layer of offsets per task.
 
     Args:
         max_len: Grid steps T of a full training sequence of the first task.
-        tasks: By name of a further task, what its model's config has otherwise than the
-            first's, as ``dict(max_len=64, head=dict(num_classes=10))``.
+        tasks: Changes to the config of the model for each other task, by name, for example
+            ``dict(max_len=64, head=dict(num_classes=10))``.
         name: Name of the first task.
-        own_parts: Parts that each task has of its own, by their names in the model.
-        **kwargs: Of :class:`AVLocalizer`.
+        own_parts: Names of modules that each task has for itself.
+        **kwargs: See :class:`AVLocalizer`.
 
     Raises:
-        InputError: A part that is shared has other sizes in a task.
+        InputError: A shared module has other sizes in a task.
     """
 
     @checked
@@ -76,7 +75,7 @@ class MultiTaskLocalizer(AVLocalizer):
         """Run the network of the batch's task, see :meth:`BaseAVModel.forward`.
 
         Returns:
-            As there; losses and figures for the log have the name of the task before them.
+            As there; losses and logged values have the name of the task as prefix.
         """
         task = task_of(data_samples or [], self.others)
         if task is None:
@@ -90,10 +89,10 @@ class MultiTaskLocalizer(AVLocalizer):
 
 @MODELS.register_module()
 class TaskPreprocessor(AVDataPreprocessor):
-    """That of the first task, which gives batches of other tasks to theirs.
+    """The preprocessor of the first task, which passes batches of other tasks to theirs.
 
     Args:
-        **kwargs: Of :class:`AVDataPreprocessor`.
+        **kwargs: See :class:`AVDataPreprocessor`.
     """
 
     @checked
@@ -110,14 +109,14 @@ class TaskPreprocessor(AVDataPreprocessor):
 
 
 def task_of(data_samples: Sequence, others: nn.ModuleDict) -> str | None:
-    """Which of the further tasks a batch is of; None for the first.
+    """The task of a batch; None for the first task.
 
     Args:
         data_samples (Sequence[ActionDataSample]): Samples of the batch.
-        others (ModuleDict): What there is for each further task.
+        others (ModuleDict): Models of the other tasks.
 
     Raises:
-        InputError: The samples are of several.
+        InputError: The samples belong to several tasks.
     """
     found = {sample.get("task") for sample in data_samples}
     if len(found) > 1:
@@ -130,16 +129,16 @@ def task_of(data_samples: Sequence, others: nn.ModuleDict) -> str | None:
 
 
 def task_config(model: dict, changes: dict) -> ConfigDict:
-    """The config of a model with changes, which say of dicts only what is other in them."""
+    """The config of a model with changes merged into it."""
     found = ConfigDict(deepcopy(model))
     found.update(deepcopy(changes))
     return found
 
 
 def _share(source: nn.Module, target: nn.Module, own_parts: Sequence[str], where: str) -> None:
-    """Give a model the parameters of another, but for those of some parts.
+    """Share the parameters of another model, except those of some modules.
 
-    It has them as plain attributes: they are registered once, with the other.
+    Shared parameters are plain attributes here: they are registered once, in the other model.
     """
     given: dict[str, Any] = dict(source.named_parameters())
     for place, module in target.named_modules():

@@ -1,4 +1,4 @@
-"""The wiring of models with one head on dense features.
+"""Models with one head on dense features.
 
 Shape letters: B batch, T grid steps, D channels of a stream.
 """
@@ -19,27 +19,25 @@ from .base_av_model import BaseAVModel
 class SingleStageModel(BaseAVModel):
     """encoder -> modulator (training, optional) -> pyramid (optional) -> neck (optional) -> head.
 
-    Each part is built with ``spec``, the :class:`FeatureSpec` of the features it is given (the
-    encoder: of those it gives), and says with ``out_spec`` what it makes of them, if it makes
-    others. An encoder whose class has a ``stride`` gives a step for so many of the grid. Without a
-    pyramid a stream that the encoder gives alone is the one level, and of several
-    streams the head reads what it needs.
+    Each component is built with ``spec``, the :class:`FeatureSpec` of its input (for the encoder,
+    of its output), and has an attribute ``out_spec`` if its output has other sizes. One step of an
+    encoder with a class attribute ``stride`` covers that many grid steps. Without a pyramid, the
+    single stream of the encoder is the only level, or the head reads the streams that it needs.
 
     Args:
         max_len: Grid steps T of a full training sequence.
         dim: Channels D of the encoder's streams.
         encoder: Config of the encoder.
         head: Config of the head.
-        pyramid: Config of what makes levels of the streams.
-        modulator: Config of a training loss on the encoded streams: called with
-            :class:`Features`, it gives losses and figures for the log, by name.
-        neck: Config of what levels pass before the head. One whose constructor has an
-            argument ``num_classes`` is given the head's.
-        auxiliary (dict): By name, configs of further training losses, :class:`BaseAuxiliaryLoss`,
-            which the log has as ``loss_`` and that name. They are given the head's ``num_classes``,
-            too.
+        pyramid: Config of the pyramid, which computes levels from the streams.
+        modulator: Config of a training loss on the encoded streams, which is called with
+            :class:`Features` and returns losses and values to log, by name.
+        neck: Config of a module between pyramid and head. If its constructor has an argument
+            ``num_classes``, it receives that of the head.
+        auxiliary (dict): Configs of other training losses, :class:`BaseAuxiliaryLoss`, by name;
+            logged as ``loss_`` and that name. They also receive ``num_classes`` of the head.
         data_preprocessor: Config of the preprocessor.
-        tiny: As of :class:`BaseAVModel`.
+        tiny: See :class:`BaseAVModel`.
     """
 
     @checked
@@ -86,12 +84,12 @@ class SingleStageModel(BaseAVModel):
 
     @property
     def task(self) -> Task:
-        """What its head finds."""
+        """The task of its head."""
         return self.head.task
 
     @property
     def num_classes(self) -> int:
-        """Classes of its head."""
+        """Number of classes of its head."""
         return self.head.num_classes
 
     def extract_feat(self, inputs: dict[str, Tensor]) -> Features:
@@ -114,7 +112,7 @@ class SingleStageModel(BaseAVModel):
         return Features(streams, mask, levels, masks, figures)
 
     def loss(self, inputs: dict[str, Tensor], data_samples: list) -> dict[str, Tensor]:
-        """Losses of head, modulator and auxiliary parts, and figures for the log."""
+        """Losses of head, modulator and auxiliary losses, and other values to log."""
         return self.losses(self.extract_feat(inputs), data_samples)
 
     def losses(self, features: Features, data_samples: list) -> dict[str, Tensor]:
@@ -129,11 +127,11 @@ class SingleStageModel(BaseAVModel):
     def predict(
         self, inputs: dict[str, Tensor], data_samples: list, class_scores: bool = False
     ) -> list:
-        """The samples with what the head finds, see :meth:`BaseAVModel.predict`."""
+        """The samples with the predictions of the head, see :meth:`BaseAVModel.predict`."""
         return self._decode(self._forward(inputs), data_samples, class_scores)
 
     def _decode(self, raw: Any, data_samples: list, class_scores: bool, **options) -> list:
-        """The samples with what raw predictions say, by ``predict_by_feat`` with these options."""
+        """The samples with predictions; the options are those of ``predict_by_feat``."""
         found = self.head.predict_by_feat(raw, data_samples, **options)
         scores = self.head.class_scores(raw) if class_scores else None
         for number, (sample, result) in enumerate(zip(data_samples, found, strict=True)):

@@ -73,7 +73,7 @@ def share_entropy(found: Tensor, shares: Tensor, reduction: str) -> Tensor:
     Args:
         found: (...) float32 or finer.
         shares: (...) wanted.
-        reduction: As of :func:`torch.nn.functional.binary_cross_entropy`, which refuses both
+        reduction: See :func:`torch.nn.functional.binary_cross_entropy`, which refuses both
             more than 1 and autocast.
     """
     with torch.autocast(found.device.type, enabled=False):

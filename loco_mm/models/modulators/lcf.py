@@ -25,11 +25,11 @@ Target = Literal["gaussian", "fixed_gaussian", "diagonal", "softened"]
 
 
 class StepEmbeddings(NamedTuple):
-    """Embeddings of the valid steps of a batch, one a row.
+    """Embeddings of the valid steps of a batch, one per row.
 
     Attributes:
         visual: (M, E) L2-normalised embeddings.
-        audio: (M, E) the same of the other modality.
+        audio: (M, E) L2-normalised embeddings.
     """
 
     visual: Tensor
@@ -38,34 +38,36 @@ class StepEmbeddings(NamedTuple):
 
 @MODELS.register_module()
 class LCFModulation(BaseModule):
-    """Contrasts every visual step with every audio step, softly along time. (What the paper calls
-    segments are steps of the feature grid; a segment is an event's interval everywhere else.)
+    """Contrastive loss between all visual and all audio steps with soft targets along time.
+
+    (The paper calls the steps of the feature grid segments; elsewhere a segment is the interval of
+    an event.)
 
     ``logits_ij = <v_i, a_j> / tau``; the loss is the mean over i of
     ``-sum_j G_ij log softmax_j(logits_ij)``, averaged over both directions. In one video
-    ``G_ij = N(|i - j| / sqrt(2); 0, sigma)``, across videos it is 0. tau and sigma are learned,
-    and bounded smoothly, so that a gradient leads back from any value. Unbounded, the literal
-    loss can shrink all of G by growing sigma.
+    ``G_ij = N(|i - j| / sqrt(2); 0, sigma)``, across videos it is 0. tau and sigma are learned
+    within smooth bounds, so that the gradient never vanishes at a bound. Without bounds, the loss
+    could be reduced by increasing sigma, which shrinks all of G.
 
-    G is banded: what it weighs is summed video by video. Only the normalisation sees all pairs, in
-    blocks of rows that are computed again in the backward pass, so memory grows with M and not
-    with its square.
+    G is zero between videos, so weighted sums are computed per video. Only the normalisation needs
+    all pairs; it is computed in blocks of rows, which are recomputed in the backward pass, so that
+    memory is linear in M.
 
     Args:
-        spec: Of the streams: their channels D.
+        spec: Sizes of the streams: their channels D.
         embed_dim: Embedding width E.
         target (str): ``'gaussian'``, ``'fixed_gaussian'`` (sigma is 1), ``'diagonal'`` (the
-            identity I) or ``'softened'`` (0.8 I + 0.2 / (M - 1), on the diagonal too).
-        normalize_target: Divide each row of G by its sum. The paper's G is not.
-        gather: With several processes, take negatives from all of them.
-        loss_weight: Factor of the loss, the paper's alpha. Eq. 3 sums over i, where this
-            is a mean, whose size, about sqrt(2) log M at the start, hardly depends on the batch.
-            With 0.1 and 16 videos of UnAV-100, the weighted loss starts at 1.1, beside 0.8 of
-            classification and 0.7 of regression, and shrinks more slowly than they do.
-        init_tau: Where the temperature starts, within 0.01 to 1.
-        init_sigma: Where the width of the Gaussian starts, in steps.
+            identity I) or ``'softened'`` (0.8 I + 0.2 / (M - 1), also on the diagonal).
+        normalize_target: Whether each row of G is divided by its sum; not in the paper.
+        gather: Whether negatives are taken from all processes.
+        loss_weight: Weight of the loss, alpha in the paper. Eq. 3 is a sum over i, and this is a
+            mean, whose initial value of about sqrt(2) log M hardly depends on the batch size.
+            With 0.1 and 16 videos of UnAV-100, the weighted loss starts at 1.1 (classification
+            at 0.8, regression at 0.7) and decreases more slowly than these.
+        init_tau: Initial temperature, within 0.01 to 1.
+        init_sigma: Initial width of the Gaussian, in steps.
         sigma_range (tuple[float, float]): Bounds of sigma.
-        block_elements: Entries of a block of logits, its rows times M.
+        block_elements: Number of logits per block: its rows times M.
     """
 
     TAU_RANGE = (0.01, 1.0)
@@ -146,11 +148,11 @@ class LCFModulation(BaseModule):
             dict[str, Tensor]: ``loss_lcf``, and for the log ``lcf_tau`` and ``lcf_sigma``.
         """
         mask = features.mask
-        # One question to the device: a mask as an index would ask anew each time.
+        # One device synchronization: indexing with a mask would need one each time.
         valid = mask.nonzero(as_tuple=True)
         visual = self.visual_projection(features.streams["visual"][valid])
         audio = self.audio_projection(features.streams["audio"][valid])
-        # bfloat16 similarities over tau would be off by several percent: float32 or finer.
+        # bfloat16 similarities divided by tau would be off by several percent: float32 or finer.
         with torch.autocast(mask.device.type, enabled=False):
             rows = StepEmbeddings(
                 *(F.normalize(at_least_float32(x), dim=-1) for x in (visual, audio))
@@ -163,7 +165,7 @@ class LCFModulation(BaseModule):
         }
 
     def _loss(self, rows: StepEmbeddings, mask: Tensor, valid: tuple[Tensor, ...]) -> Tensor:
-        """() mean of both directions, the rows of this process against the columns of all.
+        """() mean over both directions: rows of this process, columns of all processes.
 
         Args:
             rows: Of the valid steps of this process.
@@ -172,7 +174,7 @@ class LCFModulation(BaseModule):
         """
         columns, processes = gather_rows(rows) if self.gather else (rows, 1)
         total = len(columns.visual)
-        # G is a part along the time of each video, and one that is alike for all columns.
+        # G is the sum of a part within each video and a part that is equal for all columns.
         kernel = self._kernel(mask.shape[1]).to(rows.visual.dtype)
         alike = 0.2 / max(total - 1, 1) if self.target == "softened" else 0.0
         mass = (mask.to(kernel.dtype) @ kernel)[valid] + alike * total
@@ -189,11 +191,11 @@ class LCFModulation(BaseModule):
             # -sum_j G_ij (logits_ij - logsumexp_j) = mass_i logsumexp_j - <row_i, sum_j G_ij a_j>
             terms = mass * self._logsumexp(row, column) - (row * wanted).sum(1)
             loss = loss + (weight * terms).sum()
-        # Each process holds its rows' share; their mean over processes is the joint loss.
+        # Each process computes the sum over its rows; their mean over processes is the joint loss.
         return processes * loss / (2 * max(total, 1))
 
     def _kernel(self, steps: int) -> Tensor:
-        """(T, T) what G is in one video, without what is alike for all columns."""
+        """(T, T) part of G within one video, without the part that is equal for all columns."""
         device = self.log_tau.device
         if self.target in ("diagonal", "softened"):
             one = 0.8 if self.target == "softened" else 1.0
@@ -215,7 +217,7 @@ def _logsumexp(row: Tensor, column: Tensor) -> Tensor:
 
 
 def _soft_clamp(log_value: Tensor, low: float, high: float) -> Tensor:
-    """exp, which bends towards ``low`` and ``high`` and is close to exp between them."""
+    """A smooth function that is close to exp and bounded by ``low`` and ``high``."""
     middle, reach = _log_range(low, high)
     return (middle + reach * ((log_value - middle) / reach).tanh()).exp()
 
@@ -226,5 +228,5 @@ def _soft_clamp_inverse(value: float, low: float, high: float) -> float:
 
 
 def _log_range(low: float, high: float) -> tuple[float, float]:
-    """Middle and half the width of a range, in logarithms."""
+    """Centre and half width of a range on a logarithmic scale."""
     return (math.log(high) + math.log(low)) / 2, (math.log(high) - math.log(low)) / 2

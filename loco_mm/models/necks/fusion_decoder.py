@@ -19,7 +19,7 @@ class FusionDecoder(BaseModule):
     """Fuses the streams of a level: a convolution and self-attention, shared by all levels.
 
     Args:
-        spec: Of the levels: their channels C.
+        spec: Sizes of the levels: their channels C.
         num_heads: Attention heads.
         num_layers: Self-attention blocks.
         drop_path: Stochastic depth.

@@ -16,7 +16,7 @@ class LevelNorm(BaseModule):
     """A LayerNorm for each level (ActionFormer, Zhang et al., ECCV 2022).
 
     Args:
-        spec: Of the levels: their channels C, and how many there are.
+        spec: Sizes of the levels: their channels C, and how many there are.
     """
 
     @checked

@@ -20,7 +20,7 @@ class TemporalFPN(BaseModule):
     step to the two that it covers; a depthwise convolution and a LayerNorm for each level.
 
     Args:
-        spec: Of the levels: their channels C, and how many there are.
+        spec: Sizes of the levels: their channels C, and how many there are.
     """
 
     @checked

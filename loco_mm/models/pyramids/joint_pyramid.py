@@ -26,7 +26,7 @@ class JointPyramid(BaseModule):
     ActionFormer (Zhang et al., ECCV 2022).
 
     Args:
-        spec: Of the stream.
+        spec: Sizes of the stream.
         num_levels: Levels L.
         num_heads: Attention heads.
         attention: Config of the attention, of all levels or, in a list,

@@ -26,7 +26,7 @@ class LACPyramid(BaseModule):
     pyramid; with ``attention=dict(type='GlobalAttention')`` its GB variant.
 
     Args:
-        spec: Of the streams.
+        spec: Sizes of the streams.
         num_levels: Levels L.
         num_heads: Attention heads H.
         attention: Config of the attention, by default LAC's adaptive windows.

@@ -8,7 +8,7 @@ def pyramid_strides(spec: FeatureSpec, num_levels: int) -> tuple[int, ...]:
     """The streams' own, twice that, four times that, and so on.
 
     Args:
-        spec: Of the streams that the pyramid reads.
+        spec: Sizes of the streams that the pyramid reads.
         num_levels: Levels.
 
     Raises:

@@ -142,7 +142,7 @@ class CACEHead(RelevanceHead):
 
     Args:
         num_classes: Classes C, without background.
-        spec: Of the one level: its channels D, which are the streams', too.
+        spec: Sizes of the one level: its channels D, which are the streams', too.
         top_k: Segments whose mean is a stream's score of a class.
         stream_weight: Of the streams' scores in the video's.
         query_weight: Of the projection in what relevance reads.
@@ -152,7 +152,7 @@ class CACEHead(RelevanceHead):
         start_epoch: Epoch, from 0, from which on it counts.
         loss_cls: Config of the classification loss, by default
             :class:`SoftmaxLoss`.
-        test_cfg: As of :class:`RelevanceHead`.
+        test_cfg: See :class:`RelevanceHead`.
     """
 
     started: Tensor
@@ -274,7 +274,7 @@ class GateLoss(BaseAuxiliaryLoss):
         sigmoid: Whether a sigmoid is put on the product of gates, which lies in [0, 1]: so
             does the authors' code, and its loss cannot tell a segment with the event from one
             without by more than sigmoid(1) = 0.73 and sigmoid(0) = 0.5.
-        **kwargs: Of :class:`BaseAuxiliaryLoss`.
+        **kwargs: See :class:`BaseAuxiliaryLoss`.
     """
 
     reads_segments = True

@@ -90,12 +90,12 @@ class GranularityCollaboration(BaseModule):
     Source: CCNet's multi-temporal granularity collaboration.
 
     Args:
-        spec: Of the levels: their channels D, strides, and steps.
+        spec: Sizes of the levels: their channels D, strides, and steps.
         num_classes: Classes C. The model hands over the head's.
         channels: Channels H of a class.
         num_heads: Attention heads from coarse to fine; from fine to coarse it is one.
         drop_path: Stochastic depth.
-        published_masks: As of :class:`DependencyBlock`.
+        published_masks: See :class:`DependencyBlock`.
     """
 
     @checked

@@ -34,7 +34,7 @@ class SegmentContrastiveLoss(BaseAuxiliaryLoss):
             over the other axis of matrices that hold pairs with the event on one side only. Then
             either P or N is 0, and the loss is a constant of the labels without a gradient.
         loss_weight: Factor.
-        **kwargs: Of :class:`BaseAuxiliaryLoss`.
+        **kwargs: See :class:`BaseAuxiliaryLoss`.
     """
 
     reads_segments = True
@@ -87,7 +87,7 @@ class VideoContrastiveLoss(BaseAuxiliaryLoss):
     Args:
         margin: By which it shall be nearer.
         num_negatives: Videos of other classes.
-        **kwargs: Of :class:`BaseAuxiliaryLoss`.
+        **kwargs: See :class:`BaseAuxiliaryLoss`.
     """
 
     @checked

@@ -19,7 +19,7 @@ class CrossedResidual(BaseModule):
     the common part, and the other way round; the paper adds it to the stream itself.
 
     Args:
-        spec: Of the streams: their channels D.
+        spec: Sizes of the streams: their channels D.
     """
 
     @checked

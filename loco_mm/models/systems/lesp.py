@@ -39,7 +39,7 @@ class CellEncoder(BaseModule):
     Args:
         visual_dim: Channels Dv of the visual features.
         audio_dim: Channels Da of the audio features.
-        spec: Of the streams that it gives: their width D.
+        spec: Sizes of the streams that it gives: their width D.
         num_heads: Attention heads.
         mlp_channels: Hidden width of the MLPs.
         num_layers: Layers of each of the five transformers.
@@ -132,7 +132,7 @@ class ConvFusion(BaseModule):
     """Two convolutions over what was found in space and in time, and a LayerNorm.
 
     Args:
-        spec: Of the streams: their channels D, which are the level's, too.
+        spec: Sizes of the streams: their channels D, which are the level's, too.
     """
 
     @checked
@@ -308,7 +308,7 @@ class MemoryPredictions(NamedTuple):
 
 
 class MemoryTestCfg(Settings):
-    """What a :class:`MemoryHead` can be told of its predictions.
+    """Test settings of :class:`MemoryHead`.
 
     Attributes:
         score_thr: Segments that score more have the event.
@@ -327,9 +327,9 @@ class MemoryHead(BaseSegmentHead):
 
     Args:
         num_classes: Classes C, without background.
-        spec: Of the one level: its channels D, which all features have.
-        supervision: As of :class:`BaseSegmentHead`.
-        video_label: As of :class:`BaseSegmentHead`. With ``'proportion'``, as published, the
+        spec: Sizes of the one level: its channels D, which all features have.
+        supervision: See :class:`BaseSegmentHead`.
+        video_label: See :class:`BaseSegmentHead`. With ``'proportion'``, as published, the
             mean relevance of a video is to be its share of segments with an event.
         no_event: With weak supervision, what videos without an event are, save for
             relevance: ``'skip'``: left out. ``'first'``: as in the authors' code, of class 0, in
@@ -340,7 +340,7 @@ class MemoryHead(BaseSegmentHead):
         prototype_weight: Of the loss of distances to the classes' means.
         contrastive_weight: Of the loss of distances to what is remembered.
         dropout: On the scores of relevance and class.
-        test_cfg: Values of a :class:`MemoryTestCfg`.
+        test_cfg: Fields of :class:`MemoryTestCfg`.
     """
 
     TestCfg = MemoryTestCfg
@@ -465,7 +465,7 @@ class MemoryHead(BaseSegmentHead):
             data_samples (list[ActionDataSample]): Their videos.
 
         Returns:
-            list[SegmentLabels]: A video each, with scores as of :class:`RelevanceHead`.
+            list[SegmentLabels]: One per video, with scores as of :class:`RelevanceHead`.
         """
         mask = predictions.mask
         self.check_predictions(data_samples, predictions.fused, predictions.prototypes)
@@ -533,7 +533,7 @@ class MemorySegmentClassifier(AVSegmentClassifier):
     Args:
         memory: Config of the memory, built with ``num_classes`` and, as the encoder takes
             them, ``visual_dim`` and ``audio_dim``.
-        **kwargs: Of :class:`AVSegmentClassifier`. The head has ``agreement`` and
+        **kwargs: See :class:`AVSegmentClassifier`. The head has ``agreement`` and
             ``memory_class``, as :class:`MemoryHead`.
     """
 

@@ -138,13 +138,13 @@ class DeformableEncoder(BaseJointEncoder):
     """Encodes joined features with deformable self-attention.
 
     Args:
-        spec: Of the stream that it gives: its width D, a multiple of 32.
+        spec: Sizes of the stream that it gives: its width D, a multiple of 32.
         num_heads: Attention heads.
         num_points: Points a head.
         num_layers: Layers.
         mlp_channels: Hidden width of the MLPs.
         dropout: Of the layers.
-        **kwargs: Of :class:`BaseJointEncoder`.
+        **kwargs: See :class:`BaseJointEncoder`.
     """
 
     @checked
@@ -222,7 +222,7 @@ class DeformableDecoder(BaseModule):
     Source: TadTR (Liu et al., TIP 2022).
 
     Args:
-        spec: Of the stream: its width D.
+        spec: Sizes of the stream: its width D.
         num_queries: Queries Q: the most events of a video.
         num_heads: Attention heads.
         num_points: Points a head.
@@ -320,7 +320,7 @@ class ActionnessRegressor(BaseModule):
     Source: TadTR (Liu et al., TIP 2022).
 
     Args:
-        spec: Of the stream: its width D.
+        spec: Sizes of the stream: its width D.
         bins: Parts of a segment, whose mean features are read.
         widen: So many times a segment's width is read.
     """

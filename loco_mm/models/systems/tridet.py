@@ -73,8 +73,8 @@ class SGPBlock(BaseModule):
             }
         )
         self.mlp_norm = MaskedGroupNorm(GROUPS, dim)
-        widen, narrow = nn.Linear(dim, mlp_channels), nn.Linear(mlp_channels, dim)
-        self.mlp = nn.Sequential(widen, nn.GELU(), narrow)
+        fc1, fc2 = nn.Linear(dim, mlp_channels), nn.Linear(mlp_channels, dim)
+        self.mlp = nn.Sequential(fc1, nn.GELU(), fc2)
         self.scale, self.mlp_scale = (
             LayerScale(dim) if scaled else nn.Identity() for _ in range(2)
         )
@@ -141,7 +141,7 @@ class TridentRegressor(PredictionTower):
     Source: TriDet, Eq. 4-6.
 
     Args:
-        spec: Of the levels: their channels.
+        spec: Sizes of the levels: their channels.
         num_classes: Classes K.
         feat_channels: Channels of the towers.
         num_bins: Bins N of a side, and so the largest distance, in strides of a level.

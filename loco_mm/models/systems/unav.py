@@ -26,7 +26,7 @@ class DependencyBlock(BaseModule):
     Source: UnAV's temporal and event-event dependency modelling.
 
     Args:
-        spec: Of the levels: their channels D.
+        spec: Sizes of the levels: their channels D.
         num_classes: Classes C. The model hands over the head's.
         channels: Channels H of a class.
         drop_path: Stochastic depth, of a class of a video, and of a step.

@@ -42,7 +42,7 @@ class SelfStitchPreprocessor(AVDataPreprocessor):
         max_len: Grid steps of a full training sequence, and of a stitched one.
         gap: Steps between video and copy.
         short_share: Videos of at most this share of ``max_len`` are short.
-        **kwargs: Of :class:`AVDataPreprocessor`.
+        **kwargs: See :class:`AVDataPreprocessor`.
 
     Raises:
         InputError: The copy of some short video would not be longer than the video.
@@ -113,8 +113,8 @@ class StridedEncoder(BaseJointEncoder):
     """Encodes joined features with one convolution, which halves the time.
 
     Args:
-        spec: Of the stream that it gives: its width D.
-        **kwargs: Of :class:`BaseJointEncoder`.
+        spec: Sizes of the stream that it gives: its width D.
+        **kwargs: See :class:`BaseJointEncoder`.
     """
 
     stride = 2
@@ -210,7 +210,7 @@ class GraphPyramid(BaseModule):
     Source: the encoder of VSGN's cross-scale graph pyramid network (Zhao et al., ICCV 2021).
 
     Args:
-        spec: Of the stream.
+        spec: Sizes of the stream.
         num_levels: Levels L. The first has twice the stride of the stream.
         num_neighbours: Neighbours K of a step, itself included; a level of fewer steps has
             all of them. With 0 there are convolutions in place of the graphs.
@@ -267,7 +267,7 @@ class PyramidDecoder(BaseModule):
     Source: the decoder of VSGN's cross-scale graph pyramid network (Zhao et al., ICCV 2021).
 
     Args:
-        spec: Of the levels: their channels D, and how many there are.
+        spec: Sizes of the levels: their channels D, and how many there are.
     """
 
     @checked
@@ -302,7 +302,7 @@ class BoundaryScorer(BaseModule):
     Source: the auxiliary heads of VSGN (Zhao et al., ICCV 2021).
 
     Args:
-        spec: Of the levels: their channels D.
+        spec: Sizes of the levels: their channels D.
     """
 
     @checked
@@ -348,7 +348,7 @@ class BoundaryRefiner(BaseModule):
     Source: the boundary adjustment of VSGN (Zhao et al., ICCV 2021).
 
     Args:
-        spec: Of the levels: their channels D, and the stride of the finest.
+        spec: Sizes of the levels: their channels D, and the stride of the finest.
         reach: Share of a segment's length by which to look to both sides of an end.
     """
 

@@ -21,7 +21,7 @@ class SlidingWindows:
     """Cuts a long video into overlapping windows, each of which answers for its middle.
 
     Args:
-        spec: Of the levels: their strides, and the steps of a full training sequence.
+        spec: Sizes of the levels: their strides, and the steps of a full training sequence.
         size: Steps of a window, a multiple of the last stride; by default
             those of a full training sequence.
         overlap: Least steps that two neighbours share; by default half of ``size``.

@@ -1,4 +1,4 @@
-"""Synthetic worlds in the file formats of the real data sets."""
+"""Synthetic worlds in the file formats of the real datasets."""
 
 from .dataset import SyntheticAVDataset
 from .files import ANN_FILE, WorldFiles, make_plan

@@ -17,7 +17,7 @@ class SyntheticAVDataset(AVDataset):
         files: Settings of :class:`WorldFiles` besides the world; of a named world,
             those that differ.
         data_root: Folder of the world.
-        **kwargs: Of :class:`AVDataset`.
+        **kwargs: See :class:`AVDataset`.
     """
 
     METAINFO = dict(dataset_type="synthetic")

@@ -35,7 +35,7 @@ _FEATURES = dict(
     background=2.0,
 )
 _FILES = dict(layouts=("onepeace",), widths=(64, 64), shuffle_train_labels=False)
-# 25 of UnAV-100's classes: the videos with no others have the statistics of the whole data set.
+# 25 of UnAV-100's classes: the videos with no others have the statistics of the whole dataset.
 _LABELS = (
     0, 1, 2, 4, 5, 7, 8, 9, 10, 11, 12, 15, 17, 23, 24, 29, 38, 39, 41, 48, 51, 54, 64, 67, 69,
 )  # fmt: skip

@@ -54,7 +54,7 @@ class WorldPlan(ABC):
         Files of this world that are gone are written again, with a warning.
 
         Args:
-            root: Folder of the data set.
+            root: Folder of the dataset.
             overwrite: Replace another world that lies there: the files that it lists as
                 its own, and nothing else.
             progress: Wraps the videos to show how far it is.

@@ -1,4 +1,4 @@
-"""Whole data sets, sound and spoilt."""
+"""Whole datasets, sound and spoilt."""
 
 import json
 

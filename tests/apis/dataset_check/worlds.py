@@ -1,4 +1,4 @@
-"""A small data set whose features tell of each other, and a config of it."""
+"""A small dataset whose features tell of each other, and a config of it."""
 
 import json
 

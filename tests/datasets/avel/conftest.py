@@ -1,4 +1,4 @@
-"""A small data set in each layout."""
+"""A small dataset in each layout."""
 
 import logging
 import pickle
@@ -47,7 +47,7 @@ def maps():
 
 @pytest.fixture
 def ave(tmp_path, maps):
-    """Folder of a data set in AVE's layout."""
+    """Folder of a dataset in AVE's layout."""
     root = tmp_path / "ave"
     root.mkdir()
     (root / "Annotations.txt").write_text("".join(f"{line}\n" for line in LINES))
@@ -67,7 +67,7 @@ def write_archive(path, array):
 
 @pytest.fixture
 def vggsound(tmp_path):
-    """Folder of a data set in VGGSound-AVEL100k's layout, each video in another form."""
+    """Folder of a dataset in VGGSound-AVEL100k's layout, each video in another form."""
     root = tmp_path / "vggsound"
     root.mkdir()
     (root / "vggsound-avel100k.csv").write_text("".join(f"{line}\n" for line in TABLE))

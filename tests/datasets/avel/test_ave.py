@@ -1,4 +1,4 @@
-"""The AVE data set: labels, features row by row, splits, noisy videos."""
+"""The AVE dataset: labels, features row by row, splits, noisy videos."""
 
 import h5py
 import numpy as np

@@ -56,7 +56,7 @@ def test_a_file_that_is_not_there_is_reported_when_it_is_needed(tmp_path):
     layer = make(embeddings=str(tmp_path / "gone.npy"))
     with pytest.raises(InputError, match=r"gone.npy: no such file: tools/data/embed_classes.py"):
         layer(*levels())
-    # A data set may have written it since.
+    # A dataset may have written it since.
     np.save(tmp_path / "gone.npy", made_up_embeddings(5, 6)[2:])
     layer(*levels())
     assert torch.equal(layer.embeddings[0], torch.from_numpy(made_up_embeddings(5, 6)[2]))

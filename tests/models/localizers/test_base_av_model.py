@@ -64,7 +64,7 @@ def test_a_muted_modality_is_zeros_in_training_and_testing(modality, other):
 def test_a_model_that_knows_no_windows_takes_none():
     model = Echo(max_len=8)
     assert model.long_video_options("auto") == model.long_video_options(None) == {}
-    with pytest.raises(InputError, match=r"windows: expected None by a Echo, got .*"):
+    with pytest.raises(InputError, match=r"windows: expected None for a Echo, got .*"):
         model.long_video_options(dict(size=4))
 
 

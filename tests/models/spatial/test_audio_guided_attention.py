@@ -71,9 +71,13 @@ def test_means_and_other_sizes_are_reported():
         r"of shape \(2, 3, 1, 2, 5\)",
     ):
         run(part, visual[:, :, :1], audio)
-    with pytest.raises(InputError, match="visual features have 4 channels, 5 expected by model."):
+    with pytest.raises(
+        InputError, match="visual_dim: expected visual features with 5 channels, got 4"
+    ):
         run(part, visual[..., :4], audio)
-    with pytest.raises(InputError, match="audio features have 2 channels, 3 expected by model."):
+    with pytest.raises(
+        InputError, match="audio_dim: expected audio features with 3 channels, got 2"
+    ):
         run(part, visual, audio[..., :2])
 
 

@@ -50,7 +50,7 @@ def test_a_short_video_is_followed_by_its_magnified_copy():
     torch.testing.assert_close(one.gt_instances.segments, torch.tensor([[1.0, 2.5], [8.5, 12.25]]))
     assert one.gt_instances.labels.tolist() == [2, 2]
     assert one.clip == StitchedClip(4, 2, 16) and "clip" not in other
-    # Those of the data set stay as they are.
+    # Those of the dataset stay as they are.
     assert short["data_samples"].gt_instances is given and len(given) == 1
 
 

@@ -1,4 +1,4 @@
-"""The files of a world of labelled segments, in both layouts, and the data sets that read them."""
+"""The files of a world of labelled segments, in both layouts, and the datasets that read them."""
 
 import hashlib
 
