@@ -45,14 +45,14 @@ def test_what_is_empty_has_its_shape(given, shape, wanted):
     ("given", "shape", "text"),
     [
         ([], (3,), r"f.x: expected numbers \(3,\), got shape \(0,\)"),
-        (np.zeros((0, 2, 1)), ("N", 2), r"got shape"),
+        (np.zeros((0, 2, 1)), ("N", 2), r"got shape \(0, 2, 1\)"),
         ([1, 2], ("N", 2), r"expected numbers \(N, 2\), got shape \(2,\)"),
         ([[1], [2, 3]], ("N", 2), "got list of uneven or odd parts"),
-        ([{1}, {2}], ("N",), "got list"),
+        ([{1}, {2}], ("N",), "got list of object"),
         (7, ("N",), r"expected numbers \(N,\), got 7"),
         ("seven", ("N",), "got 'seven'"),
         (np.array(["a"]), ("N",), "got ndarray of <U1"),
-        (np.array([None]), ("N",), "got ndarray"),
+        (np.array([None]), ("N",), "got ndarray of object"),
         (torch.zeros(2, dtype=torch.complex64), ("N",), "got Tensor of complex64"),
     ],
 )

@@ -33,7 +33,7 @@ def read_class_embeddings(path: str | Path, num_classes: int, text_dim: int) -> 
         if (classes, width) == (num_classes, text_dim):
             raise
         raise InputError(
-            f"{error}, a row for each class: model.head.num_classes={classes} and "
+            f"{error}: model.head.num_classes={classes} and "
             f"model.head.classifier.text_dim={width} would fit"
         ) from error
 
@@ -68,6 +68,6 @@ def check_class_embeddings(
     array = as_numbers(where, found, ("C", "K"))
     classes, width = array.shape
     if width != text_dim or not classes or num_classes not in (classes, None):
-        expected = f"shape {shape_text((num_classes or 'C', text_dim))}"
+        expected = f"shape {shape_text((num_classes or 'C', text_dim))}, one row per class"
         raise bad_argument(where, f"{array.shape}", expected)
     return as_float32(where, array)

@@ -186,8 +186,8 @@ def test_features_of_others_are_refused(config, checkpoint, folder, media, tmp_p
     other = dict(type="spectral", grid=dict(fps=8, num_frames=8, stride=4))
     with pytest.raises(
         InputError,
-        match=r"expected the grid of the model's training, \{'fps': 16, 'num_frames': 8, "
-        r"'stride': 4\}, got \{'fps': 8, 'num_frames': 8, 'stride': 4\}",
+        match=r"extractor 'spectral': expected the grid of the model's training, \{'fps': 16, "
+        r"'num_frames': 8, 'stride': 4\}, got \{'fps': 8, 'num_frames': 8, 'stride': 4\}",
     ):
         AVEventInferencer(config, checkpoint, other)
     with pytest.raises(InputError, match="extractor.type: .*'nope', known are i3d-vggish, "):

@@ -100,7 +100,8 @@ ROW = "name='a', config=None, system='A', dataset='d'"
         ("rows = [dict(name='a')]", "plan {}: rows.0.config is missing"),
         ("row = []", "plan {}: rows: expected a list, got None"),
         (f"rows = [dict({ROW}, published=dict(acc=1))]",
-         "plan {}: rows.0.published: expected some of mAP@0.5, mAP@0.6, "),
+         "plan {}: rows.0.published: expected some of mAP@0.5, mAP@0.6, mAP@0.7, mAP@0.8, "
+         "mAP@0.9, mAP, accuracy, background_recall, got acc"),
         (
             f"rows = [dict({ROW}, published='70')]",
             "plan {}: rows.0.published: expected a dict, got '70'"),

@@ -125,7 +125,9 @@ def test_a_pipe_as_base_is_not_waited_for(write, tmp_path):
     write("_base_ = 'pipe.py'\n", "middle.py", "")
     path = write("_base_ = ['middle.py']\n", base="")
     with pytest.raises(
-        InputError, match=r"pipe\.py: expected a file, got a folder, device or pipe"
+        InputError,
+        match=r"config .*middle.py: _base_ .*pipe\.py: expected a file, got a folder, device or "
+        r"pipe",
     ):
         load_config(path)
 

@@ -20,7 +20,7 @@ from loco_mm.errors import InputError
 
 
 class Loader:
-    """A loader of ten batches whose dataset notes what it is received."""
+    """A loader of ten batches whose dataset notes what it receives."""
 
     num_workers = 0
 
@@ -77,8 +77,8 @@ def test_workers_that_draw_ahead_in_a_loop_by_iterations_are_refused():
     run.train_dataloader.num_workers = 2
     with pytest.raises(
         InputError,
-        match="expected 0 with an iteration-based loop, as workers draw ahead and augmentation "
-        "would not be repeatable, got 2",
+        match="num_workers: expected 0 with an iteration-based loop, as workers draw ahead and "
+        "augmentation would not be repeatable, got 2",
     ):
         ResumableRandomnessHook().before_train(run)
     run.train_loop = object.__new__(EpochBasedTrainLoop)

@@ -39,7 +39,8 @@ def test_bad_tracks(tmp_path):
     (tmp_path / "a.txt").write_text("1\t2\train\n1 2 rain\n")
     with pytest.raises(
         InputError,
-        match=r"a\.txt, line 2: expected start, end and label with tabs between them, got 1 fields",
+        match=r"label track .*a\.txt, line 2: expected start, end and label with tabs between "
+        r"them, got 1 fields",
     ):
         read_audacity(tmp_path)
     (tmp_path / "a.txt").write_text("1\t2\train\n")

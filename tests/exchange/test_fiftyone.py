@@ -43,7 +43,8 @@ def test_what_is_written(tmp_path):
         ),
         (
             dict(labels=dict(a=[dict(label="x", support=[1, 5])])),
-            r"labels\.a\[0\]: expected timestamps, got frames alone",
+            r"labels\.a\[0\]: expected timestamps, got frames alone: export with "
+            r"use_timestamps=True",
         ),
     ],
 )

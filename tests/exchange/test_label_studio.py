@@ -78,7 +78,8 @@ TASK = dict(data=dict(video="a.mp4"))
         ([dict(TASK, annotations=[{}, {}])], r"\[0\]: expected one annotation, got 2"),
         (
             [dict(TASK, annotations=[dict(result=[region(0, 1, "x", kind="timelinelabels")])])],
-            r"\[0\]: expected labels on the sound, which have seconds, got timelinelabels",
+            r"\[0\]: expected labels on the sound, which have seconds, got timelinelabels, "
+            r"which count frames",
         ),
         (
             [dict(TASK, annotations=[dict(result=[region(0, 1)])])],
@@ -111,6 +112,7 @@ def test_ids_of_addresses(tmp_path, data, video_id):
 def test_a_task_without_media(tmp_path):
     with pytest.raises(
         InputError,
-        match=r"\[0\]\.data: expected 'video' or 'audio', the address of a media file, got neither",
+        match=r"x\.json: \[0\]\.data: expected 'video' or 'audio', the address of a media file, "
+        r"got neither",
     ):
         read(tmp_path, [dict(data=dict(text="hello"))])

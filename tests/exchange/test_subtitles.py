@@ -91,7 +91,7 @@ def test_a_name_with_the_ending_of_a_video(tmp_path):
             "block 1: expected times as 00:01.500 --> 00:04.000 in SRT, got '1'",
         ),
         (read_srt, "a.srt", "1\n00:01 --> soon\nx\n", "block 1: expected seconds, got end 'soon'"),
-        (read_srt, "a.srt", "1\n00:01 -->\nx\n", "block 1: expected seconds, got end"),
+        (read_srt, "a.srt", "1\n00:01 -->\nx\n", "block 1: expected seconds, got end ''"),
         (read_srt, "a.srt", "1\n00:01 --> 00:02\n", "block 1: expected a name, got label ''"),
     ],
 )

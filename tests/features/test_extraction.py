@@ -233,8 +233,8 @@ def test_unknown_extractors_and_options():
         )
         with pytest.raises(
             InputError,
-            match=r"grid: expected at most 1000 frames and 60 s per step, 1000 frames and 100 "
-            rf"steps per second, got \{{'fps': {grid[0]}, ",
+            match=r"extractor: grid: expected at most 1000 frames and 60 s per step, 1000 frames "
+            rf"and 100 steps per second, got \{{'fps': {grid[0]}, ",
         ):
             build_extractor(config)
     with pytest.raises(InputError, match="grid.stride: expected an integer, got 1.5"):

@@ -59,7 +59,7 @@ def test_frames_in_place_of_seconds_are_refused(write, database):
     for video in database.values():
         for event in video["annotations"]:
             event["segment"] = [25 * value for value in event["segment"]]
-    with pytest.raises(InputError, match="expected seconds, got frames or grid steps"):
+    with pytest.raises(InputError, match="4 events .*: expected seconds, got frames or grid steps"):
         read_annotations(path_of(write(database)))
 
 
@@ -315,7 +315,7 @@ def test_a_survey_says_all_that_is_wrong_and_reads_the_rest(write, database):
         ({}, "database: expected an object of videos, got None"),
         (dict(database=[]), r"database: expected an object of videos, got \[\]"),
         (dict(database=dict(a=dict(duration=1, subset="x", annotations=[]))), "label_id"),
-        (dict(database=dict(a=3), classes=["b", "b"]), "expected each name once, got 'b'"),
+        (dict(database=dict(a=3), classes=["b", "b"]), "expected each name once, got 'b' 2 times"),
     ],
 )
 def test_files_that_no_survey_can_read(tmp_path, content, message):

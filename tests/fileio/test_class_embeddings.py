@@ -27,8 +27,9 @@ def test_a_file_is_read_as_float32(tmp_path):
 @pytest.mark.parametrize(
     ("classes", "width", "message"),
     [
-        (5, 6, r"expected shape \(5, 6\), got \(4, 6\), a row for each class"),
-        (4, 8, r"expected shape \(4, 8\), got \(4, 6\), a row for each class"),
+        (5, 6, r"expected shape \(5, 6\), one row per class, got \(4, 6\): model.head."
+         "num_classes=4 and model.head.classifier.text_dim=6 would fit"),
+        (4, 8, r"expected shape \(4, 8\), one row per class, got \(4, 6\)"),
     ],
 )  # fmt: skip
 def test_another_count_or_width_is_reported(tmp_path, classes, width, message):

@@ -45,7 +45,7 @@ def test_one_completes_another():
         (dict(features=[1]), "x has features without a grid"),
         (
             dict(features=dict(grid=dict(fps=3))),
-            r"grid: expected 'fps', 'num_frames', 'stride', got \['fps'\]",
+            r"x: grid: expected 'fps', 'num_frames', 'stride', got \['fps'\]",
         ),
         (dict(features=dict(asdict(KIND), audio=3)), "features.audio: expected a dict, got 3"),
         (dict(extractor=dict(extractor="a")), "x, meta of its data: version is missing"),

@@ -56,7 +56,7 @@ def test_an_option_that_cannot_be_set_is_reported(tiny_config, option, expected)
     [
         ("launcher=slurm", "launcher: expected 'none', got 'slurm': give it as --launcher"),
         ("runner_type=Run", "runner_type: expected a name in the runner registry, got 'Run'"),
-        ("train_dataloader.dataset.pipeline=[]", "dataset.pipeline: expected PackAVInputs"),
+        ("train_dataloader.dataset.pipeline=[]", "batch without the inputs 'visual' and 'audio'"),
         ("model.head.loss_weigth=1", "model.head: unknown key 'loss_weigth', known are assigner"),
     ],
 )
@@ -70,7 +70,7 @@ def test_an_option_in_another_form_is_reported(run_tool, option):
     for tool in ("train.py", "test.py", "analysis/complexity.py"):
         arguments = ["x.py", "x.pth"][: 2 if tool == "test.py" else 1]
         result = run_tool(tool, *arguments, "--cfg-options", "b=1", option)
-        refuse(result, f"got {option}")
+        refuse(result, "--cfg-options: expected key=value", f"got {option}")
 
 
 READ = "cannot be read: "

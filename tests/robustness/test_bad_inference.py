@@ -33,8 +33,12 @@ def with_value(array, value):
 
 WIDE = np.zeros((60, 13))
 INFERENCE = [
-    ("visual", WIDE, "visual_dim: expected visual features with 12 channels, got 13"),
-    ("audio", np.zeros((60, 9)), "audio_dim: expected audio features with 8 channels, got 9"),
+    ("visual", WIDE, "model.encoder.visual_dim: expected visual features with 12 channels, got 13"),
+    (
+        "audio",
+        np.zeros((60, 9)),
+        "model.encoder.audio_dim: expected audio features with 8 channels, got 9",
+    ),
     ("visual", WIDE[:, :12].astype(object), "visual: expected numbers.*, got ndarray of object"),
     ("visual", WIDE.astype(complex), "visual: expected numbers.*, got ndarray of complex128"),
     ("visual", WIDE > 0, "visual: expected numbers.*, got ndarray of bool"),

@@ -62,6 +62,7 @@ def test_bad_input_in_a_loader_process_is_one_line_too(tiny_config, tiny_world, 
     arguments = [f"train_dataloader.dataset.data_root={world}", "train_dataloader.num_workers=1"]
     refuse(
         run_tool("train.py", tiny_config, "--work-dir", tmp_path / "w", OPTION, *arguments),
+        "expected finite numbers, got",
         "values NaN or infinite",
     )
 

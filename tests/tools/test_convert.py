@@ -49,7 +49,10 @@ BAD = [
     (
         dict(),
         "avell",
-        ["system: expected one of actionformer, tridet, ccnet, unav, uniav, uniav_at, tadtr,"],
+        [
+            "system: expected one of actionformer, tridet, ccnet, unav, uniav, uniav_at, tadtr,",
+            "got avell",
+        ],
     ),
     (
         {"L2.weight": torch.ones(29, 63)},

@@ -28,6 +28,7 @@ def test_an_unknown_row_is_reported(run_tool):
     status, _, error = run_tool("reproduce.py", "--table", "II", "--only", "psp")
     assert status == 2
     assert error.startswith("error: --only: expected some of avel_ave_fully, cmran_ave_fully, ")
+    assert error.endswith(", got psp\n")
 
 
 def _of_model(options):

@@ -45,7 +45,7 @@ def check_dataset(
     cfg = load_config(path, options)
     init_default_scope(cfg.get("default_scope", "mmaction"))
     report, reader = Report(), EventSplits()
-    reach = point_coverage(cfg) if "model" in cfg else None
+    coverage = point_coverage(cfg) if "model" in cfg else None
     counts: dict[str, Counter] = {}
     surveys: dict[str, FeatureSurvey] = {}
     classes: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ def check_dataset(
         report.splits[name] = figures(split)
         report.findings += check_events(split)
         if dataset.features is not None:
-            surveys[name] = _check_features(report, split, reach, watch)
+            surveys[name] = _check_features(report, split, coverage, watch)
     if not report.splits and not report.findings:
         raise InputError(f"config {path}: expected an audio-visual dataset, got none")
     report.classes = {
@@ -86,14 +86,14 @@ def _named(progress: Progress, name: str) -> Callable[[Iterable], Iterable]:
 def _check_features(
     report: Report,
     split: EventSplit,
-    reach: PointCoverage | None,
+    coverage: PointCoverage | None,
     watch: Callable[[Iterable], Iterable],
 ) -> FeatureSurvey:
-    survey = survey_features(split, reach, split.dataset.max_len, watch)
+    survey = survey_features(split, coverage, split.dataset.max_len, watch)
     shift = shift_of(split, survey)
     report.findings += feature_findings(split, survey, shift)
     shares = {"short-event": "shorter than a step, %", "unreached-event": "without a point, %"}
-    if reach is None:
+    if coverage is None:
         del shares["unreached-event"]
     for check, name in shares.items():
         share = len(survey.faults[check]) / max(1, split.num_events)

@@ -45,7 +45,7 @@ class FeatureSurvey:
 
 def survey_features(
     split: EventSplit,
-    reach: PointCoverage | None,
+    coverage: PointCoverage | None,
     max_len: int | None,
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> FeatureSurvey:
@@ -53,7 +53,7 @@ def survey_features(
 
     Args:
         split: The split, whose dataset has features.
-        reach (Callable | None): Which events a model has points for.
+        coverage (Callable | None): Which events a model has points for.
         max_len: Steps of a training crop.
         progress: Wraps the videos.
     """
@@ -75,7 +75,7 @@ def survey_features(
             _check_values(survey, video_id, arrays)
             if number % every == 0:
                 _sample(survey, arrays)
-        _check_reach(survey, split, video_id, steps, reach)
+        _check_coverage(survey, split, video_id, steps, coverage)
         if max_len is not None and steps > max_len:
             survey.faults["long-video"].append(f"{video_id} ({steps} of {max_len} steps)")
     return survey
@@ -189,18 +189,18 @@ def _check_values(survey: FeatureSurvey, video_id: str, arrays: dict[str, np.nda
     survey.digests[video_id] = digest.hexdigest()
 
 
-def _check_reach(
+def _check_coverage(
     survey: FeatureSurvey,
     split: EventSplit,
     video_id: str,
     steps: int,
-    reach: PointCoverage | None,
+    coverage: PointCoverage | None,
 ) -> None:
     grid, events = split.features.grid, split.videos[video_id].events
     lengths = np.diff(events.segments, axis=1)[:, 0]
     lost = np.zeros(len(events), bool)
-    if reach is not None:
-        lost = without_points(reach, events.segments, steps, grid)
+    if coverage is not None:
+        lost = without_points(coverage, events.segments, steps, grid)
     for event, length, is_lost in zip(events, lengths, lost, strict=True):
         text = split.describe(video_id, event)
         if length < grid.step_seconds:

@@ -34,16 +34,16 @@ def point_coverage(cfg: Config) -> PointCoverage | None:
 
 
 def without_points(
-    reach: PointCoverage, segments: np.ndarray, steps: int, grid: TemporalGrid
+    coverage: PointCoverage, segments: np.ndarray, steps: int, grid: TemporalGrid
 ) -> np.ndarray:
     """(N,) whether an event has no point at any level.
 
     Args:
-        reach (Callable): What tells it, see :func:`point_coverage`.
+        coverage (Callable): What tells it, see :func:`point_coverage`.
         segments: (N, 2) events in seconds.
         steps: Steps T of the video.
         grid: Grid of its features.
     """
     if not len(segments):
         return np.zeros(0, bool)
-    return ~reach(grid.to_grid(segments), steps)
+    return ~coverage(grid.to_grid(segments), steps)

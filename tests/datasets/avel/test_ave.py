@@ -175,7 +175,7 @@ def rename(root, old, new):
 BAD = {
     "another category": (
         lambda root: rename(root, "Bark", "Bork"),
-        "category: expected one of the 28 classes, got 'Bork'",
+        "Annotations.txt: video 3: category: expected one of the 28 classes, got 'Bork'",
     ),
     "no features": (
         lambda root: (root / "audio_feature.h5").unlink(),
@@ -183,7 +183,7 @@ BAD = {
     ),
     "another number of rows": (
         lambda root: write_array(root / "audio_feature.h5", np.ones((5, 10, 2))),
-        "'avadataset': expected shape (6, 10, 2), got (5, 10, 2)",
+        "audio_feature.h5: 'avadataset': expected shape (6, 10, 2), got (5, 10, 2)",
     ),
     "another width": (
         lambda root: write_array(root / "visual_feature.h5", np.ones((6, 10, 3, 3, 5))),
@@ -225,7 +225,7 @@ def test_nan_is_named_with_its_row(ave, maps):
     dataset[1]
     with pytest.raises(
         InputError,
-        match=r"'avadataset'\[3\]: expected finite numbers, got 1 of 20 values NaN or infinite",
+        match=r"audio_feature\.h5: 'avadataset'\[3\]: expected finite numbers, got 1 of 20 values",
     ):
         dataset[0]
 

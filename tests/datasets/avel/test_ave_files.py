@@ -101,7 +101,8 @@ def test_empty_binary_and_missing_files(tmp_path):
     path.write_text("\n \n")
     with pytest.raises(
         InputError,
-        match=r"a\.txt: expected a line category&VideoID&quality&start&end for each video, got no",
+        match=r"a\.txt: expected a line category&VideoID&quality&start&end for each video, got "
+        r"none",
     ):
         read_ave_annotations(path)
     path.write_bytes(b"\xff\xfe\x00")
@@ -130,21 +131,27 @@ def test_orders(orders):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (dict(val=[1, 4]), r"'order'\[1\]: expected a row of the annotations, 0 to 3, got 4"),
-        (dict(train=[-1, 3]), r"'order'\[0\]: expected a row of the annotations, 0 to 3, got -1"),
+        (
+            dict(val=[1, 4]),
+            r"val_order\.h5: 'order'\[1\]: expected a row of the annotations, 0 to 3, got 4",
+        ),
+        (
+            dict(train=[-1, 3]),
+            r"train_order\.h5: 'order'\[0\]: expected a row of the annotations, 0 to 3, got -1",
+        ),
         (
             dict(val=[1, 3]),
-            r"'order'\[1\]: expected each row once in one split, got row 3, which "
+            r"val_order\.h5: 'order'\[1\]: expected each row once in one split, got row 3, which "
             r"train_order\.h5 lists already",
         ),
         (
             dict(test=[2, 2]),
-            r"'order'\[1\]: expected each row once in one split, got row 2, which "
+            r"test_order\.h5: 'order'\[1\]: expected each row once in one split, got row 2, which "
             r"test_order\.h5 lists already",
         ),
-        (dict(test=[0.5]), r"'order': expected integers, got type float64"),
-        (dict(test=[[1, 2]]), r"'order': expected shape \(N,\), got \(1, 2\)"),
-        (dict(test=[]), r"'order': expected integers, got type float64"),
+        (dict(test=[0.5]), r"test_order\.h5: 'order': expected integers, got type float64"),
+        (dict(test=[[1, 2]]), r"test_order\.h5: 'order': expected shape \(N,\), got \(1, 2\)"),
+        (dict(test=[]), r"test_order\.h5: 'order': expected integers, got type float64"),
     ],
 )
 def test_bad_orders_are_named(orders, rows, message):

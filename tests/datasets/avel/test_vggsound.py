@@ -123,7 +123,8 @@ BAD = {
     ),
     "nan": (
         lambda root: write_archive(root / "audio" / "a.zip", np.full((10, 2), np.nan)),
-        "audio features {root}/audio/a.zip: expected finite numbers, got 20 of 20 values NaN",
+        "audio features {root}/audio/a.zip: expected finite numbers, got 20 of 20 values NaN "
+        "or infinite",
     ),
     "labels": (
         lambda root: write_archive(root / "labels" / "a.zip", np.full((1, 10), 0.5)),

@@ -40,7 +40,7 @@ def changed(content, place, value):
 GROUP, FIRST = ("optimizer", "param_groups", 0), ("optimizer", "state", 0)
 WARMUP, COSINE = ("param_schedulers", 0), ("param_schedulers", 1)
 HUB, EMA = "message_hub", "ema_state_dict"
-# Place, value, and what is message of it.
+# Place, value, and the message about it.
 UNFIT = [
     (GROUP, "x", "optimizer.param_groups[0]: expected a dict, got 'x'"),
     ((*GROUP, "params"), [], "optimizer.param_groups[0].params: expected 1 entries, got 0"),

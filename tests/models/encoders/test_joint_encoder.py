@@ -57,7 +57,7 @@ def test_without_position_blocks_do_not_know_where_they_are():
 def test_other_widths_are_reported():
     (visual, audio), mask = inputs()
     with pytest.raises(
-        InputError, match="audio_dim: expected audio features with 3 channels, got 5"
+        InputError, match="model.encoder.audio_dim: expected audio features with 3 channels, got 5"
     ):
         make()(visual, visual, mask)
 

@@ -100,6 +100,7 @@ def test_a_head_that_cannot_is_reported(settings, message):
 def test_another_width_is_reported():
     with pytest.raises(
         InputError,
-        match=r"LanguageClassifier\.set_embeddings: expected shape \(C, 6\), got \(7, 5\)",
+        match=r"LanguageClassifier\.set_embeddings: expected shape \(C, 6\), one row per class, "
+        r"got \(7, 5\)",
     ):
         head().set_classes(made_up_embeddings(7, 5))

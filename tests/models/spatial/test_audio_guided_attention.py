@@ -72,11 +72,12 @@ def test_means_and_other_sizes_are_reported():
     ):
         run(part, visual[:, :, :1], audio)
     with pytest.raises(
-        InputError, match="visual_dim: expected visual features with 5 channels, got 4"
+        InputError,
+        match="model.spatial.visual_dim: expected visual features with 5 channels, got 4",
     ):
         run(part, visual[..., :4], audio)
     with pytest.raises(
-        InputError, match="audio_dim: expected audio features with 3 channels, got 2"
+        InputError, match="model.spatial.audio_dim: expected audio features with 3 channels, got 2"
     ):
         run(part, visual, audio[..., :2])
 

@@ -71,7 +71,7 @@ def test_means_are_reported():
     with pytest.raises(
         InputError,
         match=r"model\.encoder: expected maps \(B, T, H, W, Dv\) of 4 cells, got visual features "
-        r"of shape \(2, 3, 5\)",
+        r"of shape \(2, 3, 5\): set dataset.features='map'",
     ):
         encoder(visual.mean((2, 3)), audio, mask)
 
