@@ -1,8 +1,8 @@
 """loco_mm: dense audio-visual event localization for MMAction2 and MMEngine.
 
-Importing the package registers its components in MMAction2's registries. A config needs only
-``custom_imports = dict(imports=['loco_mm'])``. It changes nothing of other packages; see
-:func:`install` for what a run needs.
+Importing the package registers its components in MMAction2's registries. A config only needs
+``custom_imports = dict(imports=['loco_mm'])``. Other packages are not changed; see :func:`install`
+for what a run needs.
 """
 
 from . import _compat

@@ -1,4 +1,4 @@
-"""Workarounds for bugs of dependencies: on import, and before a process runs models."""
+"""Workarounds for bugs of dependencies, applied on import or by :func:`install`."""
 
 import importlib.abc
 import importlib.machinery
@@ -9,12 +9,12 @@ from types import ModuleType
 
 from packaging.requirements import Requirement
 
-# A full mmcv serves as well as the lite one.
+# The full mmcv package is accepted in place of mmcv-lite.
 ALTERNATIVES = {"mmcv-lite": ("mmcv-lite", "mmcv")}
 
 
 def installed_version() -> str:
-    """Version of this package, as it was installed."""
+    """Version of this package as installed."""
     return _installed("loco_mm") or "0+unknown"
 
 
@@ -28,7 +28,7 @@ def _installed(name: str) -> str | None:
 
 
 def _requirements() -> list[Requirement]:
-    """What the installed package asks for; nothing where it runs without being installed."""
+    """Requirements of the installed package; empty if it runs without being installed."""
     try:
         listed = importlib.metadata.requires("loco_mm") or []
     except importlib.metadata.PackageNotFoundError:
@@ -38,7 +38,7 @@ def _requirements() -> list[Requirement]:
 
 
 def check_dependencies() -> None:
-    """Check that every dependency is there in a version known to work.
+    """Check that all dependencies are installed in a version known to work.
 
     Raises:
         ImportError: Names each missing or incompatible package and the command that fixes it.
@@ -70,7 +70,7 @@ class _MissingDRN:
 class _DRNFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Serves the ``drn`` modules that the mmaction2 1.2.0 wheel forgot (mmaction2#2714).
 
-    It is appended to ``sys.meta_path``, so that modules that exist are found first.
+    It is appended to ``sys.meta_path``, so that existing modules are found first.
     """
 
     PACKAGE = "mmaction.models.localizers.drn"
@@ -90,7 +90,7 @@ class _DRNFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 class _MultimodalLoader(importlib.abc.Loader):
-    """Loads the toolbox's multimodal models, or in their place what says why it cannot."""
+    """Loads the toolbox's multimodal models, or replaces them by stubs that raise the reason."""
 
     NAMES = ("VindLUVQA", "VindLURetrieval", "VindLURetrievalMC")
 
@@ -103,7 +103,7 @@ class _MultimodalLoader(importlib.abc.Loader):
     def exec_module(self, module: ModuleType) -> None:
         try:
             self.loader.exec_module(module)
-        except Exception as error:  # whatever another version brings about
+        except Exception as error:  # depends on the version of transformers
             self._refuse_models(f"mmaction2 1.2.0 cannot import its VindLU models: {error}")
 
     def _refuse_models(self, reason: str) -> None:
@@ -117,10 +117,10 @@ class _MultimodalLoader(importlib.abc.Loader):
 
 
 class _MultimodalFinder(importlib.abc.MetaPathFinder):
-    """Keeps a newer transformers from stopping the whole toolbox.
+    """Prevents a newer transformers from breaking the import of the whole toolbox.
 
-    mmaction2 1.2.0 imports its VindLU models wherever transformers is installed, and fails with
-    one from which what they import has moved.
+    mmaction2 1.2.0 imports its VindLU models if transformers is installed. This fails with newer
+    versions, which have moved some of the imported names.
     """
 
     PACKAGE = "mmaction.models.multimodal"
@@ -135,20 +135,20 @@ class _MultimodalFinder(importlib.abc.MetaPathFinder):
 
 
 def add_import_hooks() -> None:
-    """Let the toolbox be imported whole. Calling it again changes nothing."""
+    """Make the whole toolbox importable. Repeated calls have no effect."""
     if not any(isinstance(finder, _DRNFinder) for finder in sys.meta_path):
         sys.meta_path.append(_DRNFinder())
         sys.meta_path.insert(0, _MultimodalFinder())
 
 
 def install() -> None:
-    """Prepare this process for runs: it reads checkpoints as data, and may be one of several.
+    """Prepare this process for runs: checkpoints are read as data only, also on several CPUs.
 
-    The tools and :class:`CheckedRunner` call it; to import the package changes nothing of this.
-    From then on, all of ``torch.load`` reads data only, with the types that MMEngine's checkpoints
-    hold. MMEngine gets them without what it would act upon: its ``Runner.resume`` would run a text
-    of a checkpoint as Python, and its ``CheckpointHook`` would remove the files that it names.
-    Where there is no CUDA, MMEngine's launcher can start several processes on CPUs.
+    The tools and :class:`CheckedRunner` call it; importing the package does none of this.
+    Afterwards ``torch.load`` reads data only, with the types that MMEngine's checkpoints contain.
+    Entries that MMEngine would act on are removed: its ``Runner.resume`` would execute a config
+    text in a checkpoint, and its ``CheckpointHook`` would delete the files that a checkpoint lists.
+    Without CUDA, MMEngine's launcher can start several processes on CPUs.
     """
     import torch
     from mmengine.config.utils import MODULE2PACKAGE
@@ -156,7 +156,7 @@ def install() -> None:
 
     from .fileio import checkpoint_types, drop_side_effects, read_checkpoint
 
-    # So that a config may be based on "loco_mm::...".
+    # So that "loco_mm::..." can be used as a base of a config.
     MODULE2PACKAGE["loco_mm"] = "loco_mm"
     os.environ.pop("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", None)
     os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] = "1"
@@ -171,5 +171,5 @@ def install() -> None:
     CheckpointLoader.register_scheme("", load_file, force=True)
     CheckpointLoader.register_scheme(("http://", "https://"), load_url, force=True)
     if not torch.cuda.is_available():
-        # MMEngine's launcher always calls it, and it fails without CUDA.
+        # MMEngine's launcher always calls it, which fails without CUDA.
         torch.cuda.set_device = lambda device: None

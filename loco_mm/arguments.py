@@ -1,6 +1,6 @@
-"""Arguments of constructors, checked against their annotations by pydantic.
+"""Checks of constructor arguments against their annotations, by pydantic.
 
-An annotation says once what a value must be, for readers, for type checkers, and for configs.
+Annotations thereby document the valid values for readers, type checkers and configs alike.
 """
 
 import functools
@@ -17,13 +17,13 @@ from .errors import InputError
 from .schema import complaint
 
 Probability = Annotated[float, Field(ge=0, le=1)]
-# Of dropout and stochastic depth.
+# A probability of dropout or stochastic depth.
 DropRate = Annotated[float, Field(ge=0, lt=1)]
 Range = Annotated[Sequence[float], Field(min_length=2, max_length=2)]
 
 # Strings are not coerced to numbers, nor floats to integers; numbers are finite.
 _STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
-# Packages whose annotations say what is taken.
+# Packages whose annotations can be relied on.
 _ANNOTATED = {"loco_mm", "mmengine", "torch"}
 _PLAIN = {int, float, bool, str, types.NoneType}
 
@@ -31,11 +31,11 @@ F = TypeVar("F", bound=Callable)
 
 
 def expecting(text: str, test: Callable[[Any], bool]) -> AfterValidator:
-    """A condition for ``Annotated``, beside those that pydantic has.
+    """Condition for ``Annotated``, in addition to those of pydantic.
 
     Args:
-        text: What is expected, as ``'a name of a layer'``.
-        test: Whether a value is that.
+        text: Expected value, for the message, such as ``'a name of a layer'``.
+        test: Returns whether a value is valid.
     """
 
     def check(value):
@@ -46,7 +46,7 @@ def expecting(text: str, test: Callable[[Any], bool]) -> AfterValidator:
     return AfterValidator(check)
 
 
-# The config of a part: its type is looked up in a registry.
+# The config of a part, whose type is looked up in a registry.
 Part = Annotated[
     Any,
     expecting("a dict with a 'type'", lambda value: isinstance(value, dict) and "type" in value),
@@ -64,7 +64,7 @@ Names = Annotated[
         lambda value: bool(value) and (isinstance(value, str) or _are_all(str, value)),
     ),
 ]
-# Of MMEngine's modules.
+# Configs of MMEngine's modules.
 InitCfg = Annotated[
     Any,
     expecting(
@@ -91,7 +91,7 @@ def checked(init: F) -> F:
         try:
             given = signature.bind_partial(self, *args, **kwargs).arguments
         except TypeError:
-            given = {}  # the constructor itself says which it does not know
+            given = {}  # the constructor itself raises for unknown arguments
         check_values(type(self).__name__, _own_types(init, plain_only=False), given)
         return init(self, *args, **kwargs)
 
@@ -102,13 +102,13 @@ def checked(init: F) -> F:
 def check_arguments(kind: type, values: Mapping[str, Any], owner: str | None = None) -> None:
     """Check values for a constructor before it is called.
 
-    Of a class without :func:`checked`, only arguments annotated as plain numbers, texts and the
-    like are checked; of others' than MMEngine's and torch's, none.
+    For classes without :func:`checked`, only arguments annotated with plain types such as numbers
+    and strings are checked, and only if the class is from MMEngine or torch.
 
     Args:
         kind: The class.
         values: Values by argument.
-        owner: Whose the values are, for the message; by default the class's.
+        owner: Owner of the values, for the message; by default the class.
 
     Raises:
         InputError: See :func:`checked`.
@@ -119,7 +119,7 @@ def check_arguments(kind: type, values: Mapping[str, Any], owner: str | None = N
         is_checked = hasattr(init, "is_checked")
         if is_checked or package_of(ancestor) in _ANNOTATED:
             own = _own_types(init, plain_only=not is_checked)
-            # Others annotate ``x: int = None``.
+            # Other packages annotate ``x: int = None``.
             known = {
                 n: t for n, t in own.items() if is_checked or values.get(n) is not None
             } | known
@@ -127,16 +127,16 @@ def check_arguments(kind: type, values: Mapping[str, Any], owner: str | None = N
 
 
 def constructor_arguments(kind: type) -> set[str]:
-    """Names of what a constructor takes, its ancestors' that it passes keys on to included."""
+    """Names of a constructor's arguments, including those it passes on to its base classes."""
     parameters = [p for owner in constructing(kind) for p in _parameters(owner)]
     names = {p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
     return names - {"self"}
 
 
 def closed_arguments(kind: type) -> set[str] | None:
-    """What a constructor takes; None where it may take anything.
+    """Names of a constructor's arguments; None if any name may be valid.
 
-    What someone else's does with keys that it does not name is its own.
+    The latter holds for ``**kwargs`` of constructors of other packages.
     """
     owners = [owner for owner in constructing(kind) if owner is not object]
     is_closed = all(package_of(owner) == "loco_mm" or not takes_more(owner) for owner in owners)
@@ -144,19 +144,19 @@ def closed_arguments(kind: type) -> set[str] | None:
 
 
 def package_of(kind: Any) -> str:
-    """Name of the package that a class or a function is of."""
+    """Name of the package that defines a class or a function."""
     return getattr(kind, "__module__", "").partition(".")[0]
 
 
 def constructor_default(kind: type, name: str) -> Any:
-    """What an argument is that is not given, here or to an ancestor; None where none has it."""
+    """Default of a constructor's argument, here or in a base class; None if there is none."""
     owners = (owner for owner in kind.__mro__ if "__init__" in vars(owner))
     parameters = (p for owner in owners for p in _parameters(owner))
     return next((p.default for p in parameters if p.name == name), None)
 
 
 def constructing(kind: type) -> list[type]:
-    """The class that has a class's constructor, and the ancestors that it passes keys on to."""
+    """The class that defines a class's constructor, and the base classes it passes keys on to."""
     owners = []
     for owner in kind.__mro__:
         if "__init__" in vars(owner):
@@ -167,7 +167,7 @@ def constructing(kind: type) -> list[type]:
 
 
 def takes_more(kind: type) -> bool:
-    """Whether a class's own constructor takes keys that it does not name."""
+    """Whether a class's own constructor has ``**kwargs``."""
     return any(p.kind is p.VAR_KEYWORD for p in _parameters(kind))
 
 
@@ -176,12 +176,12 @@ def _parameters(kind: type) -> list[inspect.Parameter]:
 
 
 def types_of(hints: Mapping[str, Any]) -> dict[str, TypeAdapter]:
-    """Types as :func:`check_values` takes them, from annotations."""
+    """Types for :func:`check_values`, from annotations."""
     return {name: TypeAdapter(_instance(hint), config=_STRICT) for name, hint in hints.items()}
 
 
 def _instance(hint: Any) -> Any:
-    """Of a data class an instance is wanted, not a dict of its fields."""
+    """For a dataclass, require an instance instead of a dict of its fields."""
     if not is_dataclass(hint):
         return hint
     name = hint.__name__  # type: ignore[union-attr]
@@ -192,7 +192,8 @@ def check_values(owner: str, known: Mapping[str, TypeAdapter], values: Mapping[s
     """Check values by name against their types.
 
     Raises:
-        InputError: Names the owner, the first that is none of its type, and what is expected.
+        InputError: A value has the wrong type; the message names the owner, the first such value
+            and the expected type.
     """
     for name, value in values.items():
         if name not in known:
@@ -205,14 +206,14 @@ def check_values(owner: str, known: Mapping[str, TypeAdapter], values: Mapping[s
 
 @functools.cache
 def _own_types(init: Callable, plain_only: bool) -> dict[str, TypeAdapter]:
-    """Types of a constructor's own arguments, as far as they can be trusted."""
+    """Types of a constructor's own arguments, as far as they can be relied on."""
     init = inspect.unwrap(init)
     hints: dict[str, Any] = {}
     for name, written in getattr(init, "__annotations__", {}).items():
         one = types.SimpleNamespace(__annotations__={name: written})
         try:
             hints |= get_type_hints(one, init.__globals__, include_extras=True)
-        except Exception:  # someone else's annotation, of a name that is not there
+        except Exception:  # an annotation of another package with an undefined name
             continue
     trusted = {n: h for n, h in hints.items() if n != "return" and (not plain_only or _is_plain(h))}
     return types_of(trusted)

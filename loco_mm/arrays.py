@@ -1,4 +1,4 @@
-"""Arrays and numbers that a caller gives, checked.
+"""Checks of arrays and numbers that a caller passes.
 
 Shape letters: N rows.
 """
@@ -16,12 +16,12 @@ from .schema import show
 
 
 def bad_argument(where: str, found: str, expected: str) -> InputError:
-    """The error of an argument.
+    """Error for a bad argument.
 
     Args:
-        where: Function and argument, as ``'soft_nms.sigma'``.
-        found: What was found.
-        expected: What was expected.
+        where: Function and argument, such as ``'soft_nms.sigma'``.
+        found: Description of the value.
+        expected: Description of valid values.
     """
     return InputError(f"{where}: expected {expected}, got {found}")
 
@@ -29,17 +29,17 @@ def bad_argument(where: str, found: str, expected: str) -> InputError:
 def check_number(
     where: str, value: Any, expected: str, least: float = -math.inf, above: float = -math.inf
 ) -> float:
-    """A finite number, also of numpy.
+    """Check a finite number of Python or numpy.
 
     Args:
         where: Function and argument.
-        value: What was given.
-        expected: What is expected, for the message.
-        least: It may be no less.
-        above: It must be more.
+        value: The value.
+        expected: Description of valid values, for the message.
+        least: Lower bound, inclusive.
+        above: Lower bound, exclusive.
 
     Raises:
-        InputError: It is no such number.
+        InputError: The value is not such a number.
     """
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     if not is_number or not math.isfinite(value) or not (value >= least and value > above):
@@ -48,10 +48,10 @@ def check_number(
 
 
 def check_count(where: str, value: Any) -> int:
-    """A whole number of at least 1, also of numpy.
+    """Check an integer >= 1 of Python or numpy.
 
     Raises:
-        InputError: It is no such number.
+        InputError: The value is not such a number.
     """
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
         raise bad_argument(where, show(value), "an integer >= 1")
@@ -59,31 +59,31 @@ def check_count(where: str, value: Any) -> int:
 
 
 def is_of_shape(shape: Sequence[int], wanted: Sequence[int | str]) -> bool:
-    """Whether a shape is a wanted one, of which a text, as ``'N'``, is any size."""
+    """Whether a shape matches another one, in which a string such as ``'N'`` matches any size."""
     return len(shape) == len(wanted) and all(
         isinstance(size, str) or size == found for found, size in zip(shape, wanted, strict=True)
     )
 
 
 def shape_text(shape: Sequence[int | str]) -> str:
-    """A shape as Python writes it, sizes that are texts without quotes."""
+    """A shape as Python prints it, with named sizes without quotes."""
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
 
 def as_numbers(where: str, value: Any, shape: Sequence[int | str]) -> np.ndarray:
-    """A numeric array of a list, an array of any byte order, or a tensor of any device.
+    """Convert a list, an array of any byte order, or a tensor on any device to a numeric array.
 
     Args:
         where: Function and argument.
-        value: What was given.
-        shape: Sizes; a text, as ``'N'``, is any size. What is empty has it.
+        value: The value.
+        shape: Expected sizes; a string such as ``'N'`` matches any size. Empty values match.
 
     Raises:
-        InputError: It is no array of numbers, or has another shape.
+        InputError: The value is not an array of numbers, or has another shape.
     """
     expected = f"numbers {shape_text(shape)}"
     if torch.is_tensor(value):
-        # numpy knows no bfloat16.
+        # numpy has no bfloat16.
         value = value.detach().to("cpu")
         value = value.float() if value.dtype is torch.bfloat16 else value
     try:
@@ -100,7 +100,7 @@ def as_numbers(where: str, value: Any, shape: Sequence[int | str]) -> np.ndarray
         return np.zeros(empty)
     if not is_of_shape(array.shape, shape):
         raise bad_argument(where, f"shape {array.shape}" if array.ndim else show(value), expected)
-    # torch takes no reversed arrays.
+    # torch does not support negative strides.
     is_reversed = min(array.strides, default=0) < 0
     return array.astype(array.dtype.newbyteorder("="), copy=is_reversed)
 
@@ -109,7 +109,7 @@ def check_finite(where: str, array: np.ndarray) -> None:
     """Refuse an array with NaN or infinite values.
 
     Raises:
-        InputError: Says how many there are.
+        InputError: There are such values; the message says how many.
     """
     bad = array.size - int(np.isfinite(array).sum())
     if bad:
@@ -117,14 +117,14 @@ def check_finite(where: str, array: np.ndarray) -> None:
 
 
 def as_float32(where: str, array: np.ndarray) -> np.ndarray:
-    """An array as a model reads it.
+    """Convert an array to float32, the precision that models read.
 
     Raises:
-        InputError: Values are NaN or infinite, or are in float32.
+        InputError: Values are NaN or infinite, or become so in float32.
     """
     with np.errstate(over="ignore"):
         values = array.astype(np.float32, copy=False)
-    # A sum is finite only when all terms are, and needs no array of flags.
+    # A sum is finite only if all terms are, and needs no array of booleans.
     if not np.isfinite(values.sum(dtype=np.float64)):
         check_finite(where, values)
     return values
@@ -134,7 +134,7 @@ def check_segments(where: str, segments: np.ndarray) -> None:
     """Refuse segments (N, 2) that are not finite, or end before they start.
 
     Raises:
-        InputError: Names the first.
+        InputError: There is such a segment; the message names the first.
     """
     check_finite(where, segments)
     is_reversed = segments[:, 1] < segments[:, 0]
@@ -144,10 +144,10 @@ def check_segments(where: str, segments: np.ndarray) -> None:
 
 
 def check_labels(where: str, labels: np.ndarray) -> np.ndarray:
-    """Labels (N,) as int64.
+    """Convert labels (N,) to int64.
 
     Raises:
-        InputError: One is no whole number from 0 on.
+        InputError: A label is not an integer >= 0.
     """
     is_label = (labels >= 0) & (labels < 2**31) & (labels == np.floor(labels))
     if not is_label.all():

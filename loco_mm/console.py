@@ -1,4 +1,4 @@
-"""The command ``loco-mm``: the tools, wherever the package is installed."""
+"""The command ``loco-mm``, which runs the tools of the installed package."""
 
 import runpy
 import sys

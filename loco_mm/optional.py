@@ -1,4 +1,4 @@
-"""Packages that not every user needs: what the extras of this package install."""
+"""Optional dependencies, which the package's extras install."""
 
 import importlib
 from types import ModuleType
@@ -8,14 +8,14 @@ from .errors import InputError
 
 
 def require(package: str, fix: str) -> ModuleType:
-    """Import a package that is not always installed.
+    """Import an optional package.
 
     Args:
-        package: Its name.
-        fix: How to get it.
+        package: Name of the package.
+        fix: How to install it, for the message.
 
     Raises:
-        InputError: It is not installed, or cannot be imported.
+        InputError: The package is not installed, or its import fails.
     """
     try:
         return importlib.import_module(package)
@@ -25,11 +25,11 @@ def require(package: str, fix: str) -> ModuleType:
 
 
 class OptionalModule:
-    """A package that is imported when something of it is used first.
+    """An optional package that is imported when it is first used.
 
     Args:
-        package: Its name.
-        extra: The extra of this package that installs it.
+        package: Name of the package.
+        extra: Extra of loco_mm that installs it.
     """
 
     def __init__(self, package: str, extra: str):

@@ -1,4 +1,4 @@
-"""The toolbox's own registries: components of loco_mm are registered there directly."""
+"""Registries of the toolbox, with which the components of loco_mm are registered directly."""
 
 import inspect
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -50,27 +50,27 @@ __all__ = [
     "packages_of",
 ]
 
-# The toolbox has none: what turns media files into features.
+# Extractors turn media files into features. The toolbox has no registry for them.
 EXTRACTORS = Registry("extractor", scope="mmaction", locations=["loco_mm.features"])
-# Whose parts any model may have.
+# Packages whose parts any model may use.
 PACKAGE = "loco_mm"
-# Their constructors say what is wrong with their arguments.
+# Packages whose constructors raise understandable errors for bad arguments.
 _TOOLBOX = {PACKAGE, "mmaction", "mmcv", "mmengine", "torch"}
 _BUILD_ERRORS = (
     *(ValueError, TypeError, AssertionError, AttributeError, RuntimeError, LookupError),
     *(ArithmeticError, NotImplementedError, SyntaxError),
 )
-# Dotted key of what is being built.
+# Dotted key of the part that is being built.
 _KEY: ContextVar[str] = ContextVar("_KEY", default="")
 
 
 def _package_of(kind: Any) -> str | None:
-    """The package that has registered a model or a part of one, None where none has.
+    """Name of the package that registered a model or a part of one; None if none has.
 
-    Only what is registered is looked up. :meth:`Registry.get` would import a module of that name.
+    Only registered names are looked up. :meth:`Registry.get` would import a module of that name.
 
     Args:
-        kind: A config's ``type``, which should be a name.
+        kind: The ``type`` of a config, which should be a name.
     """
     for registry in (MODELS, TASK_UTILS):
         for owner in (registry, registry.parent):
@@ -80,22 +80,23 @@ def _package_of(kind: Any) -> str | None:
 
 
 def packages_of(config: Any) -> set[str]:
-    """The packages that have registered the parts which a config names."""
+    """Packages that registered the parts in a config."""
     return {package for _, kind in _types(config) if (package := _package_of(kind))}
 
 
 def check_types(config: Any, source: str, packages: Collection[str] = ()) -> None:
-    """Refuse the config of a model whose parts are not all registered by known packages.
+    """Refuse a model config with parts that no known package has registered.
 
-    So nothing is imported or called on the word of a config that somebody else has made.
+    A config from an untrusted source can then neither import nor call anything else.
 
     Args:
         config: The config, plain data.
-        source: What it is of, for the message.
-        packages: Packages that are known besides this one.
+        source: Source of the config, for the message.
+        packages: Known packages in addition to this one.
 
     Raises:
-        InputError: Names the first other ``type``, or the scope of another registry.
+        InputError: There is another ``type``, or a scope of another registry; the message names
+            the first.
     """
     known = [PACKAGE, *packages]
     for place, kind in _types(config):
@@ -109,7 +110,7 @@ def check_types(config: Any, source: str, packages: Collection[str] = ()) -> Non
 
 
 def _types(config: Any, place: tuple = ()) -> Iterator[tuple[tuple, Any]]:
-    """What a registry would look up, with the keys and indices that lead to it."""
+    """All values that a registry would look up, with the keys and indices that lead to them."""
     if isinstance(config, Mapping):
         yield from (((*place, key), config[key]) for key in ("_scope_", "type") if key in config)
         items: Iterator = iter(config.items())
@@ -120,40 +121,39 @@ def _types(config: Any, place: tuple = ()) -> Iterator[tuple[tuple, Any]]:
 
 
 def find_type(registry: Registry, kind: Any) -> Any:
-    """What a config's ``type`` stands for: a name in a registry, or the class itself.
+    """Class or function of a config's ``type``, which is a registered name or the class itself.
 
     Args:
-        registry: Where a name is looked up.
+        registry: Registry in which a name is looked up.
         kind: The ``type``.
 
     Returns:
-        Any: A class or a function; None where the registry does not know the name.
+        Any: A class or a function; None if the name is not registered.
     """
     if not isinstance(kind, str):
         return kind
     try:
         return registry.get(kind)
-    except (RuntimeError, TypeError, ValueError):  # dots that name no module
+    except (RuntimeError, TypeError, ValueError):  # a dotted name that is not a module
         return None
 
 
 def build_part(
     registry: Registry, config: Mapping, key: str, if_taken: Mapping[str, Any] = {}, /, **given
 ):
-    """Build a part from its config and what its owner hands over.
+    """Build a part from its config and the arguments that its owner passes.
 
     Args:
-        registry: Where the part's type is found.
-        config: Its config.
-        key: Key of the config in that of its owner.
-        if_taken: What is handed over to a constructor that has such arguments, and to
-            no other.
-        **given: Arguments of its constructor that follow from the rest of the model.
+        registry: Registry of the part's type.
+        config: Config of the part.
+        key: Key of the config within its owner's config.
+        if_taken: Arguments that are passed only if the constructor has them.
+        **given: Arguments of the constructor that are determined by the rest of the model.
 
     Raises:
-        InputError: The type is unknown, a key is one that the constructor does not take or that is
-            handed over, or a value is none of its type; names the dotted key. So do errors of the
-            constructors of this project and of the toolbox.
+        InputError: The type is unknown, the constructor does not have a key, a key is also passed
+            by the owner, or a value has the wrong type. The message names the dotted key. Errors
+            of constructors of this project and of the toolbox are converted to it as well.
     """
     with building(key, config):
         kind = check_part(registry, config)
@@ -168,7 +168,7 @@ def build_part(
 
 
 def _handed_over(kind: type, config: Mapping, if_taken: Mapping, given: Mapping) -> dict:
-    """What a constructor is given besides its config, all of which it must take."""
+    """Arguments in addition to the config; the constructor must have all of ``given``."""
     taken = constructor_arguments(kind)
     given = {**given, **{name: value for name, value in if_taken.items() if name in taken}}
     for name in given:
@@ -186,18 +186,18 @@ def _handed_over(kind: type, config: Mapping, if_taken: Mapping, given: Mapping)
 
 
 def check_part(registry: Registry, config: Any, known: Collection[str] = ()) -> Any:
-    """Compare a part's type, keys and values with what its constructor takes.
+    """Compare type, keys and values of a part's config with the arguments of its constructor.
 
     Args:
-        registry: Where the part's type is found.
-        config: Its config.
+        registry: Registry of the part's type.
+        config: Config of the part.
         known: Keys that are read before the constructor is called.
 
     Returns:
         Any: A class or a function.
 
     Raises:
-        InputError: Something is wrong with them.
+        InputError: The type, a key or a value is wrong.
     """
     if not isinstance(config, Mapping) or "type" not in config:
         raise InputError(f"expected a dict with a 'type', got {show(config)}")
@@ -217,10 +217,10 @@ def check_part(registry: Registry, config: Any, known: Collection[str] = ()) -> 
 
 
 def check_keys(found: Iterable[Any], known: Collection[str]) -> None:
-    """Refuse keys that are not known.
+    """Refuse unknown keys.
 
     Raises:
-        InputError: Names the first, and a known one that is close.
+        InputError: There is an unknown key; the message names the first, and a similar known key.
     """
     for key in found:
         if key not in known:
@@ -228,26 +228,26 @@ def check_keys(found: Iterable[Any], known: Collection[str]) -> None:
 
 
 def _hint(name: Any, known: Collection[str]) -> str:
-    """The known name that is close, or all of them, unless they are too many for a line."""
+    """The most similar known name, or all of them if they fit on a line."""
     listed = f", known are {', '.join(sorted(known)) or 'none'}" if len(known) <= 20 else ""
     return suggestion(name, known) or listed
 
 
 def is_of_toolbox(kind: Any) -> bool:
-    """Whether a part is of this project, the toolbox or torch, which check what they are given."""
+    """Whether a part is from this project, the toolbox or torch, which check their arguments."""
     return package_of(kind) in _TOOLBOX
 
 
 @contextmanager
 def building(key: str, config: Any = None) -> Iterator[None]:
-    """Whatever is built meanwhile stands at a key of a config, which errors then name.
+    """Context in which the part at a config key is built, so that errors name that key.
 
-    An error that is no :class:`InputError` becomes one if it arose in a part of this project or of
-    the toolbox, which check what they are given. In a part of anyone else's it stays as it is.
+    Errors other than :class:`InputError` are converted to it if they arise in a part of this
+    project or of the toolbox, which check their arguments. Errors in other parts are not changed.
 
     Args:
-        key: The key, in the config of what is being built already.
-        config: What stands there.
+        key: The key, within the config of the part that is being built already.
+        config: Config at that key.
     """
     token = _KEY.set(".".join(filter(None, (_KEY.get(), key))))
     try:
@@ -272,7 +272,7 @@ def building(key: str, config: Any = None) -> Iterator[None]:
 
 
 def _with_key(text: str, key: str, config: Any) -> str:
-    """A message of a part with its dotted key, which may say only the last of it, or its class."""
+    """Message of a part with the dotted key; it may start with the key's last name or a class."""
     if not key:
         return text.lstrip(".")
     if text.startswith("."):
@@ -287,7 +287,7 @@ def _with_key(text: str, key: str, config: Any) -> str:
 
 
 def _plain(config: Any) -> Any:
-    """A part's config without those of its own parts, for messages."""
+    """A part's config without the configs of its own parts, for messages."""
     if not isinstance(config, Mapping):
         return config
     parts = {k for k, v in config.items() if isinstance(v, Mapping) or "{" in str(v)}

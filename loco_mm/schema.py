@@ -1,4 +1,4 @@
-"""Content checked against a schema, by pydantic."""
+"""Checks of file content against a schema, by pydantic."""
 
 from reprlib import Repr
 from typing import Annotated, Any, TypeVar
@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from .errors import InputError
 from .text import is_file_name
 
-# Far beyond any video, and well within float32.
+# Far longer than any video, and exact enough in float32.
 Seconds = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
 Segment = Annotated[list[Seconds], Field(min_length=2, max_length=2)]
 Name = Annotated[str, Field(min_length=1)]
@@ -28,7 +28,7 @@ def _file_name(text: str) -> str:
     return text
 
 
-# Part of a file's name: what is called so stays in its folder.
+# Part of a file name, which cannot lead out of its folder.
 FileName = Annotated[str, AfterValidator(_file_name)]
 
 T = TypeVar("T")
@@ -59,13 +59,13 @@ _SHORT.maxlevel = 3
 
 
 class Schema(BaseModel):
-    """An object with known keys; a text is no number, and what else it has is left unread."""
+    """An object with known keys. Strings are not coerced to numbers; other keys are ignored."""
 
     model_config = ConfigDict(strict=True)
 
 
 class Settings(BaseModel):
-    """Settings of a part: known keys, all with a default; a string is no number."""
+    """Settings of a part: known keys, all with defaults. Strings are not coerced to numbers."""
 
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
@@ -73,18 +73,18 @@ class Settings(BaseModel):
 def conform(
     schema: TypeAdapter[T], content: Any, source: str, place: tuple = (), dotted: bool = False
 ) -> T:
-    """Content in the types of its schema.
+    """Convert content to the types of its schema.
 
     Args:
         schema: The schema.
-        content: What JSON can hold.
-        source: What it is of, as ``'annotation file x.json'``, for the message.
-        place: Keys and indices that lead to it.
-        dotted: Write places as keys of a config.
+        content: Content of a JSON file.
+        source: Description of the file, such as ``'annotation file x.json'``, for the message.
+        place: Keys and indices that lead to the content within the file.
+        dotted: Whether messages show places as dotted config keys.
 
     Raises:
-        InputError: It does not conform: names the first place, what is there, and how many more
-            there are.
+        InputError: The content does not match. The message names the first place, the value there,
+            and the number of further problems.
     """
     try:
         return schema.validate_python(content)
@@ -93,7 +93,7 @@ def conform(
 
 
 def complaint(error: ValidationError, place: tuple = (), dotted: bool = False) -> str:
-    """The first place that does not conform, what is there, and how many more there are."""
+    """Description of the first problem: place, value, and the number of further problems."""
     first = error.errors(include_url=False, include_context=False)[0]
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     whole = (*place, *first["loc"])
@@ -103,7 +103,7 @@ def complaint(error: ValidationError, place: tuple = (), dotted: bool = False) -
 
 
 def show_place(place: tuple) -> str:
-    """Keys and indices as one would write them in Python: ``database['v'].segment[0]``."""
+    """Keys and indices in Python syntax: ``database['v'].segment[0]``."""
     text = ""
     for key in place:
         if isinstance(key, int):
@@ -116,7 +116,7 @@ def show_place(place: tuple) -> str:
 
 
 def show(value: Any) -> str:
-    """A value as text, cut where it is long."""
+    """A value as text, shortened if it is long."""
     return _SHORT.repr(value)
 
 

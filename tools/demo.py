@@ -1,8 +1,8 @@
 #!/usr/bin/env python
-"""Find the events of videos, and write them as JSON, CSV, pictures and a page to look at.
+"""Localize the events of videos; write them as JSON and CSV, timelines and an HTML page.
 
-The model is CONFIG CHECKPOINT, or the folder of a published model. A bad file does not stop the
-others: what is wrong stands at the end, and the exit status is 1.
+The model is CONFIG CHECKPOINT, or the folder of a published model. The tool continues after a bad
+file, lists all errors at the end, and exits with status 1.
 """
 
 import argparse
@@ -15,33 +15,33 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument("inputs", nargs="+", metavar="VIDEO ... MODEL", help=argparse.SUPPRESS)
     parser.add_argument("--out", required=True, help="folder of the results")
-    parser.add_argument("--annotations", help="JSON file of ground truth to draw beside them")
-    parser.add_argument("--subset", help="of the videos, only those of this split of --annotations")
+    parser.add_argument("--annotations", help="JSON file of ground truth to show as well")
+    parser.add_argument("--subset", help="process only videos in this split of --annotations")
     parser.add_argument(
         "--score-thr",
         type=float,
         default=0.2,
-        help="least score in CSV, pictures and at first on the page (default 0.2)",
+        help="minimum score in CSV and timelines, and initially on the page (default: 0.2)",
     )
     parser.add_argument(
-        "--extractor", help="which features (default: those the model was trained on)"
+        "--extractor", help="feature extractor (default: the one the model was trained with)"
     )
     parser.add_argument(
-        "--options", nargs="+", action="extend", default=[], help="key=value of the extractor"
+        "--options", nargs="+", action="extend", default=[], help="key=value pairs for --extractor"
     )
     add_class_option(parser)
-    parser.add_argument("--device", help="where models run (default: a GPU where there is one)")
+    parser.add_argument("--device", help="device of the models (default: a GPU if there is one)")
     parser.add_argument(
         "--packages",
         nargs="+",
         default=[],
         metavar="MODULE",
-        help="of a published model with parts of others: what registers them",
+        help="modules to import that register parts of a published model",
     )
     parser.add_argument(
-        "--whole", action="store_true", help="predict long videos whole, not in windows"
+        "--whole", action="store_true", help="predict long videos whole, without sliding windows"
     )
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     return parser.parse_args()
 
 
@@ -50,13 +50,13 @@ def add_class_option(parser: argparse.ArgumentParser) -> None:
         "--classes",
         nargs=2,
         metavar=("NAMES", "EMBEDDINGS"),
-        help="find other classes, with a model that knows them by their names: a text file with a "
-        "name in each line, and what tools/data/embed_classes.py writes for it",
+        help="classes to find instead, with a model that compares with class names: a text file "
+        "with one name per line, and its embeddings by tools/data/embed_classes.py",
     )
 
 
 def model_of(inputs: list[str]) -> tuple[list[str], str, str | None]:
-    """Videos, config or folder, and checkpoint."""
+    """Split the arguments into videos, config or folder, and checkpoint."""
     from pathlib import Path
 
     from loco_mm.errors import InputError
@@ -71,7 +71,7 @@ def model_of(inputs: list[str]) -> tuple[list[str], str, str | None]:
 
 
 def of_subset(videos: list[str], truth, subset: str) -> list[str]:
-    """Those of a split."""
+    """The videos of a split."""
     from loco_mm.errors import InputError
     from loco_mm.fileio import id_of_path
 
@@ -85,7 +85,7 @@ def of_subset(videos: list[str], truth, subset: str) -> list[str]:
 
 
 def inferencer_of(args: argparse.Namespace, config: str, checkpoint: str | None):
-    """What finds the events."""
+    """Build the inferencer."""
     from loco_mm.apis import AVEventInferencer
     from loco_mm.engine.cli import part_config
     from loco_mm.errors import InputError

@@ -11,7 +11,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--subset", default="test", help="split to evaluate (default: test)")
     parser.add_argument("--out", help="write the figures (fractions) to this JSON file")
     parser.add_argument("--per-class", action="store_true", help="print the AP of every class")
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     return parser.parse_args()
 
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python
-"""Extract the visual and audio features of media files, where datasets read them.
+"""Extract visual and audio features of media files to the place where datasets read them.
 
-Files go to av_features in --out; a video's id is its file's name without ending. Run again, it goes
-on where it stopped. A bad file does not stop the others: what is wrong stands at the end, and the
-exit status is 1.
+Features are written to the folder av_features in --out, named after the media file without its
+extension. When run again, the tool skips files that are done. It continues after a bad file, lists
+all errors at the end, and exits with status 1.
 """
 
 import argparse
@@ -14,25 +14,25 @@ import re
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("videos", nargs="*", metavar="VIDEO", help="media files")
-    parser.add_argument("--videos-from", metavar="FILE", help="a text file, a path in each line")
-    parser.add_argument("--extractor", default="spectral", metavar="NAME", help="which features")
-    parser.add_argument("--out", required=True, help="folder of the dataset, as data/unav100")
+    parser.add_argument("--videos-from", metavar="FILE", help="text file with one path per line")
+    parser.add_argument("--extractor", default="spectral", metavar="NAME", help="feature extractor")
+    parser.add_argument("--out", required=True, help="folder of the dataset, such as data/unav100")
     parser.add_argument(
         "--options",
         nargs="+",
         action="extend",
         default=[],
         metavar="KEY=VALUE",
-        help="options of the extractor, as grid.fps=16",
+        help="key=value pairs for --extractor, such as grid.fps=16",
     )
     parser.add_argument("--workers", type=int, default=1, help="processes")
-    parser.add_argument("--device", help="where models run: cuda where there is one")
+    parser.add_argument("--device", help="device of the models (default: a GPU if there is one)")
     parser.add_argument(
         "--shard",
         metavar="I/N",
-        help="do part I of N, from 1 on; under torchrun, each process does its own",
+        help="process part I of N, from 1 to N; under torchrun, each process does its own part",
     )
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     args = parser.parse_args()
     if not args.videos and not args.videos_from:
         parser.error("no media files given")
@@ -42,7 +42,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def shard_of(text: str | None) -> tuple[int, int]:
-    """Which of how many parts to do."""
+    """Parse --shard: the part to process, and the number of parts."""
     from loco_mm.errors import InputError
 
     if text is None:
@@ -54,7 +54,7 @@ def shard_of(text: str | None) -> tuple[int, int]:
 
 
 def device_of(name: str | None) -> str:
-    """Each process under torchrun has a GPU of its own."""
+    """Device for a process; under torchrun, each process has its own GPU."""
     import torch
 
     if name is not None:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Make a folder of a trained model for others: weights as safetensors, config, classes, card."""
+"""Export a trained model to a folder: weights as safetensors, config, classes and model card."""
 
 import argparse
 
@@ -7,11 +7,11 @@ import argparse
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config", help="config file that it was trained with")
-    parser.add_argument("checkpoint", help="checkpoint file; its EMA weights where it has them")
-    parser.add_argument("--out", required=True, help="folder, which must not be there, or be empty")
-    parser.add_argument("--name", help="name of the model (default: the config's)")
-    parser.add_argument("--license", help="licence for the card, as Apache-2.0")
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("checkpoint", help="checkpoint file; its EMA weights are used if present")
+    parser.add_argument("--out", required=True, help="new or empty folder to write")
+    parser.add_argument("--name", help="name of the model (default: name of the config)")
+    parser.add_argument("--license", help="license for the model card, such as Apache-2.0")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     return parser.parse_args()
 
 

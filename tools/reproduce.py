@@ -1,9 +1,8 @@
 #!/usr/bin/env python
-"""Train and test every row of a table, and print its figures beside ours.
+"""Train and test every row of a table, and print the results next to the published ones.
 
-The rows of the paper's tables are those of the configs' metafiles; a plan gives its own. A run that
-was stopped goes on where it stopped when the same command is given again; what is done is not done
-twice.
+The rows of the paper's tables come from the metafiles of the configs; a plan defines its own rows.
+When run again, the tool skips finished runs and resumes interrupted ones.
 """
 
 import argparse
@@ -22,29 +21,29 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class NotAvailableError(Exception):
-    """What a row needs is not there."""
+    """Something that a row needs is missing."""
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--table", required=True, help="I or II, of the paper; or a plan, as in tools/plans"
+        "--table", required=True, help="I or II of the paper, or a plan file as in tools/plans"
     )
-    parser.add_argument("--work-dir", help="where all goes (default: work_dirs/table_<table>)")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="these rows, by their names")
-    parser.add_argument("--seeds", nargs="+", type=int, default=[0], help="a run each (default: 0)")
-    parser.add_argument("--cfg-options", nargs="+", default=[], help="key=value pairs, of all rows")
+    parser.add_argument("--work-dir", help="output folder (default: work_dirs/table_<table>)")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="names of the rows to run")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0], help="one run per seed")
+    parser.add_argument("--cfg-options", nargs="+", default=[], help="key=value pairs for all rows")
     parser.add_argument("--list", action="store_true", help="print the table without running")
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     return parser.parse_args()
 
 
 @cache
 def config_of(path: Path, *options: str) -> tuple["Config", str]:
-    """A config with some options, and a checksum of all that it says; seeds share it.
+    """Load a config with options, and compute a checksum of its content without the seed.
 
     Raises:
-        InputError: The config or an option is bad.
+        InputError: The config or an option is invalid.
     """
     import hashlib
     import json
@@ -59,11 +58,11 @@ def config_of(path: Path, *options: str) -> tuple["Config", str]:
 
 @cache
 def config_at_hand(path: Path, *options: str) -> "Config":
-    """The config of a run, once its data have been found.
+    """Load the config of a run, and check that its data exist.
 
     Raises:
         NotAvailableError: Data are missing.
-        InputError: The config or an option is bad.
+        InputError: The config or an option is invalid.
     """
     from mmengine.registry import init_default_scope
 
@@ -84,12 +83,12 @@ def config_at_hand(path: Path, *options: str) -> "Config":
 
 
 def start_of(load_from: str | None, folders: dict[str, Path]) -> list[str]:
-    """Options of a run that starts from a checkpoint: what another row has trained, if it has.
+    """Options of a run that starts from a checkpoint, which another row may have trained.
 
     Args:
-        load_from: The config's; where it starts from another row,
-            ``work_dirs/NAME/epoch_N.pth`` with that row's name.
-        folders: Where rows are trained, by their names.
+        load_from: The config's ``load_from``; ``work_dirs/NAME/epoch_N.pth`` refers to the row
+            called NAME.
+        folders: Work dirs by the names of the rows.
 
     Raises:
         NotAvailableError: The checkpoint is missing.
@@ -106,22 +105,22 @@ def start_of(load_from: str | None, folders: dict[str, Path]) -> list[str]:
 def figures_of(
     row: "Row", seed: int, folders: dict[str, Path], options: list[str]
 ) -> dict[str, float]:
-    """Train and test a row with a seed, or read what was found before.
+    """Train and test a row with a seed, or read the results of a finished run.
 
     Args:
-        row: The row, which has a config.
+        row: A row with a config.
         seed: The seed.
-        folders: Where rows are trained with it, by their names.
-        options: ``key=value`` for the config.
+        folders: Work dirs for this seed by the names of the rows.
+        options: ``key=value`` pairs for the config.
 
     Returns:
-        dict: Figures by name, without the dataset's prefix, of the checkpoint that is best on
-        validation; of several tasks, those of the first.
+        dict: Test metrics by name, without the dataset's prefix, of the checkpoint that is best on
+        validation; for multi-task models, those of the first task.
 
     Raises:
-        NotAvailableError: The data are missing, or the checkpoint that it starts from.
-        InputError: A run failed: what it said last; or it was run before with other options, or
-            when its config was another.
+        NotAvailableError: The data or the checkpoint to start from are missing.
+        InputError: A run failed (with its last message), or an earlier run used other options or
+            another version of the config.
     """
     from loco_mm.errors import InputError
     from loco_mm.fileio import read_json, write_json
@@ -162,7 +161,7 @@ def figures_of(
 
 
 def first_figures(tested: dict[str, float]) -> dict[str, float]:
-    """The first dataset's or task's figures of a test, without its name."""
+    """Metrics of the first dataset or task of a test, without its prefix."""
     first = next(key for key in tested if "/" in key).split("/")[0] + "/"
     return {key.removeprefix(first): tested[key] for key in tested if key.startswith(first)}
 
@@ -170,14 +169,14 @@ def first_figures(tested: dict[str, float]) -> dict[str, float]:
 def attempt(
     row: "Row", rows: list["Row"], seeds: list[int], work: Path, options: list[str]
 ) -> "Outcome":
-    """Train and test a row with each seed, where what it needs is at hand.
+    """Train and test a row with each seed, if everything it needs is available.
 
     Args:
-        row: The row, which has a config.
+        row: A row with a config.
         rows: All rows of the table.
-        seeds: A run each.
+        seeds: One run per seed.
         work: Folder of the table.
-        options: ``key=value`` for all rows.
+        options: ``key=value`` pairs for all rows.
     """
     from loco_mm.apis.result_tables import Outcome
     from loco_mm.errors import InputError
@@ -196,7 +195,7 @@ def attempt(
 
 
 def _run(tool: str, *arguments) -> None:
-    """Run a tool; what it prints goes to the user."""
+    """Run a tool, showing its output."""
     from loco_mm.errors import InputError
 
     command = [sys.executable, str(ROOT / "tools" / tool), *map(str, arguments)]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Test a checkpoint: print its figures, and write predictions where asked."""
+"""Test a checkpoint: print its metrics, and optionally write its predictions."""
 
 import argparse
 import os
@@ -9,14 +9,14 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config")
     parser.add_argument("checkpoint")
-    parser.add_argument("--work-dir", help="where logs go")
+    parser.add_argument("--work-dir", help="folder for logs")
     parser.add_argument("--dump", help="write predictions in ActivityNet form to this JSON file")
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")
     parser.add_argument("--local-rank", "--local_rank", type=int, default=0)
     parser.add_argument(
         "--cfg-options", nargs="+", action="extend", default=[], help="key=value pairs"
     )
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     return parser.parse_args()
 
 

@@ -8,12 +8,12 @@ import os
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config")
-    parser.add_argument("--work-dir", help="where logs and checkpoints go")
+    parser.add_argument("--work-dir", help="folder for logs and checkpoints")
     parser.add_argument(
         "--resume",
         nargs="?",
         const="auto",
-        help="go on from this checkpoint, or without a value from the newest in the work dir",
+        help="checkpoint to resume from; without a value, the newest one in the work dir",
     )
     parser.add_argument("--amp", action="store_true", help="mixed precision (bfloat16)")
     parser.add_argument("--no-validate", action="store_true", help="train without validation")
@@ -23,7 +23,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--cfg-options", nargs="+", action="extend", default=[], help="key=value pairs"
     )
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""Runner pieces that MMEngine lacks: a runner, hooks and an optimizer wrapper."""
+"""Extensions of MMEngine's engine: a runner, hooks and an optimizer wrapper."""
 
 from .checkpoints import AtomicCheckpointHook, CheckedRunner, CheckpointGuardHook
 from .finite_loss import FiniteLossHook

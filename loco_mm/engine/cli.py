@@ -1,4 +1,4 @@
-"""What the command-line tools share."""
+"""Helpers that the command-line tools share."""
 
 import argparse
 import errno
@@ -18,24 +18,24 @@ from ..fileio import inputs_kept
 from ..text import printable, say
 from .processes import leave_group, rank_of_many, report_to_launcher
 
-# The machine's, wherever they arise.
+# Errors of the operating system, wherever they arise.
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
 
 
 def read_options(values: Sequence[str], flag: str = "--cfg-options") -> dict[str, Any]:
-    """Values of ``key=value`` arguments, read as MMEngine reads them.
+    """Parse ``key=value`` arguments as MMEngine does.
 
-    A tool calls it after it has parsed its arguments: ``--help`` then needs no import of MMEngine.
+    Tools call it after parsing their arguments, so that ``--help`` does not import MMEngine.
 
     Args:
-        values: The arguments.
-        flag: What they are arguments of, for messages.
+        values: The ``key=value`` arguments.
+        flag: Name of the option, for messages.
 
     Returns:
-        dict: Value by dotted key.
+        dict: Values by dotted key.
 
     Raises:
-        InputError: One is not in the form that MMEngine reads.
+        InputError: An argument is not in MMEngine's form.
     """
     found = argparse.Namespace(options={})
     parser, action = argparse.ArgumentParser(), DictAction([flag], "options")
@@ -51,18 +51,20 @@ def read_options(values: Sequence[str], flag: str = "--cfg-options") -> dict[str
 
 
 def part_config(name: str, values: Sequence[str]) -> dict:
-    """The config of a part, of its name and the values of ``--options``."""
+    """Config of a part, from its type and the values of ``--options``."""
     config = Config(dict(type=name))
     config.merge_from_dict(read_options(values, "--options"))
     return config.to_dict()
 
 
 def finish(summary: str, failed: Mapping[str, str]) -> None:
-    """End a tool that goes on after bad files: name them, sum up, and exit with 1 if there are any.
+    """Print the errors and the summary of a tool that continues after bad files.
+
+    Exits with status 1 if there are errors.
 
     Args:
-        summary: What was done.
-        failed: What is wrong, by file.
+        summary: Summary of the finished work.
+        failed: Error message by file.
     """
     for message in failed.values():
         say(f"error: {message}")
@@ -72,19 +74,18 @@ def finish(summary: str, failed: Mapping[str, str]) -> None:
 
 
 def one_line(error: Exception) -> str | None:
-    """The user's message of an error that bad input causes; None for any other error.
+    """One-line message of an error that is caused by bad input; None for any other error.
 
-    Bad input is an :class:`InputError`, whoever raises it, and a file or disk that the system
-    refuses.
+    Such errors are :class:`InputError`, and files or disks that the operating system refuses.
     """
     text = str(error.args[0]) if error.args else str(error)
     if isinstance(error, InputError):
-        # A loader process sends its traceback along, which ends with the name and the message.
+        # The error of a worker contains its traceback, which ends with class name and message.
         lines = text.strip().splitlines() or ["bad input"]
         sent = lines[-1].partition("InputError: ")[2] if len(lines) > 1 else ""
         return sent or text.strip() or "bad input"
     if isinstance(error, pickle.UnpicklingError):
-        # Of a download; a file's has been told already.
+        # Of a download; messages about local files are raised where they are read.
         return "checkpoint refused: it is damaged, or carries code or unknown types"
     if isinstance(error, OSError) and (error.filename or error.errno in _DISK):
         return f"{error.filename or 'the disk'}: {error.strerror}"
@@ -94,14 +95,14 @@ def one_line(error: Exception) -> str | None:
 
 
 def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> None:
-    """Run a tool; bad input ends it with one line on stderr and exit status 2.
+    """Run a tool. Bad input ends it with one line on stderr and exit status 2.
 
     Args:
-        main: The tool.
-        args (Namespace): Its arguments; with a true ``traceback``, an error shows where it arose.
+        main: Main function of the tool.
+        args (Namespace): Its arguments. If ``traceback`` is true, errors show their traceback.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # Names may hold what the terminal's encoding does not.
+        # Names may contain characters that the terminal's encoding lacks.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         install()
@@ -121,7 +122,7 @@ def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
 
 
 def _check_numbers(args: argparse.Namespace) -> None:
-    """What ``type=float`` takes for numbers need not be any."""
+    """``type=float`` accepts NaN and infinity; refuse them."""
     for name, value in vars(args).items():
         for number in value if isinstance(value, (list, tuple)) else [value]:
             if isinstance(number, float) and not math.isfinite(number):

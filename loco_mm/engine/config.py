@@ -1,4 +1,4 @@
-"""Reads a config and refuses unknown keys."""
+"""Loads a config and refuses unknown keys."""
 
 import ast
 import functools
@@ -14,7 +14,7 @@ from ..schema import show
 from ..text import suggestion
 from .config_names import ConfigFile, config_files, is_read, keys_made_from
 
-# Read by the toolbox besides the runner's own arguments.
+# Read by the toolbox in addition to the runner's own arguments.
 _OTHER_KEYS = {
     "custom_imports",
     "find_unused_parameters",
@@ -35,27 +35,27 @@ RULE = (
 
 @functools.cache
 def known_keys() -> frozenset[str]:
-    """Keys at the top of a config that the toolbox reads."""
+    """Top-level config keys that the toolbox reads."""
     from mmengine.runner import Runner
 
     return frozenset(constructor_arguments(Runner) - {"cfg"} | _OTHER_KEYS)
 
 
 def load_config(path: str | Path, options: dict | None = None) -> Config:
-    """Read a config file and apply overrides.
+    """Load a config file and apply overrides.
 
-    A config may hold keys that MMEngine or our runner reads, and names its own files use; overrides
-    set keys.
+    A config may hold keys that MMEngine or our runner reads, and names its own files use. Overrides
+    set keys only.
 
     Args:
         path: Config file.
-        options: Dotted key to value, as ``--cfg-options`` gives them.
+        options: Values by dotted key, as from ``--cfg-options``.
 
     Returns:
-        Config: The merged config, its keys only.
+        Config: The merged config without its variables.
 
     Raises:
-        InputError: The file is missing or cannot be read, or a key is unknown.
+        InputError: The file is missing or unreadable, or a key is unknown.
     """
     path, options = str(path), _without_paths(options or {})
     cfg, files = read_file(path)
@@ -76,7 +76,7 @@ def load_config(path: str | Path, options: dict | None = None) -> Config:
 
 
 def _without_paths(value: Any) -> Any:
-    """The same with texts for paths, as the toolbox has them."""
+    """Replace ``pathlib`` paths by strings, which the toolbox expects."""
     if isinstance(value, dict):
         return {key: _without_paths(child) for key, child in value.items()}
     if isinstance(value, (list, tuple)):
@@ -85,23 +85,23 @@ def _without_paths(value: Any) -> Any:
 
 
 def read_file(path: str) -> tuple[Config, list[ConfigFile]]:
-    """Read a file in the toolbox's form of configs, whatever is in it.
+    """Read a config file in one of MMEngine's formats, without checking its keys.
 
     Args:
-        path: The file.
+        path: Path of the file.
 
     Returns:
-        tuple: Its content, and its files, bases first.
+        tuple: The config, and its files with bases first.
 
     Raises:
-        InputError: It is missing or cannot be read.
+        InputError: The file is missing or unreadable.
     """
     try:
         files = config_files(path)
         return Config.fromfile(path), files
     except InputError:
         raise
-    except Exception as error:  # whatever a Python file brings about
+    except Exception as error:  # a Python file can raise anything
         text = str(error).strip().splitlines()
         raise InputError(
             f"config {path}: cannot be read: {type(error).__name__}: {text[-1] if text else ''}"
@@ -109,7 +109,7 @@ def read_file(path: str) -> tuple[Config, list[ConfigFile]]:
 
 
 def _drop_names(path: str, cfg: Config, files: list[ConfigFile]) -> None:
-    """Keep the keys of a config, and refuse names that are neither keys nor used."""
+    """Keep the keys of a config; refuse names that are neither known keys nor used."""
     known = known_keys()
     names = [key for key in cfg if key not in known]
     unused = [k for k in names if not str(k).startswith("_") and not is_read(k, files)]
@@ -121,7 +121,7 @@ def _drop_names(path: str, cfg: Config, files: list[ConfigFile]) -> None:
 
 
 def _check_unused(path: str, name: str, files: list[ConfigFile]) -> None:
-    """A base's leftover is fine; one of the file's own, or one given once more, is a mistake."""
+    """Refuse an unused name, unless a base file defines it and nothing redefines it."""
     givers = [file for file in files if name in file.given]
     plain = bool(givers) and givers[-1] is not files[-1] and givers[-1].has_values_only
     close = "" if plain else suggestion(name, known_keys())
@@ -132,19 +132,19 @@ def _check_unused(path: str, name: str, files: list[ConfigFile]) -> None:
 
 
 def _is_dump(path: str, cfg: Config, files: list[ConfigFile]) -> bool:
-    """Whether a run has written the file: values only, those of its variables among them."""
+    """Whether a run has written the file: it contains only values, including those of variables."""
     if len(files) != 1 or not files[0].has_values_only:
         return False
     try:
-        # Compared as Python, as versions of yapf lay it out differently.
+        # Compared as Python, because yapf versions format differently.
         found, own = ast.parse(Path(path).read_text()), ast.parse(cfg.pretty_text)
-    except SyntaxError:  # YAML, or keys that Python cannot write
+    except SyntaxError:  # YAML, or keys that are not valid in Python
         return False
     return ast.dump(found) == ast.dump(own)
 
 
 def _check_option(path: str, option: str, files: list[ConfigFile]) -> None:
-    """An override must be of a key, not of a variable, which has been used already."""
+    """Refuse an override of a variable, whose old value the config has already used."""
     name, known = option.split(".")[0], known_keys()
     if name in known:
         return
@@ -162,7 +162,7 @@ def _merge(path: str, cfg: Config, options: dict) -> None:
         text = str(error.args[0])[:200]
         raise InputError(f"--cfg-options {options}: does not fit {path}: {text}") from error
     if any(key.startswith("custom_imports") for key in options):
-        # MMEngine has imported those of the file only.
+        # MMEngine has imported only the modules that the file lists.
         try:
             import_modules_from_strings(**cfg.custom_imports)
         except (ImportError, TypeError) as error:

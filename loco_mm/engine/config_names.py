@@ -1,7 +1,7 @@
-"""Names in the files of a config, and what is made from them.
+"""Finds the names in the files of a config, and the keys whose values depend on them.
 
-MMEngine runs a config as Python and keeps every name at its top, keys and variables alike. Once
-the files have been read a variable has done its work: to change its value changes nothing.
+MMEngine executes a config as Python and keeps all top-level names, keys and variables alike.
+Changing a variable afterwards has no effect, because the values that depend on it are computed.
 """
 
 import ast
@@ -18,18 +18,18 @@ from ..errors import InputError
 from ..fileio import read_text
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-# Ways to read a name without naming it.
+# Functions that read names without mentioning them.
 _INDIRECT = {"globals", "locals", "vars", "eval", "exec"}
 _BASE_REFERENCE = re.compile(r"\{\{\s*_base_\.(\w+)")
 
 
 class Use(NamedTuple):
-    """Where a file reads a name.
+    """A place where a file reads a name.
 
     Attributes:
         name: The name.
-        place: What is made from it: a name, and keys below that.
-        is_whole: Whether it stands there as it is, not in an expression.
+        place: What its value goes into: a top-level name, followed by keys below it.
+        is_whole: Whether the value is used unchanged, not as part of an expression.
     """
 
     name: str
@@ -41,9 +41,9 @@ class ConfigFile(NamedTuple):
     """One file of a config.
 
     Attributes:
-        given: Names that it gives a value.
-        uses: Where it reads names, of its own or of its bases.
-        bases: The files that it is based on.
+        given: Names that the file assigns.
+        uses: Places where the file reads names, its own or those of its bases.
+        bases: Base files.
     """
 
     given: set[str]
@@ -52,24 +52,24 @@ class ConfigFile(NamedTuple):
 
     @property
     def read(self) -> set[str]:
-        """Names that it reads."""
+        """Names that the file reads."""
         return {use.name for use in self.uses}
 
     @property
     def has_values_only(self) -> bool:
-        """Whether nothing in it is made from anything else, as in what a run writes."""
+        """Whether the file contains no expressions, as a config written by a run."""
         return self.read <= {"dict"} and not self.bases and "model" in self.given
 
 
 def config_files(path: str, inside: tuple[str, ...] = ()) -> list[ConfigFile]:
-    """The files of a config, bases first.
+    """Parse the files of a config, bases first.
 
     Args:
-        path: The file.
-        inside: Files that are based on it.
+        path: Path of the file.
+        inside: Files that have this one as a base.
 
     Raises:
-        InputError: One cannot be read, or is based on itself.
+        InputError: A file cannot be read, or is based on itself.
     """
     if os.path.realpath(path) in map(os.path.realpath, inside):
         raise InputError(f"config {path}: _base_: the file is based on itself")
@@ -85,18 +85,18 @@ def config_files(path: str, inside: tuple[str, ...] = ()) -> list[ConfigFile]:
 
 
 def is_read(name: str, files: list[ConfigFile]) -> bool:
-    """Whether the last file that gives a name its value, or one based on it, reads it."""
+    """Whether a name is read by the last file that assigns it, or by one based on that file."""
     last = max((number for number, file in enumerate(files) if name in file.given), default=0)
     return any(file.read & ({name} | _INDIRECT) for file in files[last:])
 
 
 def keys_made_from(name: str, files: list[ConfigFile], known: Collection[str]) -> list[str]:
-    """Dotted keys that a variable is part of.
+    """Dotted keys whose values depend on a variable.
 
     Args:
         name: The variable.
         files: Files of the config.
-        known: Names at the top of a config that are keys.
+        known: Top-level names that are keys.
     """
     uses = [use for file in files for use in file.uses]
 
@@ -114,7 +114,7 @@ def keys_made_from(name: str, files: list[ConfigFile], known: Collection[str]) -
 
 
 def _data_file(path: str, text: str) -> ConfigFile:
-    """A file in YAML or JSON."""
+    """Parse a YAML or JSON file."""
     content = json.loads(text) if path.endswith(".json") else _plain_yaml(path, text)
     if not isinstance(content, dict):
         raise InputError(f"config {path}: expected a dict at its top, got {type(content).__name__}")
@@ -125,7 +125,7 @@ def _data_file(path: str, text: str) -> ConfigFile:
 
 def _plain_yaml(path: str, text: str) -> object:
     try:
-        return yaml.safe_load(text)  # MMEngine makes any Python object that a tag names
+        return yaml.safe_load(text)  # MMEngine would create arbitrary tagged Python objects
     except yaml.YAMLError as error:
         raise InputError(
             f"config {path}: expected YAML without tags of Python: {' '.join(str(error).split())}"
@@ -134,14 +134,14 @@ def _plain_yaml(path: str, text: str) -> object:
 
 def _python_file(path: str, text: str) -> ConfigFile:
     tree = ast.parse(text)
-    # The bases of a file with read_base() are Python modules, which are not looked into.
+    # The bases of a file with read_base() are Python modules, which are not parsed.
     bases = [] if Config._is_lazy_import(path) else Config._get_base_files(path)
     uses = [use for statement in tree.body for use in _uses(statement)]
     return ConfigFile(set(_set_names(tree)), uses, bases)
 
 
 def _uses(statement: ast.stmt) -> Iterator[Use]:
-    """Names that a statement reads, with what is made from them."""
+    """Names that a statement reads, and what depends on them."""
     names = list(_set_names(statement))
     if isinstance(statement, ast.Assign) and len(names) == 1:
         yield from _parts(statement.value, (names[0],))
@@ -153,7 +153,7 @@ def _uses(statement: ast.stmt) -> Iterator[Use]:
 
 
 def _parts(node: ast.AST, place: tuple[str, ...], is_whole: bool = True) -> Iterator[Use]:
-    """Names that an expression reads, with the keys that they become part of."""
+    """Names that an expression reads, and the keys below which their values go."""
     children = [(child, place) for child in ast.iter_child_nodes(node)]
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
         yield Use(node.id, place, is_whole)
@@ -171,7 +171,7 @@ def _parts(node: ast.AST, place: tuple[str, ...], is_whole: bool = True) -> Iter
 
 
 def _set_names(node: ast.AST) -> Iterator[str]:
-    """Names that a statement gives a value, not those inside of functions."""
+    """Names that a statement assigns, except those inside functions."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
         yield node.id
     if not isinstance(node, _SCOPES):
@@ -180,9 +180,9 @@ def _set_names(node: ast.AST) -> Iterator[str]:
 
 
 def keep_braces(text: str) -> str:
-    """The text of a Python or JSON config as MMEngine reads it back: no ``{{...}}`` is replaced.
+    """Escape a Python or JSON config so that MMEngine does not replace ``{{...}}`` in strings.
 
     Args:
-        text: Python or JSON, whose only pairs of braces stand in texts.
+        text: Python or JSON in which double braces occur only inside strings.
     """
     return text.replace("{{", r"{\u007b")

@@ -1,4 +1,4 @@
-"""MMEngine's runner, whose errors name the key of the config that they are about."""
+"""MMEngine's runner, with errors that name the config key that caused them."""
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +32,7 @@ from ..schema import show
 from .fit import check_fit
 from .optim import check_optimizer
 
-# Methods of MMEngine's runner, and the key that each works on.
+# Methods of MMEngine's runner, and the config key that each of them builds.
 _METHODS = {
     "setup_env": "env_cfg",
     "set_randomness": "randomness",
@@ -47,12 +47,12 @@ _USES = {
     "validate": ("val_dataloader", "val_cfg", "val_evaluator"),
     "test": ("test_dataloader", "test_cfg", "test_evaluator"),
 }
-# What MMEngine looks for in dicts that are no part; what else is there, it does not tell.
+# Keys that MMEngine reads from dicts without a type; it silently ignores all others.
 _KNOWN = {
     "env_cfg": {"cudnn_benchmark", "mp_cfg", "dist_cfg", "resource_limit"},
     "auto_scale_lr": {"enable", "base_batch_size"},
 }
-# Besides what the runner's own annotations say.
+# Types in addition to the annotations of MMEngine's runner.
 _TYPES = types_of(
     dict(
         log_level=Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
@@ -66,10 +66,10 @@ _TYPES = types_of(
 
 
 class ConfigRunner(Runner):
-    """MMEngine's runner, which compares the config of each part with what reads it.
+    """MMEngine's runner, with a config check for each part.
 
-    What is wrong is an :class:`InputError` that names the dotted key: values that have to fit each
-    other when the runner is built, those of a part when the part is.
+    Bad values raise an :class:`InputError` with the dotted key. Values that must match each other
+    are checked when the runner is built; values of a single part, when that part is built.
     """
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -78,10 +78,10 @@ class ConfigRunner(Runner):
 
     @classmethod
     def from_cfg(cls, cfg: Config | dict) -> Runner:
-        """Build it, see :meth:`mmengine.runner.Runner.from_cfg`.
+        """See :meth:`mmengine.runner.Runner.from_cfg`.
 
         Raises:
-            InputError: A value is wrong, or does not fit another.
+            InputError: A value is wrong, or does not match another one.
         """
         content = dict(cfg.items())
         with building(""):
@@ -101,13 +101,13 @@ class ConfigRunner(Runner):
             return super().from_cfg(cfg)
 
     def build_model(self, model: nn.Module | dict) -> nn.Module:
-        """Build it, see :meth:`mmengine.runner.Runner.build_model`."""
+        """See :meth:`mmengine.runner.Runner.build_model`."""
         return model if isinstance(model, nn.Module) else build_part(MODELS, model, "model")
 
     def register_default_hooks(self, hooks: dict | None = None) -> None:
-        """Register hooks, see :meth:`mmengine.runner.Runner.register_default_hooks`.
+        """See :meth:`mmengine.runner.Runner.register_default_hooks`.
 
-        None takes out any of them, as ``default_hooks.ema=None``, and not only MMEngine's own.
+        None disables any default hook, as in ``default_hooks.ema=None``, not only MMEngine's own.
         """
         known = ("runtime_info", "timer", "sampler_seed", "logger", "param_scheduler", "checkpoint")
         given = {
@@ -118,7 +118,7 @@ class ConfigRunner(Runner):
         super().register_default_hooks(given)
 
     def register_custom_hooks(self, hooks: list) -> None:
-        """Register hooks, see :meth:`mmengine.runner.Runner.register_custom_hooks`."""
+        """See :meth:`mmengine.runner.Runner.register_custom_hooks`."""
         super().register_custom_hooks(
             [self._build_hook(f"custom_hooks.{n}", hook) for n, hook in enumerate(hooks)]
         )
@@ -138,11 +138,11 @@ class ConfigRunner(Runner):
         return hook
 
     def call_hook(self, fn_name: str, **kwargs) -> None:
-        """Call the hooks, see :meth:`mmengine.runner.Runner.call_hook`."""
+        """See :meth:`mmengine.runner.Runner.call_hook`."""
         if fn_name != "before_run":
             super().call_hook(fn_name, **kwargs)
             return
-        # Some build what they need only now, as the averaged model.
+        # Some hooks build parts here, such as the averaged model.
         for hook in self._hooks:
             if is_of_toolbox(type(hook)):
                 with building(*self._hook_configs.get(hook, (type(hook).__name__,))):
@@ -151,10 +151,10 @@ class ConfigRunner(Runner):
                 hook.before_run(self)
 
     def build_optim_wrapper(self, optim_wrapper: Any) -> Any:
-        """Build it, see :meth:`mmengine.runner.Runner.build_optim_wrapper`.
+        """See :meth:`mmengine.runner.Runner.build_optim_wrapper`.
 
         Raises:
-            InputError: A key is one that MMEngine would not look for, or a value is wrong.
+            InputError: A key is unknown, or a value is wrong.
         """
         with building("optim_wrapper", optim_wrapper):
             if isinstance(optim_wrapper, Mapping):
@@ -162,9 +162,10 @@ class ConfigRunner(Runner):
             return super().build_optim_wrapper(optim_wrapper)
 
     def build_param_scheduler(self, scheduler: Any) -> Any:
-        """Build them, see :meth:`mmengine.runner.Runner.build_param_scheduler`.
+        """See :meth:`mmengine.runner.Runner.build_param_scheduler`.
 
-        One that begins after the last epoch is left out: a training of one epoch is all warm-up.
+        Schedulers that begin after the last epoch are dropped: a training of one epoch may consist
+        of warm-up only.
         """
         if not isinstance(scheduler, (list, tuple)):
             with building("param_scheduler", scheduler):
@@ -184,10 +185,10 @@ class ConfigRunner(Runner):
         return scheduler.get("begin", 0) >= length
 
     def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
-        """Build the loop, see :meth:`mmengine.runner.Runner.build_train_loop`.
+        """See :meth:`mmengine.runner.Runner.build_train_loop`.
 
         Raises:
-            InputError: An epoch has no batch.
+            InputError: An epoch has no batches.
         """
         built = self._build_loop("train", loop, super().build_train_loop)
         if not len(built.dataloader):
@@ -198,22 +199,22 @@ class ConfigRunner(Runner):
         return built
 
     def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
-        """Build the loop, see :meth:`mmengine.runner.Runner.build_val_loop`."""
+        """See :meth:`mmengine.runner.Runner.build_val_loop`."""
         return self._build_loop("val", loop, super().build_val_loop)
 
     def build_test_loop(self, loop: BaseLoop | dict) -> BaseLoop:
-        """Build the loop, see :meth:`mmengine.runner.Runner.build_test_loop`."""
+        """See :meth:`mmengine.runner.Runner.build_test_loop`."""
         return self._build_loop("test", loop, super().build_test_loop)
 
     def _build_loop(self, split: str, loop: BaseLoop | dict, build: Callable) -> BaseLoop:
-        """Build loader and metrics of a loop, which then takes them as they are, and the loop."""
+        """Build data loader and metrics first, so that errors name their keys; then the loop."""
         if isinstance(loop, BaseLoop):
             return loop
         with building(f"{split}_cfg", loop):
             if "type" in loop:
                 check_part(LOOPS, loop)
         loader, evaluator = f"_{split}_dataloader", f"_{split}_evaluator"
-        # In this order: a metric that writes a file spares those that have been read.
+        # In this order: a metric refuses to overwrite files that the datasets have read.
         setattr(self, loader, self._build_loader(loader[1:], getattr(self, loader)))
         if split != "train":
             setattr(self, evaluator, _build_metrics(evaluator[1:], getattr(self, evaluator)))
@@ -228,7 +229,7 @@ class ConfigRunner(Runner):
             if not isinstance(dataset, Mapping):
                 raise InputError(f".dataset: expected a dict with a 'type', got {show(dataset)}")
             check_arguments(DataLoader, loader, owner="")
-            # MMEngine copies a config deeply, and would copy a dataset, too.
+            # MMEngine would deep-copy the dataset with its config.
             make = functools.partial(_build_dataset, dataset)
             return self.build_dataloader(
                 {**loader, "dataset": dict(type=make)},
@@ -242,14 +243,14 @@ def _build_dataset(config: Mapping) -> Any:
         dataset = build_part(DATASETS, config, "")
         if hasattr(dataset, "full_init"):
             dataset.full_init()
-        # One of these numbers its samples itself.
+        # Such a wrapper indexes its samples itself.
         if isinstance(dataset, MultiTaskDataset) or list(inner_datasets(dataset)) == [dataset]:
             return dataset
         return NumberedDataset(dataset)
 
 
 def _build_metrics(key: str, evaluator: Any) -> Any:
-    """The metrics of a split, of which MMEngine makes an evaluator."""
+    """Build the metrics of a split, from which MMEngine makes an evaluator."""
     if isinstance(evaluator, Evaluator):
         return evaluator
     if isinstance(evaluator, Mapping):
@@ -263,7 +264,7 @@ def _build_metrics(key: str, evaluator: Any) -> Any:
 
 
 def _naming(method: str, key: str) -> Any:
-    """A method of MMEngine's runner, whose errors name the key that it works on."""
+    """Wrap a method of MMEngine's runner so that errors name the config key it builds."""
     original = getattr(Runner, method)
 
     @functools.wraps(original)

@@ -20,7 +20,7 @@ class FiniteLossHook(Hook):
     """Stops training on a NaN or infinite loss, before a checkpoint is saved; or skips the step.
 
     When a step is skipped because a gradient is NaN or infinite, weights, moments and weight decay
-    stay unchanged, on all processes, because gradients are shared.
+    stay unchanged on all processes, as they share gradients.
 
     Args:
         interval: Number of iterations between checks. A check costs no extra synchronization, as

@@ -15,7 +15,7 @@ from ..tasks import Task
 
 
 def check_fit(cfg: Config | dict) -> None:
-    """Check that the values that several components use agree.
+    """Check that values shared by several components agree.
 
     Raises:
         InputError: Names both dotted keys and their values.
@@ -38,7 +38,7 @@ def check_fit(cfg: Config | dict) -> None:
 
 
 def _model_of(place: str, model: dict) -> dict:
-    """The model for the task of a dataset, one of several in a multi-task model."""
+    """Config of the model for a dataset's task; in a multi-task model, of that one."""
     task = place.partition(".datasets.")[2].partition(".")[0]
     changes = node_at(model, "tasks").get(task)
     return task_config(model, changes) if isinstance(changes, dict) else model
@@ -49,14 +49,14 @@ def _exceeds(value, limit) -> bool:
 
 
 def node_at(content: Any, place: str) -> Any:
-    """The value at a dotted key, or an empty dict if there is none."""
+    """Value at a dotted key, or an empty dict if there is none."""
     for key in place.split("."):
         content = content.get(key) if isinstance(content, (dict, Config)) else None
     return content if isinstance(content, dict) else {}
 
 
 def datasets_of(cfg: Config | dict) -> Iterator[tuple[str, dict, type[BaseAVDataset]]]:
-    """The audio-visual datasets of all loaders, inside wrappers too."""
+    """Audio-visual datasets of all loaders, also inside dataset wrappers."""
     for split in ("train", "val", "test"):
         yield from _datasets_below(cfg.get(f"{split}_dataloader"), f"{split}_dataloader")
 
@@ -74,7 +74,7 @@ def _datasets_below(node: Any, place: str) -> Iterator[tuple[str, dict, type[Bas
 
 
 def _check_widths(place: str, dataset: dict, kind: Any, model: dict) -> None:
-    """Components that read features expect the number of channels of the dataset."""
+    """Components that read features expect the dataset's number of channels."""
     try:
         widths = kind.configured_widths(dataset)
     except InputError as error:
@@ -91,7 +91,7 @@ def _check_widths(place: str, dataset: dict, kind: Any, model: dict) -> None:
 
 
 def _check_classes(place: str, dataset: dict, kind: Any, model: dict) -> None:
-    """Compare the number of classes, if the config contains it; otherwise a hook does it later."""
+    """Compare the number of classes if the dataset config lists them; otherwise a hook does it."""
     classes = node_at(dataset, "metainfo").get("classes", kind.METAINFO.get("classes"))
     number = node_at(model, "head").get("num_classes")
     if message := Task.class_mismatch(number, classes, place):
@@ -99,7 +99,7 @@ def _check_classes(place: str, dataset: dict, kind: Any, model: dict) -> None:
 
 
 def _check_task(place: str, task: Task, head: Any, cfg: Config) -> None:
-    """Head and metrics are for the task of the dataset."""
+    """Head and metrics match the task of the dataset."""
     if getattr(head, "task", task) is not task:
         raise InputError(
             f"model.head.type: expected a head for {task.name}, the task of {place}, got "
@@ -117,7 +117,7 @@ def _check_task(place: str, task: Task, head: Any, cfg: Config) -> None:
 
 
 def _check_maps(place: str, dataset: dict, model: dict) -> None:
-    """A component with spatial attention gets maps."""
+    """Components with spatial attention get feature maps."""
     slot = slot_of_maps(model)
     if slot and dataset.get("features") == "mean":
         raise InputError(
@@ -126,7 +126,7 @@ def _check_maps(place: str, dataset: dict, model: dict) -> None:
 
 
 def _check_supervision(place: str, dataset: dict, kind: Any, model: dict) -> None:
-    """Head and losses use labels that the dataset provides."""
+    """Head and losses only read labels that the dataset provides."""
     head = node_at(model, "head")
     owner = find_type(MODELS, head.get("type"))
     for key in kind.task.shared_keys if inspect.isclass(owner) else ():

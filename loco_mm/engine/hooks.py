@@ -1,4 +1,4 @@
-"""Hooks that make a run repeatable, and its inputs and figures trustworthy."""
+"""Hooks for reproducible runs, and for checks during a run."""
 
 from pathlib import Path
 
@@ -18,23 +18,23 @@ from ..tasks import Task
 
 @HOOKS.register_module()
 class ResumableRandomnessHook(Hook):
-    """Makes every random number a function of seed, epoch, iteration and process.
+    """Makes all random numbers a function of seed, epoch, iteration and process.
 
-    Stochastic depth draws from torch's generator, whose state a checkpoint does not hold; it is
-    seeded anew each iteration. Augmentation draws per (seed, epoch, sample), so the training
-    dataset is told both, also inside ``ConcatDataset``, ``RepeatDataset`` and the like, where a
-    sample is one of the outer dataset. A resumed run then equals one that was never interrupted,
-    whatever the number of workers.
+    Stochastic depth uses torch's generator, whose state is not in checkpoints; the generator is
+    therefore seeded in each iteration. Augmentation is seeded by (seed, epoch, sample index), which
+    is passed to the training dataset, also inside ``ConcatDataset``, ``RepeatDataset`` and similar
+    wrappers, whose own index is then used. A resumed run thus equals an uninterrupted one with any
+    number of workers.
     """
 
     priority = "VERY_HIGH"
 
     def before_train(self, runner: Runner) -> None:
-        """Prepare the dataset, before its workers start.
+        """Prepare the dataset before its workers start.
 
         Raises:
-            InputError: The loop goes by iterations, and workers draw for it. They draw ahead, so
-                that it would depend on their speed which pass a sample is drawn for.
+            InputError: The loop is iteration-based and uses workers. They prefetch samples, so the
+                pass that a sample belongs to would depend on their speed.
         """
         loader = runner.train_dataloader
         inner = list(inner_datasets(loader.dataset))
@@ -52,7 +52,7 @@ class ResumableRandomnessHook(Hook):
             )
 
     def before_train_epoch(self, runner: Runner) -> None:
-        """Tell the dataset the seed and the epoch, before its workers draw."""
+        """Pass seed and epoch to the dataset before its workers start."""
         self._tell_dataset(runner, runner.iter)
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
@@ -61,7 +61,7 @@ class ResumableRandomnessHook(Hook):
         state = np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0]
         torch.manual_seed(int(state))
         if self._by_iterations(runner):
-            # Within its single epoch it passes through the data many times. This batch is drawn.
+            # Its single epoch contains many passes over the data. This batch is already loaded.
             self._tell_dataset(runner, runner.iter + 1)
 
     @staticmethod
@@ -79,14 +79,14 @@ class ResumableRandomnessHook(Hook):
 
 @HOOKS.register_module()
 class MainProcessLoggerHook(LoggerHook):
-    """Logs as MMEngine's ``LoggerHook``; a test's figures are written by one process only.
+    """MMEngine's ``LoggerHook``, except that only the main process writes test metrics.
 
-    The parent writes the same file from every process at once, and the texts can mix.
+    In MMEngine all processes write the same file at the same time, which can corrupt it.
     """
 
     @master_only
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
-        """Log the figures and write them to the run's JSON file, whole or not at all."""
+        """Log the metrics and write them to the run's JSON file, completely or not at all."""
         tag, text = runner.log_processor.get_log_after_epoch(
             runner, len(runner.test_dataloader), "test", with_non_scalar=True
         )
@@ -96,9 +96,9 @@ class MainProcessLoggerHook(LoggerHook):
 
 @HOOKS.register_module()
 class NumClassCheckHook(Hook):
-    """Refuses a dataset whose classes are not as many as the head's, as MMDetection's hook does.
+    """Checks that dataset and head have the same number of classes, as MMDetection's hook does.
 
-    Checked once, at the start, where a check in each step would wait for the device.
+    It runs once at the start, because a check in each step would wait for the device.
     """
 
     def before_train(self, runner: Runner) -> None:
@@ -132,13 +132,13 @@ class NumClassCheckHook(Hook):
 
 @HOOKS.register_module()
 class SetEpochHook(Hook):
-    """Tells the model's parts the epoch: those with a method ``set_epoch``, before each epoch.
+    """Passes the epoch to all parts of the model with a method ``set_epoch``.
 
-    A loop by iterations has none.
+    It runs before each epoch, so it has no effect in an iteration-based loop.
     """
 
     def before_train_epoch(self, runner: Runner) -> None:
-        """Tell them the epoch, counted from 0."""
+        """Pass the epoch, counted from 0."""
         for part in runner.model.modules():
             if hasattr(part, "set_epoch"):
                 part.set_epoch(runner.epoch)

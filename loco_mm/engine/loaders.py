@@ -1,4 +1,4 @@
-"""The processes that read a run's data."""
+"""Errors of data loader workers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,19 +10,19 @@ from ..text import first_line
 
 @contextmanager
 def report_dead_workers(split: str, training: Any = None) -> Iterator[None]:
-    """Name the loader that has lost a process: to a lack of memory, or a bug in compiled code.
+    """Add the loader's config key to the error of a worker that died (no memory, or a crash).
 
     Args:
-        split: Of its config's key.
-        training: A model; while it trains, the split is ``'train'``.
+        split: Split of the loader, as in its config key.
+        training: The model, if the split depends on its mode: ``'train'`` in training mode.
 
     Raises:
-        InputError: torch's message with the key.
+        InputError: A worker died; torch's message with the config key.
     """
     try:
         yield
     except RuntimeError as error:
-        # torch has no type for it; its cause, where there is one, has the signal.
+        # torch has no error class for this; the cause, if there is one, names the signal.
         messages = [first_line(e).strip() for e in (error.__cause__ or error, error)]
         message = next((text for text in messages if "DataLoader worker" in text), None)
         if message is None:

@@ -1,4 +1,4 @@
-"""Optimizers: their configs, and mixed precision where MMEngine's own wrapper refuses."""
+"""Optimizer configs, and mixed precision where MMEngine's own wrapper refuses to run."""
 
 import logging
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from ..errors import InputError
 from ..registry import OPTIM_WRAPPERS, building, check_keys, check_part
 from ..text import suggestion
 
-# The keys that MMEngine reads. It ignores others silently, and checks some values late.
+# Keys that MMEngine reads. It ignores others silently, and checks some values late.
 _CLIP_GRAD = types_of(
     dict(
         type=Literal["norm", "value"],
@@ -54,11 +54,11 @@ class AutocastOptimWrapper(OptimWrapper):
 
 
 def check_optimizer(config: Mapping, model: nn.Module) -> None:
-    """Check the config of an optimizer's wrapper, as far as MMEngine would not.
+    """Check the config of an optimizer wrapper where MMEngine does not.
 
     Args:
-        config: ``optim_wrapper``.
-        model: Whose parameters it is for.
+        config: The config's ``optim_wrapper``.
+        model: The model to be optimized.
 
     Raises:
         InputError: A key is unknown, or a value is wrong.
@@ -70,11 +70,11 @@ def check_optimizer(config: Mapping, model: nn.Module) -> None:
         check_keys(clip, _CLIP_GRAD)
         check_values("", _CLIP_GRAD, clip)
     if config.get("constructor", _CONSTRUCTOR) != _CONSTRUCTOR:
-        return  # as for several optimizers; it reads its own keys
+        return  # a custom constructor, such as for several optimizers, reads its own keys
     optimizer: Any = config.get("optimizer")
     with building("optimizer", optimizer):
         kind = check_part(OPTIMIZERS, optimizer)
-        # Values that are out of range show with any parameter.
+        # Any parameter reveals values that are out of range.
         OPTIMIZERS.build({**optimizer, "params": [nn.Parameter(torch.zeros(1))]})
     with building("paramwise_cfg"):
         known = {"lr_mult", "decay_mult"} | (closed_arguments(kind) or set())
@@ -82,10 +82,13 @@ def check_optimizer(config: Mapping, model: nn.Module) -> None:
 
 
 def _check_paramwise(config: Mapping, known: set[str], model: nn.Module) -> None:
-    """Each custom key is part of a parameter's name; a recipe may be for more than this model has.
+    """Check ``custom_keys``: each should be part of a parameter name.
+
+    A key that matches nothing is accepted, as recipes are shared by models, unless it looks like a
+    misspelled part of a name.
 
     Raises:
-        InputError: One is close to a part of a name, or a key is unknown.
+        InputError: A key is unknown or seems misspelled.
     """
     check_keys(config, _PARAMWISE)
     names = [name for name, _ in model.named_parameters()]

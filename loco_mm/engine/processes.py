@@ -1,4 +1,4 @@
-"""What a process of several does at its end."""
+"""Shutdown of distributed processes."""
 
 import gc
 import json
@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-# What starts the processes, and what it tells each of them: rank, their number, and more.
+# Environment variables of launchers: rank, world size and more.
 LAUNCHERS = {
     "pytorch": ("torchrun", ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")),
     "slurm": ("srun", ("SLURM_PROCID", "SLURM_NTASKS", "SLURM_NODELIST")),
@@ -18,7 +18,7 @@ LAUNCHERS = {
 
 
 def rank_of_many() -> int | None:
-    """Rank of this process, as its launcher says; None where it runs alone."""
+    """Rank of this process as set by its launcher; None without a launcher."""
     for _, (rank, size, *_) in LAUNCHERS.values():
         if rank in os.environ and os.environ.get(size, "1") != "1":
             return int(os.environ[rank])
@@ -26,12 +26,12 @@ def rank_of_many() -> int | None:
 
 
 def leave_group() -> None:
-    """Close the connections to the other processes, if there are any.
+    """Close the process group, if there is one.
 
-    The interpreter's end does not wait for their threads, and gloo then sometimes aborts the
-    process, whose launcher reports a run that has succeeded as failed. What
-    DistributedDataParallel leaves behind is freed before: as the last owner of the connections it
-    would wait for their threads, which wait for Python.
+    Python's shutdown does not wait for the group's threads, and gloo then sometimes aborts the
+    process, so that the launcher reports a successful run as failed. Objects left by
+    DistributedDataParallel are freed before: if they were the last owners of the group, they would
+    wait for threads that wait for Python's lock.
     """
     import torch.distributed as dist
 
@@ -41,12 +41,12 @@ def leave_group() -> None:
 
 
 def report_to_launcher(message: str, is_cause: bool) -> None:
-    """Leave a message for torchrun, whose report ends with the earliest one.
+    """Leave an error message for torchrun, whose report shows the earliest one.
 
     Args:
-        message: What has happened.
-        is_cause: Whether this process has failed by itself. It may also have lost another one,
-            whose message should come first; times are whole seconds.
+        message: The error message.
+        is_cause: Whether this process failed by itself. Otherwise it lost its connection to another
+            process, whose message should come first; timestamps are whole seconds.
     """
     if path := os.environ.get("TORCHELASTIC_ERROR_FILE"):
         moment = int(time.time()) + (0 if is_cause else 1)

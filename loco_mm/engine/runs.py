@@ -1,4 +1,4 @@
-"""From a config and a command line to a runner."""
+"""Builds a runner from a config and command-line arguments."""
 
 import argparse
 import os
@@ -16,7 +16,7 @@ from .processes import LAUNCHERS
 
 
 def prepare_train(cfg: Config, args: argparse.Namespace) -> None:
-    """Apply ``tools/train.py``'s arguments to a config."""
+    """Apply the arguments of ``tools/train.py`` to a config."""
     _require(cfg, args, "train")
     if args.resume is not None:
         cfg.resume = True
@@ -34,11 +34,11 @@ def prepare_train(cfg: Config, args: argparse.Namespace) -> None:
 
 
 def prepare_test(cfg: Config, args: argparse.Namespace) -> None:
-    """Apply ``tools/test.py``'s arguments to a config."""
+    """Apply the arguments of ``tools/test.py`` to a config."""
     _require(cfg, args, "test")
     cfg.load_from = _existing(args.checkpoint)
     cfg.resume = False
-    # Training data need not be there for a test.
+    # A test must not require the training data.
     cfg.train_dataloader = cfg.train_cfg = cfg.optim_wrapper = cfg.param_scheduler = None
     cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
     if args.dump is not None:
@@ -50,7 +50,7 @@ def prepare_test(cfg: Config, args: argparse.Namespace) -> None:
 
 
 def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
-    """The runner of a prepared config."""
+    """Build the runner of a prepared config."""
     if cfg.get("launcher", "none") not in ("none", args.launcher):
         raise InputError(
             f"config: launcher: expected 'none', got {cfg.launcher!r}: give it as --launcher"
@@ -63,14 +63,14 @@ def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
         cfg.work_dir = str(Path("work_dirs") / Path(args.config).stem)
     check_folder(cfg.work_dir)
     if not is_unicode(cfg.work_dir):
-        # Logs take no other names.
+        # Log files require it.
         raise InputError(
             f"{cfg.work_dir}: expected a work dir whose name is UTF-8, got other bytes"
         )
     for split in ("train", "val", "test"):
         loader = cfg.get(f"{split}_dataloader")
         if loader and not loader.get("num_workers"):
-            # torch refuses the two together; without workers there is nothing to keep.
+            # torch refuses to combine the two; without workers there is nothing to keep.
             loader.persistent_workers = False
     if not torch.cuda.is_available():
         _use_cpu_processes(cfg)
@@ -84,14 +84,14 @@ def build_runner(cfg: Config, args: argparse.Namespace) -> Runner:
 
 
 def _require(cfg: Config, args: argparse.Namespace, split: str) -> None:
-    """A config may leave out parts, but not the one that is to run."""
+    """Check that the config contains the split that is to run."""
     loader = f"{split}_dataloader"
     if cfg.get(loader) is None:
         raise InputError(f"config {args.config}: it has no {loader}: nothing to {split} on")
 
 
 def _check_launcher(launcher: str) -> None:
-    """A launcher tells each process its place; MMEngine would end in a KeyError."""
+    """Check the launcher's environment variables; MMEngine would raise a KeyError."""
     starter, names = LAUNCHERS.get(launcher, ("", ()))
     missing = [name for name in names if name not in os.environ]
     if missing:
@@ -102,18 +102,18 @@ def _check_launcher(launcher: str) -> None:
 
 
 def _existing(checkpoint: str) -> str:
-    # URLs are MMEngine's to fetch; what is there, but no file, is told where it is read.
+    # MMEngine downloads URLs. A path that exists but is not a file is reported on reading.
     if "://" not in checkpoint and not Path(checkpoint).exists():
         raise InputError(f"checkpoint {checkpoint}: no such file")
     return checkpoint
 
 
 def _enable_amp(cfg: Config) -> None:
-    """bfloat16 where the device has it, else float16 with a loss scaler."""
+    """Use bfloat16 if the device supports it, otherwise float16 with a loss scaler."""
     kind = cfg.optim_wrapper.get("type", "OptimWrapper")
     if kind not in ("OptimWrapper", "AmpOptimWrapper", "AutocastOptimWrapper"):
         raise InputError(f"--amp cannot replace optim_wrapper.type={kind!r}, use OptimWrapper")
-    # Older devices (V100, T4) have bfloat16 in emulation only, slower than float32.
+    # Older devices (V100, T4) only emulate bfloat16, slower than float32.
     if torch.cuda.is_available() and not torch.cuda.is_bf16_supported(including_emulation=False):
         cfg.optim_wrapper.type = "AmpOptimWrapper"
     else:
@@ -121,10 +121,10 @@ def _enable_amp(cfg: Config) -> None:
 
 
 def _use_cpu_processes(cfg: Config) -> None:
-    """Several processes without a GPU speak gloo, and wrap the model without a device."""
+    """Use gloo and a model wrapper without a device for several processes on CPUs."""
     env = cfg.get("env_cfg") or {}
     cfg.env_cfg = {**env, "dist_cfg": {**(env.get("dist_cfg") or {}), "backend": "gloo"}}
-    # MMEngine reads the key itself only where it makes the wrapper's config.
+    # MMEngine reads the key only when it makes the wrapper's config itself.
     unused = cfg.get("find_unused_parameters", False)
     wrapper = dict(type="MMDistributedDataParallel", device_ids=None, find_unused_parameters=unused)
     cfg.setdefault("model_wrapper_cfg", wrapper)

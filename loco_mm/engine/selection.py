@@ -1,4 +1,4 @@
-"""What selecting the best epoch on the test split would have given."""
+"""Compares selection of the best epoch on the validation and the test split."""
 
 import logging
 from typing import NamedTuple
@@ -16,7 +16,7 @@ _STATE = "selection"
 
 
 class Measured(NamedTuple):
-    """A figure after an epoch, or in a loop by iterations after an iteration, on both splits."""
+    """A metric on both splits, after an epoch or, in an iteration-based loop, an iteration."""
 
     step: int
     val: float
@@ -25,17 +25,17 @@ class Measured(NamedTuple):
 
 @HOOKS.register_module()
 class SelectionHook(Hook):
-    """Measures the test split whenever validation runs, on the same weights, and only tells it.
+    """Evaluates the test split after each validation, on the same weights, for comparison only.
 
-    Many published figures are of the epoch that is best on the test split. The checkpoint hook
-    selects on validation; at the end this hook says what either way gives, so that the one can be
-    reported and the other compared. What was measured survives a resume.
+    Many published results are from the epoch that is best on the test split. The checkpoint hook
+    selects on the validation split. At the end, this hook logs the results of both selections, so
+    that one can be reported and the other compared. Its measurements survive a resume.
 
     Args:
-        key: The figure, the greater the better; ``'auto'`` is the metrics' first.
+        key: Name of the metric, of which greater is better; ``'auto'`` uses the first metric.
     """
 
-    # Before the hook of the average, by default NORMAL, puts back the weights that train.
+    # Before the EMA hook (by default NORMAL) restores the weights that are trained.
     priority = "ABOVE_NORMAL"
 
     @checked
@@ -44,17 +44,17 @@ class SelectionHook(Hook):
         self.measured: list[Measured] = []
 
     def before_train(self, runner: Runner) -> None:
-        """Take up what was measured before a resume."""
+        """Restore measurements from before a resume."""
         self.measured = _as_measured(runner.message_hub.runtime_info.get(_STATE), _step(runner)[1])
 
     def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
-        """Measure the test split, where the config has one.
+        """Evaluate the test split, if the config has one.
 
         Raises:
             InputError: The metrics have no figure of that name.
         """
         if not isinstance(runner._train_loop, BaseLoop) or runner._test_loop is None:
-            return  # a validation alone
+            return  # validation without training
         val, test = metrics or {}, _measure(runner)
         key = next(iter(val), "") if self.key == "auto" else self.key
         for split, figures in dict(val=val, test=test).items():
@@ -64,13 +64,13 @@ class SelectionHook(Hook):
                     f"figures of {split}_evaluator, got {self.key!r}"
                 )
         row = Measured(_step(runner)[1], float(val[key]), float(test[key]))
-        # A validation is done again when a run was stopped in it.
+        # A run that was stopped during a validation repeats it.
         self.measured = [m for m in self.measured if m.step < row.step] + [row]
         runner.message_hub.update_info(_STATE, [list(m) for m in self.measured])
         runner.logger.info(f"test split, for comparison only: {key} {row.test:.4f}")
 
     def after_train(self, runner: Runner) -> None:
-        """Say what either selection gives."""
+        """Log the results of both selections."""
         for split in ("val", "test"):
             if self.measured:
                 best = max(self.measured, key=lambda row: (getattr(row, split), -row.step))
@@ -81,14 +81,14 @@ class SelectionHook(Hook):
 
 
 def _step(runner: Runner) -> tuple[str, int]:
-    """Unit of the training loop, and how far it is."""
+    """Unit of the training loop, and its progress in that unit."""
     if isinstance(runner._train_loop, IterBasedTrainLoop):
         return "iteration", runner.iter
     return "epoch", runner.epoch
 
 
 def _measure(runner: Runner) -> dict[str, float]:
-    """Figures of the test split, without the hooks of a test."""
+    """Evaluate the test split without the hooks of a test."""
     loop = runner.test_loop
     runner.model.eval()
     amp = autocast(enabled=getattr(loop, "fp16", False))
@@ -97,7 +97,7 @@ def _measure(runner: Runner) -> dict[str, float]:
             samples = runner.model.test_step(batch)
             loop.evaluator.process(data_samples=samples, data_batch=batch)
     level = runner.logger.level
-    runner.logger.setLevel(logging.WARNING)  # one line is enough, where the metrics have tables
+    runner.logger.setLevel(logging.WARNING)  # suppresses the tables of the metrics
     try:
         return loop.evaluator.evaluate(len(loop.dataloader.dataset))
     finally:
@@ -105,7 +105,7 @@ def _measure(runner: Runner) -> dict[str, float]:
 
 
 def _as_measured(state: object, step: int) -> list[Measured]:
-    """Rows up to a step, from what a checkpoint holds."""
+    """Measurements up to a step, from the content of a checkpoint."""
     rows = state if isinstance(state, list) else []
     rows = [r for r in rows if isinstance(r, list) and len(r) == len(Measured._fields)]
     rows = [r for r in rows if all(isinstance(x, (int, float)) for x in r)]

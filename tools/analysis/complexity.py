@@ -1,14 +1,14 @@
 #!/usr/bin/env python
 """Print the parameters and multiply-accumulates of a config's model.
 
-With --table of the variants of the paper's Table VIII, beside its figures.
+With --table, print those of the variants in the paper's Table VIII, next to the paper's figures.
 """
 
 import argparse
 from pathlib import Path
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
-# Config, and the paper's GMACs and million parameters.
+# Config, and the GMACs and million parameters in the paper.
 TABLE_VIII = {
     "base": ("ablations/loco_unav100_onepeace_base.py", 18.26, 71.35),
     "base + GB": ("ablations/loco_unav100_onepeace_gb.py", 31.25, 102.90),
@@ -21,13 +21,13 @@ TABLE_VIII = {
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("config", nargs="?", help="not needed with --table")
-    parser.add_argument("--table", action="store_true", help="the paper's Table VIII")
-    parser.add_argument("--steps", type=int, help="grid steps of the video (default: max_len)")
+    parser.add_argument("config", nargs="?", help="config file, unless --table is given")
+    parser.add_argument("--table", action="store_true", help="print the paper's Table VIII")
+    parser.add_argument("--steps", type=int, help="time steps of the video (default: max_len)")
     parser.add_argument(
         "--cfg-options", nargs="+", action="extend", default=[], help="key=value pairs"
     )
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     args = parser.parse_args()
     if args.table == (args.config is not None):
         parser.error("expected a config or --table")
@@ -35,7 +35,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def count(config: str, options: dict | None = None, steps: int | None = None) -> tuple[int, dict]:
-    """Steps of a video, and counts by part."""
+    """Number of time steps, and counts by part."""
     from mmengine.registry import init_default_scope
 
     from loco_mm.apis import count_complexity, load_config

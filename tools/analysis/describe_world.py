@@ -1,6 +1,6 @@
 #!/usr/bin/env python
-"""Print what a named synthetic world holds: how its events lie in time, what a step tells, and how
-much detectors find that know the world. Nothing is trained, and nothing is written."""
+"""Print statistics of a named synthetic world: its events, the information in a single time step,
+and the mAP of detectors that know how the world was made. Nothing is trained or written."""
 
 import argparse
 
@@ -8,8 +8,8 @@ import argparse
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("world", metavar="WORLD", help="short, minute or timelines")
-    parser.add_argument("--annotations", metavar="FILE", help="of UnAV-100, for timelines")
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--annotations", metavar="FILE", help="UnAV-100's file, for timelines")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     return parser.parse_args()
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Make a page to look at from predictions in ActivityNet form and annotations."""
+"""Make an HTML page that shows predictions in ActivityNet form next to annotations."""
 
 import argparse
 
@@ -8,12 +8,12 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("predictions", help="JSON file in ActivityNet form")
     parser.add_argument("annotations", help="JSON file in the UnAV-100 form")
-    parser.add_argument("--out", required=True, help="HTML file")
+    parser.add_argument("--out", required=True, help="HTML file to write")
     parser.add_argument("--subset", default="test", help="split to show (default: test)")
-    parser.add_argument("--video-ids", nargs="+", help="these videos instead")
-    parser.add_argument("--media", help="folder of the videos, of which the page holds copies")
-    parser.add_argument("--score-thr", type=float, default=0.2, help="least score shown at first")
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--video-ids", nargs="+", help="show these videos instead")
+    parser.add_argument("--media", help="folder of the videos to embed in the page")
+    parser.add_argument("--score-thr", type=float, default=0.2, help="initial minimum score")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     return parser.parse_args()
 
 

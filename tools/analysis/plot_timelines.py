@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Draw timelines of videos from predictions in ActivityNet form."""
+"""Plot timelines of predictions in ActivityNet form next to annotations."""
 
 import argparse
 
@@ -8,12 +8,12 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("predictions", help="JSON file in ActivityNet form")
     parser.add_argument("annotations", help="JSON file in the UnAV-100 form")
-    parser.add_argument("--subset", default="test", help="split to draw from (default: test)")
-    parser.add_argument("--num", type=int, default=4, help="how many videos")
-    parser.add_argument("--video-ids", nargs="+", help="these videos instead")
-    parser.add_argument("--score-thr", type=float, default=0.2, help="least score drawn")
-    parser.add_argument("--out-dir", required=True, help="folder of the PNG files")
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--subset", default="test", help="split to plot (default: test)")
+    parser.add_argument("--num", type=int, default=4, help="number of videos")
+    parser.add_argument("--video-ids", nargs="+", help="plot these videos instead")
+    parser.add_argument("--score-thr", type=float, default=0.2, help="minimum score to plot")
+    parser.add_argument("--out-dir", required=True, help="folder for the PNG files")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     return parser.parse_args()
 
 
@@ -46,7 +46,7 @@ def main(args: argparse.Namespace) -> None:
 
 
 def _busiest(content, subset: str, count: int) -> list[str]:
-    """Videos with the most events first, of equal ones the first in the file."""
+    """Videos with the most events first; ties keep the order of the file."""
     videos = content.of_subset(subset)
     return sorted(videos, key=lambda name: -len(videos[name].events))[:count]
 

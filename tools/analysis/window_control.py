@@ -1,8 +1,8 @@
 #!/usr/bin/env python
-"""Test a checkpoint as it is and with zero adapters, where adaptive windows are fixed ones.
+"""Test a checkpoint as it is and with its adapters set to zero, which makes all windows fixed.
 
-Prints both mAPs, and how far the windows of each layer are from fixed ones: the means of |P| and of
-|O| in half windows, and the share of entries that were brought back to the sequence.
+Prints both mAPs, and how far the windows of each layer differ from fixed ones: the means of |P| and
+|O| in half windows, and the fraction of sampling positions that were clamped to the sequence.
 """
 
 import argparse
@@ -12,12 +12,12 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config")
     parser.add_argument("checkpoint")
-    parser.add_argument("--work-dir", help="where logs go")
-    parser.add_argument("--out", metavar="FILE", help="write all figures to this JSON file, too")
+    parser.add_argument("--work-dir", help="folder for logs")
+    parser.add_argument("--out", metavar="FILE", help="also write all figures to this JSON file")
     parser.add_argument(
         "--cfg-options", nargs="+", action="extend", default=[], help="key=value pairs"
     )
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     return parser.parse_args()
 
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python
-"""Convert a checkpoint of a system's own code into one of this package.
+"""Convert a checkpoint of a system's original code to a checkpoint of this package.
 
-Systems: actionformer, ccnet, tadtr, tridet, unav, uniav, uniav_at and vsgn; of audio-visual event
-localization by the segment avel_fully, avel_weakly, avel_dmrn_fully, avel_cpsp_fully,
+Systems: actionformer, ccnet, tadtr, tridet, unav, uniav, uniav_at and vsgn; for audio-visual event
+localization by segments avel_fully, avel_weakly, avel_dmrn_fully, avel_cpsp_fully,
 avel_cpsp_weakly, cmran_fully, cmran_weakly, psp_fully, psp_weakly, cpsp_fully, cpsp_weakly,
 lesp_fully, lesp_weakly, cace_fully.
-A file that carries the whole model instead of its weights is refused: load it with the authors'
-code, and save the model's state_dict().
+A file that contains a whole pickled model instead of its weights is refused: load it with the
+original code, and save the model's state_dict().
 """
 
 import argparse
@@ -17,11 +17,11 @@ CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("system", help="what it is a checkpoint of")
-    parser.add_argument("checkpoint", help="file of the system's own code")
-    parser.add_argument("out", help="checkpoint to write")
-    parser.add_argument("--config", help="config of the model (default: the system's)")
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("system", help="system of the checkpoint")
+    parser.add_argument("checkpoint", help="checkpoint file of the original code")
+    parser.add_argument("out", help="checkpoint file to write")
+    parser.add_argument("--config", help="config of the model (default: the system's config)")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     return parser.parse_args()
 
 

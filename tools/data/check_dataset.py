@@ -1,8 +1,8 @@
 #!/usr/bin/env python
-"""Read a whole dataset, annotations and all features, and say everything that is wrong with it.
+"""Check all annotations and features of a config's datasets, and print every problem found.
 
-The exit status is 0 when nothing is, 1 with warnings, and 2 with errors, which training would
-refuse or learn wrongly from.
+The exit status is 0 without problems, 1 with warnings only, and 2 with errors, which would stop
+training or make it learn from wrong data.
 """
 
 import argparse
@@ -10,18 +10,22 @@ import argparse
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("config", metavar="CONFIG", help="config whose datasets are checked")
-    parser.add_argument("--out", metavar="FILE", help="write all of it to this JSON file, too")
-    parser.add_argument("--per-class", action="store_true", help="print the events of every class")
+    parser.add_argument("config", metavar="CONFIG", help="config with the datasets to check")
+    parser.add_argument(
+        "--out", metavar="FILE", help="also write the full report to this JSON file"
+    )
+    parser.add_argument(
+        "--per-class", action="store_true", help="print the number of events by class"
+    )
     parser.add_argument(
         "--cfg-options",
         nargs="+",
         action="extend",
         default=[],
         metavar="KEY=VALUE",
-        help="changes to the config",
+        help="key=value pairs",
     )
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     return parser.parse_args()
 
 

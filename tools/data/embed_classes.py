@@ -1,9 +1,9 @@
 #!/usr/bin/env python
-"""Write embeddings of class names, which a model with a LanguageClassifier compares with.
+"""Compute embeddings of class names for models with a LanguageClassifier.
 
-CLASSES is a text file with a name in each line, in the order of the labels, or an annotation file
-in the UnAV-100 form. The encoder is any text model of Hugging Face, as CLIP, CLAP, SigLIP, BERT or
-T5; set model.head.classifier.text_dim to its width, which is printed.
+CLASSES is a text file with one name per line, in the order of the labels, or an annotation file in
+the UnAV-100 form. The encoder is any text model of Hugging Face, such as CLIP, CLAP, SigLIP, BERT
+or T5. Set model.head.classifier.text_dim to the number of channels that the tool prints.
 """
 
 import argparse
@@ -11,16 +11,16 @@ import argparse
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("classes", metavar="CLASSES", help="class list, or annotation file")
-    parser.add_argument("--encoder", required=True, help="a name on the hub, or a folder")
+    parser.add_argument("classes", metavar="CLASSES", help="list of classes, or annotation file")
+    parser.add_argument("--encoder", required=True, help="model name on Hugging Face, or a folder")
     parser.add_argument("--out", required=True, help=".npy file to write")
     parser.add_argument(
         "--prompt",
-        help="what is encoded, with {} where the name goes, by default the text of UniAV for "
+        help="text to encode, with {} in place of the name; by default UniAV's text for "
         "UnAV-100: 'An audio visual event of {}.'",
     )
-    parser.add_argument("--device", default="cpu", help="where the model runs")
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--device", default="cpu", help="device of the encoder (default: cpu)")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     return parser.parse_args()
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python
-"""Write predictions or annotations in a format of other programs.
+"""Convert predictions or annotations to a format of another program.
 
-IN is in any of the formats, as predictions.json of tools/test.py or an annotation file. Audacity,
-vtt, srt and label-studio write a folder, the others a file.
+IN can be in any of the formats, such as predictions.json of tools/test.py or an annotation file.
+Audacity, vtt, srt and label-studio write a folder, the other formats a file.
 """
 
 import argparse
@@ -12,22 +12,22 @@ def parse_args() -> argparse.Namespace:
     from loco_mm.exchange import FORMATS
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("events", metavar="IN", help="the events")
+    parser.add_argument("events", metavar="IN", help="predictions or annotations")
     parser.add_argument("out", metavar="OUT", help="file or folder to write")
     parser.add_argument("--to", required=True, choices=FORMATS, help="format of OUT")
-    parser.add_argument("--format", choices=FORMATS, help="format of IN; by default its name tells")
-    parser.add_argument("--score-thr", type=float, default=0.2, help="least score (default: 0.2)")
-    parser.add_argument("--subset", help="of annotations: this split alone")
+    parser.add_argument("--format", choices=FORMATS, help="format of IN (default: by file name)")
+    parser.add_argument("--score-thr", type=float, default=0.2, help="minimum score (default: 0.2)")
+    parser.add_argument("--subset", help="of annotations, export only this split")
     parser.add_argument(
-        "--media", metavar="DIR", help="folder of the videos, for formats that name their files"
+        "--media", metavar="DIR", help="folder of the videos, for formats that contain their paths"
     )
     parser.add_argument(
         "--media-prefix",
         default="",
         metavar="TEXT",
-        help="before the names of files, as https://host/videos/ or /data/local-files/?d=videos/",
+        help="prefix of media paths, such as https://host/videos/ or /data/local-files/?d=videos/",
     )
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     return parser.parse_args()
 
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python
-"""Make a dataset of one's own from a table of events: annotations, and a config to train with.
+"""Create a custom dataset from a table of events: an annotation file, and a config for training.
 
-Events come as CSV (columns video_id, start, end, label), VIA CSV, Audacity labels, ActivityNet
-JSON, WebVTT, SRT, DCASE TSV, Label Studio JSON or FiftyOne JSON. Durations come from features that
-have been extracted, from the media files in --videos, or from a column.
+Supported formats are CSV (columns video_id, start, end, label), VIA CSV, Audacity labels,
+ActivityNet JSON, WebVTT, SRT, DCASE TSV, Label Studio JSON and FiftyOne JSON. Durations are read
+from extracted features, from the media files in --videos, or from a column.
 """
 
 import argparse
@@ -16,11 +16,11 @@ def parse_args() -> argparse.Namespace:
     from loco_mm.exchange import FORMATS
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("events", metavar="EVENTS", help="a file, or a folder with one a video")
-    parser.add_argument("--out", required=True, help="folder of the dataset, as data/mine")
+    parser.add_argument("events", metavar="EVENTS", help="a file, or a folder with one per video")
+    parser.add_argument("--out", required=True, help="folder of the dataset, such as data/mine")
     parser.add_argument("--videos", help="folder of the media files")
     parser.add_argument(
-        "--format", choices=FORMATS, help="format of EVENTS; by default its name tells"
+        "--format", choices=FORMATS, help="format of EVENTS (default: by file name)"
     )
     parser.add_argument(
         "--split",
@@ -28,15 +28,15 @@ def parse_args() -> argparse.Namespace:
         nargs=3,
         default=(0.7, 0.15, 0.15),
         metavar=("TRAIN", "VAL", "TEST"),
-        help="shares of the videos, where EVENTS has no subsets (default: 0.7 0.15 0.15)",
+        help="fractions of train, val and test if EVENTS has no splits (default: 0.7 0.15 0.15)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the split")
-    parser.add_argument("--classes", help="text file of class names, in the order of the labels")
+    parser.add_argument("--seed", type=int, default=0, help="random seed of the split")
+    parser.add_argument("--classes", help="text file with class names, in the order of the labels")
     parser.add_argument(
-        "--clip", action="store_true", help="cut off events at the ends of their videos"
+        "--clip", action="store_true", help="clip events that end after their video"
     )
-    parser.add_argument("--base", default=BASE, help="config to go on from")
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--base", default=BASE, help="config to inherit from")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     return parser.parse_args()
 
 

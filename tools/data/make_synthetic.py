@@ -1,18 +1,18 @@
 #!/usr/bin/env python
-"""Write a synthetic world in a real dataset's file format: annotations and features.
+"""Write a synthetic world in the file format of a real dataset: annotations and features.
 
-UnAV-100's by default. --world writes a named world that results are reported on: short, what is
-written without options too, minute, and timelines, which takes the events of UnAV-100's file and
-needs --annotations. Other options make worlds of one's own: with --annotations the events of a
-real file are taken, and only features are made up. --layout ave and vggsound-avel write videos
-with a label for each second; with --ave their labels and splits are those of a folder of AVE.
+By default the format is UnAV-100's. --world writes one of the named worlds that results are
+reported on: short (also written without options), minute, and timelines, which uses the events of
+UnAV-100's annotation file and needs --annotations. Other options make custom worlds: with
+--annotations the events come from a real file, and only features are synthetic. --layout ave and
+vggsound-avel write videos with one label per second; with --ave, labels and splits come from AVE.
 """
 
 import argparse
 
 EVENT_LAYOUTS = ("onepeace", "i3d-vggish", "both")
 SEGMENT_LAYOUTS = ("ave", "vggsound-avel")
-# Options that make a world of one's own.
+# Options of custom worlds.
 OWN = (
     *("num_videos", "widths", "full_width", "num_classes", "durations", "pace", "signal", "seed"),
     *("layout", "ave", "shuffle_train_labels"),
@@ -21,30 +21,34 @@ OWN = (
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", required=True, help="folder to write, as data/unav100")
-    parser.add_argument("--world", help="short, minute or timelines, without further options")
+    parser.add_argument("--out", required=True, help="folder to write, such as data/unav100")
+    parser.add_argument("--world", help="short, minute or timelines; takes no further options")
     parser.add_argument(
         "--layout",
         choices=[*EVENT_LAYOUTS, *SEGMENT_LAYOUTS],
-        help="features to write; onepeace by default, ave with --ave",
+        help="kind of features; onepeace by default, ave with --ave",
     )
     parser.add_argument(
         "--num-videos",
         type=int,
         nargs=3,
         metavar=("TRAIN", "VAL", "TEST"),
-        help="videos of each split",
+        help="number of videos per split",
     )
     width = parser.add_mutually_exclusive_group()
     width.add_argument("--widths", type=int, nargs=2, metavar=("VISUAL", "AUDIO"), help="channels")
-    width.add_argument("--full-width", action="store_true", help="channels of the real features")
-    parser.add_argument("--annotations", help="take the events of this annotation file")
+    width.add_argument(
+        "--full-width", action="store_true", help="as many channels as the real ones"
+    )
+    parser.add_argument("--annotations", help="annotation file to take the events from")
     parser.add_argument(
-        "--ave", metavar="DIR", help="take labels and splits of DIR: Annotations.txt, *_order.h5"
+        "--ave",
+        metavar="DIR",
+        help="folder of AVE's labels and splits: Annotations.txt, *_order.h5",
     )
     add_world_options(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace another world in --out")
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     args = parser.parse_args()
     check_options(parser, args)
     return args
@@ -72,18 +76,20 @@ def is_set(value) -> bool:
 
 
 def add_world_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--num-noisy", type=int, help="videos without an event, of layout ave")
+    parser.add_argument("--num-noisy", type=int, help="videos without events, for layout ave")
     parser.add_argument(
         "--cells",
         type=int,
-        help="of labelled segments: maps of so many cells each way (default: 7)",
+        help="height and width of the feature maps, in cells, of labelled segments (default: 7)",
     )
-    parser.add_argument("--num-classes", type=int, help="classes of a made-up world")
+    parser.add_argument("--num-classes", type=int, help="number of classes of a custom world")
     parser.add_argument("--durations", type=float, nargs=2, metavar=("MIN", "MAX"), help="seconds")
-    parser.add_argument("--pace", type=float, help="times as fast as UnAV-100 (default: 1)")
-    parser.add_argument("--signal", type=float, help="strength of the events, in noise")
+    parser.add_argument(
+        "--pace", type=float, help="speed of events relative to UnAV-100 (default: 1)"
+    )
+    parser.add_argument("--signal", type=float, help="strength of events relative to the noise")
     parser.add_argument("--seed", type=int, help="random seed")
-    parser.add_argument("--shuffle-train-labels", action="store_true", help="nothing to learn")
+    parser.add_argument("--shuffle-train-labels", action="store_true", help="make labels random")
 
 
 def main(args: argparse.Namespace) -> None:
@@ -100,7 +106,7 @@ def main(args: argparse.Namespace) -> None:
 
 
 def given(args: argparse.Namespace, *names: str) -> dict:
-    """The options that were set."""
+    """The options that are set."""
     return {name: getattr(args, name) for name in names if is_set(getattr(args, name))}
 
 
@@ -133,7 +139,7 @@ def segment_plan(args: argparse.Namespace):
     if args.full_width:
         files["widths"] = [512, 128]
     if args.ave and args.num_noisy is None:
-        files["num_noisy"] = 178  # as many as AVE has
+        files["num_noisy"] = 178  # as in AVE
     return make_segment_plan(given(args, "num_classes", "signal", "seed"), files)
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python
-"""Render short videos that one can watch: shapes that move, sounds that belong to them, and both
-alone. Annotations are in UnAV-100's form: an event is where a shape and its own sound are there.
+"""Render short videos of moving shapes and sounds: some belong together, others occur alone.
+
+Annotations are in UnAV-100's form. An event is a shape together with the sound of its class.
 """
 
 import argparse
@@ -8,20 +9,20 @@ import argparse
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", required=True, help="folder to write, as data/rendered")
+    parser.add_argument("--out", required=True, help="folder to write, such as data/rendered")
     parser.add_argument(
         "--num-videos",
         type=int,
         nargs=3,
         metavar=("TRAIN", "VAL", "TEST"),
-        help="videos of each split",
+        help="number of videos per split",
     )
     parser.add_argument("--num-classes", type=int, help="classes")
     parser.add_argument("--durations", type=float, nargs=2, metavar=("MIN", "MAX"), help="seconds")
-    parser.add_argument("--share", type=float, help="share of what happens that is an event")
+    parser.add_argument("--share", type=float, help="fraction of occurrences that are events")
     parser.add_argument("--seed", type=int, help="random seed")
     parser.add_argument("--overwrite", action="store_true", help="replace another world in --out")
-    parser.add_argument("--traceback", action="store_true", help="show where an error arose")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     return parser.parse_args()
 
 

@@ -1,6 +1,6 @@
-# Table II, small: AVE's real labels with simulated features of 32 and 16 channels, networks of
-# width 64, 12 to 15 epochs; and LoCo's controls. Maps are of one cell: all see the same, and
-# attention over cells has nothing to find. First the world, then the rows:
+# Table II at small scale: AVE's real labels with simulated features of 32 and 16 channels, networks
+# of width 64, 12 to 15 epochs, and control experiments of LoCo. Feature maps have one cell, so that
+# attention over cells has no effect. Make the world first, then run the rows:
 #   python tools/data/make_synthetic.py --out data/ave_simulated --layout ave --ave data/ave \
 #     --num-noisy 178 --widths 32 16 --cells 1 --signal 2.5
 #   python tools/reproduce.py --table tools/plans/ave_simulated.py --seeds 0 1 2
@@ -25,7 +25,7 @@ loco = {
     "model.neck.num_layers": 1,
     "model.head.feat_channels": 64,
     "optim_wrapper.optimizer.lr": 2e-3,
-    # Few steps: a shorter running average.
+    # A shorter running average, as there are few steps.
     "default_hooks.ema.momentum": 0.01,
     "train_cfg.max_epochs": 12,
     "param_scheduler.0.end": 1,
@@ -37,7 +37,7 @@ controls = {
     "visual alone": {"model.data_preprocessor.mute": "audio"},
 }
 
-# The other systems keep their losses; one rate, and its steps, are for 15 epochs.
+# The other systems keep their losses; they share one learning rate schedule of 15 epochs.
 short = {
     "optim_wrapper.optimizer.lr": 1e-3,
     "train_cfg.max_epochs": 15,

@@ -1,11 +1,11 @@
-# LoCo's adaptive windows (LAC) and its correspondence (LCF) on the three named worlds, small: where
-# windows start and how fast they learn, and LCF's targets. First the worlds, then the rows:
+# LoCo's adaptive windows (LAC) and its correspondence loss (LCF) on the three named worlds, at
+# small scale: initialization and learning rate of windows, and targets of LCF. Make the worlds first:
 #   python tools/data/make_synthetic.py --world short --out data/short
 #   python tools/data/make_synthetic.py --world minute --out data/minute
 #   python tools/data/make_synthetic.py --world timelines --out data/timelines \
 #     --annotations data/unav100/unav100_annotations.json
 #   python tools/reproduce.py --table tools/plans/loco_parts.py --seeds 0 1 2
-# tools/analysis/window_control.py then tells what the windows of a checkpoint have learned.
+# tools/analysis/window_control.py shows what the windows of a checkpoint have learned.
 attention = "model.pyramid.attention"
 rate = "optim_wrapper.paramwise_cfg.custom_keys.adapter.lr_mult"
 target = "model.modulator.target"
@@ -27,7 +27,7 @@ variants = {
         "global attention",
         {f"{attention}._delete_": True, f"{attention}.type": "GlobalAttention"},
     ),
-    # Keeps the starting weights of adaptive models, which models without adapters do not share.
+    # Has the initial weights of adaptive models, which models without adapters do not share.
     "frozen": ("adapters at zero, not trained", windows(0.0, 0.0, "zero", 0.0)),
     "zero-slow": ("adapters at zero, a tenth of the rate", windows(0.0, 0.0, "zero", 0.1)),
     "zero": ("adapters at zero", windows(0.0, 0.0, "zero", 1.0)),
@@ -35,13 +35,13 @@ variants = {
     "spread": ("offsets spread", windows(1.0, 0.0, "zero", 1.0)),
     "spread-uniform": ("offsets spread, adapters as Linear", windows(1.0, 0.0, "uniform", 1.0)),
     "spread-sizes": ("offsets and sizes spread", windows(1.0, 0.5, "zero", 1.0)),
-    # A weight of 0, so that it starts from the weights of the others.
+    # A weight of 0, so that it has the same initial weights as the others.
     "no-lcf": ("without LCF", {**chosen, "model.modulator.loss_weight": 0.0}),
     "diagonal": ("LCF, diagonal", {**chosen, target: "diagonal"}),
     "softened": ("LCF, softened", {**chosen, target: "softened"}),
     "fixed-gaussian": ("LCF, fixed Gaussian", {**chosen, target: "fixed_gaussian"}),
 }
-# Steps of the longest video, to a multiple of the last stride.
+# Steps of the longest video, rounded up to a multiple of the last stride.
 annotations = "data/unav100/unav100_annotations.json"
 lengths = {"short": 128, "minute": 256, "timelines": 256}
 worlds = {}

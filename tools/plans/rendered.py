@@ -1,5 +1,5 @@
-# The systems that find events on rendered videos, small: the configs of the synthetic world, with
-# the dataset and the epochs of configs/loco_rendered.py. First the world, then the rows:
+# The systems for dense events on rendered videos, at small scale: the configs of the synthetic
+# world with the dataset and epochs of configs/loco_rendered.py. Make the world first:
 #   python tools/data/render_world.py --out data/rendered
 #   python tools/extract_features.py data/rendered/videos/*.mp4 --out data/rendered
 #   python tools/reproduce.py --table tools/plans/rendered.py

@@ -1,4 +1,4 @@
-# The systems that find events on the world `short`, small. It is written when it is not there:
+# The systems for dense events on the world `short`, at small scale. Missing data are written first:
 #   python tools/reproduce.py --table tools/plans/synthetic.py
 systems = {
     "VSGN": "vsgn/vsgn",

@@ -1,4 +1,4 @@
-"""Checkpoints of runs: found, checked, and kept whole at any moment."""
+"""Checkpoints of runs: listing, checking, saving and resuming."""
 
 from .checks import check_dataset, check_extractor, check_finite, check_weights, weights_of_task
 from .files import checkpoint_folder, list_checkpoints, newest_checkpoint

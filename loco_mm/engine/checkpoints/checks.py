@@ -1,4 +1,4 @@
-"""What is checked of a checkpoint before anything of it is used."""
+"""Checks of a checkpoint before its contents are used."""
 
 from collections.abc import Mapping
 
@@ -11,17 +11,17 @@ from ...models.localizers import OTHERS
 
 
 def check_finite(state: Mapping[str, Tensor], what: str) -> None:
-    """Refuse weights that are NaN or infinite.
+    """Refuse weights with NaN or infinite values.
 
     Args:
         state: Weights by name.
-        what: Start of the message.
+        what: Start of the error message.
 
     Raises:
-        InputError: Names the first of them.
+        InputError: Weights are not finite; the message names the first one.
     """
     floats = {name: value for name, value in state.items() if value.is_floating_point()}
-    # One question to the device, not one for each weight.
+    # One synchronization with the device instead of one per weight.
     flags = [torch.isfinite(value).all() for value in floats.values()]
     if flags and not torch.stack(flags).all():
         bad = [name for name, flag in zip(floats, flags, strict=True) if not flag]
@@ -31,15 +31,15 @@ def check_finite(state: Mapping[str, Tensor], what: str) -> None:
 def weights_of_task(
     model: nn.Module, state: Mapping[str, Tensor], task: str | None = None
 ) -> dict[str, Tensor]:
-    """Weights of a model of one task, from those of a :class:`MultiTaskLocalizer`.
+    """Select the weights for a model of one task from those of a :class:`MultiTaskLocalizer`.
 
     Args:
-        model: The model that is to take them.
-        state: Weights by name. Those of any other model stay as they are.
-        task: Which further task to take; by default the first.
+        model: The model that will load the weights.
+        state: Weights by name. Weights of any other model are returned unchanged.
+        task: Name of the task to select; by default the first.
 
     Raises:
-        InputError: They are not of that task.
+        InputError: The checkpoint has no such task.
     """
     if any(name.startswith(OTHERS) for name in model.state_dict()):
         return dict(state)
@@ -58,17 +58,17 @@ def weights_of_task(
 
 
 def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint: str = "") -> None:
-    """Compare names and shapes of weights with a model's.
+    """Compare names and shapes of weights with those of a model.
 
     Args:
         model: The model.
         state: Weights by name.
-        what: Start of the message.
-        hint: What else can be done, for the end of it.
+        what: Start of the error message.
+        hint: Alternative fix, appended to the message.
 
     Raises:
-        InputError: Counts the differences and names the first; or weights are of another kind of
-            number, not finite, or beyond the range of the model's.
+        InputError: Names or shapes differ (the message counts the differences and names the
+            first), a dtype is of another kind, or values are not finite in the model's dtype.
     """
     own = model.state_dict()
     state = {name.removeprefix("module."): value for name, value in state.items()}
@@ -92,12 +92,12 @@ def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint
             f"{what}: {len(odd)} weights are of another kind of number, the first is {odd[0]}: "
             f"expected {own[odd[0]].dtype}, got {state[odd[0]].dtype}"
         )
-    # What is beyond the range of the model's becomes infinite there.
+    # Values beyond the range of the model's dtype would become infinite.
     check_finite({name: value.to(own[name].dtype) for name, value in state.items()}, what)
 
 
 def kind_of_number(value: Tensor) -> str:
-    """``'float'``, ``'integer'``, ``'boolean'`` or ``'complex'``, whatever its width."""
+    """Kind of a tensor's dtype: ``'float'``, ``'integer'``, ``'boolean'`` or ``'complex'``."""
     if value.dtype == torch.bool:
         return "boolean"
     return "complex" if value.is_complex() else "float" if value.is_floating_point() else "integer"
@@ -106,18 +106,18 @@ def kind_of_number(value: Tensor) -> str:
 def check_dataset(
     trained: TrainedOn, dataset: TrainedOn, what: str, where: str, hint: str = ""
 ) -> None:
-    """Compare what a checkpoint was trained on with a dataset.
+    """Compare the dataset that a checkpoint was trained on with another dataset.
 
     Args:
-        trained: The checkpoint's.
-        dataset: The dataset's.
-        what: Start of the message.
-        where: Config key of the dataset, for the message.
-        hint: What else can be done, for the end of the message.
+        trained: Description of the training dataset, from the checkpoint.
+        dataset: Description of the other dataset.
+        what: Start of the error message.
+        where: Config key of the other dataset, for the message.
+        hint: Alternative fix, appended to the message.
 
     Raises:
-        InputError: Classes stand in another order or are others, or features are of another grid
-            or extractor.
+        InputError: Class names or their order differ, or the features have another grid or
+            extractor.
     """
     classes, other = trained.classes, dataset.classes
     if classes and other and classes != other:
@@ -143,21 +143,21 @@ def check_dataset(
 def check_extractor(
     trained: TrainedOn, extractor: Description | None, what: str, where: str, hint: str = ""
 ) -> None:
-    """Compare what extracted the features that a checkpoint was trained on with another.
+    """Compare the extractor of the features that a checkpoint was trained on with another one.
 
     Args:
-        trained: The checkpoint's.
-        extractor: The other.
-        what: Start of the message.
-        where: What the other belongs to, for the message.
-        hint: What else can be done, for the end of the message.
+        trained: Description of the training dataset, from the checkpoint.
+        extractor: The other extractor; None if unknown.
+        what: Start of the error message.
+        where: Owner of the other extractor, for the message.
+        hint: Alternative fix, appended to the message.
 
     Raises:
-        InputError: They differ in name, version, options or weights.
+        InputError: Name, version, options or weights of the extractors differ.
     """
     if trained.extractor is None or extractor is None:
         return
-    # Which of its files are read, and on which grid, is compared by itself.
+    # File names and grid are compared separately.
     if difference := extractor.differing(trained.extractor, besides=("features",)):
         raise InputError(
             f"{what} was trained on features of the extractor {trained.extractor.extractor!r}, "

@@ -1,4 +1,4 @@
-"""The checkpoint files of a run's folder."""
+"""The checkpoint files in the folder of a run."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -12,12 +12,12 @@ from ...fileio import read_checkpoint
 
 
 class CheckpointFile(NamedTuple):
-    """A checkpoint that can be read.
+    """A readable checkpoint file.
 
     Attributes:
-        path: The file.
-        meta: What it says of itself.
-        parts: Names of its parts.
+        path: Path of the file.
+        meta: Its ``meta`` entry.
+        parts: Names of its top-level entries.
     """
 
     path: Path
@@ -26,17 +26,17 @@ class CheckpointFile(NamedTuple):
 
     @property
     def age(self) -> tuple[str, int]:
-        """Grows with the time of saving; file times do not outlive a copy."""
+        """Sort key by time of saving; file times are lost when files are copied."""
         iteration = self.meta.get("iter")
         return str(self.meta.get("time", "")), iteration if isinstance(iteration, int) else -1
 
 
 def checkpoint_folder(work_dir: str | Path, hooks: Mapping | Iterable | None) -> Path:
-    """Where a run keeps its checkpoints.
+    """Folder in which a run saves its checkpoints.
 
     Args:
-        work_dir: Its work dir.
-        hooks: Default hooks as a config gives them, or built ones.
+        work_dir: Work dir of the run.
+        hooks: The config's ``default_hooks``, or built hooks.
     """
     if isinstance(hooks, Mapping):
         hook = hooks.get("checkpoint")
@@ -50,11 +50,11 @@ def checkpoint_folder(work_dir: str | Path, hooks: Mapping | Iterable | None) ->
 
 
 def list_checkpoints(folder: Path) -> tuple[list[CheckpointFile], list[str]]:
-    """The checkpoints of a folder, of which no more than the index is read.
+    """List the checkpoints of a folder. Only the index of each file is read.
 
     Returns:
-        tuple[list[CheckpointFile], list[str]]: Those that can be read; and for each other, why
-        not.
+        tuple[list[CheckpointFile], list[str]]: The readable checkpoints, and for each other file
+        the reason why it cannot be read.
     """
     files, unreadable = [], []
     for path in sorted(folder.glob("*.pth")):
@@ -71,16 +71,16 @@ def list_checkpoints(folder: Path) -> tuple[list[CheckpointFile], list[str]]:
 
 
 def newest_checkpoint(folder: Path) -> tuple[Path, list[str]]:
-    """The newest checkpoint that a run can go on from.
+    """Find the newest checkpoint that a run can be resumed from.
 
     Args:
-        folder: The run's folder.
+        folder: Folder with the run's checkpoints.
 
     Returns:
-        tuple[Path, list[str]]: The file; and for each file that cannot be read, why not.
+        tuple[Path, list[str]]: The file, and for each unreadable file the reason.
 
     Raises:
-        InputError: There is none.
+        InputError: There is no such checkpoint.
     """
     hint = "give the right --work-dir, or leave out --resume to train from the start"
     if not folder.is_dir():

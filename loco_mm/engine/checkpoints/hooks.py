@@ -1,4 +1,4 @@
-"""Hooks that keep a run's checkpoints, and check what is loaded."""
+"""Hooks that save a run's checkpoints, and check what is loaded."""
 
 import re
 from collections.abc import Iterable
@@ -22,15 +22,15 @@ _LOOSE = ", or set default_hooks.checkpoint_guard.strict=False to load what fits
 
 @HOOKS.register_module()
 class AtomicCheckpointHook(CheckpointHook):
-    """MMEngine's hook, so that a run can be killed at any moment and nothing is lost.
+    """MMEngine's hook, made safe against a kill at any moment.
 
-    MMEngine removes an old checkpoint before it saves the new one, and on a resume whatever the
-    checkpoint names. Here a new one is there before an old one goes, and only those go that the run
-    itself has saved in its folder. A resumed run does a validation again that was due, as it may
-    have been stopped in it.
+    MMEngine removes an old checkpoint before it saves the new one, and on a resume it removes
+    whatever the checkpoint lists. This hook saves the new checkpoint first, and removes only files
+    that the run itself has saved in its folder. A resumed run repeats the last validation if it was
+    due, because the run may have been stopped during it.
 
     Args:
-        max_keep_ckpts: Checkpoints of epochs or iterations that are kept, the newest; -1 for all.
+        max_keep_ckpts: Number of newest epoch or iteration checkpoints to keep; -1 keeps all.
         **kwargs: See :class:`mmengine.hooks.CheckpointHook`; ``out_dir`` must be a local folder.
     """
 
@@ -39,19 +39,19 @@ class AtomicCheckpointHook(CheckpointHook):
 
     @checked
     def __init__(self, *args, max_keep_ckpts: int = -1, **kwargs):
-        # The parent keeps any other for the first time it saves, and then fails.
+        # The parent accepts any other value, and fails when it saves for the first time.
         check_keys(kwargs, constructor_arguments(CheckpointHook))
         super().__init__(*args, **kwargs)
         self.num_kept = max_keep_ckpts
-        # Files of this run by step, by what stands before ``filename_tmpl`` in their names: nothing
-        # or as 'best_unav100_mAP_'.
+        # Files of this run by step, for each prefix of a file name: '' for regular checkpoints, or
+        # such as 'best_unav100_mAP_'.
         self._saved: dict[str, dict[int, Path]] = {}
 
     def before_train(self, runner: Runner) -> None:
-        """Tidy up after a run that was killed, and do its last validation again.
+        """Clean up after a run that was killed, and repeat its last validation.
 
         Raises:
-            InputError: ``out_dir`` is no local folder, or ``save_best`` no figure of a metric.
+            InputError: ``out_dir`` is not a local folder, or ``save_best`` is not a known metric.
         """
         if "://" in str(self.out_dir):
             raise InputError(
@@ -69,7 +69,7 @@ class AtomicCheckpointHook(CheckpointHook):
                 runner.val_loop.run()
 
     def _check_save_best(self, runner: Runner) -> None:
-        """Compare ``save_best`` with what the metrics give, where they tell it beforehand."""
+        """Compare ``save_best`` with the metrics' figures, where these are known in advance."""
         if not self.save_best or runner.val_loop is None:
             return
         metrics = runner.val_evaluator.metrics
@@ -88,11 +88,11 @@ class AtomicCheckpointHook(CheckpointHook):
                 )
 
     def _done(self, runner: Runner) -> int:
-        """Epochs or iterations that are done, between two of them."""
+        """Number of completed epochs or iterations, called between two of them."""
         return runner.epoch if self.by_epoch else runner.iter
 
     def _saved_before(self, runner: Runner) -> dict[str, dict[int, Path]]:
-        """What the run has saved before it was stopped, see ``_saved``."""
+        """Files that the run saved before it was stopped, in the form of ``_saved``."""
         run_id = getattr(runner, "run_id", None)
         pattern = "(best_.*_)?" + re.escape(self.filename_tmpl).replace(r"\{\}", r"(\d+)")
         own: dict[str, dict[int, Path]] = {}
@@ -103,9 +103,9 @@ class AtomicCheckpointHook(CheckpointHook):
         return own
 
     def _remove_old(self, step: int) -> None:
-        """Remove what the run has saved up to a step, but for the newest.
+        """Remove the files that the run saved up to a step, except the newest ones.
 
-        Of best files that is one, as each was better than those before.
+        Of best checkpoints one file stays, as each was better than those before.
         """
         for prefix, files in self._saved.items():
             count = 1 if prefix else self.num_kept
@@ -113,7 +113,7 @@ class AtomicCheckpointHook(CheckpointHook):
             _remove([files.pop(number) for number in steps[:-count]] if count > 0 else [])
 
     def _find_best(self, runner: Runner) -> None:
-        """Take up the best files so far, which the parent publishes after the training."""
+        """Find the best files so far, which the parent publishes after the training."""
         self.best_ckpt_path, self.best_ckpt_path_dict = None, {}
         for key in self.key_indicators:
             prefixes = self._saved.keys() - {""} if key == "auto" else {_best_prefix(key)}
@@ -139,13 +139,13 @@ class AtomicCheckpointHook(CheckpointHook):
             self.best_ckpt_path_dict[key] = str(path)
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Save, where it is time, and then remove what is too old."""
+        """Save a checkpoint if one is due, then remove old ones."""
         before = self.last_ckpt
         super().after_train_epoch(runner)
         self._note_saved(before, runner.epoch + 1)
 
     def after_train_iter(self, runner: Runner, *args: Any, **kwargs: Any) -> None:
-        """Save, where it is time, and then remove what is too old."""
+        """Save a checkpoint if one is due, then remove old ones."""
         before = self.last_ckpt
         super().after_train_iter(runner, *args, **kwargs)
         self._note_saved(before, runner.iter + 1)
@@ -156,10 +156,10 @@ class AtomicCheckpointHook(CheckpointHook):
             self._remove_old(step)
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float]) -> None:
-        """Save what is the best now, and then remove what was.
+        """Save a new best checkpoint, then remove the previous one.
 
         Raises:
-            InputError: ``save_best`` is none of the metrics.
+            InputError: ``save_best`` is not one of the metrics.
         """
         if not self.save_best or not metrics:
             return
@@ -185,7 +185,7 @@ class AtomicCheckpointHook(CheckpointHook):
         runner.save_checkpoint(str(self.out_dir), path.name, meta=meta, **options)
         runner.logger.info(f"{key} {score:.4f} is the best so far, saved as {path.name}")
         self._note_best(key, path)
-        # Later ones go, too: this run may have gone on from an earlier checkpoint.
+        # Files of later steps go, too: this run may have been resumed from an earlier checkpoint.
         before = self._saved.get(prefix, {})
         self._saved[prefix] = {step: path}
         _remove(old for old in before.values() if old != path)
@@ -202,7 +202,7 @@ def _best_prefix(key: str) -> str:
 
 
 def _was_validation_due(runner: Runner) -> bool:
-    """Whether a run that goes on has just come to a validation."""
+    """Whether a resumed run stands right after an epoch or iteration with a validation."""
     loop = runner.train_loop
     by_iter = isinstance(loop, IterBasedTrainLoop)
     done, end = (loop.iter, loop.max_iters) if by_iter else (loop.epoch, loop.max_epochs)
@@ -213,17 +213,17 @@ def _was_validation_due(runner: Runner) -> bool:
 
 @HOOKS.register_module()
 class CheckpointGuardHook(Hook):
-    """Refuses a checkpoint that does not fit the model or the data.
+    """Refuses a checkpoint that does not match the model or the data.
 
-    MMEngine would load weights in part, and give events the names of other classes.
+    MMEngine would load matching weights only, and assign wrong class names to events.
 
-    A checkpoint of a model of several tasks loads into a model of one of them.
+    A checkpoint of a multi-task model can be loaded into a model of one of its tasks.
 
     Args:
-        strict: With False, differences are left to MMEngine's warning, as fine-tuning on
-            other classes needs.
-        task: Which of several tasks' weights a model of one task takes; by default
-            those of the first.
+        strict: With False, differences only cause MMEngine's warning, as needed to fine-tune on
+            other classes.
+        task: Name of the task whose weights a single-task model loads from a multi-task
+            checkpoint; by default the first.
     """
 
     priority = "VERY_HIGH"
@@ -234,10 +234,10 @@ class CheckpointGuardHook(Hook):
         self.task = task
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Compare before anything is loaded: names and shapes, class names, the features' grid.
+        """Compare weights, class names and feature grid before anything is loaded.
 
         Raises:
-            InputError: Names the first difference.
+            InputError: Something differs; the message names the first difference.
         """
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         state = weights_of_task(model, checkpoint["state_dict"], self.task)
@@ -248,7 +248,7 @@ class CheckpointGuardHook(Hook):
         meta = (checkpoint.get("meta") or {}).get("dataset_meta") or {}
         trained = TrainedOn.of(meta, "the checkpoint")
         for split in ("train", "val", "test"):
-            # Loops of other splits are not built, and need not be.
+            # Loops of the other splits are not built.
             loop = getattr(runner, f"_{split}_loop", None)
             if isinstance(loop, BaseLoop):
                 where = f"{split}_dataloader.dataset"

@@ -1,4 +1,4 @@
-"""Weights of other code: other names of the same parameters."""
+"""Renames the weights of other code to the parameter names of this package."""
 
 from collections.abc import Mapping
 
@@ -6,23 +6,23 @@ from torch import Tensor
 
 from ...errors import InputError
 
-# Names that a message shows.
+# Maximum number of names in a message.
 SHOWN = 3
 
 
 def rename_weights(
     weights: Mapping[str, Tensor], rows: Mapping[str, str | None], what: str
 ) -> dict[str, Tensor]:
-    """Weights under the names that they have here, floats in single precision.
+    """Rename weights, and convert floating-point weights to single precision.
 
     Args:
-        weights: By name there.
-        rows: By the prefix of names there, the prefix here, or None for what is left
-            out. The longest prefix that fits decides.
-        what: Start of the message.
+        weights: Weights by their original names.
+        rows: Prefixes of original names and their replacements; None drops the weights. The longest
+            matching prefix is used.
+        what: Start of the error message.
 
     Raises:
-        InputError: No row fits some of the names; says the first.
+        InputError: Some names match no row; the message lists the first ones.
     """
     found, unknown = {}, []
     for name, value in weights.items():

@@ -1,4 +1,4 @@
-"""What is checked of a run's state before the run goes on from it."""
+"""Checks of a run's saved state before the run is resumed from it."""
 
 from collections.abc import Mapping
 from itertools import zip_longest
@@ -16,19 +16,19 @@ from .checks import kind_of_number
 
 
 def check_resumable(checkpoint: dict, path: str, runner) -> None:
-    """Refuse to go on from a checkpoint that does not hold all of a run's state.
+    """Refuse to resume from a checkpoint without the complete state of a run.
 
     Args:
-        checkpoint: In the toolbox's form.
-        path: The file, for the message.
-        runner (Runner): The run, its optimizer built.
+        checkpoint: Content of the checkpoint, in MMEngine's form.
+        path: Path of the file, for the message.
+        runner (Runner): The run, with its optimizer built.
 
     Raises:
-        InputError: Says what is missing or different, and what to do.
+        InputError: Something is missing or different; the message says how to fix it.
     """
     start = f"checkpoint {path}: a run cannot go on from it"
     if "config" in checkpoint.get("meta", {}):
-        # MMEngine would run it as a Python config.
+        # MMEngine would execute it as a Python config.
         raise InputError(f"{start}: meta.config holds a config as text, which could carry code")
     missing = [part for part in ("meta", "message_hub", "optimizer") if not checkpoint.get(part)]
     if missing:
@@ -59,7 +59,7 @@ def _of_hub(hub: Mapping) -> str | None:
 
 
 def _of_progress(meta: Mapping, hub: Mapping, loop: Any) -> str | None:
-    """Epoch and iteration are counts, of this training, and those that the hub knows."""
+    """Epoch and iteration are counts within this training's limits, and agree with the hub."""
     by_iter = isinstance(loop, IterBasedTrainLoop)
     limits = {"iter": loop.max_iters} if by_iter else {"epoch": loop.max_epochs}
     for name in ("epoch", "iter"):
@@ -70,16 +70,16 @@ def _of_progress(meta: Mapping, hub: Mapping, loop: Any) -> str | None:
             return (
                 f"meta.{name}: expected at most train_cfg.max_{name}s={limits[name]}, got {count}"
             )
-        # The hub counts those that are done, or notes the one that is being done.
+        # The hub holds the number of completed ones, or the index of the current one.
         if noted is not None and (not _is_number(noted) or not 0 <= count - noted <= 1):
             return f"meta.{name} is {count}, message_hub.runtime_info.{name} is {show(noted)}"
     return None
 
 
 def _of_optimizer(saved: Any, wrapper: Any) -> str | None:
-    """Its groups, and what it keeps of each parameter, are as this run's optimizer has them."""
+    """The optimizer's groups and states match those of this run's optimizer."""
     if not isinstance(wrapper, OptimWrapper):
-        return None  # several, of someone else's constructor
+        return None  # several optimizers, of a custom constructor
     optimizer = wrapper.optimizer
     kind = type(optimizer).__name__
     own = [
@@ -92,7 +92,7 @@ def _of_optimizer(saved: Any, wrapper: Any) -> str | None:
         return difference
     for group, wanted in zip(groups, own, strict=True):
         foreign, missing = group.keys() - wanted.keys(), wanted.keys() - group.keys()
-        # An older or newer torch has some more or some less, another optimizer both.
+        # Other torch versions have some more or some fewer keys; another optimizer has both.
         if foreign and missing or "params" in missing:
             return (
                 f"its optimizer has {', '.join(sorted(foreign)) or 'less'}, this run's {kind} "
@@ -112,7 +112,7 @@ def _of_optimizer(saved: Any, wrapper: Any) -> str | None:
 
 
 def _of_entry(value: Any, parameter: Tensor, place: str) -> str | None:
-    """What an optimizer keeps of a parameter has its shape, or that of a sum over some of it."""
+    """A state tensor has the shape of its parameter, or of a sum over some of its dimensions."""
     if not torch.is_tensor(value):
         return (
             None if value is None or _is_number(value) else _differs(place, show(value), "a tensor")
@@ -155,9 +155,9 @@ def _of_averages(saved: Any, hooks: list) -> str | None:
 
 
 def _unlike(found: Any, wanted: Any, place: str, all_keys: bool = False) -> str | None:
-    """Where what a checkpoint holds is unlike the run's own; None where it is like that.
+    """Description of the first difference between saved and current state; None if there is none.
 
-    Numbers may differ in value. Texts, switches and lengths may not.
+    Numbers may differ in value. Strings, booleans and lengths may not.
     """
     if isinstance(wanted, Mapping):
         return _unlike_dict(found, wanted, place, all_keys)

@@ -1,4 +1,4 @@
-"""The runner: MMEngine's, with checkpoints that are checked, and written whole or not at all."""
+"""MMEngine's runner with checked checkpoints, which are written completely or not at all."""
 
 import copy
 import os
@@ -38,34 +38,34 @@ from .run_state import check_resumable
 
 LOCK_FILE = ".training.lock"
 _OCCUPIED = "two trainings cannot share a folder: wait for its end, or give another --work-dir"
-# MMEngine's name for the folder of a log.
+# MMEngine's name for the folder of a log file.
 _TIMESTAMP = "%Y%m%d_%H%M%S"
 
 
 @RUNNERS.register_module()
 class CheckedRunner(ConfigRunner):
-    """MMEngine's runner, for runs that can be stopped at any moment and go on.
+    """MMEngine's runner, for runs that can be stopped at any moment and resumed.
 
-    A checkpoint is written under its final name only when it is whole, and never with weights that
-    are NaN. ``resume`` without ``load_from`` goes on from the newest checkpoint of the run's folder
-    that can be read, and says which it passed over. What is loaded is data, in any form that a
-    checkpoint of weights has: with ``state_dict`` or ``model``, or the weights alone. While it
-    trains, its folder is locked against other trainings.
+    A checkpoint gets its final name only when it is complete, and is never saved with NaN weights.
+    ``resume`` without ``load_from`` resumes from the newest readable checkpoint in the run's
+    folder, and logs the files that it skipped. Checkpoints are loaded as data only. All common
+    forms of weights are supported: under ``state_dict`` or ``model``, or the weights alone. During
+    training, the folder is locked against other trainings.
 
     Args:
         model (nn.Module | dict): See :class:`mmengine.runner.Runner`.
         work_dir: See :class:`mmengine.runner.Runner`.
         *args: See :class:`mmengine.runner.Runner`.
-        load_from (str | None): Checkpoint to load or, with ``resume``, to go on from.
-        resume (bool): Go on from a checkpoint.
+        load_from (str | None): Checkpoint to load or, with ``resume``, to resume from.
+        resume (bool): Whether to resume from a checkpoint.
         **kwargs: See :class:`mmengine.runner.Runner`.
 
     Attributes:
-        run_id (str): Known to all checkpoints of a run, and to a run that goes on from one of them
-            in the same folder: those are the files that it may remove.
+        run_id (str): Identifier stored in all checkpoints of a run, and kept when a run is resumed
+            in the same folder. A run removes only checkpoints with its own identifier.
 
     Raises:
-        InputError: There is nothing to go on from.
+        InputError: There is no checkpoint to resume from.
     """
 
     def __init__(self, model, work_dir: str, *args, load_from=None, resume=False, **kwargs):
@@ -74,7 +74,7 @@ class CheckedRunner(ConfigRunner):
         self._resuming = False
         passed_over: list[str] = []
         if resume and load_from is None:
-            # Before anything is made in a folder that may be mistyped.
+            # Before anything is written to a folder whose name may be mistyped.
             folder = checkpoint_folder(work_dir, kwargs.get("default_hooks"))
             path, passed_over = newest_checkpoint(folder)
             load_from = str(path)
@@ -86,17 +86,17 @@ class CheckedRunner(ConfigRunner):
 
     @classmethod
     def from_cfg(cls, cfg: Config | dict) -> "Runner":
-        """Build it, see :meth:`mmengine.runner.Runner.from_cfg`; paths may be of pathlib."""
+        """See :meth:`mmengine.runner.Runner.from_cfg`. Paths may be ``pathlib`` objects."""
         paths = {k: str(cfg[k]) for k in ("work_dir", "load_from") if cfg.get(k) is not None}
-        cfg = copy.copy(cfg)  # the parent copies what is in it
+        cfg = copy.copy(cfg)  # the parent copies the values
         cfg.update(paths)
         return super().from_cfg(cfg)
 
     def resume(self, filename: str, *args, **kwargs) -> None:
-        """Go on from a checkpoint, see :meth:`mmengine.runner.Runner.resume`.
+        """Resume from a checkpoint, see :meth:`mmengine.runner.Runner.resume`.
 
         Raises:
-            InputError: The checkpoint lacks a part of a run's state, or is of another run.
+            InputError: The checkpoint lacks a part of the run's state, or is from another run.
         """
         self._resuming = True
         try:
@@ -120,10 +120,10 @@ class CheckedRunner(ConfigRunner):
     ) -> dict:
         """Load weights, see :meth:`mmengine.runner.Runner.load_checkpoint`.
 
-        The prefix ``module.`` is taken off in any case.
+        The prefix ``module.`` is always removed from names.
 
         Raises:
-            InputError: The file is no checkpoint, or not of this model.
+            InputError: The file is not a checkpoint, or does not match this model.
         """
         if "://" in str(filename):
             content = CheckpointLoader.load_checkpoint(filename, map_location, self.logger)
@@ -145,20 +145,20 @@ class CheckedRunner(ConfigRunner):
         return checkpoint
 
     def _take_over(self, checkpoint: dict, filename: str) -> None:
-        """A run that goes on in its folder is the same run; elsewhere it is another."""
+        """Keep the run's identifier when it is resumed in its folder; elsewhere it is a new run."""
         folder = checkpoint_folder(self.work_dir, self.hooks)
         if Path(filename).resolve().parent == folder.resolve():
             self.run_id = str(checkpoint["meta"].get("run_id", self.run_id))
 
     def setup_env(self, env_cfg: dict) -> None:
-        """Prepare the process; runs that start within a second get folders of their own."""
+        """Prepare the process. Runs started within the same second get different log folders."""
         super().setup_env(env_cfg)
         found = [self._make_log_dir() if is_main_process() else ""]
         broadcast_object_list(found)
         [self._timestamp] = found
 
     def _make_log_dir(self) -> str:
-        """The first time from now on of which there is no folder yet; makes it."""
+        """Create the first log folder that does not exist yet, named by the time from now on."""
         moment = datetime.strptime(self._timestamp, _TIMESTAMP)
         while True:
             name = moment.strftime(_TIMESTAMP)
@@ -172,8 +172,8 @@ class CheckedRunner(ConfigRunner):
         """Train, see :meth:`mmengine.runner.Runner.train`.
 
         Raises:
-            InputError: Another process trains in the same folder, nothing can be saved there, or
-                a loader process died.
+            InputError: Another process trains in the same folder, the folder is not writable, or
+                a data loader worker died.
         """
         with ExitStack() as stack:
             problems = [self._enter_folders(stack) if is_main_process() else ""]
@@ -187,7 +187,7 @@ class CheckedRunner(ConfigRunner):
         """Validate, see :meth:`mmengine.runner.Runner.val`.
 
         Raises:
-            InputError: A loader process died.
+            InputError: A data loader worker died.
         """
         with report_dead_workers("val"):
             return super().val()
@@ -196,19 +196,19 @@ class CheckedRunner(ConfigRunner):
         """Test, see :meth:`mmengine.runner.Runner.test`.
 
         Raises:
-            InputError: A loader process died.
+            InputError: A data loader worker died.
         """
         with report_dead_workers("test"):
             return super().test()
 
     def _enter_folders(self, stack: ExitStack) -> str:
-        """Lock the run's folders, and write the config there; returns what hinders it."""
+        """Lock the run's folders and write the config there; return what prevents it, or ''."""
         work_dir, folder = Path(self.work_dir), checkpoint_folder(self.work_dir, self.hooks)
         key = ""
         try:
             stack.enter_context(locked(work_dir / LOCK_FILE, _OCCUPIED))
             self._write_config(self.work_dir)
-            # MMEngine's own hook can save elsewhere than on disks.
+            # MMEngine's own hook can also save to remote storage.
             if ":/" not in str(folder):
                 key = "" if folder == work_dir else "default_hooks.checkpoint.out_dir "
                 check_folder(folder, sum(x.nbytes for x in self.model.state_dict().values()))
@@ -220,7 +220,7 @@ class CheckedRunner(ConfigRunner):
 
     @master_only
     def dump_config(self) -> None:
-        """Write the config beside the log; a training writes it to its work dir too."""
+        """Write the config next to the log; during training also to the work dir."""
         self._write_config(self.log_dir)
 
     @cached_property
@@ -230,7 +230,7 @@ class CheckedRunner(ConfigRunner):
         return text if is_yaml else keep_braces(text)
 
     def _write_config(self, folder: str) -> None:
-        """Write the config, but not over the file that was given."""
+        """Write the config, but never over the config file that the user passed."""
         given = self.cfg.filename
         path = os.path.join(folder, os.path.basename(given) if given else f"{self.timestamp}.py")
         if not (given and os.path.exists(path) and os.path.samefile(path, given)):
@@ -239,7 +239,7 @@ class CheckedRunner(ConfigRunner):
 
     @master_only
     def save_checkpoint(self, out_dir: str, filename: str, *args, **kwargs) -> None:
-        """Save whole or not at all, see :meth:`mmengine.runner.Runner.save_checkpoint`.
+        """Save completely or not at all, see :meth:`mmengine.runner.Runner.save_checkpoint`.
 
         Raises:
             InputError: A weight is NaN or infinite, or the file cannot be written.
