@@ -9,17 +9,17 @@ from .av_dataset import AVDataset
 
 @DATASETS.register_module()
 class ActivityNetAVDataset(AVDataset):
-    """A dataset with the annotation file of ActivityNet, as it is published.
+    """Dataset with the annotation file of ActivityNet, as it is published.
 
-    Subsets are ``'train'``, ``'validation'`` and ``'test'``, whatever the file calls them. Without
-    ``metainfo.classes`` the classes are those of the file, in the order of their names. What of an
-    event lies beyond its video is cut off.
+    Subsets are called ``'train'``, ``'validation'`` and ``'test'``, regardless of their names in
+    the file. Without ``metainfo.classes``, classes are those of the file in alphabetical order.
+    Events that end after their video are clipped.
 
     Args:
-        ann_file: Annotation file, below ``data_root``.
+        ann_file: Annotation file, relative to ``data_root``.
         data_root: Folder of the dataset.
-        id_prefix: What stands before a video's id in the names of its files.
-        modalities: See :class:`AVDataset`; by default visual features alone.
+        id_prefix: Prefix of video ids in the names of feature files.
+        modalities: See :class:`AVDataset`; by default only visual features.
         **kwargs: See :class:`AVDataset`.
     """
 

@@ -50,36 +50,35 @@ def _features_folder(dataset: Mapping) -> str:
 
 @DATASETS.register_module()
 class AVDataset(BaseAVDataset):
-    """Videos of a split, each with its events and the folder of its features.
+    """Videos of a split with their events and the folder of their features.
 
     A sample is a dict of ``video_id``, ``subset``, ``duration`` (s), ``segments`` (N, 2) float32
-    (s), ``labels`` (N,) int64, ``features_dir``, and ``rng``, a generator that depends on seed,
-    epoch and index alone: augmentation neither depends on the workers nor on a resume.
+    (s), ``labels`` (N,) int64, ``features_dir``, and ``rng``, a random generator that depends only
+    on seed, epoch and index, so that augmentation depends neither on workers nor on a resume.
 
     Args:
-        ann_file: Annotation file, below ``data_root``.
+        ann_file: Annotation file, relative to ``data_root``.
         data_root: Folder of the dataset.
-        data_prefix (dict): ``features``: folder of the feature files, below ``data_root``.
-        subset (str | Sequence[str]): Split, or splits, to take.
-        features (str | dict | None): Kind of the features, see :meth:`FeatureKind.from_config`;
-            or ``'features.json'``: what the file of that name in their folder says, which
-            ``tools/extract_features.py`` has written. Without it the dataset gives annotations
-            only.
-        max_len: Steps of the longest training crop, which ``RandomTemporalCrop``
-            reads.
-        missing_features: ``'error'`` refuses a split with videos whose feature files are
-            missing, whose modalities differ in length by more than 10 %, or whose length does not
-            fit duration and grid; ``'skip'`` leaves such videos out with a warning. With
-            ``test_mode`` the metric still counts them, as videos without predictions: it finds
-            them in ``metainfo['skipped_videos']``.
-        length_tolerance: Share of the steps that duration and grid ask for, by which a
-            video's features may differ. As many as one feature's frames hold strides, and two
-            more, are always free; beyond those a warning counts the videos.
-        modalities: What is read: ``'both'``, ``'visual'`` or ``'audio'``. Of the other there
-            need be no files: it is zeros.
-        strict: Refuse an annotation file with events that would be dropped.
-        metainfo: ``classes``: class names by label, or a text file with a name in
-            each line. By default those of the class, or else of the file.
+        data_prefix (dict): ``features``: folder of the feature files, relative to ``data_root``.
+        subset (str | Sequence[str]): Split or splits to load.
+        features (str | dict | None): Kind of features, see :meth:`FeatureKind.from_config`; or
+            ``'features.json'`` to read it from the file of that name in the features' folder, which
+            ``tools/extract_features.py`` writes. With None, samples have annotations only.
+        max_len: Maximum number of steps of a training crop, read by ``RandomTemporalCrop``.
+        missing_features: ``'error'`` refuses a split if feature files are missing, if the lengths
+            of the two modalities differ by more than 10 %, or if a length does not match duration
+            and grid. ``'skip'`` leaves out such videos with a warning. With ``test_mode``, the
+            metric still counts them as videos without predictions; they are listed in
+            ``metainfo['skipped_videos']``.
+        length_tolerance: Allowed difference between the actual number of steps and the number
+            expected from duration and grid, as a fraction of the latter. Differences of up to two
+            steps plus the strides that fit into the frames of one feature are always allowed;
+            larger ones within the tolerance cause a warning.
+        modalities: Modalities to load: ``'both'``, ``'visual'`` or ``'audio'``. The other one needs
+            no files and is filled with zeros.
+        strict: Whether to refuse an annotation file with invalid events, instead of dropping them.
+        metainfo: ``classes``: class names by label, or a text file with one name per line. By
+            default those of the dataset class, or else those of the file.
         **kwargs: See :class:`mmengine.dataset.BaseDataset`: ``pipeline``, ``test_mode``,
             ``indices``, ``lazy_init``, ``serialize_data``, ``max_refetch``.
     """
@@ -127,17 +126,17 @@ class AVDataset(BaseAVDataset):
 
     @classmethod
     def configured_features(cls, config: Mapping) -> FeatureKind | None:
-        """The kind of features that a config of this class names.
+        """Kind of features in a config of this class.
 
         Args:
-            config: ``features``, and for ``'features.json'`` the ``data_root`` and the
-                ``data_prefix`` of the folder that has this file.
+            config: ``features``, and for ``'features.json'`` also ``data_root`` and ``data_prefix``
+                of the folder with that file.
 
         Returns:
-            FeatureKind | None: None where no features are named, or the file is not there.
+            FeatureKind | None: None if no features are given, or the file does not exist.
 
         Raises:
-            InputError: They are none.
+            InputError: The value of ``features`` is invalid.
         """
         features = config.get("features")
         if features is None:
@@ -161,7 +160,8 @@ class AVDataset(BaseAVDataset):
         """Read the split.
 
         Raises:
-            InputError: The file is bad, the split empty, or feature files are missing or bad.
+            InputError: The file is invalid, the split is empty, or feature files are missing or
+                invalid.
         """
         if not Path(self.ann_file).is_file():
             raise InputError(
@@ -171,7 +171,7 @@ class AVDataset(BaseAVDataset):
         annotations = self.read_annotations()
         self._metainfo["classes"] = annotations.classes
         if self.features is not None:
-            # It goes into checkpoints, which other features are then compared with.
+            # Stored in checkpoints, to be compared with the features used later.
             self._metainfo["features"] = asdict(self.features)
         features_dir = str(self.data_prefix["features"])
         self._note_extractor(features_dir)
@@ -196,13 +196,13 @@ class AVDataset(BaseAVDataset):
         return self._with_features(samples, features_dir)
 
     def read_annotations(self) -> Annotations:
-        """All videos of the annotation file; a dataset in another form has its own."""
+        """Read all annotations. Datasets in another form override this."""
         return read_annotations(self.ann_file, self._metainfo.get("classes"), self.strict)
 
     def annotations_of_table(self, table: EventTable, classes: Sequence[str] | None) -> Annotations:
-        """Annotations of a table of events, for a dataset in another form.
+        """Convert a table of events to annotations, for datasets in another form.
 
-        Unless ``strict``, what of an event lies beyond its video is cut off, with a warning.
+        Unless ``strict``, events that end after their video are clipped with a warning.
         """
         source = f"annotation file {self.ann_file}"
         made = as_annotation_file(table, {}, source, classes=classes, clip=not self.strict)
@@ -211,7 +211,7 @@ class AVDataset(BaseAVDataset):
         return annotations_of(made.content, source)
 
     def _note_extractor(self, features_dir: str) -> None:
-        """What extracted the features, where their folder says so, goes into checkpoints, too."""
+        """Store the extractor of the features in the metainfo, if their folder contains it."""
         if self.features is None:
             return
         description = read_description(features_dir)
@@ -227,7 +227,7 @@ class AVDataset(BaseAVDataset):
         self._metainfo["extractor"] = description.model_dump(mode="json")
 
     def _with_features(self, samples: list[dict], features_dir: str) -> list[dict]:
-        """The samples whose features are there, and fit."""
+        """The samples whose features exist and have a valid length."""
         if self.features is None:
             return samples
         what = f"videos of subset {'/'.join(self.subset)}"
@@ -253,11 +253,11 @@ class AVDataset(BaseAVDataset):
         return found.kept
 
     def get_cat_ids(self, idx: int) -> list[int]:
-        """Labels of a sample, which ``ClassBalancedDataset`` asks for."""
+        """Labels of a sample, for ``ClassBalancedDataset``."""
         return self.get_data_info(idx)["labels"].tolist()
 
     def additions(self) -> dict:
-        """Kind of the features, what is read of them, and length of a training crop."""
+        """Kind of features, modalities to load, and length of a training crop."""
         return dict(features=self.features, modalities=self.modalities, max_len=self.max_len)
 
     @property

@@ -1,4 +1,4 @@
-"""What every dataset of this package has in common."""
+"""Base class of all datasets."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,22 +16,21 @@ from ..tasks import Task
 
 
 class BaseAVDataset(BaseDataset):
-    """Videos, each with an id, and augmentation that neither workers nor a resume change.
+    """Videos with ids, and augmentation that is independent of workers and resumes.
 
-    A subclass says its ``task``, gives ``load_data_list``, whose samples have a ``video_id``, and
-    says with ``additions`` what the pipeline of each is given beside it.
+    Subclasses set ``task``, implement ``load_data_list``, whose samples have a ``video_id``, and
+    return from ``additions`` what the pipeline gets in addition to each sample.
 
     Args:
-        subset (str | Sequence[str]): Split, or splits, to take.
-        data_prefix: Replaces some of ``PREFIXES``.
-        metainfo: ``classes``: class names by label, or a text file with a name in
-            each line.
+        subset (str | Sequence[str]): Split or splits to load.
+        data_prefix: Replaces some entries of ``PREFIXES``.
+        metainfo: ``classes``: class names by label, or a text file with one name per line.
         pipeline (Sequence[dict | Callable]): Transforms of a sample.
         **kwargs: See :class:`mmengine.dataset.BaseDataset`.
     """
 
     task: Task
-    # Paths below ``data_root``, by what lies there.
+    # Paths relative to ``data_root``, by content.
     PREFIXES: dict[str, str] = {}
 
     @checked
@@ -49,9 +48,9 @@ class BaseAVDataset(BaseDataset):
                 f"{type(self).__name__}.data_prefix: expected {expected}, got {sorted(unknown)}"
             )
         self.subset = (subset,) if isinstance(subset, str) else tuple(subset)
-        # Seed and epoch, in shared memory, so that persistent workers see them change.
+        # Seed and epoch, in shared memory so that persistent workers see changes.
         self._randomness = torch.zeros(2, dtype=torch.long).share_memory_()
-        # Number of the sample in a wrapper, which may draw it several times an epoch.
+        # Index of the sample in a wrapper, which may repeat it within an epoch.
         self.draw_number: int | None = None
         steps = [
             build_part(TRANSFORMS, step, f"pipeline.{n}") if isinstance(step, Mapping) else step
@@ -66,45 +65,45 @@ class BaseAVDataset(BaseDataset):
 
     @classmethod
     def _load_metainfo(cls, metainfo: Any = None) -> dict:
-        """Texts as they are: MMEngine would read the file that one names, if there is one."""
+        """Keep strings unchanged: MMEngine would read the file of that name, if there is one."""
         texts = {k: v for k, v in (metainfo or {}).items() if isinstance(v, str)}
         others = {k: v for k, v in (metainfo or {}).items() if k not in texts}
         return {**super()._load_metainfo(others), **texts}
 
     @classmethod
     def configured_features(cls, config: Mapping) -> FeatureKind | None:
-        """The kind of features that a config of this class names; None where it names none."""
+        """Kind of features in a config of this class; None if it has none."""
         return None
 
     @classmethod
     def configured_widths(cls, config: Mapping) -> dict[str, tuple[int, str]]:
-        """Channels of the features of a config of this class, and the key that tells them.
+        """Number of feature channels for a config of this class, and the config key that sets it.
 
         Returns:
-            dict[str, tuple[int, str]]: By modality; empty where nothing tells.
+            dict[str, tuple[int, str]]: By modality; empty if unknown.
         """
         return {}
 
     def set_randomness(self, seed: int, epoch: int) -> None:
-        """Say what augmentation draws from, here and in all workers.
+        """Set what augmentation is seeded with, here and in all workers.
 
         Args:
             seed: Seed of the run.
-            epoch: Epoch that is being drawn.
+            epoch: Current epoch.
         """
         self._randomness.copy_(torch.tensor([seed, epoch]))
 
     def additions(self) -> dict:
-        """What a sample is given before the pipeline, the same for all."""
+        """Entries added to each sample before the pipeline."""
         return {}
 
     @property
     def features_place(self) -> str:
-        """Where the features lie, for messages."""
+        """Location of the features, for messages."""
         return str(self.data_root)
 
     def prepare_data(self, idx: int):
-        """A sample after the pipeline."""
+        """Load a sample and apply the pipeline."""
         sample = self.get_data_info(idx)
         number = idx if self.draw_number is None else self.draw_number
         sample.update(self.additions())
@@ -112,7 +111,7 @@ class BaseAVDataset(BaseDataset):
         try:
             return self.pipeline(sample)
         except InputError:
-            raise  # it says all
+            raise  # its message is complete
         except Exception as error:
             if hasattr(error, "add_note"):  # since Python 3.11
                 error.add_note(f"This was video {sample['video_id']} of {self.ann_file}.")
@@ -120,7 +119,7 @@ class BaseAVDataset(BaseDataset):
 
 
 def _with_names(metainfo: Any) -> Any:
-    """Metainfo with its class names read and checked."""
+    """Metainfo with class names read and checked."""
     if not isinstance(metainfo, Mapping) or "classes" not in metainfo:
         return metainfo
     return {**metainfo, "classes": class_names(metainfo["classes"], "dataset.metainfo.classes")}

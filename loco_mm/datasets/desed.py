@@ -24,17 +24,17 @@ CLASSES = (
 
 @DATASETS.register_module()
 class DESEDDataset(AVDataset):
-    """Clips of one length with a table of their events, as DESED has them: a table a split.
+    """Clips of equal length with one table of events per split, as in DESED.
 
-    The table has the columns ``filename``, ``onset``, ``offset`` (seconds) and ``event_label``; a
-    row with a file alone is a clip without events.
+    The table has the columns ``filename``, ``onset``, ``offset`` (seconds) and ``event_label``. A
+    row with only a file name is a clip without events.
 
     Args:
-        ann_file: The table of the split, below ``data_root``.
+        ann_file: Table of the split, relative to ``data_root``.
         data_root: Folder of the dataset.
-        subset: What the split is called.
-        duration: Seconds of a clip.
-        modalities: See :class:`AVDataset`; by default audio features alone.
+        subset: Name of the split.
+        duration: Length of the clips in seconds.
+        modalities: See :class:`AVDataset`; by default only audio features.
         **kwargs: See :class:`AVDataset`.
     """
 

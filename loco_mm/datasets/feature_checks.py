@@ -1,4 +1,4 @@
-"""Which videos of a split have features that fit: each other, the duration and the grid."""
+"""Checks that the features of a split match each other, the durations and the grid."""
 
 import os
 from collections import defaultdict
@@ -13,13 +13,13 @@ LengthFault = Literal["apart", "unfit", "loose"]
 
 
 class FeatureCheck(NamedTuple):
-    """What :func:`check_features` found.
+    """Result of :func:`check_features`.
 
     Attributes:
         kept: Samples that can be used.
-        skipped: The others.
-        complaints: What is wrong with those, a kind of fault each.
-        remarks: What is suspicious of samples that are kept.
+        skipped: The other samples.
+        complaints: One message per kind of problem with the skipped samples.
+        remarks: Warnings about samples that are kept.
     """
 
     kept: list[dict]
@@ -29,7 +29,7 @@ class FeatureCheck(NamedTuple):
 
 
 class _Length(NamedTuple):
-    """Steps found for a video."""
+    """Number of steps found for a video."""
 
     video_id: str
     duration: float
@@ -44,21 +44,21 @@ def check_features(
     tolerance: float,
     modalities: Sequence[str] = MODALITIES,
 ) -> FeatureCheck:
-    """Look for the feature files of a split, and read their headers.
+    """Find the feature files of a split, and read their headers.
 
     Args:
         samples: ``video_id`` and ``duration`` (s) of each video.
-        kind: The features.
-        folder: Where the files lie.
-        what: What the samples are, as ``'videos of subset train'``.
-        tolerance: Share of the steps that duration and grid ask for, by which a video's
-            may differ.
-        modalities: Those whose files there must be.
+        kind: Kind of the features.
+        folder: Folder of the files.
+        what: Description of the samples, such as ``'videos of subset train'``.
+        tolerance: Allowed difference between actual and expected number of steps, as a fraction of
+            the expected number.
+        modalities: Modalities whose files are needed.
 
     Raises:
-        InputError: A file is no plain array, empty, or of another width.
+        InputError: A file is not a plain array, is empty, or has another width.
     """
-    # One listing instead of a question for each of thousands of files.
+    # Listing the folder once is faster than thousands of checks of single files.
     present = set(os.listdir(folder)) if Path(folder).is_dir() else set()
     kept: list[dict] = []
     skipped: list[dict] = []
@@ -74,7 +74,7 @@ def check_features(
 def _messages(
     found: dict[str, list], total: int, kind: FeatureKind, what: str, tolerance: float
 ) -> tuple[list[str], list[str]]:
-    """Complaints and remarks."""
+    """Format complaints and remarks."""
     counts = {fault: f"of {len(details)} of {total} {what}" for fault, details in found.items()}
     complaints, remarks = [], []
     if "absent" in found:
@@ -102,19 +102,19 @@ def _messages(
 def length_fault(
     visual: int, audio: int, duration: float, grid: TemporalGrid, tolerance: float
 ) -> LengthFault | None:
-    """What is wrong with the lengths of a video's features.
+    """Check the lengths of a video's features.
 
     Args:
-        visual: Steps of the visual features.
-        audio: Steps of the audio features.
-        duration: Seconds of the video.
-        grid: Their grid.
-        tolerance: Share of the steps that duration and grid ask for, by which they may
-            differ.
+        visual: Number of steps of the visual features.
+        audio: Number of steps of the audio features.
+        duration: Duration of the video in seconds.
+        grid: Grid of the features.
+        tolerance: Allowed difference between actual and expected number of steps, as a fraction of
+            the expected number.
 
     Returns:
-        str | None: ``'apart'``: they differ from each other; ``'unfit'``: from what duration and
-        grid ask for; ``'loose'``: only within the tolerance.
+        str | None: ``'apart'`` if the two lengths differ too much; ``'unfit'`` if they do not match
+        duration and grid; ``'loose'`` if they match only within the tolerance.
     """
     steps = min(visual, audio)
     if are_apart(visual, audio):
@@ -132,7 +132,7 @@ def _judge(
     tolerance: float,
     modalities: Sequence[str],
 ) -> tuple[str | None, Any]:
-    """What is wrong with a video's features, if anything, and what to say of it."""
+    """Kind of problem with a video's features, if there is one, and details for the message."""
     video_id, duration = sample["video_id"], sample["duration"]
     missing = [name for name in kind.files(video_id, modalities) if name not in present]
     if missing:
@@ -145,7 +145,7 @@ def _judge(
 
 
 def _lengths(lengths: list[_Length], kind: FeatureKind) -> str:
-    """What is found and expected: examples, the grid, and a known one that would fit."""
+    """Examples of actual and expected lengths, the grid, and a known grid that would match."""
     grid = kind.grid
     examples = [
         f"{video_id} ({duration:g} s: expected {grid.num_steps(duration)} steps, got {steps}, one "

@@ -1,4 +1,4 @@
-"""Feature files of a video.
+"""Reads the feature files of a video.
 
 Shape letters: T steps, D channels of a modality.
 """
@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..fileio import read_matrix
 from ..structures import MODALITIES, FeatureKind
 
-# Steps, and share of the longer, by which the two modalities may differ.
+# Allowed difference between the two modalities, in steps and as a fraction of the longer one.
 FREE_STEPS = 2
 FREE_SHARE = 0.1
 _WHAT = "feature file"
@@ -21,19 +21,19 @@ _HINT = "; set dataset.missing_features='skip' to go on without such videos"
 
 
 def are_apart(visual: int, audio: int) -> bool:
-    """Whether lengths differ by more than two steps and 10 % of the longer."""
+    """Whether two lengths differ by more than two steps and by more than 10 % of the longer."""
     return abs(visual - audio) > max(FREE_STEPS, FREE_SHARE * max(visual, audio))
 
 
 def read_lengths(
     kind: FeatureKind, folder: str, video_id: str, modalities: Sequence[str] = MODALITIES
 ) -> tuple[int, int]:
-    """Steps of the visual and of the audio features of a video, from the files' headers.
+    """Number of steps of a video's visual and audio features, from the headers of the files.
 
-    Of one modality alone both are that one's.
+    With only one modality, its number of steps is returned twice.
 
     Raises:
-        InputError: A file is missing, no plain array, of another width, or empty.
+        InputError: A file is missing, is not a plain array, is empty, or has another width.
     """
     steps = [
         min(map(len, _arrays(kind, modality, folder, video_id, mapped=True)))
@@ -46,8 +46,8 @@ def read_features(kind: FeatureKind, modality: str, folder: str, video_id: str) 
     """(T, D) float32 features of a modality.
 
     Raises:
-        InputError: A file is missing, no plain array, of another width, empty, or holds NaN or
-            inf, or what is inf in float32.
+        InputError: A file is missing, is not a plain array, is empty, has another width, or
+            contains NaN, infinity, or values that become infinite in float32.
     """
     parts = _arrays(kind, modality, folder, video_id)
     path = os.path.join(folder, f"{video_id}{kind.stream(modality).suffixes[-1]}")
@@ -55,7 +55,7 @@ def read_features(kind: FeatureKind, modality: str, folder: str, video_id: str) 
 
 
 def read_joined(paths: Sequence[str]) -> np.ndarray:
-    """(T, D) float32 features of files whose channels are joined.
+    """(T, D) float32 features of files, concatenated along the channels.
 
     Raises:
         InputError: See :func:`read_features`.
@@ -71,7 +71,7 @@ def _joined(path: str, parts: list[np.ndarray]) -> np.ndarray:
 def _arrays(
     kind: FeatureKind, modality: str, folder: str, video_id: str, mapped: bool = False
 ) -> list[np.ndarray]:
-    """The arrays of a modality; of mapped ones no more than the header is read yet."""
+    """Arrays of a modality; if ``mapped``, only the headers are read."""
     stream = kind.stream(modality)
     paths = [os.path.join(folder, f"{video_id}{suffix}") for suffix in stream.suffixes]
     parts = [read_matrix(path, _WHAT, mapped, _HINT) for path in paths]

@@ -1,4 +1,4 @@
-"""Several datasets of several tasks, and the batches of each."""
+"""Datasets of several tasks in one training, with batches of one task each."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ from .wrappers import number_draws
 
 @DATASETS.register_module()
 class MultiTaskDataset(ConcatDataset):
-    """Datasets one after another, whose samples name the task that they are of.
+    """Concatenation of one dataset per task. Samples contain the name of their task.
 
-    Its metainfo is that of the first, and ``tasks``: of each, by name.
+    The metainfo is that of the first dataset, plus ``tasks``: the metainfo of each by name.
 
     Args:
-        datasets: Config of a dataset by name of the task, the model's first task first.
+        datasets: Config of a dataset by task name, in the order of the model's tasks.
     """
 
     datasets: list[Any]
@@ -38,14 +38,14 @@ class MultiTaskDataset(ConcatDataset):
 
     @property
     def metainfo(self) -> dict:
-        """Metainfo of the first, and ``tasks``."""
+        """Metainfo of the first dataset, plus ``tasks``."""
         every = {
             name: dataset.metainfo for name, dataset in zip(self.tasks, self.datasets, strict=True)
         }
         return {**self.datasets[0].metainfo, "tasks": every}
 
     def task_of(self, index: int) -> str:
-        """Name of the task of a sample. Indices beyond the end begin anew."""
+        """Task name of a sample. Indices are taken modulo the length."""
         return self.tasks[bisect_right(self.cumulative_sizes, index % len(self))]
 
     def __getitem__(self, index: int) -> dict:
@@ -57,22 +57,23 @@ class MultiTaskDataset(ConcatDataset):
 
 @DATA_SAMPLERS.register_module()
 class TaskBatchSampler(Sampler):
-    """Batches of one task each.
+    """Yields batches of one task each.
 
-    In training the tasks take turns, and an epoch has as many turns as the largest dataset fills
-    whole batches; smaller ones begin anew, shuffled anew. A sample that comes again has an index of
-    its own (higher by the length of all), so that it is augmented anew. In testing each sample
-    comes once, in its order.
+    In training, tasks alternate. The number of rounds in an epoch is the number of full batches of
+    the largest dataset; smaller ones are repeated, in a new order each time. A repeated sample has
+    another index (increased by multiples of the total length), so that its augmentation differs. In
+    testing, each sample occurs once, in order.
 
-    Source: UniAV (Geng et al., arXiv 2404.03179) makes a step for each task in turn.
+    Source: UniAV (Geng et al., arXiv 2404.03179), which makes one step per task in turn.
 
     Args:
-        sampler (DefaultSampler): Of a :class:`MultiTaskDataset`; it says whether to shuffle, and
-            the shares of processes.
-        batch_size: Samples of a batch.
+        sampler (DefaultSampler): Sampler of a :class:`MultiTaskDataset`; it determines shuffling
+            and the distribution over processes.
+        batch_size: Number of samples per batch.
 
     Raises:
-        InputError: The dataset is another, or one of its own fills no batch.
+        InputError: The dataset is not a :class:`MultiTaskDataset`, or one of its datasets has
+            fewer samples than a batch.
     """
 
     @checked
@@ -109,13 +110,13 @@ class TaskBatchSampler(Sampler):
                 yield next(batches)
 
     def _in_order(self) -> list[list[int]]:
-        """Batches in testing, where the order is always the same."""
+        """Batches for testing, in a fixed order."""
         runs = [list(run) for _, run in groupby(self.sampler, self.dataset.task_of)]
         size = self.batch_size
         return [run[first : first + size] for run in runs for first in range(0, len(run), size)]
 
     def _endless(self, number: int) -> Iterator[list[int]]:
-        """Batches of a task, shuffled anew for each pass through it."""
+        """Endless batches of a task, shuffled before each pass."""
         sampler, count = self.sampler, len(self.dataset.datasets[number])
         start = self.dataset.cumulative_sizes[number] - count
         generator = torch.Generator().manual_seed(sampler.seed + sampler.epoch)

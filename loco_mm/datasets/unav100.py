@@ -109,6 +109,6 @@ CLASSES = (
 
 @DATASETS.register_module()
 class UnAV100Dataset(AVDataset):
-    """The UnAV-100 dataset; arguments are those of :class:`AVDataset`."""
+    """The UnAV-100 dataset. Arguments are those of :class:`AVDataset`."""
 
     METAINFO = dict(dataset_type="unav100", classes=CLASSES)

@@ -1,4 +1,4 @@
-"""Datasets that wrap others, and the numbers by which samples draw their augmentation."""
+"""Support for dataset wrappers, including the indices that seed augmentation."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,11 +17,11 @@ def inner_datasets(dataset: Any) -> Iterator:
 
 
 def number_draws(dataset: Any, number: int) -> None:
-    """Say which number the next sample of a wrapper draws its augmentation by.
+    """Set the index that seeds the augmentation of the wrapper's next sample.
 
     Args:
-        dataset: The wrapper; it reaches what has a :attr:`BaseAVDataset.draw_number` inside.
-        number: Another one for each time that a sample is repeated in an epoch.
+        dataset: The wrapper; the index is set in each :class:`BaseAVDataset` inside.
+        number: Index; it must differ whenever a sample is repeated in an epoch.
     """
     for part in inner_datasets(dataset):
         if hasattr(part, "draw_number"):
@@ -29,9 +29,9 @@ def number_draws(dataset: Any, number: int) -> None:
 
 
 class NumberedDataset(Dataset):
-    """A wrapper such as ``RepeatDataset``, whose samples draw by its own indices.
+    """A wrapper such as ``RepeatDataset``, with augmentation seeded by the wrapper's indices.
 
-    A sample that the wrapper repeats is then augmented anew each time.
+    A repeated sample is thus augmented differently each time.
 
     Args:
         dataset: The wrapper.
@@ -42,7 +42,7 @@ class NumberedDataset(Dataset):
 
     @property
     def metainfo(self) -> dict:
-        """The wrapper's."""
+        """Metainfo of the wrapper."""
         return self.dataset.metainfo
 
     def __len__(self) -> int:

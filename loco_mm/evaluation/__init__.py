@@ -1,4 +1,4 @@
-"""Evaluation: figures from arrays, and the runner's metrics."""
+"""Evaluation: functions on arrays, and metrics for the runner."""
 
 from ..fileio import read_predictions, write_predictions
 from .functional import (

@@ -1,4 +1,4 @@
-"""The tables that tools and the runner print."""
+"""Tables printed by tools and the runner."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from .functional import DetectionMAP, SegmentFigures
 
 
 def format_table(figures: DetectionMAP) -> str:
-    """Two lines: thresholds, and mAP in percent."""
+    """Two lines: thresholds, and mAPs in percent."""
     heads = [f"{tiou:.2g}" for tiou in figures.tiou] + ["Avg"]
     values = [f"{100 * value:.2f}" for value in (*figures.mAP, figures.average_mAP)]
     head = "tIoU    " + "".join(f"{text:>8s}" for text in heads)
@@ -15,7 +15,7 @@ def format_table(figures: DetectionMAP) -> str:
 
 
 def format_segment_table(figures: SegmentFigures, names: Sequence[str] = ()) -> str:
-    """The accuracies in percent, and those of classes that have names here."""
+    """Accuracies in percent, including those of the named classes."""
     rows = [
         ("accuracy (%)", figures.accuracy),
         ("recall of background", figures.background_recall),

@@ -1,4 +1,4 @@
-"""Files: annotations, predictions, checkpoints, JSON; written whole or not at all."""
+"""Reads and writes files: annotations, predictions, checkpoints and other formats."""
 
 from .activitynet import read_activitynet
 from .annotation_file import AnnotationFile, Split, as_annotation_file

@@ -1,4 +1,4 @@
-"""JSON in ActivityNet's form: a database of annotations, or results."""
+"""JSON files in ActivityNet's form: a database of annotations, or results."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,7 +23,7 @@ class _Event(Schema):
 
 
 class _Video(Schema):
-    # MMAction2's name of it is the other one.
+    # MMAction2 uses the other name.
     duration: Annotated[
         Seconds | None, Field(validation_alias=AliasChoices("duration", "duration_second"))
     ] = None
@@ -43,8 +43,8 @@ _FILE = TypeAdapter(_File)
 def read_activitynet(path: str | Path) -> EventTable:
     """Read annotations (``database``) or predictions (``results``).
 
-    MMAction2's annotations, and others whose file is the database itself, are read, too. Durations
-    and splits are read where they are; the order of the classes is that of ``classes`` or of
+    MMAction2's annotations and other files without the key ``database`` are supported, too.
+    Durations and splits are read if present. The order of the classes is that of ``classes`` or of
     ``label_id``.
 
     Raises:
@@ -79,7 +79,7 @@ def read_activitynet(path: str | Path) -> EventTable:
 
 
 def is_bare_database(content: Any) -> bool:
-    """Whether a JSON file's content is a database of annotations without that key."""
+    """Whether a JSON file's content is a database of annotations without the key ``database``."""
     videos = list(content.values()) if isinstance(content, dict) else []
     return bool(videos) and all(isinstance(x, dict) and "annotations" in x for x in videos)
 
@@ -99,7 +99,7 @@ def write_activitynet(path: str | Path, table: EventTable) -> None:
 
 
 def annotation_content(table: EventTable) -> dict[str, Any]:
-    """What an annotation file in the UnAV-100 form says."""
+    """Content of an annotation file in the UnAV-100 form."""
     classes = table.class_names()
     label_of = {name: label for label, name in enumerate(classes)}
     database = {
@@ -116,5 +116,5 @@ def annotation_content(table: EventTable) -> dict[str, Any]:
 
 
 def _number_all(numbers: dict[int, str], table: EventTable) -> bool:
-    """Whether the numbers name each class once, so that they tell an order."""
+    """Whether each class has exactly one number, so that numbers define an order."""
     return sorted(numbers.values()) == sorted(table.class_names())

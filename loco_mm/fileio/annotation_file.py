@@ -1,4 +1,4 @@
-"""Annotation files in the UnAV-100 form, of tables of events."""
+"""Creates annotation files in the UnAV-100 form from tables of events."""
 
 import hashlib
 from collections import Counter
@@ -16,23 +16,23 @@ from .json_files import write_json
 
 
 class Split(NamedTuple):
-    """How videos are split that nothing says it of.
+    """Assigns splits to videos that have none.
 
-    A video's place follows from its id and the seed: not from the order of the files.
+    The split of a video depends on its id and the seed, not on the order of the files.
 
     Attributes:
-        shares: Of train, validation and test; the first has the rest.
-        seed: Another one splits otherwise.
+        shares: Fractions of train, validation and test; remainders go to the first.
+        seed: Random seed.
     """
 
     shares: tuple[float, float, float] = (0.7, 0.15, 0.15)
     seed: int = 0
 
     def subsets(self, video_ids: Sequence[str]) -> dict[str, str]:
-        """Split of each video; each split that has a share gets one at least, if there are three.
+        """Split of each video. With at least three videos, no split with a share is empty.
 
         Raises:
-            InputError: The shares are no shares, or their sum is not 1.
+            InputError: A fraction is out of range, or their sum is not 1.
         """
         if len(self.shares) != 3 or min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:
             raise InputError(
@@ -52,11 +52,11 @@ class Split(NamedTuple):
 
 
 class AnnotationFile(NamedTuple):
-    """What an annotation file says.
+    """A new annotation file.
 
     Attributes:
-        content: The file's content, in the UnAV-100 form.
-        remarks: What is suspicious.
+        content: Content of the file, in the UnAV-100 form.
+        remarks: Warnings about the content.
     """
 
     content: dict[str, Any]
@@ -68,7 +68,7 @@ class AnnotationFile(NamedTuple):
         return self.content["classes"]
 
     def num_videos(self) -> Counter:
-        """Videos of each split."""
+        """Number of videos of each split."""
         return Counter(video["subset"] for video in self.content["database"].values())
 
     def write(self, path: str | Path) -> None:
@@ -84,24 +84,24 @@ def as_annotation_file(
     classes: Sequence[str] | None = None,
     clip: bool = False,
 ) -> AnnotationFile:
-    """An annotation file of events of videos.
+    """Create an annotation file from a table of events.
 
     Args:
         table: The events.
-        durations: Seconds of videos, by id, as their files tell them. They
-            go before what the table says.
-        source: Where the events come from, for messages.
-        split: Splits of the videos, where the table has none.
+        durations: Durations of videos in seconds, by id, as read from media or feature files. They
+            take precedence over those of the table.
+        source: Source of the events, for messages.
+        split: Assigns splits if the table has none.
         classes: Class names by label; by default those of the table.
-        clip: Cut off what lies beyond a video, and drop what lies there altogether; by
-            default such events are refused.
+        clip: Whether to clip events to their video, and drop those that lie outside. By default
+            such events are refused.
 
     Returns:
-        AnnotationFile: What a file in the UnAV-100 form says.
+        AnnotationFile: Content of the file in the UnAV-100 form.
 
     Raises:
-        InputError: There are no events; a duration is not known; an event has no length, lies
-            outside its video, or is of another class; some videos have a split, and others none.
+        InputError: There are no events; a duration is unknown; an event is empty, lies outside its
+            video, or has an unknown class; or only some of the videos have a split.
     """
     if not any(True for _ in table):
         raise InputError(f"{source}: expected events, got none")
@@ -134,7 +134,7 @@ def as_annotation_file(
 def _inside(
     video_id: str, events: Sequence[NamedEvent], duration: float, faults: list[str]
 ) -> list[NamedEvent]:
-    """Events as far as they lie in their video; what is wrong with some of them goes to faults."""
+    """Clip events to their video; descriptions of invalid ones are appended to ``faults``."""
     kept = []
     for event in events:
         end = min(event.end, duration)
@@ -175,7 +175,7 @@ def _subsets(table: EventTable, source: str, split: Split) -> dict[str, str]:
 
 
 def _remarks(table: EventTable, durations: Mapping[str, float], made: EventTable) -> list[str]:
-    """What is suspicious of a table, and of what is made of it."""
+    """Warnings about a table and the file made from it."""
     remarks, names = [], made.class_names()
     other = [
         f"{video_id} ({video.duration:g} and {durations[video_id]:g} s)"

@@ -1,8 +1,8 @@
-"""Reading annotation files in the UnAV-100 form.
+"""Reads annotation files in the UnAV-100 form.
 
 ``{"database": {video_id: {"duration": s, "subset": name, "annotations": [{"segment": [s, e],
 "label": name, "label_id": k}]}}}``, and optionally ``"classes": [name, ...]`` in the order of the
-labels, for a file in which not every class has an event.
+labels, for files in which some classes have no events.
 
 Shape letters: N events of a video.
 """
@@ -23,24 +23,24 @@ from .classes import class_names
 from .json_files import read_json
 
 SUBSETS = ("train", "validation", "test")
-# What others call them.
+# Other names of the splits.
 _OTHER_SUBSETS = dict(training="train", val="validation", valid="validation", testing="test")
-# Seconds by which rounding may carry an end beyond the duration; such an end is clipped.
+# Rounding may make an event end later than its video by this many seconds; it is then clipped.
 ROUNDING = 0.1
 
 
 def subset_name(name: str) -> str:
-    """The usual name of a split, of one in other letters or words; others stay as they are."""
+    """Standard name of a split, for its common spellings; other names are returned unchanged."""
     lower = name.strip().lower()
     return _OTHER_SUBSETS.get(lower, lower if lower in SUBSETS else name)
 
 
 class VideoAnnotation(NamedTuple):
-    """One video.
+    """Annotation of a video.
 
     Attributes:
-        duration: Seconds.
-        subset: Split the video belongs to, by its usual name.
+        duration: Duration in seconds.
+        subset: Standard name of the video's split.
         events: Segments (N, 2) float32 in seconds, labels (N,) int64.
     """
 
@@ -50,10 +50,10 @@ class VideoAnnotation(NamedTuple):
 
 
 class Annotations(NamedTuple):
-    """A file's content.
+    """Content of an annotation file.
 
     Attributes:
-        videos: By video id.
+        videos: Annotations by video id.
         classes: Class names by label.
     """
 
@@ -61,7 +61,7 @@ class Annotations(NamedTuple):
     classes: tuple[str, ...]
 
     def of_subset(self, name: str) -> dict[str, VideoAnnotation]:
-        """The videos of a split, whatever of its names is given."""
+        """Videos of a split, which may be given by any of its names."""
         wanted = subset_name(name)
         return {key: video for key, video in self.videos.items() if video.subset == wanted}
 
@@ -88,7 +88,7 @@ _VIDEO = TypeAdapter(_Video)
 
 
 def event_entry(start: float, end: float, label: str, label_id: int) -> dict[str, Any]:
-    """What an annotation file says of an event; ``start`` and ``end`` in seconds."""
+    """Entry of an event in an annotation file; ``start`` and ``end`` in seconds."""
     return dict(segment=[start, end], label=label, label_id=label_id)
 
 
@@ -97,19 +97,19 @@ def read_annotations(
 ) -> Annotations:
     """Read and check an annotation file.
 
-    An event that ends before it starts, or lies outside its video, is dropped with one warning
-    that counts all of them. A file in which most events do is not in seconds, and refused.
+    Events that end before they start, or lie outside their video, are dropped with one warning. If
+    most events are invalid, the unit is not seconds, and the file is refused.
 
     Args:
         path: The JSON file.
         classes: Class names by label; by default those of the file.
-        strict: Refuse a file with an event that would be dropped.
+        strict: Whether to refuse a file with invalid events instead of dropping them.
 
     Returns:
         Annotations: The videos and the class names.
 
     Raises:
-        InputError: The file is missing or malformed, holds an unknown label, or is not in
+        InputError: The file is missing or malformed, contains an unknown label, or is not in
             seconds.
     """
     content = read_json(path, "annotation file")
@@ -119,13 +119,13 @@ def read_annotations(
 def annotations_of(
     content: Any, source: str, classes: Sequence[str] | None = None, strict: bool = False
 ) -> Annotations:
-    """Annotations of a file's content, see :func:`read_annotations`.
+    """Annotations from a file's content, see :func:`read_annotations`.
 
     Args:
         content: The content.
-        source: Where it comes from, for messages.
+        source: Source of the content, for messages.
         classes: Class names by label; by default those of the content.
-        strict: Refuse an event that would be dropped.
+        strict: Whether to refuse invalid events instead of dropping them.
     """
     file = conform(_FILE, content, source)
     if classes is not None:
@@ -156,11 +156,11 @@ def annotations_of(
 
 
 class AnnotationSurvey(NamedTuple):
-    """What :func:`survey_annotations` found.
+    """Result of :func:`survey_annotations`.
 
     Attributes:
-        annotations: What could be read.
-        faults: Videos that could not, and what is wrong with each.
+        annotations: The valid part of the file.
+        faults: Invalid videos, and the problem of each.
         dropped: Events that end before they start, or lie outside their video.
     """
 
@@ -170,14 +170,14 @@ class AnnotationSurvey(NamedTuple):
 
 
 def survey_annotations(path: str | Path, classes: Sequence[str] | None = None) -> AnnotationSurvey:
-    """Read what can be read of an annotation file, and say all that is wrong with it.
+    """Read the valid part of an annotation file, and list all its problems.
 
     Args:
         path: The JSON file.
         classes: Class names by label; by default those of the file.
 
     Raises:
-        InputError: The file cannot be read at all, or its class names cannot be told.
+        InputError: The file cannot be read at all, or its class names are ambiguous.
     """
     source = f"annotation file {path}"
     content = read_json(path, "annotation file")
@@ -208,7 +208,7 @@ def survey_annotations(path: str | Path, classes: Sequence[str] | None = None) -
 
 
 def _classes_of(source: str, database: dict[str, _Video]) -> list[str]:
-    """Class names in the order of the file's ``label_id``, or of the alphabet where it has none."""
+    """Class names in the order of the file's ``label_id``, or sorted if it has none."""
     names: dict[int, str] = {}
     events = [event for video in database.values() for event in video.annotations]
     if events and all(event.label_id is None for event in events):
@@ -234,7 +234,7 @@ def _classes_of(source: str, database: dict[str, _Video]) -> list[str]:
 
 
 def _likely_classes(source: str, database: dict[str, _Video]) -> list[str]:
-    """Class names in the order of ``label_id``, though a few events are named otherwise."""
+    """Class names in the order of ``label_id``, even if a few events contradict it."""
     try:
         return _classes_of(source, database)
     except InputError:

@@ -1,4 +1,4 @@
-"""Named arrays of numpy's ``.npz`` files."""
+"""Reads numpy's ``.npz`` files."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,22 +11,22 @@ from .reading import open_regular
 
 
 def read_arrays(path: str | Path, names: Sequence[str], what: str = "array file") -> list:
-    """Arrays of a ``.npz`` file, by name; nothing is unpickled.
+    """Read arrays of a ``.npz`` file by name, without unpickling.
 
     Args:
         path: The file.
-        names: The arrays to read.
-        what: What the file is, for the message.
+        names: Names of the arrays to read.
+        what: Description of the file, for messages.
 
     Raises:
-        InputError: The file is missing, no such file, or lacks an array.
+        InputError: The file is missing or invalid, or lacks an array.
     """
     with open_regular(path, what) as file:
         try:
             content = np.load(file, allow_pickle=False)
             held = list(content) if isinstance(content, np.lib.npyio.NpzFile) else None
             found = {name: content[name] for name in names if name in (held or ())}
-        except Exception as error:  # whatever broken bytes bring about
+        except Exception as error:  # numpy raises many types for corrupt files
             reason = first_line(error)
             raise InputError(f"{what} {path}: cannot be read as .npz: {reason}") from error
     if held is None:

@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Writes files atomically: completely or not at all."""
 
 import os
 import re
@@ -15,20 +15,20 @@ from .reading import known_input
 
 try:
     import fcntl
-except ImportError:  # another system than Linux or macOS
+except ImportError:  # not on Linux or macOS
     fcntl = None  # type: ignore[assignment]
 
-# Bytes that a full disk does not take.
+# Number of bytes that cannot be written to a full disk.
 _PROBE = 1 << 16
 _TEMPORARY = re.compile(r"\.[0-9a-f]+\.tmp")
 
 
 @contextmanager
 def writing(path: str | Path) -> Iterator[None]:
-    """Tell what the system refuses as bad input.
+    """Convert errors of the operating system to :class:`InputError`.
 
     Args:
-        path: What is being written, for the message.
+        path: The file being written, for the message.
 
     Raises:
         InputError: In place of an OSError.
@@ -41,21 +41,22 @@ def writing(path: str | Path) -> Iterator[None]:
 
 @contextmanager
 def replace_whole(path: str | Path, own: bool = False) -> Iterator[Path]:
-    """Give a temporary file, which takes the place of another at the end, or never.
+    """Yield a temporary file that replaces another one at the end, unless an error occurs.
 
-    It lies in the same folder, and its content is on the disk before it gets the final name. A
-    link stays a link: its target is replaced. A file that is there keeps its permissions, a new
-    one gets the ordinary ones.
+    It is in the same folder, and its content is synced to disk before it gets the final name. If
+    the path is a symbolic link, its target is replaced. An existing file keeps its permissions; a
+    new one gets default permissions.
 
     Args:
-        path: The file; its folder is made.
-        own: A record that a program keeps: what it has read, it may replace.
+        path: The file to write; its folder is created if needed.
+        own: Whether the file is a record that the program itself maintains, and may thus be
+            replaced after it was read.
 
     Yields:
         Path: The temporary file, empty.
 
     Raises:
-        InputError: The path is no regular file, is an input, or cannot be written.
+        InputError: The path is not a regular file, is an input, or cannot be written.
     """
     with writing(path):
         target, permissions = _target(path, own)
@@ -65,12 +66,12 @@ def replace_whole(path: str | Path, own: bool = False) -> Iterator[Path]:
         handle = os.open(temporary, flags, 0o666 if permissions is None else permissions)
         try:
             if fcntl is not None:
-                with suppress(OSError):  # a file system without locks
+                with suppress(OSError):  # the file system may not support locks
                     fcntl.flock(handle, fcntl.LOCK_EX)
             if permissions is not None:
                 os.chmod(temporary, permissions)
             yield temporary
-            # It is the same file, whoever wrote to it.
+            # The path still refers to the file that was checked.
             os.fsync(handle)
             os.replace(temporary, target)
         except BaseException:
@@ -81,11 +82,11 @@ def replace_whole(path: str | Path, own: bool = False) -> Iterator[Path]:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what killed processes have left of files that they were writing to a folder."""
+    """Remove temporary files that killed processes have left in a folder."""
     if fcntl is None:
         return
     for name in filter(_TEMPORARY.fullmatch, os.listdir(folder)):
-        # Whoever is writing one holds its lock; a folder of that name cannot be opened so.
+        # A writer holds the lock of its file; opening a folder of that name fails.
         with suppress(OSError):
             handle = os.open(folder / name, os.O_RDWR | os.O_NOFOLLOW)
             try:
@@ -97,10 +98,10 @@ def remove_leftovers(folder: Path) -> None:
 
 @contextmanager
 def atomic_write(path: str | Path, mode: str = "w", own: bool = False) -> Iterator[IO]:
-    """Open a file whose content takes the place of another at the end, or never.
+    """Open a file that replaces another one at the end, unless an error occurs.
 
     Args:
-        path: The file, see :func:`replace_whole`.
+        path: The file to write, see :func:`replace_whole`.
         mode: ``'w'`` or ``'wb'``.
         own: See :func:`replace_whole`.
 
@@ -113,21 +114,21 @@ def atomic_write(path: str | Path, mode: str = "w", own: bool = False) -> Iterat
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write a text whole or not at all, see :func:`atomic_write`."""
+    """Write a string atomically, see :func:`atomic_write`."""
     with atomic_write(path) as file:
         file.write(text)
 
 
 def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
-    """Refuse a path that a file cannot or should not be written to, before there is a file.
+    """Refuse an output path that cannot or should not be written, before anything is written.
 
     Args:
         path: The file to write.
-        inputs: Files that will be read, which it must not replace.
+        inputs: Files to be read, which must not be overwritten.
 
     Raises:
-        InputError: It is one of the inputs, a folder, a device or the like; its name is too long;
-            or nothing can be written to its folder.
+        InputError: The path is an input, a folder, a device or similar; its name is too long; or
+            its folder is not writable.
     """
     with writing(path):
         target, _ = _target(path)
@@ -138,14 +139,14 @@ def check_output(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
 
 
 def check_folder(path: str | Path, size: int = 0) -> None:
-    """Refuse a folder that nothing can be written to; it is not made.
+    """Refuse an output folder that is not writable. The folder is not created.
 
     Args:
-        path: The folder, which need not be there.
-        size: Bytes that there must be room for.
+        path: The folder, which need not exist.
+        size: Number of bytes that must be free.
 
     Raises:
-        InputError: It is a file, its name is too long, or its disk is full.
+        InputError: The path is a file, its name is too long, or its disk is full.
     """
     with writing(path):
         _check_name(path)
@@ -162,13 +163,13 @@ def check_folder(path: str | Path, size: int = 0) -> None:
 
 
 def _try_writing(folder: Path, name: str = "") -> Path:
-    """Write to a folder or, where it is not there, to the one that it would be made in."""
+    """Write a test file to a folder or, if it does not exist, to its first existing parent."""
     missing = [name]
     while not folder.exists():
         missing.append(folder.name)
         folder = folder.parent
     for part in filter(None, missing):
-        # A name that is too long is refused wherever it is asked for.
+        # Names that are too long are refused here.
         with suppress(FileNotFoundError):
             os.lstat(folder / part)
     temporary = _temporary(folder)
@@ -183,17 +184,17 @@ def _try_writing(folder: Path, name: str = "") -> Path:
 
 
 def _temporary(folder: Path) -> Path:
-    # A name of its own, as the file's with an ending may be too long.
+    # An independent name, because the file's name plus a suffix may be too long.
     return folder / f".{uuid4().hex}.tmp"
 
 
 def _target(path: str | Path, own: bool = False) -> tuple[Path, int | None]:
-    """The file behind links, and its permissions where it is there."""
+    """The file that a path leads to, and its permissions if it exists."""
     _check_name(path)
     if str(path).endswith(os.sep):
         raise InputError(f"{path}: expected the name of a file, got that of a folder")
     try:
-        # resolve() would lose what links of /proc lead to: pipes have no path.
+        # resolve() fails for links in /proc to pipes, which have no path.
         status = os.stat(path)
     except FileNotFoundError:
         return _resolved(path), None

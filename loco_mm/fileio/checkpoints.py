@@ -1,7 +1,7 @@
-"""Checkpoints read as data.
+"""Reads checkpoints as data.
 
-A checkpoint comes from anywhere. Nothing in it is run, and it names nothing that a run would then
-remove.
+Checkpoints may come from untrusted sources. Their content is never executed, and cannot make a run
+delete files.
 """
 
 import re
@@ -23,36 +23,36 @@ from ..errors import InputError
 from .reading import open_regular
 from .safetensors_files import SUFFIX, read_safetensors
 
-# Entries of a run's state by which MMEngine's checkpoint hook knows the files that it may remove.
+# Entries from which MMEngine's checkpoint hook knows the files that it may delete.
 _REMOVABLE = re.compile(r"best_ckpt|keep_ckpt_ids|last_ckpt")
 
 
 def read_checkpoint(path: str | Path, map_location: Any = "cpu", mapped: bool = False) -> Any:
-    """Read a checkpoint file, whatever torch is told elsewhere, without running what it holds.
+    """Read a checkpoint without executing its content, whatever torch's settings are.
 
     Args:
-        path: The file, of torch, or by its name ``.safetensors`` of that library.
-        map_location: See :func:`torch.load`, of a file of torch.
-        mapped: Leave tensors on the disk until they are used.
+        path: A file of torch, or of safetensors if it has that extension.
+        map_location: See :func:`torch.load`; for files of torch.
+        mapped: Whether to memory-map tensors instead of loading them.
 
     Returns:
-        Any: What the file holds.
+        Any: Content of the file.
 
     Raises:
-        InputError: The file is missing, no regular file, damaged, or holds more than data.
+        InputError: The file is missing, not a regular file, damaged, or contains more than data.
     """
     path = Path(path).expanduser()
     if path.suffix == SUFFIX:
         return read_safetensors(path)
     try:
         with open_regular(path, "checkpoint"):
-            # Files from before torch 1.6 cannot be mapped.
+            # Files from before torch 1.6 cannot be memory-mapped.
             mapped = mapped and zipfile.is_zipfile(path)
             with _allowed():
                 return torch.load(path, map_location=map_location, weights_only=True, mmap=mapped)
     except InputError:
         raise
-    except Exception as error:  # whatever broken bytes bring about
+    except Exception as error:  # torch raises many types for corrupt files
         raise InputError(f"checkpoint {path}: {_reason(path, error)}") from error
 
 
@@ -62,7 +62,7 @@ def _reason(path: Path, error: Exception) -> str:
     try:
         with _allowed():
             unsafe = get_unsafe_globals_in_checkpoint(path)
-    except Exception:  # no checkpoint of torch 1.6 or later
+    except Exception:  # not a checkpoint of torch 1.6 or later
         unsafe = []
     if unsafe:
         return f"refused: it carries code or unknown types: {', '.join(unsafe)}"
@@ -71,16 +71,16 @@ def _reason(path: Path, error: Exception) -> str:
 
 @cache
 def checkpoint_types() -> list:
-    """What a checkpoint of MMEngine holds besides tensors: numpy's arrays and numbers, histories.
+    """Types in MMEngine's checkpoints besides tensors: numpy arrays and numbers, histories.
 
     Returns:
-        list: For :func:`torch.serialization.add_safe_globals`. With them, a checkpoint still cannot
-        run code.
+        list: Argument for :func:`torch.serialization.add_safe_globals`. Checkpoints still cannot
+        execute code.
     """
     reconstruct = np.array(0).__reduce__()[0]
     scalar = np.float64(0).__reduce__()[0]
     allowed: list = [HistoryBuffer, np.ndarray, np.dtype, (_history_getattr, "builtins.getattr")]
-    # numpy 2 writes the second, numpy 1 the first; each must read both.
+    # numpy 2 writes the second name, numpy 1 the first; each must be able to read both.
     for core in ("numpy.core", "numpy._core"):
         allowed.append((reconstruct, f"{core}.multiarray._reconstruct"))
         allowed.append((scalar, f"{core}.multiarray.scalar"))
@@ -88,25 +88,25 @@ def checkpoint_types() -> list:
 
 
 def _history_getattr(owner: Any, name: str) -> Any:
-    """The ``getattr`` that a checkpoint may call: methods of ``HistoryBuffer``, nothing else."""
+    """The ``getattr`` that a checkpoint may call, restricted to methods of ``HistoryBuffer``."""
     if owner is HistoryBuffer and name in ("min", "max", "mean", "current"):
         return getattr(owner, name)
     raise RuntimeError(f"it asks for the attribute {name!r} of {owner!r}")
 
 
 def _allowed() -> safe_globals:
-    """Those types for a while; at its end, torch forgets them also where they were known before."""
+    """Context with these types as safe globals. On exit, torch forgets them in any case."""
     return safe_globals([kind for kind in checkpoint_types() if kind not in get_safe_globals()])
 
 
 def drop_side_effects(checkpoint: Any) -> Any:
-    """Take out, in place, what MMEngine would act upon instead of only loading it.
+    """Remove, in place, entries that MMEngine would act on instead of only loading them.
 
-    ``meta.config``, which ``Runner.resume`` runs as a Python config, and the names of files that
-    ``CheckpointHook`` removes when a run goes on.
+    These are ``meta.config``, which ``Runner.resume`` executes as a Python config, and the names of
+    files that ``CheckpointHook`` deletes in a resumed run.
 
     Args:
-        checkpoint: What a checkpoint file holds.
+        checkpoint: Content of a checkpoint file.
 
     Returns:
         Any: The same object.
@@ -125,18 +125,17 @@ def drop_side_effects(checkpoint: Any) -> Any:
 
 
 def as_checkpoint(content: Any, path: str | Path) -> dict:
-    """A checkpoint in the toolbox's form: weights as ``state_dict``, without ``module.``.
+    """Convert content to the toolbox's form: weights in ``state_dict``, without ``module.``.
 
     Args:
-        content: What a file holds: a dict with ``state_dict`` or ``model``, or the weights
-            alone.
-        path: The file, for the message.
+        content: Content of a file: a dict with ``state_dict`` or ``model``, or the weights alone.
+        path: Path of the file, for the message.
 
     Returns:
-        dict: ``state_dict``: tensors by name; and what else the file holds.
+        dict: ``state_dict`` with tensors by name, and the other entries of the file.
 
     Raises:
-        InputError: It holds no weights.
+        InputError: The file contains no weights.
     """
     if not isinstance(content, dict):
         raise InputError(

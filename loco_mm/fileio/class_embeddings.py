@@ -1,4 +1,4 @@
-"""Embeddings of classes' names.
+"""Embeddings of class names.
 
 Shape letters: C classes, K channels of an embedding.
 """
@@ -14,15 +14,15 @@ from .npy_files import read_matrix
 
 
 def read_class_embeddings(path: str | Path, num_classes: int, text_dim: int) -> np.ndarray:
-    """(C, K) float32 embeddings of a ``.npy`` file.
+    """Read (C, K) float32 embeddings from a ``.npy`` file.
 
     Args:
         path: The file.
-        num_classes: Classes C of the head.
-        text_dim: Channels K that it takes.
+        num_classes: Number of classes C of the head.
+        text_dim: Number of channels K that the head expects.
 
     Raises:
-        InputError: It is missing, no such file, or of another count or width.
+        InputError: The file is missing or invalid, or the array has another shape.
     """
     hint = ": tools/data/embed_classes.py writes such a file"
     found = read_matrix(path, "class embeddings", hint=hint)
@@ -39,7 +39,7 @@ def read_class_embeddings(path: str | Path, num_classes: int, text_dim: int) -> 
 
 
 def made_up_embeddings(num_classes: int, text_dim: int) -> np.ndarray:
-    """(C, K) float32 of unit length, the same for the same label and width everywhere."""
+    """(C, K) float32 random unit vectors that depend only on label and width."""
     rows = [
         np.random.default_rng([label, text_dim]).normal(size=text_dim)
         for label in range(num_classes)
@@ -51,19 +51,19 @@ def made_up_embeddings(num_classes: int, text_dim: int) -> np.ndarray:
 def check_class_embeddings(
     where: str, found: Any, num_classes: int | None, text_dim: int
 ) -> np.ndarray:
-    """Embeddings of classes as the classifier reads them.
+    """Check embeddings and convert them to the classifier's form.
 
     Args:
-        where: What they are, for the message.
-        found (ndarray): What was given.
-        num_classes: Classes C; None for any number.
-        text_dim: Channels K.
+        where: Description of the embeddings, for the message.
+        found (ndarray): The embeddings.
+        num_classes: Number of classes C; None for any number.
+        text_dim: Number of channels K.
 
     Returns:
         ndarray: (C, K) float32.
 
     Raises:
-        InputError: They are of another count or width, or no finite numbers.
+        InputError: The shape is wrong, or values are not finite numbers.
     """
     array = as_numbers(where, found, ("C", "K"))
     classes, width = array.shape

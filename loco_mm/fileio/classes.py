@@ -14,15 +14,16 @@ _NAMES = TypeAdapter(Annotated[Sequence[Name], Field(min_length=1)])
 
 
 def class_names(names: Any, source: str, place: tuple = ()) -> tuple[str, ...]:
-    """Class names by label.
+    """Read and check class names.
 
     Args:
-        names: A sequence of names, or the path of a text file with a name in each line.
-        source: Where they come from, for the message.
-        place: Keys that lead to them there.
+        names: A sequence of names, or the path of a text file with one name per line.
+        source: Source of the names, for the message.
+        place: Keys that lead to the names in the source.
 
     Raises:
-        InputError: The file cannot be read; they are no names, none, or one stands twice.
+        InputError: The file cannot be read, there are no names, a name is not a string, or a name
+            occurs twice.
     """
     if isinstance(names, str):
         source, place, names = f"class list {names}", ("line",), _lines(names)

@@ -1,4 +1,4 @@
-"""What all formats of events have in common."""
+"""Tables of events, the common representation of all event formats."""
 
 import math
 import re
@@ -13,21 +13,21 @@ from ..text import file_name
 from .annotations import Annotations
 from .media_names import id_of_file
 
-# Minutes and seconds below 60, but minutes without hours may be more.
+# Minutes and seconds must be below 60, except minutes without hours.
 _CLOCK = re.compile(r"(?:(\d+):(?=[0-5]?\d:))?(\d{1,3}):([0-5]?\d(?:[.,]\d+)?)", re.ASCII)
 _COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*", re.ASCII)
-# Far beyond any video.
+# Far longer than any video.
 _LATEST = 1e9
 
 
 class NamedEvent(NamedTuple):
-    """One event.
+    """An event with the name of its class.
 
     Attributes:
-        start: Seconds.
-        end: Seconds.
-        label: Name of its class.
-        score: Score of a prediction; None for what somebody has annotated.
+        start: Start in seconds.
+        end: End in seconds.
+        label: Name of the class.
+        score: Score of a prediction; None for annotations.
     """
 
     start: float
@@ -38,13 +38,13 @@ class NamedEvent(NamedTuple):
 
 @dataclass
 class VideoEvents:
-    """A video.
+    """Events of a video.
 
     Attributes:
-        events: Its events.
-        file: Its media file, a name or an address.
-        duration: Seconds.
-        subset: Split that it belongs to.
+        events: The events.
+        file: Name or URL of the media file.
+        duration: Duration in seconds.
+        subset: Split of the video.
     """
 
     events: list[NamedEvent] = field(default_factory=list)
@@ -55,11 +55,11 @@ class VideoEvents:
 
 @dataclass
 class EventTable:
-    """Events of videos, with the names of their classes.
+    """Events of several videos.
 
     Attributes:
-        videos: By video id.
-        classes: Class names by label, where something tells their order.
+        videos: Events by video id.
+        classes: Class names by label, if their order is known.
     """
 
     videos: dict[str, VideoEvents] = field(default_factory=dict)
@@ -67,11 +67,11 @@ class EventTable:
 
     @classmethod
     def of_events(cls, found: Mapping[str, Events], classes: Sequence[str]) -> "EventTable":
-        """Of the events of each video, whose labels count the classes."""
+        """From the events of each video and the names of their labels."""
         videos = {
             video_id: VideoEvents(
                 [
-                    # Float32 seconds as they were written.
+                    # Float32 seconds with as few digits as identify them.
                     NamedEvent(round(x.start, 6), round(x.end, 6), classes[x.label], x.score)
                     for x in events
                 ]
@@ -82,7 +82,7 @@ class EventTable:
 
     @classmethod
     def of_annotations(cls, annotations: Annotations) -> "EventTable":
-        """Of an annotation file's content."""
+        """From the content of an annotation file."""
         events = {video_id: video.events for video_id, video in annotations.videos.items()}
         table = cls.of_events(events, annotations.classes)
         for video_id, video in annotations.videos.items():
@@ -92,17 +92,17 @@ class EventTable:
 
     @property
     def is_scored(self) -> bool:
-        """Whether these are predictions."""
+        """Whether the events are predictions."""
         return any(event.score is not None for _, event in self)
 
     def class_names(self) -> tuple[str, ...]:
-        """All names: in their order where it is known, or else in that of the alphabet."""
+        """All class names, in their order if known, otherwise sorted."""
         found = {event.label for _, event in self}
         known = self.classes or ()
         return (*known, *sorted(found - set(known)))
 
     def above(self, score: float) -> "EventTable":
-        """The same without what scores less; what has no score stays."""
+        """The same table without events of a lower score; annotations are kept."""
         videos = {
             video_id: replace(
                 video, events=[x for x in video.events if x.score is None or x.score >= score]
@@ -112,10 +112,10 @@ class EventTable:
         return EventTable(videos, self.classes)
 
     def video(self, where: str, file: str) -> tuple[str, VideoEvents]:
-        """Id and entry of the video of a media file, made where there is none.
+        """Id and entry of the video of a media file, which is added if needed.
 
         Raises:
-            InputError: Its name is none that a video can have, or another's of another file.
+            InputError: The file name is not a valid id, or another file has the same id.
         """
         video_id = id_of_file(file)
         file_name(where, video_id)
@@ -135,21 +135,21 @@ class EventTable:
 
 
 def file_of(video_id: str, video: VideoEvents) -> str:
-    """Name of a video's media file, ``{video_id}.mp4`` where it is not known."""
+    """Name of a video's media file, by default ``{video_id}.mp4``."""
     return video.file or f"{video_id}.mp4"
 
 
 def make_event(where: str, start: Any, end: Any, label: Any, score: Any = None) -> NamedEvent:
-    """An event of what a file says.
+    """Create an event from values in a file.
 
     Args:
-        where: File and place in it, for the message.
-        start, end (str | float): Seconds, see :func:`seconds`.
+        where: File and location in it, for the message.
+        start, end (str | float): Times, see :func:`seconds`.
         label (str): Name of the class.
-        score (str | float | None): Score; an empty text is none.
+        score (str | float | None): Score; an empty string means None.
 
     Raises:
-        InputError: They are no seconds, no name or no number, or the end is before the start.
+        InputError: A time, the name or the score is invalid, or the end is before the start.
     """
     event = NamedEvent(
         seconds(where, "start", start),
@@ -168,10 +168,10 @@ def make_event(where: str, start: Any, end: Any, label: Any, score: Any = None) 
 
 
 def seconds(where: str, what: str, value: Any) -> float:
-    """Seconds of a number, of its text, or of ``[hours:]minutes:seconds``.
+    """Convert a number, as a number or a string, or ``[hours:]minutes:seconds`` to seconds.
 
     Raises:
-        InputError: It is none of them, or negative.
+        InputError: The value has another form, or is negative.
     """
     match = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
     if match:
@@ -184,15 +184,15 @@ def seconds(where: str, what: str, value: Any) -> float:
 
 
 def with_point(text: str) -> str:
-    """A number's text with a point, where it has the comma of other languages."""
+    """A number's text with a decimal point in place of a decimal comma."""
     return text.replace(",", ".") if _COMMA.fullmatch(text) else text
 
 
 def number(where: str, what: str, value: Any, expected: str) -> float:
-    """A finite number, of itself or of its text.
+    """Convert a finite number or its text to a float.
 
     Raises:
-        InputError: It is none.
+        InputError: The value is not a finite number.
     """
     try:
         found = math.nan if isinstance(value, bool) else float(value)
@@ -204,10 +204,10 @@ def number(where: str, what: str, value: Any, expected: str) -> float:
 
 
 def check_line(where: str, label: str) -> str:
-    """A label that stands in one line of a text.
+    """Check that a label fits on one line.
 
     Raises:
-        InputError: It has several lines, or a tab.
+        InputError: The label contains line breaks or tabs.
     """
     if len(label.splitlines()) != 1 or "\t" in label:
         raise InputError(

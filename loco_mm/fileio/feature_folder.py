@@ -1,4 +1,4 @@
-"""Folders of extracted features: what they are, and which videos are done."""
+"""Folders of extracted features: their description, and the list of finished videos."""
 
 import json
 import os
@@ -23,14 +23,14 @@ _REMEDY = "extract to another folder, or remove this one yourself"
 
 
 class Description(Schema):
-    """What all features of a folder have in common.
+    """Description of all features in a folder.
 
     Attributes:
         extractor: Name of the extractor.
-        version: Its version.
-        settings: Its options.
-        weights: Checksum of the weights of each of its models.
-        features: Files, widths and grid, as a dataset's ``features``.
+        version: Version of the extractor.
+        settings: Options of the extractor.
+        weights: Checksums of the weights of its models.
+        features: Files, widths and grid, in the form of a dataset's ``features``.
     """
 
     extractor: Name
@@ -40,13 +40,13 @@ class Description(Schema):
     features: dict[str, Any]
 
     def differing(self, other: "Description", besides: tuple[str, ...] = ()) -> str | None:
-        """The first field in which another is not the same, as ``'version: expected 2, got 1'``.
+        """First field in which another description differs, as ``'version: expected 2, got 1'``.
 
         Args:
-            other: What is asked for.
-            besides: Fields that may differ.
+            other: The expected description.
+            besides: Fields to ignore.
         """
-        # As a file gives it back: a tuple is a list there.
+        # Converted as if read from a file, where tuples are lists.
         found, wanted = self.model_dump(mode="json"), other.model_dump(mode="json")
         for key, value in found.items():
             if key not in besides and value != wanted[key]:
@@ -58,9 +58,9 @@ class FeatureFile(Schema):
     """A feature file.
 
     Attributes:
-        shape (list[int]): Steps and channels.
-        bytes: Its size.
-        sha256: Its checksum.
+        shape (list[int]): Number of steps and channels.
+        bytes: Size in bytes.
+        sha256: SHA-256 checksum.
     """
 
     shape: Annotated[list[NonNegativeInt], Field(min_length=2, max_length=2)]
@@ -69,15 +69,15 @@ class FeatureFile(Schema):
 
 
 class Entry(Schema):
-    """A video whose features are there.
+    """A video with extracted features.
 
     Attributes:
-        video_id: Its id: the file names begin with it.
+        video_id: Id of the video, with which its file names begin.
         source: Name of the media file.
         bytes: Size of the media file.
-        video_seconds: Where its pictures end.
-        audio_seconds: Where its sound ends.
-        files: Its feature files by name.
+        video_seconds: Duration of the video stream.
+        audio_seconds: Duration of the audio stream.
+        files: Feature files by name.
     """
 
     video_id: FileName
@@ -88,7 +88,7 @@ class Entry(Schema):
     files: dict[FileName, FeatureFile]
 
     def is_whole(self, folder: Path) -> bool:
-        """Whether all its files are there, in their size."""
+        """Whether all files exist and have the right size."""
         paths = {folder / name: file.bytes for name, file in self.files.items()}
         return all(path.is_file() and path.stat().st_size == n for path, n in paths.items())
 
@@ -98,19 +98,19 @@ _ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
 
 
 def as_description(content: Any, source: str) -> Description:
-    """A description from plain data.
+    """Convert plain data to a description.
 
     Raises:
-        InputError: It is none.
+        InputError: The data are not a valid description.
     """
     return conform(_DESCRIPTION, content, source)
 
 
 def read_description(folder: str | Path) -> Description | None:
-    """What the features of a folder are, None where nothing says so.
+    """Read the description of a folder's features; None if there is none.
 
     Raises:
-        InputError: The description is damaged.
+        InputError: The description is invalid.
     """
     path = Path(folder) / DESCRIPTION_FILE
     if not os.path.lexists(path):
@@ -119,10 +119,10 @@ def read_description(folder: str | Path) -> Description | None:
 
 
 def read_kind(folder: str | Path) -> FeatureKind | None:
-    """The files, widths and grid of a folder's features, None where nothing says so.
+    """Read files, widths and grid of a folder's features; None if there is no description.
 
     Raises:
-        InputError: The description is damaged.
+        InputError: The description is invalid.
     """
     description = read_description(folder)
     if description is None:
@@ -134,13 +134,13 @@ def read_kind(folder: str | Path) -> FeatureKind | None:
 
 
 def describe_folder(folder: str | Path, description: Description) -> None:
-    """Say what the features of a folder are, or see that they are what it says.
+    """Write the description of a folder's features, or check that the existing one matches.
 
     Raises:
-        InputError: Other features lie there, or the description is damaged.
+        InputError: The folder contains other features, or the description is invalid.
     """
     path = Path(folder) / DESCRIPTION_FILE
-    # Of two that begin at once, the second finds what the first has written.
+    # If two processes start at the same time, the second one reads what the first has written.
     with locked(Path(folder) / ".describing.lock", "let it end", wait=True):
         found = read_description(folder)
         if found is None:
@@ -150,9 +150,9 @@ def describe_folder(folder: str | Path, description: Description) -> None:
 
 
 def read_manifest(folder: str | Path) -> dict[str, Entry]:
-    """Videos that are done, by id.
+    """Read the finished videos, by id.
 
-    A line that a killed run left unfinished at the end of a file does not count.
+    A line that a killed process left incomplete at the end of a file is ignored.
 
     Raises:
         InputError: A file of the manifest is damaged.
@@ -168,12 +168,11 @@ def read_manifest(folder: str | Path) -> dict[str, Entry]:
 
 
 class ManifestWriter:
-    """Adds videos to the manifest of a folder, each as soon as it is done.
+    """Appends videos to the manifest of a folder as soon as they are finished.
 
     Args:
         folder: The folder.
-        shard: Which of how many parts this process does: each has a file of
-            its own.
+        shard: Part that this process works on, and number of parts; each part has its own file.
     """
 
     def __init__(self, folder: str | Path, shard: tuple[int, int] = (1, 1)):
@@ -182,7 +181,7 @@ class ManifestWriter:
         self.path = Path(folder) / f"{_MANIFEST}{part}.jsonl"
 
     def add(self, entry: Entry) -> None:
-        """Add a video whose files are in place."""
+        """Add a video whose feature files have been written."""
         line = json.dumps(entry.model_dump()).encode() + b"\n"
         with writing(self.path), open(self.path, "ab+") as file:
             _drop_unfinished(file)
@@ -192,7 +191,7 @@ class ManifestWriter:
 
 
 def _drop_unfinished(file) -> None:
-    """Cut off what a killed run left after the last whole line."""
+    """Remove an incomplete line, left by a killed process, from the end of the file."""
     end = file.seek(0, os.SEEK_END)
     if not end:
         return

@@ -1,4 +1,4 @@
-"""Arrays in HDF5 files.
+"""Reads arrays in HDF5 files.
 
 Shape letters: N rows.
 """
@@ -24,22 +24,22 @@ else:
 
 
 class HDF5Array:
-    """An array of an HDF5 file, read row by row, or all at once.
+    """An array in an HDF5 file, which can be read row by row or completely.
 
-    Each process opens the file by itself, when it reads the first row: what a fork shares of an
-    open file gets mixed up.
+    Each process opens the file when it reads the first row, because file handles must not be shared
+    after a fork.
 
     Args:
         path: The file.
-        key: Name of the array in it.
-        what: What the file is, for messages.
-        shapes: Shapes that are taken; a text in one, as ``'N'``, is any size.
-        kinds: numpy's letters of the types that are taken.
-        hint: What to do where the file is missing, for the message.
+        key: Name of the array in the file.
+        what: Description of the file, for messages.
+        shapes: Valid shapes; a string such as ``'N'`` matches any size.
+        kinds: Valid kinds of dtypes, as numpy's letters.
+        hint: Fix for a missing file, for the message.
 
     Raises:
-        InputError: The file is missing, no HDF5 file, has no such array, or one of another shape
-            or type, or one whose values lie in other files.
+        InputError: The file is missing or is not an HDF5 file; the array is missing, has another
+            shape or type, or stores its values in other files.
     """
 
     def __init__(
@@ -62,47 +62,47 @@ class HDF5Array:
         return self.shape[0]
 
     def __getitem__(self, rows: Any) -> np.ndarray:
-        """Values of a row, or of a slice of rows, as they are stored.
+        """Values of a row or a slice of rows, as stored.
 
         Raises:
-            InputError: They cannot be read, as of a file that was cut short.
+            InputError: The values cannot be read, for example because the file is truncated.
         """
         try:
             return self._open()[rows]
         except InputError:
             raise
-        except Exception as error:  # whatever broken bytes bring about
+        except Exception as error:  # h5py raises many types for corrupt files
             place = f"{self.key!r}[{rows}]" if isinstance(rows, int) else repr(self.key)
             raise self._bad(f"{place} cannot be read: {first_line(error)}; get it anew") from error
 
     def read_floats(self, row: int) -> np.ndarray:
-        """The float32 values of a row.
+        """Float32 values of a row.
 
         Raises:
-            InputError: They cannot be read, or are NaN or inf, or inf in float32.
+            InputError: The values cannot be read, or are NaN or infinite in float32.
         """
         return as_float32(f"{self.what} {self.path}: {self.key!r}[{row}]", self[row])
 
     def close(self) -> None:
-        """Close the file; reading opens it again."""
+        """Close the file. Reading opens it again."""
         if self._array is not None and self._process == os.getpid():
             self._array.file.close()
         self._array = None
 
     def __getstate__(self) -> dict:
-        # Sent to another process, or copied: an open file is neither.
+        # File handles cannot be copied or sent to another process.
         return {**self.__dict__, "_array": None}
 
     def _open(self) -> Any:
         if self._array is None or self._process != os.getpid():
             with open_regular(self.path, self.what, self.hint):
-                pass  # no folder, device or pipe
+                pass  # raises if it is a folder, a device or a pipe
             try:
-                # Locks fail on read-only and network file systems, and readers need none.
+                # Locking fails on read-only and network file systems, and is not needed here.
                 file = h5py.File(self.path, "r", locking=False)
             except InputError:
-                raise  # h5py is missing
-            except Exception as error:  # whatever broken bytes bring about
+                raise  # h5py is not installed
+            except Exception as error:  # h5py raises many types for corrupt files
                 raise self._bad(f"no HDF5 file: {first_line(error)}; get it anew") from error
             try:
                 self._array = self._checked(file)
@@ -113,7 +113,7 @@ class HDF5Array:
         return self._array
 
     def _checked(self, file: Any) -> Any:
-        """The array of an open file."""
+        """Find and check the array in an open file."""
         try:
             link = file.get(self.key, getlink=True)
             if link is None:
@@ -126,7 +126,7 @@ class HDF5Array:
             shape: tuple = array.shape or () if is_array else ()
         except InputError:
             raise
-        except Exception as error:  # whatever broken bytes bring about
+        except Exception as error:  # h5py raises many types for corrupt files
             raise self._bad(f"{self.key!r} cannot be read: {first_line(error)}") from error
         if not is_array or kind.kind not in self._kinds:
             expected = {"f": "floating point numbers", "iu": "integers"}[self._kinds]

@@ -1,4 +1,4 @@
-"""JSON files, read with a clear error and written whole or not at all."""
+"""Reads JSON files with clear errors, and writes them atomically."""
 
 import gc
 import json
@@ -15,16 +15,16 @@ from .reading import open_regular
 
 
 def read_json(path: str | Path, what: str, kind: type | tuple[type, ...] = dict) -> Any:
-    """A JSON file whose content is an object, or a list.
+    """Read a JSON file whose content is an object or a list.
 
     Args:
         path: The file.
-        what: What the file is, for the message.
+        what: Description of the file, for messages.
         kind: ``dict`` or ``list``, or both.
 
     Raises:
-        InputError: The file is missing, no JSON, or of the other kind; or a key stands twice in
-            one of its objects, of which parsers keep the last without a word.
+        InputError: The file is missing, is not JSON, or has the wrong kind of content; or an object
+            contains a key twice, of which parsers silently keep the last.
     """
     repeated: list[tuple[dict, str]] = []
 
@@ -54,14 +54,14 @@ def read_json(path: str | Path, what: str, kind: type | tuple[type, ...] = dict)
 
 
 def write_json(path: str | Path, content: dict | list, own: bool = False) -> None:
-    """Write a JSON file whole or not at all, see :func:`loco_mm.fileio.replace_whole`."""
+    """Write a JSON file atomically, see :func:`loco_mm.fileio.replace_whole`."""
     with atomic_write(path, own=own) as file:
         json.dump(content, file)
 
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Without the search for cyclic garbage: JSON makes none, and it takes most of the time."""
+    """Context without garbage collection, which dominates the time to parse JSON."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -72,7 +72,7 @@ def without_collection() -> Iterator[None]:
 
 
 def _place_of(wanted: dict, content: Any) -> tuple:
-    """Keys and indices that lead to an object; none where another took its place."""
+    """Keys and indices that lead to an object; empty if it is not in the content."""
     waiting: list[tuple[tuple, Any]] = [((), content)]
     while waiting:
         place, value = waiting.pop()

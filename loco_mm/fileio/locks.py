@@ -1,4 +1,4 @@
-"""Locks that a process holds on files, and that end with it."""
+"""File locks that are released when their process ends."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,17 +12,17 @@ from .atomic import remove_leftovers, writing
 
 @contextmanager
 def locked(path: str | Path, refusal: str, wait: bool = False) -> Iterator[None]:
-    """Hold a lock, which goes with the process, however it ends; its children do not hold it.
+    """Hold a lock, which is released however the process ends and is not inherited by children.
 
-    What killed processes were writing to the folder is removed.
+    Temporary files of killed processes in the folder are removed.
 
     Args:
-        path: The lock's file; its folder is made. The file is removed afterwards.
-        refusal: What to do where another process has the lock, for the message.
-        wait: Wait for that process instead.
+        path: The lock file, which is removed afterwards; its folder is created if needed.
+        refusal: What to do if another process holds the lock, for the message.
+        wait: Whether to wait for the other process instead.
 
     Raises:
-        InputError: Another process holds it, or this one already does; or the file cannot be
+        InputError: Another process or this one already holds the lock, or the file cannot be
             written.
     """
     path = Path(path)
@@ -38,6 +38,6 @@ def locked(path: str | Path, refusal: str, wait: bool = False) -> Iterator[None]
     try:
         yield
     finally:
-        # Removed while it is held, so that nobody else's goes.
+        # Removed while the lock is held, so that it cannot be the file of another process.
         path.unlink(missing_ok=True)
         lock.release()

@@ -20,29 +20,29 @@ SOUND_ENDINGS = frozenset(f".{name}" for name in _SOUNDS.split())
 
 
 def id_of_path(path: str | Path) -> str:
-    """Id of the video of a media file: its name without its ending, where that is known."""
+    """Video id of a media file: its name without the extension, if that is a known one."""
     return _without_ending(os.path.basename(os.path.abspath(path)))
 
 
 def id_of_file(file: str) -> str:
-    """The same of a media file's name, or of its address, as an event file has it."""
+    """Video id of a media file that is given by name or URL, as in event files."""
     name = name_of_address(file) if is_address(file) else file.rpartition("/")[2]
     return _without_ending(name)
 
 
 def is_address(file: str) -> bool:
-    """Whether it is an address, which is encoded and may have a query; a name is and has neither.
+    """Whether a string is a URL, which is encoded and may have a query, in contrast to a name.
 
-    Of addresses without a scheme, those of files that Label Studio serves are known.
+    URLs without a scheme are recognized only if they are of files that Label Studio serves.
     """
     return "://" in file or bool(_SERVED.match(file))
 
 
 def name_of_address(address: str) -> str:
-    """Name of the file that an address leads to; empty where it leads to none.
+    """File name in a URL; empty if there is none.
 
-    Label Studio serves local files as ``/data/local-files/?d=PATH``, and puts a number before the
-    names of uploaded ones.
+    Label Studio serves local files as ``/data/local-files/?d=PATH``, and adds a prefix to the names
+    of uploaded files.
     """
     try:
         parts = urlsplit(address)
@@ -55,12 +55,12 @@ def name_of_address(address: str) -> str:
 
 
 def split_ending(name: str) -> tuple[str, str]:
-    """A file's name in two, at its last dot, where a name stands before that.
+    """Split a file name at its last dot, if a name precedes it.
 
-    Ids may be of dots alone, which :func:`os.path.splitext` takes for a part of the name.
+    In contrast to :func:`os.path.splitext`, an id that consists of dots is not empty.
 
     Returns:
-        tuple[str, str]: The name, and the ending in lower case with its dot, or nothing.
+        tuple[str, str]: The name, and the extension in lower case with its dot, or an empty string.
     """
     stem, dot, ending = name.rpartition(".")
     return (stem, dot + ending.lower()) if is_file_name(stem) else (name, "")
@@ -72,14 +72,14 @@ def _without_ending(name: str) -> str:
 
 
 def video_files(folder: str | Path, where: str) -> dict[str, Path]:
-    """Videos of a folder by their ids.
+    """Videos in a folder, by id.
 
     Args:
         folder: The folder.
-        where: Argument that it comes from, for the message.
+        where: Argument with the folder, for the message.
 
     Raises:
-        InputError: There is no such folder, or two files have one id.
+        InputError: The folder does not exist, or two files have the same id.
     """
     if not os.path.isdir(folder):
         raise InputError(f"{where} {folder}: no such folder")

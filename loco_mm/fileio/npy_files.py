@@ -1,4 +1,4 @@
-"""Arrays in plain ``.npy`` files.
+"""Reads arrays in plain ``.npy`` files.
 
 Shape letters: N rows, D columns.
 """
@@ -13,16 +13,16 @@ from .reading import open_regular
 
 
 def read_matrix(path: str | Path, what: str, mapped: bool = False, hint: str = "") -> np.ndarray:
-    """An array (N, D) of numbers.
+    """Read an array (N, D) of numbers.
 
     Args:
         path: The ``.npy`` file.
-        what: What the file is, for the message.
-        mapped: Read no more than the header yet.
-        hint: What to do where it is missing, for the message.
+        what: Description of the file, for messages.
+        mapped: Whether to memory-map the array, so that only the header is read.
+        hint: Fix for a missing file, for the message.
 
     Raises:
-        InputError: It is missing, or no such array.
+        InputError: The file is missing, or is not such an array.
     """
     with open_regular(path, what, hint) as file:
         try:
@@ -31,7 +31,7 @@ def read_matrix(path: str | Path, what: str, mapped: bool = False, hint: str = "
                 if mapped
                 else np.load(file, allow_pickle=False)
             )
-        except Exception as error:  # whatever broken bytes bring about
+        except Exception as error:  # numpy raises many types for corrupt files
             reason = first_line(error)
             if "pickle" in reason:
                 raise InputError(

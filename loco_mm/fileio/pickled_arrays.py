@@ -1,6 +1,6 @@
-"""Arrays that others have pickled.
+"""Reads pickled arrays without executing the pickle.
 
-A pickle is a program: this one may make an array of numbers, and call nothing else.
+A pickle can call arbitrary functions; here it can only create an array of numbers.
 """
 
 import io
@@ -18,20 +18,20 @@ from ..schema import show
 from ..text import first_line
 from .reading import open_regular
 
-# Far beyond the features of a video, and far below a machine's memory.
+# Much larger than the features of a video, and much smaller than the memory.
 MAX_BYTES = 1 << 28
 
 
 def read_zipped_array(path: str | Path, what: str) -> np.ndarray:
-    """The array of a zip archive that holds one, pickled, as CPSP's loader reads them.
+    """Read the single pickled array in a zip archive, the format of CPSP's data loader.
 
     Args:
         path: The archive.
-        what: What it is, for messages.
+        what: Description of the file, for messages.
 
     Raises:
-        InputError: The file is missing or no such archive, or what is pickled is anything else
-            than an array of numbers.
+        InputError: The file is missing or is not such an archive, or the pickle contains anything
+            other than an array of numbers.
     """
     with open_regular(path, what) as file:
         try:
@@ -40,11 +40,11 @@ def read_zipped_array(path: str | Path, what: str) -> np.ndarray:
                 if len(names) != 1:
                     raise InputError(f"{what} {path}: expected one .pkl file, got {len(names)}")
                 with archive.open(names[0]) as member:
-                    # What the archive says of its size need not be so.
+                    # The size in the archive's header may be wrong.
                     content = member.read(MAX_BYTES + 1)
         except InputError:
             raise
-        except Exception as error:  # whatever broken bytes bring about
+        except Exception as error:  # zipfile raises many types for corrupt files
             raise InputError(
                 f"{what} {path}: no zip archive that can be read: {first_line(error)}"
             ) from error
@@ -52,7 +52,7 @@ def read_zipped_array(path: str | Path, what: str) -> np.ndarray:
         raise InputError(f"{what} {path}: expected at most {MAX_BYTES >> 20} MiB, got more")
     try:
         return _unpickle(content)
-    except Exception as error:  # whatever broken bytes bring about
+    except Exception as error:  # pickle raises many types for corrupt files
         raise InputError(
             f"{what} {path}: {show(names[0])} is no plain pickled array of numbers: "
             f"{first_line(error)}; other pickles are refused, as they can carry code"
@@ -61,10 +61,10 @@ def read_zipped_array(path: str | Path, what: str) -> np.ndarray:
 
 def _unpickle(content: bytes) -> np.ndarray:
     for opcode, value, _ in pickletools.genops(content):
-        # Unpickling makes room for as many entries as the number says.
+        # Unpickling allocates as many entries as the opcode says.
         if opcode.name in ("PUT", "LONG_BINPUT") and (value or 0) > len(content):
             raise ValueError(f"{opcode.name} {value}")
-    # Of Python 2, whose texts were what bytes are now.
+    # Written by Python 2, whose strings are read as bytes by this encoding.
     found = _ArrayUnpickler(io.BytesIO(content), encoding="latin1").load()
     if type(found) is not np.ndarray:
         raise ValueError(f"expected an array, got {type(found).__name__}")
@@ -72,10 +72,10 @@ def _unpickle(content: bytes) -> np.ndarray:
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    """Finds stand-ins for what makes an array of numbers, and nothing else."""
+    """Resolves only the names that create an array of numbers, to restricted replacements."""
 
     def find_class(self, module: str, name: str) -> Any:
-        # numpy 1 and 2 have other names for the same module.
+        # The module has different names in numpy 1 and 2.
         asked = f"{module}.{name}"
         place = re.sub(r"^numpy\._?core\.", "core.", asked)
         if place not in _STAND_INS:
@@ -84,7 +84,7 @@ class _ArrayUnpickler(pickle.Unpickler):
 
 
 def _empty_array(kind: Any, *_: Any) -> np.ndarray:
-    """What the state of an array is then given to."""
+    """The array whose state is set afterwards."""
     if kind is not _STAND_INS["numpy.ndarray"]:
         raise ValueError(f"expected numpy.ndarray, got {show(kind)}")
     return np.empty(0, np.uint8)
@@ -97,7 +97,7 @@ def _array_of_bytes(content: Any, dtype: np.dtype, shape: Any, order: Any) -> np
 def _number_type(name: str, *_: Any) -> np.dtype:
     if not re.fullmatch(r"[fiu][1248]|b1", str(name)):
         raise ValueError(f"expected numbers, got values of the type {show(name)}")
-    # A copy, whose byte order is then set.
+    # A copy, because its byte order is set afterwards.
     return np.dtype(str(name), copy=True)
 
 

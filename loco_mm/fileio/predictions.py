@@ -1,4 +1,4 @@
-"""Predictions as files in ActivityNet form.
+"""Reads and writes predictions in ActivityNet form.
 
 ``{"results": {video_id: [{"segment": [s, e], "label": name, "score": x}]}}``
 
@@ -31,22 +31,22 @@ class _File(Schema):
     results: dict[str, Any]
 
 
-# Times its video that an end may lie at, were it only badly localized.
+# A badly localized prediction may end this many times later than its video.
 FAR = 1.5
 
 _FILE = TypeAdapter(_File)
-# The first of a million bad ones is enough.
+# Only the first of possibly a million problems is reported.
 _PREDICTIONS = TypeAdapter(Annotated[list[_Prediction], FailFast()])
 
 
 def prediction_results(
     results: Mapping[str, Events], classes: Sequence[str] | None
 ) -> dict[str, Any]:
-    """Predictions in ActivityNet form, as JSON can hold it.
+    """Convert predictions to ActivityNet form.
 
     Args:
         results: Predictions of each video.
-        classes: Class names by label; without, events have a ``label_id``.
+        classes: Class names by label; if None, events have a ``label_id`` instead.
     """
     content = {
         video_id: [
@@ -69,7 +69,7 @@ def write_predictions(
 
     Args:
         path: The file.
-        results, classes: See there.
+        results, classes: See :func:`prediction_results`.
     """
     write_json(path, prediction_results(results, classes))
 
@@ -77,18 +77,18 @@ def write_predictions(
 def read_predictions(path: str | Path, annotations: Annotations) -> dict[str, Events]:
     """Read predictions.
 
-    Those that end after their video are kept, with one warning that counts them; when most do, by
-    far, the file is refused: it is not in seconds.
+    Predictions that end after their video are kept, with one warning. If most of them end much
+    later, the unit is not seconds, and the file is refused.
 
     Args:
         path: The file.
-        annotations: All annotated videos, of any split, and the class names.
+        annotations: Annotations of all videos, of any split, and the class names.
 
     Returns:
-        dict[str, Events]: Predictions of each video in the file, in its order.
+        dict[str, Events]: Predictions of each video, in the order of the file.
 
     Raises:
-        InputError: The file is missing or malformed, names an unknown video or label, holds a
+        InputError: The file is missing or malformed, contains an unknown video or label, or a
             prediction that ends before it starts, or is not in seconds.
     """
     source = f"prediction file {path}"
@@ -114,7 +114,7 @@ def _read(path: str | Path, source: str, annotations: Annotations) -> dict[str, 
 
 
 def _events(rows: list[_Prediction], label_of: dict[str, int], source: str, place: tuple) -> Events:
-    """Predictions as arrays."""
+    """Convert predictions to arrays."""
 
     def refuse(index: int, found: str, expected: str) -> NoReturn:
         where = show_place((*place, index))
@@ -141,14 +141,14 @@ def _events(rows: list[_Prediction], label_of: dict[str, int], source: str, plac
 
 
 def _check_unit(source: str, found: dict[str, Events], annotations: Annotations) -> None:
-    """Warn of predictions beyond their videos; refuse when the unit must be another."""
+    """Warn of predictions that end after their videos; refuse if the unit cannot be seconds."""
     total, beyond, far, examples = 0, 0, 0, []
     for video_id, events in found.items():
         duration, ends = annotations.videos[video_id].duration, events.segments[:, 1]
         total += len(ends)
         outside = (ends > duration + ROUNDING) | (events.segments[:, 0] < -ROUNDING)
         beyond += int(outside.sum())
-        # What reaches half beyond its video is not badly localized, but in frames or steps.
+        # Half of it lies outside the video: not badly localized, but in frames or grid steps.
         far += int((ends > FAR * duration + 1).sum())
         if outside.any():
             start, end = events.segments[outside.argmax()]

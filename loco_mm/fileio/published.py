@@ -1,4 +1,4 @@
-"""Folders of published models: weights, config, class names and a card."""
+"""Folders of published models: weights, config, class names and model card."""
 
 import re
 from pathlib import Path
@@ -9,19 +9,19 @@ from .reading import file_checksum
 from .safetensors_files import SUFFIX
 
 CONFIG_FILE, CLASSES_FILE, CARD_FILE = "config.json", "classes.txt", "README.md"
-# Of a model that knows its classes by their names.
+# For models that compare with class names.
 EMBEDDINGS_FILE = "class_embeddings.npy"
-# Hex digits of the checksum in the name of the weights.
+# Number of hex digits of the checksum in the name of the weights.
 _DIGITS = 8
 _HASH = re.compile(rf"-([0-9a-f]{{{_DIGITS}}})\{SUFFIX}\Z")
 
 
 class Published(NamedTuple):
-    """A folder's files.
+    """Files of a published model.
 
     Attributes:
         config: The config.
-        weights: The weights, with class names and features.
+        weights: The weights, with class names and description of the features.
     """
 
     config: Path
@@ -29,16 +29,16 @@ class Published(NamedTuple):
 
 
 def weights_name(stem: str, weights: str | Path) -> str:
-    """Name of a file of weights, with its checksum: ``'loco-1a2b3c4d.safetensors'``."""
+    """Name of a weights file with its checksum: ``'loco-1a2b3c4d.safetensors'``."""
     return f"{stem}-{_checksum(weights)}{SUFFIX}"
 
 
 def find_published(folder: str | Path) -> Published:
-    """The files of a published model.
+    """Find the files of a published model.
 
     Raises:
-        InputError: The folder holds none, or several, or the weights are not those that its name
-            tells.
+        InputError: The folder has no model or several, or the checksum of the weights differs from
+            that in their name.
     """
     folder = Path(folder)
     config, found = folder / CONFIG_FILE, sorted(folder.glob(f"*{SUFFIX}"))

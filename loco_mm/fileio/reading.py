@@ -1,4 +1,4 @@
-"""Files opened for reading, and texts."""
+"""Opens files for reading."""
 
 import hashlib
 import os
@@ -11,13 +11,13 @@ from typing import BinaryIO
 
 from ..errors import InputError
 
-# Names of what a tool has read, by device and number; kept while one runs.
+# Names of the files that the current tool has read, by device and inode.
 _INPUTS: ContextVar[dict[tuple[int, int], str] | None] = ContextVar("_INPUTS", default=None)
 
 
 @contextmanager
 def inputs_kept() -> Iterator[None]:
-    """While it lasts, no file that was read is replaced, see :func:`known_input`."""
+    """Context in which files that were read cannot be overwritten, see :func:`known_input`."""
     token = _INPUTS.set({})
     try:
         yield
@@ -26,28 +26,28 @@ def inputs_kept() -> Iterator[None]:
 
 
 def known_input(status: os.stat_result) -> str | None:
-    """Name by which a file of this status has been read and is to be kept."""
+    """Name of a file that was read and must not be overwritten; None for any other file."""
     name = (_INPUTS.get() or {}).get((status.st_dev, status.st_ino))
     if name is None or not os.path.exists(name):
         return None
-    # The number of a file that is gone may be another's now.
+    # The inode of a deleted file may have been reused.
     return name if os.path.samestat(os.stat(name), status) else None
 
 
 @contextmanager
 def open_regular(path: str | Path, what: str, hint: str = "") -> Iterator[BinaryIO]:
-    """Open a regular file: one waits for ever on what is a pipe, and reads for ever on a device.
+    """Open a regular file. Pipes, which may block, and devices, which may not end, are refused.
 
     Args:
         path: The file.
-        what: What the file is, for the message.
-        hint: What to do where it is missing, for the message.
+        what: Description of the file, for messages.
+        hint: Fix for a missing file, for the message.
 
     Yields:
         BinaryIO: The open file.
 
     Raises:
-        InputError: It is missing, no regular file, or cannot be read.
+        InputError: The file is missing, not a regular file, or cannot be read.
     """
     try:
         status = os.stat(path)
@@ -64,11 +64,11 @@ def open_regular(path: str | Path, what: str, hint: str = "") -> Iterator[Binary
 
 
 def file_checksum(path: str | Path, what: str) -> str:
-    """SHA-256 of a file, in hex digits.
+    """SHA-256 checksum of a file as hex digits.
 
     Args:
         path: The file.
-        what: What the file is, for the message.
+        what: Description of the file, for messages.
 
     Raises:
         InputError: See :func:`open_regular`.
@@ -81,15 +81,15 @@ def file_checksum(path: str | Path, what: str) -> str:
 
 
 def read_text(path: str | Path, what: str, hint: str = "") -> str:
-    """A text in UTF-8, with or without a byte order mark.
+    """Read a text file in UTF-8, with or without a byte order mark.
 
     Args:
         path: The file.
-        what: What the file is, for the message.
-        hint: What to do where it is missing, for the message.
+        what: Description of the file, for messages.
+        hint: Fix for a missing file, for the message.
 
     Raises:
-        InputError: See :func:`open_regular`, or it is no such text.
+        InputError: See :func:`open_regular`, or the file is not valid UTF-8.
     """
     with open_regular(path, what, hint) as file:
         content = file.read()

@@ -1,4 +1,4 @@
-"""Weights as safetensors, which hold tensors and texts only."""
+"""Weights in safetensors files, which contain only tensors and strings."""
 
 import json
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ from .atomic import atomic_write
 from .reading import open_regular
 
 SUFFIX = ".safetensors"
-# Entry of the header's texts.
+# Entry in the metadata of the header.
 _META = "dataset_meta"
 
 
 def write_safetensors(
     path: str | Path, state: Mapping[str, Tensor], dataset_meta: Mapping[str, Any]
 ) -> None:
-    """Write weights, with what they were trained on.
+    """Write weights and a description of their training dataset.
 
     Args:
         path: The file.
@@ -29,7 +29,7 @@ def write_safetensors(
     """
     from safetensors.torch import save
 
-    # Copies: tensors of a model may share memory, which the library refuses.
+    # Copies, because safetensors refuses tensors that share memory.
     tensors = {name: value.detach().cpu().clone().contiguous() for name, value in state.items()}
     texts = {"format": "pt", _META: json.dumps(dataset_meta, ensure_ascii=False)}
     with atomic_write(path, "wb") as file:
@@ -37,7 +37,7 @@ def write_safetensors(
 
 
 def read_safetensors(path: str | Path) -> dict[str, Any]:
-    """Weights in the toolbox's form of checkpoints, on the CPU.
+    """Read weights in the toolbox's form of checkpoints, to the CPU.
 
     Args:
         path: The file.
@@ -46,12 +46,12 @@ def read_safetensors(path: str | Path) -> dict[str, Any]:
         dict: ``state_dict``, and ``meta`` with ``dataset_meta``.
 
     Raises:
-        InputError: The file is missing, no regular file, or damaged.
+        InputError: The file is missing, not a regular file, or damaged.
     """
     from safetensors import SafetensorError, safe_open
 
     with open_regular(path, "checkpoint"):
-        pass  # the library opens it
+        pass  # the library opens the file itself
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             texts = file.metadata() or {}

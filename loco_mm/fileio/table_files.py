@@ -1,4 +1,4 @@
-"""Tables with a row for each event: CSV, and the TSV of the DCASE challenges."""
+"""Tables with one row per event: CSV, and the TSV of the DCASE challenges."""
 
 import csv
 import io
@@ -15,39 +15,39 @@ from .media_names import id_of_file
 from .reading import read_text
 
 _COLUMNS = ("video_id", "start", "end", "label")
-# Names that other tables give to these columns.
+# Other names of the columns.
 _OTHER_NAMES = {
     "filename": "video_id",
     "onset": "start",
     "offset": "end",
     "event_label": "label",
     "split": "subset",
-    # AudioSet's.
+    # In AudioSet.
     "ytid": "video_id",
     "start_seconds": "start",
     "end_seconds": "end",
     "positive_labels": "label",
 }
-# Their labels stand in one cell.
+# Columns with several labels in one cell.
 _SEVERAL = "positive_labels"
 _NUMBERS = ("start", "end", "score", "duration")
-# What a spreadsheet would run as a formula; an apostrophe before it says that it is a text.
+# Spreadsheets execute such cells as formulas, unless an apostrophe marks them as text.
 _FORMULA = re.compile(r"[\s']*[=+\-@]")
 
 
 def read_table(path: str | Path) -> EventTable:
-    """Read a table whose first row names its columns, be it a comment, as AudioSet's.
+    """Read a table whose first row contains the names of its columns, possibly as a comment.
 
-    They are ``video_id`` (or ``filename``: of a media file), ``start`` and ``end`` (or ``onset``
-    and ``offset``: seconds, or ``hours:minutes:seconds``), ``label`` (or ``event_label``), and may
-    be ``score``, ``duration`` and ``subset`` (or ``split``). Others are left unread. A row with a
-    video alone is a video without events. Commas, semicolons or tabs separate them; but between
-    commas, numbers may have a decimal comma. An apostrophe before ``=``, ``+``, ``-`` or ``@``, as
-    spreadsheets have it before texts, is not of the text. Lines before the first row that begin
-    with ``#`` are comments.
+    Required columns are ``video_id`` (or ``filename`` of a media file), ``start`` and ``end`` (or
+    ``onset`` and ``offset``; in seconds or ``hours:minutes:seconds``) and ``label`` (or
+    ``event_label``). Optional columns are ``score``, ``duration`` and ``subset`` (or ``split``).
+    Others are ignored. A row with only a video is a video without events. Columns are separated by
+    commas, semicolons or tabs; except with commas, numbers may have a decimal comma. An apostrophe
+    before ``=``, ``+``, ``-`` or ``@``, which spreadsheets use to mark text, is removed. Lines
+    before the first row that begin with ``#`` are comments.
 
     Raises:
-        InputError: The file cannot be read, a column is missing, or a row is no event's.
+        InputError: The file cannot be read, a column is missing, or a row is invalid.
     """
     source = f"event table {path}"
     names, rows = _rows(source, read_text(path, "event table"))
@@ -66,18 +66,18 @@ def read_table(path: str | Path) -> EventTable:
             start, end, label = (cells.get(name, "") for name in _COLUMNS[1:])
             video.events.append(make_event(where, start, end, label, cells.get("score")))
     for video_id, video in table.videos.items():
-        # An id alone names no file.
+        # An id alone is not the name of a file.
         if video.file == video_id:
             video.file = None
     return table
 
 
 def write_csv(path: str | Path, table: EventTable) -> None:
-    """Write a row for each event: video_id, start, end, label, score; times to a millisecond.
+    """Write one row per event: video_id, start, end, label, score; rounded to milliseconds.
 
-    What is known of durations and splits has columns of its own. A video without events has a row
-    with nothing but itself. A text that a spreadsheet would take for a formula, as it begins with
-    ``=``, ``+``, ``-`` or ``@``, gets an apostrophe before it.
+    Known durations and splits are added as columns. A video without events has a row with only the
+    video's columns. Text that a spreadsheet would execute as a formula, because it begins with
+    ``=``, ``+``, ``-`` or ``@``, is prefixed with an apostrophe.
     """
     extra = [
         name
@@ -105,7 +105,7 @@ def write_csv(path: str | Path, table: EventTable) -> None:
 
 
 def write_dcase(path: str | Path, table: EventTable) -> None:
-    """Write a row for each event: filename, onset, offset, event_label; scores have no place."""
+    """Write one row per event: filename, onset, offset, event_label. Scores are not written."""
 
     def rows(video_id: str, video: VideoEvents) -> list[list]:
         file = _cell(file_of(video_id, video))
@@ -133,10 +133,10 @@ def _write(path: str | Path, delimiter: str, header: list[str], table: EventTabl
 
 
 def _rows(source: str, text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Names of the columns, and the other rows with their lines; of several labels, a row each."""
+    """Column names, and the other rows with line numbers; several labels become several rows."""
     skipped, lines = _without_comments(text)
     delimiter = max(",;\t", key="".join(lines[:1]).count)
-    # AudioSet's table has blanks after its commas, before quotes.
+    # AudioSet's table has spaces between commas and quotes.
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     try:
         header = [name.strip().lower() for name in next(reader, [])]
@@ -162,7 +162,7 @@ def _rows(source: str, text: str) -> tuple[list[str], list[tuple[int, list[str]]
 
 
 def _without_comments(text: str) -> tuple[int, list[str]]:
-    """Lines from that on which names the columns, and how many stand before them."""
+    """Lines from the row with column names on, and the number of lines before it."""
     lines = io.StringIO(text, newline="").readlines()
     first = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
     head = lines[first - 1].lstrip("# ") if first else ""
@@ -186,7 +186,7 @@ def _check_columns(source: str, header: Sequence[str], names: Sequence[str]) -> 
 
 
 def _note(where: str, video: VideoEvents, cells: dict[str, str]) -> None:
-    """Duration and split, which all rows of a video tell alike."""
+    """Store duration and split, which must be the same in all rows of a video."""
     duration = cells.get("duration") or None
     known = dict(
         duration=None if duration is None else seconds(where, "duration", duration),

@@ -1,4 +1,4 @@
-"""What a model was trained on, as its checkpoint says."""
+"""Description of the dataset that a model was trained on, as stored in checkpoints."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -10,13 +10,13 @@ from .feature_folder import Description, as_description
 
 
 class TrainedOn(NamedTuple):
-    """Class names and features, each None where nothing says so.
+    """Class names and features of a training dataset; unknown fields are None.
 
     Attributes:
         classes: Class names by label.
         grid: Grid of the features: fps, num_frames, stride.
-        kind: The features: their files, widths and grid.
-        extractor: What extracted them.
+        kind: Files, widths and grid of the features.
+        extractor: Extractor of the features.
     """
 
     classes: tuple[str, ...] | None = None
@@ -30,11 +30,11 @@ class TrainedOn(NamedTuple):
 
         Args:
             meta: ``classes``; ``features`` with ``grid``, ``visual`` and ``audio``; and
-                ``extractor``. Each may be missing.
-            what: Start of the message.
+                ``extractor``. All are optional.
+            what: Start of the error message.
 
         Raises:
-            InputError: They are none of these.
+            InputError: An entry is invalid.
         """
         classes = meta.get("classes")
         named = isinstance(classes, (list, tuple)) and all(isinstance(n, str) for n in classes)
@@ -53,12 +53,12 @@ class TrainedOn(NamedTuple):
         )
 
     def completed(self, other: "TrainedOn") -> "TrainedOn":
-        """This, with missing fields taken from another."""
+        """Fill missing fields from another description."""
         known = {name: value for name, value in self._asdict().items() if value is not None}
         return other._replace(**known)
 
     def to_meta(self) -> dict[str, Any]:
-        """As plain data, of which :meth:`of` makes the same."""
+        """As plain data, the inverse of :meth:`of`."""
         features = asdict(self.kind) if self.kind else dict(grid=self.grid) if self.grid else None
         extractor = self.extractor.model_dump(mode="json") if self.extractor else None
         found = dict(classes=self.classes, features=features, extractor=extractor)

@@ -1,4 +1,4 @@
-"""Gathering rows from all processes, with gradients.
+"""Gathers rows from all processes, with gradients.
 
 Shape letters: M rows of this process, A rows of all processes.
 """
@@ -14,7 +14,7 @@ Rows = TypeVar("Rows", bound=tuple)
 
 
 class _GatherWithGradient(torch.autograd.Function):
-    """Stacks a tensor of equal shape from every process; the gradients are summed back."""
+    """Stacks tensors of equal shape from all processes; gradients are summed over processes."""
 
     @staticmethod
     def forward(ctx, x: Tensor) -> Tensor:
@@ -30,13 +30,13 @@ class _GatherWithGradient(torch.autograd.Function):
 
 
 def gather_rows(rows: Rows) -> tuple[Rows, int]:
-    """The rows of all processes, in the order of their ranks.
+    """Concatenate the rows of all processes, in the order of their ranks.
 
     Args:
         rows (NamedTuple): (M, ...) float tensors; M may differ between processes.
 
     Returns:
-        tuple: the same NamedTuple with (A, ...) tensors, and the number of processes.
+        tuple: The same NamedTuple with (A, ...) tensors, and the number of processes.
     """
     if not dist.is_initialized() or dist.get_world_size() == 1:
         return rows, 1
@@ -44,7 +44,7 @@ def gather_rows(rows: Rows) -> tuple[Rows, int]:
     sizes = [torch.empty_like(size) for _ in range(dist.get_world_size())]
     dist.all_gather(sizes, size)
     counts = [int(n) for n in sizes]
-    # One tensor of equal shape everywhere: a single exchange.
+    # Padded to equal shapes, so that a single collective operation suffices.
     joined = torch.cat([field.reshape(len(field), -1) for field in rows], dim=1)
     padded = F.pad(joined, (0, 0, 0, max(counts) - len(joined)))
     parts = _GatherWithGradient.apply(padded)

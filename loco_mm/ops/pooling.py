@@ -10,15 +10,15 @@ from torch import Tensor
 
 
 def top_mean(values: Tensor, mask: Tensor, top_k: int) -> Tensor:
-    """Mean of the largest values of each channel over a sequence's valid steps.
+    """Mean of the top k values of each channel over the valid steps of a sequence.
 
     Args:
         values: (B, T, C).
         mask: (B, T) bool, True = valid.
-        top_k: How many values; of a sequence with fewer valid steps, all.
+        top_k: Number of values; if a sequence has fewer valid steps, all are used.
 
     Returns:
-        Tensor: (B, C); 0 for a sequence without a valid step.
+        Tensor: (B, C); 0 for a sequence without valid steps.
     """
     best = values.masked_fill(~mask[..., None], -torch.inf)
     best = best.topk(min(top_k, values.shape[1]), dim=1).values
@@ -27,11 +27,11 @@ def top_mean(values: Tensor, mask: Tensor, top_k: int) -> Tensor:
 
 
 def pooled(values: Tensor, mask: Tensor, pooling: Literal["max", "mean"]) -> Tensor:
-    """Maximum or mean of each channel over a sequence's valid steps.
+    """Maximum or mean of each channel over the valid steps of a sequence.
 
     Args:
         values: (B, T, C).
-        mask: (B, T) bool, True = valid, one at least a sequence.
+        mask: (B, T) bool, True = valid; each sequence needs at least one valid step.
         pooling: ``'max'`` or ``'mean'``.
 
     Returns:

@@ -1,13 +1,13 @@
-"""Numbers that mixed precision must not round."""
+"""Computations that need more than half precision."""
 
 import torch
 from torch import Tensor
 
 
 def at_least_float32(x: Tensor) -> Tensor:
-    """A tensor in float32, or in its own type where that is finer.
+    """Convert a tensor to float32, unless its dtype is more precise.
 
-    Losses, similarities and distances lose too much in half precision; a model in float64 keeps
-    its own.
+    Losses, similarities and distances lose too much in half precision. A model in float64 stays in
+    float64.
     """
     return x.to(torch.promote_types(x.dtype, torch.float32))

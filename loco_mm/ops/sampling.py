@@ -1,6 +1,6 @@
-"""Features between the steps of a sequence.
+"""Samples features at fractional positions of a sequence.
 
-Shape letters: B batch, T steps, H heads, E channels of a head, D channels, Q queries, P points a
+Shape letters: B batch, T steps, H heads, E channels of a head, D channels, Q queries, P points per
 query, N bins.
 """
 
@@ -17,15 +17,15 @@ def sample_points(values: Tensor, position: Tensor, weights: Tensor) -> Tensor:
     Source: deformable attention (Zhu et al., ICLR 2021) over time (Liu et al., TIP 2022).
 
     Args:
-        values: (B, T, H, E); what lies beyond the sequence counts as 0.
-        position: (B, Q, H, P) in steps, 0 = the first.
+        values: (B, T, H, E); values outside the sequence are 0.
+        position: (B, Q, H, P) in steps, where 0 is the first step.
         weights: (B, Q, H, P).
 
     Returns:
         Tensor: (B, Q, H, E).
     """
     batch, steps, heads, _ = values.shape
-    # (B * H, E, 1, T): an image of one row.
+    # (B * H, E, 1, T): an image with one row.
     rows = at_least_float32(values).permute(0, 2, 3, 1).flatten(0, 1)[:, :, None]
     x = (2 * position.to(rows.dtype) + 1) / steps - 1
     x = x.transpose(1, 2).flatten(0, 1)
@@ -40,15 +40,15 @@ def sample_points(values: Tensor, position: Tensor, weights: Tensor) -> Tensor:
 def align_segments(x: Tensor, steps: Tensor, segments: Tensor, bins: int) -> Tensor:
     """Mean features of equal parts of segments: RoIAlign (He et al., ICCV 2017) in one dimension.
 
-    A part has as many samples as the segment is longer than the parts are many, rounded up. No
-    gradient reaches the segments.
+    The number of samples per part is the length of the part in steps, rounded up. Segments get no
+    gradients.
 
     Args:
         x: (B, T, D).
-        steps: (B,) valid steps; others are not read.
-        segments: (B, Q, 2) start and end within 0 and ``steps``, where step t is at t; one
-            that is shorter than a step counts as a step long.
-        bins: Parts N.
+        steps: (B,) number of valid steps; others are not read.
+        segments: (B, Q, 2) start and end between 0 and ``steps``, where step t is at t. Segments
+            are at least one step long.
+        bins: Number of parts N.
 
     Returns:
         Tensor: (B, Q, N, D).
@@ -61,7 +61,7 @@ def align_segments(x: Tensor, steps: Tensor, segments: Tensor, bins: int) -> Ten
         count = (length / bins).ceil()
         sample = torch.arange(-(-total // bins), device=x.device)
         part = torch.arange(bins, device=x.device)[:, None]
-        # (B, Q, N, most samples of a part)
+        # (B, Q, N, maximum number of samples per part)
         position = start + (part + (sample + 0.5) / count) * (length / bins)
         share = (sample < count) & (position >= -1) & (position <= steps)
         share = share / count
@@ -69,7 +69,7 @@ def align_segments(x: Tensor, steps: Tensor, segments: Tensor, bins: int) -> Ten
         below = position.floor()
         above = torch.minimum(below + 1, steps - 1)
         inside = position - below
-        # (B, Q, N, T): a sample is a mean of two steps, and a part one of samples.
+        # (B, Q, N, T): a sample interpolates two steps, and a part is the mean of its samples.
         weights = share.new_zeros(*share.shape[:-1], total)
         weights.scatter_add_(-1, below.long(), (1 - inside) * share)
         weights.scatter_add_(-1, above.long(), inside * share)

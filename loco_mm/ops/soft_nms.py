@@ -1,4 +1,4 @@
-"""Soft-NMS of 1-D segments (Bodla et al., ICCV 2017), without a compiler.
+"""Soft-NMS of 1-D segments (Bodla et al., ICCV 2017) without compiled code.
 
 Shape letters: N candidates, M kept.
 """
@@ -38,38 +38,38 @@ def soft_nms(
     iou_threshold: float = 0.3,
     across_classes: bool = False,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Suppress segments that overlap a better one of their class.
+    """Suppress segments that overlap a better segment of their class.
 
-    The best candidate is kept and lowers the others of its class, again and again. As scores
-    only ever fall, candidates are kept in the order of their final scores: over all classes
-    together, the first ``max_num`` are the result, and nothing beyond them is computed.
+    The best candidate is repeatedly kept, and lowers the scores of the others in its class. As
+    scores only decrease, candidates are kept in the order of their final scores. Over all classes
+    together, the first ``max_num`` are the result, and the others are not computed.
 
     Args:
         segments: (N, 2) start and end in any unit.
         scores: (N,) scores.
-        labels: (N,) classes; segments suppress only their own class.
-        sigma: Width of the Gaussian: a score is multiplied by ``exp(-iou^2 / sigma)``.
-        min_score: Candidates are dropped once they score less.
-        max_num: Most segments kept, over all classes.
-        method: ``'gaussian'``; ``'linear'``: times ``1 - iou`` from ``iou_threshold`` on;
-            ``'hard'``: dropped from ``iou_threshold`` on.
-        iou_threshold: For the last two.
-        across_classes: Whether segments suppress those of other classes, too.
+        labels: (N,) classes.
+        sigma: Width of the Gaussian: scores are multiplied by ``exp(-iou^2 / sigma)``.
+        min_score: Candidates are dropped when their score falls below this value.
+        max_num: Maximum number of segments to keep, over all classes.
+        method: ``'gaussian'``; ``'linear'``: multiply by ``1 - iou`` if the IoU is at least
+            ``iou_threshold``; ``'hard'``: drop in that case.
+        iou_threshold: Threshold for the last two methods.
+        across_classes: Whether segments also suppress those of other classes.
 
     Returns:
-        tuple[Tensor, Tensor, Tensor]: segments (M, 2), scores (M,) and labels (M,), best first,
-        on the device of the input. Of equal scores the earlier candidate comes first.
+        tuple[Tensor, Tensor, Tensor]: Segments (M, 2), scores (M,) and labels (M,), best first, on
+        the device of the input. Ties keep the order of the candidates.
 
     Raises:
-        InputError: An argument is out of its range, shapes do not fit, segments are reversed, a
-            score is negative, or something is NaN.
+        InputError: An argument is out of range, shapes do not match, segments end before they
+            start, a score is negative, or a value is NaN.
     """
     _check_settings(sigma, min_score, max_num, method, iou_threshold)
     segment_array, score_array, label_array = _arrays(segments, scores, labels)
     kinds = np.zeros_like(label_array) if across_classes else label_array
-    # Candidates of a class side by side, in their own order.
+    # Candidates are grouped by class, in their original order.
     order = np.argsort(kinds, kind="stable")
-    # Starts side by side, and ends.
+    # Contiguous arrays of starts and ends.
     spans, rest = np.asfortranarray(segment_array[order]), score_array[order]
     first = np.flatnonzero(np.diff(kinds[order], prepend=np.nan))
     groups = [slice(a, b) for a, b in itertools.pairwise([*first, len(order)])]
@@ -106,7 +106,7 @@ def _check_settings(sigma, min_score, max_num, method, iou_threshold) -> None:
 
 
 def _arrays(*given: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Segments, scores and labels as arrays."""
+    """Convert segments, scores and labels to arrays."""
     names = [f"soft_nms.{name}" for name in ("segments", "scores", "labels")]
     for name, value in zip(names, given, strict=True):
         if not torch.is_tensor(value):
@@ -125,13 +125,13 @@ def _arrays(*given: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     check_segments(names[0], segments)
     check_finite(names[1], scores)
     if (scores < 0).any():
-        # Lowering would raise them.
+        # Decay would increase negative scores.
         raise bad_argument(names[1], f"{scores.min():g}", "scores >= 0")
     return segments, scores, check_labels(names[2], as_numbers(names[2], given[2], shapes[2]))
 
 
 def _decay(overlap: np.ndarray, method: str, sigma: float, threshold: float) -> np.ndarray:
-    """(N,) factors of the scores."""
+    """(N,) factors for the scores."""
     if method == "gaussian":
         return np.exp(overlap**2 / -sigma)
     return np.where(overlap >= threshold, 1 - overlap if method == "linear" else 0, 1)

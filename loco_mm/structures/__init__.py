@@ -1,4 +1,4 @@
-"""Value types with units and functions of them: events, the time grid, points, samples."""
+"""Value types and their functions: events, time grids, pyramid points, samples."""
 
 from .events import Event, Events, GroundTruth, Predictions
 from .features import (

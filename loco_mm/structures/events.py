@@ -1,4 +1,4 @@
-"""Events: what is annotated, and what is found.
+"""Annotated and predicted events.
 
 Shape letters: N events of one video, or of many.
 """
@@ -15,12 +15,12 @@ from ..errors import InputError
 
 
 class Event(NamedTuple):
-    """One event.
+    """A single event.
 
     Attributes:
-        start: Where it starts, in the unit of its :class:`Events`.
-        end: Where it ends.
-        label: Class.
+        start: Start, in the unit of its :class:`Events`.
+        end: End, in the same unit.
+        label: Class label.
         score: Score of a prediction; None for ground truth.
     """
 
@@ -32,15 +32,15 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Events:
-    """The events of one video.
+    """Events of a video.
 
     Args:
-        segments: (N, 2) start and end: in seconds, unless something else is said.
-        labels: (N,) class.
-        scores: (N,) scores of predictions, best first; None for ground truth.
+        segments: (N, 2) start and end; in seconds, unless stated otherwise.
+        labels: (N,) class labels.
+        scores: (N,) scores of predictions, in descending order; None for ground truth.
 
     Raises:
-        InputError: The shapes do not fit each other.
+        InputError: The shapes do not match.
     """
 
     segments: np.ndarray
@@ -56,12 +56,12 @@ class Events:
 
     @classmethod
     def none(cls) -> "Events":
-        """No events, as ground truth and as predictions."""
+        """No events, usable as ground truth and as predictions."""
         return cls(np.zeros((0, 2), np.float32), np.zeros(0, np.int64), np.zeros(0, np.float32))
 
     @classmethod
     def from_instances(cls, instances: InstanceData | Mapping) -> "Events":
-        """From the toolbox's instances, with ``scores`` or without; tensors of any device."""
+        """From MMEngine's instances, with or without ``scores``; tensors on any device."""
         fields = [instances[name] for name in ("segments", "labels")]
         fields += [instances["scores"]] if "scores" in instances else []
         return cls(*(x.cpu().numpy() if torch.is_tensor(x) else np.asarray(x) for x in fields))
@@ -70,13 +70,13 @@ class Events:
     def from_labels(
         cls, labels: np.ndarray, scores: np.ndarray, background: int, seconds: float = 1.0
     ) -> "Events":
-        """Runs of one label, but for background, best first.
+        """Consecutive segments with the same label, except background, sorted by score.
 
         Args:
             labels: (T,) label of each segment.
-            scores: (T, K) scores by label; an event has the mean of its segments'.
-            background: Label of no event.
-            seconds: Seconds of a segment.
+            scores: (T, K) scores by label; the score of an event is the mean over its segments.
+            background: Label of background.
+            seconds: Duration of a segment in seconds.
         """
         borders = np.flatnonzero(np.diff(labels, prepend=-1, append=-1))
         runs = [
@@ -91,23 +91,23 @@ class Events:
         return events.take(np.argsort(-means, kind="stable"))
 
     def to_instances(self) -> InstanceData:
-        """As the toolbox's instances, with tensors on the CPU."""
+        """As MMEngine's instances, with tensors on the CPU."""
         parts = dict(segments=self.segments, labels=self.labels, scores=self.scores)
         given = {name: value for name, value in parts.items() if value is not None}
-        # Of copies, as torch takes no reversed arrays.
+        # Copies, because torch does not support negative strides.
         return InstanceData(**{name: torch.from_numpy(np.array(x)) for name, x in given.items()})
 
     def take(self, index: np.ndarray) -> "Events":
-        """Those of an index array, or of a mask (N,)."""
+        """The events at an index array, or of a mask (N,)."""
         scores = None if self.scores is None else self.scores[index]
         return Events(self.segments[index], self.labels[index], scores)
 
     def above(self, score: float) -> "Events":
-        """Those that score at least that much."""
+        """The events with at least the given score."""
         return self.take(np.asarray(self.scores) >= score)
 
     def relabelled(self, labels: Sequence[int]) -> "Events":
-        """The same with other labels (N,)."""
+        """The same events with other labels (N,)."""
         return replace(self, labels=np.array(labels, dtype=np.int64))
 
     def __len__(self) -> int:
@@ -120,12 +120,12 @@ class Events:
 
 
 class GroundTruth(NamedTuple):
-    """Annotated events of many videos, a row each.
+    """Annotated events of several videos, one per row.
 
     Attributes:
-        video: (N,) video of each, any hashable name.
+        video: (N,) video of each event, any hashable name.
         segments: (N, 2) start and end in seconds.
-        labels: (N,) class.
+        labels: (N,) class labels.
     """
 
     video: Sequence
@@ -134,18 +134,18 @@ class GroundTruth(NamedTuple):
 
     @classmethod
     def of(cls, videos: Mapping[str, Events]) -> "GroundTruth":
-        """Of the events of each video."""
+        """From the events of each video."""
         return cls(*_rows(videos))
 
 
 class Predictions(NamedTuple):
-    """Predicted events of many videos, a row each.
+    """Predicted events of several videos, one per row.
 
     Attributes:
-        video: (N,) video of each, as in the ground truth.
+        video: (N,) video of each event, as in the ground truth.
         segments: (N, 2) start and end in seconds.
-        labels: (N,) class.
-        scores: (N,) scores; of equal ones the earlier counts as better.
+        labels: (N,) class labels.
+        scores: (N,) scores; of equal ones, the earlier counts as better.
     """
 
     video: Sequence
@@ -155,7 +155,7 @@ class Predictions(NamedTuple):
 
     @classmethod
     def of(cls, videos: Mapping[str, Events]) -> "Predictions":
-        """Of the events of each video.
+        """From the events of each video.
 
         Raises:
             InputError: Events have no scores.
@@ -169,7 +169,7 @@ class Predictions(NamedTuple):
 
 
 def _rows(videos: Mapping[str, Events]) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Video, segment and label of every event, videos one after the other."""
+    """Video, segment and label of each event, concatenated over videos."""
     names = [name for name, events in videos.items() for _ in range(len(events))]
     segments = [np.zeros((0, 2)), *(events.segments for events in videos.values())]
     labels = [np.zeros(0, np.int64), *(events.labels for events in videos.values())]

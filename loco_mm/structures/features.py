@@ -1,4 +1,4 @@
-"""What kind of features a dataset has: their files, widths and grid."""
+"""Kinds of features: their files, widths and grid."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,24 +9,24 @@ from ..text import file_name
 from .grid import TemporalGrid
 
 MODALITIES = ("visual", "audio")
-# What is read of them.
+# Which modalities are read.
 ModalityChoice = Literal["both", "visual", "audio"]
-# Folder of the features, below that of the dataset.
+# Folder of the features, relative to that of the dataset.
 FEATURES_FOLDER = "av_features"
 
 
 def chosen_modalities(choice: ModalityChoice) -> tuple[str, ...]:
-    """Names of the modalities that a choice stands for."""
+    """Names of the chosen modalities."""
     return MODALITIES if choice == "both" else (choice,)
 
 
 @dataclass(frozen=True)
 class FeatureStream:
-    """The features of one modality.
+    """Features of one modality.
 
     Attributes:
-        suffixes: The files ``{video_id}{suffix}``, joined along the channels.
-        dim: Channels of all files together.
+        suffixes: Suffixes of the files ``{video_id}{suffix}``, concatenated along the channels.
+        dim: Total number of channels.
     """
 
     suffixes: tuple[str, ...]
@@ -35,12 +35,12 @@ class FeatureStream:
 
 @dataclass(frozen=True)
 class FeatureKind:
-    """A kind of features, said once for all that write, read or check them.
+    """A kind of features, shared by everything that writes, reads or checks them.
 
     Attributes:
         visual: Visual features.
         audio: Audio features.
-        grid: The grid of both.
+        grid: Time grid of both.
     """
 
     visual: FeatureStream
@@ -49,16 +49,16 @@ class FeatureKind:
 
     @classmethod
     def from_config(cls, config: "FeatureKind | str | Mapping") -> "FeatureKind":
-        """A kind as configs give it.
+        """Create a kind of features from a config.
 
         Args:
-            config: A name of :data:`FEATURE_KINDS`, or a dict of
-                ``visual`` and ``audio``, each with ``suffixes`` and ``dim``, and ``grid`` with
-                ``fps``, ``num_frames`` and ``stride``. With ``kind``, the name of another, what
-                is left out is taken from there.
+            config: A name in :data:`FEATURE_KINDS`, or a dict of ``visual`` and ``audio``, each
+                with ``suffixes`` and ``dim``, and ``grid`` with ``fps``, ``num_frames`` and
+                ``stride``. With ``kind``, the name of another kind, missing entries are taken from
+                that one.
 
         Raises:
-            InputError: A part is missing, unknown, or out of range.
+            InputError: An entry is missing, unknown, or out of range.
         """
         if isinstance(config, FeatureKind):
             return config
@@ -79,29 +79,29 @@ class FeatureKind:
         return cls(**streams, grid=TemporalGrid.from_config(given, "features.grid"))
 
     def stream(self, modality: str) -> FeatureStream:
-        """The stream of ``'visual'`` or ``'audio'``."""
+        """Features of ``'visual'`` or ``'audio'``."""
         return getattr(self, modality)
 
     def files(self, video_id: str, modalities: Sequence[str] = MODALITIES) -> list[str]:
-        """Names of all files of a video, of these modalities."""
+        """Names of all files of a video for the given modalities."""
         suffixes = [s for modality in modalities for s in self.stream(modality).suffixes]
         return [f"{video_id}{suffix}" for suffix in suffixes]
 
 
 FEATURE_KINDS = {
-    # ONE-PEACE, 16 frames every 4 at 16 fps.
+    # ONE-PEACE: 16 frames with a stride of 4 at 16 fps.
     "onepeace": FeatureKind(
         FeatureStream(("_one_peace_video_finetune.npy",), 1536),
         FeatureStream(("_one_peace_audio.npy",), 1536),
         TemporalGrid(fps=16, num_frames=16, stride=4),
     ),
-    # I3D (rgb and flow) and VGGish, 24 frames every 8 at 25 fps.
+    # I3D (rgb and flow) and VGGish: 24 frames with a stride of 8 at 25 fps.
     "i3d-vggish": FeatureKind(
         FeatureStream(("_rgb.npy", "_flow.npy"), 2048),
         FeatureStream(("_vggish.npy",), 128),
         TemporalGrid(fps=25, num_frames=24, stride=8),
     ),
-    # Statistics of pictures and sound, 8 frames every 4 at 16 fps.
+    # Statistics of frames and sound: 8 frames with a stride of 4 at 16 fps.
     "spectral": FeatureKind(
         FeatureStream(("_spectral_visual.npy",), 322),
         FeatureStream(("_spectral_audio.npy",), 130),

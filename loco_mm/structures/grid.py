@@ -1,4 +1,4 @@
-"""The feature grid: which second of a video a feature step stands for."""
+"""The time grid of features, which maps steps to seconds."""
 
 import math
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from numbers import Real
 from ..errors import InputError
 from ..schema import show
 
-# Share of the steps that duration and grid ask for, by which features may differ.
+# Allowed difference between actual and expected number of steps, as a fraction of the latter.
 LENGTH_TOLERANCE = 0.1
 
 
@@ -16,14 +16,14 @@ LENGTH_TOLERANCE = 0.1
 class TemporalGrid:
     """Maps seconds to grid steps and back.
 
-    A feature is computed over ``num_frames`` frames of a video decoded at ``fps``, and the next
-    one starts ``stride`` frames later. Step ``g`` stands for the middle of its frames:
+    A feature covers ``num_frames`` frames of a video decoded at ``fps``, and the next feature
+    starts ``stride`` frames later. Step ``g`` represents the centre of its frames:
     ``seconds = (g * stride + num_frames / 2) / fps``.
 
     Args:
-        fps: Frame rate of the features' video, frames a second.
-        num_frames: Frames one feature covers.
-        stride: Frames between the starts of two features.
+        fps: Frame rate at which the video is decoded, in frames per second.
+        num_frames: Number of frames that a feature covers.
+        stride: Number of frames between the starts of two features.
     """
 
     fps: float
@@ -37,14 +37,14 @@ class TemporalGrid:
 
     @classmethod
     def from_config(cls, config: "TemporalGrid | Mapping", where: str = "grid") -> "TemporalGrid":
-        """A grid as configs and callers give it.
+        """Create a grid from a config or argument.
 
         Args:
             config: ``fps``, ``num_frames`` and ``stride``.
             where: Key or argument, for the message.
 
         Raises:
-            InputError: A part is missing, unknown, or out of range.
+            InputError: An entry is missing, unknown, or out of range.
         """
         if isinstance(config, TemporalGrid):
             return config
@@ -62,29 +62,29 @@ class TemporalGrid:
         return self.stride / self.fps
 
     def num_steps(self, duration: float) -> int:
-        """Features of a video of that many seconds, at least one."""
+        """Number of features of a video of the given duration, at least one."""
         return max(1, int((duration * self.fps - self.num_frames) // self.stride) + 1)
 
     def fits(self, steps: int, duration: float, tolerance: float = 0.0) -> bool:
-        """Whether that many features can be those of a video of that many seconds.
+        """Whether a video of a given duration can have this number of features.
 
-        Extractors differ in what they do at a video's ends: some pad it by the frames that a
-        feature covers. So many steps, and two more, are free.
+        Extractors treat the ends of a video differently: some pad it by the frames that a feature
+        covers. The difference in steps, plus two more, is therefore always allowed.
 
         Args:
-            steps: Features found.
-            duration: Seconds.
-            tolerance: Share of the expected steps by which they may differ, if that is
-                more.
+            steps: Actual number of features.
+            duration: Duration in seconds.
+            tolerance: Allowed difference as a fraction of the expected number of steps, if that is
+                larger.
         """
         expected = self.num_steps(duration)
         free = 2 + self.num_frames / self.stride
         return abs(steps - expected) <= max(free, tolerance * expected)
 
     def to_grid(self, seconds):
-        """Seconds (any array or number) to fractional grid steps."""
+        """Convert seconds (any array or number) to fractional grid steps."""
         return (seconds * self.fps - 0.5 * self.num_frames) / self.stride
 
     def to_seconds(self, steps):
-        """Fractional grid steps (any array or number) to seconds, not clipped."""
+        """Convert fractional grid steps (any array or number) to seconds, without clipping."""
         return (steps * self.stride + 0.5 * self.num_frames) / self.fps

@@ -1,4 +1,4 @@
-"""Points: the positions of a pyramid at which events are predicted.
+"""Points: the positions in a pyramid at which events are predicted.
 
 Shape letters: P points of all levels, L levels.
 """
@@ -11,13 +11,13 @@ from torch import Tensor
 
 
 class Points(NamedTuple):
-    """Pyramid points, levels one after the other, fine to coarse; everything in grid steps.
+    """Points of all pyramid levels, concatenated from fine to coarse; all in grid steps.
 
     Attributes:
         position: (P,) position on the grid.
         stride: (P,) stride of the point's level.
-        reg_min: (P,) least regression distance the point answers for.
-        reg_max: (P,) largest regression distance the point answers for.
+        reg_min: (P,) lower bound of the regression range of the point's level.
+        reg_max: (P,) upper bound of that range.
         level: (P,) long, index of the level.
     """
 
@@ -34,16 +34,16 @@ def pyramid_points(
     regression_ranges: Sequence[tuple[float, float]],
     device: torch.device | str = "cpu",
 ) -> Points:
-    """The points of a pyramid.
+    """Points of a pyramid.
 
     Args:
-        lengths: L numbers of points, a level each.
-        strides: L strides, in grid steps.
-        regression_ranges: L ranges, in grid steps.
-        device: Where to make the tensors.
+        lengths: Number of points of each of the L levels.
+        strides: Stride of each level, in grid steps.
+        regression_ranges: Regression range of each level, in grid steps.
+        device: Device of the tensors.
 
     Returns:
-        Points: All points, fine to coarse.
+        Points: All points, from fine to coarse.
     """
     levels = []
     rows = zip(lengths, strides, regression_ranges, strict=True)

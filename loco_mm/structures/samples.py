@@ -1,4 +1,4 @@
-"""What was found in a data sample, whatever the task.
+"""Predictions in a data sample of any task.
 
 Shape letters: T segments of a video, M predictions, K scores.
 """
@@ -9,14 +9,14 @@ from .events import Events
 
 
 def predicted_events(sample: Any, background: int) -> Events:
-    """What was found in a sample, as events.
+    """Predictions of a sample as events.
 
     Args:
         sample (ActionDataSample | dict): With ``pred_instances``: segments (M, 2) in seconds,
             scores (M,) and labels (M,); or with ``pred_segment_labels`` (T,) and
-            ``pred_segment_scores`` (T, K) of segments of a second, whose runs of one label are
-            events.
-        background: Label of no event.
+            ``pred_segment_scores`` (T, K) of segments of one second, of which consecutive ones with
+            the same label form an event.
+        background: Label of background.
     """
     found = sample.get("pred_instances")
     if found is not None:

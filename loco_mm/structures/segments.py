@@ -1,4 +1,4 @@
-"""Segments: 1-D intervals ``(start, end)`` in any one unit.
+"""Segments: 1-D intervals ``(start, end)`` in any unit.
 
 Shape letters: N, M numbers of segments.
 """
@@ -28,7 +28,7 @@ def segment_iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def encode_offsets(points: Tensor, strides: Tensor, segments: Tensor) -> Tensor:
-    """Distances from points to the two ends of segments, in units of the points' strides.
+    """Distances from points to the ends of segments, in units of the points' strides.
 
     Args:
         points: (...) positions in grid steps.
@@ -36,7 +36,7 @@ def encode_offsets(points: Tensor, strides: Tensor, segments: Tensor) -> Tensor:
         segments: (..., 2) segments in grid steps.
 
     Returns:
-        Tensor: (..., 2) distances to start and end; both are positive strictly inside.
+        Tensor: (..., 2) distances to start and end; both are positive for points inside a segment.
     """
     distances = torch.stack([points - segments[..., 0], segments[..., 1] - points], dim=-1)
     return distances / strides[..., None]

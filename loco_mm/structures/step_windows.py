@@ -1,16 +1,16 @@
-"""Long sequences in overlapping windows: where they lie, and which steps each answers for."""
+"""Splits long sequences into overlapping windows."""
 
 from typing import NamedTuple
 
 
 class StepWindow(NamedTuple):
-    """One window of a sequence, in steps.
+    """A window of a sequence, in steps.
 
     Attributes:
-        start: Its first step.
-        stop: The step after its last.
-        first: First of the steps that it answers for; the others are context.
-        last: The step after the last of them.
+        start: First step of the window.
+        stop: The step after its last one.
+        first: First step whose predictions are taken from this window; the others are context.
+        last: The step after the last of these.
     """
 
     start: int
@@ -22,17 +22,17 @@ class StepWindow(NamedTuple):
 def plan_windows(steps: int, size: int, overlap: int, multiple: int = 1) -> list[StepWindow]:
     """Cover a sequence with overlapping windows.
 
-    Each step is answered for by one window: where two overlap, each by the one whose end it is
-    farther from.
+    The predictions of each step are taken from one window: where two overlap, from the one whose
+    border is farther away.
 
     Args:
-        steps: Steps of the sequence.
-        size: Steps of a window, a multiple of ``multiple``; the last may have less.
-        overlap: Least steps that two neighbours share.
-        multiple: Windows start, and answers change hands, at its multiples only.
+        steps: Number of steps of the sequence.
+        size: Number of steps of a window, a multiple of ``multiple``; the last may be shorter.
+        overlap: Minimum number of steps that two adjacent windows share.
+        multiple: Windows, and the ranges of steps taken from them, start at multiples of this.
 
     Returns:
-        list[StepWindow]: From the first to the last. One where ``size`` is enough.
+        list[StepWindow]: Windows in order; a single one if ``size`` is large enough.
     """
     hop = (size - overlap) // multiple * multiple
     if hop < 1 or size % multiple:

@@ -1,4 +1,4 @@
-"""A short clip that is followed by a magnified copy of itself.
+"""A short clip followed by a magnified copy of itself.
 
 Shape letters: N segments.
 """
@@ -11,12 +11,12 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class StitchedClip:
-    """Where clip and copy are in the sequence of both (VSGN, Zhao et al., ICCV 2021).
+    """Positions of clip and copy in their concatenation (VSGN, Zhao et al., ICCV 2021).
 
     Args:
-        steps: Grid steps of the clip.
-        gap: Steps between clip and copy.
-        total: Steps of both and the gap.
+        steps: Number of grid steps of the clip.
+        gap: Number of steps between clip and copy.
+        total: Number of steps of clip, gap and copy together.
     """
 
     steps: int
@@ -30,14 +30,14 @@ class StitchedClip:
 
     @property
     def magnification(self) -> float:
-        """Steps of the copy for one of the clip."""
+        """Number of steps of the copy per step of the clip."""
         return (self.total - self.copy_start) / self.steps
 
     def to_copy(self, segments: Tensor) -> Tensor:
-        """Where segments (N, 2) of the clip are in the copy."""
+        """Map segments (N, 2) of the clip to the copy."""
         return segments * self.magnification + self.copy_start
 
     def to_clip(self, segments: Tensor) -> Tensor:
-        """Segments (N, 2) of the clip, from those that start in it and those of the copy."""
+        """Map segments (N, 2) to the clip, both those that start in it and those in the copy."""
         back = (segments - self.copy_start) / self.magnification
         return torch.where(segments[:, :1] >= self.steps, back, segments)

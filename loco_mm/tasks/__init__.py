@@ -1,4 +1,4 @@
-"""Tasks: what is found in a video."""
+"""Tasks, which define what a model predicts for a video."""
 
 from .base_task import Task
 from .event_localization import EventLocalization

@@ -1,4 +1,4 @@
-"""What datasets, heads, metrics and tools have to agree on.
+"""Interface of a task, on which datasets, heads, metrics and tools have to agree.
 
 Shape letters: T steps.
 """
@@ -11,17 +11,17 @@ from ..structures import Events
 
 
 class Task(ABC):
-    """What a dataset is annotated with, a head finds, and a metric measures.
+    """Defines what a dataset annotates, a head predicts, and a metric evaluates.
 
-    Datasets, heads and metrics name theirs (``task``), and whoever has to tell tasks apart asks
-    it. A further task is a further subclass.
+    Datasets, heads and metrics have an attribute ``task``. Code that depends on the task calls its
+    methods. To add a task, add a subclass.
 
     Attributes:
-        name: What is found, in the plural, for messages.
-        metric: Type of the metric that measures it.
-        takes_media: Whether features that are extracted from a media file fit.
-        shared_keys: Arguments that a training dataset and its head have in
-            common, and whose values must be the same.
+        name: What is predicted, in the plural, for messages.
+        metric: Type of the metric.
+        takes_media: Whether features extracted from media files can be used.
+        shared_keys: Arguments that a training dataset and its head have in common, and whose values
+            must be equal.
     """
 
     name: str
@@ -31,27 +31,27 @@ class Task(ABC):
 
     @abstractmethod
     def sample(self, video_id: str, *args, **kwargs) -> Any:
-        """A data sample of one video, as the pipeline packs it."""
+        """Create a data sample of a video, as packed by the pipeline."""
 
     @abstractmethod
     def attach(self, sample: Any, found: Any) -> None:
-        """Give a data sample what a head has found in its video."""
+        """Add the predictions of a head to a data sample."""
 
     @abstractmethod
     def inference_sample(
         self, video_id: str, steps: int, trained: Mapping | None, grid: Any, duration: Any
     ) -> Any:
-        """A data sample of a video of which nothing but its features is known.
+        """Create a data sample of a video of which only features are known.
 
         Args:
-            video_id: Name of the video.
-            steps: Steps T of its features.
-            trained: Grid that the model was trained on, where it is known.
-            grid (TemporalGrid | Mapping | None): Grid of the features, where it is given.
-            duration (float | None): Seconds of the video, where they are given.
+            video_id: Id of the video.
+            steps: Number of steps T of its features.
+            trained: Grid that the model was trained on, if known.
+            grid (TemporalGrid | Mapping | None): Grid of the features, if given.
+            duration (float | None): Duration of the video in seconds, if given.
 
         Raises:
-            InputError: Grid or duration do not fit.
+            InputError: Grid or duration do not match the features.
         """
 
     @abstractmethod
@@ -63,25 +63,25 @@ class Task(ABC):
         video_id: str = "video",
         proportion: bool = False,
     ) -> Any:
-        """A made-up data sample with ground truth, enough for a step of training.
+        """Create an artificial data sample with ground truth, sufficient for a training step.
 
         Args:
-            steps: Steps T.
-            num_classes: Classes.
-            events: Its events, in grid steps; by default none.
-            video_id: Name of the video.
-            proportion: Whether the label of the video, if the task has one, is the share of
-                each label.
+            steps: Number of steps T.
+            num_classes: Number of classes.
+            events: Events in grid steps; by default none.
+            video_id: Id of the video.
+            proportion: Whether the label of the video, if the task has one, contains the fraction
+                of each label.
         """
 
     @staticmethod
     def class_mismatch(num_classes: Any, classes: Any, owner: str) -> str | None:
-        """What is wrong between a head and class names; None where nothing is, or one is unknown.
+        """Description of a mismatch between a head and class names; None if there is none.
 
         Args:
-            num_classes (int | None): Classes of the head.
-            classes (Sequence[str] | None): Class names.
-            owner: Whose names they are, for the message.
+            num_classes (int | None): Number of classes of the head, if known.
+            classes (Sequence[str] | None): Class names, if known.
+            owner: Owner of the names, for the message.
         """
         if not isinstance(num_classes, int) or isinstance(classes, str):
             return None

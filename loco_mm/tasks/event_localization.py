@@ -1,4 +1,4 @@
-"""The task of UnAV-100: events, each with a start, an end and a class.
+"""The task of UnAV-100: events with a start, an end and a class.
 
 Shape letters: T steps, N events, M predictions of a video.
 """
@@ -12,12 +12,12 @@ from ..errors import InputError
 from ..structures import LENGTH_TOLERANCE, Events, TemporalGrid
 from .base_task import Task
 
-# Of made-up samples.
+# Grid of artificial samples.
 _GRID = TemporalGrid(fps=16, num_frames=16, stride=4)
 
 
 class EventLocalization(Task):
-    """Finds events: ``pred_instances`` has segments (M, 2) in seconds, scores (M,), labels (M,)."""
+    """Predicts ``pred_instances``: segments (M, 2) in seconds, scores (M,) and labels (M,)."""
 
     name = "events"
     metric = "SegmentMAP"
@@ -32,22 +32,22 @@ class EventLocalization(Task):
         on_grid: Events | None = None,
         in_seconds: Events | None = None,
     ):
-        """A data sample of one video.
+        """Create a data sample of a video.
 
         Args:
-            video_id: Name of the video.
-            duration: Seconds of the video.
+            video_id: Id of the video.
+            duration: Duration of the video in seconds.
             grid: Grid of its features.
-            on_grid: Ground truth of what the model sees, which may be a crop, in
-                grid steps: ``gt_instances``, which training reads.
-            in_seconds: Ground truth of the whole video, in seconds: meta
-                ``gt_segments_sec`` and ``gt_labels``. The metric reads it there, so that several
-                processes agree with one.
+            on_grid: Ground truth of the model's input, which may be a crop, in grid steps; stored
+                as ``gt_instances``, which training uses.
+            in_seconds: Ground truth of the whole video in seconds; stored in the meta as
+                ``gt_segments_sec`` and ``gt_labels``, which metrics use, so that results do not
+                depend on the number of processes.
 
         Returns:
             ActionDataSample: With meta ``video_id``, ``duration`` and ``grid``.
         """
-        # Importing it costs half a second, which `import loco_mm` should not.
+        # Imported here, as the import takes half a second.
         from mmaction.structures import ActionDataSample
 
         meta = dict(video_id=video_id, duration=duration, grid=grid)
@@ -59,13 +59,13 @@ class EventLocalization(Task):
         return sample
 
     def attach(self, sample: Any, found: Any) -> None:
-        """Give a sample its events, an ``InstanceData``."""
+        """Add predicted events, an ``InstanceData``, to a sample."""
         sample.pred_instances = found
 
     def inference_sample(
         self, video_id: str, steps: int, trained: Mapping | None, grid: Any, duration: Any
     ):
-        """See :meth:`Task.inference_sample`; the duration is by default what the features cover."""
+        """See :meth:`Task.inference_sample`. The default duration is the one the features cover."""
         given: Any = trained if grid is None else grid
         known = TemporalGrid.from_config(given, "inference.grid")
         if trained and asdict(known) != trained:
@@ -95,7 +95,7 @@ class EventLocalization(Task):
 
 
 def _seconds(video_id: str, duration: float | None, steps: int, grid: TemporalGrid) -> float:
-    """The video's duration, by default what its features cover."""
+    """Duration of the video, by default the one that its features cover."""
     if duration is None:
         return ((steps - 1) * grid.stride + grid.num_frames) / grid.fps
     seconds = check_number("inference.duration", duration, "seconds > 0", above=0)

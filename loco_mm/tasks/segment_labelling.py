@@ -1,4 +1,4 @@
-"""The task of AVE and VGGSound-AVEL100k: a label for each segment of a video.
+"""The task of AVE and VGGSound-AVEL100k: one label for each segment of a video.
 
 Shape letters: T segments, T_i those of a video, C classes, K scores; label C is background.
 """
@@ -15,7 +15,7 @@ from .base_task import Task
 
 
 class SegmentLabelling(Task):
-    """Labels segments: ``pred_segment_labels`` (T_i,) and ``pred_segment_scores`` (T_i, K)."""
+    """Predicts ``pred_segment_labels`` (T_i,) and ``pred_segment_scores`` (T_i, K)."""
 
     name = "labels of segments"
     metric = "SegmentAccuracy"
@@ -30,14 +30,13 @@ class SegmentLabelling(Task):
         segment_labels: np.ndarray | None = None,
         video_label: np.ndarray | None = None,
     ):
-        """A data sample of one video.
+        """Create a data sample of a video.
 
         Args:
-            video_id: Name of the video, which need not be its own alone.
-            row: Number of the video in its dataset; together the two are.
-            segment_labels: (T,) ground truth of the segments:
-                ``gt_segment_labels``.
-            video_label: (C + 1,) ground truth of the video, shares that sum to 1:
+            video_id: Id of the video, which need not be unique.
+            row: Index of the video in its dataset, unique together with the id.
+            segment_labels: (T,) ground truth of the segments; stored as ``gt_segment_labels``.
+            video_label: (C + 1,) ground truth of the video, fractions that sum to 1; stored as
                 ``gt_video_label``.
 
         Returns:
@@ -53,14 +52,14 @@ class SegmentLabelling(Task):
         return sample
 
     def attach(self, sample: Any, found: Any) -> None:
-        """Give a sample the labels (T_i,) and scores (T_i, K) of its segments."""
+        """Add predicted labels (T_i,) and scores (T_i, K) of segments to a sample."""
         sample.pred_segment_labels = found.labels
         sample.pred_segment_scores = found.scores
 
     def inference_sample(
         self, video_id: str, steps: int, trained: Mapping | None, grid: Any, duration: Any
     ):
-        """See :meth:`Task.inference_sample`; segments have neither a grid nor a duration."""
+        """See :meth:`Task.inference_sample`. Grid and duration are not used."""
         if grid is not None or duration is not None:
             raise bad_argument(
                 "inference.grid, duration", "a value", "None for a model of segments"
@@ -75,7 +74,7 @@ class SegmentLabelling(Task):
         video_id: str = "video",
         proportion: bool = False,
     ):
-        """See :meth:`Task.example`; the label of the video is the lowest of its segments."""
+        """See :meth:`Task.example`. The label of the video is the lowest of its segments."""
         step, labels = np.arange(steps), np.full(steps, num_classes)
         for event in events or ():
             labels[(step >= event.start) & (step <= event.end)] = event.label

@@ -1,5 +1,6 @@
 # LoCo's adaptive windows (LAC) and its correspondence loss (LCF) on the three named worlds, at
-# small scale: initialization and learning rate of windows, and targets of LCF. Make the worlds first:
+# small scale: initialization and learning rate of windows, and targets of LCF. Make the worlds
+# first:
 #   python tools/data/make_synthetic.py --world short --out data/short
 #   python tools/data/make_synthetic.py --world minute --out data/minute
 #   python tools/data/make_synthetic.py --world timelines --out data/timelines \

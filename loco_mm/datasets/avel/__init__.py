@@ -1,4 +1,4 @@
-"""Datasets for audio-visual event localization: a label for every second of a video."""
+"""Datasets for audio-visual event localization with one label per second of a video."""
 
 from .ave import AVEDataset
 from .ave_files import AVEVideo, read_ave_annotations, read_ave_orders

@@ -45,7 +45,7 @@ CLASSES = (
     "Accordion",
     "Mandolin",
 )
-# Of all of AVE's arrays of features.
+# Name of the array in each of AVE's feature files.
 KEY = "avadataset"
 
 
@@ -53,19 +53,19 @@ KEY = "avadataset"
 class AVEDataset(AVELDataset):
     """The AVE dataset, from ``Annotations.txt``, the splits' ``*_order.h5`` and its features.
 
-    Labels follow from the annotations; ``labels.h5``, ``mil_labels.h5``, ``labels_closs.h5`` and
-    ``prob_label.h5`` hold nothing else, and are not needed. Features are read row by row, in
+    Labels are derived from the annotations, so the files ``labels.h5``, ``mil_labels.h5``,
+    ``labels_closs.h5`` and ``prob_label.h5`` are not needed. Features are read row by row, in
     float32 or float64.
 
     Args:
         data_root: Folder of the dataset.
-        ann_file: Annotations, below ``data_root``.
-        data_prefix: Paths below ``data_root``, of the feature files ``visual``,
-            ``audio``, ``noisy_visual`` and ``noisy_audio``, and of the folder of the ``orders``.
-        noisy: Whether weakly supervised training has the noisy videos, too: videos without
-            an event, whose label is background.
-        mean_cache: With ``features='mean'``, a file below ``data_root`` for the means
-            of all maps, written once: 85 MB are then read instead of 4 to 8 GB.
+        ann_file: Annotations, relative to ``data_root``.
+        data_prefix: Paths relative to ``data_root``: the feature files ``visual``, ``audio``,
+            ``noisy_visual`` and ``noisy_audio``, and the folder ``orders``.
+        noisy: Whether weakly supervised training includes the noisy videos, which have no event and
+            are labelled as background.
+        mean_cache: With ``features='mean'``, file relative to ``data_root`` in which the means of
+            all maps are cached: 85 MB are then read instead of 4 to 8 GB.
         **kwargs: See :class:`AVELDataset`.
     """
 
@@ -102,7 +102,7 @@ class AVEDataset(AVELDataset):
         """Read the split.
 
         Raises:
-            InputError: A file is missing or bad, or a category is none of the classes.
+            InputError: A file is missing or invalid, or a category is not one of the classes.
         """
         videos = read_ave_annotations(self.ann_file)
         self._num_rows = len(videos)
@@ -133,7 +133,7 @@ class AVEDataset(AVELDataset):
         return samples + self._noisy_samples(background)
 
     def _noisy_samples(self, background: int) -> list[dict]:
-        """The videos without an event, where they take part."""
+        """The noisy videos, if they are included."""
         if self.knows_segments or not self.noisy or "train" not in self.subset:
             return []
         labels = np.full(NUM_SEGMENTS, background)
@@ -144,7 +144,7 @@ class AVEDataset(AVELDataset):
         ]
 
     def make_reader(self, samples: list[dict]) -> Reader:
-        """What reads rows of the HDF5 files."""
+        """Reader of the rows of the HDF5 files."""
         arrays = {name: self._array(name, self._num_rows) for name in ("visual", "audio")}
         if self.features == "mean" and self.mean_cache and len(arrays["visual"].shape) == 5:
             path = Path(self.data_root) / self.mean_cache
@@ -155,7 +155,7 @@ class AVEDataset(AVELDataset):
         return AVEReader(arrays, self.features == "mean")
 
     def _array(self, name: str, rows: int | str) -> HDF5Array:
-        """A feature file, its shape checked."""
+        """Open a feature file and check its shape."""
         if name.endswith("audio"):
             shapes: list[Sequence[int | str]] = [(rows, NUM_SEGMENTS, self.audio_dim)]
         else:
@@ -172,9 +172,9 @@ class AVEReader:
     """Reads the features of a sample.
 
     Args:
-        arrays: ``visual`` (N, T, H, W, D), or (N, T, D) means; ``audio``
-            (N, T, D); and of noisy videos ``noisy_visual`` and ``noisy_audio``.
-        mean: Whether maps are averaged.
+        arrays: ``visual`` (N, T, H, W, D), or (N, T, D) means; ``audio`` (N, T, D); and
+            ``noisy_visual`` and ``noisy_audio`` of the noisy videos.
+        mean: Whether to average the maps over their cells.
     """
 
     def __init__(self, arrays: dict[str, HDF5Array], mean: bool):

@@ -1,8 +1,8 @@
 """The annotations of AVE (Tian et al., ECCV 2018), and its splits.
 
-``Annotations.txt`` has a video in each line, ``category&VideoID&quality&start&end``, the event from
-second ``start`` up to, but not including, second ``end``. ``{subset}_order.h5`` lists the lines of
-a split. A video that has events of two categories has two lines.
+``Annotations.txt`` has one video per line, ``category&VideoID&quality&start&end``, with the event
+from second ``start`` up to, but excluding, second ``end``. ``{subset}_order.h5`` lists the rows of
+a split. A video with events of two categories has two lines.
 """
 
 import re
@@ -26,9 +26,9 @@ class AVEVideo(NamedTuple):
 
     Attributes:
         category: Class of the event.
-        video_id: The video.
+        video_id: Id of the video.
         start: First second of the event.
-        end: The second after its last; ``start`` where there is no event.
+        end: The second after its last one; equal to ``start`` without an event.
     """
 
     category: str
@@ -38,7 +38,7 @@ class AVEVideo(NamedTuple):
 
     @property
     def active(self) -> np.ndarray:
-        """(T,) bool: where the event is."""
+        """(T,) bool, True for the segments of the event."""
         seconds = np.arange(NUM_SEGMENTS)
         return (self.start <= seconds) & (seconds < self.end)
 
@@ -47,7 +47,7 @@ def read_ave_annotations(path: str | Path) -> list[AVEVideo]:
     """Read ``Annotations.txt``.
 
     Raises:
-        InputError: The file is missing or empty, or a line has another form.
+        InputError: The file is missing or empty, or a line is malformed.
     """
     what = f"annotation file {path}"
     hint = "; put it there as docs/data.md says, or change dataset.data_root or dataset.ann_file"
@@ -78,17 +78,17 @@ def _parse(what: str, number: int, line: str) -> AVEVideo:
 
 
 def read_ave_orders(folder: str | Path, count: int) -> dict[str, np.ndarray]:
-    """The rows of each split.
+    """Read the rows of each split.
 
     Args:
-        folder: Where the ``{subset}_order.h5`` lie.
-        count: Lines of the annotations.
+        folder: Folder of the ``{subset}_order.h5`` files.
+        count: Number of annotated videos.
 
     Returns:
-        dict[str, ndarray]: Rows, from 0 on, by split, in the file's order.
+        dict[str, ndarray]: Rows, counted from 0, by split, in the order of the file.
 
     Raises:
-        InputError: A file is missing or bad, names a row that there is not, or a row stands twice.
+        InputError: A file is missing or invalid, a row does not exist, or a row occurs twice.
     """
     orders: dict[str, np.ndarray] = {}
     owner: dict[int, str] = {}

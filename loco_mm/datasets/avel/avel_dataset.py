@@ -1,4 +1,4 @@
-"""Datasets for audio-visual event localization (AVEL): every segment of a video has a label.
+"""Datasets for audio-visual event localization (AVEL), with a label for each segment of a video.
 
 Shape letters: T segments of a video, C classes; label C is background.
 """
@@ -19,31 +19,30 @@ from ...text import printable
 from ..base_av_dataset import BaseAVDataset
 from .ave_files import SUBSETS
 
-# Reads the arrays of a sample: ``visual``, ``audio``, and ``segment_labels`` if they are a file's.
+# Reads the arrays of a sample: ``visual``, ``audio``, and ``segment_labels`` if they are in a file.
 Reader = Callable[[dict], dict[str, np.ndarray]]
 Videos = Collection[tuple[str, str]]
 
 
 class AVELDataset(BaseAVDataset):
-    """Videos of a split, each with the class of its one event, or background, at every segment.
+    """Videos of a split, where each segment has the class of the video's event, or background.
 
-    A sample is a dict of ``video_id``, ``row`` (the two together name it), ``subset``, ``label``
-    (its class, or C for none) and ``segment_labels`` (T,) int64, unless those lie in a file beside
-    the features. A subclass gives ``load_data_list`` and ``make_reader``.
+    A sample is a dict of ``video_id``, ``row`` (unique together with the id), ``subset``, ``label``
+    (class of the video, or C for none) and ``segment_labels`` (T,) int64, unless the latter are
+    stored with the features. Subclasses implement ``load_data_list`` and ``make_reader``.
 
     Args:
-        supervision: ``'fully'``: training samples carry the labels of their segments.
-            ``'weakly'``: they carry the label of the video only. With ``test_mode`` samples carry
-            both always.
-        video_label: What weak supervision knows of a video: ``'class'``, or
-            ``'proportion'``, the share of its segments that each label has. PSP and LESP train on
-            the latter in their weak setting, which so knows how long each event is.
-        features: ``'map'``: visual features with their 7 x 7 cells; ``'mean'``: the
-            means of those. Without it the dataset gives annotations only.
+        supervision: With ``'fully'``, training samples have the labels of their segments; with
+            ``'weakly'``, only the label of the video. With ``test_mode``, samples always have both.
+        video_label: Form of the video's label in weak supervision: ``'class'``, or
+            ``'proportion'``, the fraction of segments with each label. PSP and LESP are trained on
+            the latter in their weak setting, which thus contains the duration of each event.
+        features: ``'map'``: visual features with their 7 x 7 cells; ``'mean'``: their means over
+            the cells. With None, samples have annotations only.
         visual_dim: Channels of the visual features.
         audio_dim: Channels of the audio features.
-        **kwargs: See :class:`BaseAVDataset`; ``subset`` is ``'train'``, ``'val'``, ``'test'``, or
-            several.
+        **kwargs: See :class:`BaseAVDataset`; ``subset`` is ``'train'``, ``'val'``, ``'test'``, or a
+            list of these.
     """
 
     task = SEGMENTS
@@ -76,18 +75,18 @@ class AVELDataset(BaseAVDataset):
 
     @property
     def knows_segments(self) -> bool:
-        """Whether samples carry the labels of their segments."""
+        """Whether samples have the labels of their segments."""
         return self.test_mode or self.supervision == "fully"
 
     def make_reader(self, samples: list[dict]) -> Reader:
-        """What reads the arrays of these samples; it goes to loader processes."""
+        """Make a reader of the samples' arrays, which is sent to the loader's workers."""
         raise NotImplementedError
 
     def full_init(self) -> None:
-        """Read the split, and look whether its features are there.
+        """Read the split, and check that its features exist.
 
         Raises:
-            InputError: There is no such split, or a file is missing or bad.
+            InputError: The split is unknown, or a file is missing or invalid.
         """
         if self._fully_initialized:
             return
@@ -101,7 +100,7 @@ class AVELDataset(BaseAVDataset):
             self._reader = self.make_reader([self.get_data_info(i) for i in range(len(self))])
 
     def additions(self) -> dict:
-        """How features are read, and what of the labels training may know."""
+        """Form of the features, and of the labels available in training."""
         return dict(
             reader=self._reader,
             num_classes=len(self._metainfo["classes"]),
@@ -110,7 +109,7 @@ class AVELDataset(BaseAVDataset):
         )
 
     def get_cat_ids(self, idx: int) -> list[int]:
-        """Label of a sample's video, which ``ClassBalancedDataset`` asks for."""
+        """Label of a sample's video, for ``ClassBalancedDataset``."""
         label = self.get_data_info(idx)["label"]
         return [label] if label < len(self._metainfo["classes"]) else []
 
@@ -118,10 +117,11 @@ class AVELDataset(BaseAVDataset):
         """Labels of all annotated videos.
 
         Args:
-            categories: Class names.
-            place: Where the i-th of them stands, for the message.
+            categories: Class name of each video.
+            place: Returns the location of the i-th name, for the message.
 
         Raises:
+            InputError: A name is not one of the classes.
             InputError: One is none of the classes.
         """
         classes = self._metainfo["classes"]
@@ -136,12 +136,12 @@ class AVELDataset(BaseAVDataset):
         return [label_of[category] for category in categories]
 
     def log_shared(self, subset: str, own: Videos, trained: Videos) -> None:
-        """Say which videos of a split are in training, too.
+        """Log which videos of a split are also in the training split.
 
         Args:
-            subset: The split.
+            subset: Name of the split.
             own (Iterable): Id and category of each of its videos.
-            trained (Iterable): The same of the training split.
+            trained (Iterable): The same for the training split.
         """
         if subset == "train":
             return
@@ -159,11 +159,11 @@ class AVELDataset(BaseAVDataset):
 
 
 def segment_labels(label: int, active: Any, num_classes: int) -> np.ndarray:
-    """(T,) labels of the segments of a video.
+    """(T,) labels of a video's segments.
 
     Args:
-        label: Class of its event.
-        active (array): (T,) whether the event is both heard and seen there.
-        num_classes: C.
+        label: Class of the video's event.
+        active (array): (T,) whether the event is both audible and visible.
+        num_classes: Number of classes C.
     """
     return np.where(active, label, num_classes).astype(np.int64)

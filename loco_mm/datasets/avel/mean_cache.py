@@ -1,4 +1,4 @@
-"""Spatial means of visual maps, kept in a file: 85 MB instead of the 4 to 8 GB of AVE's.
+"""Cache file for the spatial means of visual maps: 85 MB instead of 4 to 8 GB for AVE.
 
 Shape letters: N videos, T segments, H and W cells of a map, D channels.
 """
@@ -19,32 +19,32 @@ _WHAT = "file of spatial means"
 
 
 def spatial_mean(maps: np.ndarray) -> np.ndarray:
-    """(..., D) float32 means of (..., H, W, D) maps over their cells."""
+    """(..., D) float32 means of maps (..., H, W, D) over their cells."""
     return maps.mean(axis=(-3, -2), dtype=np.float64).astype(np.float32)
 
 
 def cached_means(maps: HDF5Array, path: str | Path) -> HDF5Array:
-    """The means of all maps of a file, written where they are not there yet.
+    """Means of all maps of a file, which are computed and written if they do not exist yet.
 
-    Of several processes one writes. A file of other maps, or of maps that have changed since, is
-    replaced.
+    Of several processes, only one writes. A cache of other maps, or of maps that have changed
+    since, is replaced.
 
     Args:
         maps: (N, T, H, W, D) maps.
-        path: The file of their means.
+        path: Cache file.
 
     Returns:
         HDF5Array: (N, T, D) means.
 
     Raises:
-        InputError: The maps cannot be read, or the file not be written.
+        InputError: The maps cannot be read, or the cache cannot be written.
     """
     path = Path(path)
     if is_main_process() and not _holds(path, maps):
         _write(path, maps)
     barrier()
     if not _holds(path, maps):
-        _write(path, maps)  # on a machine that does not share the folder
+        _write(path, maps)  # on a machine that does not share the main process's folder
     videos, segments, *_, channels = maps.shape
     return HDF5Array(path, maps.key, _WHAT, [(videos, segments, channels)])
 
@@ -55,14 +55,14 @@ def _source(maps: HDF5Array) -> dict[str, int]:
 
 
 def _holds(path: Path, maps: HDF5Array) -> bool:
-    """Whether a file holds the means of these maps."""
+    """Whether a file contains the means of these maps."""
     if not os.path.lexists(path):
         return False
     try:
         with h5py.File(path, "r", locking=False) as file:
             known = {name: file.attrs[name] for name in _source(maps)}
             shape = file[maps.key].shape
-    except Exception as error:  # whatever lies there
+    except Exception as error:  # the file may contain anything
         raise InputError(
             f"{_WHAT} {path}: expected means of these maps, got another file, which is not "
             "replaced: move it, or change dataset.mean_cache"

@@ -1,7 +1,7 @@
 """VGGSound-AVEL100k (Zhou et al., TPAMI 2022): 101,072 videos of ten seconds, 141 classes.
 
-The layout is that of CPSP's loader: a table of videos, a list of classes, and three folders with
-an archive for each video: its visual features, its audio features, and the labels of its segments.
+The file layout is that of CPSP's data loader: a table of videos, a list of classes, and three
+folders with one archive per video for visual features, audio features and labels of segments.
 
 Shape letters: T = 10 segments, H and W cells of a map, D channels.
 """
@@ -22,25 +22,25 @@ from .avel_dataset import AVELDataset, Reader, segment_labels
 from .mean_cache import spatial_mean
 from .video_table import read_video_table
 
-# Cells of a map in each direction, by which the axes are told apart.
+# Height and width of a map, by which its axes are identified.
 _CELLS = 7
 
 
 @DATASETS.register_module()
 class VGGSoundAVELDataset(AVELDataset):
-    """VGGSound-AVEL100k, and others in its layout.
+    """VGGSound-AVEL100k, and other datasets in its file layout.
 
-    The arrays are pickled; they are read without unpickling. Visual features may be (T, 7, 7, D)
-    or (T, D, 7, 7), which the shape tells; audio features of fewer segments than ten have their
-    last one repeated, those of more are cut.
+    The arrays are pickled, but are read without executing the pickles. Visual features may be
+    (T, 7, 7, D) or (T, D, 7, 7). If audio features have fewer than ten segments, the last one is
+    repeated; additional ones are dropped.
 
     Args:
         data_root: Folder of the dataset.
-        ann_file: Table of the videos, below ``data_root``.
+        ann_file: Table of the videos, relative to ``data_root``.
         data_prefix: ``visual``, ``audio`` and ``labels``: folders of the archives
-            ``{video_id}.zip``, below ``data_root``.
-        metainfo: ``classes``: class names, or the list of them, a text file; by
-            default that of the dataset, below ``data_root``.
+            ``{video_id}.zip``, relative to ``data_root``.
+        metainfo: ``classes``: class names, or a text file with one name per line; by default the
+            dataset's own list in ``data_root``.
         **kwargs: See :class:`AVELDataset`.
     """
 
@@ -69,7 +69,7 @@ class VGGSoundAVELDataset(AVELDataset):
         """Read the split.
 
         Raises:
-            InputError: The table is missing or bad, or a category is none of the classes.
+            InputError: The table is missing or invalid, or a category is not one of the classes.
         """
         rows = read_video_table(self.ann_file)
         labels = self.labels_of(
@@ -99,7 +99,7 @@ class VGGSoundAVELDataset(AVELDataset):
         return samples
 
     def make_reader(self, samples: list[dict]) -> Reader:
-        """What reads the archives of a sample.
+        """Reader of the archives of a sample.
 
         Raises:
             InputError: Archives are missing.
@@ -130,12 +130,12 @@ class VGGSoundReader:
     """Reads the features and labels of a sample.
 
     Args:
-        folders: ``visual``, ``audio`` and, where segments have labels,
-            ``labels``: where the archives lie.
+        folders: Folders of the archives: ``visual``, ``audio`` and, if segments have labels,
+            ``labels``.
         visual_dim: Channels of the visual features.
         audio_dim: Channels of the audio features.
-        num_classes: Classes; the label of background.
-        mean: Whether maps are averaged.
+        num_classes: Number of classes, which is also the label of background.
+        mean: Whether to average the maps over their cells.
     """
 
     def __init__(
@@ -189,7 +189,7 @@ class VGGSoundReader:
         return as_float32(f"audio features {path}", features[rows])
 
     def _active(self, path: str, flags: np.ndarray) -> np.ndarray:
-        """(T,) whether there is an event."""
+        """(T,) bool, True for the segments with an event."""
         fits = flags.shape in ((NUM_SEGMENTS,), (1, NUM_SEGMENTS))
         if not fits or not np.isin(flags, (0, 1)).all():
             found = f"shape {flags.shape}" if not fits else show(flags.reshape(-1).tolist())

@@ -1,4 +1,4 @@
-"""Tables of videos, a CSV file with the columns video_id, category and split."""
+"""Tables of videos: CSV files with the columns video_id, category and split."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ class TableRow(NamedTuple):
     """A video of the table.
 
     Attributes:
-        video_id: The video.
+        video_id: Id of the video.
         category: Class of its event.
         split: ``'train'``, ``'val'`` or ``'test'``.
     """
@@ -32,7 +32,7 @@ def read_video_table(path: str | Path) -> list[TableRow]:
     """Read the table of videos, a CSV file with the columns video_id, category and split.
 
     Raises:
-        InputError: The file is missing or empty, a column is, or a row is malformed.
+        InputError: The file is missing or empty, a column is missing, or a row is malformed.
     """
     what = f"table of videos {path}"
     hint = "; put it there as docs/data.md says, or change dataset.data_root or dataset.ann_file"

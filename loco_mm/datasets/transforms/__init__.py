@@ -1,4 +1,4 @@
-"""Transforms, in the order a sample passes them."""
+"""Transforms, in the order in which a pipeline applies them."""
 
 from .loading import LoadAVFeatures
 from .packing import PackAVInputs

@@ -14,22 +14,21 @@ from ..feature_files import FREE_STEPS, are_apart, read_features
 
 @TRANSFORMS.register_module()
 class LoadAVFeatures:
-    """Loads the visual and audio features of a video and cuts them to the shorter.
+    """Loads the visual and audio features of a video and truncates them to equal length.
 
-    Where they lie, and of what kind they are, the dataset says.
+    Location and kind of the features come from the dataset.
     """
 
     def __call__(self, results: dict) -> dict:
         """Add ``visual`` (T, Dv) and ``audio`` (T, Da) float32 and ``grid``.
 
         Args:
-            results: ``video_id``, ``features_dir`` and ``features``, a
-                :class:`FeatureKind`; maybe ``modalities``, those that are read: the other is
-                zeros.
+            results: ``video_id``, ``features_dir`` and ``features``, a :class:`FeatureKind`;
+                optionally ``modalities``, the ones to load; the other is filled with zeros.
 
         Raises:
-            InputError: A file is missing, no plain array, of another width, empty, or holds NaN
-                or inf; or the modalities differ in length by more than 10 %.
+            InputError: A file is missing, is not a plain array, is empty, has another width, or
+                contains NaN or infinity; or the two lengths differ by more than 10 %.
         """
         kind, folder, video_id = (results[n] for n in ("features", "features_dir", "video_id"))
         if kind is None:

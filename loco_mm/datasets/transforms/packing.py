@@ -12,7 +12,7 @@ from ...tasks import EVENTS
 
 
 def pack_features(results: dict) -> dict[str, torch.Tensor]:
-    """The features of a sample as tensors."""
+    """Convert the features of a sample to tensors."""
     return {name: torch.from_numpy(np.ascontiguousarray(results[name])) for name in MODALITIES}
 
 
@@ -20,9 +20,9 @@ def pack_features(results: dict) -> dict[str, torch.Tensor]:
 class PackAVInputs:
     """Packs a sample into ``inputs`` and ``data_samples``.
 
-    ``inputs`` are ``visual`` (T, Dv) and ``audio`` (T, Da). The data sample's ``gt_instances``
-    are the crop's events in grid steps; its meta holds ``video_id``, ``duration`` (s), ``grid``,
-    and the whole video's events, ``gt_segments_sec`` (N, 2) and ``gt_labels`` (N,).
+    ``inputs`` are ``visual`` (T, Dv) and ``audio`` (T, Da). The data sample's ``gt_instances`` are
+    the events within the crop, in grid steps. Its meta has ``video_id``, ``duration`` (s),
+    ``grid``, and the events of the whole video, ``gt_segments_sec`` (N, 2) and ``gt_labels`` (N,).
     """
 
     def __call__(self, results: dict) -> dict:

@@ -1,4 +1,4 @@
-"""Loading and packing videos of which every segment has a label.
+"""Loads and packs videos with one label per segment.
 
 Shape letters: T segments, C classes, Dv and Da channels of the features; ... cells, if any.
 """
@@ -13,19 +13,19 @@ from .packing import pack_features
 
 @TRANSFORMS.register_module()
 class LoadSegmentFeatures:
-    """Loads the features of a video, and the labels of its segments where they lie beside them.
+    """Loads the features of a video, and the labels of its segments if stored with them.
 
-    Where they lie, and of what form they are, the dataset says.
+    Location and form of the features come from the dataset.
     """
 
     def __call__(self, results: dict) -> dict:
-        """Add ``visual`` (T, ..., Dv) and ``audio`` (T, Da) float32, maybe ``segment_labels``.
+        """Add ``visual`` (T, ..., Dv), ``audio`` (T, Da) float32, and maybe ``segment_labels``.
 
         Args:
-            results: The sample, and ``reader``, what reads its arrays.
+            results: The sample, and ``reader``, which reads its arrays.
 
         Raises:
-            InputError: A file is missing or bad.
+            InputError: A file is missing or invalid.
         """
         if results["reader"] is None:
             raise InputError("dataset.features is missing: LoadSegmentFeatures needs to know them")
@@ -38,10 +38,9 @@ class PackSegmentInputs:
     """Packs a sample into ``inputs`` and ``data_samples``.
 
     ``inputs`` are ``visual`` (T, ..., Dv) and ``audio`` (T, Da). The data sample has
-    ``gt_video_label`` (C + 1,), shares of the labels in the video, the last of them background:
-    one label alone, unless the dataset's ``video_label`` is ``'proportion'``; and
-    ``gt_segment_labels`` (T,), from 0 to C, where supervision gives them. Its meta holds
-    ``video_id`` and ``row``.
+    ``gt_video_label`` (C + 1,), the fractions of the labels in the video with background last, or a
+    single 1 unless the dataset's ``video_label`` is ``'proportion'``; and, if supervision includes
+    them, ``gt_segment_labels`` (T,), from 0 to C. Its meta has ``video_id`` and ``row``.
     """
 
     def __call__(self, results: dict) -> dict:

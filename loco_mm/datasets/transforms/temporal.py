@@ -15,7 +15,7 @@ from ...registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class SegmentsToGrid:
-    """Turns events from seconds into grid steps; ``segments_sec`` keeps the seconds."""
+    """Converts events from seconds to grid steps; ``segments_sec`` keeps the seconds."""
 
     def __call__(self, results: dict) -> dict:
         """Set ``segments`` (N, 2) float32 in grid steps."""
@@ -27,25 +27,23 @@ class SegmentsToGrid:
 
 @TRANSFORMS.register_module()
 class RandomTemporalCrop:
-    """Crops a video at random in time.
+    """Crops a video randomly in time.
 
-    A video of more than ``max_len`` steps is cut to ``max_len``, a shorter one to a random share
-    of its length. An event is kept, and clipped to the crop, when at least ``trunc_ratio`` of it
-    lies inside. A few places are tried for one that keeps an event.
+    A video of more than ``max_len`` steps is cropped to ``max_len``, a shorter one to a random
+    fraction of its length. An event is kept, and clipped to the crop, if at least ``trunc_ratio``
+    of it lies inside. Crops are sampled repeatedly until one keeps an event.
 
     Args:
-        max_len: Steps of the longest crop; by default what the sample says,
-            ``dataset.max_len``.
-        trunc_ratio: Least share of an event inside the crop.
-        crop_ratio (tuple[float, float]): Range of the share of a shorter video.
-        max_trials: Places tried.
-        margin: Grid steps by which events may reach beyond the crop, when they are
-            counted and clipped. UnAV cuts at the crop; ActionFormer and UniAV let half a
-            feature's frames, ``0.5 * num_frames / stride`` steps, stay.
-        short_share: Share of ``max_len`` that a short clip has. Such clips are cut
-            now and then, of any video, for the magnified copies of
-            :class:`SelfStitchPreprocessor`.
-        short_prob: Probability of that.
+        max_len: Maximum number of steps of a crop; by default ``dataset.max_len``.
+        trunc_ratio: Minimum fraction of an event that must lie inside the crop.
+        crop_ratio (tuple[float, float]): Range of the fraction for shorter videos.
+        max_trials: Maximum number of sampled crops.
+        margin: Number of grid steps by which events may extend beyond the crop before they are
+            clipped. UnAV clips at the crop; ActionFormer and UniAV allow half the frames of a
+            feature, ``0.5 * num_frames / stride`` steps.
+        short_share: Length of short clips as a fraction of ``max_len``. Short clips are sometimes
+            cropped from any video, for the magnified copies of :class:`SelfStitchPreprocessor`.
+        short_prob: Probability of a short clip.
     """
 
     @checked
@@ -96,7 +94,7 @@ class RandomTemporalCrop:
                 break
         results["visual"] = results["visual"][start : start + length]
         results["audio"] = results["audio"][start : start + length]
-        # An end of the video stays where it is: grid steps begin within, not at, its borders.
+        # Borders of the video are not moved: grid steps are centred between borders, not on them.
         low = -np.inf if start == 0 else start - self.margin
         high = np.inf if start + length == steps else start + length + self.margin
         results["segments"] = (np.clip(segments[kept], low, high) - start).astype(np.float32)
@@ -104,10 +102,9 @@ class RandomTemporalCrop:
         return results
 
     def _kept(self, segments: np.ndarray, start: int, length: int, steps: int) -> np.ndarray:
-        """(N,) bool: whether enough of an event lies in the crop.
+        """(N,) bool: whether enough of each event lies in the crop.
 
-        Of an event that begins before the first grid step or ends after the last, what lies
-        beside the grid counts for nothing.
+        Parts of an event before the first grid step or after the last one are not counted.
         """
         on_grid = np.clip(segments, -self.margin, steps + self.margin)
         inside = np.clip(on_grid, start - self.margin, start + length + self.margin)

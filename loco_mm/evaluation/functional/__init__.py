@@ -1,4 +1,4 @@
-"""Figures from arrays: numpy only."""
+"""Evaluation functions on numpy arrays."""
 
 from .detection_map import DetectionMAP, GroundTruth, Predictions, detection_map
 from .segment_accuracy import SegmentFigures, segment_accuracy

@@ -1,8 +1,8 @@
 """Interpolated mean average precision of temporal detection.
 
-The measure is ActivityNet's (Caba Heilbron et al., CVPR 2015): predictions of a class are taken
-by falling score; each matches the best free ground truth of its video whose IoU reaches the
-threshold, else it is false.
+The measure is ActivityNet's (Caba Heilbron et al., CVPR 2015): the predictions of a class are
+sorted by score; each is matched with the unmatched ground truth of its video that has the highest
+IoU of at least the threshold, and otherwise counts as a false positive.
 
 Shape letters: N ground truths, M predictions, K classes with ground truth, X thresholds,
 R predictions of a class.
@@ -21,19 +21,19 @@ from .matching import EventTable, match_events
 
 Rows = TypeVar("Rows", GroundTruth, Predictions)
 
-# Ground truths of a video and class whose ends both differ by no more are one, in seconds.
+# Ground truths of the same video and class are duplicates if both ends agree within this, in s.
 SAME = 1e-3
 
 
 class DetectionMAP(NamedTuple):
-    """The figures, as fractions.
+    """Results, as fractions.
 
     Attributes:
         tiou: (X,) thresholds.
         mAP: (X,) mean over classes.
-        average_mAP: Mean of ``mAP``.
-        classes: (K,) classes with ground truth, rising.
-        ap: (K, X) average precision of each.
+        average_mAP: Mean of ``mAP`` over thresholds.
+        classes: (K,) classes with ground truth, in ascending order.
+        ap: (K, X) average precision of each class.
     """
 
     tiou: np.ndarray
@@ -49,19 +49,19 @@ def detection_map(
     """Mean average precision at each threshold.
 
     Duplicate ground truth (same video and class, both ends within 1 ms) counts once. Classes
-    without ground truth are left out; a class without predictions has AP 0.
+    without ground truth are ignored; a class without predictions has AP 0.
 
     Args:
         ground_truth: N events.
         predictions: M events.
-        tiou_thresholds: X temporal IoU thresholds, above 0 and up to 1.
+        tiou_thresholds: X thresholds of the temporal IoU, in (0, 1].
 
     Returns:
-        DetectionMAP: The figures; all 0 where there is no ground truth.
+        DetectionMAP: The results; all 0 if there is no ground truth.
 
     Raises:
-        InputError: A threshold is out of range; events differ in number from their videos,
-            segments, labels or scores; a segment is reversed; or something is NaN or no number.
+        InputError: A threshold is out of range; the numbers of videos, segments, labels or scores
+            differ; a segment ends before it starts; or a value is not a finite number.
     """
     tiou = _thresholds(tiou_thresholds)
     ground_truth = _checked("ground_truth", ground_truth, GroundTruth)
@@ -80,7 +80,7 @@ def detection_map(
     hits = match_events(gt.take(distinct), pred, tiou)
     classes, totals = np.unique(labels[distinct], return_counts=True)
     ap = np.zeros((len(classes), len(tiou)))
-    # Stable, so that a class's predictions stay best first.
+    # Stable, so that the predictions of a class stay sorted by score.
     by_class = np.argsort(pred_labels, kind="stable")
     edges = np.searchsorted(pred_labels[by_class], [classes, classes + 1])
     for row, (low, high) in enumerate(edges.T):
@@ -94,7 +94,7 @@ def detection_map(
 def _table(
     events: GroundTruth | Predictions, video_index: dict, labels: np.ndarray, width: int
 ) -> EventTable:
-    """Events with a number for their video and class, of ``width`` classes."""
+    """Table of events, grouped by video and class, with ``width`` classes."""
     video = np.array([video_index[name] for name in events.video], dtype=np.int64)
     return EventTable(video * width + labels, events.segments)
 
@@ -108,7 +108,7 @@ def _thresholds(given: Sequence[float]) -> np.ndarray:
 
 
 def _checked(name: str, events: Any, kind: type[Rows]) -> Rows:
-    """Events with their fields as arrays."""
+    """Events with their fields converted to arrays."""
     where = f"detection_map.{name}"
     if not isinstance(events, kind):
         raise bad_argument(where, type(events).__name__, f"a {kind.__name__}")
@@ -136,8 +136,8 @@ def _checked(name: str, events: Any, kind: type[Rows]) -> Rows:
 
 
 def _distinct(gt: EventTable) -> np.ndarray:
-    """Indices of the ground truths that repeat no earlier one."""
-    # In a cell are no more than a few that differ; those that may be the same are next to it.
+    """Indices of the ground truths that are not duplicates of earlier ones."""
+    # Duplicates are in the same or in adjacent cells of a hash grid with few events per cell.
     kept_in: dict[tuple[int, int, int], list[np.ndarray]] = {}
     cells = np.floor(gt.segment / (2 * SAME)).astype(np.int64).tolist()
     kept = []
@@ -159,5 +159,5 @@ def _average_precision(hits: np.ndarray, total: int) -> float:
     """Area under the interpolated precision-recall curve of hits (R,), best first."""
     precision = hits.cumsum() / np.arange(1, len(hits) + 1)
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    # Recall rises by 1 / total at each hit.
+    # Recall increases by 1 / total with each hit.
     return envelope[hits].sum() / total

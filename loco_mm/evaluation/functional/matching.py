@@ -1,7 +1,7 @@
-"""Which predictions match a ground truth.
+"""Matches predictions with ground truth.
 
 Shape letters: N ground truths, M predictions, X thresholds, C candidates: pairs of a prediction
-and a ground truth of its video and class.
+and a ground truth of the same video and class.
 """
 
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ import numpy as np
 
 from ...structures import segment_iou
 
-# Candidates whose IoU is computed in one step; some 100 MB.
+# Number of candidates whose IoU is computed at once; about 100 MB.
 _AT_ONCE = 2**20
-# Candidates of a prediction, from which on it is faster to take it alone.
+# Predictions with at least this many candidates are faster to process one by one.
 _MANY = 512
 
 
@@ -21,7 +21,7 @@ class EventTable(NamedTuple):
     """Events of many videos.
 
     Attributes:
-        group: (N,) integer for video and class: only events of one can match.
+        group: (N,) integer for video and class; only events of the same group can match.
         segment: (N, 2) start and end.
     """
 
@@ -29,19 +29,19 @@ class EventTable(NamedTuple):
     segment: np.ndarray
 
     def take(self, index: np.ndarray) -> "EventTable":
-        """Those of an index array."""
+        """The events at the indices of an array."""
         return EventTable(self.group[index], self.segment[index])
 
 
 def match_events(gt: EventTable, pred: EventTable, tiou: np.ndarray) -> np.ndarray:
-    """Match predictions, best first, each with the best ground truth that is still free.
+    """Match predictions in order, each with the best ground truth that is not matched yet.
 
-    Memory grows with the numbers of events, not with their product.
+    Memory is proportional to the number of events, not to the number of pairs.
 
     Args:
-        gt: N ground truths; of two that fit equally well the first is taken.
+        gt: N ground truths; the first of equally good ones is preferred.
         pred: M predictions, best first.
-        tiou: (X,) thresholds, more than 0.
+        tiou: (X,) thresholds, greater than 0.
 
     Returns:
         ndarray: (M, X) bool: whether a prediction matches at each threshold.
@@ -57,11 +57,11 @@ def match_events(gt: EventTable, pred: EventTable, tiou: np.ndarray) -> np.ndarr
     for row, place in _blocks(*_ranges(gt.take(order), pred, tiou.min())):
         target = order[place]
         overlap = segment_iou(pred.segment[row], gt.segment[target])
-        # By the least threshold at which each is still free.
+        # Sorted by the lowest threshold at which each ground truth is still unmatched.
         fits = overlap >= np.where(free, tiou, np.inf).min(1)[target]
         candidates = row[fits], target[fits], overlap[fits]
         match = _one_by_one if len(row) > _MANY * (row[-1] - row[0] + 1) else _all_at_once
-        # They find in `free` what has been taken before, also by this loop.
+        # Each of them sees in `free` all earlier matches, including those of this loop.
         for matched, taken, number in match(*candidates, free, tiou):
             hits[rows[matched], number] = True
             free[taken, number] = False
@@ -71,7 +71,7 @@ def match_events(gt: EventTable, pred: EventTable, tiou: np.ndarray) -> np.ndarr
 def _one_by_one(
     row: np.ndarray, target: np.ndarray, overlap: np.ndarray, free: np.ndarray, tiou: np.ndarray
 ) -> Iterator[tuple]:
-    """For each row its best free target, as :func:`_all_at_once`: for rows of many candidates."""
+    """Like :func:`_all_at_once`, for rows with many candidates: one row after the other."""
     for part in np.split(np.arange(len(row)), np.flatnonzero(np.diff(row)) + 1):
         if not len(part):
             continue
@@ -86,17 +86,17 @@ def _one_by_one(
 def _all_at_once(
     row: np.ndarray, target: np.ndarray, overlap: np.ndarray, free: np.ndarray, tiou: np.ndarray
 ) -> Iterator[tuple]:
-    """Rows that match, the targets that they take, and the threshold.
+    """Yield matching rows, their targets and the threshold.
 
-    A target is taken by the first of those that want it. So this is a stable matching in which
-    all targets prefer the lower row, and the proposals of many rows at once lead to it (Gale and
-    Shapley, 1962).
+    A target goes to the first row that prefers it. This is a stable matching in which all targets
+    prefer the lower row, so it can be found by proposals of many rows at once (Gale and Shapley,
+    1962).
 
     Args:
-        row: (C,) rows, rising.
-        target: (C,) targets of each.
-        overlap: (C,) IoU of the two.
-        free: (N, X) bool: whether a target may be taken.
+        row: (C,) rows, in ascending order.
+        target: (C,) target of each candidate.
+        overlap: (C,) IoU of row and target.
+        free: (N, X) bool: whether a target is unmatched.
         tiou: (X,) thresholds.
     """
     rank = np.lexsort((target, -overlap, row))
@@ -107,15 +107,15 @@ def _all_at_once(
 
 
 def _ranges(gt: EventTable, pred: EventTable, tiou: float) -> tuple[np.ndarray, np.ndarray]:
-    """(M,) first and last + 1 of the ground truths that a prediction may overlap by ``tiou``.
+    """(M,) first and last + 1 index of the ground truths that may overlap a prediction enough.
 
     Args:
-        gt: Sorted by group, then by start.
+        gt: Ground truths, sorted by group, then by start.
         pred: Predictions.
-        tiou: The least threshold.
+        tiou: The lowest threshold.
     """
-    # A start further off leaves less than the threshold, however long the other event is. A
-    # little is added for rounding.
+    # A start farther away implies a lower IoU, whatever the length of the other event. The margin
+    # allows for rounding.
     start, end = pred.segment.T
     slack = 1e-6 * (1 + np.abs(start) + np.abs(end))
     earliest = start - (end - start) * (1 - tiou) / tiou - slack
@@ -124,7 +124,7 @@ def _ranges(gt: EventTable, pred: EventTable, tiou: float) -> tuple[np.ndarray, 
 
 
 def _count_below(gt: EventTable, group: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """(M,) number of sorted ground truths of a lower group, or of that and an earlier start."""
+    """(M,) number of sorted ground truths in lower groups, or in the same group before a start."""
     groups = np.concatenate([group, gt.group])
     starts = np.concatenate([start, gt.segment[:, 0]])
     order = np.lexsort((starts, groups))
@@ -135,7 +135,7 @@ def _count_below(gt: EventTable, group: np.ndarray, start: np.ndarray) -> np.nda
 
 
 def _blocks(low: np.ndarray, high: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Candidates (C,), (C,): rows of predictions, in their order, and places within the ranges."""
+    """Blocks of candidates (C,), (C,): rows of predictions in order, and indices in the ranges."""
     counts = (high - low).clip(0)
     ends = counts.cumsum()
     first = 0
@@ -155,12 +155,12 @@ def _blocks(low: np.ndarray, high: np.ndarray) -> Iterator[tuple[np.ndarray, np.
 def _propose(
     row: np.ndarray, target: np.ndarray, num_targets: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rows that get a target, and the target that each gets.
+    """Rows that get a target, and the target of each.
 
     Args:
-        row: (C,) rows, rising; the lower has precedence.
-        target: (C,) what a row may get, what it likes best first.
-        num_targets: All targets.
+        row: (C,) rows, in ascending order; lower rows have precedence.
+        target: (C,) candidate targets of each row, most preferred first.
+        num_targets: Total number of targets.
     """
     first = np.flatnonzero(np.diff(row, prepend=-1))
     end = np.append(first[1:], len(row))

@@ -1,4 +1,4 @@
-"""Accuracy of labels by the segment, the measure of AVE (Tian et al., ECCV 2018).
+"""Accuracy of segment labels, the measure of AVE (Tian et al., ECCV 2018).
 
 Shape letters: N segments of all videos, C classes; label C is background.
 """
@@ -11,14 +11,14 @@ from ...arrays import as_numbers, bad_argument, check_labels
 
 
 class SegmentFigures(NamedTuple):
-    """The figures, as fractions; NaN where there is nothing to be found.
+    """Results, as fractions; NaN if there are no segments to count.
 
     Attributes:
-        accuracy: Share of the segments whose label is right.
-        background_recall: The same of those of background.
-        class_accuracy: (C,) the same of those of each class.
-        true_class_everywhere: Accuracy of one who knows the class of each video, and
-            finds it in all its segments: what classification without localization can reach.
+        accuracy: Fraction of segments with the correct label.
+        background_recall: The same for background segments.
+        class_accuracy: (C,) the same for the segments of each class.
+        true_class_everywhere: Accuracy of assigning the true class of a video to all its segments:
+            the upper bound for classification without localization.
     """
 
     accuracy: float
@@ -28,21 +28,21 @@ class SegmentFigures(NamedTuple):
 
     @property
     def mean_class_accuracy(self) -> float:
-        """Mean over the classes that there are."""
+        """Mean over the classes with ground truth."""
         there = self.class_accuracy[~np.isnan(self.class_accuracy)]
         return float(there.mean()) if len(there) else float("nan")
 
 
 def segment_accuracy(truth: np.ndarray, found: np.ndarray, num_classes: int) -> SegmentFigures:
-    """Compare labels.
+    """Compare predicted with true labels.
 
     Args:
-        truth: (N,) labels 0 to C.
-        found: (N,) labels 0 to C.
-        num_classes: C.
+        truth: (N,) true labels, 0 to C.
+        found: (N,) predicted labels, 0 to C.
+        num_classes: Number of classes C.
 
     Raises:
-        InputError: The arrays are no labels, or not equally many.
+        InputError: Labels are out of range, or the two arrays differ in length.
     """
     truth, found = (
         _labels(name, values, num_classes) for name, values in (("truth", truth), ("found", found))

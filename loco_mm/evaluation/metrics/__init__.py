@@ -1,4 +1,4 @@
-"""Metrics with MMEngine's life cycle."""
+"""Metrics for MMEngine's runner."""
 
 from .base_dataset_metric import BaseDatasetMetric
 from .dump_predictions import DumpPredictions

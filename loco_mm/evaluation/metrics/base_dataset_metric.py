@@ -1,4 +1,4 @@
-"""What the metrics of a dataset have in common."""
+"""Base class of the metrics of a dataset."""
 
 from abc import abstractmethod
 from typing import Literal
@@ -10,13 +10,13 @@ from ...tasks import Task
 
 
 class BaseDatasetMetric(BaseMetric):
-    """A metric whose figures have the name of the dataset before them.
+    """A metric whose figures are prefixed with the name of the dataset.
 
-    A subclass says what it measures, its ``task``.
+    Subclasses set ``task``, the task that they evaluate.
 
     Args:
-        collect_device: ``'cpu'`` or ``'gpu'``, for results of several processes.
-        prefix: By default the ``dataset_type`` of the dataset's metainfo, or else
+        collect_device: ``'cpu'`` or ``'gpu'``, to collect the results of several processes.
+        prefix: By default the ``dataset_type`` in the dataset's metainfo, or else
             ``default_prefix``.
     """
 
@@ -30,11 +30,11 @@ class BaseDatasetMetric(BaseMetric):
     @property
     @abstractmethod
     def figure_names(self) -> list[str]:
-        """Names of the figures, without the prefix; ``save_best="auto"`` takes the first."""
+        """Names of the figures without the prefix; ``save_best="auto"`` uses the first."""
 
     @property
     def dataset_meta(self) -> dict | None:
-        """Metainfo of the dataset, which the runner sets."""
+        """Metainfo of the dataset, set by the runner."""
         return self._dataset_meta
 
     @dataset_meta.setter

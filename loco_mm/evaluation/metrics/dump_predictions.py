@@ -1,4 +1,4 @@
-"""Writing predictions beside the figures."""
+"""Writes predictions during an evaluation."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -15,16 +15,16 @@ from ...text import printable
 
 @METRICS.register_module()
 class DumpPredictions(BaseMetric):
-    """Writes the predictions of all videos in ActivityNet form, and gives no figures.
+    """Writes the predictions of all videos in ActivityNet form; it has no figures.
 
-    MMEngine's ``DumpResults`` pickles whole samples; this is what ``tools/evaluate.py`` reads.
+    MMEngine's ``DumpResults`` pickles whole samples; ``tools/evaluate.py`` can read this file.
 
     Args:
-        out_file_path: The JSON file.
-        collect_device: ``'cpu'`` or ``'gpu'``, for results of several processes.
+        out_file_path: JSON file to write.
+        collect_device: ``'cpu'`` or ``'gpu'``, to collect the results of several processes.
 
     Raises:
-        InputError: The file cannot be written: told before the test, not after it.
+        InputError: The file cannot be written; this is checked before the test.
     """
 
     figure_names: tuple[str, ...] = ()
@@ -36,14 +36,14 @@ class DumpPredictions(BaseMetric):
         self.out_file_path = out_file_path
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the predictions of a batch.
+        """Collect the predictions of a batch.
 
         Args:
             data_batch: Not used.
-            data_samples: ``video_id`` and ``pred_instances`` with segments
-                (M, 2) in seconds, scores (M,) and labels (M,); or ``row``, and
-                ``pred_segment_labels`` (T,) and ``pred_segment_scores`` (T, K) of segments of a
-                second, whose runs of one label are events.
+            data_samples: ``video_id`` and ``pred_instances`` with segments (M, 2) in seconds,
+                scores (M,) and labels (M,); or ``row``, ``pred_segment_labels`` (T,) and
+                ``pred_segment_scores`` (T, K) for segments of one second, of which consecutive
+                ones with the same label form an event.
         """
         background = len(self.dataset_meta["classes"])
         self.results.extend(
@@ -52,9 +52,9 @@ class DumpPredictions(BaseMetric):
         )
 
     def compute_metrics(self, results: list[tuple[str, int | None, Events]]) -> dict:
-        """Write the file: videos that the dataset skipped are in it too, without predictions."""
+        """Write the file, including videos that the dataset skipped, without predictions."""
         skipped = dict.fromkeys(self.dataset_meta.get("skipped_videos", ()), Events.none())
-        # Of videos that are in a dataset twice each row has a name of its own.
+        # Videos with several rows in a dataset get one name per row.
         rows: dict[str, set] = {}
         for video_id, row, _ in results:
             rows.setdefault(video_id, set()).add(row)

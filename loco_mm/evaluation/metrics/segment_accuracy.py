@@ -1,4 +1,4 @@
-"""The accuracy of the runner.
+"""The accuracy metric for segment labels.
 
 Shape letters: T segments of a video, C classes; label C is background.
 """
@@ -22,12 +22,12 @@ from .base_dataset_metric import BaseDatasetMetric
 
 @dataclass(frozen=True)
 class LabelledVideo:
-    """What is kept of a video. No tuple: MMEngine rebuilds those as plain ones.
+    """Results of a video. It is not a tuple, because MMEngine turns subclasses into plain tuples.
 
     Attributes:
-        key: Id, and row in the dataset, of the video.
-        truth: (T,) labels.
-        found: (T,) labels.
+        key: Id and row of the video in the dataset.
+        truth: (T,) true labels.
+        found: (T,) predicted labels.
     """
 
     key: tuple
@@ -37,23 +37,22 @@ class LabelledVideo:
 
 @METRICS.register_module()
 class SegmentAccuracy(BaseDatasetMetric):
-    """Accuracy by the segment, the benchmark's figure, and what it hides.
+    """Accuracy of segment labels as reported on the benchmark, and its components.
 
-    Gives, as fractions, ``ave/accuracy``; ``ave/background_recall``: of the segments of
-    background; ``ave/mean_class_accuracy``: of those of a class, the mean over classes; and
-    ``ave/true_class_everywhere``: what one would reach who knows the class of each video, and
-    finds it in all its segments. On AVE's test split that is 0.822, above all published figures:
+    As fractions, it gives ``ave/accuracy``; ``ave/background_recall``, the accuracy on background
+    segments; ``ave/mean_class_accuracy``, the accuracy on segments of a class, averaged over
+    classes; and ``ave/true_class_everywhere``, the accuracy of assigning the true class of a video
+    to all its segments. The last is 0.822 on AVE's test split, above all published results:
     accuracy alone says little about localization.
 
-    Ground truth comes with each sample, and a video counts once however often a sampler repeats
-    it: several processes agree with one.
+    Ground truth is part of each sample, and a video counts once even if a sampler repeats it, so
+    that results do not depend on the number of processes.
 
     Args:
-        classwise: Whether the accuracy of each class is logged, and given as
+        classwise: Whether to log the accuracy of each class, and to add it to the figures as
             ``ave/accuracy/NAME``.
-        collect_device: ``'cpu'`` or ``'gpu'``, for results of several processes.
-        prefix: Replaces ``ave``; by default the ``dataset_type`` of the dataset's
-            metainfo.
+        collect_device: ``'cpu'`` or ``'gpu'``, to collect the results of several processes.
+        prefix: Replaces ``ave``; by default the ``dataset_type`` in the dataset's metainfo.
     """
 
     task = SEGMENTS
@@ -71,7 +70,7 @@ class SegmentAccuracy(BaseDatasetMetric):
 
     @property
     def figure_names(self) -> list[str]:
-        """Names of the figures, without the prefix, the benchmark's first."""
+        """Names of the figures without the prefix; the benchmark's measure comes first."""
         names = ["accuracy", "background_recall", "mean_class_accuracy", "true_class_everywhere"]
         return names + [f"accuracy/{name}" for name in self._shown_classes()]
 
@@ -82,7 +81,7 @@ class SegmentAccuracy(BaseDatasetMetric):
         return self._class_names() if self.classwise else ()
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the labels of a batch.
+        """Collect the labels of a batch.
 
         Args:
             data_batch: Not used.
@@ -90,7 +89,7 @@ class SegmentAccuracy(BaseDatasetMetric):
                 ``pred_segment_labels`` (T,).
 
         Raises:
-            InputError: There is no ground truth, or another number of labels was found.
+            InputError: There is no ground truth, or the numbers of labels differ.
         """
         for sample in data_samples:
             if "gt_segment_labels" not in sample:
@@ -110,7 +109,7 @@ class SegmentAccuracy(BaseDatasetMetric):
             self.results.append(LabelledVideo(key, truth, found))
 
     def compute_metrics(self, results: list[LabelledVideo]) -> dict[str, float]:
-        """The figures of all videos; those that nothing tells are left out."""
+        """Figures over all videos, except those that are undefined."""
         videos = list({result.key: result for result in results}.values())
         shown = self._shown_classes()
         none = np.zeros(0, np.int64)

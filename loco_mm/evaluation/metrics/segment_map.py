@@ -1,4 +1,4 @@
-"""The mAP metric of the runner.
+"""The mAP metric.
 
 Shape letters: N events of a video, M predictions of a video.
 """
@@ -24,10 +24,10 @@ DEFAULT_TIOU = tuple(round(0.1 * step, 1) for step in range(1, 10))
 
 @dataclass(frozen=True)
 class VideoResult:
-    """What is kept of a video. No tuple: MMEngine rebuilds those as plain ones.
+    """Results of a video. It is not a tuple, because MMEngine turns subclasses into plain tuples.
 
     Attributes:
-        video_id: Name of the video.
+        video_id: Id of the video.
         pred: Predictions, in seconds.
         gt: Ground truth of the whole video, in seconds.
     """
@@ -39,19 +39,18 @@ class VideoResult:
 
 @METRICS.register_module()
 class SegmentMAP(BaseDatasetMetric):
-    """Mean average precision at temporal IoU thresholds, and their mean.
+    """Mean average precision at temporal IoU thresholds, and its average over thresholds.
 
-    Gives ``unav100/mAP`` and what it is the mean of, ``unav100/mAP@0.1`` to
-    ``unav100/mAP@0.9``, as fractions. The mean comes first: it is what ``save_best="auto"`` of
-    the checkpoint hook takes. Ground truth comes with each sample, and a video counts once
-    however often a sampler repeats it: several processes agree with one. Videos that the dataset
-    skipped, for want of features, count as videos without predictions.
+    As fractions, it gives the average ``unav100/mAP``, and ``unav100/mAP@0.1`` to
+    ``unav100/mAP@0.9``. The average comes first, so that ``save_best="auto"`` of the checkpoint
+    hook uses it. Ground truth is part of each sample, and a video counts once even if a sampler
+    repeats it, so that results do not depend on the number of processes. Videos that the dataset
+    skipped because their features are missing count as videos without predictions.
 
     Args:
         tiou_thresholds (Sequence[float]): Thresholds.
-        collect_device: ``'cpu'`` or ``'gpu'``, for results of several processes.
-        prefix: Replaces ``unav100``; by default the ``dataset_type`` of the
-            dataset's metainfo.
+        collect_device: ``'cpu'`` or ``'gpu'``, to collect the results of several processes.
+        prefix: Replaces ``unav100``; by default the ``dataset_type`` in the dataset's metainfo.
     """
 
     task = EVENTS
@@ -71,11 +70,11 @@ class SegmentMAP(BaseDatasetMetric):
 
     @property
     def figure_names(self) -> list[str]:
-        """Names of the figures, without the prefix, the mean first."""
+        """Names of the figures without the prefix; the average comes first."""
         return ["mAP", *(f"mAP@{tiou:g}" for tiou in self.tiou_thresholds)]
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the predictions and the ground truth of a batch.
+        """Collect the predictions and the ground truth of a batch.
 
         Args:
             data_batch: Not used.
@@ -89,7 +88,7 @@ class SegmentMAP(BaseDatasetMetric):
             self.results.append(VideoResult(sample["video_id"], pred, gt))
 
     def compute_metrics(self, results: list[VideoResult]) -> dict[str, float]:
-        """The figures of all videos; NaN where no event is annotated, which is no best epoch's."""
+        """Figures over all videos; NaN without annotated events, which is never a best epoch."""
         skipped: dict[str, Events] = (self.dataset_meta or {}).get("skipped_videos", {})
         missing = [VideoResult(name, Events.none(), gt) for name, gt in skipped.items()]
         videos = {result.video_id: result for result in [*results, *missing]}

@@ -1,4 +1,4 @@
-"""Metrics of several tasks in one run."""
+"""Metrics of several tasks in one evaluation."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -13,14 +13,14 @@ from ...tasks import EVENTS
 
 @METRICS.register_module()
 class TaskMetrics(BaseMetric):
-    """A metric for each task of a :class:`MultiTaskDataset`.
+    """One metric for each task of a :class:`MultiTaskDataset`.
 
-    Gives the figures of each with the name of the task before them, as ``events/mAP``; those of the
-    first come first.
+    Figures are prefixed with the name of the task, such as ``events/mAP``; those of the first task
+    come first.
 
     Args:
-        tasks: Config of a metric by name of the task.
-        collect_device: ``'cpu'`` or ``'gpu'``, for results of several processes.
+        tasks: Config of a metric by task name.
+        collect_device: ``'cpu'`` or ``'gpu'``, to collect the results of several processes.
     """
 
     task = EVENTS
@@ -35,7 +35,7 @@ class TaskMetrics(BaseMetric):
 
     @property
     def dataset_meta(self) -> dict | None:
-        """Metainfo of the datasets, which the runner sets."""
+        """Metainfo of the datasets, set by the runner."""
         return self._dataset_meta
 
     @dataset_meta.setter
@@ -51,7 +51,7 @@ class TaskMetrics(BaseMetric):
             metric.dataset_meta = every[name]
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the results of a batch of any task."""
+        """Collect the results of a batch of any task."""
         for sample in data_samples:
             metric = self.metrics[sample["task"]]
             metric.process(data_batch, [sample])
@@ -59,7 +59,7 @@ class TaskMetrics(BaseMetric):
             metric.results.clear()
 
     def compute_metrics(self, results: list[tuple[str, Any]]) -> dict[str, float]:
-        """The figures of all tasks."""
+        """Figures of all tasks."""
         figures: dict[str, float] = {}
         for name, metric in self.metrics.items():
             found = metric.compute_metrics([result for task, result in results if task == name])
