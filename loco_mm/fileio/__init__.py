@@ -19,7 +19,7 @@ from .atomic import atomic_write, check_folder, check_output, replace_whole, wri
 from .checkpoints import as_checkpoint, checkpoint_types, drop_side_effects, read_checkpoint
 from .class_embeddings import (
     check_class_embeddings,
-    made_up_embeddings,
+    random_embeddings,
     read_class_embeddings,
 )
 from .classes import class_names
@@ -110,7 +110,7 @@ __all__ = [
     "inputs_kept",
     "is_address",
     "locked",
-    "made_up_embeddings",
+    "random_embeddings",
     "name_of_address",
     "open_regular",
     "prediction_results",

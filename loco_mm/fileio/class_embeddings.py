@@ -38,7 +38,7 @@ def read_class_embeddings(path: str | Path, num_classes: int, text_dim: int) -> 
         ) from error
 
 
-def made_up_embeddings(num_classes: int, text_dim: int) -> np.ndarray:
+def random_embeddings(num_classes: int, text_dim: int) -> np.ndarray:
     """(C, K) float32 random unit vectors that depend only on label and width."""
     rows = [
         np.random.default_rng([label, text_dim]).normal(size=text_dim)

@@ -11,7 +11,7 @@ from mmengine.registry import init_default_scope
 from loco_mm.apis import AVEventInferencer, inference, init_model
 from loco_mm.errors import InputError
 from loco_mm.features import build_extractor
-from loco_mm.fileio import describe_folder, made_up_embeddings
+from loco_mm.fileio import describe_folder, random_embeddings
 from loco_mm.models.heads import PointHead
 from loco_mm.registry import INFERENCERS
 from loco_mm.structures import Events
@@ -290,7 +290,7 @@ def test_models_of_segments_take_features():
 
 def test_other_classes_by_their_names(tmp_path):
     """Of a class that has been there before, the same; the order of the names is that of labels."""
-    known = made_up_embeddings(3, 6)
+    known = random_embeddings(3, 6)
     classifier = by_names(tmp_path / "known.npy", known)
     config = small_config(tmp_path / "s.py", classifier=classifier, class_aware=False)
     inferencer = AVEventInferencer(
@@ -299,7 +299,7 @@ def test_other_classes_by_their_names(tmp_path):
     video = tuple(some_features(20))
     before = results(inferencer, video)["video"]
     names = ("glass breaking", "horn", "rain <b>", "bark")
-    others = np.concatenate([made_up_embeddings(9, 6)[-1:], known[::-1]])
+    others = np.concatenate([random_embeddings(9, 6)[-1:], known[::-1]])
     inferencer.set_classes(names, others)
     assert inferencer.classes == names
     after = results(inferencer, video)["video"]
@@ -327,4 +327,4 @@ def test_a_model_that_knows_classes_by_number_refuses_others(inferencer):
         match="model.head.classifier: expected LanguageClassifier, which knows classes by their "
         "names, got ConvClassifier",
     ):
-        inferencer.set_classes(["a"], made_up_embeddings(1, 6))
+        inferencer.set_classes(["a"], random_embeddings(1, 6))

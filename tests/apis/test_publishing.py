@@ -9,7 +9,7 @@ import torch
 from loco_mm.apis import AVEventInferencer, init_model, load_config
 from loco_mm.apis.publishing import publish_model
 from loco_mm.errors import InputError
-from loco_mm.fileio import class_names, made_up_embeddings, read_safetensors
+from loco_mm.fileio import class_names, random_embeddings, read_safetensors
 from loco_mm.testing import build_with_active_branches, shrink_model
 
 from ..comparing import CONFIGS
@@ -157,13 +157,13 @@ def test_a_folder_of_an_older_version_is_read(tmp_path):
 
 def test_embeddings_of_class_names_go_along(tmp_path):
     file = tmp_path / "names.npy"
-    classifier = by_names(file, made_up_embeddings(5, 6)[2:])
+    classifier = by_names(file, random_embeddings(5, 6)[2:])
     config = small_config(tmp_path / "small.py", classifier=classifier)
     checkpoint = small_checkpoint(tmp_path / "small.pth", config)
     publish_model(config, checkpoint, tmp_path / "out")
     file.unlink()
     found = init_model(tmp_path / "out").head.cls_tower.known_embeddings()
-    assert np.array_equal(found.numpy(), made_up_embeddings(5, 6)[2:])
+    assert np.array_equal(found.numpy(), random_embeddings(5, 6)[2:])
     (tmp_path / "out" / "class_embeddings.npy").unlink()
     with pytest.raises(InputError, match="out/class_embeddings.npy: no such file"):
         init_model(tmp_path / "out").head.cls_tower.known_embeddings()

@@ -4,21 +4,21 @@ import numpy as np
 import pytest
 
 from loco_mm.errors import InputError
-from loco_mm.fileio import made_up_embeddings, read_class_embeddings
+from loco_mm.fileio import random_embeddings, read_class_embeddings
 
 
 def test_made_up_ones_are_directions_of_their_own():
-    found = made_up_embeddings(30, 64)
+    found = random_embeddings(30, 64)
     assert found.dtype == np.float32
     products = found @ found.T
     np.testing.assert_allclose(np.diag(products), 1, atol=1e-6)
     assert np.abs(products - np.diag(np.diag(products))).max() < 0.6
     # A class's is the same however many there are.
-    assert np.array_equal(made_up_embeddings(5, 64), found[:5])
+    assert np.array_equal(random_embeddings(5, 64), found[:5])
 
 
 def test_a_file_is_read_as_float32(tmp_path):
-    wanted = made_up_embeddings(4, 6)
+    wanted = random_embeddings(4, 6)
     np.save(tmp_path / "a.npy", wanted.astype(np.float64))
     found = read_class_embeddings(tmp_path / "a.npy", 4, 6)
     assert found.dtype == np.float32 and np.array_equal(found, wanted)
@@ -33,7 +33,7 @@ def test_a_file_is_read_as_float32(tmp_path):
     ],
 )  # fmt: skip
 def test_another_count_or_width_is_reported(tmp_path, classes, width, message):
-    np.save(tmp_path / "a.npy", made_up_embeddings(4, 6))
+    np.save(tmp_path / "a.npy", random_embeddings(4, 6))
     with pytest.raises(InputError, match=f"class embeddings .*a.npy: {message}"):
         read_class_embeddings(tmp_path / "a.npy", classes, width)
 

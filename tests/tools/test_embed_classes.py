@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from loco_mm.features import embed_classes
-from loco_mm.fileio import made_up_embeddings
+from loco_mm.fileio import random_embeddings
 
 from ..apis.small_localizer import by_names, small_checkpoint, small_config
 from ..features.conftest import torchvision, transformers  # noqa: F401, fixtures
@@ -42,10 +42,10 @@ def test_names_of_a_list_and_of_annotations(tmp_path, run_tool):
 
 
 def test_the_demo_finds_other_classes(tmp_path, run_tool):
-    classifier = by_names(tmp_path / "known.npy", made_up_embeddings(3, 6))
+    classifier = by_names(tmp_path / "known.npy", random_embeddings(3, 6))
     config = small_config(tmp_path / "s.py", classifier=classifier, class_aware=False)
     checkpoint = small_checkpoint(tmp_path / "s.pth", config)
-    by_names(tmp_path / "others.npy", made_up_embeddings(5, 6)[3:])
+    by_names(tmp_path / "others.npy", random_embeddings(5, 6)[3:])
     (tmp_path / "names.txt").write_text("\n".join(NAMES) + "\n")
     video = write_flash(tmp_path / "a.mp4", fps=10, seconds=4)
     status, _, error = run_tool(

@@ -1,4 +1,4 @@
-"""Auxiliary losses: of features, and of what the samples say of them."""
+"""Auxiliary losses on features."""
 
 from .base_auxiliary_loss import BaseAuxiliaryLoss
 from .pair_similarity_loss import PairSimilarityLoss

@@ -1,4 +1,4 @@
-"""What training losses beside the head's have in common."""
+"""Base class of training losses in addition to those of the head."""
 
 from abc import ABCMeta, abstractmethod
 
@@ -10,15 +10,15 @@ from ..features import Features, FeatureSpec
 
 
 class BaseAuxiliaryLoss(nn.Module, metaclass=ABCMeta):
-    """A loss of features, and of what the samples say of them.
+    """A loss computed from features and the labels of the samples.
 
     Args:
         spec: Sizes of the levels.
-        num_classes: Classes of the head, without background.
-        loss_weight: Factor.
+        num_classes: Number of classes of the head, without background.
+        loss_weight: Weight of the loss.
 
     Attributes:
-        reads_segments (bool): Whether it reads labels of segments, which weakly supervised training
+        reads_segments (bool): Whether it uses labels of segments, which weakly supervised training
             does not have.
     """
 
@@ -35,4 +35,4 @@ class BaseAuxiliaryLoss(nn.Module, metaclass=ABCMeta):
 
     @abstractmethod
     def forward(self, features: Features, data_samples: list) -> Tensor:
-        """() loss, weighted."""
+        """() weighted loss."""

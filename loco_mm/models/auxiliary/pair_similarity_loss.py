@@ -19,14 +19,14 @@ _EPS = 1e-8
 
 @MODELS.register_module()
 class PairSimilarityLoss(BaseAuxiliaryLoss):
-    """Both streams shall be alike where the event is, and only there.
+    """Makes both streams similar in segments with the event, and only there.
 
-    The cosine similarities of a video, normalized to a sum of 1, are compared with a uniform
-    distribution over its segments with an event. A video without an event takes no part; in the
-    authors' code its target is 1 / 10 everywhere, or what another video left there.
+    The cosine similarities within a video, normalized to a sum of 1, are compared with a uniform
+    distribution over the segments with an event. Videos without an event are ignored; in the
+    authors' code their target is 1 / 10 everywhere, or what another video has left there.
 
     Args:
-        loss_weight: Factor.
+        loss_weight: Weight of the loss.
         **kwargs: See :class:`BaseAuxiliaryLoss`.
     """
 
@@ -40,7 +40,7 @@ class PairSimilarityLoss(BaseAuxiliaryLoss):
         """() mean squared error over the segments.
 
         Args:
-            features: Its streams ``visual`` and ``audio`` (B, T, D) are read.
+            features: Uses the streams ``visual`` and ``audio`` (B, T, D).
             data_samples (list[ActionDataSample]): With ``gt_segment_labels`` (T_i,).
         """
         mask = features.mask

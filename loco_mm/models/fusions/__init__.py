@@ -1,4 +1,4 @@
-"""Fusions: pyramids of one level, from two streams to what a head reads."""
+"""Fusions: pyramids with one level, which combine two streams for the head."""
 
 from .relation_fusion import RelationFusion
 from .stream_fusion import StreamFusion

@@ -17,13 +17,13 @@ from ..layers import attend, check_heads
 
 
 class ProductAttention(nn.Module):
-    """The product of both streams asks both.
+    """Attention of the product of both streams to both streams.
 
     Args:
         dim: Channels D.
-        num_heads: Attention heads.
-        attention_dropout: On the attention's weights.
-        dropout: On what it gives.
+        num_heads: Number of attention heads.
+        attention_dropout: Dropout of the attention weights.
+        dropout: Dropout of the output.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class ProductAttention(nn.Module):
         self.drop = nn.Dropout(dropout)
 
     def forward(self, one: Tensor, other: Tensor, mask: Tensor) -> Tensor:
-        """(B, T, D) of two streams (B, T, D) with mask (B, T), 0 on padding."""
+        """(B, T, D) from two streams (B, T, D) with mask (B, T), 0 on padding."""
         product = one * other
         memory = torch.cat([other, one], dim=1)
         attended = attend(self.attention, product, memory, torch.cat([mask, mask], dim=1))
@@ -47,14 +47,14 @@ class ProductAttention(nn.Module):
 
 @MODELS.register_module()
 class RelationFusion(BaseModule):
-    """The product of both streams, and what it finds in both.
+    """Fuses both streams by attention of their product to both.
 
     Args:
-        spec: Sizes of the streams: their channels D, which are the level's, too.
-        num_heads: Attention heads.
-        attention_dropout: On the attention's weights.
-        dropout: On what the attention gives.
-        twice: Whether the audio stream is fused with the result again, and the level is the
+        spec: Sizes of the streams: their channels D, also those of the level.
+        num_heads: Number of attention heads.
+        attention_dropout: Dropout of the attention weights.
+        dropout: Dropout of the attention's output.
+        twice: Whether the audio stream is fused with the result once more, and the level is the
             mean of both (CACE-Net, He et al., MM 2024).
     """
 
@@ -77,14 +77,14 @@ class RelationFusion(BaseModule):
             self.fuse_again = ProductAttention(dim, num_heads, attention_dropout, dropout)
 
     def forward(self, streams: Mapping[str, Tensor], mask: Tensor) -> Levels:
-        """Fuse.
+        """Fuse both streams.
 
         Args:
             streams: ``visual`` and ``audio`` (B, T, D), 0 on padding.
             mask: (B, T) bool, True = valid.
 
         Returns:
-            Levels: one (B, T, D), 0 on padding.
+            Levels: One level (B, T, D), 0 on padding.
         """
         visual, audio = streams["visual"], streams["audio"]
         fused = self.fuse(visual, audio, mask)

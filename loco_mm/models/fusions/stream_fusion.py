@@ -1,4 +1,4 @@
-"""Two streams as one.
+"""Fuses two streams by concatenation or averaging.
 
 Shape letters: B batch, T steps, D channels of a stream, C of the level.
 """
@@ -18,12 +18,12 @@ from ..features import FeatureSpec, Levels
 
 @MODELS.register_module()
 class StreamFusion(BaseModule):
-    """Streams side by side, or their mean.
+    """Concatenates two streams, or averages them.
 
     Args:
         spec: Sizes of the streams: their channels D.
         mode: ``'cat'``: C = 2D, visual channels first. ``'mean'``: C = D.
-        activate: Whether a ReLU follows.
+        activate: Whether to apply a ReLU afterwards.
     """
 
     @checked
@@ -41,14 +41,14 @@ class StreamFusion(BaseModule):
         self.out_spec = FeatureSpec(channels, (1,), spec.max_len)
 
     def forward(self, streams: Mapping[str, Tensor], mask: Tensor) -> Levels:
-        """Fuse.
+        """Fuse both streams.
 
         Args:
             streams: ``visual`` and ``audio`` (B, T, D), 0 on padding.
             mask: (B, T) bool, True = valid.
 
         Returns:
-            Levels: one (B, T, C), 0 on padding.
+            Levels: One level (B, T, C), 0 on padding.
         """
         visual, audio = streams["visual"], streams["audio"]
         fused = (visual + audio) / 2 if self.mode == "mean" else torch.cat([visual, audio], -1)

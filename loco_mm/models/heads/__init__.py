@@ -1,4 +1,4 @@
-"""Heads: from levels of features to predictions and losses."""
+"""Heads: compute predictions and losses from features."""
 
 from .anchor_head import AnchorHead, AnchorPredictions
 from .avel_head import AVELHead, SegmentLogits

@@ -1,4 +1,4 @@
-"""The head of detectors that start from anchors.
+"""The head of anchor-based detectors.
 
 Shape letters: B batch, T grid steps, P points of all levels, A anchors of a point, N = P * A
 anchors, C classes, M events of a video (padded).
@@ -28,17 +28,17 @@ GROUPS = 32
 
 
 class AnchorPredictions(NamedTuple):
-    """Output of the head for every anchor, and of every grid step.
+    """Output of the head for each anchor and each grid step.
 
     Attributes:
-        logits: (B, P, A, C + 1) scores before the softmax; the first is of no event.
-        segments: (B, P, A, 2) segments found from the anchors, in grid steps.
-        offsets: (B, P, A, 2) corrections of their ends, in grid steps; 0 without.
-        boundaries: (B, T, 3) how likely a step lies within an event, at the start of one,
-            at the end of one, in [0, 1]; 1 where no part says it.
+        logits: (B, P, A, C + 1) scores before the softmax; the first is for no event.
+        segments: (B, P, A, 2) segments decoded from the anchors, in grid steps.
+        offsets: (B, P, A, 2) corrections of their ends, in grid steps; 0 without refiner.
+        boundaries: (B, T, 3) probabilities that a step is inside an event, at a start, and at an
+            end; 1 without boundary scorer.
         mask: (B, P) bool, True = valid.
         steps: (B, T) bool, True = valid.
-        lengths: Points of each level.
+        lengths: Number of points of each level.
     """
 
     logits: Tensor
@@ -51,7 +51,7 @@ class AnchorPredictions(NamedTuple):
 
     @property
     def num_steps(self) -> list[int]:
-        """Valid steps of each video."""
+        """Number of valid steps of each video."""
         return self.steps.sum(1).tolist()
 
 
@@ -59,8 +59,8 @@ class AnchorTestCfg(EventTestCfg):
     """Test settings of :class:`AnchorHead`.
 
     Attributes:
-        score_thr: What a class's share must exceed.
-        pre_nms_top_k: Candidates kept of a video.
+        score_thr: Candidates must have a higher class score.
+        pre_nms_top_k: Maximum number of candidates per video.
     """
 
     score_thr: Annotated[float, Field(ge=0, lt=1)] = 0.005
@@ -69,25 +69,25 @@ class AnchorTestCfg(EventTestCfg):
 
 @MODELS.register_module()
 class AnchorHead(BaseEventHead):
-    """Classifies anchors, with no event as a class, and makes segments of them.
+    """Classifies anchors, with no event as a class, and decodes segments from them.
 
-    The segments' ends may be corrected by a second stage, and scores weighed with how likely
-    events start and end there.
+    Optionally a second stage corrects the ends of the segments, and scores are multiplied by the
+    probabilities that events start and end there.
 
     Source: VSGN (Zhao et al., ICCV 2021).
 
     Args:
-        num_classes: Classes C.
+        num_classes: Number of classes C.
         spec: Sizes of the levels: their channels, a multiple of 32, and their strides.
-        num_convs: Convolutions of both towers before the last.
+        num_convs: Number of convolutions of both towers before the output layer.
         anchors: Config of the anchors, :class:`AnchorGenerator`.
-        coder: Config of what makes segments of anchors, :class:`DeltaCoder`.
-        assigner: Config of the assignment of anchors, for segments, and of found
-            segments, for classes, :class:`MaxOverlapAssigner`.
-        refiner: Config of the second stage, as :class:`BoundaryRefiner`.
-        refiner_assigner: Config of its assignment of found segments, by default
+        coder: Config of the coder of segments relative to anchors, :class:`DeltaCoder`.
+        assigner: Config of the assignment of anchors (for regression) and of predicted segments
+            (for classification), :class:`MaxOverlapAssigner`.
+        refiner: Config of the second stage, such as :class:`BoundaryRefiner`.
+        refiner_assigner: Config of its assignment of predicted segments, by default
             :class:`MaxOverlapAssigner` with an overlap of 0.7.
-        boundary: Config of what scores steps, as :class:`BoundaryScorer`.
+        boundary: Config of the boundary scorer, such as :class:`BoundaryScorer`.
         boundary_weight: Weight of each of its three losses.
         test_cfg: Fields of :class:`AnchorTestCfg`.
     """
@@ -138,7 +138,7 @@ class AnchorHead(BaseEventHead):
         )
 
     def forward(self, features: Features) -> AnchorPredictions:
-        """Predict for every anchor.
+        """Predict for each anchor.
 
         Args:
             features: Levels (B, T / stride, D).
@@ -174,10 +174,10 @@ class AnchorHead(BaseEventHead):
                 steps and labels (M,).
 
         Returns:
-            dict[str, Tensor]: ``loss_cls``, the mean over anchors with an event plus that over
+            dict[str, Tensor]: ``loss_cls``, the mean over anchors with an event plus the mean over
             those without; ``loss_reg`` and ``loss_refine``, 1 - GIoU of segments and of corrected
-            ones, means over those with an event; and of the steps ``loss_action``, ``loss_start``
-            and ``loss_end``, means of what should score and of what should not, in equal parts.
+            segments, averaged over those with an event; and over steps, ``loss_action``,
+            ``loss_start`` and ``loss_end``, means of positives and negatives with equal weights.
         """
         logits, found, offsets, boundaries = (at_least_float32(x) for x in predictions[:4])
         gt = self.ground_truth(data_samples, logits.device)
@@ -188,12 +188,12 @@ class AnchorHead(BaseEventHead):
         anchors = anchors.flatten(0, 1).to(found.dtype).expand_as(found)
         of_anchors = self.assigner.assign(anchors, mask, *gt)
         of_found = self.assigner.assign(found, mask, *gt)
-        # The sum and the number of what each mean is over.
+        # Sum and number of terms of each mean.
         terms = class_terms(logits, of_found, mask, gt)
         terms["reg"] = segment_term(found, of_anchors, gt)
         if self.refiner is not None:
             of_refined = self.refiner_assigner.assign(found, mask, *gt)
-            # The second stage corrects what it is given, and does not move it.
+            # The second stage corrects its input segments, and passes no gradient to them.
             terms["refine"] = segment_term(found.detach() + offsets, of_refined, gt)
         if self.boundary is not None:
             terms |= boundary_terms(boundaries, predictions.steps, gt)
@@ -219,8 +219,8 @@ class AnchorHead(BaseEventHead):
         Args:
             predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): Meta ``grid`` and ``duration`` in seconds.
-            steps_per_limit: See :class:`BaseEventHead`, for ``pre_nms_top_k`` and
-                the suppression.
+            steps_per_limit: See :class:`BaseEventHead`; applied to ``pre_nms_top_k`` and to the
+                suppression.
 
         Returns:
             list[InstanceData]: One per video: segments (M, 2) in seconds within the video, scores
@@ -228,7 +228,7 @@ class AnchorHead(BaseEventHead):
         """
         shares = at_least_float32(predictions.logits).softmax(-1)[..., 1:]
         shares = (shares * predictions.mask[..., None, None]).flatten(1, 2)
-        # Corrections may turn a segment round, and so may a length of less than a step.
+        # Corrections, or lengths of less than one step, may exchange start and end.
         segments = (predictions.segments + predictions.offsets).flatten(1, 2).sort(-1).values
         self.check_predictions(data_samples, shares, segments)
         results = []
@@ -245,18 +245,18 @@ class AnchorHead(BaseEventHead):
         return results
 
     def in_video(self, segments: Tensor, sample: Any) -> Tensor:
-        """Cut to the video, too, so that the suppression compares what is left of them."""
+        """Also clip to the video, so that the suppression compares clipped segments."""
         ends = (float(sample.grid.to_grid(second)) for second in (0.0, float(sample.duration)))
         return super().in_video(segments, sample).clamp(*ends)
 
     def stitch(
         self, predictions: list[AnchorPredictions], windows: Sequence[StepWindow]
     ) -> AnchorPredictions:
-        """Predictions for a long video: at each point, those of the window responsible for it.
+        """Predictions for a long video: those of the responsible window at each point.
 
         Args:
-            predictions: Raw predictions for batches of windows, which start at multiples
-                of the last stride.
+            predictions: Raw predictions for batches of windows, which start at multiples of the
+                last stride.
             windows: The windows in order.
         """
         of_levels, lengths = owned_pieces(windows, self.strides, predictions[0].lengths)
@@ -275,7 +275,7 @@ _OF_STEPS = ("boundaries", "steps")
 
 
 def _likely_ends(segments: Tensor, scores: Tensor) -> Tensor:
-    """(N,) how likely segments (N, 2) start and end where they do, by scores (T, 2) of steps."""
+    """(N,) probability that segments (N, 2) have the right ends, from scores (T, 2) of steps."""
     place = segments.clamp(0, len(scores) - 1)
     side = torch.arange(2, device=segments.device)
     near = 0.5 * (scores[place.floor().long(), side] + scores[place.ceil().long(), side])

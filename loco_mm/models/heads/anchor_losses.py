@@ -1,4 +1,4 @@
-"""The terms of the losses of anchors: sums, and the numbers of what they are over.
+"""Losses of anchors, as sums and numbers of terms.
 
 Shape letters: B batch, T grid steps, N anchors, C classes, M events of a video (padded).
 """
@@ -10,17 +10,17 @@ from torch import Tensor
 from ...ops import generalized_overlap
 from .base_event_head import PaddedEvents
 
-# Steps before and after an event's end that count as its start, or its end.
+# Steps within this distance of an event's start (end) count as its start (end).
 NEAR = 1.5
 BOUNDARIES = ("action", "start", "end")
-# By name, a sum and the number of what it is over.
+# Sum and number of terms by name.
 Terms = dict[str, tuple[Tensor, Tensor]]
 
 
 def class_terms(logits: Tensor, event: Tensor, mask: Tensor, gt: PaddedEvents) -> Terms:
-    """Cross-entropy of anchors with an event and without, of logits (B, N, C + 1)."""
+    """Cross-entropy of logits (B, N, C + 1), separately for anchors with and without an event."""
     has_event = event >= 0
-    # The last column is that of no event.
+    # The last column is for no event.
     labels = F.pad(gt.labels + 1, (0, 1)).gather(1, event.where(has_event, gt.labels.shape[1]))
     entropy = F.cross_entropy(logits.transpose(1, 2), labels, reduction="none")
     return dict(
@@ -30,16 +30,16 @@ def class_terms(logits: Tensor, event: Tensor, mask: Tensor, gt: PaddedEvents) -
 
 
 def segment_term(found: Tensor, event: Tensor, gt: PaddedEvents) -> tuple[Tensor, Tensor]:
-    """1 - GIoU of segments (B, N, 2) with the events (B, N) that they answer for."""
+    """1 - GIoU of segments (B, N, 2) with their assigned events (B, N)."""
     sample, number = (event >= 0).nonzero(as_tuple=True)
-    # Shorter than a step, a segment that counts its last one ends before it starts.
+    # Segments include their last step, so one shorter than a step ends before it starts.
     ordered = found[sample, number].sort(-1).values
     wanted = gt.segments[sample, event[sample, number]]
     return (1 - generalized_overlap(ordered, wanted)).sum(), (event >= 0).sum()
 
 
 def boundary_terms(scores: Tensor, steps: Tensor, gt: PaddedEvents) -> Terms:
-    """Cross-entropy of scores (B, T, 3) of the steps that should score, and that should not."""
+    """Cross-entropy of scores (B, T, 3), separately for positive and negative steps."""
     terms: Terms = {}
     for name, score, wanted in zip(
         BOUNDARIES, scores.unbind(-1), boundary_targets(steps, gt), strict=True
@@ -51,7 +51,7 @@ def boundary_terms(scores: Tensor, steps: Tensor, gt: PaddedEvents) -> Terms:
 
 
 def boundary_targets(steps: Tensor, gt: PaddedEvents) -> tuple[Tensor, Tensor, Tensor]:
-    """Steps within an event, at the start of one, and at the end of one.
+    """Steps inside an event, at a start, and at an end.
 
     Args:
         steps: (B, T) bool, True = valid.
@@ -59,7 +59,7 @@ def boundary_targets(steps: Tensor, gt: PaddedEvents) -> tuple[Tensor, Tensor, T
 
     Returns:
         tuple[Tensor, Tensor, Tensor]: (B, T) bool each. A step is at a start if more than half of
-        the time from it to the next lies within :data:`NEAR` steps of it.
+        the interval from it to the next step is within :data:`NEAR` steps of the start.
     """
     # (T, 1), against (B, 1, M)
     step = torch.arange(steps.shape[1], device=steps.device)[:, None]

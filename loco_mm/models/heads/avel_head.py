@@ -1,7 +1,7 @@
-"""LoCo's head for audio-visual event localization by the segment.
+"""LoCo's head for audio-visual event localization with segment labels.
 
-The paper says that the classification head alone is used, on three levels; how levels become
-labels of segments, and what is trained with labels of videos, is this package's choice.
+According to the paper, only the classification head is used, on three levels. How levels are
+combined to labels of segments, and the loss for video labels, are choices of this package.
 
 Shape letters: B batch, T steps, T_l steps of a level, L levels, C classes, K outputs, D channels.
 """
@@ -25,12 +25,12 @@ from .tower import PredictionTower
 
 
 class SegmentLogits(NamedTuple):
-    """Output of the head for every segment.
+    """Output of the head for each segment.
 
     Attributes:
-        logits: (B, T, K) scores before the sigmoid, the mean of all levels.
+        logits: (B, T, K) scores before the sigmoid, averaged over levels.
         mask: (B, T) bool, True = valid.
-        finest: (B, T, K) the same of the first level alone.
+        finest: (B, T, K) scores of the first level alone.
     """
 
     logits: Tensor
@@ -42,9 +42,9 @@ class AVELTestCfg(Settings):
     """Test settings of :class:`AVELHead`.
 
     Attributes:
-        one_event: All that is found in a video is of one class, the best on average over
-            time, and is where the finest level has it.
-        score_thr: With ``background='threshold'``, see there; to be chosen on validation.
+        one_event: Whether all events of a video have the same class, the one with the highest
+            mean score over time; their segments are then determined by the finest level.
+        score_thr: Threshold with ``background='threshold'``, to be chosen on validation.
     """
 
     one_event: bool = False
@@ -53,25 +53,25 @@ class AVELTestCfg(Settings):
 
 @MODELS.register_module()
 class AVELHead(BaseSegmentHead):
-    """Classifies the steps of every level, and brings the levels back to segments.
+    """Classifies the steps of each level, and combines the levels to scores of segments.
 
-    A segment's score is the mean of those of the steps that cover it. With labels of segments the
-    loss is a focal loss of those, over the number of segments. With labels of videos, a video's
-    score of a class is the mean of its ``top_k`` best segments: of one alone, the others would
-    learn nothing; of all, short events would be punished. Labels that are shares of the segments
-    (PSP's and LESP's setting, which tells durations) are compared with the mean over time of a
+    The score of a segment is the mean over the steps that cover it. With segment labels, the loss
+    is a focal loss over segments, divided by their number. With video labels, the score of a class
+    is the mean of its ``top_k`` best segments: with a single one, the others would not be trained;
+    with all, short events would be penalized. Labels that are fractions of the segments (the
+    setting of PSP and LESP, which contains durations) are compared with the mean over time of a
     softmax instead.
 
     Args:
-        num_classes: Classes C, without background.
+        num_classes: Number of classes C without background.
         spec: Sizes of the levels: their channels D, and their strides in segments.
         feat_channels: Channels of the tower.
         supervision: See :class:`BaseSegmentHead`.
         video_label: See :class:`BaseSegmentHead`.
-        background: ``'class'``: one of K = C + 1 outputs. ``'threshold'``: where no class of
-            K = C exceeds ``score_thr``.
-        top_k: Segments that make a video's score.
-        loss_cls: Config of the classification loss, summed over predictions.
+        background: ``'class'``: background is one of K = C + 1 outputs. ``'threshold'``: segments
+            in which none of K = C classes exceeds ``score_thr``.
+        top_k: Number of segments that determine the score of a video.
+        loss_cls: Config of the classification loss, which is summed over predictions.
         test_cfg: Fields of :class:`AVELTestCfg`.
         prior_prob: Initial score of the classification layer.
     """
@@ -112,13 +112,13 @@ class AVELHead(BaseSegmentHead):
         self.cls_tower = PredictionTower(spec.channels, feat_channels, outputs, prior_prob)
 
     def forward(self, features: Features) -> SegmentLogits:
-        """Score every segment.
+        """Score each segment.
 
         Args:
             features: L levels (B, T_l, D).
 
         Returns:
-            SegmentLogits: Of the segments.
+            SegmentLogits: Scores of the segments.
         """
         levels = self.cls_tower(features.levels, features.level_masks)
         steps = features.mask.shape[1]
@@ -129,7 +129,7 @@ class AVELHead(BaseSegmentHead):
         return SegmentLogits(torch.stack(covering).mean(0), features.mask, levels[0])
 
     def loss_by_feat(self, predictions: SegmentLogits, data_samples: list) -> dict[str, Tensor]:
-        """The loss from scores.
+        """Loss from raw predictions.
 
         Args:
             predictions: Output of :meth:`forward`.
@@ -137,7 +137,7 @@ class AVELHead(BaseSegmentHead):
                 supervision ``gt_video_label`` (C + 1,).
 
         Returns:
-            dict[str, Tensor]: ``loss_cls``: over the number of segments, or of videos.
+            dict[str, Tensor]: ``loss_cls``, divided by the number of segments or videos.
         """
         logits, mask, _ = predictions
         if self.supervision == "fully":
@@ -148,13 +148,13 @@ class AVELHead(BaseSegmentHead):
         return dict(loss_cls=loss)
 
     def _segment_loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """() of (B, T, K) scores and (B, T) labels, -1 on padding."""
+        """() loss of scores (B, T, K) and labels (B, T), -1 on padding."""
         there = labels >= 0
         target = F.one_hot(labels[there], self.num_classes + 1)[:, : logits.shape[-1]]
         return self.loss_cls(logits[there], target) / max(len(target), 1)
 
     def _video_loss(self, logits: Tensor, mask: Tensor, shares: Tensor) -> Tensor:
-        """() of (B, T, K) scores with mask (B, T), and (B, C + 1) shares of labels."""
+        """() loss of scores (B, T, K) with mask (B, T), and fractions of labels (B, C + 1)."""
         logits = at_least_float32(logits)
         if self.video_label == "proportion":
             found = pooled(logits.softmax(-1), mask, "mean")
@@ -165,11 +165,11 @@ class AVELHead(BaseSegmentHead):
     def predict_by_feat(
         self, predictions: SegmentLogits, data_samples: list
     ) -> list[SegmentLabels]:
-        """Labels from scores.
+        """Labels from raw predictions.
 
         Args:
             predictions: Output of :meth:`forward`.
-            data_samples (list[ActionDataSample]): Their videos.
+            data_samples (list[ActionDataSample]): The videos.
 
         Returns:
             list[SegmentLabels]: One per video, with scores after the sigmoid.
@@ -177,11 +177,11 @@ class AVELHead(BaseSegmentHead):
         logits, mask = at_least_float32(predictions.logits), predictions.mask
         self.check_predictions(data_samples, logits * mask[..., None])
         shown = logits
-        # (B, T, C): the class that a segment has, if it has one.
+        # (B, T, C): score of each class for segments with an event.
         classes = logits[..., : self.num_classes]
         if self.test_cfg.one_event:
             label = pooled(classes, mask, "mean").argmax(-1, keepdim=True).expand(mask.shape)
-            # What it is, all levels tell; where it is, one step of a coarse level cannot.
+            # All levels determine the class, but a step of a coarse level is too long to locate it.
             shown = at_least_float32(predictions.finest)
         else:
             label = classes.argmax(-1)

@@ -1,8 +1,8 @@
-"""Classifiers of dense heads: from levels to scores of classes.
+"""Classifiers of dense heads, which compute class scores from pyramid levels.
 
-A classifier is built with ``spec``, the :class:`FeatureSpec` of the levels, and ``num_classes``,
-and called with the levels' features (B, T, D) and masks (B, T), a list each. It gives scores before
-the sigmoid (B, T, C), a list of them.
+A classifier is built with ``spec``, the :class:`FeatureSpec` of the levels, and ``num_classes``.
+It is called with lists of the levels' features (B, T, D) and masks (B, T), and returns a list of
+scores before the sigmoid (B, T, C).
 
 Shape letters: B batch, T steps of a level, D input channels, C classes, H channels of a tower, K
 channels of an embedding.
@@ -20,7 +20,7 @@ from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from ...arguments import checked
-from ...fileio import check_class_embeddings, made_up_embeddings, read_class_embeddings
+from ...fileio import check_class_embeddings, random_embeddings, read_class_embeddings
 from ...registry import MODELS
 from ..features import FeatureSpec
 from .tower import PredictionTower
@@ -28,11 +28,11 @@ from .tower import PredictionTower
 
 @MODELS.register_module()
 class ConvClassifier(PredictionTower):
-    """A tower of convolutions, shared by all levels.
+    """A tower of convolutions that is shared by all levels.
 
     Args:
         spec: Sizes of the levels: their channels D.
-        num_classes: Classes C.
+        num_classes: Number of classes C.
         feat_channels: Channels H of the tower.
         prior_prob: Initial score of the classification layer.
     """
@@ -50,26 +50,26 @@ class ConvClassifier(PredictionTower):
 
 @MODELS.register_module()
 class LanguageClassifier(PredictionTower):
-    """Similarity of a step to an embedding of each class's name.
+    """Similarity of each step with an embedding of each class name.
 
-    A tower's output and the embedding, brought to its width, are compared by their cosine, times a
-    learned factor. What is learned knows no class: with other embeddings (:meth:`set_embeddings`)
-    the same weights tell other classes apart.
+    The score is the cosine similarity of the tower's output with the linearly projected embedding,
+    times a learned factor. No weight depends on the classes, so that the same weights can classify
+    other classes with other embeddings (:meth:`set_embeddings`).
 
     Source: the language-aware classifier of UniAV (Geng et al., arXiv 2404.03179).
 
     Args:
         spec: Sizes of the levels: their channels D.
-        num_classes: Classes C.
-        embeddings: ``.npy`` file (C, K) of the classes by label, as
-            ``tools/data/embed_classes.py`` writes it. It is no part of checkpoints. None: made-up
-            ones, a random direction for each label.
+        num_classes: Number of classes C.
+        embeddings: ``.npy`` file (C, K) with the embeddings of the classes by label, written by
+            ``tools/data/embed_classes.py``. It is not stored in checkpoints. With None, embeddings
+            are random vectors.
         text_dim: Channels K of the embeddings.
         feat_channels: Channels H of the tower.
 
     Raises:
-        InputError: The file is there, and holds something else. One that is not there is read, or
-            told, when it is needed: a model can be built, and its parameters counted, without.
+        InputError: The file exists, but is invalid. A missing file raises an error only when it is
+            needed, so that a model can be built, and its parameters counted, without it.
     """
 
     embeddings: Tensor
@@ -87,25 +87,25 @@ class LanguageClassifier(PredictionTower):
         self.text = nn.Linear(text_dim, feat_channels)
         nn.init.xavier_uniform_(self.text.weight)
         nn.init.zeros_(self.text.bias)
-        # As of CLIP (Radford et al., ICML 2021).
+        # As in CLIP (Radford et al., ICML 2021).
         self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
-        found = made_up_embeddings(num_classes, text_dim)
+        found = random_embeddings(num_classes, text_dim)
         self.register_buffer("embeddings", torch.from_numpy(found), persistent=False)
         self.file = embeddings
         if embeddings and Path(embeddings).exists():
             self._read_file()
 
     def _read_file(self) -> None:
-        """Take the file's embeddings in place of made-up ones."""
+        """Replace random embeddings by those of the file."""
         sizes = len(self.embeddings), self.text.in_features
         found = torch.from_numpy(read_class_embeddings(str(self.file), *sizes))
         self.embeddings, self.file = found.to(self.embeddings), None
 
     def known_embeddings(self) -> Tensor:
-        """(C, K) of the classes.
+        """(C, K) embeddings of the classes.
 
         Raises:
-            InputError: Their file is not there.
+            InputError: Their file does not exist.
         """
         if self.file:
             self._read_file()
@@ -115,10 +115,10 @@ class LanguageClassifier(PredictionTower):
         """Replace the classes.
 
         Args:
-            embeddings: (C, K) of any number of classes.
+            embeddings: (C, K), for any number of classes.
 
         Raises:
-            InputError: They are of another width, or no finite numbers.
+            InputError: The width is different, or values are not finite.
         """
         where = "LanguageClassifier.set_embeddings"
         found = check_class_embeddings(where, embeddings, None, self.text.in_features)
@@ -126,14 +126,14 @@ class LanguageClassifier(PredictionTower):
         self.embeddings = torch.from_numpy(found).to(self.embeddings)
 
     def forward(self, levels: Sequence[Tensor], masks: Sequence[Tensor]) -> list[Tensor]:
-        """(B, T, C) of each level.
+        """(B, T, C) scores of each level.
 
         Raises:
-            InputError: The file of embeddings is not there.
+            InputError: The file of embeddings does not exist.
         """
         embeddings = self.known_embeddings()
         towers = super().forward(levels, masks)
-        # As the tower's own output: in full precision.
+        # In full precision, as the tower's own output layer.
         with torch.autocast(towers[0].device.type, enabled=False):
             classes = F.normalize(self.text(embeddings.to(self.text.weight.dtype)), dim=-1)
             scaled = self.logit_scale.exp() * classes

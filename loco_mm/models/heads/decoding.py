@@ -1,4 +1,4 @@
-"""From the points' predictions of one video to candidate events.
+"""Decodes the predictions at the points of a video to candidate events.
 
 Shape letters: P points of all levels, C classes, M candidates.
 """
@@ -13,7 +13,7 @@ from ...structures import Points
 
 
 def best_first(scores: Tensor, top_k: int) -> Tensor:
-    """Places of the ``top_k`` best of scores (M,); ties by position, on every device alike."""
+    """Indices of the ``top_k`` best scores of (M,); ties by index, equally on all devices."""
     return scores.argsort(descending=True, stable=True)[:top_k]
 
 
@@ -32,16 +32,16 @@ def decode_video(
 
     Args:
         scores: (P, C) in [0, 1]; 0 on padding.
-        offsets: (P, C, 2), or (P, 1, 2) for all classes alike.
+        offsets: (P, C, 2), or (P, 1, 2) if shared by all classes.
         points: The P points.
-        lengths: Points of each level.
-        coder (DistanceCoder): What makes segments of offsets.
-        score_thr: A candidate scores more than this.
-        top_k: Candidates kept a level, the best.
-        min_length: Shorter segments are dropped, in grid steps.
+        lengths: Number of points of each level.
+        coder (DistanceCoder): Decodes segments from offsets.
+        score_thr: Candidates must have a higher score.
+        top_k: Maximum number of candidates per level.
+        min_length: Minimum length of a segment in grid steps.
 
     Returns:
-        tuple[Tensor, Tensor, Tensor]: segments (M, 2) in grid steps, scores (M,), labels (M,).
+        tuple[Tensor, Tensor, Tensor]: Segments (M, 2) in grid steps, scores (M,), labels (M,).
     """
     num_classes = scores.shape[1]
     kept_scores, kept_pairs, first = [], [], 0
@@ -56,6 +56,6 @@ def decode_video(
     point, label = pairs // num_classes, pairs % num_classes
     offset = offsets[point, label if offsets.shape[1] > 1 else 0]
     segments = coder.decode(points.position[point], points.stride[point], offset)
-    # Not below, so that NaN is dropped too.
+    # NaN is dropped too, as its comparison is false.
     long_enough = segments[:, 1] - segments[:, 0] >= min_length
     return segments[long_enough], torch.cat(kept_scores)[long_enough], label[long_enough]

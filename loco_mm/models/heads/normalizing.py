@@ -7,10 +7,10 @@ from torch import Tensor
 
 @torch.no_grad()
 def mean_over_processes(counts: Tensor) -> Tensor:
-    """Numbers of things of a process, on average: gradients are averaged, too.
+    """Mean of counts over all processes, as gradients are averaged as well.
 
     Args:
-        counts: (...) of this process.
+        counts: (...) counts of this process.
     """
     found = counts.to(torch.float32, copy=True)
     all_reduce(found, "mean")
@@ -19,15 +19,15 @@ def mean_over_processes(counts: Tensor) -> Tensor:
 
 @torch.no_grad()
 def update_num_pos(running: Tensor, num_pos: Tensor, momentum: float) -> None:
-    """Move the running number of positives, a buffer, towards that of a batch, at least 1.
+    """Update the running number of positives, a buffer, by that of a batch, at least 1.
 
-    The batch's number is a mean over processes: the running one starts at so many a process, and
-    the gradients, averaged over processes, are those of one process with the joint batch that
-    starts at that many times their number.
+    Both are means over processes. With gradients averaged over processes, several processes with
+    initial value n thus equal one process with the joint batch whose initial value is n times their
+    number.
 
     Args:
-        running: () running number, changed in place.
-        num_pos: () positives of this process's batch.
+        running: () running number, updated in place.
+        num_pos: () number of positives in this process's batch.
         momentum: Weight of the old running number.
     """
     count = mean_over_processes(num_pos)

@@ -1,4 +1,4 @@
-"""The dense head of LoCo, as in UnAV (Geng et al., CVPR 2023), and its relatives'.
+"""The dense head of LoCo and related systems, following UnAV (Geng et al., CVPR 2023).
 
 Shape letters: B batch, L levels, T steps of a level, T_i those of a video, P points of all levels,
 C classes, O = C or 1 offsets per point, D input channels, M predictions of a video.
@@ -31,12 +31,12 @@ class PointTestCfg(EventTestCfg):
     """Test settings of :class:`PointHead`.
 
     Attributes:
-        score_thr: What scores more is a candidate.
-        pre_nms_top_k: Candidates kept of a level.
-        min_length: Of a candidate, in grid steps.
-        steps_per_limit: Steps of a video for which ``pre_nms_top_k`` and the
-            suppression's ``max_num`` are meant: one of n times as many is allowed n times as much.
-            By default they hold for any video.
+        score_thr: Candidates must have a higher score.
+        pre_nms_top_k: Maximum number of candidates per level.
+        min_length: Minimum length of a candidate in grid steps.
+        steps_per_limit: Number of steps for which ``pre_nms_top_k`` and the suppression's
+            ``max_num`` are meant: for a video with n times as many steps they are multiplied by n.
+            By default they hold for every video.
     """
 
     score_thr: Annotated[float, Field(ge=0, lt=1)] = 0.001
@@ -47,28 +47,27 @@ class PointTestCfg(EventTestCfg):
 
 @MODELS.register_module()
 class PointHead(BaseEventHead):
-    """Classifies every point and regresses, per class or for all alike, where its event is.
+    """Classifies each point, and regresses its event's ends, per class or for all classes.
 
     Args:
-        num_classes: Classes C.
+        num_classes: Number of classes C.
         spec: Sizes of the levels: their channels D and their strides.
         feat_channels: Channels of both towers.
-        class_aware: Whether each class has offsets of its own: O = C.
-        classifier: Config of the classifier, by default :class:`ConvClassifier` of
+        class_aware: Whether each class has its own offsets: O = C.
+        classifier: Config of the classifier, by default :class:`ConvClassifier` with
             ``feat_channels`` and ``prior_prob``.
-        regressor: Config of the regressor, by default :class:`ConvRegressor` of
+        regressor: Config of the regressor, by default :class:`ConvRegressor` with
             ``feat_channels`` and ``class_aware``.
-        coder: Config of what makes offsets of segments and segments of offsets,
-            :class:`DistanceCoder`.
+        coder: Config of the coder between segments and offsets, :class:`DistanceCoder`.
         point_generator: Config of the points, :class:`PyramidPointGenerator`.
         assigner (dict): Config of the assigner.
-        loss_cls (dict): Config of the classification loss, summed over points.
-        loss_reg (dict): Config of the regression loss, summed over positives.
+        loss_cls (dict): Config of the classification loss, which is summed over points.
+        loss_reg (dict): Config of the regression loss, which is summed over positives.
         test_cfg: Fields of :class:`PointTestCfg`.
         prior_prob: Initial score of the classification layer.
-        iou_power: Classification of a positive counts times IoU^iou_power of the segment
-            that is found for it, whose gradient goes on to the offsets (TriDet, Shi et al., CVPR
-            2023). 0 leaves it as it is.
+        iou_power: The classification loss of a positive is multiplied by IoU^iou_power of its
+            predicted segment, with gradients to the offsets (TriDet, Shi et al., CVPR 2023). 0
+            disables it.
         init_normalizer: Initial running mean of the number of positive points per process.
         normalizer_momentum: Momentum of this running mean.
     """
@@ -118,13 +117,13 @@ class PointHead(BaseEventHead):
         self.register_buffer("loss_normalizer", torch.tensor(float(init_normalizer)))
 
     def forward(self, features: Features) -> PointPredictions:
-        """Predict at every point.
+        """Predict at each point.
 
         Args:
             features: L levels (B, T, D).
 
         Returns:
-            PointPredictions: All levels, fine to coarse.
+            PointPredictions: Predictions of all levels, fine to coarse.
         """
         levels, masks = features.levels, features.level_masks
         logits = self.cls_tower(levels, masks)
@@ -145,10 +144,10 @@ class PointHead(BaseEventHead):
                 steps and labels (N,).
 
         Returns:
-            dict[str, Tensor]: ``loss_cls`` and ``loss_reg``, both over the running mean of
-            positive points. A point is counted once, however many classes it answers for (on
-            UnAV-100 there are 5.6 % more such pairs), as the field's code does whose learning
-            rates and loss weights are taken over.
+            dict[str, Tensor]: ``loss_cls`` and ``loss_reg``, both divided by the running mean of
+            the number of positive points. A point counts once, even if it is positive for several
+            classes (UnAV-100 has 5.6 % more pairs than points), as in the published code from which
+            learning rates and loss weights are taken.
         """
         mask = predictions.mask
         points = self.point_generator(predictions.lengths, self.strides, mask.device)
@@ -163,7 +162,7 @@ class PointHead(BaseEventHead):
         place = targets.label if self.reg_tower.num_offsets > 1 else 0
         found = predictions.offsets[targets.sample, targets.point, place]
         more = [self._iou_factors(targets, found, wanted)] if self.iou_power else []
-        # One synchronisation, where two boolean indices would be two.
+        # One synchronization, where indexing with two boolean masks would need two.
         valid = mask.flatten().nonzero()[:, 0]
         terms = (x.flatten(0, 1)[valid] for x in (predictions.logits, targets.classes, *more))
         return {
@@ -172,9 +171,9 @@ class PointHead(BaseEventHead):
         }
 
     def _iou_factors(self, targets: PointTargets, found: Tensor, wanted: Tensor) -> Tensor:
-        """(B, P, C) factors of the classification loss, of offsets (M, 2) of the positives."""
+        """(B, P, C) factors of the classification loss, from offsets (M, 2) of the positives."""
         iou = distance_iou(at_least_float32(found), at_least_float32(wanted))
-        # Near 0 the root is too steep for a gradient.
+        # The gradient of the power is too large near 0.
         factor = (iou.clamp(min=1e-6) ** self.iou_power).to(targets.classes.dtype)
         factors = torch.ones_like(targets.classes)
         place = targets.sample, targets.point
@@ -194,9 +193,8 @@ class PointHead(BaseEventHead):
 
         Args:
             predictions: Output of :meth:`forward`.
-            data_samples (list[ActionDataSample]): meta ``grid`` and ``duration`` in seconds.
-            steps_per_limit: See :class:`BaseEventHead`; what ``test_cfg`` says goes
-                before.
+            data_samples (list[ActionDataSample]): Meta ``grid`` and ``duration`` in seconds.
+            steps_per_limit: See :class:`BaseEventHead`; a value in ``test_cfg`` takes precedence.
 
         Returns:
             list[InstanceData]: One per video: segments (M, 2) in seconds within the video,
@@ -225,12 +223,12 @@ class PointHead(BaseEventHead):
         return results
 
     def reached(self, segments: np.ndarray, steps: int) -> np.ndarray:
-        """(N,) whether the assigner makes a point positive for an event (N, 2) of a video."""
+        """(N,) whether a point is positive for each event (N, 2) of a video."""
         length = -(-steps // self.strides[-1]) * self.strides[-1]
         lengths = [length // stride for stride in self.strides]
         points = self.point_generator(lengths, self.strides, torch.device("cpu"))
         valid = points.position < steps
-        # Each as if it were alone: none loses its points to another.
+        # Each event separately, so that none loses its points to another.
         targets = self.assigner.assign(
             points,
             valid.expand(len(segments), -1),
@@ -244,12 +242,12 @@ class PointHead(BaseEventHead):
         """Replace the classes (open vocabulary).
 
         Args:
-            embeddings: (C, K) of their names, of any number, as
-                :func:`loco_mm.features.embed_classes` gives them.
+            embeddings: (C, K) embeddings of any number of class names, by
+                :func:`loco_mm.features.embed_classes`.
 
         Raises:
-            InputError: The classifier knows its classes by number, or each class has offsets of its
-                own; or embeddings are of another width.
+            InputError: The classifier does not use embeddings, each class has its own offsets, or
+                the width of the embeddings is different.
         """
         if not hasattr(self.cls_tower, "set_embeddings"):
             raise InputError(
@@ -266,7 +264,7 @@ class PointHead(BaseEventHead):
         self.num_classes = len(embeddings)
 
     def class_scores(self, predictions: PointPredictions) -> list[Tensor]:
-        """Score of each class at each step of a video: the maximum over the levels.
+        """Score of each class at each step of a video: the maximum over levels.
 
         Args:
             predictions: Output of :meth:`forward`.
@@ -280,11 +278,11 @@ class PointHead(BaseEventHead):
     def stitch(
         self, predictions: list[PointPredictions], windows: Sequence[StepWindow]
     ) -> PointPredictions:
-        """Predictions for a long video: at each point, those of the window responsible for it.
+        """Predictions for a long video: those of the responsible window at each point.
 
         Args:
-            predictions: Raw predictions for batches of windows, which start at multiples
-                of the last stride.
+            predictions: Raw predictions for batches of windows, which start at multiples of the
+                last stride.
             windows: The windows in order.
         """
         return stitch_points(predictions, windows, self.strides)

@@ -1,7 +1,7 @@
-"""What dense heads say of every point, and how windows of a long video are joined.
+"""Predictions of dense heads, and how those of windows are joined.
 
-Shape letters: B batch, T steps of level 0, P points of all levels, C classes, O = C or 1 offsets of
-a point.
+Shape letters: B batch, T steps of level 0, P points of all levels, C classes, O = C or 1 offsets
+per point.
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ from ...structures import StepWindow
 
 
 class PointPredictions(NamedTuple):
-    """Output of the head for every point.
+    """Output of the head for each point.
 
     Attributes:
         logits: (B, P, C) class scores before the sigmoid.
-        offsets: (B, P, O, 2) where an event is, as the head's coder has it.
+        offsets: (B, P, O, 2) encoded segments, in the form of the head's coder.
         mask: (B, P) bool, True = valid.
-        lengths: Points of each level.
+        lengths: Number of points of each level.
     """
 
     logits: Tensor
@@ -31,12 +31,12 @@ class PointPredictions(NamedTuple):
 
     @property
     def num_steps(self) -> list[int]:
-        """Valid steps of each video."""
+        """Number of valid steps of each video."""
         return self.mask[:, : self.lengths[0]].sum(1).tolist()
 
 
 def best_of_levels(predictions: PointPredictions, strides: Sequence[int]) -> Tensor:
-    """(B, T, C) scores of the steps of level 0: the best of the nearest points of all levels."""
+    """(B, T, C) scores at the steps of level 0: maximum over the nearest point of each level."""
     scores = at_least_float32(predictions.logits).sigmoid() * predictions.mask[..., None]
     step = torch.arange(predictions.lengths[0], device=scores.device)
     best = torch.zeros_like(scores[:, : len(step)])
@@ -49,13 +49,13 @@ def best_of_levels(predictions: PointPredictions, strides: Sequence[int]) -> Ten
 def stitch_points(
     predictions: list[PointPredictions], windows: Sequence[StepWindow], strides: Sequence[int]
 ) -> PointPredictions:
-    """Predictions for a long video: at each point, those of the window responsible for it.
+    """Predictions for a long video: those of the responsible window at each point.
 
     Args:
-        predictions: Raw predictions for batches of windows, which start at multiples of the
-            last stride.
+        predictions: Raw predictions for batches of windows, which start at multiples of the last
+            stride.
         windows: The windows in order.
-        strides: Of the levels.
+        strides: Strides of the levels.
     """
     pieces, lengths = owned_pieces(windows, strides, predictions[0].lengths)
     logits, offsets, mask = (
@@ -65,23 +65,23 @@ def stitch_points(
     return PointPredictions(logits, offsets, mask, lengths)
 
 
-# Number of a window, and points of it.
+# Index of a window, and slice of its points.
 Piece = tuple[int, slice]
 
 
 def owned_pieces(
     windows: Sequence[StepWindow], strides: Sequence[int], lengths: Sequence[int]
 ) -> tuple[list[Piece], tuple[int, ...]]:
-    """The points that windows are responsible for.
+    """The points for which each window is responsible.
 
     Args:
-        windows: The windows of a long video, in their order.
-        strides: Of the levels.
-        lengths: Points of each level of a window.
+        windows: The windows of a long video, in order.
+        strides: Strides of the levels.
+        lengths: Number of points of each level of a window.
 
     Returns:
-        tuple[list, tuple]: Number of a window and a slice of its points, level by level; and the
-        points of each level of the whole video.
+        tuple[list, tuple]: Indices of windows and slices of their points, level by level; and the
+        number of points of each level of the whole video.
     """
     pieces: list[Piece] = []
     joined, before = [], 0
@@ -96,5 +96,5 @@ def owned_pieces(
 
 
 def join_pieces(values: Tensor, pieces: Sequence[Piece]) -> Tensor:
-    """(1, P, ...) of a long video, from values (W, p, ...) of its windows."""
+    """(1, P, ...) values of a long video, from values (W, p, ...) of its windows."""
     return torch.cat([values[number, piece] for number, piece in pieces])[None]

@@ -1,8 +1,8 @@
-"""The head of query detectors, in the way of DETR (Carion et al., ECCV 2020).
+"""The head of query-based detectors, following DETR (Carion et al., ECCV 2020).
 
 Shape letters: N layers of the decoder, B batch, T steps, Q queries, C classes, M events of a video
-(padded). A segment is a centre and a width, both as shares of what the steps of a video, or of a
-window of it, cover.
+(padded). A segment is a centre and a width, both relative to the interval that the steps of a
+video, or of a window, cover.
 """
 
 from collections.abc import Sequence
@@ -26,15 +26,15 @@ from .tower import start_scores
 
 
 class QueryPredictions(NamedTuple):
-    """Output of the head for every query.
+    """Output of the head for each query.
 
     Attributes:
         logits: (N, B, Q, C) class scores before the sigmoid, after each layer.
         segments: (N, B, Q, 2) centres and widths.
-        actionness: (B, Q) how well the last segment overlaps with an event; 1 where no
-            part says it.
+        actionness: (B, Q) predicted overlap of the last segment with an event; 1 without
+            actionness regressor.
         start: (B, Q) first step of the window that a query has seen.
-        steps: (B, Q) steps of that window, or of the video.
+        steps: (B, Q) number of steps of that window, or of the video.
     """
 
     logits: Tensor
@@ -45,7 +45,7 @@ class QueryPredictions(NamedTuple):
 
     @property
     def num_steps(self) -> list[int]:
-        """Steps of each video, as far as its queries have seen; 0 where none is left."""
+        """Number of steps of each video seen by its queries; 0 if there are no queries."""
         return nn.functional.pad(self.start + self.steps, (0, 1)).amax(1).tolist()
 
 
@@ -53,8 +53,8 @@ class QueryTestCfg(EventTestCfg):
     """Test settings of :class:`QueryHead`.
 
     Attributes:
-        nms: See :class:`EventTestCfg`, by default none.
-        top_k: Pairs of query and class kept of a video.
+        nms: See :class:`EventTestCfg`; by default none.
+        top_k: Maximum number of query and class pairs per video.
     """
 
     nms: Part | None = None
@@ -63,22 +63,23 @@ class QueryTestCfg(EventTestCfg):
 
 @MODELS.register_module()
 class QueryHead(BaseEventHead):
-    """Events are what queries find: each one event, or none, so that nothing is suppressed.
+    """Predicts one event, or none, per query, so that no suppression is needed.
 
-    A decoder turns queries into states and segments, layer by layer. In training each event is
-    paired with one query (:class:`HungarianAssigner`), of every layer.
+    A decoder updates queries and their segments layer by layer. In training, each event is matched
+    with one query (:class:`HungarianAssigner`) of each layer.
 
     Source: TadTR (Liu et al., TIP 2022).
 
     Args:
-        num_classes: Classes C.
-        spec: Sizes of the one level: its channels.
-        decoder: Config of the decoder, as :class:`DeformableDecoder`. It is built with
-            ``spec``, called with the level and its mask, and gives ``states`` (N, B, Q, D) and
-            ``segments`` (N, B, Q, 2). With ``refine`` each layer has a classifier of its own.
-        actionness: Config of what scores segments, as :class:`ActionnessRegressor`.
-        assigner: Config of the pairing, :class:`HungarianAssigner`.
-        loss_cls: Config of the classification loss, summed over queries.
+        num_classes: Number of classes C.
+        spec: Sizes of the single level: its channels.
+        decoder: Config of the decoder, such as :class:`DeformableDecoder`. It is built with
+            ``spec``, called with the level and its mask, and returns ``states`` (N, B, Q, D) and
+            ``segments`` (N, B, Q, 2). With ``refine``, each layer has its own classifier.
+        actionness: Config of a regressor that scores segments, such as
+            :class:`ActionnessRegressor`.
+        assigner: Config of the matching, :class:`HungarianAssigner`.
+        loss_cls: Config of the classification loss, which is summed over queries.
         distance_weight: Weight of the L1 loss of centres and widths.
         overlap_weight: Weight of 1 - IoU.
         actionness_weight: Weight of the L1 loss of actionness.
@@ -130,7 +131,7 @@ class QueryHead(BaseEventHead):
             start_scores(layer, prior_prob)
 
     def forward(self, features: Features) -> QueryPredictions:
-        """Look for events.
+        """Predict an event for each query.
 
         Args:
             features: One level (B, T, D).
@@ -154,8 +155,9 @@ class QueryHead(BaseEventHead):
                 steps and labels (M,), and meta ``grid``.
 
         Returns:
-            dict[str, Tensor]: ``loss_cls``, ``loss_distance`` and ``loss_overlap``, sums over
-            layers over the number of events, and ``loss_actionness``, a mean over queries.
+            dict[str, Tensor]: ``loss_cls``, ``loss_distance`` and ``loss_overlap``, summed over
+            layers and divided by the number of events, and ``loss_actionness``, the mean over
+            queries.
         """
         logits, segments = predictions.logits, at_least_float32(predictions.segments)
         gt = self.relative_ground_truth(predictions, data_samples)
@@ -180,7 +182,7 @@ class QueryHead(BaseEventHead):
     def relative_ground_truth(
         self, predictions: QueryPredictions, data_samples: list
     ) -> PaddedEvents:
-        """Ground truth with segments as centres and widths."""
+        """Ground truth with segments as relative centres and widths."""
         segments, labels = self.ground_truth(data_samples, predictions.logits.device)
         ends = []
         for events, steps, sample in zip(
@@ -202,7 +204,7 @@ class QueryHead(BaseEventHead):
         Args:
             predictions: Output of :meth:`forward`.
             data_samples (list[ActionDataSample]): Meta ``grid`` and ``duration`` in seconds.
-            steps_per_limit: See :class:`BaseEventHead`, for ``top_k``.
+            steps_per_limit: See :class:`BaseEventHead`; applied to ``top_k``.
 
         Returns:
             list[InstanceData]: One per video: segments (M, 2) in seconds within the video, scores
@@ -230,7 +232,7 @@ class QueryHead(BaseEventHead):
     def stitch(
         self, predictions: list[QueryPredictions], windows: Sequence[StepWindow]
     ) -> QueryPredictions:
-        """Predictions for a long video: from each window, those with a centre in its own part.
+        """Predictions for a long video: from each window, those centred in its own part.
 
         Args:
             predictions: Raw predictions for batches of windows.
@@ -243,7 +245,7 @@ class QueryHead(BaseEventHead):
             torch.cat(x) for x in zip(*(p[2:] for p in predictions), strict=True)
         )
         shift, first, last = steps.new_tensor([(w.start, w.first, w.last) for w in windows]).T
-        # What is found at the very end is the last window's, too.
+        # A centre at the very end belongs to the last window.
         last[-1] += 1
         centre = shift[:, None] + segments[-1, ..., 0] * steps
         own = (centre >= first[:, None]) & (centre < last[:, None])
@@ -253,16 +255,16 @@ class QueryHead(BaseEventHead):
 
 
 def covered(grid, steps: Tensor) -> tuple[float, Tensor]:
-    """Where what the features of some steps cover starts, on the grid, and how long it is.
+    """Start and length, on the grid, of the interval that the features of some steps cover.
 
-    A feature stands for the middle of its frames, and the first covers what is before it, too.
+    A step is at the centre of its frames, so the interval starts before the first step.
     """
     first = float(grid.to_grid(0.0))
     return first, steps - 1 - 2 * first
 
 
 def best_overlap(segments: Tensor, gt: PaddedEvents) -> Tensor:
-    """(B, Q) the largest IoU of segments (B, Q, 2) with any event of their video; 0 without."""
+    """(B, Q) maximum IoU of segments (B, Q, 2) with events of their video; 0 without events."""
     ends, wanted = to_ends(segments)[:, :, None], to_ends(gt.segments)[:, None]
     overlap = segment_overlap(ends, wanted) * (gt.labels >= 0)[:, None]
     return nn.functional.pad(overlap, (0, 1)).amax(-1)

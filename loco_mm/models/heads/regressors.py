@@ -1,9 +1,9 @@
-"""Regressors of dense heads: from levels to offsets.
+"""Regressors of dense heads, which compute offsets from pyramid levels.
 
-A regressor is built with ``spec``, the :class:`FeatureSpec` of the levels, and ``num_classes``, has
-``num_offsets``, those of a point (as many as classes, or 1 for all alike), and is called with the
-levels' features (B, T, D) and masks (B, T), a list each, and their learned scales (L,). It gives
-offsets before activation (B, T, O, 2), a list of them.
+A regressor is built with ``spec``, the :class:`FeatureSpec` of the levels, and ``num_classes``. Its
+``num_offsets`` is the number of offsets per point (the number of classes, or 1 if shared). It is
+called with lists of the levels' features (B, T, D) and masks (B, T), and learned scales (L,), and
+returns a list of offsets before activation (B, T, O, 2).
 
 Shape letters: B batch, L levels, T steps of a level, D input channels, O offsets per point.
 """
@@ -21,13 +21,13 @@ from .tower import PredictionTower
 
 @MODELS.register_module()
 class ConvRegressor(PredictionTower):
-    """A tower of convolutions, shared by all levels.
+    """A tower of convolutions that is shared by all levels.
 
     Args:
         spec: Sizes of the levels: their channels D.
-        num_classes: Classes C.
+        num_classes: Number of classes C.
         feat_channels: Channels of the tower.
-        class_aware: Whether each class has offsets of its own: O = C.
+        class_aware: Whether each class has its own offsets: O = C.
     """
 
     @checked
@@ -45,7 +45,7 @@ class ConvRegressor(PredictionTower):
     def forward(  # type: ignore[override]
         self, levels: Sequence[Tensor], masks: Sequence[Tensor], scales: Tensor
     ) -> list[Tensor]:
-        """(B, T, O, 2) of each level."""
+        """(B, T, O, 2) offsets of each level."""
         return [
             (scale * x).unflatten(-1, (-1, 2))
             for x, scale in zip(super().forward(levels, masks), scales, strict=True)

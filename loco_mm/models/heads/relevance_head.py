@@ -1,4 +1,4 @@
-"""Two streams: whether a segment has the event, and which event the video has.
+"""A head that predicts the class of a video, and which of its segments contain the event.
 
 Shape letters: B batch, T segments, C classes, K class outputs, D channels.
 """
@@ -19,11 +19,11 @@ from .base_segment_head import BaseSegmentHead, SegmentLabels, has_event
 
 
 class RelevanceLogits(NamedTuple):
-    """What the head says of a video.
+    """Raw predictions for a batch.
 
     Attributes:
         relevance: (B, T) scores of an event, before the sigmoid.
-        classes: (B, K) scores of the video's class, before the softmax.
+        classes: (B, K) class scores of the video, before the softmax.
         mask: (B, T) bool, True = valid.
     """
 
@@ -36,7 +36,7 @@ class RelevanceTestCfg(Settings):
     """Test settings of :class:`RelevanceHead`.
 
     Attributes:
-        score_thr: Segments that score more have the event.
+        score_thr: Segments with a higher score contain the event.
     """
 
     score_thr: Probability = 0.5
@@ -44,26 +44,23 @@ class RelevanceTestCfg(Settings):
 
 @MODELS.register_module()
 class RelevanceHead(BaseSegmentHead):
-    """Every segment that is relevant has the class of its video.
+    """Assigns the class of the video to each relevant segment.
 
-    With labels of videos, both meet in the video's scores: the maximum over time of
+    With video labels, the class score of the video is the maximum over time of
     ``sigmoid(relevance) * class score``.
 
     Source: Xu et al., MM 2020 (CMRAN); with the mean instead of the maximum, Zhou et al., TPAMI
     2022 (CPSP).
 
     Args:
-        num_classes: Classes C, without background.
-        spec: Sizes of the one level: its channels D.
-        pooling: Of the features over time, before they are classified: ``'max'`` or
-            ``'mean'``.
-        background: Whether background is a class of videos, too: K = C + 1. Weakly
-            supervised training with videos without an event asks for it; without, they tell
-            nothing.
+        num_classes: Number of classes C without background.
+        spec: Sizes of the single level: its channels D.
+        pooling: Pooling of the features over time before classification: ``'max'`` or ``'mean'``.
+        background: Whether background is also a class of videos: K = C + 1. It is needed for weakly
+            supervised training on videos without an event, which otherwise are not used.
         supervision: See :class:`BaseSegmentHead`.
         video_label: See :class:`BaseSegmentHead`.
-        loss_cls: Config of the classification loss, by default
-            :class:`SoftmaxLoss`.
+        loss_cls: Config of the classification loss, by default :class:`SoftmaxLoss`.
         test_cfg: Fields of :class:`RelevanceTestCfg`.
     """
 
@@ -93,14 +90,14 @@ class RelevanceHead(BaseSegmentHead):
         """Score segments and videos.
 
         Args:
-            features: One level (B, T, D).
+            features: A single level (B, T, D).
         """
         (x,), mask = features.levels, features.mask
         classes = self.classes(pooled(x, mask, self.pooling))
         return RelevanceLogits(self.relevance(x)[..., 0], classes, mask)
 
     def loss_by_feat(self, predictions: Any, data_samples: list) -> dict[str, Tensor]:
-        """Losses from scores.
+        """Losses from raw predictions.
 
         Args:
             predictions (RelevanceLogits): Output of :meth:`forward`.
@@ -108,8 +105,8 @@ class RelevanceHead(BaseSegmentHead):
                 supervision ``gt_segment_labels`` (T_i,).
 
         Returns:
-            dict[str, Tensor]: ``loss_cls``: over the videos; with full supervision
-            ``loss_relevance``: over the segments.
+            dict[str, Tensor]: ``loss_cls``, the mean over videos; with full supervision also
+            ``loss_relevance``, the mean over segments.
         """
         relevance, classes, mask = predictions
         if self.supervision == "fully":
@@ -124,15 +121,15 @@ class RelevanceHead(BaseSegmentHead):
         return dict(loss_cls=self.loss_cls(pooled(both, mask, "max"), shares))
 
     def predict_by_feat(self, predictions: Any, data_samples: list) -> list[SegmentLabels]:
-        """Labels from scores.
+        """Labels from raw predictions.
 
         Args:
-            predictions (RelevanceLogits): Output of :meth:`forward`; a subclass's may go on.
-            data_samples (list[ActionDataSample]): Their videos.
+            predictions (RelevanceLogits): Output of :meth:`forward`, possibly of a subclass.
+            data_samples (list[ActionDataSample]): The videos.
 
         Returns:
-            list[SegmentLabels]: A video each. The score of a class is the product of relevance and
-            the class's softmax; what is left to 1 is background's.
+            list[SegmentLabels]: One per video. The score of a class is relevance times the softmax
+            of the class; the score of background is 1 minus the sum of these.
         """
         relevance, classes = (at_least_float32(x) for x in predictions[:2])
         mask = predictions[2]
@@ -147,13 +144,13 @@ class RelevanceHead(BaseSegmentHead):
 def relevant_labels(
     relevance: Tensor, shares: Tensor, score_thr: float, num_classes: int
 ) -> tuple[Tensor, Tensor]:
-    """Labels and scores of segments, from their relevance and their video's class.
+    """Labels and scores of segments, from their relevance and the class of their video.
 
     Args:
         relevance: (B, T) in [0, 1].
-        shares: (B, K) of the classes, and of background if K = C + 1.
-        score_thr: Segments of more relevance have the event.
-        num_classes: C.
+        shares: (B, K) probabilities of the classes, and of background if K = C + 1.
+        score_thr: Segments with higher relevance contain the event.
+        num_classes: Number of classes C.
 
     Returns:
         tuple[Tensor, Tensor]: (B, T) long labels, and (B, T, C + 1) scores that sum to 1.
@@ -164,12 +161,12 @@ def relevant_labels(
 
 
 def relevance_loss(relevance: Tensor, labels: Tensor, num_classes: int) -> Tensor:
-    """() binary cross-entropy of scores, the mean over the valid segments.
+    """() binary cross-entropy of scores, averaged over the valid segments.
 
     Args:
         relevance: (B, T) scores of an event, before the sigmoid.
         labels: (B, T) long, C for background, -1 on padding.
-        num_classes: C.
+        num_classes: Number of classes C.
     """
     there = labels >= 0
     relevance = at_least_float32(relevance[there])
@@ -178,5 +175,5 @@ def relevance_loss(relevance: Tensor, labels: Tensor, num_classes: int) -> Tenso
 
 
 def one_hot(label: Tensor, num_outputs: int) -> Tensor:
-    """(B, K) long of labels (B,); 0 everywhere for -1."""
+    """(B, K) long one-hot encoding of labels (B,); all zeros for -1."""
     return F.one_hot(label + 1, num_outputs + 1)[:, 1:]

@@ -1,4 +1,4 @@
-"""A softmax over classes and background at every segment: AVEL's and PSP's.
+"""A softmax over classes and background for each segment, as in AVEL and PSP.
 
 Shape letters: B batch, T segments, C classes, K = C + 1 outputs, D channels.
 """
@@ -17,7 +17,7 @@ from .base_segment_head import BaseSegmentHead, SegmentLabels
 
 
 class SoftmaxLogits(NamedTuple):
-    """Output of the head for every segment.
+    """Output of the head for each segment.
 
     Attributes:
         logits: (B, T, K) scores before the softmax.
@@ -30,20 +30,20 @@ class SoftmaxLogits(NamedTuple):
 
 @MODELS.register_module()
 class SegmentSoftmaxHead(BaseSegmentHead):
-    """Classifies every segment by itself; background is one of the classes.
+    """Classifies each segment separately, with background as one of the classes.
 
-    With labels of videos, the video's scores are pooled from those of its segments.
+    With video labels, the scores of segments are pooled over time.
 
-    Source: Tian et al., ECCV 2018; pooling by the mean of weighed scores, Zhou et al., CVPR 2021.
+    Source: Tian et al., ECCV 2018; mean of weighted scores, Zhou et al., CVPR 2021.
 
     Args:
-        num_classes: Classes C, without background.
-        spec: Sizes of the one level: its channels D.
-        hidden_channels: Width of a layer in between.
+        num_classes: Number of classes C without background.
+        spec: Sizes of the single level: its channels D.
+        hidden_channels: Width of an optional hidden layer.
         bias: Whether layers have a bias.
-        weigh: Whether a segment's scores are weighed by a number in [0.5, 1] that is
-            computed from them.
-        pooling: Over time, for labels of videos: ``'max'`` or ``'mean'``.
+        weigh: Whether to multiply the scores of a segment by a weight in [0.5, 1] that is computed
+            from them.
+        pooling: Pooling over time for video labels: ``'max'`` or ``'mean'``.
         supervision: See :class:`BaseSegmentHead`.
         video_label: See :class:`BaseSegmentHead`.
         loss_cls: Config of the loss, by default :class:`SoftmaxLoss`.
@@ -74,10 +74,10 @@ class SegmentSoftmaxHead(BaseSegmentHead):
         self.weight = nn.Linear(num_classes + 1, 1, bias=False) if weigh else None
 
     def forward(self, features: Features) -> SoftmaxLogits:
-        """Score every segment.
+        """Score each segment.
 
         Args:
-            features: One level (B, T, D).
+            features: A single level (B, T, D).
         """
         (x,), mask = features.levels, features.mask
         logits = self.output(x if self.hidden is None else F.relu(self.hidden(x)))
@@ -86,7 +86,7 @@ class SegmentSoftmaxHead(BaseSegmentHead):
         return SoftmaxLogits(logits, mask)
 
     def loss_by_feat(self, predictions: SoftmaxLogits, data_samples: list) -> dict[str, Tensor]:
-        """The loss from scores.
+        """Loss from raw predictions.
 
         Args:
             predictions: Output of :meth:`forward`.
@@ -108,11 +108,11 @@ class SegmentSoftmaxHead(BaseSegmentHead):
     def predict_by_feat(
         self, predictions: SoftmaxLogits, data_samples: list
     ) -> list[SegmentLabels]:
-        """Labels from scores.
+        """Labels from raw predictions.
 
         Args:
             predictions: Output of :meth:`forward`.
-            data_samples (list[ActionDataSample]): Their videos.
+            data_samples (list[ActionDataSample]): The videos.
 
         Returns:
             list[SegmentLabels]: One per video, with scores after the softmax.

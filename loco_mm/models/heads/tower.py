@@ -1,4 +1,4 @@
-"""The tower of a dense head.
+"""The convolutional tower of dense heads.
 
 Shape letters: B batch, T steps of a level, D input channels, C output channels.
 """
@@ -14,7 +14,7 @@ from ..layers import MaskedGroupNorm, TemporalConv
 
 
 def start_scores(layer: nn.Linear | nn.Conv1d, prior_prob: float) -> None:
-    """Set the bias of a layer so that its outputs, after a sigmoid, start near a score."""
+    """Set the bias of a layer so that the sigmoid of its outputs is initially near a value."""
     nn.init.constant_(layer.bias, -math.log((1 - prior_prob) / prior_prob))  # type: ignore[arg-type]
 
 
@@ -23,13 +23,13 @@ class PredictionTower(nn.Module):
 
     Args:
         in_channels: Channels D.
-        channels: Channels between.
+        channels: Hidden channels.
         out_channels: Channels C.
-        prior_prob: Score, after a sigmoid, that each output starts near to.
-        kernel_size: Odd width of the convolutions, in steps.
-        num_convs: Convolutions before the last.
-        groups: Groups of the norms, over time, and the convolutions have biases; by
-            default norms are LayerNorms.
+        prior_prob: Initial value of each output after a sigmoid.
+        kernel_size: Odd kernel size of the convolutions, in steps.
+        num_convs: Number of convolutions before the output convolution.
+        groups: Number of groups of GroupNorms, with which convolutions have biases; by default
+            norms are LayerNorms.
     """
 
     def __init__(
@@ -58,12 +58,12 @@ class PredictionTower(nn.Module):
             start_scores(self.output, prior_prob)
 
     def activate_branches(self) -> None:
-        """Start with scores of a half, or distances of 1, so that a test sees what is found."""
+        """Start with scores of 0.5, or distances of 1, so that tests see an effect."""
         with torch.no_grad():
             self.output.bias.fill_(0.0 if self.is_scored else 1.0)  # type: ignore[union-attr]
 
     def forward(self, levels: Sequence[Tensor], masks: Sequence[Tensor]) -> list[Tensor]:
-        """(B, T, D) with masks (B, T) to (B, T, C), of each level."""
+        """(B, T, D) with masks (B, T) to (B, T, C), for each level."""
         return [self.level(x, mask) for x, mask in zip(levels, masks, strict=True)]
 
     def level(self, x: Tensor, mask: Tensor) -> Tensor:
@@ -72,7 +72,7 @@ class PredictionTower(nn.Module):
         for conv, norm in zip(self.convs, self.norms, strict=True):
             x = conv(x)
             x = F.relu(norm(x, mask) if self.over_time else norm(x)) * keep
-        # bfloat16 has steps of 1/32 from 4 to 8: too coarse for distances, and for the order of
-        # scores. The output keeps the weights' precision under autocast.
+        # bfloat16 has a resolution of 1/32 between 4 and 8, too coarse for distances and for the
+        # order of scores. The output keeps the precision of the weights under autocast.
         with torch.autocast(x.device.type, enabled=False):
             return self.output(x.to(self.output.weight.dtype))

@@ -1,4 +1,4 @@
-"""Interactions: from two streams of one width to two of the same."""
+"""Interactions between two streams, whose shapes stay the same."""
 
 from .positive_sample_propagation import PositiveSamplePropagation
 

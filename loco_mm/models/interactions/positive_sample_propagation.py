@@ -18,18 +18,18 @@ _EPS = 1e-8
 
 @MODELS.register_module()
 class PositiveSamplePropagation(BaseModule):
-    """Gives each segment what the other stream has in the segments that fit it.
+    """Adds to each segment the features of matching segments of the other stream.
 
-    Segments fit as their projections do; of a row of such relations, normalized to a sum of 1,
-    those at or below ``threshold`` are dropped.
+    The match of two segments is computed from linear projections. Each row of the resulting matrix
+    is normalized to a sum of 1, and values not above ``threshold`` are dropped.
 
     Args:
         spec: Sizes of the streams: their channels D.
-        threshold: In uniform shares 1 / T_i: 0.99 and 0.95 are the authors' 0.099 and
-            0.095 for ten segments.
-        renormalize: Whether what is kept of a row sums to 1 again.
-        project: Whether both streams pass a linear layer and ReLU afterwards.
-        dropout: After each linear layer.
+        threshold: Threshold in units of a uniform distribution, 1 / T_i: 0.99 and 0.95 are the
+            authors' 0.099 and 0.095 for ten segments.
+        renormalize: Whether the remaining values of a row are normalized again.
+        project: Whether to apply a linear layer and ReLU to both streams afterwards.
+        dropout: Dropout after each linear layer.
     """
 
     @checked
@@ -46,7 +46,7 @@ class PositiveSamplePropagation(BaseModule):
         dim = spec.channels
         self.threshold = threshold
         self.renormalize = renormalize
-        # What the streams are compared by, and what of each the other one is given.
+        # Projections for the comparison, and of the features that are passed on.
         self.visual_value = nn.Linear(dim, dim, bias=False)
         self.visual_query = nn.Linear(dim, dim, bias=False)
         self.audio_key = nn.Linear(dim, dim, bias=False)
@@ -60,14 +60,14 @@ class PositiveSamplePropagation(BaseModule):
                 nn.init.xavier_uniform_(part.weight)
 
     def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Propagate.
+        """Exchange features between the streams.
 
         Args:
             visual, audio: (B, T, D).
             mask: (B, T) bool, True = valid.
 
         Returns:
-            tuple[Tensor, Tensor]: visual and audio (B, T, D), 0 on padding.
+            tuple[Tensor, Tensor]: Visual and audio (B, T, D), 0 on padding.
         """
         query, key = self._branch(self.visual_query, visual), self._branch(self.audio_key, audio)
         fit = F.relu(query @ key.transpose(1, 2) / query.shape[-1] ** 0.5)
@@ -84,7 +84,7 @@ class PositiveSamplePropagation(BaseModule):
         return self.drop(F.relu(linear(x)))
 
     def _kept(self, fit: Tensor, mask: Tensor) -> Tensor:
-        """(B, T, T) rows of what is propagated; what is dropped takes no part in their sum."""
+        """(B, T, T) rows after thresholding; dropped values are excluded from their sum."""
         share = fit / (fit.sum(-1, keepdim=True) + _EPS)
         threshold = self.threshold / mask.sum(1)[:, None, None]
         share = share * (share > threshold)

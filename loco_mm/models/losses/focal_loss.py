@@ -16,14 +16,14 @@ from ...registry import MODELS
 
 @MODELS.register_module()
 class SigmoidFocalLoss(nn.Module):
-    """Focal loss over sigmoid scores, summed.
+    """Focal loss of sigmoid scores, summed.
 
     Args:
-        alpha: Weight of positives; negatives have 1 - alpha.
-        gamma: Focusing power.
-        loss_weight: Factor of the sum.
-        label_smoothing: Share e of a target that is spread over C + 1 classes, background
-            included: it becomes (1 - e) * target + e / (C + 1).
+        alpha: Weight of positives; negatives have weight 1 - alpha.
+        gamma: Focusing parameter.
+        loss_weight: Weight of the sum.
+        label_smoothing: Smoothing e over C + 1 classes including background: targets become
+            (1 - e) * target + e / (C + 1).
     """
 
     @checked
@@ -46,7 +46,7 @@ class SigmoidFocalLoss(nn.Module):
         Args:
             logits: (N, C) scores before the sigmoid.
             targets: (N, C) in {0, 1}.
-            factors: (N, C) of the terms of the sum, by default 1.
+            factors: (N, C) factors of the terms, by default 1.
 
         Returns:
             Tensor: () loss.

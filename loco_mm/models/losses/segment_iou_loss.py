@@ -18,16 +18,16 @@ from ...registry import MODELS
 class SegmentIoULoss(nn.Module):
     """1 - IoU of segments given as distances from a common point, summed.
 
-    ``'giou'`` is the paper's 1-D generalised IoU (Rezatofighi et al., CVPR 2019). It subtracts
-    the part of the enclosing segment that the union leaves out. Here both segments contain the
-    point, so their union is one segment, nothing is left out, and it equals IoU.
-    ``'diou'`` adds the squared distance of the centres over that of the enclosing segment (Zheng
-    et al., AAAI 2020), as the field's codebases do.
+    ``'giou'`` is the paper's 1-D generalized IoU (Rezatofighi et al., CVPR 2019), which subtracts
+    the fraction of the enclosing segment that the union does not cover. Here both segments contain
+    the point, so that this fraction is 0 and the loss equals that of the IoU. ``'diou'`` adds the
+    squared distance of the centres divided by the squared length of the enclosing segment (Zheng
+    et al., AAAI 2020), as common implementations do.
 
     Args:
         mode: ``'giou'`` or ``'diou'``.
-        loss_weight: Factor of the sum.
-        eps: Least union length, for two empty segments.
+        loss_weight: Weight of the sum.
+        eps: Minimum length of the union, for two empty segments.
     """
 
     @checked
@@ -47,10 +47,10 @@ class SegmentIoULoss(nn.Module):
 
         Args:
             predicted: (N, 2) distances to start and end, not negative.
-            target: (N, 2) the same of the event.
+            target: (N, 2) distances to start and end of the event.
 
         Returns:
-            Tensor: () loss; 0 with a graph when N = 0.
+            Tensor: () loss; 0 with a graph if N = 0.
         """
         predicted, target = at_least_float32(predicted), at_least_float32(target)
         loss = 1 - distance_iou(predicted, target, self.eps)

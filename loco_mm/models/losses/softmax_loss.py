@@ -1,4 +1,4 @@
-"""Losses of scores that a softmax makes shares of.
+"""Losses of softmax scores.
 
 Shape letters: N predictions, K outputs.
 """
@@ -17,17 +17,17 @@ from ...registry import MODELS
 
 @MODELS.register_module()
 class SoftmaxLoss(nn.Module):
-    """Compares a softmax with shares of labels.
+    """Compares a softmax with a distribution of labels.
 
     Args:
-        mode: ``'cross_entropy'``; ``'binary'``: binary cross-entropy of each share (PSP, Zhou
-            et al., CVPR 2021); ``'soft_margin'``: the same with a sigmoid over the softmax, as the
-            code of AVEL, CMRAN and CPSP has it. With the latter no share can score more than
-            sigmoid(1) = 0.73, and the loss is never below 0.68 for 29 outputs.
-        batch_labels: Compare each prediction with the mean of the batch's labels. It is what
-            CPSP's code does to VGGSound-AVEL100k's labels of videos, whose shape (B, 1, K) spreads
-            over the batch.
-        loss_weight: Factor.
+        mode: ``'cross_entropy'``; ``'binary'``: binary cross-entropy of each probability (PSP, Zhou
+            et al., CVPR 2021); ``'soft_margin'``: the same with a sigmoid applied to the softmax,
+            as in the code of AVEL, CMRAN and CPSP. In the last mode no score can exceed sigmoid(1)
+            = 0.73, and the loss is at least 0.68 for 29 outputs.
+        batch_labels: Whether to compare each prediction with the mean of the batch's labels. This
+            is what CPSP's code does with the video labels of VGGSound-AVEL100k, whose shape
+            (B, 1, K) broadcasts over the batch.
+        loss_weight: Weight of the loss.
     """
 
     @checked
@@ -43,12 +43,12 @@ class SoftmaxLoss(nn.Module):
         self.loss_weight = loss_weight
 
     def forward(self, logits: Tensor, shares: Tensor) -> Tensor:
-        """Mean over the predictions, and in the binary modes over the outputs.
+        """Mean over predictions, and in the binary modes also over outputs.
 
         Args:
             logits: (N, K) scores before the softmax.
-            shares: (N, K) in [0, 1]. In mode ``'cross_entropy'`` a row of zeros, a label
-                that no output stands for, is left out.
+            shares: (N, K) probabilities of the labels. In mode ``'cross_entropy'``, rows of zeros,
+                for labels without an output, are ignored.
 
         Returns:
             Tensor: () loss.
@@ -68,13 +68,13 @@ class SoftmaxLoss(nn.Module):
 
 
 def share_entropy(found: Tensor, shares: Tensor, reduction: str) -> Tensor:
-    """Binary cross-entropy of shares, which rounding may have brought above 1.
+    """Binary cross-entropy of probabilities, which rounding may have increased above 1.
 
     Args:
-        found: (...) float32 or finer.
-        shares: (...) wanted.
-        reduction: See :func:`torch.nn.functional.binary_cross_entropy`, which refuses both
-            more than 1 and autocast.
+        found: (...) predicted probabilities, float32 or more precise.
+        shares: (...) target probabilities.
+        reduction: See :func:`torch.nn.functional.binary_cross_entropy`, which supports neither
+            values above 1 nor autocast.
     """
     with torch.autocast(found.device.type, enabled=False):
         return F.binary_cross_entropy(

@@ -1,4 +1,4 @@
-"""Necks: what levels pass before the heads."""
+"""Necks: transform pyramid levels before the head."""
 
 from .fusion_decoder import FusionDecoder
 from .level_norm import LevelNorm

@@ -16,13 +16,13 @@ from ..layers import AttentionBlock, TemporalConv
 
 @MODELS.register_module()
 class FusionDecoder(BaseModule):
-    """Fuses the streams of a level: a convolution and self-attention, shared by all levels.
+    """Fuses the streams of each level by a convolution and self-attention, shared by all levels.
 
     Args:
         spec: Sizes of the levels: their channels C.
-        num_heads: Attention heads.
-        num_layers: Self-attention blocks.
-        drop_path: Stochastic depth.
+        num_heads: Number of attention heads.
+        num_layers: Number of self-attention blocks.
+        drop_path: Rate of stochastic depth.
     """
 
     @checked
@@ -44,14 +44,14 @@ class FusionDecoder(BaseModule):
         )
 
     def forward(self, features: list[Tensor], masks: list[Tensor]) -> list[Tensor]:
-        """Fuse every level.
+        """Fuse the streams of each level.
 
         Args:
-            features: levels (B, T, C), 0 on padding.
-            masks: levels (B, T) bool, True = valid.
+            features: Levels (B, T, C), 0 on padding.
+            masks: Masks (B, T) bool, True = valid.
 
         Returns:
-            list[Tensor]: levels (B, T, C), 0 on padding.
+            list[Tensor]: Levels (B, T, C), 0 on padding.
         """
         return [self._level(x, mask) for x, mask in zip(features, masks, strict=True)]
 

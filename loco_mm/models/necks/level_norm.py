@@ -13,10 +13,10 @@ from ..features import FeatureSpec
 
 @MODELS.register_module()
 class LevelNorm(BaseModule):
-    """A LayerNorm for each level (ActionFormer, Zhang et al., ECCV 2022).
+    """One LayerNorm per level (ActionFormer, Zhang et al., ECCV 2022).
 
     Args:
-        spec: Sizes of the levels: their channels C, and how many there are.
+        spec: Sizes of the levels: their channels C, and their number.
     """
 
     @checked

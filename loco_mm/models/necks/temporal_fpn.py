@@ -1,4 +1,4 @@
-"""The feature pyramid network of ActionFormer's second neck.
+"""The feature pyramid network of ActionFormer.
 
 Shape letters: B batch, T steps of a level, C channels, L levels.
 """
@@ -14,13 +14,13 @@ from ..layers import DepthwiseConv
 
 @MODELS.register_module()
 class TemporalFPN(BaseModule):
-    """Brings coarse levels into fine ones (Lin et al., CVPR 2017), as ActionFormer has it.
+    """Adds coarse levels to fine ones (Lin et al., CVPR 2017), in ActionFormer's form.
 
-    A linear layer for each level; from coarse to fine, each level is added to the one below, every
-    step to the two that it covers; a depthwise convolution and a LayerNorm for each level.
+    Each level has a linear layer; from coarse to fine, each level is upsampled and added to the
+    next finer one; each level has a depthwise convolution and a LayerNorm.
 
     Args:
-        spec: Sizes of the levels: their channels C, and how many there are.
+        spec: Sizes of the levels: their channels C, and their number.
     """
 
     @checked
@@ -40,7 +40,7 @@ class TemporalFPN(BaseModule):
         for level in reversed(range(len(features))):
             x = self.laterals[level](features[level])
             if above is not None:
-                # The last step of the level above may cover one that is padding here.
+                # The last step of the coarser level may cover a padded step here.
                 x = (x + above.repeat_interleave(2, dim=1)) * keep[level]
             above = x
             found.append(self.norms[level](self.convs[level](x)) * keep[level])

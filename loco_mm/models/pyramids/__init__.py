@@ -1,4 +1,4 @@
-"""Pyramids: from encoded streams to levels of joint features."""
+"""Pyramids: compute levels of joint features from encoded streams."""
 
 from .joint_pyramid import JointPyramid
 from .lac_pyramid import LACPyramid

@@ -1,4 +1,4 @@
-"""The pyramid of systems that read one stream.
+"""The pyramid of systems with a single stream.
 
 Shape letters: B batch, T steps, D model width, L levels.
 """
@@ -20,23 +20,24 @@ from .strides import pyramid_strides
 
 @MODELS.register_module()
 class JointPyramid(BaseModule):
-    """A pyramid of self-attention blocks on the encoder's one stream.
+    """A pyramid of self-attention blocks on a single stream.
 
-    Level 0 is the stream itself, each further level halves the time of the one before, as in
+    Level 0 is the stream itself, and each further level has half the time resolution, as in
     ActionFormer (Zhang et al., ECCV 2022).
 
     Args:
         spec: Sizes of the stream.
-        num_levels: Levels L.
-        num_heads: Attention heads.
-        attention: Config of the attention, of all levels or, in a list,
-            of each from level 1 on; by default :class:`GlobalAttention`.
-        block: Config of the block, in the same way; by default
+        num_levels: Number of levels L.
+        num_heads: Number of attention heads.
+        attention: Config of the attention for all levels, or a list with one config for each level
+            from level 1 on; by default :class:`GlobalAttention`.
+        block: Config of the block, or a list in the same form; by default
             :class:`AttentionBlock`, see :func:`build_block`.
-        drop_path: Stochastic depth.
+        drop_path: Rate of stochastic depth.
 
     Raises:
-        InputError: A list has not L - 1 entries, or ``max_len`` is no multiple of the last stride.
+        InputError: A list has not L - 1 entries, or ``max_len`` is not a multiple of the last
+            stride.
     """
 
     @checked
@@ -69,19 +70,18 @@ class JointPyramid(BaseModule):
         )
 
     def forward(self, streams: Mapping[str, Tensor], mask: Tensor) -> Levels:
-        """Build the levels.
+        """Compute the levels.
 
         Args:
-            streams: One stream (B, T, D), 0 on padding; T a multiple of the
-                last stride.
+            streams: A single stream (B, T, D), 0 on padding; T is a multiple of the last stride.
             mask: (B, T) bool, True = valid.
 
         Returns:
-            Levels: L features (B, T / stride, D), their masks, and the means of what the blocks
-            tell the log.
+            Levels: L features (B, T / stride, D), their masks, and the mean over blocks of the
+            values that they log.
 
         Raises:
-            InputError: The encoder gives several streams.
+            InputError: The encoder returns several streams.
         """
         x = only_stream(streams, "JointPyramid", "JointEncoder")
         features, masks, figures = [x], [mask], []
@@ -94,10 +94,10 @@ class JointPyramid(BaseModule):
 
 
 def _each(name: str, config, count: int) -> list:
-    """Configs of so many blocks.
+    """One config per block.
 
     Raises:
-        InputError: A list has another number of them.
+        InputError: A list has another length.
     """
     if not isinstance(config, (list, tuple)):
         return [config] * count

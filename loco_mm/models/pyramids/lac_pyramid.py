@@ -1,4 +1,4 @@
-"""The adaptive cross-modal pyramid of LoCo; the attention is in ``layers/attention.py``.
+"""The adaptive cross-modal pyramid of LoCo. Its attention is in ``layers/attention.py``.
 
 Shape letters: B batch, T steps, D model width, L levels.
 """
@@ -21,22 +21,22 @@ from .strides import pyramid_strides
 class LACPyramid(BaseModule):
     """A pyramid of cross-modal blocks: queries from one stream, keys and values from the other.
 
-    Level 0 has stride 1, each further one halves the time. Both streams of a level read both
-    streams of the level before. With ``num_levels=1`` it is the paper's base model without a
-    pyramid; with ``attention=dict(type='GlobalAttention')`` its GB variant.
+    Level 0 has stride 1, and each further level has half the time resolution. Both streams of a
+    level are computed from both streams of the previous level. With ``num_levels=1`` it is the
+    paper's base model without a pyramid; with ``attention=dict(type='GlobalAttention')`` its GB
+    variant.
 
     Args:
         spec: Sizes of the streams.
-        num_levels: Levels L.
-        num_heads: Attention heads H.
+        num_levels: Number of levels L.
+        num_heads: Number of attention heads H.
         attention: Config of the attention, by default LAC's adaptive windows.
-        block: Config of the block, by default :class:`AttentionBlock`, see
-            :func:`build_block`.
-        gate: Config of gates, as :class:`ConsistencyGate`: of each level, what one
-            stream brings along says how much the other's steps are raised. It is built with
-            ``dim``, ``num_heads`` and ``stride``, called with a stream and its mask, and gives
-            (B, T / S, 1), which 1 is added to and the other stream multiplied with.
-        drop_path: Stochastic depth.
+        block: Config of the block, by default :class:`AttentionBlock`, see :func:`build_block`.
+        gate: Config of gates, such as :class:`ConsistencyGate`, with which each stream of a level
+            scales the other one. A gate is built with ``dim``, ``num_heads`` and ``stride`` and
+            called with a stream and its mask. The other stream is multiplied by 1 plus the result
+            (B, T / S, 1).
+        drop_path: Rate of stochastic depth.
     """
 
     @checked
@@ -55,7 +55,7 @@ class LACPyramid(BaseModule):
         strides = pyramid_strides(spec, num_levels)
         self.out_spec = FeatureSpec(2 * spec.channels, strides, spec.max_len)
         size: dict[str, int] = dict(dim=spec.channels, num_heads=num_heads)
-        # From level to level.
+        # Downsampling from one level to the next.
         steps = [1, *[2] * (num_levels - 1)]
         self.visual_blocks, self.audio_blocks = (
             nn.ModuleList(
@@ -72,7 +72,7 @@ class LACPyramid(BaseModule):
             )
             for _ in range(2)
         )
-        # A gate is named after the stream that it reads.
+        # A gate is named after its input stream.
         self.visual_gates, self.audio_gates = (
             nn.ModuleList(
                 build_part(MODELS, gate, "gate", **size, stride=step) for step in steps if gate
@@ -81,16 +81,16 @@ class LACPyramid(BaseModule):
         )
 
     def forward(self, streams: Mapping[str, Tensor], mask: Tensor) -> Levels:
-        """Build the levels.
+        """Compute the levels.
 
         Args:
-            streams: ``visual`` and ``audio`` (B, T, D), 0 on padding; T a
-                multiple of the last stride.
+            streams: ``visual`` and ``audio`` (B, T, D), 0 on padding; T is a multiple of the last
+                stride.
             mask: (B, T) bool, True = valid.
 
         Returns:
-            Levels: L features (B, T / stride, 2D), visual channels first, their masks, and the
-            means of what the blocks tell the log.
+            Levels: L features (B, T / stride, 2D), visual channels first, their masks, and the mean
+            over blocks of the values that they log.
         """
         visual, audio = streams["visual"], streams["audio"]
         features, masks, figures = [], [], []

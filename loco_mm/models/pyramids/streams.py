@@ -1,4 +1,4 @@
-"""What pyramids read of an encoder's streams."""
+"""Access of pyramids to an encoder's streams."""
 
 from collections.abc import Mapping
 
@@ -8,15 +8,15 @@ from ...errors import InputError
 
 
 def only_stream(streams: Mapping[str, Tensor], pyramid: str, encoder: str) -> Tensor:
-    """The one stream that a pyramid reads.
+    """The single stream of an encoder.
 
     Args:
-        streams: By name.
+        streams: Streams by name.
         pyramid: Name of the pyramid, for the message.
-        encoder: Name of an encoder that gives one stream, for the message.
+        encoder: Name of an encoder with a single stream, for the message.
 
     Raises:
-        InputError: There are several.
+        InputError: There are several streams.
     """
     if len(streams) != 1:
         raise InputError(

@@ -5,14 +5,14 @@ from ..features import FeatureSpec
 
 
 def pyramid_strides(spec: FeatureSpec, num_levels: int) -> tuple[int, ...]:
-    """The streams' own, twice that, four times that, and so on.
+    """Strides that double from level to level, starting with that of the streams.
 
     Args:
-        spec: Sizes of the streams that the pyramid reads.
-        num_levels: Levels.
+        spec: Sizes of the pyramid's input streams.
+        num_levels: Number of levels.
 
     Raises:
-        InputError: A full training sequence is no multiple of the last.
+        InputError: A full training sequence is not a multiple of the last stride.
     """
     strides = tuple(spec.strides[0] * 2**level for level in range(num_levels))
     if spec.max_len % strides[-1]:

@@ -1,4 +1,4 @@
-"""Spatial parts: from maps of cells to one vector a segment."""
+"""Spatial attention: reduces maps of cells to one vector per segment."""
 
 from .audio_guided_attention import AudioGuidedAttention
 from .spatial_channel_attention import SpatialChannelAttention

@@ -17,19 +17,19 @@ from .maps import cells_of, weighted
 
 @MODELS.register_module()
 class AudioGuidedAttention(BaseModule):
-    """Weighs the cells of a map by what is heard, and sums them.
+    """Averages the cells of a map with weights that depend on the audio features.
 
-    As in the authors' code the projected sound has a number for each cell, which all hidden units
-    of that cell share: a hidden unit j of cell n is ``tanh((W_v v_n)_j + (W_g a)_n)``. So the
-    number of cells is fixed.
+    As in the authors' code, the projected audio has one value per cell, which is shared by all
+    hidden units: hidden unit j of cell n is ``tanh((W_v v_n)_j + (W_g a)_n)``. Thus the number of
+    cells is fixed.
 
     Args:
-        visual_dim: Channels Dv. The model passes its encoder's, as it does Da.
+        visual_dim: Channels Dv, passed by the model like Da.
         audio_dim: Channels Da.
         hidden_dim: Width D of both embeddings.
-        num_cells: Cells N.
-        audio_hidden_dim: Two linear maps over this width, as of PSP (Zhou et al., CVPR
-            2021), which the sound passes first.
+        num_cells: Number of cells N.
+        audio_hidden_dim: Hidden width of two additional linear layers for the audio features, as in
+            PSP (Zhou et al., CVPR 2021).
     """
 
     @checked
@@ -56,7 +56,7 @@ class AudioGuidedAttention(BaseModule):
         self.score = nn.Linear(num_cells, 1, bias=False)
 
     def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Attend.
+        """Apply the attention.
 
         Args:
             visual: (B, T, H, W, Dv), 0 on padding.
@@ -64,11 +64,11 @@ class AudioGuidedAttention(BaseModule):
             mask: (B, T) bool, True = valid.
 
         Returns:
-            tuple[Tensor, Tensor]: visual (B, T, Dv), sums of the cells as they came, and audio
+            tuple[Tensor, Tensor]: Visual (B, T, Dv), weighted sums of the input cells, and audio
             (B, T, Da); 0 on padding.
 
         Raises:
-            InputError: The features are no maps, or of other sizes.
+            InputError: The features are not maps, or have other sizes.
         """
         cells = cells_of(visual, self.num_cells)
         check_channels("spatial", dict(visual=visual, audio=audio), self.channels)

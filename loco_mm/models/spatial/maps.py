@@ -1,4 +1,4 @@
-"""What spatial parts have in common.
+"""Functions shared by spatial attention modules.
 
 Shape letters: B batch, T segments, N = H * W cells of a map, D channels.
 """
@@ -13,11 +13,11 @@ def cells_of(visual: Tensor, num_cells: int | None = None, slot: str = "spatial"
 
     Args:
         visual: The visual features.
-        num_cells: N, where it must be a certain one.
-        slot: Slot of the model that asks, for the message.
+        num_cells: Required number of cells N, if any.
+        slot: Slot of the calling module in the model, for the message.
 
     Raises:
-        InputError: They are no maps, or of other sizes.
+        InputError: The features are not maps, or have other sizes.
     """
     if visual.ndim != 5 or num_cells not in (None, visual.shape[2] * visual.shape[3]):
         size = "" if num_cells is None else f" of {num_cells} cells"

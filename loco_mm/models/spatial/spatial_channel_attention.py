@@ -16,13 +16,13 @@ from .maps import cells_of, weighted
 
 @MODELS.register_module()
 class SpatialChannelAttention(BaseModule):
-    """Weighs the channels of a map by what is heard, then its cells, and sums those.
+    """Audio-guided attention over the channels of a map, then over its cells.
 
     Args:
-        visual_dim: Channels Dv. The model passes its encoder's, as it does Da.
+        visual_dim: Channels Dv, passed by the model like Da.
         audio_dim: Channels Da.
-        hidden_dim: Width of what both attentions are computed from.
-        dropout: On the cells after their embedding.
+        hidden_dim: Hidden width of both attentions.
+        dropout: Dropout of the embedded cells.
     """
 
     @checked
@@ -47,7 +47,7 @@ class SpatialChannelAttention(BaseModule):
         self.score = nn.Linear(hidden_dim, 1)
 
     def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Attend.
+        """Apply the attention.
 
         Args:
             visual: (B, T, H, W, Dv), 0 on padding.
@@ -55,24 +55,24 @@ class SpatialChannelAttention(BaseModule):
             mask: (B, T) bool, True = valid.
 
         Returns:
-            tuple[Tensor, Tensor]: visual (B, T, Dv), and audio as it came; 0 on padding.
+            tuple[Tensor, Tensor]: Visual (B, T, Dv), and the unchanged audio; 0 on padding.
 
         Raises:
-            InputError: The features are no maps, or of other widths.
+            InputError: The features are not maps, or have other widths.
         """
         cells = self.embedded(visual, audio)
         return self.guided(cells, cells, audio) * mask[..., None], audio
 
     def embedded(self, visual: Tensor, audio: Tensor) -> Tensor:
-        """(B, T, N, Dv) cells of maps, after the first linear layer."""
+        """(B, T, N, Dv) cells of maps after the first linear layer."""
         cells = cells_of(visual)
         check_channels("spatial", dict(visual=visual, audio=audio), self.channels)
         return self.drop(F.relu(self.embed(cells)))
 
     def guided(self, query: Tensor, cells: Tensor, audio: Tensor) -> Tensor:
-        """(B, T, Dv) from cells (B, T, N, Dv) and audio (B, T, Da); the query is shaped as cells.
+        """(B, T, Dv) from cells (B, T, N, Dv), audio (B, T, Da) and a query shaped as the cells.
 
-        The query says, with the sound, which channels matter.
+        The query and the audio determine the weights of the channels.
         """
         both = F.relu(self.visual_channels(query)) * F.relu(self.audio_channels(audio))[:, :, None]
         gate = self.gate(F.relu(self.squeeze(both.mean(2)))).sigmoid()

@@ -1,4 +1,4 @@
-"""What one system alone uses, a file each; parts that several share stand in their folders."""
+"""Components used by a single system, in one file per system."""
 
 from .cacenet import CACEHead, CACELogits, CoGuidedAttention, GateLoss
 from .ccnet import ConsistencyGate, GranularityCollaboration

@@ -1,4 +1,4 @@
-"""CACE-Net (He et al., MM 2024): what only it has.
+"""Components of CACE-Net (He et al., MM 2024).
 
 Shape letters: B batch, T segments, C classes, N = H * W cells of a map, Dv and Da channels of the
 features, D channels of a stream.
@@ -25,7 +25,7 @@ from ..spatial.maps import weighted
 
 
 class _PlainAttention(nn.Module):
-    """Attention with one head, whose products are not scaled."""
+    """Attention with a single head and without scaling."""
 
     def __init__(self, query_dim: int, memory_dim: int, dim: int, value_dim: int):
         super().__init__()
@@ -43,20 +43,20 @@ class _PlainAttention(nn.Module):
 
 @MODELS.register_module()
 class CoGuidedAttention(SpatialChannelAttention):
-    """What is heard guides what is seen, and the other way round.
+    """Audio-guided visual attention combined with visually guided audio attention.
 
-    The cells attend to each other, twice. The first result guides the choice of channels
-    (:class:`SpatialChannelAttention`) and, attended to by its own mean, gates what was chosen. The
-    second asks the sound of all segments, which has attended to itself, and gates the sound.
+    Two self-attentions are applied to the cells of a map. The result of the first guides the
+    attention over channels (:class:`SpatialChannelAttention`) and, pooled by attention to its own
+    mean, gates the selected features. The result of the second attends to the self-attended audio
+    of all segments, and gates the audio.
 
     Args:
-        visual_dim: Channels Dv, which the encoder takes.
+        visual_dim: Channels Dv, passed by the model like Da.
         audio_dim: Channels Da.
-        hidden_dim: Width of what attentions over channels and cells are computed from.
-        visual_weight: Of the gate of what is seen.
-        audio_weight: Of the gate of what is heard.
-        dropout: On the cells after their embedding, and on what cells and segments tell
-            each other.
+        hidden_dim: Hidden width of the attentions over channels and cells.
+        visual_weight: Weight of the visual gate.
+        audio_weight: Weight of the audio gate.
+        dropout: Dropout of the embedded cells, and of the self-attentions of cells and segments.
     """
 
     @checked
@@ -76,7 +76,7 @@ class CoGuidedAttention(SpatialChannelAttention):
         narrow = max(1, visual_dim // 4)
         self.cells_for_visual = _PlainAttention(visual_dim, visual_dim, narrow, visual_dim)
         self.cells_for_audio = _PlainAttention(visual_dim, visual_dim, narrow, visual_dim)
-        # One norm for both, as in the authors' code.
+        # A single norm for both, as in the authors' code.
         self.cells_norm = nn.LayerNorm(visual_dim)
         self.mean_guide = nn.Linear(visual_dim, hidden_dim)
         self.mean_cells = nn.Linear(visual_dim, hidden_dim)
@@ -86,7 +86,7 @@ class CoGuidedAttention(SpatialChannelAttention):
         self.asked = _PlainAttention(visual_dim, audio_dim, audio_dim, audio_dim)
 
     def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Attend.
+        """Apply the attention.
 
         Args:
             visual: (B, T, H, W, Dv), 0 on padding.
@@ -94,10 +94,10 @@ class CoGuidedAttention(SpatialChannelAttention):
             mask: (B, T) bool, True = valid.
 
         Returns:
-            tuple[Tensor, Tensor]: visual (B, T, Dv) and audio (B, T, Da), 0 on padding.
+            tuple[Tensor, Tensor]: Visual (B, T, Dv) and audio (B, T, Da), 0 on padding.
 
         Raises:
-            InputError: The features are no maps, or of other widths.
+            InputError: The features are not maps, or have other widths.
         """
         cells = self.embedded(visual, audio)
         seen = self.cells_norm(cells + self.drop(self.cells_for_visual(cells, cells)))
@@ -109,20 +109,20 @@ class CoGuidedAttention(SpatialChannelAttention):
         return guided * mask[..., None], audio * (1 + self.audio_weight * gate)
 
     def _own(self, cells: Tensor) -> Tensor:
-        """(B, T, Dv) of cells (B, T, N, Dv), attended to by their mean."""
+        """(B, T, Dv) from cells (B, T, N, Dv), pooled by attention to their mean."""
         guide = F.relu(self.mean_guide(cells.mean(2)))[:, :, None]
         return weighted(cells, self.mean_score(F.relu(self.mean_cells(cells)) * guide).tanh())
 
 
 class CACELogits(NamedTuple):
-    """What the head says of a video.
+    """Raw predictions for a batch.
 
     Attributes:
         relevance: (B, T) scores of an event, before the sigmoid.
-        classes: (B, C) scores of the video's class, before the softmax.
+        classes: (B, C) class scores of the video, before the softmax.
         mask: (B, T) bool, True = valid.
-        stream_classes: (B, C) the share of it that the streams say by themselves.
-        fused: (B, T, D) the features that it was said of.
+        stream_classes: (B, C) part of these that comes from the separate streams.
+        fused: (B, T, D) fused features.
     """
 
     relevance: Tensor
@@ -134,24 +134,24 @@ class CACELogits(NamedTuple):
 
 @MODELS.register_module()
 class CACEHead(RelevanceHead):
-    """Relevance and class from fused features, and classes from each stream by itself.
+    """Predicts relevance and class from fused features, and the class from each stream as well.
 
-    From ``start_epoch`` on, segments with the event are drawn together and away from the
-    background of their video, in a projection that relevance reads from then on, too. What has
-    started is a buffer, which checkpoints keep; :class:`SetEpochHook` starts it.
+    From ``start_epoch`` on, a contrastive loss makes segments with the event similar to each other
+    and dissimilar to the background of their video, in a projection that is then also used for
+    relevance. Whether it has started is a buffer, which is part of checkpoints;
+    :class:`SetEpochHook` starts it.
 
     Args:
-        num_classes: Classes C, without background.
-        spec: Sizes of the one level: its channels D, which are the streams', too.
-        top_k: Segments whose mean is a stream's score of a class.
-        stream_weight: Of the streams' scores in the video's.
-        query_weight: Of the projection in what relevance reads.
-        noise: Standard deviation of the noise on the other view of a segment.
-        temperature: Divides the similarities of segments.
-        contrastive_weight: Of the loss on them.
-        start_epoch: Epoch, from 0, from which on it counts.
-        loss_cls: Config of the classification loss, by default
-            :class:`SoftmaxLoss`.
+        num_classes: Number of classes C without background.
+        spec: Sizes of the single level: its channels D, also those of the streams.
+        top_k: Number of segments whose mean is a stream's score of a class.
+        stream_weight: Weight of the streams' scores in the score of the video.
+        query_weight: Weight of the projection in the input for relevance.
+        noise: Standard deviation of the noise on the second view of a segment.
+        temperature: Temperature of the contrastive loss.
+        contrastive_weight: Weight of the contrastive loss.
+        start_epoch: First epoch of the contrastive loss, counted from 0.
+        loss_cls: Config of the classification loss, by default :class:`SoftmaxLoss`.
         test_cfg: See :class:`RelevanceHead`.
     """
 
@@ -194,7 +194,7 @@ class CACEHead(RelevanceHead):
         self.register_buffer("started", torch.tensor(start_epoch == 0))
 
     def set_epoch(self, epoch: int) -> None:
-        """Start what starts with an epoch, counted from 0."""
+        """Start the contrastive loss at its epoch, counted from 0."""
         if epoch >= self.start_epoch:
             self.started.fill_(True)
 
@@ -217,7 +217,7 @@ class CACEHead(RelevanceHead):
         return CACELogits(relevance, classes, mask, by_stream, fused)
 
     def loss_by_feat(self, predictions: CACELogits, data_samples: list) -> dict[str, Tensor]:
-        """Losses from scores.
+        """Losses from raw predictions.
 
         Args:
             predictions: Output of :meth:`forward`.
@@ -240,10 +240,10 @@ class CACEHead(RelevanceHead):
         )
 
     def _contrast(self, fused: Tensor, event: Tensor, mask: Tensor) -> Tensor:
-        """() mean over both views of all segments, of (B, T, D), and (B, T) event and mask.
+        """() contrastive loss of features (B, T, D), with event and mask (B, T).
 
-        A segment shall be like itself in the other view, and one with the event like all such in
-        both views.
+        It is the mean over both views of all segments. Positives of a segment are its other view
+        and, for a segment with the event, all segments with the event in both views.
         """
         views = [F.relu(self.query(x)) for x in (fused, self.noise(fused))]
         x = F.normalize(at_least_float32(torch.cat(views, dim=1)), dim=-1)
@@ -260,20 +260,20 @@ class CACEHead(RelevanceHead):
 
 
 def _log_sum(scores: Tensor, chosen: Tensor) -> Tensor:
-    """(B, S) logarithms of sums of exponentials, of (B, S, S) scores and what is chosen."""
-    # A row without any would be infinite, and its gradient NaN: it is padding, and left out.
+    """(B, S) log of the sum of exponentials over the chosen entries of scores (B, S, S)."""
+    # Rows without any entry, which are padding, would be infinite with a gradient of NaN.
     low = torch.finfo(scores.dtype).min
     return scores.masked_fill(~chosen, low).logsumexp(-1)
 
 
 @MODELS.register_module()
 class GateLoss(BaseAuxiliaryLoss):
-    """Gates shall be open where the event is.
+    """Trains gates to be open in segments with the event.
 
     Args:
-        sigmoid: Whether a sigmoid is put on the product of gates, which lies in [0, 1]: so
-            does the authors' code, and its loss cannot tell a segment with the event from one
-            without by more than sigmoid(1) = 0.73 and sigmoid(0) = 0.5.
+        sigmoid: Whether to apply a sigmoid to the product of the gates, which is in [0, 1]. The
+            authors' code does so; scores then only range from sigmoid(0) = 0.5 to sigmoid(1) =
+            0.73.
         **kwargs: See :class:`BaseAuxiliaryLoss`.
     """
 
@@ -285,10 +285,10 @@ class GateLoss(BaseAuxiliaryLoss):
         self.sigmoid = sigmoid
 
     def forward(self, features: Features, data_samples: list) -> Tensor:
-        """() binary cross-entropy, the mean over the segments.
+        """() binary cross-entropy, averaged over the segments.
 
         Args:
-            features: Its stream ``gates`` (B, T), the product of the gates, is read.
+            features: Uses the stream ``gates`` (B, T), the product of the gates.
             data_samples (list[ActionDataSample]): With ``gt_segment_labels`` (T_i,).
         """
         labels = BaseSegmentHead.segment_truth(data_samples, features.mask)

@@ -1,6 +1,6 @@
-"""What CCNet (Zhou et al., AAAI 2025) alone has: gates between streams, and levels that cooperate.
+"""Components of CCNet (Zhou et al., AAAI 2025): gates between streams, and exchange between levels.
 
-Shape letters: B batch, T steps of a level, D channels, C classes, H channels a class.
+Shape letters: B batch, T steps of a level, D channels, C classes, H channels per class.
 """
 
 import torch.nn.functional as F
@@ -19,17 +19,17 @@ from .unav import DependencyBlock
 
 @MODELS.register_module()
 class ConsistencyGate(ProjectedAttention):
-    """How much each step of a stream matters, as a factor for the other stream.
+    """Importance of each step of a stream, as a factor for the other stream.
 
-    It is self-attention inside one stream; the two are not compared. The factors of a pyramid's
-    levels multiply, as each level reads what the one before has raised.
+    It is computed by self-attention within one stream; the two streams are not compared. The
+    factors of pyramid levels accumulate, as each level is computed from the scaled previous one.
 
     Source: CCNet's temporal consistency-gated branch.
 
     Args:
         dim: Channels D of the stream.
-        num_heads: Attention heads.
-        stride: Downsampling S.
+        num_heads: Number of attention heads.
+        stride: Downsampling factor S.
     """
 
     @checked
@@ -39,24 +39,24 @@ class ConsistencyGate(ProjectedAttention):
         nn.init.zeros_(self.gate.bias)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """(B, T, D) with mask (B, T) to (B, T / S, 1) in (0, 1), without meaning on padding."""
+        """(B, T, D) with mask (B, T) to (B, T / S, 1) in (0, 1), arbitrary on padding."""
         attended, _, _ = self.attend(query=x, context=x, mask=mask)
         return self.gate(attended).sigmoid()
 
 
 class _ChannelBranch(nn.Module):
-    """Features of the classes from attention between channels, for one level.
+    """Class features from attention between channels, for one level.
 
-    The steps of a sequence take the place of channels, so that the weights are those of one length.
-    The outputs are laid out as in the published code: each channel gives a row of C * T of them,
-    and the rows of a sample, one behind the other, are read as (C, H, T). A class therefore gets
-    the outputs of two or three of the channels.
+    The steps of a sequence take the role of channels, so that the weights are for a fixed length.
+    The outputs have the layout of the published code: each channel yields a row of C * T values,
+    and the concatenated rows of a sample are reshaped to (C, H, T). The values of a class thus come
+    from two or three of the channels.
 
     Args:
-        steps: Steps T of the level.
-        num_classes: Classes C.
-        channels: Channels H of a class.
-        drop_path: Stochastic depth of a sample.
+        steps: Number of steps T of the level.
+        num_classes: Number of classes C.
+        channels: Channels H per class.
+        drop_path: Rate of stochastic depth per sample.
     """
 
     def __init__(self, steps: int, num_classes: int, channels: int, drop_path: float):
@@ -68,7 +68,7 @@ class _ChannelBranch(nn.Module):
         self.num_classes = num_classes
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, T, H), 0 on padding, to (B, T, C, H), which is not 0 there."""
+        """(B, T, H), 0 on padding, to (B, T, C, H), not 0 on padding."""
         rows = x.transpose(1, 2)
         rows, _, _ = self.block(query=rows, context=rows, mask=rows.new_ones(rows.shape[:2]).bool())
         of_classes = relu(self.widen(rows)).reshape(len(x), self.num_classes, *rows.shape[1:])
@@ -77,24 +77,24 @@ class _ChannelBranch(nn.Module):
 
 @MODELS.register_module()
 class GranularityCollaboration(BaseModule):
-    """Levels inform each other, fine ones from coarse ones and then the other way, as a neck.
+    """A neck that exchanges features between levels, from coarse to fine and then back.
 
-    From coarse to fine, each level attends to itself with queries made of the next coarser one.
-    Then the features of the classes pass UnAV's dependency block, with those that attention
-    between channels adds. From fine to coarse, each level is given what its own steps find in the
-    finer one.
+    From coarse to fine, each level applies self-attention with queries computed from the next
+    coarser level. UnAV's dependency block is then applied to the features of the classes, to which
+    those of an attention between channels are added. From fine to coarse, each level attends to
+    the next finer one.
 
-    The layers between levels, and the attention between channels, have a weight for each step of
-    a full training sequence: shorter sequences are padded to it, and longer ones do not fit.
+    The layers between levels and the attention between channels have one weight per step of a full
+    training sequence: shorter sequences are padded to it, and longer ones are refused.
 
     Source: CCNet's multi-temporal granularity collaboration.
 
     Args:
         spec: Sizes of the levels: their channels D, strides, and steps.
-        num_classes: Classes C. The model hands over the head's.
-        channels: Channels H of a class.
-        num_heads: Attention heads from coarse to fine; from fine to coarse it is one.
-        drop_path: Stochastic depth.
+        num_classes: Number of classes C, passed by the model.
+        channels: Channels H per class.
+        num_heads: Number of attention heads from coarse to fine; from fine to coarse it is 1.
+        drop_path: Rate of stochastic depth.
         published_masks: See :class:`DependencyBlock`.
     """
 
@@ -132,7 +132,7 @@ class GranularityCollaboration(BaseModule):
         """Levels (B, T, D) with masks (B, T) to the same shapes, 0 on padding.
 
         Raises:
-            InputError: A sequence is longer than those of training.
+            InputError: A sequence is longer than a full training sequence.
         """
         most = self.steps[0]
         if masks[0].shape[1] > most and masks[0][:, most:].any():
@@ -174,12 +174,12 @@ class GranularityCollaboration(BaseModule):
 
 
 def _over_time(steps: int, outputs: int) -> nn.Linear:
-    """A layer whose inputs are the steps of a sequence."""
+    """A linear layer over the steps of a sequence."""
     layer = nn.Linear(steps, outputs)
     nn.init.zeros_(layer.bias)
     return layer
 
 
 def _fit(x: Tensor, steps: int) -> Tensor:
-    """(B, T, ...), padded or cut to that many steps."""
+    """(B, T, ...), padded or truncated to the given number of steps."""
     return F.pad(x, (*(0, 0) * (x.ndim - 2), 0, steps - x.shape[1]))

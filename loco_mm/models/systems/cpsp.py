@@ -1,4 +1,4 @@
-"""CPSP (Zhou et al., TPAMI 2022): its contrastive losses.
+"""Contrastive losses of CPSP (Zhou et al., TPAMI 2022).
 
 Shape letters: B batch, T segments, D channels.
 """
@@ -22,18 +22,18 @@ _EPS = 1e-12
 
 @MODELS.register_module()
 class SegmentContrastiveLoss(BaseAuxiliaryLoss):
-    """Segments with the event of a video shall be alike, and unlike its background.
+    """Makes segments with the event of a video similar, and dissimilar to its background.
 
-    With similarities s of the fused segments, exponentiated, an event's segment i has the loss
-    ``-log(P / (P + N))``, P the sum of its s to the video's segments with the event, N the mean of
-    its s to those without.
+    With s the exponentiated similarity of two fused segments, the loss of a segment i with the
+    event is ``-log(P / (P + N))``, where P is the sum of s over the segments of the video with the
+    event, and N the mean of s over those without.
 
     Args:
-        temperature: Divides the cosine similarities.
-        sums: ``'rows'``: as above. ``'columns'``: as in the authors' code, whose sums run
-            over the other axis of matrices that hold pairs with the event on one side only. Then
-            either P or N is 0, and the loss is a constant of the labels without a gradient.
-        loss_weight: Factor.
+        temperature: Temperature of the cosine similarities.
+        sums: ``'rows'``: as above. ``'columns'``: as in the authors' code, which sums over the
+            other axis of matrices that are restricted to segments with the event on one axis. Then
+            either P or N is 0, and the loss depends only on the labels and has no gradient.
+        loss_weight: Weight of the loss.
         **kwargs: See :class:`BaseAuxiliaryLoss`.
     """
 
@@ -52,10 +52,10 @@ class SegmentContrastiveLoss(BaseAuxiliaryLoss):
         self.axis = 2 if sums == "rows" else 1
 
     def forward(self, features: Features, data_samples: list) -> Tensor:
-        """() mean over the videos with an event, of the means over its segments.
+        """() mean over the videos with an event of the means over its segments.
 
         Args:
-            features: Its first level (B, T, D) and mask are read.
+            features: Uses the first level (B, T, D) and its mask.
             data_samples (list[ActionDataSample]): With ``gt_segment_labels`` (T_i,).
         """
         labels = BaseSegmentHead.segment_truth(data_samples, features.mask)
@@ -78,15 +78,16 @@ class SegmentContrastiveLoss(BaseAuxiliaryLoss):
 
 @MODELS.register_module()
 class VideoContrastiveLoss(BaseAuxiliaryLoss):
-    """A video shall be nearer to the farthest one of its class than to the nearest of others.
+    """Triplet loss between videos of the same class and of other classes.
 
-    A video's feature is the mean over time of its fused segments, each of length 1. Of other
-    classes the mean distance of the ``num_negatives`` nearest counts. Videos without an event, or
-    in a batch with too few of other classes, take no part.
+    The feature of a video is the mean over time of its normalized fused segments. The farthest
+    video of the same class should be nearer by a margin than other classes, whose distance is the
+    mean over the ``num_negatives`` nearest videos. Videos without an event, or without enough
+    videos of other classes in the batch, are ignored.
 
     Args:
-        margin: By which it shall be nearer.
-        num_negatives: Videos of other classes.
+        margin: Margin of the loss.
+        num_negatives: Number of videos of other classes.
         **kwargs: See :class:`BaseAuxiliaryLoss`.
     """
 
@@ -100,14 +101,14 @@ class VideoContrastiveLoss(BaseAuxiliaryLoss):
         """() mean over the videos.
 
         Args:
-            features: Its first level (B, T, D) and mask are read.
+            features: Uses the first level (B, T, D) and its mask.
             data_samples (list[ActionDataSample]): With ``gt_video_label`` (C + 1,).
         """
         x = F.normalize(at_least_float32(features.levels[0]), dim=-1)
         x = pooled(x, features.mask, "mean")
         label = BaseSegmentHead.video_class(data_samples, x.device)
         squared = (x[:, None] - x[None]).square().sum(-1)
-        # At 0, of a video to itself, the root has no gradient.
+        # The square root has no gradient at 0, the distance of a video to itself.
         distance = squared.clamp(min=1e-12).sqrt()
         known = label >= 0
         same = (label[:, None] == label) & known
@@ -116,7 +117,7 @@ class VideoContrastiveLoss(BaseAuxiliaryLoss):
         count = min(self.num_negatives, len(x))
         nearest = distance.masked_fill(~other, torch.inf).topk(count, largest=False).values.mean(1)
         counted = known & (other.sum(1) >= self.num_negatives)
-        # Left out before they are subtracted: infinity less infinity has no gradient.
+        # Removed before the subtraction, as infinity minus infinity has no gradient.
         gap = farthest.where(counted, 0) - nearest.where(counted, 0)
         losses = F.relu(gap + self.margin) * counted
         return self.loss_weight * losses.sum() / counted.sum().clamp(min=1)

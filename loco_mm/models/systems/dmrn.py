@@ -1,4 +1,4 @@
-"""The dual residual of DMRN (Tian et al., ECCV 2018).
+"""The dual multimodal residual of DMRN (Tian et al., ECCV 2018).
 
 Shape letters: B batch, T steps, D channels.
 """
@@ -13,10 +13,10 @@ from ..features import FeatureSpec
 
 @MODELS.register_module()
 class CrossedResidual(BaseModule):
-    """Adds what both streams have in common to each.
+    """Adds the joint features of both streams to each of them.
 
-    As in the authors' code the residual is crossed: the visual stream becomes the audio stream and
-    the common part, and the other way round; the paper adds it to the stream itself.
+    As in the authors' code the residual is crossed: the new visual stream is the audio stream plus
+    the joint features, and vice versa. In the paper they are added to the stream itself.
 
     Args:
         spec: Sizes of the streams: their channels D.
@@ -30,14 +30,14 @@ class CrossedResidual(BaseModule):
         self.audio = nn.Sequential(nn.Linear(dim, dim), nn.Tanh(), nn.Linear(dim, dim))
 
     def forward(self, visual: Tensor, audio: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Interact.
+        """Exchange features between the streams.
 
         Args:
             visual, audio: (B, T, D).
             mask: (B, T) bool, True = valid.
 
         Returns:
-            tuple[Tensor, Tensor]: visual and audio (B, T, D), 0 on padding.
+            tuple[Tensor, Tensor]: Visual and audio (B, T, D), 0 on padding.
         """
         common = (self.visual(visual) + self.audio(audio)) / 2
         keep = mask[..., None]

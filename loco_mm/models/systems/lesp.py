@@ -1,4 +1,4 @@
-"""LESP (Ge et al., MM 2023): what only it has.
+"""Components of LESP (Ge et al., MM 2023).
 
 Shape letters: B batch, T segments, C classes, S entries of a class, N = H * W cells of a map, Dv
 and Da channels of the features, D channels of a stream.
@@ -30,22 +30,22 @@ from ..spatial.maps import cells_of
 
 @MODELS.register_module()
 class CellEncoder(BaseModule):
-    """Two streams that are both of sight and sound: found in space, and found in time.
+    """Computes two audio-visual streams, from spatial and from temporal attention.
 
-    The cells of a segment attend to each other, and its sound to them: that is the first. Their
-    mean, and the sound, attend to the segments of their own stream, and then the sound to what is
-    seen: that is the second. Time has no position encoding.
+    Spatial: self-attention over the cells of a segment, to which its audio attends. Temporal:
+    self-attention over segments within each modality, using the mean of the cells; then the audio
+    attends to the visual segments. There is no temporal position encoding.
 
     Args:
         visual_dim: Channels Dv of the visual features.
         audio_dim: Channels Da of the audio features.
-        spec: Sizes of the streams that it gives: their width D.
-        num_heads: Attention heads.
+        spec: Sizes of the output streams: their width D.
+        num_heads: Number of attention heads.
         mlp_channels: Hidden width of the MLPs.
-        num_layers: Layers of each of the five transformers.
-        num_cells: Cells N.
-        dropout: In all layers, and on the cells' positions.
-        embed_dropout: On the embeddings.
+        num_layers: Number of layers of each of the five transformers.
+        num_cells: Number of cells N.
+        dropout: Dropout of all layers, and of the position encoding of the cells.
+        embed_dropout: Dropout of the embeddings.
     """
 
     takes_maps = True
@@ -94,16 +94,16 @@ class CellEncoder(BaseModule):
 
         Returns:
             dict[str, Tensor]: (B, T, D) each, 0 on padding: ``in_space`` and ``in_time``, and
-            ``visual`` and ``audio``, the streams by themselves.
+            ``visual`` and ``audio``, the separate streams.
 
         Raises:
-            InputError: The features are no maps of N cells, or of other widths.
+            InputError: The features are not maps of N cells, or have other widths.
         """
         cells = cells_of(visual, self.num_cells, "encoder")
         check_channels("encoder", dict(visual=visual, audio=audio), self.channels)
         sound = self.audio_embed(audio)
         cells = self.visual_embed(cells).flatten(0, 1)
-        # The table is scaled by 1 / sqrt(D), which this encoder does not want.
+        # The table is scaled by 1 / sqrt(D), which is undone here.
         cells = self.drop(cells + self.position.table * cells.shape[-1] ** 0.5)
         cells = _through(self.cells, cells, cells)
         in_space = _through(self.in_space, sound.flatten(0, 1)[:, None], cells)
@@ -120,7 +120,7 @@ class CellEncoder(BaseModule):
 def _through(
     layers: nn.ModuleList, query: Tensor, memory: Tensor, mask: Tensor | None = None
 ) -> Tensor:
-    """Queries after all layers; a stream that attends to itself is its own memory in each."""
+    """Apply all layers to queries; in self-attention, a layer's memory is its own input."""
     itself = memory is query
     for layer in layers:
         query = layer(query, query if itself else memory, mask)
@@ -129,10 +129,10 @@ def _through(
 
 @MODELS.register_module()
 class ConvFusion(BaseModule):
-    """Two convolutions over what was found in space and in time, and a LayerNorm.
+    """Fuses the spatial and temporal streams by two convolutions and a LayerNorm.
 
     Args:
-        spec: Sizes of the streams: their channels D, which are the level's, too.
+        spec: Sizes of the streams: their channels D, also those of the level.
     """
 
     @checked
@@ -145,14 +145,14 @@ class ConvFusion(BaseModule):
         self.norm = nn.LayerNorm(dim)
 
     def forward(self, streams: Mapping[str, Tensor], mask: Tensor) -> Levels:
-        """Fuse.
+        """Fuse both streams.
 
         Args:
             streams: ``in_space`` and ``in_time`` (B, T, D), 0 on padding.
             mask: (B, T) bool, True = valid.
 
         Returns:
-            Levels: one (B, T, D), 0 on padding.
+            Levels: One level (B, T, D), 0 on padding.
         """
         keep = mask[..., None]
         both = torch.cat([streams["in_space"], streams["in_time"]], dim=-1)
@@ -161,12 +161,12 @@ class ConvFusion(BaseModule):
 
 
 class Candidates(NamedTuple):
-    """A segment of each video.
+    """One segment of each video, as a candidate for the memory.
 
     Attributes:
         visual: (B, H, W, Dv).
         audio: (B, Da).
-        scores: (B,), how well sight and sound fit; positive.
+        scores: (B,) audio-visual agreement; positive.
         labels: (B,) long, -1 for none.
     """
 
@@ -177,7 +177,7 @@ class Candidates(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """Where an entry of a class comes from: an old entry, or behind those a candidate."""
+    """Source of an entry of a class: the index of an old entry or, after those, of a candidate."""
 
     score: float
     key: float
@@ -186,17 +186,17 @@ class _Entry(NamedTuple):
 
 @MODELS.register_module()
 class SegmentMemory(BaseModule):
-    """Of each class the segments whose sight and sound fit best, as they came.
+    """Stores, for each class, the features of the segments with the best audio-visual agreement.
 
-    An entry is known by the sum of its sound: it does not get in twice. In several processes the
-    candidates of all get in, in the order of their ranks, so that the memories stay equal; in the
-    authors' code those of the first alone do.
+    Entries are identified by the sum of their audio features, so that none is stored twice. With
+    several processes, the candidates of all are added in the order of their ranks, so that the
+    memories stay equal; in the authors' code, only those of the first process are added.
 
     Args:
-        num_classes: Classes C, of the head.
-        visual_dim: Channels Dv, which the encoder takes.
+        num_classes: Number of classes C of the head.
+        visual_dim: Channels Dv, passed by the model like Da.
         audio_dim: Channels Da.
-        bank_size: Entries S a class.
+        bank_size: Number of entries S per class.
         cells (Sequence[int]): H and W.
     """
 
@@ -218,7 +218,7 @@ class SegmentMemory(BaseModule):
         slots = (num_classes, bank_size)
         self.register_buffer("visual", torch.zeros(*slots, *cells, visual_dim))
         self.register_buffer("audio", torch.zeros(*slots, audio_dim))
-        # 0 is an empty entry.
+        # 0 marks an empty entry.
         self.register_buffer("scores", torch.zeros(slots))
 
     def inputs(self) -> dict[str, Tensor]:
@@ -228,10 +228,10 @@ class SegmentMemory(BaseModule):
 
     @torch.no_grad()
     def update(self, candidates: Candidates) -> None:
-        """Let in those that score more than the worst of their class.
+        """Add candidates with a higher score than the worst entry of their class.
 
         Args:
-            candidates: Of this process.
+            candidates: Candidates of this process.
         """
         floats = candidates._replace(labels=candidates.labels.to(candidates.audio.dtype))
         everyone, _ = gather_rows(floats)
@@ -240,7 +240,7 @@ class SegmentMemory(BaseModule):
         kept: dict[int, list[_Entry]] = {}
         for number, (score, key, place) in enumerate(new):
             label = int(place)
-            if label < 0 or not score > 0:  # NaN does not get in
+            if label < 0 or not score > 0:  # also excludes NaN
                 continue
             if label not in kept:
                 slots = enumerate(old[label * size : (label + 1) * size])
@@ -254,12 +254,12 @@ class SegmentMemory(BaseModule):
             self._keep(label, [entry.source for entry in entries], everyone)
 
     def _table(self, candidates: Candidates) -> list[list[float]]:
-        """Score, key and label of all entries, class by class, and then of the candidates.
+        """Score, key and label of all entries, class by class, followed by the candidates.
 
-        Which of them stay is found out on the CPU, and the device is waited for once.
+        The selection runs on the CPU, with a single device synchronization.
         """
         scores = torch.cat([self.scores.flatten(), candidates.scores])
-        # One sum for all: equal sounds give equal sums, to the last bit.
+        # A single sum over all, so that equal audio features have bitwise equal keys.
         keys = torch.cat([self.audio.flatten(0, 1), candidates.audio]).sum(-1)
         labels = torch.arange(len(self.scores), device=scores.device)
         labels = torch.cat([labels.repeat_interleave(self.scores.shape[1]), candidates.labels])
@@ -276,25 +276,25 @@ class SegmentMemory(BaseModule):
 
 @dataclass(frozen=True, eq=False)
 class MemoryFeatures(Features):
-    """Features of a batch, and of what is remembered.
+    """Features of a batch and of the memory.
 
     Attributes:
-        memory: (C, S, D) the fused level of the memory.
+        memory: (C, S, D) fused level of the memory.
     """
 
     memory: Tensor = field(kw_only=True)
 
 
 class MemoryPredictions(NamedTuple):
-    """What the head says of a video.
+    """Raw predictions for a batch.
 
     Attributes:
         relevance: (B, T) scores of an event, before the sigmoid.
-        classes: (B, C) scores of the video's class, before the softmax.
-        prototypes: (B, C) the same, from distances to what is remembered of each class.
-        stream_classes: (2, B, T, C) the same of segments, from each stream by itself.
-        fused: (B, T, D) the features that it was said of.
-        memory: (C, S, D) what is remembered.
+        classes: (B, C) class scores of the video, before the softmax.
+        prototypes: (B, C) the same, from the distances to the class means of the memory.
+        stream_classes: (2, B, T, C) class scores of segments, from each stream separately.
+        fused: (B, T, D) fused features.
+        memory: (C, S, D) fused features of the memory.
         mask: (B, T) bool, True = valid.
     """
 
@@ -311,7 +311,7 @@ class MemoryTestCfg(Settings):
     """Test settings of :class:`MemoryHead`.
 
     Attributes:
-        score_thr: Segments that score more have the event.
+        score_thr: Segments with a higher score contain the event.
     """
 
     score_thr: Probability = 0.5
@@ -319,27 +319,27 @@ class MemoryTestCfg(Settings):
 
 @MODELS.register_module()
 class MemoryHead(BaseSegmentHead):
-    """Finds class and relevance by the distance to what is remembered of the classes.
+    """Predicts class and relevance from distances to the entries of the memory.
 
-    The class is that whose mean is nearest to the segments; a segment is relevant if it is nearer
-    than ``margin`` to one that is remembered of that class. The linear layers for relevance and
-    class train the features; at test time, that for the class counts with weak supervision only.
+    The class is the one whose mean is nearest to the segments; a segment is relevant if its
+    distance to an entry of that class is below ``margin``. The linear layers for relevance and
+    class train the features; in testing, the latter is used with weak supervision only.
 
     Args:
-        num_classes: Classes C, without background.
-        spec: Sizes of the one level: its channels D, which all features have.
+        num_classes: Number of classes C without background.
+        spec: Sizes of the single level: its channels D, also those of all other features.
         supervision: See :class:`BaseSegmentHead`.
-        video_label: See :class:`BaseSegmentHead`. With ``'proportion'``, as published, the
-            mean relevance of a video is to be its share of segments with an event.
-        no_event: With weak supervision, what videos without an event are, save for
-            relevance: ``'skip'``: left out. ``'first'``: as in the authors' code, of class 0, in
-            the memory, too.
-        margin: Of distances, which are divided by the square root of D.
-        temperature: Divides the distances to the classes' means.
-        unimodal_weight: Of the loss of each stream by itself.
-        prototype_weight: Of the loss of distances to the classes' means.
-        contrastive_weight: Of the loss of distances to what is remembered.
-        dropout: On the scores of relevance and class.
+        video_label: See :class:`BaseSegmentHead`. With ``'proportion'``, as published, the mean
+            relevance of a video is trained to equal its fraction of segments with an event.
+        no_event: Class of videos without an event in weak supervision, except for relevance:
+            ``'skip'``: they are ignored. ``'class0'``: class 0, as in the authors' code, also in
+            the memory.
+        margin: Margin of distances, which are divided by the square root of D.
+        temperature: Temperature of the distances to the class means.
+        unimodal_weight: Weight of the loss of each separate stream.
+        prototype_weight: Weight of the loss of distances to the class means.
+        contrastive_weight: Weight of the loss of distances to the memory's entries.
+        dropout: Dropout of the scores of relevance and class.
         test_cfg: Fields of :class:`MemoryTestCfg`.
     """
 
@@ -374,15 +374,15 @@ class MemoryHead(BaseSegmentHead):
         self.drop = nn.Dropout(dropout)
 
     def agreement(self, features: Features, data_samples: list) -> Tensor:
-        """How well sight and sound of a segment fit: 1 less their Jensen-Shannon divergence.
+        """Audio-visual agreement of segments: 1 minus the streams' Jensen-Shannon divergence.
 
         Args:
-            features: Its streams ``visual`` and ``audio`` (B, T, D) are read.
-            data_samples (list[ActionDataSample]): With full supervision, ``gt_segment_labels``:
-                segments with the event score 1 more.
+            features: Uses the streams ``visual`` and ``audio`` (B, T, D).
+            data_samples (list[ActionDataSample]): With full supervision, ``gt_segment_labels``: the
+                score of segments with the event is increased by 1.
 
         Returns:
-            Tensor: (B, T), less than 0 on padding.
+            Tensor: (B, T), negative on padding.
         """
         by_stream = self._stream_classes(features)
         seen, heard = (at_least_float32(x).log_softmax(-1) for x in by_stream)
@@ -395,7 +395,7 @@ class MemoryHead(BaseSegmentHead):
         return scores.masked_fill(~features.mask, -1)
 
     def memory_class(self, data_samples: list, device: torch.device) -> Tensor:
-        """(B,) long class that a video is remembered for, -1 for none."""
+        """(B,) long class under which a video's segment is stored, -1 for none."""
         label = self.video_class(data_samples, device)
         first = self.supervision == "weakly" and self.no_event == "class0"
         return label.clamp(min=0) if first else label
@@ -420,7 +420,7 @@ class MemoryHead(BaseSegmentHead):
         )
 
     def loss_by_feat(self, predictions: MemoryPredictions, data_samples: list) -> dict[str, Tensor]:
-        """Losses from scores.
+        """Losses from raw predictions.
 
         Args:
             predictions: Output of :meth:`forward`.
@@ -428,8 +428,8 @@ class MemoryHead(BaseSegmentHead):
                 supervision ``gt_segment_labels`` (T_i,).
 
         Returns:
-            dict[str, Tensor]: ``loss_relevance``, ``loss_cls``, and with their weights
-            ``loss_streams``, ``loss_prototypes`` and ``loss_contrastive``.
+            dict[str, Tensor]: ``loss_relevance``, ``loss_cls``, and the weighted ``loss_streams``,
+            ``loss_prototypes`` and ``loss_contrastive``.
         """
         mask = predictions.mask
         label = self.memory_class(data_samples, mask.device)
@@ -458,14 +458,14 @@ class MemoryHead(BaseSegmentHead):
     def predict_by_feat(
         self, predictions: MemoryPredictions, data_samples: list
     ) -> list[SegmentLabels]:
-        """Labels from scores.
+        """Labels from raw predictions.
 
         Args:
             predictions: Output of :meth:`forward`.
-            data_samples (list[ActionDataSample]): Their videos.
+            data_samples (list[ActionDataSample]): The videos.
 
         Returns:
-            list[SegmentLabels]: One per video, with scores as of :class:`RelevanceHead`.
+            list[SegmentLabels]: One per video, with scores as in :class:`RelevanceHead`.
         """
         mask = predictions.mask
         self.check_predictions(data_samples, predictions.fused, predictions.prototypes)
@@ -479,17 +479,17 @@ class MemoryHead(BaseSegmentHead):
         return self.trimmed(labels, scores, mask)
 
     def _stream_classes(self, features: Features) -> Tensor:
-        """(2, B, T, C) scores of the streams."""
+        """(2, B, T, C) class scores of the streams."""
         seen, heard = features.streams["visual"], features.streams["audio"]
         return torch.stack([self.visual_classes(seen), self.audio_classes(heard)])
 
     def _contrast(
         self, predictions: MemoryPredictions, label: Tensor, event: Tensor | None
     ) -> Tensor:
-        """() mean over the videos of a class, of labels (B,) and events (B, T), if they are known.
+        """() contrastive loss of labels (B,) and, if known, events (B, T), averaged over videos.
 
-        Segments with the event shall not be far from any that is remembered of their class, others
-        farther than the margin from all.
+        Segments with the event are pulled to all entries of their class; other segments are pushed
+        away from these up to the margin.
         """
         mask, known = predictions.mask, label >= 0
         apart = _distance(predictions.fused, predictions.memory[label.clamp(min=0)])
@@ -510,7 +510,7 @@ def _distance(one: Tensor, other: Tensor) -> Tensor:
 
 
 def _entropy(logits: Tensor, labels: Tensor, counted: Tensor) -> Tensor:
-    """() cross-entropy of (..., C) with (...) labels, -1 for none, over those that are counted."""
+    """() cross-entropy of (..., C) with labels (...), -1 for none, averaged where ``counted``."""
     total = F.cross_entropy(
         at_least_float32(logits).flatten(0, -2), labels.flatten(), ignore_index=-1, reduction="sum"
     )
@@ -518,23 +518,23 @@ def _entropy(logits: Tensor, labels: Tensor, counted: Tensor) -> Tensor:
 
 
 def _mean(values: Tensor, chosen: Tensor) -> Tensor:
-    """(B,) means of (B, T) values over the chosen ones; 0 for none."""
+    """(B,) means of values (B, T) over the chosen ones; 0 if there are none."""
     return (values * chosen).sum(1) / chosen.sum(1).clamp(min=1)
 
 
 @MODELS.register_module()
 class MemorySegmentClassifier(AVSegmentClassifier):
-    """Labels segments by what it remembers of each class.
+    """Labels segments with the help of a memory of segments of each class.
 
-    In training a segment of each video gets into the memory, the one that the head finds best. The
-    whole memory passes encoder and pyramid each time, as a batch of C videos of S segments; what
-    the head is given are :class:`MemoryFeatures`.
+    In each training step the best segment of each video, according to the head, is a candidate for
+    the memory. Encoder and pyramid process the whole memory as a batch of C videos with S segments;
+    the head receives :class:`MemoryFeatures`.
 
     Args:
-        memory: Config of the memory, built with ``num_classes`` and, as the encoder takes
-            them, ``visual_dim`` and ``audio_dim``.
-        **kwargs: See :class:`AVSegmentClassifier`. The head has ``agreement`` and
-            ``memory_class``, as :class:`MemoryHead`.
+        memory: Config of the memory, which is built with ``num_classes``, ``visual_dim`` and
+            ``audio_dim``.
+        **kwargs: See :class:`AVSegmentClassifier`. The head needs the methods ``agreement`` and
+            ``memory_class`` of :class:`MemoryHead`.
     """
 
     @checked
@@ -544,11 +544,11 @@ class MemorySegmentClassifier(AVSegmentClassifier):
         self.memory = build_part(MODELS, memory, "memory", **shared)
 
     def extract_feat(self, inputs: dict[str, Tensor]) -> MemoryFeatures:
-        """Features of a batch, and of the memory as it is."""
+        """Features of a batch, and of the current memory."""
         return self._with_memory(super().extract_feat(inputs))
 
     def loss(self, inputs: dict[str, Tensor], data_samples: list) -> dict[str, Tensor]:
-        """Losses of a batch, whose best segments get into the memory first."""
+        """Losses of a batch, after its best segments have been added to the memory."""
         features = super().extract_feat(inputs)
         self._remember(inputs, features, data_samples)
         return self.losses(self._with_memory(features), data_samples)

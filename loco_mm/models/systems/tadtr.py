@@ -1,7 +1,7 @@
-"""What TadTR (Liu et al., TIP 2022) alone has: deformable attention over time, and actionness.
+"""Components of TadTR (Liu et al., TIP 2022): temporal deformable attention, and actionness.
 
-Shape letters: B batch, T steps, D model width, Q queries, H heads, P points a head, N layers. A
-segment is a centre and a width, both as shares of the sequence's valid steps.
+Shape letters: B batch, T steps, D model width, Q queries, H heads, P points per head, N layers. A
+segment is a centre and a width, both relative to the valid steps of the sequence.
 """
 
 import math
@@ -24,14 +24,14 @@ GROUPS = 32
 
 
 class DeformableAttention(nn.Module):
-    """Each query reads a few points near its reference, which it chooses itself.
+    """Each query samples a few points at learned offsets from its reference.
 
     Source: Deformable DETR (Zhu et al., ICLR 2021), Eq. 2, in one dimension and on one level.
 
     Args:
         dim: Channels D.
-        num_heads: Heads H.
-        num_points: Points P a head.
+        num_heads: Number of heads H.
+        num_points: Number of points P per head.
     """
 
     def __init__(self, dim: int, num_heads: int, num_points: int):
@@ -47,25 +47,25 @@ class DeformableAttention(nn.Module):
         for layer in (self.sampling_offsets, self.attention_weights):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
-        # Heads look to different sides, and points farther and farther.
+        # Heads start with opposite directions, and points with increasing distances.
         side = (torch.arange(num_heads) * 4 * math.pi / num_heads).cos()
         start = side[:, None] * torch.arange(1, num_points + 1)
         self.sampling_offsets.bias.data = start.flatten()
 
     def activate_branches(self) -> None:
-        """Start where a test sees what queries choose."""
+        """Start with weights for which tests see an effect of the queries."""
         for layer in (self.sampling_offsets, self.attention_weights):
             nn.init.normal_(layer.weight, std=0.2)
 
     def forward(self, query: Tensor, reference: Tensor, memory: Tensor, mask: Tensor) -> Tensor:
-        """Read from a sequence.
+        """Apply the attention.
 
         Args:
             query: (B, Q, D).
-            reference: (B, Q, 1), or (B, Q, 2) with a width, in steps: offsets are steps,
-                or parts of half the width.
+            reference: (B, Q, 1) in steps, with offsets in steps; or (B, Q, 2) with a width, with
+                offsets relative to half the width.
             memory: (B, T, D).
-            mask: (B, T) bool, True = valid; what is not counts as 0.
+            mask: (B, T) bool, True = valid; values of other steps are 0.
 
         Returns:
             Tensor: (B, Q, D).
@@ -82,14 +82,14 @@ class DeformableAttention(nn.Module):
 
 
 class DeformableEncoderLayer(PostNorm):
-    """Deformable self-attention and an MLP, each with a residual and a LayerNorm behind it.
+    """Deformable self-attention and an MLP, each followed by a residual and a LayerNorm.
 
     Args:
         dim: Channels D.
-        num_heads: Heads.
-        num_points: Points a head.
+        num_heads: Number of heads.
+        num_points: Number of points per head.
         mlp_channels: Hidden width of the MLP.
-        dropout: In the MLP and on both branches.
+        dropout: Dropout in the MLP and of both branches.
     """
 
     def __init__(
@@ -101,19 +101,19 @@ class DeformableEncoderLayer(PostNorm):
     def forward(
         self, x: Tensor, position: Tensor, reference: Tensor, memory: Tensor, mask: Tensor
     ) -> Tensor:
-        """Update queries (B, Q, D), which have a position (B, Q, D), from a memory (B, T, D)."""
+        """Update queries (B, Q, D) with positions (B, Q, D) from a memory (B, T, D)."""
         return self.update(x, self.attention(x + position, reference, memory, mask))
 
 
 class DeformableDecoderLayer(DeformableEncoderLayer):
-    """The same with self-attention between queries before it.
+    """A deformable layer preceded by self-attention between queries.
 
     Args:
         dim: Channels D.
-        num_heads: Heads.
-        num_points: Points a head.
+        num_heads: Number of heads.
+        num_points: Number of points per head.
         mlp_channels: Hidden width of the MLP.
-        dropout: In the MLP, on all branches, and on weights of the self-attention.
+        dropout: Dropout in the MLP, of all branches, and of the self-attention weights.
     """
 
     def __init__(
@@ -135,15 +135,15 @@ class DeformableDecoderLayer(DeformableEncoderLayer):
 
 @MODELS.register_module()
 class DeformableEncoder(BaseJointEncoder):
-    """Encodes joined features with deformable self-attention.
+    """Encodes concatenated features with deformable self-attention.
 
     Args:
-        spec: Sizes of the stream that it gives: its width D, a multiple of 32.
-        num_heads: Attention heads.
-        num_points: Points a head.
-        num_layers: Layers.
+        spec: Sizes of the output stream: its width D, a multiple of 32.
+        num_heads: Number of attention heads.
+        num_points: Number of points per head.
+        num_layers: Number of layers.
         mlp_channels: Hidden width of the MLPs.
-        dropout: Of the layers.
+        dropout: Dropout of the layers.
         **kwargs: See :class:`BaseJointEncoder`.
     """
 
@@ -182,17 +182,17 @@ class DeformableEncoder(BaseJointEncoder):
 
 
 def _start_mlps(layers: nn.ModuleList) -> None:
-    """Start matrices of MLPs and self-attention as transformers do."""
+    """Initialize matrices of MLPs and self-attention as in transformers."""
     for name, values in layers.named_parameters():
         if values.ndim > 1 and ("mlp" in name or "self_attention" in name):
             nn.init.xavier_uniform_(values)
 
 
 def relative_position(mask: Tensor, dim: int) -> Tensor:
-    """(B, T, D) sine and cosine of a step's place, from 0 to 2 pi over a video's steps.
+    """(B, T, D) sine and cosine of positions that run from 0 to 2 pi over a video's steps.
 
     Args:
-        mask: (B, T) bool, True = valid; the valid steps come first.
+        mask: (B, T) bool, True = valid; valid steps come first.
         dim: Channels D.
     """
     count = mask.cumsum(1).float()
@@ -201,7 +201,7 @@ def relative_position(mask: Tensor, dim: int) -> Tensor:
 
 
 class DecodedQueries(NamedTuple):
-    """What a decoder makes of its queries, layer by layer.
+    """Output of a decoder after each layer.
 
     Attributes:
         states: (N, B, Q, D).
@@ -214,23 +214,23 @@ class DecodedQueries(NamedTuple):
 
 @MODELS.register_module()
 class DeformableDecoder(BaseModule):
-    """Queries that look for events in a stream, and say after each layer where theirs is.
+    """Queries that attend to a stream and predict a segment after each layer.
 
-    A query first looks around a point, and from then on over the segment that it has found, which
-    the next layer corrects (iterative refinement).
+    The first layer attends around a point, and each further layer over the segment predicted so
+    far, which it corrects (iterative refinement).
 
     Source: TadTR (Liu et al., TIP 2022).
 
     Args:
         spec: Sizes of the stream: its width D.
-        num_queries: Queries Q: the most events of a video.
-        num_heads: Attention heads.
-        num_points: Points a head.
-        num_layers: Layers N.
+        num_queries: Number of queries Q, the maximum number of events per video.
+        num_heads: Number of attention heads.
+        num_points: Number of points per head.
+        num_layers: Number of layers N.
         mlp_channels: Hidden width of the MLPs.
-        dropout: Of the layers.
-        refine: Whether layers correct segments. Otherwise all look around the point, and
-            say where the event is from there, by the same MLP.
+        dropout: Dropout of the layers.
+        refine: Whether layers correct segments. Otherwise all layers attend around the point, and
+            predict segments relative to it with a shared MLP.
     """
 
     @checked
@@ -249,7 +249,7 @@ class DeformableDecoder(BaseModule):
         super().__init__(init_cfg)
         dim = spec.channels
         self.num_layers, self.refine = num_layers, refine
-        # A query's position, and its content.
+        # Position and content of each query.
         self.query_embed = nn.Embedding(num_queries, 2 * dim)
         self.reference_points = nn.Linear(dim, 1)
         self.layers = nn.ModuleList(
@@ -263,16 +263,16 @@ class DeformableDecoder(BaseModule):
         for mlp in self.segments:
             nn.init.zeros_(mlp.get_parameter("4.weight"))
             nn.init.zeros_(mlp.get_parameter("4.bias"))
-        # Short segments to begin with.
+        # Segments are short initially.
         self.segments[0].get_parameter("4.bias").data[1] = -2.0
 
     def activate_branches(self) -> None:
-        """Start where a test sees what layers correct."""
+        """Start with weights for which tests see an effect of the refinement."""
         for mlp in self.segments:
             nn.init.normal_(mlp.get_parameter("4.weight"), std=0.2)
 
     def forward(self, memory: Tensor, mask: Tensor) -> DecodedQueries:
-        """Look for events.
+        """Decode a batch.
 
         Args:
             memory: (B, T, D), 0 on padding.
@@ -285,7 +285,7 @@ class DeformableDecoder(BaseModule):
         states, segments = [], []
         for number, layer in enumerate(self.layers):
             reference = segment * steps
-            # The middle of step 0 is at half a step.
+            # The centre of step 0 is at half a step.
             reference = torch.cat([reference[..., :1] - 0.5, reference[..., 1:]], dim=-1)
             x = layer(x, position, reference, memory, mask)
             found = self._correct(segment, self.segments[number if self.refine else 0](x))
@@ -297,13 +297,13 @@ class DeformableDecoder(BaseModule):
 
     @staticmethod
     def _correct(segment: Tensor, change: Tensor) -> Tensor:
-        """(B, Q, 2) segments of segments (B, Q, 2), or points (B, Q, 1), and a change of logits."""
+        """(B, Q, 2) segments from segments (B, Q, 2) or points (B, Q, 1), and changes of logits."""
         known = F.pad(segment.logit(eps=1e-5), (0, 2 - segment.shape[-1]))
         return (at_least_float32(change) + known).sigmoid()
 
 
 def _mlp(dim: int, hidden: int, out: int) -> nn.Sequential:
-    """Three layers."""
+    """An MLP with three layers."""
     return nn.Sequential(
         nn.Linear(dim, hidden),
         nn.ReLU(),
@@ -315,14 +315,14 @@ def _mlp(dim: int, hidden: int, out: int) -> nn.Sequential:
 
 @MODELS.register_module()
 class ActionnessRegressor(BaseModule):
-    """How well a segment overlaps with an event, from the features within and around it.
+    """Predicts the overlap of a segment with an event from the features in and around it.
 
     Source: TadTR (Liu et al., TIP 2022).
 
     Args:
         spec: Sizes of the stream: its width D.
-        bins: Parts of a segment, whose mean features are read.
-        widen: So many times a segment's width is read.
+        bins: Number of parts of a segment, whose mean features are used.
+        scale_factor: Segments are extended to this multiple of their width.
     """
 
     @checked
@@ -330,11 +330,11 @@ class ActionnessRegressor(BaseModule):
         self,
         spec: FeatureSpec,
         bins: PositiveInt = 16,
-        widen: PositiveFloat = 1.5,
+        scale_factor: PositiveFloat = 1.5,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
-        self.bins, self.widen = bins, widen
+        self.bins, self.scale_factor = bins, scale_factor
         self.mlp = _mlp(bins * spec.channels, spec.channels, 1)
 
     def forward(self, memory: Tensor, mask: Tensor, segments: Tensor) -> Tensor:
@@ -343,15 +343,15 @@ class ActionnessRegressor(BaseModule):
         Args:
             memory: (B, T, D).
             mask: (B, T) bool, True = valid.
-            segments: (B, Q, 2) centres and widths; no gradient reaches them.
+            segments: (B, Q, 2) centres and widths, which get no gradient.
 
         Returns:
             Tensor: (B, Q) in [0, 1].
         """
         steps = mask.sum(1)
         centre, width = segments.unbind(-1)
-        ends = to_ends(torch.stack([centre, self.widen * width], dim=-1)).clamp(0, 1)
+        ends = to_ends(torch.stack([centre, self.scale_factor * width], dim=-1)).clamp(0, 1)
         ends = ends * steps[:, None, None]
         parts = align_segments(memory, steps, ends, self.bins)
-        # Channels first, as the published weights have it.
+        # Channels first, as in the published weights.
         return at_least_float32(self.mlp(parts.transpose(2, 3).flatten(2))[..., 0]).sigmoid()

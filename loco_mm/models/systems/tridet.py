@@ -1,6 +1,6 @@
-"""What TriDet (Shi et al., CVPR 2023) alone has: its block, and offsets from bins.
+"""Components of TriDet (Shi et al., CVPR 2023): its block, and offsets from bins.
 
-Shape letters: B batch, T steps, C channels, S stride, K classes, N bins of a side.
+Shape letters: B batch, T steps, C channels, S stride, K classes, N bins per side.
 """
 
 from collections.abc import Sequence
@@ -26,22 +26,21 @@ GROUPS = 16
 class SGPBlock(BaseModule):
     """Scalable-granularity perception: depthwise convolutions and gates in place of attention.
 
-    The mean over a video's steps gates its steps, and convolutions of two widths gate those of
-    windows. Statistics are of valid steps only, so that padding changes nothing.
+    One branch gates steps by the mean over the video, the other by convolutions with two kernel
+    sizes. Statistics are computed over valid steps only, so that padding has no effect.
 
     Source: TriDet, Eq. 1-3.
 
     Args:
         dim: Channels C, a multiple of 16.
-        stride: Downsampling S, by max pooling.
-        window: Odd width w of the narrower convolution, in steps of the output.
-        ratio: The wider one has round((w + 1) * ratio) steps, or one more, which is odd.
+        stride: Downsampling factor S, by max pooling.
+        window: Odd kernel size w of the smaller convolution, in steps of the output.
+        ratio: The larger kernel size is round((w + 1) * ratio), plus 1 if that is even.
         mlp_channels: Hidden width of the MLP.
-        init_std: Standard deviation of the depthwise weights at the start. With 0, as the
-            published THUMOS14 config has it, they have no gradient and stay 0: both branches are
-            products of two of them.
+        init_std: Initial standard deviation of the depthwise weights. With 0, as in the published
+            THUMOS14 config, both branches are products of zeros without gradients, and stay 0.
         scaled: Whether both branches have a learned scale and stochastic depth.
-        drop_path: Stochastic depth.
+        drop_path: Rate of stochastic depth.
     """
 
     @checked
@@ -91,13 +90,13 @@ class SGPBlock(BaseModule):
         """Update the stream.
 
         Args:
-            query: Not read: there is no attention.
+            query: Not used, as there is no attention.
             context: (B, T, C) stream, 0 on padding.
             mask: (B, T) bool, True = valid.
 
         Returns:
             tuple[Tensor, Tensor, dict[str, Tensor]]: (B, T/S, C) features, 0 on padding, (B, T/S)
-            mask, and no figures.
+            mask, and an empty dict.
         """
         x, out_mask = context, mask[:, :: self.stride]
         if self.stride > 1:
@@ -115,13 +114,13 @@ class SGPBlock(BaseModule):
 
 
 class TridentScores(NamedTuple):
-    """What :class:`TridentRegressor` makes of a level.
+    """Output of :class:`TridentRegressor` for a level.
 
     Attributes:
-        bins: (B, T, 2, N + 1) of distances N to 0 to the start, and 0 to N to the end,
+        bins: (B, T, 2, N + 1) scores of distances N to 0 to the start, and 0 to N to the end,
             before scale and activation.
-        start: (B, T, K) of a start at a step; 0 on padding.
-        end: (B, T, K) of an end at a step; 0 on padding.
+        start: (B, T, K) scores of a start at each step; 0 on padding.
+        end: (B, T, K) scores of an end at each step; 0 on padding.
     """
 
     bins: Tensor
@@ -133,20 +132,21 @@ class TridentScores(NamedTuple):
 class TridentRegressor(PredictionTower):
     """Distances as expectations over bins, from scores of starts and ends near a point.
 
-    A step's tower scores how far its event's ends are, in N + 1 bins a side, for all classes alike;
-    two further towers, through which no gradient reaches the levels, score for each class whether
-    it starts or ends at a step. The sum of both, over the N steps before or behind a point and
-    itself, is a distribution of distances; its mean is the offset. Steps beyond the video score 0.
+    A tower scores the distances from each step to both ends, in N + 1 bins per side, for all
+    classes together. Two further towers, which pass no gradients to the levels, score for each
+    class whether it starts or ends at a step. The sum of both scores, over a point and the N steps
+    before or after it, defines a distribution of distances whose mean is the offset. Steps outside
+    the video have a score of 0.
 
     Source: TriDet, Eq. 4-6.
 
     Args:
         spec: Sizes of the levels: their channels.
-        num_classes: Classes K.
+        num_classes: Number of classes K.
         feat_channels: Channels of the towers.
-        num_bins: Bins N of a side, and so the largest distance, in strides of a level.
-        boundary_kernel_size: Width of the convolutions of both further towers, in steps.
-        prior_prob: Score that starts and ends begin from.
+        num_bins: Number of bins N per side, which is the maximum distance in strides of a level.
+        boundary_kernel_size: Kernel size of both further towers, in steps.
+        prior_prob: Initial score of starts and ends.
     """
 
     @checked
@@ -172,14 +172,14 @@ class TridentRegressor(PredictionTower):
     def forward(  # type: ignore[override]
         self, levels: Sequence[Tensor], masks: Sequence[Tensor], scales: Tensor
     ) -> list[Tensor]:
-        """(B, T, K, 2) distances of each level, in its strides."""
+        """(B, T, K, 2) distances of each level, in strides of the level."""
         return [
             self.to_offsets(self.scores(x, mask), scale)
             for x, mask, scale in zip(levels, masks, scales, strict=True)
         ]
 
     def scores(self, x: Tensor, mask: Tensor) -> TridentScores:
-        """Of features (B, T, C) of a level with mask (B, T)."""
+        """Scores from features (B, T, C) of a level with mask (B, T)."""
         keep = mask[..., None].to(x.dtype)
         near = x.detach()
         return TridentScores(
@@ -189,13 +189,13 @@ class TridentRegressor(PredictionTower):
         )
 
     def to_offsets(self, raw: TridentScores, scale: Tensor) -> Tensor:
-        """(B, T, K, 2) of a level with scale ()."""
+        """(B, T, K, 2) offsets of a level with scale ()."""
         reach = self.num_bins
         before = F.pad(raw.start, (0, 0, reach, 0)).unfold(1, reach + 1, 1)
         behind = F.pad(raw.end, (0, 0, 0, reach)).unfold(1, reach + 1, 1)
         bins = F.relu(scale * raw.bins)
         distance = torch.arange(reach + 1, dtype=bins.dtype, device=bins.device)
-        # The first bin of the left side is the farthest.
+        # The first bin of the left side is for the largest distance.
         left = ((before + bins[:, :, :1]).softmax(-1) * distance.flip(0)).sum(-1)
         right = ((behind + bins[:, :, 1:]).softmax(-1) * distance).sum(-1)
         return torch.stack([left, right], dim=-1)

@@ -1,6 +1,7 @@
-"""What UnAV (Geng et al., CVPR 2023) alone has: how events of classes depend on each other.
+"""Components of UnAV (Geng et al., CVPR 2023): dependencies between the events of classes.
 
-Shape letters: B batch, T steps of a level, D channels of the levels, C classes, H channels a class.
+Shape letters: B batch, T steps of a level, D channels of the levels, C classes, H channels per
+class.
 """
 
 from mmengine.model import BaseModule
@@ -16,24 +17,24 @@ from ..layers import AttentionBlock, TemporalConv
 
 @MODELS.register_module()
 class DependencyBlock(BaseModule):
-    """Attention between the steps of a class and between the classes of a step, as a neck.
+    """A neck with attention between the steps of a class, and between the classes of a step.
 
-    Each class is given features of its own, and two blocks work on them: one sees the steps of a
-    class, the other the classes of a step. Their sum is brought back to the levels' channels. All
-    levels share it. The block of classes has its depthwise convolutions along the class axis, as
-    the published code does: neighbouring classes mix, so that the order of the classes matters.
+    It computes features for each class, to which two blocks are applied: one over the steps of a
+    class, the other over the classes of a step. Their sum is projected to the channels of the
+    levels. The block is shared by all levels. As in the published code, the block over classes has
+    depthwise convolutions along the class axis: neighbouring classes are mixed, so that the order
+    of the classes matters.
 
     Source: UnAV's temporal and event-event dependency modelling.
 
     Args:
         spec: Sizes of the levels: their channels D.
-        num_classes: Classes C. The model hands over the head's.
-        channels: Channels H of a class.
-        drop_path: Stochastic depth, of a class of a video, and of a step.
-        published_masks: Give the temporal block the masks in the order of the published
-            code: the row of class c of video b has the mask of video (b * C + c) mod B. Videos of
-            other lengths in a batch then change each other's results, which only weights trained
-            with it may need.
+        num_classes: Number of classes C, passed by the model.
+        channels: Channels H per class.
+        drop_path: Rate of stochastic depth, per class of a video and per step.
+        published_masks: Whether to use masks in the order of the published code, in which class c
+            of video b has the mask of video (b * C + c) mod B. Videos of different lengths in a
+            batch then affect each other. Only weights that were trained this way may need it.
     """
 
     @checked
@@ -62,12 +63,12 @@ class DependencyBlock(BaseModule):
         return [self.level(x, mask) for x, mask in zip(features, masks, strict=True)]
 
     def level(self, x: Tensor, mask: Tensor, added: Tensor | None = None) -> Tensor:
-        """One level: (B, T, D) with mask (B, T) to the same shape, 0 on padding.
+        """Update a level (B, T, D) with mask (B, T), 0 on padding.
 
         Args:
             x: (B, T, D).
             mask: (B, T) bool, True = valid.
-            added: (B, T, C, H), what is added to the features of the classes.
+            added: (B, T, C, H), added to the features of the classes.
         """
         batch, classes = len(x), self.num_classes
         keep = mask[..., None].to(x.dtype)

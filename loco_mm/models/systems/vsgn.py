@@ -1,4 +1,4 @@
-"""What VSGN (Zhao et al., ICCV 2021) alone has: self-stitching, graphs of steps, and boundaries.
+"""Components of VSGN (Zhao et al., ICCV 2021): self-stitching, graph layers, and boundaries.
 
 Shape letters: B batch, T steps, D model width, K neighbours, L levels, N segments.
 """
@@ -28,24 +28,24 @@ from ..pyramids.strides import pyramid_strides
 
 @MODELS.register_module()
 class SelfStitchPreprocessor(AVDataPreprocessor):
-    """Puts a magnified copy behind each short video, so that its short events are found there, too.
+    """Appends a magnified copy to each short video, in which its short events are longer.
 
-    A sequence of ``max_len`` steps is the video, a gap of zeros, and the video stretched over what
-    is left. The gap is no valid step: a mask with a gap tells a stitched sequence. Data samples say
-    in their meta ``clip``, a :class:`StitchedClip`, what was done, and their events are those of
-    both parts. Heads whose segments stand on the steps of a sequence move what they find in the
-    copy back.
+    A stitched sequence of ``max_len`` steps consists of the video, a gap of zeros, and the video
+    stretched to the remaining length. Steps in the gap are not valid, so that a mask with a gap
+    identifies a stitched sequence. The meta of a data sample has a ``clip``, a
+    :class:`StitchedClip`, and its events are those of both parts. Heads whose segments refer to
+    the steps of a sequence map the events of the copy back.
 
     Source: video self-stitching of VSGN (Zhao et al., ICCV 2021).
 
     Args:
-        max_len: Grid steps of a full training sequence, and of a stitched one.
-        gap: Steps between video and copy.
-        short_share: Videos of at most this share of ``max_len`` are short.
+        max_len: Number of grid steps of a full training sequence, and of a stitched one.
+        gap: Number of steps between video and copy.
+        short_share: Videos are short up to this fraction of ``max_len``.
         **kwargs: See :class:`AVDataPreprocessor`.
 
     Raises:
-        InputError: The copy of some short video would not be longer than the video.
+        InputError: The copy of a short video would not always be longer than the video.
     """
 
     @checked
@@ -75,7 +75,7 @@ class SelfStitchPreprocessor(AVDataPreprocessor):
         """
         padded = super().forward(data, training)
         inputs, samples = padded["inputs"], list(padded["data_samples"] or [])
-        # Of what came, so that the device is not waited for.
+        # Before they are moved to the device, which avoids a synchronization.
         for row, steps in enumerate(len(x) for x in data["inputs"]["visual"]):
             if steps > self.longest_clip:
                 continue
@@ -91,13 +91,13 @@ class SelfStitchPreprocessor(AVDataPreprocessor):
 
 
 def _stretched(x: Tensor, steps: int) -> Tensor:
-    """(T, D) features over so many steps, the ends on the ends."""
+    """(T, D) features stretched to the given number of steps, with fixed ends."""
     rows = F.interpolate(x.T[None], size=steps, mode="linear", align_corners=True)
     return rows[0].T
 
 
 def _with_copies(sample, clip: StitchedClip):
-    """A data sample of both parts; the given one stays as it is."""
+    """A copy of a data sample with the events of both parts."""
     found = sample.new()
     found.set_metainfo(dict(clip=clip))
     if "gt_instances" in sample:
@@ -110,10 +110,10 @@ def _with_copies(sample, clip: StitchedClip):
 
 @MODELS.register_module()
 class StridedEncoder(BaseJointEncoder):
-    """Encodes joined features with one convolution, which halves the time.
+    """Encodes concatenated features with a convolution of stride 2.
 
     Args:
-        spec: Sizes of the stream that it gives: its width D.
+        spec: Sizes of the output stream: its width D.
         **kwargs: See :class:`BaseJointEncoder`.
     """
 
@@ -125,29 +125,29 @@ class StridedEncoder(BaseJointEncoder):
         self.conv = TemporalConv(self.in_channels, spec.channels, stride=self.stride)
 
     def encode(self, x: Tensor, mask: Tensor) -> Tensor:
-        """See :meth:`BaseJointEncoder.encode`; the gap of a stitched sequence is part of it."""
+        """See :meth:`BaseJointEncoder.encode`. The gap of a stitched sequence is included."""
         return self.conv(x).relu() * spanned(mask)[:, :: self.stride, None]
 
 
 def nearest_steps(x: Tensor, mask: Tensor, copy: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Each step's neighbours: those whose features differ least from its own.
+    """Neighbours of each step: those with the smallest feature distance.
 
-    The first half are any steps, itself among them. Of the other half, those of a step of the copy
-    of a stitched sequence are none of the copy's.
+    The first half are arbitrary steps, including the step itself. For steps in the copy of a
+    stitched sequence, the other half are steps outside the copy.
 
     Args:
         x: (B, T, D) features.
-        mask: (B, T) bool, True = valid, one at least a sequence.
-        copy: (B, T) bool, True = of the copy.
-        count: Neighbours K; of a shorter sequence, all steps.
+        mask: (B, T) bool, True = valid; at least one per sequence.
+        copy: (B, T) bool, True for steps in the copy.
+        count: Number of neighbours K; for a shorter sequence, all steps.
 
     Returns:
-        tuple[Tensor, Tensor]: (B, T, K) long, the neighbours, and bool, whether they are some: a
+        tuple[Tensor, Tensor]: (B, T, K) long, the neighbours, and bool, whether they exist: a
         sequence may have fewer.
     """
     with torch.no_grad():
         x = at_least_float32(x)
-        # Of differences and not of products, so that padding changes no distance by rounding.
+        # Computed from differences, so that padding does not change distances by rounding.
         distance = torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist")
         distance = distance.masked_fill(~mask[:, None], torch.inf)
         free, length = count // 2, x.shape[1]
@@ -160,22 +160,22 @@ def nearest_steps(x: Tensor, mask: Tensor, copy: Tensor, count: int) -> tuple[Te
 
 
 class GraphLayer(nn.Module):
-    """A convolution beside an edge convolution over the nearest steps, then a max pool of two.
+    """A convolution and an edge convolution over the nearest steps, followed by max pooling.
 
     Source: VSGN (Zhao et al., ICCV 2021), with the edge convolution of DGCNN (Wang et al., TOG
     2019).
 
     Args:
         dim: Channels D.
-        num_neighbours: Neighbours K of a step, itself included.
+        num_neighbours: Number of neighbours K of a step, including itself.
     """
 
     def __init__(self, dim: int, num_neighbours: int):
         super().__init__()
         self.num_neighbours = num_neighbours
         self.conv = TemporalConv(dim, dim)
-        # A linear layer of neighbour and centre, joined, is the sum of two: the neighbours' share
-        # is computed once a step, and not once an edge.
+        # A linear layer of concatenated neighbour and centre is the sum of two linear layers, of
+        # which that of the neighbours is computed once per step instead of once per edge.
         self.near, self.centre = nn.Linear(dim, dim, bias=False), nn.Linear(dim, dim)
 
     def forward(self, x: Tensor, mask: Tensor, copy: Tensor) -> Tensor:
@@ -184,12 +184,12 @@ class GraphLayer(nn.Module):
         sample = torch.arange(len(x), device=x.device)[:, None, None]
         edges = self.near(x)[sample, places].masked_fill(~known[..., None], -torch.inf)
         found = (self.conv(x) + self.centre(x) + edges.amax(2)).relu()
-        # Padding is 0, which is no more than any valid step.
+        # Padding is 0, which is not larger than any valid step.
         return (found * mask[..., None]).unflatten(1, (-1, 2)).amax(2)
 
 
 class StridedLayer(TemporalConv):
-    """What stands in place of a graph layer without one: a convolution that halves the time.
+    """Replacement of a graph layer: a convolution with stride 2.
 
     Args:
         dim: Channels D.
@@ -205,15 +205,15 @@ class StridedLayer(TemporalConv):
 
 @MODELS.register_module()
 class GraphPyramid(BaseModule):
-    """A pyramid of graphs of similar steps; each level halves the time of what it reads.
+    """A pyramid of graphs of similar steps. Each level has half the time resolution of its input.
 
     Source: the encoder of VSGN's cross-scale graph pyramid network (Zhao et al., ICCV 2021).
 
     Args:
         spec: Sizes of the stream.
-        num_levels: Levels L. The first has twice the stride of the stream.
-        num_neighbours: Neighbours K of a step, itself included; a level of fewer steps has
-            all of them. With 0 there are convolutions in place of the graphs.
+        num_levels: Number of levels L. The first one has twice the stride of the stream.
+        num_neighbours: Number of neighbours K of a step, including itself; for shorter levels, all
+            steps. With 0, convolutions replace the graphs.
     """
 
     @checked
@@ -233,20 +233,19 @@ class GraphPyramid(BaseModule):
         )
 
     def forward(self, streams: Mapping[str, Tensor], mask: Tensor) -> Levels:
-        """Build the levels.
+        """Compute the levels.
 
         Args:
-            streams: One stream (B, T, D), 0 on padding; T a multiple of
-                2^L.
-            mask: (B, T) bool, True = valid. With a gap in it, what follows the gap is the
-                copy of a stitched sequence, see :class:`SelfStitchPreprocessor`. The gap itself is
-                part of the levels.
+            streams: A single stream (B, T, D), 0 on padding; T is a multiple of 2^L.
+            mask: (B, T) bool, True = valid. If it has a gap, steps after the gap are the copy of a
+                stitched sequence, see :class:`SelfStitchPreprocessor`. The gap is part of the
+                levels.
 
         Returns:
             Levels: L features (B, T / 2^l, D), and their masks.
 
         Raises:
-            InputError: The encoder gives several streams.
+            InputError: The encoder returns several streams.
         """
         x, whole = only_stream(streams, "GraphPyramid", "StridedEncoder"), spanned(mask)
         copy = mask & ((whole & ~mask).cumsum(1) > 0)
@@ -262,12 +261,12 @@ class GraphPyramid(BaseModule):
 
 @MODELS.register_module()
 class PyramidDecoder(BaseModule):
-    """Brings coarse levels into fine ones by transposed convolutions.
+    """Adds coarse levels to fine ones by transposed convolutions.
 
     Source: the decoder of VSGN's cross-scale graph pyramid network (Zhao et al., ICCV 2021).
 
     Args:
-        spec: Sizes of the levels: their channels D, and how many there are.
+        spec: Sizes of the levels: their channels D, and their number.
     """
 
     @checked
@@ -297,7 +296,7 @@ class PyramidDecoder(BaseModule):
 
 @MODELS.register_module()
 class BoundaryScorer(BaseModule):
-    """How likely each grid step lies within an event, at the start of one, and at the end of one.
+    """Predicts whether each grid step is inside an event, at a start, and at an end.
 
     Source: the auxiliary heads of VSGN (Zhao et al., ICCV 2021).
 
@@ -319,8 +318,8 @@ class BoundaryScorer(BaseModule):
         Args:
             x: (B, n, D) finest level.
             mask: (B, n) bool, True = valid.
-            steps: (B, T) bool, True = valid, of the grid. The first and the last step of
-                the level are the grid's first and last valid ones.
+            steps: (B, T) bool, True = valid, on the grid. The first and last step of the level
+                correspond to the first and last valid step of the grid.
 
         Returns:
             Tensor: (B, T, 3) in [0, 1].
@@ -329,13 +328,13 @@ class BoundaryScorer(BaseModule):
         scale = (mask.sum(1) - 1) / (steps.sum(1) - 1).clamp(min=1)
         place = torch.arange(steps.shape[1], device=x.device) * scale[:, None]
         place = place[:, :, None, None]
-        # What lies beyond the last valid step has no meaning, and must be a score all the same.
+        # Values after the last valid step are arbitrary, but must be valid scores.
         found = sample_points(scores[:, :, None], place, torch.ones_like(place))
         return found[:, :, 0].clamp(0, 1) * steps[..., None]
 
 
 class _ThreeSteps(TemporalConv):
-    """A convolution over three steps that stand side by side (..., 3, D), to (..., D)."""
+    """A convolution over groups of three steps (..., 3, D), to (..., D)."""
 
     def forward(self, x: Tensor) -> Tensor:
         return self.of_taps(x.flatten(-2))
@@ -343,42 +342,43 @@ class _ThreeSteps(TemporalConv):
 
 @MODELS.register_module()
 class BoundaryRefiner(BaseModule):
-    """Corrects the ends of segments from the features at each end and a little around it.
+    """Corrects the ends of segments from the features at and around each end.
 
     Source: the boundary adjustment of VSGN (Zhao et al., ICCV 2021).
 
     Args:
         spec: Sizes of the levels: their channels D, and the stride of the finest.
-        reach: Share of a segment's length by which to look to both sides of an end.
+        context_ratio: Distance of the context to both sides of an end, relative to the length of
+            the segment.
     """
 
     @checked
     def __init__(
         self,
         spec: FeatureSpec,
-        reach: Annotated[float, Field(gt=0, le=1)] = 0.125,
+        context_ratio: Annotated[float, Field(gt=0, le=1)] = 0.125,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
-        dim, self.stride, self.reach = spec.channels, spec.strides[0], reach
+        dim, self.stride, self.context_ratio = spec.channels, spec.strides[0], context_ratio
         self.ends = nn.ModuleList(
             nn.Sequential(_ThreeSteps(dim, dim), nn.ReLU(), nn.Linear(dim, 1)) for _ in range(2)
         )
 
     def forward(self, x: Tensor, mask: Tensor, segments: Tensor, steps: Tensor) -> Tensor:
-        """Find corrections; no gradient reaches the segments.
+        """Predict corrections. Segments get no gradient.
 
         Args:
             x: (B, n, D) finest level.
             mask: (B, n) bool, True = valid.
-            segments: (B, N, 2) in grid steps, the last included.
-            steps: (B,) valid grid steps.
+            segments: (B, N, 2) first and last grid step.
+            steps: (B,) number of valid grid steps.
 
         Returns:
-            Tensor: (B, N, 2) to be added to starts and ends, in grid steps.
+            Tensor: (B, N, 2) corrections of starts and ends, in grid steps.
         """
         ends = segments.detach().clamp(min=0).minimum((steps - 1)[:, None, None])
-        beside = self.reach * (ends.diff(dim=-1) + 1)
+        beside = self.context_ratio * (ends.diff(dim=-1) + 1)
         side = torch.arange(-1, 2, device=x.device)
         # (B, N, 2, 3)
         place = ((ends[..., None] + beside[..., None] * side) / self.stride).long()

@@ -1,4 +1,4 @@
-"""Task modules: points, anchors, assignment, coding, suppression, voting, windows."""
+"""Task modules: points, anchors, assigners, coders, suppression, voting, windows."""
 
 from .anchor_generator import AnchorGenerator
 from .delta_coder import DeltaCoder

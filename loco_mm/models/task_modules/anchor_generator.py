@@ -1,4 +1,4 @@
-"""Anchors: segments that a detector starts from.
+"""Anchors, the initial segments of a detector.
 
 Shape letters: P points of all levels, A anchors of a point.
 """
@@ -18,7 +18,7 @@ Scales = Annotated[Sequence[PositiveFloat], Field(min_length=1)]
 
 @TASK_UTILS.register_module()
 class AnchorGenerator:
-    """Anchors of a few lengths around the middle of what each step of a level covers.
+    """Anchors of a few lengths, centred on the interval that each step of a level covers.
 
     Source: VSGN (Zhao et al., ICCV 2021).
 
@@ -33,16 +33,16 @@ class AnchorGenerator:
     def __call__(
         self, lengths: Sequence[int], strides: Sequence[int], device: torch.device
     ) -> Tensor:
-        """The anchors of levels of these lengths.
+        """Anchors for levels of the given lengths.
 
         Args:
-            lengths: Steps of each level.
+            lengths: Number of steps of each level.
             strides: Stride of each level, in grid steps.
-            device: Where the anchors are needed.
+            device: Device of the anchors.
 
         Returns:
-            Tensor: (P, A, 2) first and last grid step: an anchor of n steps ends n - 1 after it
-            starts.
+            Tensor: (P, A, 2) first and last grid step: an anchor of n steps ends n - 1 steps after
+            its start.
         """
         levels = []
         for length, stride in zip(lengths, strides, strict=True):

@@ -1,4 +1,4 @@
-"""How segments are predicted from anchors.
+"""Encodes segments relative to anchors.
 
 Shape letters: ... any.
 """
@@ -15,17 +15,18 @@ from ...registry import TASK_UTILS
 
 @TASK_UTILS.register_module()
 class DeltaCoder:
-    """Moves an anchor's centre by shares of its length, and multiplies its length.
+    """Shifts the centre of an anchor relative to its length, and scales the length.
 
-    Segments count their last step: they are one step longer than the difference of their ends.
+    Segments include their last step: their length is one step more than the difference of their
+    ends.
 
-    Source: R-CNN (Girshick et al., CVPR 2014) in one dimension, as VSGN (Zhao et al., ICCV 2021)
-    has it.
+    Source: R-CNN (Girshick et al., CVPR 2014) in one dimension, as in VSGN (Zhao et al., ICCV
+    2021).
 
     Args:
-        centre_weight: Times which the shift of the centre is predicted.
-        length_weight: Times which the logarithm of the factor of the length is.
-        max_factor: Largest factor of the length.
+        centre_weight: Factor of predicted shifts of the centre.
+        length_weight: Factor of predicted logarithms of the scale.
+        max_factor: Maximum scale of the length.
     """
 
     @checked
@@ -39,7 +40,7 @@ class DeltaCoder:
         self.max_log_factor = math.log(max_factor)
 
     def decode(self, anchors: Tensor, deltas: Tensor) -> Tensor:
-        """Segments (..., 2) of anchors (..., 2) and deltas (..., 2), in grid steps."""
+        """Segments (..., 2) from anchors (..., 2) and deltas (..., 2), in grid steps."""
         centre, length = anchors.mean(-1), anchors.diff(dim=-1)[..., 0] + 1
         shift, factor = deltas.unbind(-1)
         centre = centre + shift / self.centre_weight * length

@@ -1,4 +1,4 @@
-"""How a head says where an event is: distances from a point.
+"""Encodes segments as distances from a point.
 
 Shape letters: M pairs of a point and an event.
 """
@@ -14,19 +14,19 @@ from ...structures import decode_offsets, encode_offsets
 class DistanceCoder:
     """Distances from a point to both ends, in strides of its level (FCOS, Tian et al., ICCV 2019).
 
-    A coder of another kind has the same three methods.
+    Other coders implement the same three methods.
     """
 
     def activate(self, raw: Tensor) -> Tensor:
-        """(..., 2) offsets of what the last layer gives, times its level's scale."""
+        """(..., 2) offsets from the output of the last layer times the scale of its level."""
         return relu(raw)
 
     def encode(self, position: Tensor, stride: Tensor, segments: Tensor) -> Tensor:
-        """(M, 2) offsets that a head is to give.
+        """(M, 2) target offsets.
 
         Args:
-            position: (M,) of the points, in grid steps.
-            stride: (M,) of the points, in grid steps.
+            position: (M,) positions of the points, in grid steps.
+            stride: (M,) strides of the points, in grid steps.
             segments: (M, 2) in grid steps.
         """
         return encode_offsets(position, stride, segments)

@@ -1,4 +1,4 @@
-"""Which query answers for which event: one each, at the least cost.
+"""Matches events with queries, one to one, with minimum cost.
 
 Shape letters: N layers, B batch, Q queries, C classes, M events of a video (padded), K pairs.
 """
@@ -20,10 +20,10 @@ class QueryTargets(NamedTuple):
     """The pairs of a batch.
 
     Attributes:
-        layer: (K,) long.
+        layer: (K,) long, index of the layer.
         sample: (K,) long, batch index.
-        query: (K,) long.
-        event: (K,) long, number among the sample's events.
+        query: (K,) long, index of the query.
+        event: (K,) long, index among the sample's events.
     """
 
     layer: Tensor
@@ -34,10 +34,10 @@ class QueryTargets(NamedTuple):
 
 @TASK_UTILS.register_module()
 class HungarianAssigner:
-    """Pairs the events of a video with queries so that the sum of costs is least.
+    """Matches the events of a video with queries so that the sum of costs is minimal.
 
-    The cost of a pair is that of the class, in the way of the focal loss, plus the distance of
-    centres and widths (L1), minus the overlap (IoU), each times its weight.
+    The cost of a pair is the class cost, in the form of the focal loss, plus the L1 distance of
+    centres and widths, minus the IoU, each multiplied by its weight.
 
     Source: DETR (Carion et al., ECCV 2020), with the costs of TadTR (Liu et al., TIP 2022).
 
@@ -45,8 +45,8 @@ class HungarianAssigner:
         class_weight: Weight of the class cost.
         distance_weight: Weight of the L1 distance.
         overlap_weight: Weight of the IoU.
-        alpha: Of the focal loss.
-        gamma: Of the focal loss.
+        alpha: See :class:`SigmoidFocalLoss`.
+        gamma: See :class:`SigmoidFocalLoss`.
     """
 
     @checked
@@ -67,7 +67,7 @@ class HungarianAssigner:
     def assign(
         self, logits: Tensor, segments: Tensor, gt_segments: Tensor, gt_labels: Tensor
     ) -> QueryTargets:
-        """Pair queries and events, for each layer by itself.
+        """Match queries and events, separately for each layer.
 
         Args:
             logits: (N, B, Q, C) class scores before the sigmoid.
@@ -76,9 +76,9 @@ class HungarianAssigner:
             gt_labels: (B, M) long; -1 on padding.
 
         Returns:
-            QueryTargets: Of a video with more events than queries, some events are in no pair.
+            QueryTargets: The pairs. If a video has more events than queries, some events have none.
         """
-        # The device is waited for here. What is no number shows in the loss.
+        # Synchronizes with the device. Values that are not finite are reported by the loss.
         cost = self.cost(logits, segments, gt_segments, gt_labels).nan_to_num(nan=0.0).cpu()
         counts = (gt_labels >= 0).sum(1).tolist()
         pairs: list[np.ndarray] = [np.zeros((4, 0), np.int64)]
@@ -93,7 +93,7 @@ class HungarianAssigner:
     def cost(
         self, logits: Tensor, segments: Tensor, gt_segments: Tensor, gt_labels: Tensor
     ) -> Tensor:
-        """(N, B, Q, M) costs of pairs; see :meth:`assign`."""
+        """(N, B, Q, M) costs of all pairs, see :meth:`assign`."""
         score = at_least_float32(logits).sigmoid()
         hit = self.alpha * (1 - score) ** self.gamma * -(score + 1e-8).log()
         miss = (1 - self.alpha) * score**self.gamma * -(1 - score + 1e-8).log()

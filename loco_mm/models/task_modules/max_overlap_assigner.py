@@ -1,4 +1,4 @@
-"""Which segments answer for which events: those that overlap them most.
+"""Assigns events to the segments that overlap them most.
 
 Shape letters: B batch, N segments of a video, M events of a video (padded).
 """
@@ -13,15 +13,15 @@ from ...registry import TASK_UTILS
 
 @TASK_UTILS.register_module()
 class MaxOverlapAssigner:
-    """A segment answers for the event that it overlaps most, if enough; each event has its best.
+    """Assigns to each segment the event with the highest overlap, if that is large enough.
 
-    Overlap is the IoU, for which the segment counts its last step, and the event does not, as in
-    the code of VSGN (Zhao et al., ICCV 2021); the rule is that of Faster R-CNN (Ren et al., NeurIPS
-    2015).
+    The best segments of each event are always assigned. Overlap is the IoU, in which a segment
+    includes its last step, and an event does not, as in the code of VSGN (Zhao et al., ICCV 2021).
+    The rule is that of Faster R-CNN (Ren et al., NeurIPS 2015).
 
     Args:
-        min_overlap: Least overlap of a segment and its event. The segments that overlap an
-            event most need none, and answer for the event that they overlap most.
+        min_overlap: Minimum overlap of a segment with its event. It does not apply to the segments
+            with the highest overlap of an event, which are assigned the event they overlap most.
     """
 
     @checked
@@ -41,7 +41,7 @@ class MaxOverlapAssigner:
             gt_labels: (B, M) long; negative on padding.
 
         Returns:
-            Tensor: (B, N) long, number of the event; -1 for none.
+            Tensor: (B, N) long, index of the event; -1 for none.
         """
         if not gt_labels.shape[1]:
             return torch.full_like(mask, -1, dtype=torch.long)
@@ -50,7 +50,7 @@ class MaxOverlapAssigner:
         shared = (shared - torch.maximum(one[..., 0], other[..., 0])).clamp(min=0)
         union = (one[..., 1] - one[..., 0] + 1) + (other[..., 1] - other[..., 0]) - shared
         overlap = shared / union.clamp(min=torch.finfo(union.dtype).tiny)
-        # (B, N, M), 0 where there is nothing to overlap.
+        # (B, N, M), 0 for invalid pairs.
         overlap = overlap * mask[..., None] * (gt_labels >= 0)[:, None]
         best, event = overlap.max(2)
         most = overlap.amax(1, keepdim=True)

@@ -1,4 +1,4 @@
-"""Which points answer for which events, in the way of FCOS (Tian et al., ICCV 2019).
+"""Assigns events to points, following FCOS (Tian et al., ICCV 2019).
 
 Shape letters: B batch, P points, N events of a video (padded), C classes, M positives.
 """
@@ -14,9 +14,9 @@ from ...arguments import checked
 from ...registry import TASK_UTILS
 from ...structures import Points, encode_offsets
 
-# Events that are compared with all points in one step.
+# Number of events that are compared with all points at once.
 EVENTS_AT_ONCE = 256
-# Events whose lengths differ by no more, in grid steps, are equally long.
+# Events are equally long if their lengths differ by at most this many grid steps.
 EQUALLY_LONG = 1e-3
 
 
@@ -24,10 +24,10 @@ class PointTargets(NamedTuple):
     """Targets of a batch.
 
     Attributes:
-        classes: (B, P, C) float in {0, 1}: those of the positives and, where a point
-            answers for one event alone, those of equally long ones that fit it, too.
-        sample: (M,) long, batch index of each positive, a point and an event.
-        point: (M,) long, its point.
+        classes: (B, P, C) float in {0, 1}: the classes of the positives and, where a point is
+            positive for a single event, those of equally long events that it also matches.
+        sample: (M,) long, batch index of each positive, which is a pair of a point and an event.
+        point: (M,) long, index of its point.
         label: (M,) long, class of its event.
         segments: (M, 2) its event, in grid steps.
     """
@@ -41,16 +41,16 @@ class PointTargets(NamedTuple):
 
 @TASK_UTILS.register_module()
 class PointAssigner:
-    """A point is positive for an event when strictly inside it and in its level's range.
+    """A point matches an event if it is strictly inside, and the event is in its level's range.
 
     Args:
-        center_radius: A point is also nearer to the event's centre than so many
-            strides of its level (centre sampling, as of FCOS).
-        winner: What a point answers for of the events that it fits. ``'class'``: of each
-            class the shortest, as class-aware offsets ask for. ``'point'``: the shortest of all;
-            the classes of others as long are targets, too. ``'point_classes'``: the same, and each
-            of these classes is a positive with that segment, for class-aware offsets. ``'all'``:
-            all of them. Of equally long ones it is the earlier.
+        center_radius: If given, a point must also be nearer to the centre of the event than this
+            many strides of its level (centre sampling, as in FCOS).
+        winner: Events, among those that a point matches, for which it is positive. ``'class'``: the
+            shortest of each class, as needed for class-aware offsets. ``'point'``: the shortest of
+            all; the classes of equally long ones are targets, too. ``'point_classes'``: the same,
+            with a positive for each of these classes with that segment, for class-aware offsets.
+            ``'all'``: all of them. Of equally long ones, the earlier is used.
     """
 
     @checked
@@ -82,7 +82,7 @@ class PointAssigner:
         else:
             chosen = self._shortest(points, mask, segments, labels, num_classes)
         sample, point, event = chosen
-        # By event within a point, as they were annotated.
+        # Sorted by event within a point, in the order of the annotations.
         rows = ((sample * mask.shape[1] + point) * max(segments.shape[1], 1) + event).argsort()
         sample, point, event = (index[rows] for index in (sample, point, event))
         label = labels[sample, event]
@@ -95,7 +95,7 @@ class PointAssigner:
 
     @staticmethod
     def _by_class(targets: PointTargets) -> PointTargets:
-        """A positive for each class of a point, of which each has one segment."""
+        """One positive for each target class of a point, which has a single segment."""
         segments = targets.segments.new_zeros(*targets.classes.shape[:2], 2)
         segments[targets.sample, targets.point] = targets.segments
         sample, point, label = targets.classes.nonzero(as_tuple=True)
@@ -104,7 +104,7 @@ class PointAssigner:
     def _add_equally_long(
         self, targets: PointTargets, points: Points, mask: Tensor, segments: Tensor, labels: Tensor
     ) -> None:
-        """Set the classes of events that fit a point and are as long as the one it answers for."""
+        """Set the classes of matching events that are as long as the point's positive."""
         longest = segments.new_full(mask.shape, -1.0)
         longest[targets.sample, targets.point] = _lengths(targets.segments) + EQUALLY_LONG
         length = _lengths(segments)
@@ -116,7 +116,7 @@ class PointAssigner:
     def _all(
         self, points: Points, mask: Tensor, segments: Tensor, labels: Tensor
     ) -> tuple[Tensor, ...]:
-        """(M,) video, point and event of all that fit."""
+        """(M,) video, point and event of all matches."""
         found = [
             torch.stack([sample, point, first + event])
             for first, fits in self._fitting(points, mask, segments, labels)
@@ -127,13 +127,13 @@ class PointAssigner:
     def _shortest(
         self, points: Points, mask: Tensor, segments: Tensor, labels: Tensor, num_classes: int
     ) -> tuple[Tensor, ...]:
-        """(M,) video, point and event of the shortest, of all or of each class."""
+        """(M,) video, point and event of the shortest matches, of all or of each class."""
         order = _lengths(segments).argsort(dim=1, stable=True)
         num_events = order.shape[1]
         segments = segments.gather(1, order[..., None].expand(-1, -1, 2))
         labels = labels.gather(1, order)
         groups = num_classes if self.winner == "class" else 1
-        # Place in the order of the event that a point answers for in each group, N for none.
+        # Index, in sorted order, of the event that each point is positive for; N for none.
         winner = labels.new_full((*mask.shape, groups), num_events)
         for first, fits in self._fitting(points, mask, segments, labels):
             place = torch.arange(first, first + fits.shape[-1], device=labels.device)
@@ -146,9 +146,9 @@ class PointAssigner:
     def _fitting(
         self, points: Points, mask: Tensor, segments: Tensor, labels: Tensor
     ) -> Iterator[tuple[int, Tensor]]:
-        """Number of a first event, and (B, P, n) bool, which of n events from there fit a point."""
+        """Yield the index of a first event, and (B, P, n) bool: the matches of n events from it."""
         position, stride = points.position[None, :, None], points.stride[:, None]
-        # Some at a time: all points by all events may be more than a memory holds.
+        # In chunks, as all pairs of points and events may not fit into memory.
         for first in range(0, labels.shape[1], EVENTS_AT_ONCE):
             part = segments[:, None, first : first + EVENTS_AT_ONCE]
             known = labels[:, None, first : first + EVENTS_AT_ONCE] >= 0
@@ -168,5 +168,5 @@ class PointAssigner:
 
 
 def _lengths(segments: Tensor) -> Tensor:
-    """(...) of segments (..., 2)."""
+    """(...) lengths of segments (..., 2)."""
     return segments[..., 1] - segments[..., 0]

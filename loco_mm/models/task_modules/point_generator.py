@@ -19,15 +19,16 @@ RegressionRange = Annotated[Sequence[Bound], Field(min_length=2, max_length=2)]
 
 @TASK_UTILS.register_module()
 class PyramidPointGenerator:
-    """Makes the points of a pyramid and knows which distances each level answers for.
+    """Generates the points of a pyramid, with the regression range of each level.
 
     Args:
-        num_levels: Levels. The head passes those of its pyramid.
-        regression_ranges (Sequence[tuple] | None): One range (low, high) a level, in grid steps,
-            on the larger of a point's distances to an event's ends. They must rise and touch, so
-            that every event belongs to a level; the last may end with None, for no bound (a
-            config file that holds infinity could not be read again). By default they double, as
-            strides do: (0, 4), (4, 8), (8, 16) and so on, the last without a bound.
+        num_levels: Number of levels, passed by the head.
+        regression_ranges (Sequence[tuple] | None): One range (low, high) per level, in grid steps,
+            for the larger of a point's distances to the ends of an event. Each range must start
+            where the previous one ends, so that every event belongs to a level. The last one may
+            end with None, which means infinity (a config file with infinity could not be read
+            again). By default they double as strides do: (0, 4), (4, 8), (8, 16) and so on, with
+            the last one unbounded.
     """
 
     @checked
@@ -59,19 +60,19 @@ class PyramidPointGenerator:
     def __call__(
         self, lengths: Sequence[int], strides: Sequence[int], device: torch.device
     ) -> Points:
-        """The points of levels of these lengths, kept for the next call.
+        """Points for levels of the given lengths, which are cached for the next call.
 
         Args:
-            lengths: Steps of each level.
+            lengths: Number of steps of each level.
             strides: Stride of each level, in grid steps.
-            device: Where the points are needed.
+            device: Device of the points.
 
         Returns:
-            Points: All levels, fine to coarse.
+            Points: Points of all levels, fine to coarse.
         """
         key = (tuple(lengths), tuple(strides), str(device))
         if key not in self._cache:
-            # Test videos come in many lengths: only the last few are worth keeping.
+            # Test videos have many different lengths, so the cache is kept small.
             if len(self._cache) >= 16:
                 self._cache.clear()
             self._cache[key] = pyramid_points(lengths, strides, self.regression_ranges, device)

@@ -1,4 +1,4 @@
-"""Suppression as a part of a head's config.
+"""Suppression as a configurable part of a head.
 
 Shape letters: N candidates, M kept.
 """
@@ -19,11 +19,11 @@ class SegmentSoftNMS:
 
     Args:
         sigma: Width of the Gaussian.
-        min_score: Candidates are dropped once they score less.
-        max_num: Most segments kept.
+        min_score: Candidates are dropped when their score falls below this value.
+        max_num: Maximum number of segments to keep.
         method (str): ``'gaussian'``, ``'linear'`` or ``'hard'``.
-        iou_threshold: For the last two.
-        across_classes: Whether segments suppress those of other classes, too.
+        iou_threshold: Threshold for the last two methods.
+        across_classes: Whether segments also suppress those of other classes.
     """
 
     @checked
@@ -48,9 +48,9 @@ class SegmentSoftNMS:
     def __call__(
         self, segments: Tensor, scores: Tensor, labels: Tensor, limit_scale: int = 1
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """(N, 2) segments, (N,) scores and (N,) labels to the (M) best.
+        """Reduce segments (N, 2), scores (N,) and labels (N,) to the M best.
 
-        A long video may keep ``limit_scale`` times as many as ``max_num``.
+        The limit is ``limit_scale`` times ``max_num``, for long videos.
         """
         settings = {**self.settings, "max_num": limit_scale * self.settings["max_num"]}
         return soft_nms(segments, scores, labels, **settings)

@@ -1,4 +1,4 @@
-"""What may follow suppression: ends that the suppressed have a say in.
+"""Voting: refines the ends of kept segments by the suppressed candidates.
 
 Shape letters: N candidates, M kept.
 """
@@ -13,15 +13,16 @@ from ...registry import TASK_UTILS
 
 @TASK_UTILS.register_module()
 class SegmentVoting:
-    """Moves the ends of what is kept to the mean of the candidates that overlap it, by score.
+    """Replaces the ends of kept segments by the weighted mean over overlapping candidates.
 
-    Source: box voting (Gidaris and Komodakis, ICCV 2015), as ActionFormer (Zhang et al., ECCV 2022)
-    and its heirs use it.
+    Source: box voting (Gidaris and Komodakis, ICCV 2015), as used by ActionFormer (Zhang et al.,
+    ECCV 2022) and its successors.
 
     Args:
-        iou_threshold: Candidates that overlap no more have no say.
-        weigh_by_iou: Whether the weight of a candidate is its score times the overlap.
-        classwise: Whether candidates have a say for their own class only.
+        iou_threshold: Candidates must have a higher IoU to be used.
+        weigh_by_iou: Whether the weight of a candidate is its score times the IoU, instead of the
+            score alone.
+        classwise: Whether only candidates of the same class are used.
     """
 
     @checked
@@ -38,13 +39,12 @@ class SegmentVoting:
         labels: Tensor,
         candidates: tuple[Tensor, Tensor, Tensor],
     ) -> Tensor:
-        """(M, 2) segments with their ends moved; one that no candidate overlaps stays.
+        """(M, 2) segments with refined ends; a segment without overlapping candidates is unchanged.
 
         Args:
-            segments: (M, 2) kept, in any unit.
-            labels: (M,) their classes.
-            candidates: Segments (N, 2), scores (N,) and labels (N,)
-                before suppression.
+            segments: (M, 2) kept segments, in any unit.
+            labels: (M,) classes of these.
+            candidates: Segments (N, 2), scores (N,) and labels (N,) before suppression.
         """
         others, scores, classes = candidates
         overlap = segment_overlap(at_least_float32(segments)[:, None], at_least_float32(others))

@@ -1,4 +1,4 @@
-"""Windows of videos that are longer than what a model was trained on.
+"""Sliding windows for videos that are longer than training sequences.
 
 Shape letters: T steps of a video, W those of a window, N windows, D channels.
 """
@@ -18,16 +18,16 @@ from ..features import FeatureSpec
 
 @TASK_UTILS.register_module()
 class SlidingWindows:
-    """Cuts a long video into overlapping windows, each of which answers for its middle.
+    """Cuts a long video into overlapping windows, whose central parts are used.
 
     Args:
         spec: Sizes of the levels: their strides, and the steps of a full training sequence.
-        size: Steps of a window, a multiple of the last stride; by default
-            those of a full training sequence.
-        overlap: Least steps that two neighbours share; by default half of ``size``.
-        min_steps: Videos of fewer steps stay whole; by default those that fit into
-            one window do.
-        batch_size: Windows that go through the model together.
+        size: Number of steps of a window, a multiple of the last stride; by default that of a full
+            training sequence.
+        overlap: Minimum number of steps that two adjacent windows share; by default half of
+            ``size``.
+        min_steps: Videos with fewer steps are not cut; by default those that fit into one window.
+        batch_size: Number of windows that the model processes at once.
     """
 
     @checked
@@ -55,7 +55,7 @@ class SlidingWindows:
             )
 
     def plan(self, steps: int) -> list[StepWindow]:
-        """The windows of a video of that many steps, one where it stays whole."""
+        """Windows of a video with the given number of steps; a single one if it is not cut."""
         if steps < self.min_steps:
             return [StepWindow(0, steps, 0, steps)]
         return plan_windows(steps, self.size, self.overlap, self.multiple)
@@ -66,11 +66,11 @@ class SlidingWindows:
         """Batches of windows.
 
         Args:
-            inputs: One video: by name (T, ...), zero on padding.
-            windows: Its windows.
+            inputs: Inputs of one video by name, (T, ...), zero on padding.
+            windows: Windows of the video.
 
         Yields:
-            dict[str, Tensor]: By name (N, W, ...), zero on padding.
+            dict[str, Tensor]: (N, W, ...) by name, zero on padding.
         """
         for start in range(0, len(windows), self.batch_size):
             some = windows[start : start + self.batch_size]

@@ -1,4 +1,4 @@
-"""Several suppressions, one after another.
+"""A sequence of suppressions.
 
 Shape letters: N candidates, M kept.
 """
@@ -17,10 +17,10 @@ Parts = Annotated[Sequence[Part], Field(min_length=1)]
 
 @TASK_UTILS.register_module()
 class SuppressionSteps:
-    """What one suppression keeps, the next one reads.
+    """Applies several suppressions, one after another.
 
     Args:
-        steps (Sequence[dict]): Configs of the suppressions, as :class:`SegmentSoftNMS`.
+        steps (Sequence[dict]): Configs of the suppressions, such as :class:`SegmentSoftNMS`.
     """
 
     @checked
@@ -32,9 +32,9 @@ class SuppressionSteps:
     def __call__(
         self, segments: Tensor, scores: Tensor, labels: Tensor, limit_scale: int = 1
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """(N, 2) segments, (N,) scores and (N,) labels to the (M) best.
+        """Reduce segments (N, 2), scores (N,) and labels (N,) to the M best.
 
-        A long video may keep ``limit_scale`` times as many.
+        The limit is scaled by ``limit_scale``, for long videos.
         """
         for step in self.steps:
             segments, scores, labels = step(segments, scores, labels, limit_scale=limit_scale)

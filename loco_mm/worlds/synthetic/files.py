@@ -10,7 +10,7 @@ import numpy as np
 
 from ...datasets.av_dataset import ANN_FILE
 from ...errors import InputError
-from ...fileio import EMBEDDINGS_FILE, Annotations, made_up_embeddings, read_annotations
+from ...fileio import EMBEDDINGS_FILE, Annotations, random_embeddings, read_annotations
 from ...structures import FEATURE_KINDS, FEATURES_FOLDER, MODALITIES, Events, FeatureKind
 from .named import NAMED_WORLDS
 from .plan import WorldPlan, build_plan, digest, make_id
@@ -108,7 +108,7 @@ class WorldFiles(WorldPlan):
             self._shuffle(database, classes)
         names.add(EMBEDDINGS_FILE)
         if wanted is None or EMBEDDINGS_FILE in wanted:
-            np.save(root / EMBEDDINGS_FILE, made_up_embeddings(len(classes), TEXT_DIM))
+            np.save(root / EMBEDDINGS_FILE, random_embeddings(len(classes), TEXT_DIM))
         if wanted is None or ANN_FILE in wanted:
             file = dict(version=self.name, classes=classes, database=database)
             (root / ANN_FILE).write_text(json.dumps(file))

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from loco_mm.errors import InputError
-from loco_mm.fileio import made_up_embeddings
+from loco_mm.fileio import random_embeddings
 from loco_mm.models import LanguageClassifier, PointHead
 from loco_mm.models.features import FeatureSpec
 
@@ -31,7 +31,7 @@ def test_logits_are_scaled_cosines():
     layer = make()
     layer.logit_scale.fill_(1.2)
     found = layer(*levels())
-    embeddings = torch.from_numpy(made_up_embeddings(3, 6))
+    embeddings = torch.from_numpy(random_embeddings(3, 6))
     for x, mask, logits in zip(*levels(), found, strict=True):
         tower = layer.level(x, mask)
         for t in range(x.shape[1]):
@@ -43,7 +43,7 @@ def test_logits_are_scaled_cosines():
 
 @torch.no_grad()
 def test_a_file_takes_the_place_of_made_up_ones(tmp_path):
-    given = made_up_embeddings(5, 6)[2:]
+    given = random_embeddings(5, 6)[2:]
     np.save(tmp_path / "a.npy", given)
     layer, own = make(embeddings=str(tmp_path / "a.npy")), make()
     own.set_embeddings(given)
@@ -57,10 +57,10 @@ def test_a_file_that_is_not_there_is_reported_when_it_is_needed(tmp_path):
     with pytest.raises(InputError, match=r"gone.npy: no such file: tools/data/embed_classes.py"):
         layer(*levels())
     # A dataset may have written it since.
-    np.save(tmp_path / "gone.npy", made_up_embeddings(5, 6)[2:])
+    np.save(tmp_path / "gone.npy", random_embeddings(5, 6)[2:])
     layer(*levels())
-    assert torch.equal(layer.embeddings[0], torch.from_numpy(made_up_embeddings(5, 6)[2]))
-    layer.set_embeddings(made_up_embeddings(2, 6))
+    assert torch.equal(layer.embeddings[0], torch.from_numpy(random_embeddings(5, 6)[2]))
+    layer.set_embeddings(random_embeddings(2, 6))
     assert layer(*levels())[0].shape == (1, 8, 2)
 
 
@@ -72,7 +72,7 @@ def head(**settings):
 
 def test_a_head_finds_other_classes():
     layer = head()
-    layer.set_classes(made_up_embeddings(7, 6))
+    layer.set_classes(random_embeddings(7, 6))
     assert layer.num_classes == 7
     assert layer.cls_tower(*levels())[1].shape == (1, 4, 7)
 
@@ -94,7 +94,7 @@ def test_a_head_finds_other_classes():
 )
 def test_a_head_that_cannot_is_reported(settings, message):
     with pytest.raises(InputError, match=f"model.head.{message}"):
-        head(**settings).set_classes(made_up_embeddings(7, 6))
+        head(**settings).set_classes(random_embeddings(7, 6))
 
 
 def test_another_width_is_reported():
@@ -103,4 +103,4 @@ def test_another_width_is_reported():
         match=r"LanguageClassifier\.set_embeddings: expected shape \(C, 6\), one row per class, "
         r"got \(7, 5\)",
     ):
-        head().set_classes(made_up_embeddings(7, 5))
+        head().set_classes(random_embeddings(7, 5))
