@@ -1,4 +1,4 @@
-"""Calls for users: configs, models, inference, evaluation, and what a model costs."""
+"""High-level functions: configs, models, inference, evaluation, and model complexity."""
 
 from ..engine.config import load_config
 from .complexity import Complexity, count_complexity

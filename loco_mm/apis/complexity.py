@@ -1,4 +1,4 @@
-"""What a model costs: parameters and multiply-accumulates.
+"""Complexity of a model: parameters and multiply-accumulates.
 
 Shape letters: T steps, Dv and Da channels of the features.
 """
@@ -20,14 +20,14 @@ COUNTED = (nn.Conv1d, nn.ConvTranspose1d, nn.Linear)
 
 @dataclass(frozen=True)
 class Complexity:
-    """Counts of one part, or of a whole model.
+    """Counts for one part, or for a whole model.
 
     Attributes:
         layer_params: Parameters of convolutions and linear layers.
         layer_macs: Their multiply-accumulates for one video.
         params: All parameters.
-        macs: All matrix products and convolutions, those inside attention included;
-            element-wise work (norms, softmax, activations) is left out.
+        macs: Multiply-accumulates of all matrix products and convolutions, including those in
+            attention; element-wise operations (norms, softmax, activations) are not counted.
     """
 
     layer_params: int
@@ -38,7 +38,7 @@ class Complexity:
 
 @contextmanager
 def _plain_attention():
-    """Attention as plain matrix products: the fused kernels escape the counter."""
+    """Context with attention as plain matrix products, as fused kernels are not counted."""
     enabled = torch.backends.cuda.flash_sdp_enabled()
     torch.backends.cuda.enable_flash_sdp(False)
     try:
@@ -50,19 +50,19 @@ def _plain_attention():
 def count_complexity(
     model: BaseAVModel, visual_dim: int, audio_dim: int, steps: int
 ) -> dict[str, Complexity]:
-    """Count a model, for one video of full length.
+    """Count the complexity of a model for one video of full length.
 
-    Counting convolutions and linear layers alone, LCF's projections included although only
-    training runs them, is the way of the paper's table.
+    The paper's table counts convolutions and linear layers only, including LCF's projections,
+    although these are used only in training.
 
     Args:
         model: The model.
         visual_dim: Channels Dv.
         audio_dim: Channels Da.
-        steps: Steps T.
+        steps: Number of steps T.
 
     Returns:
-        dict[str, Complexity]: Each part by its name, and ``'total'``.
+        dict[str, Complexity]: Counts by name of the part, and ``'total'``.
     """
     layers = [layer for layer in model.modules() if isinstance(layer, COUNTED)]
     inputs, sample = _example(model, visual_dim, audio_dim, steps)
@@ -90,9 +90,9 @@ def count_complexity(
 
 
 def _example(model: BaseAVModel, visual_dim: int, audio_dim: int, steps: int) -> tuple[dict, Any]:
-    """A batch of one video, in which nothing happens: enough for a training step."""
+    """A batch of one video without events, sufficient for a training step."""
     device = next(model.parameters()).device
-    # Attention over cells needs maps, of the size that VGG-19 gives.
+    # Attention over cells needs maps, here with the size of VGG-19's.
     cells = (7, 7) if model.reads_maps else ()
     inputs = dict(
         visual=torch.zeros(1, steps, *cells, visual_dim, device=device),
@@ -104,11 +104,11 @@ def _example(model: BaseAVModel, visual_dim: int, audio_dim: int, steps: int) ->
 
 @contextmanager
 def _count_layers(layers: Sequence[Any]):
-    """Counts the multiply-accumulates of layers by layer, however often each runs."""
+    """Count the multiply-accumulates of layers, summed over all calls of each layer."""
     macs = dict.fromkeys(layers, 0)
 
     def count(layer: Any, inputs: tuple, output: torch.Tensor) -> None:
-        # A transposed convolution spreads its inputs, others gather for their outputs.
+        # Transposed convolutions are counted per input, other layers per output.
         each = inputs[0] if isinstance(layer, nn.ConvTranspose1d) else output
         macs[layer] += each.numel() * layer.weight[0].numel()
 

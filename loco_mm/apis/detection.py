@@ -1,4 +1,4 @@
-"""From media files to files of their events."""
+"""Detects events in media files, and writes them to files."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,11 +18,11 @@ PREDICTIONS_FILE, TABLE_FILE, PAGE_FILE = "predictions.json", "events.csv", "eve
 
 @dataclass
 class Detection:
-    """What :func:`detect_files` did.
+    """Result of :func:`detect_files`.
 
     Attributes:
-        found: What was found, by video id.
-        failed: What is wrong, by the path of the media file.
+        found: Detected events by video id.
+        failed: Error messages by path of the media file.
     """
 
     found: dict[str, PageVideo] = field(default_factory=dict)
@@ -34,15 +34,15 @@ def detect_files(
     paths: Sequence[str | Path],
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> Detection:
-    """Find the events of media files, one after the other; a bad one does not stop the others.
+    """Detect the events of media files one by one, continuing after bad files.
 
     Args:
-        inferencer: What finds them.
+        inferencer: The inferencer.
         paths: The files.
         progress: Wraps the files.
 
     Raises:
-        InputError: Two files have one name, or the model takes no media files.
+        InputError: Two files have the same name, or the model does not support media files.
     """
     result = Detection()
     videos = as_inputs(list(paths))
@@ -65,7 +65,7 @@ def detect_files(
 
 
 def check_outputs(out: str | Path) -> None:
-    """Refuse a folder of which a file that :func:`write_detection` writes cannot be written.
+    """Check that :func:`write_detection` can write all its files to a folder.
 
     Raises:
         InputError: See :func:`loco_mm.fileio.check_output`.
@@ -84,20 +84,20 @@ def write_detection(
     title: str = "Events",
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> list[str]:
-    """Write ``predictions.json``, ``events.csv``, a picture of each video and ``events.html``.
+    """Write ``predictions.json``, ``events.csv``, a timeline of each video and ``events.html``.
 
     Args:
-        out: The folder; it is made.
-        found: What was found, by video id.
+        out: Output folder, which is created if needed.
+        found: Detected events by video id.
         classes: Class names by label.
-        score_thr: Least score in the table and the pictures, and on the page at first; the
-            JSON file has all.
-        truth: Ground truth to draw, of all or some of the videos.
+        score_thr: Minimum score in the table and the timelines, and initially on the page; the JSON
+            file contains all events.
+        truth: Optional ground truth to draw, for all or some of the videos.
         title: Heading of the page.
-        progress: Wraps the videos, of which pictures and small copies are made.
+        progress: Wraps the videos while timelines and reduced copies are made.
 
     Returns:
-        list[str]: Ids of the videos that the page had no room for, see :func:`write_page`.
+        list[str]: Ids of the videos that did not fit into the page, see :func:`write_page`.
     """
     out = Path(out)
     every = {video_id: video.pred for video_id, video in found.items()}
@@ -116,7 +116,7 @@ def write_detection(
 def _with_truth(
     classes: Sequence[str], videos: Iterable[str], truth: Annotations | None
 ) -> tuple[list[str], dict[str, Events]]:
-    """Class names, and ground truth whose labels are theirs; other classes come behind."""
+    """Class names, with additional ones of the ground truth at the end, and relabelled events."""
     names = list(classes)
     if truth is None:
         return names, {}

@@ -1,4 +1,4 @@
-"""The figures of a prediction file."""
+"""Evaluates a prediction file."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -12,15 +12,15 @@ from ..text import warn
 
 
 class FileEvaluation(NamedTuple):
-    """What :func:`evaluate_files` found.
+    """Result of :func:`evaluate_files`.
 
     Attributes:
-        figures: The figures.
-        class_names: Names by label.
-        num_videos: Videos of the split.
-        num_events: Their annotated events.
-        num_predictions: Predictions for them.
-        num_left_out: Predictions for videos of other splits.
+        figures: The mAPs.
+        class_names: Class names by label.
+        num_videos: Number of videos of the split.
+        num_events: Number of their annotated events.
+        num_predictions: Number of predictions for these videos.
+        num_left_out: Number of predictions for videos of other splits.
     """
 
     figures: DetectionMAP
@@ -39,13 +39,13 @@ def evaluate_files(
     Args:
         predictions: File in ActivityNet form.
         annotations: File in the UnAV-100 form.
-        subset: Split; predictions for videos of other splits are left out.
+        subset: Split to evaluate; predictions for videos of other splits are ignored.
 
     Returns:
-        FileEvaluation: The figures, and what they are of.
+        FileEvaluation: The mAPs, and the numbers of videos, events and predictions.
 
     Raises:
-        InputError: A file is bad, or the split is empty or has no events.
+        InputError: A file is invalid, or the split is empty or has no events.
     """
     content, subset = read_annotations(annotations), subset_name(subset)
     gt = {name: video.events for name, video in content.of_subset(subset).items()}

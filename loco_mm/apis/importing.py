@@ -1,4 +1,4 @@
-"""A dataset of one's own: events from any format, with a config to train on them."""
+"""Creates a custom dataset with a config from events in any supported format."""
 
 import os
 import re
@@ -22,20 +22,20 @@ from ..media import probe
 from ..structures import FEATURE_KINDS, FEATURES_FOLDER
 
 ANNOTATIONS = "annotations/annotations.json"
-# Features of a folder that does not say what it holds.
+# Kind of features if their folder has no description.
 _DEFAULT = "spectral"
-# Steps of a training crop to choose from.
+# Possible maximum numbers of steps of a training crop.
 _LENGTHS = (64, 96, 128, 192, 256, 384, 512)
 
 
 class Imported(NamedTuple):
-    """What :func:`import_annotations` made.
+    """Result of :func:`import_annotations`.
 
     Attributes:
-        annotations: The annotation file.
-        config: The config.
-        is_new_config: Whether it was written, and not there before.
-        content: What the annotation file says.
+        annotations: Path of the annotation file.
+        config: Path of the config.
+        is_new_config: Whether the config was written; an existing one is kept.
+        content: The annotation file.
     """
 
     annotations: Path
@@ -55,24 +55,24 @@ def import_annotations(
     clip: bool = False,
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> Imported:
-    """Write an annotation file in the UnAV-100 form, and a config that trains on it.
+    """Write an annotation file in the UnAV-100 form, and a config for training on it.
 
-    Durations come from the manifest of extracted features in ``root``, else from the media files,
-    else from the table of events.
+    Durations are read from the manifest of extracted features in ``root``, otherwise from the media
+    files, otherwise from the table of events.
 
     Args:
         events: The events, in one of :data:`loco_mm.exchange.FORMATS`.
-        root: Folder of the dataset; the features lie in ``av_features`` in it.
-        base: Config that the new one is based on.
+        root: Folder of the dataset, with features in its folder ``av_features``.
+        base: Base config of the new one.
         videos: Folder of the media files.
-        kind: Name of the format; by default it is told from the file.
-        split: Splits of the videos, where the events say nothing of them.
-        classes: Class names by label, or a text file of them.
-        clip: Cut off events at the ends of their videos; by default those are refused.
-        progress: Wraps the media files that are looked at.
+        kind: Name of the format; by default it is detected.
+        split: Assigns splits to the videos if the events have none.
+        classes: Class names by label, or a text file with them.
+        clip: Whether to clip events to their video; by default those that end later are refused.
+        progress: Wraps the media files whose durations are read.
 
     Raises:
-        InputError: A file cannot be read, or the events are no dataset's; see
+        InputError: A file cannot be read, or the events are not a valid dataset; see
             :func:`loco_mm.exchange.as_annotation_file`.
     """
     root = Path(root)
@@ -120,10 +120,10 @@ def _durations(
 
 
 def _config_text(root: Path, base: Path, name: str, content: AnnotationFile) -> str:
-    """A config of the dataset: what depends on the data, for the user to go on from.
+    """Config of the dataset with the values that depend on the data, to be edited by the user.
 
-    Reading a config runs it. So no text of a file goes into it: numbers, and the places that the
-    user has named.
+    Configs are executed when they are read. Therefore no string from a file is part of it, only
+    numbers and the paths given by the user.
     """
     described = read_kind(root / FEATURES_FOLDER)
     features = described or FEATURE_KINDS[_DEFAULT]

@@ -1,4 +1,4 @@
-"""Predictions for one video's features.
+"""Predicts events from the features of a video.
 
 Shape letters: T steps, Dv and Da channels of the features, M predictions.
 """
@@ -27,27 +27,27 @@ def inference(
     duration: float | None = None,
     video_id: str = "video",
 ):
-    """Localize the events of one video, or label its segments, from its features.
+    """Localize the events of a video, or label its segments, from its features.
 
     Args:
-        model: From :func:`init_model`.
+        model: A model by :func:`init_model`.
         visual: (T, Dv) visual features; for segments also maps (T, H, W, Dv).
         audio: (T, Da) audio features.
-        grid: The features' grid: fps, num_frames, stride; by default
-            the model's. It, and the duration, are for a model that localizes.
-        duration: Seconds of the video; by default what the features cover.
-        video_id: Name of the video.
+        grid: Grid of the features: fps, num_frames, stride; by default the model's. Grid and
+            duration are only for models that localize events.
+        duration: Duration of the video in seconds; by default what the features cover.
+        video_id: Id of the video.
 
     Returns:
         ActionDataSample: ``pred_instances`` with segments (M, 2) in seconds, scores (M,) and
-        labels (M,), best first; or ``pred_segment_labels`` (T,), the number of classes for
+        labels (M,), best first; or ``pred_segment_labels`` (T,), equal to the number of classes for
         background, and ``pred_segment_scores`` (T, K).
 
     Raises:
-        InputError: An argument is of another type; the features are no finite numbers, no
-            (T, channels), differ in length, or have another width than the model takes; their
-            length does not fit duration and grid; the grid is not what the model was trained on;
-            or the model is in training mode.
+        InputError: An argument has the wrong type; features are not finite, not (T, channels),
+            differ in length, or have another width than the model expects; their length does not
+            match duration and grid; the grid differs from that of the model's training; or the
+            model is in training mode.
     """
     if not isinstance(model, BaseAVModel):
         raise bad_argument("inference.model", type(model).__name__, "a model of init_model")
@@ -72,7 +72,7 @@ def pack_features(
     duration: float | None,
     video_id: str,
 ) -> dict:
-    """Features of one video as a model's input: of :func:`inference` with its arguments.
+    """Pack the features of a video as input of a model; arguments as in :func:`inference`.
 
     Returns:
         dict: ``inputs`` and ``data_samples``, before they are collated.
@@ -97,7 +97,7 @@ def pack_features(
 
 
 def _features(where: str, value: Any, may_be_map: bool) -> Tensor:
-    """(T, channels), or a map (T, H, W, channels), float32, of a list, an array or a tensor."""
+    """Convert features to a float32 tensor (T, channels), or a map (T, H, W, channels)."""
     is_map = may_be_map and np.ndim(value) == 4
     array = as_numbers(where, value, ("T", "H", "W", "channels") if is_map else ("T", "channels"))
     if not array.size:

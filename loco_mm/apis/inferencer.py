@@ -1,4 +1,4 @@
-"""Events of media files and of features, in the toolbox's way: an inferencer.
+"""An inferencer, as in MMAction2, that predicts events from media files or features.
 
 Shape letters: T steps, Dv and Da channels of the features.
 """
@@ -31,50 +31,52 @@ from .models import config_and_weights, init_model
 @INFERENCERS.register_module("av-event-localization")
 @INFERENCERS.register_module()
 class AVEventInferencer(BaseInferencer):
-    """Finds the events of videos, given as media files or as features, of any length.
+    """Predicts the events of videos of any length, given as media files or as features.
 
-    ``inferencer(inputs)`` takes one input or a list of them. Each is
+    ``inferencer(inputs)`` takes one input or a list of them. Each is one of
 
     - the path of a media file, whose features are extracted;
     - a pair ``(visual, audio)`` of features: arrays or tensors (T, Dv) and (T, Da), or ``.npy``
-      files, several of them as a list where their channels are joined;
-    - or a dict of ``visual`` and ``audio`` and, if you like, ``video_id``, ``duration`` in seconds
-      and ``grid``.
+      files; a list of files is concatenated along the channels;
+    - a dict of ``visual`` and ``audio``, and optionally ``video_id``, ``duration`` in seconds and
+      ``grid``.
 
-    and returns a dict of ``predictions`` in ActivityNet form, ``{"results": {video_id:
+    It returns a dict of ``predictions`` in ActivityNet form, ``{"results": {video_id:
     [{"segment": [s, e], "label": name, "score": x}]}}``, best first, and ``visualization``, the
-    paths of the pictures that were asked for. A call also takes
+    paths of the requested timelines. A call also takes
 
-    - ``batch_size`` (int): videos that go through the model together;
-    - ``score_thr`` (float): least score of an event that is returned, 0 by default;
-    - ``return_datasamples`` (bool): ``predictions`` are the toolbox's samples instead; with
-      ``class_scores=True`` they have ``pred_class_scores`` (T, C), too: how much each step speaks
-      for each class;
-    - ``vis_out_dir`` (str): folder for a timeline (PNG) of each video, of events that score at
-      least ``vis_score_thr``, 0.2 by default;
-    - ``pred_out_file`` (str): JSON file for the predictions; ``print_result`` (bool): print them.
+    - ``batch_size`` (int): number of videos per batch;
+    - ``score_thr`` (float): minimum score of returned events, by default 0;
+    - ``return_datasamples`` (bool): whether ``predictions`` are data samples instead; with
+      ``class_scores=True`` they also have ``pred_class_scores`` (T, C), the score of each class at
+      each step;
+    - ``vis_out_dir`` (str): folder for a timeline (PNG) of each video, with events that score at
+      least ``vis_score_thr``, by default 0.2;
+    - ``pred_out_file`` (str): JSON file for the predictions; ``print_result`` (bool): whether to
+      print them.
 
-    Videos of at least twice the steps that the model was trained on are long: limits on the number
-    of events grow with their length, and they are predicted in windows (see ``windows``).
+    Videos are long if they have at least twice the steps of the model's training sequences. For
+    these, limits on the number of events increase with their length, and they are predicted in
+    windows (see ``windows``).
 
     Args:
-        config: Config or its file, the name of a model of the package's index, or the folder of a
-            published model.
+        config: Config or its file, name of a model in the package's index, or folder of a published
+            model.
         checkpoint: Checkpoint file.
-        extractor (str | dict | BaseExtractor | None): What extracts the features of media files: a
-            name, a config with ``type``, or itself. By default that of the features which the
-            checkpoint was trained on, where it needs no weights.
-        device: Where the model runs; by default on a GPU where there is one.
-        windows: ``'auto'``: long videos are predicted in overlapping windows,
-            joined before suppression, unless the config says how. A dict: options of
-            :class:`SlidingWindows`, as ``dict(size=224, overlap=112)``. None: each video as a
-            whole. Shorter videos than a window are the same in all of these.
-        show_progress: Show a progress bar.
+        extractor (str | dict | BaseExtractor | None): Extractor for the features of media files: a
+            name, a config with ``type``, or an object. By default the extractor named in the
+            checkpoint, if it needs no weights.
+        device: Device of the model; by default a GPU if there is one.
+        windows: ``'auto'``: long videos are predicted in overlapping windows, which are joined
+            before suppression, unless the config has its own setting. A dict: options of
+            :class:`SlidingWindows`, such as ``dict(size=224, overlap=112)``. None: videos are
+            predicted as a whole. The choice has no effect on videos shorter than a window.
+        show_progress: Whether to show a progress bar.
         packages: See :func:`init_model`.
 
     Raises:
-        InputError: See :func:`init_model`; an input is none of these; or its features are not
-            those that the model was trained on.
+        InputError: See :func:`init_model`; an input is not one of the above; or its features are
+            not of the kind that the model was trained on.
     """
 
     forward_kwargs = {"class_scores"}
@@ -100,25 +102,25 @@ class AVEventInferencer(BaseInferencer):
 
     @property
     def classes(self) -> tuple[str, ...] | None:
-        """Class names by label, where the checkpoint or the config says them."""
+        """Class names by label, if the checkpoint or the config contains them."""
         return self.model.info.classes
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Class names, or numbers where nothing says them."""
+        """Class names, or numbers if the names are unknown."""
         return self.classes or tuple(map(str, range(self.model.num_classes)))
 
     def set_classes(self, classes: Sequence[str], embeddings: str | Path | np.ndarray) -> None:
-        """Find other classes from now on, with a model that knows them by their names.
+        """Replace the classes of a model that compares with class names.
 
         Args:
-            classes: Names by label.
-            embeddings: (C, K) of them, as :func:`embed_classes` gives, or a
-                ``.npy`` file; of the encoder and the prompt that the model was trained with.
+            classes: Class names by label.
+            embeddings: (C, K) embeddings by :func:`embed_classes`, or a ``.npy`` file with them;
+                encoder and prompt must be those of the model's training.
 
         Raises:
-            InputError: The model knows its classes by number (see :meth:`PointHead.set_classes`),
-                or there are not as many embeddings as names.
+            InputError: The model does not use embeddings (see :meth:`PointHead.set_classes`), or
+                the numbers of embeddings and names differ.
         """
         names = class_names(list(classes), "set_classes.classes")
         if isinstance(embeddings, (str, Path)):
@@ -144,7 +146,7 @@ class AVEventInferencer(BaseInferencer):
         return self.load
 
     def _init_visualizer(self, cfg: Any) -> None:
-        return None  # timelines need none
+        return None  # timelines need no visualizer
 
     def _inputs_to_list(self, inputs: Any) -> list:
         kind = self.features.trained.kind
@@ -155,7 +157,7 @@ class AVEventInferencer(BaseInferencer):
         yield from super().preprocess(inputs, check_count("batch_size", batch_size), **kwargs)
 
     def load(self, video: VideoInput) -> dict:
-        """A video's features, as the model takes them; of a file, its sample has meta ``media``."""
+        """Pack the features of a video for the model; meta ``media`` is the path of a file."""
         visual, audio, grid, duration, media = self.features.load(video)
         packed = pack_features(self.model, visual, audio, grid, duration, video.video_id)
         if media is not None:
@@ -164,7 +166,7 @@ class AVEventInferencer(BaseInferencer):
 
     @torch.no_grad()
     def forward(self, inputs: dict, class_scores: bool = False) -> list:
-        """Samples with their events, of a collated batch; with scores of classes on request."""
+        """Predict the samples of a collated batch, optionally with class scores."""
         batch = self.model.data_preprocessor(inputs, False)
         return self.model.predict(**batch, class_scores=class_scores, **self._options)
 
@@ -176,10 +178,10 @@ class AVEventInferencer(BaseInferencer):
         vis_out_dir: str | Path | None = None,
         vis_score_thr: float = 0.2,
     ) -> list[str]:
-        """Draw timelines, where a folder for them is given.
+        """Draw timelines, if a folder for them is given.
 
         Returns:
-            list[str]: Their paths.
+            list[str]: Paths of the timelines.
         """
         paths = []
         check_number("vis_score_thr", vis_score_thr, "a number")
@@ -200,7 +202,7 @@ class AVEventInferencer(BaseInferencer):
         pred_out_file: str | Path | None = None,
         print_result: bool = False,
     ) -> dict[str, Any]:
-        """Predictions in ActivityNet form, or as samples; and the paths of the pictures."""
+        """Predictions in ActivityNet form, or as samples, and the paths of the timelines."""
         check_number("score_thr", score_thr, "a number")
         events = {sample.video_id: self.events(sample).above(score_thr) for sample in preds}
         found = prediction_results(events, self.classes)
@@ -211,5 +213,5 @@ class AVEventInferencer(BaseInferencer):
         return dict(predictions=preds if return_datasample else found, visualization=visualization)
 
     def events(self, sample: Any) -> Events:
-        """Events of one of its samples, best first."""
+        """Events of a predicted sample, best first."""
         return predicted_events(sample, self.model.num_classes)

@@ -1,4 +1,4 @@
-"""What an inferencer is given: media files and features, one or many."""
+"""Inputs of an inferencer: one or several media files or features."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,15 +18,15 @@ _KEYS = {"visual", "audio", "video_id", "duration", "grid"}
 
 
 class VideoInput(NamedTuple):
-    """One video.
+    """Input for one video.
 
     Attributes:
-        video_id: Its name.
-        path: The media file; None for features.
+        video_id: Id of the video.
+        path: Path of the media file; None for features.
         visual: Visual features: an array, a tensor, or ``.npy`` files.
-        audio: Audio features.
-        duration: Seconds, where they are given.
-        grid: Grid of the features, where it is given.
+        audio: Audio features, likewise.
+        duration: Duration in seconds, if given.
+        grid: Grid of the features, if given.
     """
 
     video_id: str
@@ -38,17 +38,17 @@ class VideoInput(NamedTuple):
 
 
 def as_inputs(inputs: Any, suffix: str = "") -> list[VideoInput]:
-    """The videos of an inferencer's argument.
+    """Parse the inputs of an inferencer.
 
-    A media file is named by its name without ending, features by ``video_id``, or else by the
-    visual file, or else ``video``, with a number where there are several.
+    The id of a media file is its name without extension. The id of features is ``video_id``, or the
+    name of the visual file, or ``video`` (with a number if there are several).
 
     Args:
-        inputs: One or a list.
-        suffix: How names of visual files end after the video's, as ``'_rgb.npy'``.
+        inputs: One input or a list.
+        suffix: Suffix of visual feature files, such as ``'_rgb.npy'``.
 
     Raises:
-        InputError: One is nothing of the kind, or two have one name.
+        InputError: An input has another type, or two have the same id.
     """
     given = list(inputs) if isinstance(inputs, list) else [inputs]
     videos: dict[str, VideoInput] = {}
@@ -99,7 +99,7 @@ def _are_files(value: list) -> bool:
 
 
 def feature_files(value: Any) -> list[Path] | None:
-    """Files of features that are given so, None for an array."""
+    """Paths of features that are given as files; None for an array."""
     if isinstance(value, (str, Path)):
         return [Path(value)]
     if isinstance(value, list) and _are_files(value):

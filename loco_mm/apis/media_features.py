@@ -1,4 +1,4 @@
-"""Features of an inferencer's inputs, those that its model was trained on and no others.
+"""Features of an inferencer's inputs, checked against those that its model was trained on.
 
 Shape letters: T steps, Dv and Da channels of the features.
 """
@@ -33,9 +33,9 @@ class LoadedFeatures(NamedTuple):
     Attributes:
         visual: (T, Dv).
         audio: (T, Da).
-        grid: Their grid, None for the model's.
-        duration: Seconds of the video, None for what they cover.
-        media: The file they were extracted from.
+        grid: Grid of the features; None for the model's.
+        duration: Duration of the video in seconds; None for what the features cover.
+        media: Path of the media file, if the features were extracted.
     """
 
     visual: Any
@@ -46,15 +46,15 @@ class LoadedFeatures(NamedTuple):
 
 
 class MediaFeatures:
-    """Gives a model the features of media files and of feature files.
+    """Loads the features of media files and feature files for a model.
 
     Args:
-        model: From :func:`init_model`.
+        model: A model by :func:`init_model`.
         extractor (str | Mapping | BaseExtractor | None): See :class:`AVEventInferencer`.
-        device: Where its models run, if it has any.
+        device: Device of the extractor's models, if it has any.
 
     Raises:
-        InputError: There is no such extractor, or the model was trained on other features.
+        InputError: The extractor is unknown, or the model was trained on other features.
     """
 
     def __init__(self, model: BaseAVModel, extractor: Any, device: str):
@@ -66,7 +66,7 @@ class MediaFeatures:
         """Extract, read or pass on the features of a video.
 
         Raises:
-            InputError: Its files are bad, or of other features than the model was trained on.
+            InputError: A file is invalid, or the features are not those of the model's training.
         """
         if video.path is not None:
             return self._of_media(video.path)
@@ -108,7 +108,7 @@ class MediaFeatures:
         return build_extractor(config, self.device)
 
     def _of_checkpoint(self) -> BaseExtractor:
-        """The extractor that the checkpoint names; nothing is downloaded on its word."""
+        """Build the extractor named in the checkpoint; nothing is downloaded for it."""
         known = self.trained.extractor
         if known is None:
             names = ", ".join(sorted(EXTRACTORS.module_dict))
@@ -156,7 +156,7 @@ class MediaFeatures:
 
 
 def _cut(visual: np.ndarray, audio: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both up to the end of the shorter, as datasets do; far apart, they are refused later."""
+    """Truncate both to the shorter length, as datasets do; large differences are refused later."""
     if are_apart(len(visual), len(audio)):
         return visual, audio
     steps = min(len(visual), len(audio))

@@ -39,13 +39,13 @@ inferencer({example})["predictions"]
 
 
 def model_card(name: str, model: BaseModel, meta: Mapping, license: str | None) -> str:
-    """What a stranger must know of a model to use it.
+    """Information for users of a published model.
 
     Args:
-        name: Its name.
-        model: From :func:`init_model`, with its classes.
+        name: Name of the model.
+        model: A model by :func:`init_model`, with its classes.
         meta: ``meta`` of its checkpoint.
-        license: SPDX identifier.
+        license: SPDX identifier of the license.
     """
     trained = trained_on(model)
     facts = [*_of_model(model, trained), *_of_training(meta), *_of_features(trained)]
@@ -59,10 +59,10 @@ def model_card(name: str, model: BaseModel, meta: Mapping, license: str | None) 
         license=f"license: {printable(license)}\n" if license else "",
         name=markdown(name),
         facts="\n".join(f"| {markdown(key)} | {markdown(value)} |" for key, value in facts),
-        # Literals of Python, which no text ends.
+        # repr() escapes the strings, so that none can end its literal.
         arguments="".join(f", {key}={value!r}" for key, value in arguments.items()),
         example='"video.mp4"' if described else "(visual, audio)",
-        # Indented: code, in which nothing is markup.
+        # Indented code blocks, in which nothing is markup.
         classes="\n".join(f"    {printable(name)}" for name in trained.classes or ()),
     )
 

@@ -1,4 +1,4 @@
-"""The models of the package's index, by name."""
+"""Finds models in the package's index by name."""
 
 from functools import cache
 from pathlib import Path
@@ -13,11 +13,11 @@ _MIM = Path(__file__).parents[1] / ".mim"
 
 
 class IndexedModel(NamedTuple):
-    """A model of the index.
+    """A model in the index.
 
     Attributes:
-        config: Its config file.
-        weights: Address or file of its weights; None where there are none.
+        config: Path of its config.
+        weights: URL or path of its weights; None if there are none.
     """
 
     config: str
@@ -25,13 +25,13 @@ class IndexedModel(NamedTuple):
 
 
 def find_model(name: str) -> IndexedModel:
-    """A model by its name, which is that of its config without ``.py``.
+    """Find a model by the name of its config without ``.py``.
 
     Args:
-        name: As ``'loco_unav100_onepeace'``.
+        name: Name, such as ``'loco_unav100_onepeace'``.
 
     Raises:
-        InputError: There is no such model.
+        InputError: The model is not in the index.
     """
     known = _index()
     if name not in known:

@@ -1,4 +1,4 @@
-"""A model from a config and a checkpoint, or from a published folder."""
+"""Builds a model from a config and a checkpoint, or from a published folder."""
 
 import inspect
 import re
@@ -37,14 +37,14 @@ from .model_index import find_model
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What belongs to a model of :func:`init_model`: as its checkpoint says, or else its config.
+    """Information about a model, from its checkpoint, or otherwise from its config.
 
     Attributes:
-        config: Its config.
+        config: Config of the model.
         classes: Class names by label.
         grid: Grid of the features: fps, num_frames, stride.
-        kind: The features: their files, widths and grid.
-        extractor: What extracted them.
+        kind: Files, widths and grid of the features.
+        extractor: Extractor of the features.
     """
 
     config: Config
@@ -55,7 +55,7 @@ class ModelInfo:
 
     @property
     def trained_on(self) -> TrainedOn:
-        """The same without the config."""
+        """Classes and features, without the config."""
         return TrainedOn(self.classes, self.grid, self.kind, self.extractor)
 
 
@@ -68,21 +68,20 @@ def init_model(
     """Build a model for inference.
 
     Args:
-        config: Config or its file, whose reading runs it; the name of a model of the package's
-            index, as ``'loco_unav100_onepeace'``; or the folder of a published model, which has
-            the weights beside it, and is read as data.
-        checkpoint: Checkpoint file; its EMA weights are loaded when it has
-            them.
-        device: Where the model runs.
-        packages: Modules to import whose parts a published model may have, beside
-            those of this package.
+        config: Config or its file, which is executed; the name of a model in the package's index,
+            such as ``'loco_unav100_onepeace'``; or the folder of a published model with its
+            weights, whose config is read as data only.
+        checkpoint: Checkpoint file; if it contains EMA weights, these are loaded.
+        device: Device of the model.
+        packages: Modules to import whose parts a published model may use, in addition to those of
+            this package.
 
     Returns:
         BaseModel: The model in evaluation mode, with its :class:`ModelInfo` as ``model.info``.
 
     Raises:
-        InputError: The config has no model that can be built, the checkpoint is missing or belongs
-            to another model or other data, or the device is not there.
+        InputError: The config's model cannot be built, the checkpoint is missing or belongs to
+            another model or other data, or the device does not exist.
     """
     place = _device(device)
     cfg, checkpoint = config_and_weights(config, checkpoint, packages)
@@ -101,7 +100,7 @@ _DATASET = "test_dataloader.dataset"
 
 
 def trained_on(model: BaseModel) -> TrainedOn:
-    """What a model was trained on; nothing is known of one that :func:`init_model` has not made."""
+    """Training dataset of a model; all fields are None if :func:`init_model` did not build it."""
     info = getattr(model, "info", None)
     return TrainedOn() if info is None else info.trained_on
 
@@ -109,7 +108,7 @@ def trained_on(model: BaseModel) -> TrainedOn:
 def _device(device: str | torch.device) -> torch.device:
     try:
         place = torch.device(device)
-        # Whether it is there, and holds numbers, shows when it is used.
+        # Fails if the device does not exist or cannot store numbers.
         torch.zeros(1, device=place).item()
     except (AssertionError, NotImplementedError, RuntimeError, TypeError) as error:
         reason = str(error).partition("\n")[0][:200]
@@ -123,7 +122,7 @@ def _device(device: str | torch.device) -> torch.device:
 def config_and_weights(
     config: str | Path | Config, checkpoint: str | Path | None, packages: Sequence[str] = ()
 ) -> tuple[Config, str | Path | None]:
-    """The config, and the file of weights, as of :func:`init_model`."""
+    """Config and weights file, for the arguments of :func:`init_model`."""
     if not isinstance(config, (str, Path, Config)):
         raise bad_argument("init_model.config", type(config).__name__, "a file or a Config")
     if isinstance(config, str) and re.fullmatch(r"[\w-]+", config) and not Path(config).exists():
@@ -139,7 +138,7 @@ def config_and_weights(
 
 
 def _published(path: Path, packages: Sequence[str]) -> Config:
-    """The model of a published config: of all that the file says, nothing else is used."""
+    """Config with the model of a published config; other entries of the file are ignored."""
     source = f"published config {path}"
     model = read_json(path, "published config").get("model")
     if not isinstance(model, dict) or "type" not in model:
@@ -159,19 +158,19 @@ def _published(path: Path, packages: Sequence[str]) -> Config:
 
 
 def _take_embeddings(model: dict, file: Path) -> None:
-    """Those of class names lie in the folder, wherever they lay in the training."""
+    """Use the class embeddings in the folder instead of those at the path used in training."""
     head = model.get("head")
     classifier = head.get("classifier") if isinstance(head, dict) else None
     if isinstance(classifier, dict) and classifier.get("type") == "LanguageClassifier":
         classifier["embeddings"] = str(file)
 
 
-# Keys of parts that older configs have, and that change nothing any more.
+# Config keys of earlier versions, which have no effect any more.
 _RETIRED = {"RelationFusion": {"keep_streams"}}
 
 
 def _without_retired(config: Any) -> Any:
-    """The config of an older version without the keys that are gone."""
+    """Remove keys that no longer exist from the config of an earlier version."""
     if isinstance(config, list):
         return [_without_retired(value) for value in config]
     if not isinstance(config, dict):
@@ -181,7 +180,7 @@ def _without_retired(config: Any) -> Any:
 
 
 def _of_config(cfg: Config) -> TrainedOn:
-    """What the config says of its test data."""
+    """Information about the test dataset in the config."""
     dataset = (cfg.get("test_dataloader") or {}).get("dataset") or {}
     names = (dataset.get("metainfo") or {}).get("classes")
     known = TrainedOn()
@@ -196,11 +195,11 @@ def _of_config(cfg: Config) -> TrainedOn:
 
 
 def _load(model: BaseModel, path: str | Path) -> TrainedOn:
-    """Load weights, and return what they were trained on."""
+    """Load weights, and return the description of their training dataset."""
     if not isinstance(path, (str, Path)):
         raise bad_argument("init_model.checkpoint", type(path).__name__, "a file")
     content, what = as_checkpoint(read_checkpoint(path), path), f"checkpoint {path}: it"
-    # MMEngine stores the EMA weights as the checkpoint's own.
+    # MMEngine stores EMA weights as the checkpoint's state_dict.
     weights = weights_of_task(model, content["state_dict"])
     check_weights(model, weights, what)
     model.load_state_dict(weights)

@@ -1,4 +1,4 @@
-"""Models for others: a folder with all that inference needs, and nothing else."""
+"""Exports a model to a folder with everything that inference needs."""
 
 import os
 import shutil
@@ -31,7 +31,7 @@ from ..text import file_name
 from .model_card import model_card
 from .models import init_model, trained_on
 
-# Of a run and its machine.
+# Keys that depend on the run or the machine.
 _OF_A_RUN = {"work_dir", "load_from", "resume", "launcher", "experiment_name", "cfg"}
 
 
@@ -42,25 +42,25 @@ def publish_model(
     name: str | None = None,
     license: str | None = None,
 ) -> Path:
-    """Make a folder of a trained model that :func:`init_model` takes in place of a config.
+    """Export a trained model to a folder that :func:`init_model` accepts in place of a config.
 
-    It holds the weights as ``NAME-HASH.safetensors``, with class names and the description of the
-    features; ``config.json``; ``classes.txt``, a name a line; ``README.md``, a model card; and
-    ``class_embeddings.npy`` of a model that knows its classes by their names.
+    The folder contains the weights as ``NAME-HASH.safetensors``, with class names and a description
+    of the features; ``config.json``; ``classes.txt`` with one name per line; ``README.md``, a model
+    card; and ``class_embeddings.npy`` for a model that compares with class names.
 
     Args:
         config: Config file.
-        checkpoint: Checkpoint file; its EMA weights are taken where it has them.
-        out: The folder, which must not be there, or be empty.
-        name: Name of the model, by default the config's.
-        license: For the card, as an SPDX identifier.
+        checkpoint: Checkpoint file; if it contains EMA weights, these are exported.
+        out: Output folder, which must be new or empty.
+        name: Name of the model, by default that of the config.
+        license: SPDX identifier of the license, for the model card.
 
     Returns:
-        Path: The file of the weights.
+        Path: Path of the weights file.
 
     Raises:
-        InputError: See :func:`init_model`; the checkpoint does not say its classes; or the folder
-            holds something or cannot be written.
+        InputError: See :func:`init_model`; the checkpoint does not contain class names; or the
+            folder is not empty or not writable.
     """
     out = Path(out)
     check_folder(out)
@@ -91,13 +91,13 @@ def publish_model(
 
 @contextmanager
 def _whole_folder(out: Path) -> Iterator[Path]:
-    """A temporary folder, which becomes the one that is asked for, or goes."""
+    """Yield a temporary folder that is renamed to the final one, or removed after an error."""
     temporary = out.resolve().parent / f".{uuid4().hex}.tmp"
     with writing(out):
         temporary.mkdir(parents=True)
         try:
             yield temporary
-            # Takes the place of an empty folder, too.
+            # An empty folder is replaced, too.
             os.replace(temporary, out)
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -105,6 +105,6 @@ def _whole_folder(out: Path) -> Iterator[Path]:
 
 
 def _config_of_others(cfg: Config) -> dict:
-    """What others can use of a config: values of the toolbox's keys."""
+    """The part of a config that is useful for others: values of the toolbox's keys."""
     kept = known_keys() - _OF_A_RUN
     return {key: value for key, value in cfg.to_dict().items() if key in kept}

@@ -1,4 +1,4 @@
-"""Tables of systems: what is published of each, and what was found here."""
+"""Tables of published and reproduced results."""
 
 import statistics
 import textwrap
@@ -15,26 +15,26 @@ from ..schema import conform
 from ..text import file_name, markdown, markdown_table
 
 TABLES = ("I", "II")
-# Columns by the names that metrics and metafiles have for a figure, in percent.
+# Columns, in percent, by the names of metrics and of results in metafiles.
 FIGURES = {f"mAP@{overlap}": f"mAP@{overlap}" for overlap in (0.5, 0.6, 0.7, 0.8, 0.9)}
 FIGURES |= {"mAP": "mAP", "accuracy": "accuracy", "background_recall": "recall of background"}
-# Characters of a reason in a table.
+# Maximum number of characters of a reason in a table.
 _REASON = 120
 
 
 class Row(NamedTuple):
-    """A system on a dataset.
+    """A row of a table: a system on a dataset.
 
     Attributes:
-        name: What it is called, and its folder.
-        config: The config that is to fill it; None where there is no code.
-        system: The system.
-        dataset: The dataset.
-        supervision: ``'fully'`` or ``'weakly'``, for labels by the segment.
-        features: Kind of the features, for events.
-        published: Published figures in percent, by the names of ``FIGURES``.
-        selected_on: Split on which their epoch was selected.
-        options: Dotted key to value, for the config.
+        name: Name of the row and of its folder.
+        config: Config to run; None if there is no code.
+        system: Name of the system.
+        dataset: Name of the dataset.
+        supervision: ``'fully'`` or ``'weakly'``, for labels of segments.
+        features: Kind of features, for events.
+        published: Published results in percent, by the names in ``FIGURES``.
+        selected_on: Split on which the published epoch was selected.
+        options: Values by dotted key, for the config.
     """
 
     name: str
@@ -49,12 +49,12 @@ class Row(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of a row here.
+    """Result of running a row.
 
     Attributes:
-        figures: Of each seed, as shares of 1, by the names of ``FIGURES``.
-        reason: Why there are none. A table has the first words of it.
-        failed: Whether that is a fault.
+        figures: Metrics of each seed, as fractions, by the names in ``FIGURES``.
+        reason: Reason if there are no results; tables show its beginning.
+        failed: Whether the reason is an error.
     """
 
     figures: list[dict[str, float]] = []
@@ -63,20 +63,20 @@ class Outcome(NamedTuple):
 
 
 def read_rows(table: str, root: Path) -> list[Row]:
-    """The rows of a table.
+    """Read the rows of a table.
 
     Args:
-        table: One of ``TABLES``, the paper's, whose rows are those of the configs' metafiles;
-            or the file of a plan, a Python file with a list of dicts ``rows``, whose keys are the
+        table: One of ``TABLES``, the tables of the paper, whose rows come from the metafiles of the
+            configs; or a plan, a Python file with a list of dicts ``rows``, whose keys are the
             attributes of :class:`Row`.
-        root: Folder of the project, which paths of configs are relative to.
+        root: Folder of the project, to which paths of configs are relative.
 
     Returns:
-        list[Row]: In the order of a plan; of the paper's tables setting by setting, and in each the
-        systems in the order of what they reach in the first.
+        list[Row]: Rows in the order of the plan; for the paper's tables, sorted by setting, and
+        within a setting by the result of the system in the first setting.
 
     Raises:
-        InputError: It is neither, or the plan is none.
+        InputError: The table is unknown, or the plan is invalid.
     """
     if table in TABLES:
         return _paper_rows(table, root)
@@ -116,7 +116,7 @@ def _paper_rows(table: str, root: Path) -> list[Row]:
 
 
 def _published_row(name: str, config: Path | None, published: dict[str, Any]) -> Row:
-    """A row of what a metafile says is published."""
+    """Row for a published result in a metafile."""
     return Row(
         name,
         config,
@@ -139,18 +139,18 @@ def _setting(row: Row) -> tuple[str, str, str]:
 
 
 def _mean(figures: dict[str, float]) -> float:
-    """The figure that sums a row up."""
+    """The main metric of a row."""
     return figures["mAP" if "mAP" in figures else "accuracy"]
 
 
 def table_text(rows: Sequence[Row], outcomes: Mapping[str, Outcome]) -> str:
-    """A table in Markdown: for each row a line of what is published, and one of what was found.
+    """Format a table in Markdown, with a published and a reproduced line for each row.
 
-    Columns in which no line has anything are left out.
+    Empty columns are omitted.
 
     Args:
         rows: The rows.
-        outcomes: What was found, by the names of rows.
+        outcomes: Results by the names of rows.
     """
     lines: list[dict[str, str]] = []
     for row in rows:
@@ -166,13 +166,13 @@ def table_text(rows: Sequence[Row], outcomes: Mapping[str, Outcome]) -> str:
 
 
 def _published(row: Row) -> dict[str, str]:
-    """The published line of a row."""
+    """Line with the published results of a row."""
     source = f"published (selected on: {row.selected_on})" if row.selected_on else "published"
     return {"figures": source} | {FIGURES[key]: str(v) for key, v in row.published.items()}
 
 
 def _found(outcome: Outcome) -> dict[str, str]:
-    """The line of what was found of a row."""
+    """Line with the reproduced results of a row."""
     runs = outcome.figures
     if not runs:
         return {"figures": textwrap.shorten(outcome.reason, _REASON, placeholder=" ...")}
@@ -181,7 +181,7 @@ def _found(outcome: Outcome) -> dict[str, str]:
 
 
 def _over_seeds(runs: list[dict[str, float]], name: str) -> str:
-    """Mean and standard deviation of a figure, in percent; nothing where a run has none."""
+    """Mean and standard deviation of a metric in percent; empty if a run lacks it."""
     values = [100 * run[name] for run in runs if name in run]
     if len(values) < len(runs):
         return ""

@@ -1,4 +1,4 @@
-"""What adaptive windows have learned, and what a model finds without it."""
+"""Compares a model with adaptive windows to the same model with fixed windows."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,13 +13,13 @@ from ..models.layers import WindowAttention
 
 
 class WindowControl(NamedTuple):
-    """A test of a model with adaptive windows, and its control.
+    """Test results of a model with adaptive windows, and of its control.
 
     Attributes:
-        adapted: The test's figures.
-        fixed: The same with all adapters at zero, where windows are fixed.
-        windows: Of each layer, by its name in the model, what
-            :class:`WindowAttention` tells the log, as the mean over the test's batches.
+        adapted: Metrics of the model.
+        fixed: Metrics with all adapters set to zero, which makes windows fixed.
+        windows: Values logged by each :class:`WindowAttention`, by its name in the model, averaged
+            over the batches of the test.
     """
 
     adapted: dict[str, float]
@@ -28,10 +28,10 @@ class WindowControl(NamedTuple):
 
 
 def control_windows(runner: Runner) -> WindowControl:
-    """Test a model twice: as it is, and with the adapters of its windows at zero.
+    """Test a model twice: as it is, and with the adapters of its windows set to zero.
 
     Args:
-        runner: Of a test, which loads its checkpoint.
+        runner: A runner for a test that loads its checkpoint.
 
     Raises:
         InputError: The model has no adaptive windows.
@@ -54,7 +54,7 @@ def control_windows(runner: Runner) -> WindowControl:
 
 
 def adaptive_layers(model: nn.Module) -> dict[str, WindowAttention]:
-    """Layers whose windows adapt, by their names in a model."""
+    """Layers with adaptive windows, by their names in a model."""
     return {
         name: module
         for name, module in model.named_modules()
@@ -64,8 +64,8 @@ def adaptive_layers(model: nn.Module) -> dict[str, WindowAttention]:
 
 @contextmanager
 def zero_adapters(model: nn.Module) -> Iterator[None]:
-    """Adapters give zeros, whatever their weights: windows are fixed ones."""
-    # Weights themselves may be exchanged for averaged ones at any time.
+    """Context in which all adapters output zeros, so that windows are fixed."""
+    # The weights are not changed, as the EMA hook may exchange them at any time.
     adapters = [layer.get_submodule("adapter") for layer in adaptive_layers(model).values()]
     handles = [
         adapter.register_forward_hook(lambda _, inputs, found: torch.zeros_like(found))

@@ -1,4 +1,4 @@
-"""Events in the formats of other programs: annotators, editors, players, and other tasks."""
+"""Event formats of other programs: annotation tools, editors, players, and other tasks."""
 
 from ..fileio import (
     AnnotationFile,

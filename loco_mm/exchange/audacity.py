@@ -1,4 +1,4 @@
-"""Label tracks of Audacity: start, end and label in a line each, with tabs between them."""
+"""Label tracks of Audacity: lines of start, end and label, separated by tabs."""
 
 from pathlib import Path
 
@@ -8,23 +8,23 @@ from .folders import read_folder, write_folder
 
 
 def read_audacity(path: str | Path) -> EventTable:
-    """Read exported label tracks, a file or a folder of ``{video_id}.txt``.
+    """Read exported label tracks: a file, or a folder of ``{video_id}.txt``.
 
     Raises:
-        InputError: A file cannot be read, or a line is no label.
+        InputError: A file cannot be read, or a line is not a label.
     """
     return read_folder(path, ".txt", "label track", _events)
 
 
 def write_audacity(path: str | Path, table: EventTable) -> None:
-    """Write a folder of ``{video_id}.txt``, which Audacity imports; scores have no place there."""
+    """Write a folder of ``{video_id}.txt`` for Audacity. Scores are not written."""
     write_folder(path, ".txt", table, _text)
 
 
 def _events(source: str, text: str) -> list[NamedEvent]:
     events = []
     for number, line in enumerate(text.splitlines(), 1):
-        # What begins so is the range of frequencies of the label before it.
+        # Such a line is the frequency range of the previous label.
         if not line.strip() or line.startswith("\\"):
             continue
         fields = line.split("\t")

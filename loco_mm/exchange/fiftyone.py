@@ -31,7 +31,7 @@ def read_fiftyone(path: str | Path) -> EventTable:
     """Read the labels file of such a dataset, exported with ``use_timestamps=True``.
 
     Raises:
-        InputError: The file cannot be read, is not in this form, or counts frames.
+        InputError: The file cannot be read, has another form, or contains frame numbers.
     """
     source = f"{_WHAT} {path}"
     file = conform(_FILE, read_json(path, _WHAT), source)
@@ -48,7 +48,7 @@ def read_fiftyone(path: str | Path) -> EventTable:
 
 
 def write_fiftyone(path: str | Path, table: EventTable) -> None:
-    """Write the labels file, which FiftyOne imports beside the videos; it is not needed here."""
+    """Write the labels file, which FiftyOne imports with the videos. FiftyOne is not required."""
     classes = table.class_names()
     label_of = {name: label for label, name in enumerate(classes)}
     labels = {

@@ -1,4 +1,4 @@
-"""Formats with a file for each video."""
+"""Formats with one file per video."""
 
 import os
 from collections.abc import Callable
@@ -14,16 +14,16 @@ Writer = Callable[[str, list[NamedEvent]], str]
 
 
 def read_folder(path: str | Path, ending: str, what: str, events_of: Reader) -> EventTable:
-    """Read a file, or all of a folder; a video's id is its file's name without ending.
+    """Read a file, or all files of a folder. A video's id is its file name without extension.
 
     Args:
         path: The file or folder.
-        ending: Ending of the files, as ``'.txt'``.
-        what: What a file is, for messages.
-        events_of (Callable): Events of a file, of its name for messages and its text.
+        ending: Extension of the files, such as ``'.txt'``.
+        what: Description of a file, for messages.
+        events_of (Callable): Parses the events of a file, given its name for messages and its text.
 
     Raises:
-        InputError: There is no such file, or one is bad.
+        InputError: The file does not exist, or a file is invalid.
     """
     if os.path.isdir(path):
         files = sorted(p for p in Path(path).iterdir() if split_ending(p.name)[1] == ending)
@@ -45,16 +45,16 @@ def read_folder(path: str | Path, ending: str, what: str, events_of: Reader) -> 
 
 
 def write_folder(path: str | Path, ending: str, table: EventTable, text_of: Writer) -> None:
-    """Write a file for each video into a folder, which is made.
+    """Write one file per video to a folder, which is created if needed.
 
     Args:
         path: The folder.
-        ending: Ending of the files.
+        ending: Extension of the files.
         table: The videos.
-        text_of (Callable): Text of a file, of its name for messages and its events.
+        text_of (Callable): Formats the text of a file, given its name for messages and its events.
 
     Raises:
-        InputError: Events cannot be written in the format, or nothing can be written there.
+        InputError: Events are not supported by the format, or the folder is not writable.
     """
     check_folder(path)
     texts = {}

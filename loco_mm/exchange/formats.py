@@ -1,4 +1,4 @@
-"""All formats, by name."""
+"""All supported formats, by name."""
 
 import os
 from collections.abc import Callable
@@ -23,7 +23,7 @@ class Format(NamedTuple):
     """A format.
 
     Attributes:
-        read: Reads events of its path.
+        read: Reads events from a path.
         write: Writes events to a path.
         is_folder: Whether it writes a folder.
     """
@@ -51,20 +51,20 @@ def read_events(path: str | Path, kind: str | None = None) -> EventTable:
     """Read events.
 
     Args:
-        path: A file, or a folder with a file for each video.
-        kind: Name of :data:`FORMATS`; by default what its name and beginning tell.
+        path: A file, or a folder with one file per video.
+        kind: Name of the format in :data:`FORMATS`; by default it is detected.
 
     Raises:
-        InputError: The format cannot be told, or the file cannot be read.
+        InputError: The format cannot be detected, or the file cannot be read.
     """
     return FORMATS[kind or format_of(path)].read(path)
 
 
 def format_of(path: str | Path) -> str:
-    """Name of a file's or folder's format, of its name and beginning.
+    """Detect the format of a file or folder from its name and content.
 
     Raises:
-        InputError: They do not tell it, or there is no such file.
+        InputError: The format is unknown, or the file does not exist.
     """
     path = Path(path)
     if path.is_dir():

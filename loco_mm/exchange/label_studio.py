@@ -1,4 +1,4 @@
-"""Tasks of Label Studio, with events as regions on the sound, under the video."""
+"""Tasks of Label Studio, with events as regions of the audio track."""
 
 import os
 from pathlib import Path
@@ -44,12 +44,12 @@ _TASKS = TypeAdapter(list[_Task])
 
 
 def read_label_studio(path: str | Path) -> EventTable:
-    """Read tasks, as Label Studio exports them (``JSON``), or a folder with ``tasks.json``.
+    """Read tasks as exported by Label Studio (``JSON``), or a folder with ``tasks.json``.
 
-    Of a task, what somebody has annotated counts, or else what was predicted.
+    If a task has annotations, its predictions are ignored.
 
     Raises:
-        InputError: The file cannot be read, is not in this form, or a task was annotated twice.
+        InputError: The file cannot be read, has another form, or a task has two annotations.
     """
     if os.path.isdir(path):
         path = Path(path) / TASKS_FILE
@@ -64,7 +64,7 @@ def read_label_studio(path: str | Path) -> EventTable:
                 f"{where}.data: expected 'video' or 'audio', the address of a media file, got "
                 "neither"
             )
-        # One without a scheme is encoded, too.
+        # URLs without a scheme are encoded, too.
         _, video = table.video(where, file if is_address(file) else name_of_address(file))
         done = [work for work in task.annotations if not work.was_cancelled] or task.predictions
         if len(done) > 1:
@@ -76,9 +76,9 @@ def read_label_studio(path: str | Path) -> EventTable:
 
 
 def write_label_studio(path: str | Path, table: EventTable) -> None:
-    """Write a folder of ``tasks.json``, to import, and ``labeling_config.xml``, for the project.
+    """Write a folder with ``tasks.json`` to import, and the project's ``labeling_config.xml``.
 
-    Predictions are written as such, with their scores; what has none, as annotations.
+    Predictions are written as predictions with scores, other events as annotations.
     """
     folder = Path(path)
     kind = "predictions" if table.is_scored else "annotations"
@@ -126,7 +126,7 @@ def _config(classes: tuple[str, ...]) -> str:
 
 
 def _events(where: str, region: _Region) -> list[NamedEvent]:
-    """Events of a region; none of what is no region in time."""
+    """Events of a region; empty if the region has no times."""
     if region.type == "timelinelabels":
         raise InputError(
             f"{where}: expected labels on the sound, which have seconds, got timelinelabels, which "

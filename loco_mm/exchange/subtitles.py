@@ -1,4 +1,4 @@
-"""Subtitles of what is heard and seen: WebVTT and SubRip (SRT)."""
+"""Events as subtitles: WebVTT and SubRip (SRT)."""
 
 import html
 import re
@@ -8,47 +8,47 @@ from ..errors import InputError
 from ..fileio.event_table import EventTable, NamedEvent, check_line, make_event
 from .folders import read_folder, write_folder
 
-# What ends a cue: for WebVTT an empty line alone.
+# A cue ends with a blank line, which for WebVTT must be empty.
 _BLANK = {"WebVTT": re.compile(r"\n\n+"), "SRT": re.compile(r"\n[ \t]*\n+")}
-# Of voices and styles; an escaped "<" begins none, and neither does an arrow end one.
+# Tags of voices and styles; an escaped "<" begins no tag, and an arrow ends none.
 _TAG = re.compile(r"<[^<>\n]*>")
 _NO_CUES = ("WEBVTT", "NOTE", "STYLE", "REGION")
-# Of SRT, which has no escapes: styles alone, so that a class may be called "<x>".
+# SRT has no escapes, so only style tags are removed, and a class may be called "<x>".
 _STYLE = re.compile(r"</?(?:b|i|u|s|font)(?:\s[^<>\n]*)?>|\{\\[^{}\n]*\}", re.I)
 
 
 def read_vtt(path: str | Path) -> EventTable:
-    """Read a WebVTT file, or a folder of ``{video_id}.vtt``; a cue's text is its event's class.
+    """Read a WebVTT file, or a folder of ``{video_id}.vtt``; the text of a cue is a class name.
 
     Raises:
-        InputError: A file cannot be read, or is not in this format.
+        InputError: A file cannot be read, or has another form.
     """
     return read_folder(path, ".vtt", "subtitles", _vtt_events)
 
 
 def write_vtt(path: str | Path, table: EventTable) -> None:
-    """Write a folder of ``{video_id}.vtt``; scores have no place there."""
+    """Write a folder of ``{video_id}.vtt``. Scores are not written."""
     write_folder(path, ".vtt", table, _vtt_text)
 
 
 def read_srt(path: str | Path) -> EventTable:
-    """Read an SRT file, or a folder of ``{video_id}.srt``; a cue's text is its event's class.
+    """Read an SRT file, or a folder of ``{video_id}.srt``; the text of a cue is a class name.
 
     Raises:
-        InputError: A file cannot be read, or is not in this format.
+        InputError: A file cannot be read, or has another form.
     """
     return read_folder(path, ".srt", "subtitles", _srt_events)
 
 
 def write_srt(path: str | Path, table: EventTable) -> None:
-    """Write a folder of ``{video_id}.srt``; scores have no place there."""
+    """Write a folder of ``{video_id}.srt``. Scores are not written."""
     write_folder(path, ".srt", table, _srt_text)
 
 
 def _vtt_events(source: str, text: str) -> list[NamedEvent]:
     if not text.startswith("WEBVTT"):
         raise InputError(f"{source}: expected WEBVTT in its first line")
-    # Cues may follow the first line at once.
+    # Cues may follow the first line without a blank line.
     rest = "\n".join(text.splitlines()).partition("\n")[2]
     if not rest.startswith("\n") and "-->" in rest.partition("\n\n")[0]:
         text = rest
@@ -68,7 +68,7 @@ def _events(source: str, text: str, kind: str) -> list[NamedEvent]:
             continue
         lines = block.split("\n")
         where = f"{source}, block {number}"
-        # A name of the cue may stand before its times.
+        # A cue may have an identifier before its times.
         times = next((n for n, line in enumerate(lines[:2]) if "-->" in line), None)
         if times is None:
             raise InputError(
@@ -99,7 +99,7 @@ def _srt_text(where: str, events: list[NamedEvent]) -> str:
 
 
 def _clock(time: float, point: str) -> str:
-    """``hours:minutes:seconds`` to a millisecond."""
+    """``hours:minutes:seconds``, rounded to milliseconds."""
     rest, milliseconds = divmod(round(1000 * time), 1000)
     minutes, seconds = divmod(rest, 60)
     return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}{point}{milliseconds:03}"

@@ -24,7 +24,7 @@ _COLUMNS = [
     "spatial_coordinates",
     "metadata",
 ]
-# Where an attribute belongs: to a segment of one file's time. Kinds of attributes.
+# Anchor of attributes that belong to temporal segments of one file, and types of attributes.
 _TEMPORAL, _TEXT, _CHECKBOX, _SELECT = "FILE1_Z2_XY0", "1", "2", "4"
 _SCORE = "score"
 _DEFINITION = "# ATTRIBUTE = "
@@ -38,13 +38,13 @@ class _Attribute(NamedTuple):
     of_segments: bool = True
 
     def labels(self, value: str) -> list[str]:
-        """What a value of metadata stands for."""
+        """Class names encoded in a value of the metadata."""
         ticked = value.split(",") if self.kind == _CHECKBOX else [value]
         return [self.options.get(key, key) for key in ticked]
 
 
 def is_via(text: str) -> bool:
-    """Whether a CSV's text says that VIA wrote it."""
+    """Whether the text of a CSV file was written by VIA."""
     head = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines())
     return any(_SAYS_VIA.search(line) for line in head)
 
@@ -52,13 +52,12 @@ def is_via(text: str) -> bool:
 def read_via(path: str | Path) -> EventTable:
     """Read temporal segments of an exported CSV, or of a saved project (JSON).
 
-    The label is the attribute of segments that has options, or is the only one; classes are the
-    options that an event has. An attribute called ``score`` is read as that. What is no segment of
-    a video's time (a region of a picture, or what is said of a whole file) is left out, with a
-    warning that counts regions.
+    Labels are those of the segment attribute that has options, or of the only attribute; classes
+    are the options that occur. An attribute called ``score`` contains scores. Regions of single
+    frames and metadata of whole files are ignored; a warning counts the regions.
 
     Raises:
-        InputError: The file cannot be read, or is not in this form.
+        InputError: The file cannot be read, or has another form.
     """
     source = f"VIA file {path}"
     text = read_text(path, "VIA file")
@@ -89,7 +88,7 @@ def read_via(path: str | Path) -> EventTable:
 
 
 def write_via(path: str | Path, table: EventTable) -> None:
-    """Write temporal segments with the attribute ``event``, and ``score`` of predictions."""
+    """Write temporal segments with the attribute ``event``, and for predictions ``score``."""
     classes = table.class_names()
     number_of = {name: str(number) for number, name in enumerate(classes)}
     attribute = dict(anchor_id=_TEMPORAL, desc="", default_option_id="")
@@ -144,7 +143,7 @@ def _events(
 
 
 def _definitions(source: str, text: str) -> dict | None:
-    """Definitions of attributes, where the file has a line with them."""
+    """Definitions of attributes; None if the file has no line with them."""
     line = next((x for x in text.splitlines() if x.startswith(_DEFINITION)), None)
     if line is None:
         return None
@@ -152,7 +151,7 @@ def _definitions(source: str, text: str) -> dict | None:
 
 
 def _attributes(source: str, definitions: dict | None) -> dict[str, _Attribute] | None:
-    """Attributes of segments by id; None where nothing defines any."""
+    """Attributes of segments by id; None if there are no definitions."""
     if definitions is None:
         return None
     attributes = {}

@@ -1,4 +1,4 @@
-"""Projects of the VGG Image Annotator, version 3, as it saves them (JSON)."""
+"""Project files of the VGG Image Annotator, version 3 (JSON)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from ..schema import Name, Schema, conform, show, show_place
 
 _PARTS = {"attribute", "file", "metadata", "view"}
 
-# Place, files, times and metadata of a segment, or of a video without any.
+# Location, files, times and metadata of a segment, or of a video without segments.
 Row = tuple[str, list, list, dict]
 
 
@@ -39,15 +39,15 @@ _PROJECT = TypeAdapter(_Project)
 
 
 def is_via_project(content: Any) -> bool:
-    """Whether a JSON file's content is a project."""
+    """Whether the content of a JSON file is a project."""
     return isinstance(content, dict) and content.keys() >= _PARTS
 
 
 def read_project(content: dict, source: str) -> tuple[dict[str, dict], Iterator[Row]]:
-    """Definitions of a project's attributes by id, and what it says of its videos and segments.
+    """Read the attribute definitions by id, and the videos and segments of a project.
 
     Raises:
-        InputError: It is none; or, as rows are read, one names a file or view that it lacks.
+        InputError: The content is not a project or, while rows are read, a file or view is missing.
     """
     project = conform(_PROJECT, content, source)
     return project.attribute, _rows(project, source)

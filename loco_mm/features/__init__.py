@@ -1,4 +1,4 @@
-"""Features of media files, on the grid that datasets read them by."""
+"""Extraction of features from media files, on the time grid of the datasets."""
 
 from .base_extractor import BaseExtractor
 from .class_text import embed_classes

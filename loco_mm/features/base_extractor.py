@@ -1,4 +1,4 @@
-"""Base class of all that turns a media file into features.
+"""Base class of feature extractors for media files.
 
 Shape letters: T steps, D channels of a feature file.
 """
@@ -19,35 +19,34 @@ from .encoders import AudioEncoder, VisualEncoder, Windows
 from .torch_models import checksum
 from .windows import batches, sliding_samples
 
-# A second every quarter, for models of pictures that are costly.
+# One second per step with a stride of 0.25 s, for expensive image models.
 COARSE_GRID = TemporalGrid(fps=8, num_frames=8, stride=2)
-# Of a grid: frames and seconds of a step, frames and steps of a second. One that a checkpoint names
-# could else ask for any memory.
+# Limits of a grid: frames and seconds per step, frames and steps per second. Otherwise a grid from
+# an untrusted checkpoint could need any amount of memory.
 MOST_FRAMES, MOST_SECONDS, MOST_FPS, MOST_STEPS = 1000, 60, 1000, 100
 
 
 class BaseExtractor:
-    """Extracts visual and audio features of a media file on one grid.
+    """Extracts visual and audio features of a media file on a common time grid.
 
-    Step ``g`` covers the seconds ``[g * stride, g * stride + num_frames] / fps`` of both: the
-    pictures of that many slots of a video at ``fps``, and the samples of those seconds. A file has
-    the steps that fit into the longer of its streams, and at least one.
+    Step ``g`` covers ``[g * stride, g * stride + num_frames] / fps`` seconds: the frames of the
+    video decoded at ``fps``, and the audio samples of that interval. The number of steps is as many
+    as fit into the longer of the two streams, and at least one.
 
-    Subclasses give the two encoders, and register themselves in ``EXTRACTORS`` under the name that
-    tools know them by.
+    Subclasses provide the two encoders, and are registered in ``EXTRACTORS``.
 
     Args:
-        visual: Encoder of the pictures.
-        audio: Encoder of the sound.
-        grid: The grid; ``num_frames`` and ``stride`` are integers.
-        suffixes: Endings of the visual feature files, and of the audio feature file.
-        settings: Options that the features depend on.
+        visual: Encoder of frames.
+        audio: Encoder of audio samples.
+        grid: The time grid; ``num_frames`` and ``stride`` are integers.
+        suffixes: Suffixes of the visual feature files, and of the audio feature file.
+        settings: Options that affect the features.
 
     Attributes:
-        version (int): Goes up whenever the same file gives other features.
-        needs_weights (bool): Whether it reads files or asks the network for weights. One that does
-            not is built from what a checkpoint says of it.
-        kind (FeatureKind): Files, widths and grid, as a dataset's ``features``.
+        version (int): Must be increased whenever the features of a file change.
+        needs_weights (bool): Whether it reads or downloads weights. Otherwise it can be built from
+            its description in a checkpoint.
+        kind (FeatureKind): Files, widths and grid, in the form of a dataset's ``features``.
     """
 
     version = 2
@@ -75,14 +74,14 @@ class BaseExtractor:
 
     @property
     def name(self) -> str:
-        """What tools know it by, or its class's name where it is not registered."""
+        """Registered name, or the name of the class if it is not registered."""
         names = EXTRACTORS.module_dict.items()
         return next((name for name, kind in names if kind is type(self)), type(self).__name__)
 
     def description(self) -> Description:
-        """What all of its features have in common."""
+        """Description that all its features share."""
         models = dict(visual=self.visual.networks, audio=self.audio.networks)
-        # Both may share a model, of billions of weights.
+        # Both encoders may share a large model.
         sums = {networks: checksum(*networks) for networks in set(models.values()) if networks}
         return Description(
             extractor=self.name,
@@ -99,11 +98,11 @@ class BaseExtractor:
             path: A file with a video and an audio stream.
 
         Returns:
-            tuple: What the file holds, and (T, D) float32 by the ending of the feature file,
-            visual files first.
+            tuple: Information about the file, and (T, D) float32 features by suffix of the feature
+            file, visual files first.
 
         Raises:
-            InputError: It is no such file, or gives NaN or inf.
+            InputError: The file is invalid, or features are not finite.
         """
         media, grid = probe(path), self.kind.grid
         steps = grid.num_steps(media.duration)

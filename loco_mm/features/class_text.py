@@ -1,4 +1,4 @@
-"""Embeddings of class names by text models of Hugging Face.
+"""Computes embeddings of class names with text models of Hugging Face.
 
 Shape letters: C classes, N tokens, K channels of an embedding.
 """
@@ -14,7 +14,7 @@ from ..errors import InputError
 from .hugging_face import load_part
 from .torch_models import as_array, ready
 
-# Of UniAV (Geng et al., arXiv 2404.03179), for UnAV-100.
+# The prompt of UniAV (Geng et al., arXiv 2404.03179) for UnAV-100.
 PROMPT = "An audio visual event of {}."
 BATCH = 64
 
@@ -23,16 +23,16 @@ BATCH = 64
 def embed_classes(
     classes: Sequence[str], encoder: str, prompt: str = PROMPT, device: str = "cpu"
 ) -> np.ndarray:
-    """Embeddings of class names, which :class:`LanguageClassifier` compares with.
+    """Compute embeddings of class names for :class:`LanguageClassifier`.
 
-    Models that have an embedding of texts (CLIP, SigLIP, CLAP, ...) give that; of others it is the
-    mean of their last layer over the tokens.
+    For models with a text embedding (CLIP, SigLIP, CLAP, ...) this embedding is used; for others
+    the mean of the last layer over the tokens.
 
     Args:
-        classes: Names by label.
-        encoder: A text model: a name on the hub, or a folder.
-        prompt: What is encoded, with ``{}`` where the name goes.
-        device: Where the model runs.
+        classes: Class names by label.
+        encoder: A text model: name on Hugging Face, or a folder.
+        prompt: Text to encode, with ``{}`` in place of the name.
+        device: Device of the model.
 
     Returns:
         ndarray: (C, K) float32 of unit length.

@@ -1,6 +1,6 @@
-"""What extractors are made of: an encoder of pictures, and one of sound.
+"""Base classes of the encoders that an extractor consists of: for frames and for audio.
 
-Shape letters: N windows, F pictures of a window, S samples of a window, D channels.
+Shape letters: N windows, F frames of a window, S samples of a window, D channels.
 """
 
 from abc import ABC, abstractmethod
@@ -15,12 +15,12 @@ from .windows import batches, sliding
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows over pictures.
+    """Sliding windows over frames.
 
     Attributes:
-        size: Pictures of a window.
-        stride: Pictures between the starts of two windows.
-        count: Windows to give.
+        size: Number of frames per window.
+        stride: Number of frames between the starts of two windows.
+        count: Number of windows.
     """
 
     size: int
@@ -29,18 +29,18 @@ class Windows:
 
     @property
     def frames(self) -> int:
-        """Pictures that all of them cover."""
+        """Number of frames that all windows cover."""
         return (self.count - 1) * self.stride + self.size
 
 
 class VisualEncoder(ABC):
-    """Turns the pictures of a video into features of windows.
+    """Computes features of windows from the frames of a video.
 
     Attributes:
         dims: Channels of each feature file.
-        spec: Size of the pictures that it takes.
-        extra_frames (int): Pictures that a window needs beyond its end.
-        networks: Its models (``torch.nn.Module``), empty where it has none.
+        spec: Required size of the frames.
+        extra_frames (int): Number of frames that a window needs beyond its end.
+        networks: Models (``torch.nn.Module``); empty if there are none.
     """
 
     dims: tuple[int, ...]
@@ -55,27 +55,26 @@ class VisualEncoder(ABC):
         """Encode a video.
 
         Args:
-            frames: (H, W, 3) uint8 pictures, ``windows.frames`` and
-                ``extra_frames``.
-            windows: Which of them make a window.
+            frames: (H, W, 3) uint8 frames; ``windows.frames`` plus ``extra_frames`` of them.
+            windows: The windows.
 
         Yields:
-            tuple[np.ndarray, ...]: (n, D) float32 for each feature file, of the next n windows.
+            tuple[np.ndarray, ...]: (n, D) float32 for each feature file, for the next n windows.
         """
 
 
 class FrameEncoder(VisualEncoder):
-    """Encodes each picture by itself, once; a window's features are their mean.
+    """Encodes each frame once; the features of a window are the mean over its frames.
 
     Attributes:
-        batch (int): Pictures encoded together.
+        batch (int): Number of frames per batch.
     """
 
     batch = 32
 
     @abstractmethod
     def encode_frames(self, frames: np.ndarray) -> np.ndarray:
-        """(F, H, W, 3) uint8 pictures to (F, D) float32."""
+        """(F, H, W, 3) uint8 frames to (F, D) float32."""
 
     def encode(self, frames, windows):
         """See :meth:`VisualEncoder.encode`."""
@@ -89,10 +88,10 @@ class FrameEncoder(VisualEncoder):
 
 
 class ClipEncoder(VisualEncoder):
-    """Encodes the pictures of a window together.
+    """Encodes all frames of a window together.
 
     Attributes:
-        batch (int): Windows encoded together.
+        batch (int): Number of windows per batch.
     """
 
     batch = 8
@@ -110,14 +109,14 @@ class ClipEncoder(VisualEncoder):
 
 
 class AudioEncoder(ABC):
-    """Turns the sound of windows into features.
+    """Computes features of windows from audio samples.
 
     Attributes:
-        dim: Channels.
-        rate: Samples a second that it takes.
-        extra_samples (int): Samples that a window needs beyond its end.
-        batch (int): Windows encoded together.
-        networks: Its models (``torch.nn.Module``), empty where it has none.
+        dim: Number of channels.
+        rate: Sampling rate in Hz.
+        extra_samples (int): Number of samples that a window needs beyond its end.
+        batch (int): Number of windows per batch.
+        networks: Models (``torch.nn.Module``); empty if there are none.
     """
 
     dim: int

@@ -1,4 +1,4 @@
-"""Features of many media files, written where datasets read them."""
+"""Extracts the features of many media files to the place where datasets read them."""
 
 import hashlib
 import io
@@ -35,14 +35,14 @@ from .base_extractor import BaseExtractor
 
 @dataclass
 class Extraction:
-    """What :func:`extract_videos` did.
+    """Result of :func:`extract_videos`.
 
     Attributes:
         folder: Folder of the feature files.
-        done: Ids of the videos that were extracted.
-        kept: Ids of those that were there.
-        failed: What is wrong, by the path of the media file.
-        remarks: What is suspicious of files that were extracted.
+        done: Ids of the extracted videos.
+        kept: Ids of videos that had been extracted before.
+        failed: Error messages by path of the media file.
+        remarks: Warnings about extracted files.
     """
 
     folder: Path
@@ -53,14 +53,14 @@ class Extraction:
 
 
 def build_extractor(config: Mapping, device: str = "cpu") -> BaseExtractor:
-    """An extractor of its config.
+    """Build an extractor from its config.
 
     Args:
-        config: ``type``, the extractor's name, and its options.
-        device: Where its models run, if it has any.
+        config: ``type``, the name of the extractor, and its options.
+        device: Device of its models, if it has any.
 
     Raises:
-        InputError: There is no such extractor, or its options are wrong.
+        InputError: The extractor is unknown, or an option is invalid.
     """
     return build_part(EXTRACTORS, config, "extractor", dict(device=device))
 
@@ -74,25 +74,25 @@ def extract_videos(
     device: str = "cpu",
     progress: Callable[[Iterable, int], Iterable] | None = None,
 ) -> Extraction:
-    """Extract the features of media files, without those that are done.
+    """Extract the features of media files, except those that are done.
 
-    A video's id is its file's name without ending. Feature files are written whole or not at all; a
-    video is listed in the manifest, and counts as done, when all of its files are in place. A bad
-    file does not stop the others.
+    A video's id is its file name without extension. Feature files are written atomically; a video
+    is done when all its files are written and it is listed in the manifest. After a bad file,
+    extraction continues with the next one.
 
     Args:
-        config: The extractor's config, see :func:`build_extractor`.
+        config: Config of the extractor, see :func:`build_extractor`.
         paths: The media files.
-        root: Folder of the dataset; the files go to ``av_features`` in it.
-        shard: Which of how many parts to do, from 1 on: as many machines can
-            share the work, each with the same paths.
-        workers: Processes, each with an extractor of its own.
-        device: Where models run, if there are any.
-        progress: Wraps the results, given how many there will be.
+        root: Folder of the dataset; files are written to its folder ``av_features``.
+        shard: Part to process, from 1 on, and number of parts, to share the work between machines
+            that are given the same paths.
+        workers: Number of processes, each with its own extractor.
+        device: Device of models, if there are any.
+        progress: Wraps the results, given their number.
 
     Raises:
-        InputError: Two files have one id, the folder holds other features or cannot be written
-            to, or another process extracts the same part.
+        InputError: Two files have the same id, the folder contains other features or is not
+            writable, or another process extracts the same part.
     """
     videos = _by_id(paths)
     extractor = build_extractor(config, device)
@@ -142,19 +142,19 @@ def _by_id(paths: Sequence[str | Path]) -> dict[str, str]:
 def _is_done(entry: Entry | None, path: str, folder: Path) -> bool:
     if entry is None or not entry.is_whole(folder):
         return False
-    # A file that is gone has nothing newer to say.
+    # If the media file was deleted, it cannot have changed.
     return not os.path.isfile(path) or os.path.getsize(path) == entry.bytes
 
 
 class _Extracted(NamedTuple):
-    """A video that was extracted, and what is suspicious of it."""
+    """An extracted video and warnings about it."""
 
     entry: Entry
     remarks: list[str]
 
 
 def _extract(extractor: BaseExtractor, path: str, folder: Path) -> _Extracted | str:
-    """Extract a video and write its files; what is wrong with it, if something is."""
+    """Extract a video and write its files; return an error message if it fails."""
     try:
         media, features = extractor.extract(path)
         video_id = id_of_path(path)
@@ -188,7 +188,7 @@ def _write_array(path: Path, array: np.ndarray) -> FeatureFile:
 def _in_processes(
     config: Mapping, device: str, paths: list[str], folder: Path, workers: int
 ) -> Iterator[tuple[str, _Extracted | str]]:
-    # A fork would copy locks and GPU contexts in whatever state they are.
+    # A fork would copy locks and GPU contexts in an undefined state.
     context = get_context("spawn")
     module = find_type(EXTRACTORS, config["type"]).__module__
     arguments = (module, dict(config), device)
@@ -210,7 +210,7 @@ _WORKER: dict[str, Any] = {}
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent is killed would wait for work for ever."""
+    """Make a worker exit if its parent is killed; it would wait forever for work."""
     parent = parent_process()
     if parent is not None:
         parent.join()
@@ -221,14 +221,14 @@ def _start_worker(module: str, config: Mapping, device: str) -> None:
     import torch
 
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    # One core each: there are several.
+    # One thread each, as there are several workers.
     torch.set_num_threads(1)
     try:
-        # It registers the extractor; that of the script itself has been run again already.
+        # The module registers the extractor; the main script has already been imported.
         if module != "__main__":
             import_module(module)
         _WORKER["extractor"] = build_extractor(config, device)
-    except Exception as error:  # told by the first file; here it would be a worker's death
+    except Exception as error:  # reported with the first file; here it would kill the worker
         _WORKER["error"] = first_line(error)
 
 

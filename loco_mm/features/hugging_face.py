@@ -24,18 +24,18 @@ _CURE = "pip install transformers"
 
 
 def load_part(auto: str, name: str, option: str) -> Any:
-    """What one of the library's ``Auto`` classes makes of a name or a folder."""
+    """Load a part with one of the library's ``Auto`` classes, from a name or a folder."""
     transformers = require("transformers", _CURE)
     try:
         return getattr(transformers, auto).from_pretrained(name)
-    except Exception as error:  # of the network, of a folder's files, of an unknown model
+    except Exception as error:  # network errors, invalid files, unknown models
         raise InputError(
             f"{option} {name!r}: {auto} cannot load it: {first_line(error)}"
         ) from error
 
 
 def _pooled(output: Any) -> Tensor:
-    """(N, D) of what models give: an embedding, a pooled output, or tokens, of which the mean."""
+    """(N, D) from a model's output: its embedding, its pooled output, or the mean over tokens."""
     for name in ("image_embeds", "audio_embeds", "pooler_output", "last_hidden_state"):
         if not torch.is_tensor(output) and getattr(output, name, None) is not None:
             output = getattr(output, name)
@@ -43,7 +43,7 @@ def _pooled(output: Any) -> Tensor:
 
 
 class _Model:
-    """A model and the processor that prepares its input."""
+    """A model and its preprocessor."""
 
     def __init__(self, name: str, option: str, processor: str, device: str):
         self.processor = load_part(processor, name, option)
@@ -59,11 +59,11 @@ class _Model:
 
 
 class HuggingFaceFrames(FrameEncoder):
-    """Embedding of a picture, as of CLIP, SigLIP or DINO.
+    """Embedding of a frame, by models such as CLIP, SigLIP or DINO.
 
     Args:
-        name: Name on the hub, or a folder.
-        device: Where it runs.
+        name: Name on Hugging Face, or a folder.
+        device: Device of the model.
     """
 
     def __init__(self, name: str, device: str):
@@ -79,12 +79,12 @@ class HuggingFaceFrames(FrameEncoder):
 
 
 class HuggingFaceClips(ClipEncoder):
-    """Embedding of the pictures of a window, as of V-JEPA 2 or VideoMAE.
+    """Embedding of the frames of a window, by models such as V-JEPA 2 or VideoMAE.
 
     Args:
-        name: Name on the hub, or a folder.
-        num_frames: Pictures of a window.
-        device: Where it runs.
+        name: Name on Hugging Face, or a folder.
+        num_frames: Number of frames per window.
+        device: Device of the model.
     """
 
     def __init__(self, name: str, num_frames: int, device: str):
@@ -102,12 +102,12 @@ class HuggingFaceClips(ClipEncoder):
 
 
 class HuggingFaceSound(AudioEncoder):
-    """Embedding of the sound of a window, as of AST or CLAP.
+    """Embedding of the audio of a window, by models such as AST or CLAP.
 
     Args:
-        name: Name on the hub, or a folder.
-        seconds: Length of a window.
-        device: Where it runs.
+        name: Name on Hugging Face, or a folder.
+        seconds: Length of a window in seconds.
+        device: Device of the model.
     """
 
     def __init__(self, name: str, seconds: float, device: str):
@@ -124,7 +124,7 @@ class HuggingFaceSound(AudioEncoder):
 
 
 def _visual(name: str, num_frames: int, device: str) -> VisualEncoder:
-    """The encoder that fits: a model that has a processor of videos takes whole windows."""
+    """Encoder for a model: models with a video processor encode whole windows."""
     config = load_part("AutoConfig", name, "visual")
     takes_video = any(hasattr(config, key) for key in ("tubelet_size", "frames_per_clip"))
     if takes_video:
@@ -133,23 +133,23 @@ def _visual(name: str, num_frames: int, device: str) -> VisualEncoder:
 
 
 def _shorter(processor: Any) -> int:
-    """Pixels of the shorter side that a processor scales pictures to."""
+    """Number of pixels to which a processor scales the shorter side of frames."""
     size = dict(processor.size)
     return int(size.get("shortest_edge") or max(size.get("height", 0), size.get("width", 0)) or 256)
 
 
 @EXTRACTORS.register_module("transformers")
 class TransformersExtractor(BaseExtractor):
-    """Models of Hugging Face, one for the pictures and one for the sound.
+    """Models of Hugging Face, one for frames and one for audio.
 
     Args:
-        visual: An image model (CLIP, SigLIP, ...), of which each picture is encoded and a
-            window takes the mean, or a video model (V-JEPA 2, ...), which encodes a window's
-            pictures together: a name on the hub, or a folder.
-        audio: An audio model (AST, CLAP, ...).
-        grid (dict | None): ``fps``, ``num_frames`` and ``stride``; by default a second every
-            quarter, of a video at 8 pictures a second.
-        device: Where the models run.
+        visual: Name on Hugging Face, or a folder. An image model (CLIP, SigLIP, ...) encodes each
+            frame, and the features are the mean over a window; a video model (V-JEPA 2, ...)
+            encodes the frames of a window together.
+        audio: An audio model (AST, CLAP, ...), likewise.
+        grid (dict | None): ``fps``, ``num_frames`` and ``stride``; by default windows of 1 s with
+            a stride of 0.25 s at 8 fps.
+        device: Device of the models.
     """
 
     @checked

@@ -1,6 +1,6 @@
-"""I3D and VGGish, as UnAV-100 has them.
+"""I3D and VGGish features, as published for UnAV-100.
 
-Shape letters: N windows, S samples of a window, P pairs of pictures, H and W pixels.
+Shape letters: N windows, S samples of a window, P pairs of frames, H and W pixels.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from .networks import InceptionI3D, VGGish
 from .torch_models import as_array, as_images, load_weights, ready
 from .windows import batches, sliding
 
-# Pixels that I3D sees, and of motion per picture.
+# Size of I3D's input in pixels, and range of its flow in pixels per frame.
 _SIDE, _LIMIT = 224, 20.0
 _I3D = "they are Inception I3D's for Kinetics-400, as 'i3d_{}.pt' of v-iashin/video_features"
 _RAFT = (
@@ -35,23 +35,23 @@ _VGGISH = "they are VGGish's, as 'vggish-10086976.pth' of harritaylor/torchvggis
 
 
 class I3DFrames(VisualEncoder):
-    """I3D on colours and on the optical flow that RAFT finds, the shorter side at 256 pixels.
+    """I3D on RGB frames and on optical flow by RAFT, with the shorter side at 256 pixels.
 
-    Flow is found on whole pictures, between each and the next, so that a window needs one more;
-    both networks see the middle 224 x 224 pixels. Flow is cut at 20 pixels and kept in 255 steps,
-    as I3D was trained on.
+    Flow is computed on whole frames, from each frame to the next, so that a window needs one more.
+    Both networks use the central 224 x 224 pixels. Flow is clipped at 20 pixels and quantized in
+    255 steps, as in I3D's training.
 
     Args:
-        rgb: Weights of I3D for colours.
+        rgb: Weights of I3D for RGB.
         flow: Weights of I3D for flow.
         raft: Weights of RAFT.
-        device: Where they run.
+        device: Device of the models.
     """
 
     dims = (InceptionI3D.dim, InceptionI3D.dim)
     spec = FrameSpec(None, 256, "bilinear")
     extra_frames = 1
-    # Pairs of pictures of which the flow is found together, and windows encoded together.
+    # Number of frame pairs per batch for flow, and of windows per batch for I3D.
     pairs, batch = 8, 4
 
     def __init__(self, rgb: str | None, flow: str | None, raft: str | None, device: str):
@@ -81,7 +81,7 @@ class I3DFrames(VisualEncoder):
             yield as_array(self.rgb(rgb)), as_array(self.flow(flow))
 
     def _with_flow(self, frames: Iterator[np.ndarray]) -> Iterator[tuple[Tensor, Tensor]]:
-        """Each picture (3, 224, 224) and the flow (2, 224, 224) to the next, both in [-1, 1]."""
+        """Yield each frame (3, 224, 224) and the flow (2, 224, 224) to the next, in [-1, 1]."""
         pairs = sliding(frames, 2, 1, 2**62)
         for batch in batches(pairs, self.pairs):
             images = [frame for frame, _ in batch] + [batch[-1][1]]
@@ -89,9 +89,9 @@ class I3DFrames(VisualEncoder):
             yield from zip(_middle(whole[:-1]), _scaled(self._flow(whole)), strict=True)
 
     def _flow(self, images: Tensor) -> Tensor:
-        """(P, 2, H, W) pixels of motion between (P + 1, 3, H, W) pictures."""
+        """(P, 2, H, W) flow in pixels between frames (P + 1, 3, H, W)."""
         height, width = images.shape[-2:]
-        # RAFT takes multiples of 8, and needs 128 pixels.
+        # RAFT needs sizes that are multiples of 8 and at least 128 pixels.
         rows, columns = -height % 8, -width % 8
         pads = (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2)
         padded = functional.pad(images, pads, mode="replicate")
@@ -100,14 +100,13 @@ class I3DFrames(VisualEncoder):
 
 
 class VGGishSound(AudioEncoder):
-    """VGGish of 0.96 s: 96 frames of 25 ms, one each 10 ms, of which the last reaches 15 ms beyond.
+    """VGGish on 0.96 s: 96 frames of 25 ms every 10 ms, the last of which ends 15 ms later.
 
     Args:
         weights: Weights of VGGish.
-        pca: File with ``pca_eigen_vectors`` (128, 128) and ``pca_means`` (128,): the
-            features are then whitened, cut at 2 and kept in 255 steps from 0 to 255, as AudioSet's
-            release has them.
-        device: Where it runs.
+        pca: File with ``pca_eigen_vectors`` (128, 128) and ``pca_means`` (128,). If given, features
+            are whitened, clipped at 2 and quantized to 0 ... 255, as in AudioSet's release.
+        device: Device of the model.
     """
 
     dim = VGGish.dim
@@ -141,16 +140,15 @@ class VGGishSound(AudioEncoder):
 
 @EXTRACTORS.register_module("i3d-vggish")
 class I3DVGGishExtractor(BaseExtractor):
-    """I3D (colours and flow) and VGGish on UnAV-100's grid: 24 pictures every 8 at 25 a second.
+    """I3D (RGB and flow) and VGGish on UnAV-100's grid: 24 frames, stride 8, at 25 fps.
 
     Args:
-        rgb: File of the weights of I3D for colours.
-        flow: File of the weights of I3D for optical flow.
-        raft: File of the weights of RAFT, which finds the flow.
-        vggish: File of the weights of VGGish.
-        pca: File of VGGish's whitening; without it, its embeddings are left as they
-            are.
-        device: Where the models run.
+        rgb: File with weights of I3D for RGB.
+        flow: File with weights of I3D for optical flow.
+        raft: File with weights of RAFT, which computes the flow.
+        vggish: File with weights of VGGish.
+        pca: File with VGGish's PCA; without it, its embeddings are not whitened.
+        device: Device of the models.
     """
 
     @checked
@@ -179,6 +177,6 @@ def _middle(images: Tensor) -> Tensor:
 
 
 def _scaled(flow: Tensor) -> Tensor:
-    """Flow in pixels to [-1, 1], in the steps that I3D was trained on."""
+    """Flow in pixels, scaled to [-1, 1] and quantized as in I3D's training."""
     steps = (128 + 255 / 40 * _middle(flow).clamp(-_LIMIT, _LIMIT)).round()
     return 2 * steps / 255 - 1

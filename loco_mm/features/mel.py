@@ -1,4 +1,4 @@
-"""Mel spectra.
+"""Mel spectrograms.
 
 Shape letters: N windows, S samples, F frames of a window, B bands.
 """
@@ -11,19 +11,19 @@ import numpy as np
 
 @dataclass(frozen=True)
 class MelSpectrum:
-    """Magnitudes of sound in bands of equal width on the mel scale of HTK.
+    """Magnitudes in bands of equal width on HTK's mel scale.
 
-    Frames are windowed by a periodic Hann window, none reaches beyond the samples, and a band is a
-    triangle on the mel axis, of height 1 (Hershey et al., "CNN Architectures for Large-Scale Audio
+    Frames have a periodic Hann window and lie within the samples; bands are triangles on the mel
+    axis with a height of 1 (Hershey et al., "CNN Architectures for Large-Scale Audio
     Classification", ICASSP 2017: the front end of AudioSet's models).
 
     Attributes:
-        rate: Samples a second.
-        window: Samples of a frame.
-        hop: Samples between the starts of two frames.
-        bands: Bands.
-        low: Lower edge of the first band, Hz.
-        high: Upper edge of the last, Hz.
+        rate: Sampling rate in Hz.
+        window: Number of samples per frame.
+        hop: Number of samples between the starts of two frames.
+        bands: Number of bands.
+        low: Lower edge of the first band in Hz.
+        high: Upper edge of the last band in Hz.
     """
 
     rate: int = 16000
@@ -35,7 +35,7 @@ class MelSpectrum:
 
     @property
     def fft(self) -> int:
-        """Points of the transform: the power of two that holds a frame."""
+        """Size of the transform: the smallest power of two that holds a frame."""
         return 1 << (self.window - 1).bit_length()
 
     @cached_property
@@ -47,7 +47,7 @@ class MelSpectrum:
         up = (frequencies[:, None] - edges[:-2]) / width[:-1]
         down = (edges[2:] - frequencies[:, None]) / width[1:]
         filters = np.maximum(0, np.minimum(up, down))
-        filters[0] = 0  # the mean is not heard
+        filters[0] = 0  # excludes the mean
         return filters
 
     def __call__(self, sound: np.ndarray) -> np.ndarray:

@@ -22,18 +22,18 @@ from .torch_models import as_array, as_images
 _CURE = "install it from github.com/OFA-Sys/ONE-PEACE, with the fairseq in its folder"
 _WEIGHTS = "they are ONE-PEACE's, as 'one-peace.pt' of its checkpoints.md"
 _DIM = 1536
-# Of CLIP, as the package normalizes pictures.
+# Normalization of frames in the package, as in CLIP.
 _MEAN, _STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
-# Strides and kernels of the package's convolutions over samples.
+# Kernels and strides of the package's convolutions over samples.
 _CONVOLUTIONS = ((10, 5), (3, 2), (3, 2), (3, 2), (3, 2), (2, 2), (2, 2))
 
 
 class OnePeaceFrames(FrameEncoder):
-    """ONE-PEACE's embedding of a picture.
+    """ONE-PEACE's embedding of a frame.
 
     Args:
-        model: The package's interface of a model.
-        device: Where it runs.
+        model: The package's model interface.
+        device: Device of the model.
     """
 
     dims = (_DIM,)
@@ -54,11 +54,11 @@ class OnePeaceFrames(FrameEncoder):
 
 
 class OnePeaceSound(AudioEncoder):
-    """ONE-PEACE's embedding of the sound of a window.
+    """ONE-PEACE's embedding of the audio of a window.
 
     Args:
-        model: The package's interface of a model.
-        device: Where it runs.
+        model: The package's model interface.
+        device: Device of the model.
     """
 
     dim, rate, batch = _DIM, 16000, 16
@@ -75,7 +75,7 @@ class OnePeaceSound(AudioEncoder):
         tokens = samples.shape[1]
         for kernel, stride in _CONVOLUTIONS:
             tokens = (tokens - kernel) // stride + 1
-        # One more token, which stands for all, and no padding.
+        # One more token for the whole window, and no padding.
         padding = torch.zeros(len(samples), tokens + 1, dtype=torch.bool, device=self.device)
         samples = self.model.cast_data_dtype(samples)
         return as_array(self.model.extract_audio_features(samples, padding))
@@ -83,16 +83,17 @@ class OnePeaceSound(AudioEncoder):
 
 @EXTRACTORS.register_module("onepeace")
 class OnePeaceExtractor(BaseExtractor):
-    """ONE-PEACE on UnAV-100's grid: 16 pictures every 4 at 16 a second, sound at 16 kHz.
+    """ONE-PEACE on UnAV-100's grid: 16 frames, stride 4, at 16 fps, and audio at 16 kHz.
 
-    The published visual features of UnAV-100 come from a branch of ONE-PEACE fine-tuned on
-    Kinetics-400 videos, which its package does not have. These are the mean of the package's
-    embeddings of a window's pictures: train on them, and do not mix them with the published ones.
+    The published visual features of UnAV-100 come from a branch of ONE-PEACE that was fine-tuned on
+    videos of Kinetics-400 and is not part of the package. The features computed here are the mean
+    over a window of the package's embeddings of frames. Train on them, and do not mix them with the
+    published ones.
 
     Args:
-        weights: File of ONE-PEACE's weights.
+        weights: File with ONE-PEACE's weights.
         dtype: ``'float32'``, ``'fp16'`` or ``'bf16'``.
-        device: Where the model runs.
+        device: Device of the model.
     """
 
     @checked
@@ -102,7 +103,7 @@ class OnePeaceExtractor(BaseExtractor):
             raise InputError(f"weights is missing. Fix: give the file; {_WEIGHTS}")
         try:
             model = models.from_pretrained(weights, device=device, dtype=dtype)
-        except Exception as error:  # whatever the package and its fairseq bring about
+        except Exception as error:  # the package and fairseq can raise anything
             reason = first_line(error)
             raise InputError(f"weights {weights}: ONE-PEACE cannot load it: {reason}") from error
         warn(

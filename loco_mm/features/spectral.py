@@ -1,6 +1,6 @@
-"""Features without weights: what is where, how it moves, and how it sounds.
+"""Features without weights: statistics of layout, motion and sound.
 
-Shape letters: N windows, F pictures of a window, S samples of a window.
+Shape letters: N windows, F frames of a window, S samples of a window.
 """
 
 from typing import Any
@@ -15,18 +15,18 @@ from .base_extractor import BaseExtractor
 from .encoders import AudioEncoder, ClipEncoder
 from .mel import MelSpectrum
 
-# Cells each way, in which colours and motion are averaged.
+# Height and width, in cells, of the grid over which colours and motion are averaged.
 CELLS = 8
-# Shades of each colour that the histogram tells apart.
+# Number of histogram bins for each colour.
 SHADES = 4
 
 
 class PictureStatistics(ClipEncoder):
-    """Layout, colours and motion energy of the pictures of a window.
+    """Layout, colours and motion energy of the frames of a window.
 
-    Channels: mean red, green, blue in 8 x 8 cells (192) in [-1, 1]; the square root of a histogram
-    of 4 x 4 x 4 colours (64); mean absolute change of brightness from picture to picture in the
-    cells (64), and its mean and its peak over the window (2); 1 is a tenth of full brightness.
+    Channels: mean red, green, blue in 8 x 8 cells (192) in [-1, 1]; square root of a histogram of
+    4 x 4 x 4 colours (64); mean absolute change of brightness between frames in the cells (64), and
+    its mean and maximum over the window (2), where 1 is a tenth of full brightness.
     """
 
     dims = (3 * CELLS**2 + SHADES**3 + CELLS**2 + 2,)
@@ -46,12 +46,12 @@ class PictureStatistics(ClipEncoder):
 
 
 class SoundStatistics(AudioEncoder):
-    """Level and onsets of sound in bands.
+    """Level and onsets of the audio of a window, in frequency bands.
 
-    Channels: mean (64) and standard deviation (64) over the window of ``log(m + 0.01)`` of the
-    magnitudes ``m`` in 64 mel bands from 50 to 8000 Hz, the mean halved and lifted so that silence
-    is near -1; onset strength, the mean over bands of the increase of that logarithm from one
-    10 ms to the next, its mean (times 10) and its peak over the window (2).
+    Channels: mean (64) and standard deviation (64) over the window of ``log(m + 0.01)`` for the
+    magnitudes ``m`` in 64 mel bands from 50 to 8000 Hz, with the mean halved and shifted so that
+    silence is near -1; onset strength, the mean over bands of the increase of that logarithm within
+    10 ms: its mean (times 10) and its maximum over the window (2).
     """
 
     rate = 16000
@@ -80,8 +80,8 @@ class SpectralExtractor(BaseExtractor):
     """Features that need no weights: 322 visual and 130 audio channels.
 
     Args:
-        grid (dict | None): ``fps``, ``num_frames`` and ``stride``; by default half a second every
-            quarter, of a video at 16 pictures a second.
+        grid (dict | None): ``fps``, ``num_frames`` and ``stride``; by default windows of 0.5 s with
+            a stride of 0.25 s at 16 fps.
     """
 
     needs_weights = False
@@ -98,14 +98,14 @@ class SpectralExtractor(BaseExtractor):
 
 
 def _cells(images: np.ndarray) -> np.ndarray:
-    """(N, F, H, W, C) means in cells, (N, F, CELLS, CELLS, C)."""
+    """(N, F, CELLS, CELLS, C) means of images (N, F, H, W, C) over cells."""
     n, frames, height, width, channels = images.shape
     shape = (n, frames, CELLS, height // CELLS, CELLS, width // CELLS, channels)
     return images.reshape(shape).mean((3, 5))
 
 
 def _histogram(clips: np.ndarray) -> np.ndarray:
-    """(N, SHADES ** 3) square roots of the shares of colours."""
+    """(N, SHADES ** 3) square roots of the colour histogram."""
     shades = (clips // (256 // SHADES)).astype(np.int64)
     codes = (shades[..., 0] * SHADES + shades[..., 1]) * SHADES + shades[..., 2]
     codes = codes.reshape(len(clips), -1)

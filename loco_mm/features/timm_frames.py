@@ -1,4 +1,4 @@
-"""Image models of timm for pictures."""
+"""Image models of timm for frames."""
 
 from typing import Any
 
@@ -16,26 +16,25 @@ from .encoders import FrameEncoder
 from .spectral import SoundStatistics
 from .torch_models import as_array, as_images, load_weights, ready
 
-# Of timm's, those that FFmpeg has as well.
+# Interpolations of timm that FFmpeg supports as well.
 _SCALINGS = ("bicubic", "bilinear", "lanczos")
 
 
 class TimmFrames(FrameEncoder):
-    """Pooled features of a picture, of a model of timm without its classifier.
+    """Pooled features of a frame, by a model of timm without its classifier.
 
     Args:
-        model: The model's name in timm.
-        weights: File of a state dict; without it timm's own weights are taken, which
-            it downloads.
+        model: Name of the model in timm.
+        weights: File with a state dict; by default timm downloads its own weights.
         pretrained: False for random weights.
-        device: Where it runs.
+        device: Device of the model.
     """
 
     def __init__(self, model: str, weights: str | None, pretrained: bool, device: str):
         timm = require("timm", "pip install timm")
         try:
             network = timm.create_model(model, pretrained=pretrained and weights is None)
-        except Exception as error:  # of timm's registry, or of the download
+        except Exception as error:  # unknown model, or a failed download
             raise InputError(
                 f"model {model!r}: timm cannot make it: {first_line(error)}"
             ) from error
@@ -61,16 +60,16 @@ class TimmFrames(FrameEncoder):
 
 @EXTRACTORS.register_module("timm")
 class TimmExtractor(BaseExtractor):
-    """An image model of timm for the pictures, statistics for the sound.
+    """An image model of timm for frames, and spectral statistics for audio.
 
     Args:
-        model: The model's name in timm.
-        weights: File of the model's state dict, classifier included; without it, timm
-            downloads its own.
+        model: Name of the model in timm.
+        weights: File with the model's state dict, including the classifier; by default timm
+            downloads its own weights.
         pretrained: False for random weights.
-        grid (dict | None): ``fps``, ``num_frames`` and ``stride``; by default a second every
-            quarter, of a video at 8 pictures a second.
-        device: Where the model runs.
+        grid (dict | None): ``fps``, ``num_frames`` and ``stride``; by default windows of 1 s with
+            a stride of 0.25 s at 8 fps.
+        device: Device of the model.
     """
 
     @checked

@@ -1,4 +1,4 @@
-"""What encoders with a torch model share: weights from files, checksums."""
+"""Functions for extractors with torch models: weights from files, checksums."""
 
 import hashlib
 from pathlib import Path
@@ -12,16 +12,16 @@ from ..fileio import as_checkpoint, read_checkpoint
 
 
 def load_weights(model: nn.Module, path: str | Path | None, option: str, fix: str) -> None:
-    """Load weights that the user gives; all of them, and nothing else.
+    """Load the complete weights of a model from a file.
 
     Args:
         model: The model.
-        path: A file of a state dict.
-        option: The extractor's option that names the file.
-        fix: Which weights these are, and how to get them.
+        path: File with a state dict.
+        option: The extractor's option for the file.
+        fix: Which weights are needed, and how to get them.
 
     Raises:
-        InputError: No file is given, or it is damaged, or holds the weights of another model.
+        InputError: No file is given, it is damaged, or its weights are of another model.
     """
     if path is None:
         raise InputError(f"{option} is missing. Fix: {fix}")
@@ -49,10 +49,10 @@ def checksum(*models: nn.Module) -> str:
 
 
 def ready(model: nn.Module, device: str) -> nn.Module:
-    """A model for inference on a device.
+    """Prepare a model for inference on a device.
 
     Raises:
-        InputError: There is no such device.
+        InputError: The device does not exist.
     """
     try:
         return model.eval().requires_grad_(False).to(device)
@@ -62,7 +62,7 @@ def ready(model: nn.Module, device: str) -> nn.Module:
 
 
 def as_images(frames: np.ndarray, device: str) -> Tensor:
-    """(..., H, W, 3) uint8 pictures as (..., 3, H, W) float32 from 0 to 1."""
+    """Convert (..., H, W, 3) uint8 frames to (..., 3, H, W) float32 in [0, 1]."""
     return torch.from_numpy(frames).to(device).movedim(-1, -3).float() / 255
 
 
@@ -72,5 +72,5 @@ def as_array(features: Tensor) -> np.ndarray:
 
 
 def _counters(state: dict) -> set[str]:
-    """Counts of batches, which older files lack."""
+    """Names of batch counters, which older files lack."""
     return {name for name in state if name.endswith("num_batches_tracked")}

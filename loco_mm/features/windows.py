@@ -1,4 +1,4 @@
-"""Windows that slide over what is decoded piece by piece."""
+"""Sliding windows over data that are decoded piece by piece."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -7,20 +7,20 @@ import numpy as np
 
 
 def sliding(items: Iterable, size: int, stride: int, count: int) -> Iterator[list]:
-    """Windows over single items, each ``stride`` after the one before.
+    """Sliding windows over single items.
 
     Args:
-        items: Pictures, or their features; at least ``(count - 1) * stride + size``.
-        size: Items of a window.
-        stride: Items between the starts of two windows.
-        count: Windows to give.
+        items: Frames or their features; at least ``(count - 1) * stride + size``.
+        size: Number of items per window.
+        stride: Number of items between the starts of two windows.
+        count: Number of windows.
     """
     held: deque = deque()
     start = given = 0
     for position, item in enumerate(items):
         if position >= start:
             held.append(item)
-        # A stride may be longer than a window.
+        # The stride may be larger than the window.
         while given < count and len(held) >= size:
             yield list(held)[:size]
             given += 1
@@ -34,12 +34,12 @@ def sliding(items: Iterable, size: int, stride: int, count: int) -> Iterator[lis
 def sliding_samples(
     pieces: Iterable[np.ndarray], starts: Iterable[int], size: int
 ) -> Iterator[np.ndarray]:
-    """Windows over the samples of pieces of sound.
+    """Sliding windows over audio samples that come in pieces.
 
     Args:
-        pieces: (n,) samples, one piece after the other.
-        starts: First sample of each window, in order.
-        size: Samples of a window.
+        pieces: (n,) samples, consecutive pieces.
+        starts: First sample of each window, in ascending order.
+        size: Number of samples per window.
 
     Yields:
         np.ndarray: (size,) samples.
@@ -48,7 +48,7 @@ def sliding_samples(
     held, offset = np.zeros(0, np.float32), 0
     for start in starts:
         while offset + len(held) < start + size:
-            # Several at once, as they are short.
+            # Several pieces at once, as they are short.
             fresh, length = [], 0
             while length < size and (piece := next(source, None)) is not None:
                 fresh.append(piece)
@@ -62,7 +62,7 @@ def sliding_samples(
 
 
 def batches(items: Iterable, size: int) -> Iterator[list]:
-    """Lists of so many items; the last may be shorter."""
+    """Lists of the given number of items; the last may be shorter."""
     batch = []
     for item in items:
         batch.append(item)

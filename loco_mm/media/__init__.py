@@ -1,4 +1,4 @@
-"""Media files, by PyAV."""
+"""Reading and writing media files with PyAV."""
 
 from .frames import FrameSpec, read_frames
 from .probe import Media, probe

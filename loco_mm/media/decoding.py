@@ -1,4 +1,4 @@
-"""Decoding of a stream onto a file's clock, and FFmpeg's filters."""
+"""Decodes a stream with continuous timestamps, and applies FFmpeg's filters."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .track import Track
 
 
 def decoded(track: Track) -> Iterator:
-    """Decode a stream without its damaged packets, which it counts.
+    """Decode a stream. Damaged packets are skipped and counted.
 
     Args:
         track: The stream.
 
     Yields:
-        av.VideoFrame | av.AudioFrame: What was decoded, with timestamps on the file's clock.
+        av.VideoFrame | av.AudioFrame: Decoded frames, with timestamps on the file's clock.
 
     Raises:
-        InputError: The file breaks while it is read, or too much of it is damaged.
+        InputError: The file cannot be read to its end, or too many packets are damaged.
     """
     track.damaged = 0
     with opened(track.path) as container:
@@ -30,7 +30,7 @@ def decoded(track: Track) -> Iterator:
             raise InputError(f"media file {track.path}: changed while it was read")
         source: Any = container.streams[track.stream]
         source.thread_type = "AUTO"
-        # One without bytes is an unchanged picture; the decoder would take it for the end.
+        # An empty packet repeats the previous frame; the decoder would take it for the end.
         packets = (packet for packet in container.demux(source) if packet.size)
         for number, packet in enumerate(packets):
             move = round(track.move(number) / packet.time_base)
@@ -43,7 +43,7 @@ def decoded(track: Track) -> Iterator:
 
 
 def _frames(track: Track, source: Any, packet: Any) -> Iterator:
-    """The frames of a packet, or those that the decoder still has."""
+    """Frames of a packet; without a packet, those that the decoder has buffered."""
     try:
         frames = source.decode(packet)
     except av.EOFError:
@@ -58,13 +58,13 @@ def _frames(track: Track, source: Any, packet: Any) -> Iterator:
 
 
 class Filters:
-    """A chain of filters for frames that are alike."""
+    """A chain of filters for frames of the same format."""
 
     def __init__(self, frame: Any, chain: Sequence[tuple[str, str]]):
         """Build the chain.
 
         Args:
-            frame (av.VideoFrame | av.AudioFrame): The first that will come.
+            frame (av.VideoFrame | av.AudioFrame): The first input frame.
             chain: Names and arguments of the filters.
         """
         self._form = _form(frame)
@@ -88,11 +88,11 @@ class Filters:
         self._graph.link_nodes(self._source, *nodes, self._sink).configure()
 
     def fit(self, frame: Any) -> bool:
-        """Whether a frame may go in: streams may change in mid-file."""
+        """Whether a frame has the format of the chain, as streams may change format."""
         return _form(frame) == self._form
 
     def through(self, frame: Any) -> Iterator:
-        """What comes out once a frame has gone in, or after the last, None."""
+        """Yield the output after an input frame, or after the end of the input, None."""
         self._source.push(frame)
         while True:
             try:
@@ -103,7 +103,7 @@ class Filters:
 
 
 def _form(frame: Any) -> tuple:
-    """What frames of one chain have in common."""
+    """Format that all frames of a chain share."""
     if isinstance(frame, av.VideoFrame):
         return frame.width, frame.height, frame.format.name, frame.rotation
     return frame.sample_rate, frame.format.name, frame.layout.name

@@ -1,4 +1,4 @@
-"""Pictures of a video at a constant rate."""
+"""Reads the frames of a video at a constant rate."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from .probe import Media
 from .pyav import av
 from .track import Track
 
-# FFmpeg's filters for a turn of so many degrees, counter-clockwise.
+# FFmpeg's filters for counter-clockwise rotations, in degrees.
 _TURNS = {0: (), 90: ("cclock",), 180: ("clock", "clock"), 270: ("clock",)}
 
 
 @dataclass(frozen=True)
 class FrameSpec:
-    """Size of decoded pictures.
+    """Size of decoded frames.
 
     Attributes:
-        size: Pixels each way; None for what there is.
-        shorter: Pixels to which the shorter side is brought first, keeping the
-            aspect, of which the middle is then cut out. Without it the picture is stretched.
-        scaling: FFmpeg's scaler: ``'area'``, ``'bilinear'``, ``'bicubic'``, ...
+        size: Height and width in pixels; None for the original size.
+        shorter: If given, the shorter side is first scaled to this number of pixels, keeping the
+            aspect ratio, and the centre is cropped. Otherwise the frame is stretched.
+        scaling: FFmpeg's scaling algorithm: ``'area'``, ``'bilinear'``, ``'bicubic'``, ...
     """
 
     size: int | None
@@ -37,29 +37,29 @@ class FrameSpec:
 
 
 def read_frames(media: Media, fps: float, count: int, spec: FrameSpec) -> Iterator[np.ndarray]:
-    """Decode a video at a constant rate, one picture after the other.
+    """Decode a video at a constant frame rate.
 
-    Picture ``k`` is what is shown in the middle of ``[k / fps, (k + 1) / fps]``, turned as a player
-    turns it. Before the first and after the last, these stand still.
+    Frame ``k`` is the one shown in the middle of ``[k / fps, (k + 1) / fps]``, rotated as a player
+    would. The first and last frames are repeated before the start and after the end.
 
     Args:
         media: The file.
-        fps: Pictures a second.
-        count: Pictures to give.
-        spec: Their size.
+        fps: Frame rate.
+        count: Number of frames.
+        spec: Size of the frames.
 
     Yields:
-        np.ndarray: (H, W, 3) uint8, red, green, blue.
+        np.ndarray: (H, W, 3) uint8, RGB.
 
     Raises:
-        InputError: The file breaks while it is read, or no picture can be decoded.
+        InputError: The file cannot be read to its end, or no frame can be decoded.
     """
     if not count:
         return
     rate = Fraction(fps).limit_denominator(100_000)
     draw, shown, given = _Drawing(media.video, spec), None, 0
     for frame in decoded(media.video):
-        # The slots whose middle comes before this frame show the one before.
+        # Intervals whose middle is before this frame show the previous one.
         until = min(count, math.floor(frame.pts * frame.time_base * rate + Fraction(1, 2)))
         if shown is not None and until > given:
             yield from repeat(draw(shown), until - given)
@@ -71,7 +71,7 @@ def read_frames(media: Media, fps: float, count: int, spec: FrameSpec) -> Iterat
 
 
 class _Drawing:
-    """Turns and scales frames, whose size may change within a video."""
+    """Rotates and scales frames, whose size may change within a video."""
 
     def __init__(self, track: Track, spec: FrameSpec):
         self.track, self.spec = track, spec
@@ -79,7 +79,7 @@ class _Drawing:
         self.drawn: np.ndarray | None = None
 
     def __call__(self, frame: av.VideoFrame | None) -> np.ndarray:
-        """A frame, or where that cannot be drawn the one before."""
+        """Convert a frame; return the previous one if it cannot be converted."""
         try:
             if frame is not None:
                 self.drawn = self._draw(frame)

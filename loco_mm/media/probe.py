@@ -1,4 +1,4 @@
-"""What a media file holds, and its clock."""
+"""Reads the streams and timestamps of a media file."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from .pyav import av
 from .timeline import Timeline
 from .track import Track, longest_gap, shared_gaps
 
-# Seconds that nobody's video has, on the whole or without a picture: timestamps gone wrong.
+# Maximum duration, and maximum gap without frames, in seconds; more means wrong timestamps.
 LONGEST, LONGEST_GAP = 48 * 3600, 3600
-# Seconds without one of them, and without both, that are worth a remark.
+# Minimum gap of one stream, and of both, in seconds, that causes a warning.
 LONG_GAP, SHARED_GAP = 10.0, 1.0
-# Bytes of each second that no long file has less of, even of still pictures and silence; of shorter
-# ones than that, s, it is no matter.
+# Minimum bytes per second of a long file, which even still frames and silence exceed; and the
+# duration in seconds up to which it is not checked.
 LEAST_BYTES, SHORT = 100, 3600
 _INSTEAD = {"video": "its last picture stands for", "audio": "silence stands for"}
-# Share of a file that may have neither.
+# Maximum fraction of a file in which both streams have gaps.
 MOST_SHARED = 0.5
-# Boxes at the top of an MP4 among which its index is looked for.
+# Maximum number of boxes at the top of an MP4 file among which its index is searched.
 _MOST_BOXES = 1000
-# Share of the declared length, and seconds, that may be missing at the end.
+# Fraction of the declared duration, and seconds, that may be missing at the end.
 MISSING_SHARE, MISSING_SECONDS = 0.02, 1.0
-# No playlists and the like, which lead to other files and to the network.
+# Excludes playlists and similar formats, which refer to other files or to the network.
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,live_flv,asf,ogg,wav,mp3,"
     "flac,aac,rm,mxf,nut,gif,dv,w64,aiff,au,caf"
@@ -41,16 +41,16 @@ _FORMATS = (
 
 @dataclass(frozen=True)
 class Media:
-    """A media file with a picture and sound.
+    """A media file with a video and an audio stream.
 
-    Its clock starts where a player's does: at the first of what is shown or heard. Where
-    timestamps start again, as in recordings that were joined, it goes on.
+    Time 0 is where a player starts: at the first frame or sample. If timestamps restart, as in
+    concatenated recordings, time continues.
 
     Attributes:
-        path: The file.
-        video: Its pictures.
-        audio: Its sound.
-        parts: Where timestamps start again or jump, s.
+        path: Path of the file.
+        video: Its video stream.
+        audio: Its audio stream.
+        parts: Times in seconds at which timestamps restart or jump.
     """
 
     path: str
@@ -60,21 +60,21 @@ class Media:
 
     @property
     def video_end(self) -> float:
-        """End of the last picture, s."""
+        """End of the video stream in seconds."""
         return self.video.end
 
     @property
     def audio_end(self) -> float:
-        """End of the sound, s."""
+        """End of the audio stream in seconds."""
         return self.audio.end
 
     @property
     def duration(self) -> float:
-        """Seconds until both have ended."""
+        """End of the longer stream in seconds."""
         return max(self.video_end, self.audio_end)
 
     def remarks(self) -> list[str]:
-        """What is suspicious of it; once it has been read, what could not be decoded, too."""
+        """Warnings about the file; after it has been read, also about damaged packets."""
         found = []
         if self.parts:
             times = ", ".join(f"{part:.1f} s" for part in self.parts[:3])
@@ -101,11 +101,11 @@ class Media:
 
 
 def probe(path: str | Path) -> Media:
-    """Read what a media file says of itself, and its packets' timestamps; nothing is decoded.
+    """Read the header of a media file and the timestamps of its packets, without decoding.
 
     Raises:
-        InputError: It is no media file, lacks a video or an audio stream that can be decoded, is
-            empty, or is cut off: ends long before it says it does.
+        InputError: The file is not a media file, lacks a video or audio stream that can be decoded,
+            is empty, or is truncated, so that it ends much earlier than declared.
     """
     with opened(path) as container:
         video, audio = (
@@ -131,11 +131,11 @@ def probe(path: str | Path) -> Media:
 def _declared(
     container: av.container.InputContainer, streams: Iterable[int], origin: float
 ) -> float:
-    """Where a file says that the later of two streams ends, s; 0 where it does not."""
+    """Declared end of the later of two streams in seconds; 0 if there is none."""
     found = [_declared_end(container.streams[number], origin) for number in streams]
     whole = (container.duration or 0) / av.time_base
     if not any(found):
-        # The file's length may be that of other streams.
+        # The duration of the file may be that of other streams.
         return whole if len(container.streams) == len(found) else 0.0
     return min(max(found), whole or math.inf)
 
@@ -143,7 +143,7 @@ def _declared(
 def _declared_end(stream: av.stream.Stream, origin: float) -> float:
     if stream.duration is not None and stream.time_base is not None:
         return float(((stream.start_time or 0) + stream.duration) * stream.time_base) - origin
-    # Matroska files have it as a clock time.
+    # Matroska stores it as hours:minutes:seconds.
     clock = re.match(r"(\d+):(\d+):(\d+\.?\d*)", stream.metadata.get("DURATION", ""))
     hours, minutes, seconds = map(float, clock.groups()) if clock else (0.0, 0.0, 0.0)
     return 3600 * hours + 60 * minutes + seconds
@@ -151,10 +151,10 @@ def _declared_end(stream: av.stream.Stream, origin: float) -> float:
 
 @contextmanager
 def opened(path: str | Path) -> Iterator[av.container.InputContainer]:
-    """Open a media file; nothing but it is read.
+    """Open a media file, without following references to other files.
 
     Raises:
-        InputError: It is missing, no media file, or breaks while it is read.
+        InputError: The file is missing, not a media file, or cannot be read to its end.
     """
     with open_regular(path, "media file") as file:
         if _lacks_index(file):
@@ -162,7 +162,7 @@ def opened(path: str | Path) -> Iterator[av.container.InputContainer]:
                 f"media file {path}: its index (moov) is missing: it is cut off; get it anew"
             )
     try:
-        # "file:" as a name may look like a protocol of FFmpeg.
+        # "file:" because a name may look like a protocol of FFmpeg.
         options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
         with av.open(f"file:{path}", options=options) as container:
             yield container
@@ -175,9 +175,9 @@ def opened(path: str | Path) -> Iterator[av.container.InputContainer]:
 
 
 def _lacks_index(file: BinaryIO) -> bool:
-    """Whether a file begins as MP4 does, but its index, which often stands at its end, is lost.
+    """Whether a file begins as MP4, but lacks the index, which is often at its end.
 
-    FFmpeg would take what is left for something else.
+    FFmpeg would take what is left for another format.
     """
     end = file.seek(0, os.SEEK_END)
     position = 0
@@ -185,22 +185,22 @@ def _lacks_index(file: BinaryIO) -> bool:
         file.seek(position)
         head = file.read(16)
         size, kind = int.from_bytes(head[:4], "big"), head[4:8]
-        if size == 1:  # a longer number follows
+        if size == 1:  # a 64-bit size follows
             size = int.from_bytes(head[8:16], "big")
         if number == 0 and kind != b"ftyp":
             return False
         if kind == b"moov":
             return position + size > end
-        if size < 8:  # the rest of the file
+        if size < 8:  # extends to the end of the file
             return True
         position += size
     return False
 
 
 def _stream(container: av.container.InputContainer, kind: Literal["video", "audio"]) -> int:
-    """Index of the stream that a player would play."""
+    """Index of the stream that a player would select."""
     found = [stream for stream in container.streams if stream.type == kind]
-    # The cover of a song is no video.
+    # A cover image is not a video.
     played = [s for s in found if not s.disposition & av.stream.Disposition.attached_pic]
     name = container.name.removeprefix("file:")
     if not played:
@@ -209,7 +209,7 @@ def _stream(container: av.container.InputContainer, kind: Literal["video", "audi
             f"media file {name}: expected a video stream and an audio stream, got no {kind} stream "
             f"({kinds})"
         )
-    # What FFmpeg has no decoder for has no context: phones write spatial sound beside the usual.
+    # Without a decoder there is no context: phones record spatial audio as an additional stream.
     playable = [stream for stream in played if stream.codec_context is not None]
     if not playable:
         raise InputError(
@@ -241,7 +241,7 @@ def _check(media: Media, declared: float) -> None:
             f"media file {media.path}: neither picture nor sound in {empty:.1f} s of "
             f"{media.duration:.1f} s: it is damaged; get it anew"
         )
-    # Where parts are joined, it is the last timestamp.
+    # For joined parts, it is the last timestamp.
     missing = 0.0 if media.parts else declared - media.duration
     if missing > max(MISSING_SECONDS, MISSING_SHARE * declared):
         raise InputError(

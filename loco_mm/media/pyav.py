@@ -1,4 +1,4 @@
-"""PyAV, imported when something of it is used first."""
+"""PyAV, imported when it is first used."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The sound of a video at a constant rate."""
+"""Reads the audio of a video at a constant sampling rate."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from .probe import Media
 from .pyav import av
 from .track import Track
 
-# Seconds by which a piece of sound may begin before the one before it has ended.
+# Allowed overlap of consecutive audio frames in seconds.
 OVERLAP = 0.05
 
 
 def read_sound(media: Media, rate: int, count: int) -> Iterator[np.ndarray]:
-    """Decode the sound of a video, mixed to one channel, piece by piece.
+    """Decode the audio of a video, mixed to one channel, in pieces.
 
-    Sample ``k`` stands for the second ``k / rate``. Where nothing is heard yet, not any more, or
-    not for a while (a gap in the timestamps), there is silence.
+    Sample ``k`` is at ``k / rate`` seconds. Before the start, after the end and in gaps of the
+    timestamps, samples are 0.
 
     Args:
         media: The file.
-        rate: Samples a second.
-        count: Samples to give.
+        rate: Sampling rate in Hz.
+        count: Number of samples.
 
     Yields:
         np.ndarray: (n,) float32, mostly in [-1, 1].
 
     Raises:
-        InputError: The file breaks while it is read, or no sound can be decoded.
+        InputError: The file cannot be read to its end, or no audio can be decoded.
     """
     given, found = 0, False
     for samples in _resampled(media.audio, rate):
@@ -51,12 +51,12 @@ def read_sound(media: Media, rate: int, count: int) -> Iterator[np.ndarray]:
 
 
 def _resampled(track: Track, rate: int) -> Iterator[np.ndarray]:
-    """All of it; its rate and channels may change on the way."""
+    """The complete stream, whose sampling rate and channels may change."""
     given, end, damaged = 0, 0.0, 0
     filters: Filters | None = None
     for frame in chain(decoded(track), [None]):
         start = end if frame is None else float(frame.pts * frame.time_base)
-        # A new filter starts exactly in time; a running one lets a tenth of a second pass.
+        # A new filter starts exactly on time; a running one tolerates 0.1 s.
         anew = frame is None or start < end - OVERLAP or track.damaged > damaged
         damaged = track.damaged
         pieces: list[av.AudioFrame] = []
@@ -77,7 +77,7 @@ def _resampled(track: Track, rate: int) -> Iterator[np.ndarray]:
 
 def _filters(frame: av.AudioFrame, rate: int, given: int) -> Filters:
     first = round(given * frame.sample_rate / rate)  # in samples of the source
-    # Gaps are filled; what is mixed stays within the range of what it is mixed from.
+    # Gaps are filled with zeros; mixing must not exceed the range of its inputs.
     options = f"{rate}:async=1:first_pts={first}:rematrix_maxval=1"
     return Filters(frame, [("aresample", f"{options}:out_chlayout=mono:out_sample_fmt=flt")])
 

@@ -1,23 +1,23 @@
-"""One clock for a file whose timestamps start again, or jump."""
+"""Continuous time for files whose timestamps restart or jump."""
 
 import math
 
-# Seconds back, and ahead of all streams where a format has such jumps, that are no playing on.
+# Minimum step back, and minimum jump ahead of all streams, in seconds, that begins a new part.
 BACK, AHEAD = 1.0, 10.0
 
 
 class Timeline:
-    """Moves the packets of a file so that its parts follow each other.
+    """Shifts the timestamps of packets so that the parts of a file follow each other.
 
-    Recordings that were joined end to end, or a recorder that was started again, leave parts whose
-    timestamps start anew. All streams of a part are moved by the same time.
+    Concatenated or restarted recordings consist of parts whose timestamps restart. All streams of a
+    part are shifted equally.
 
     Args:
-        jumps: Whether timestamps of the file's format may jump ahead, as a transport
-            stream's. In others a jump is a pause.
+        jumps: Whether timestamps of the file's format may jump ahead, as in transport streams. In
+            other formats, a jump is a pause.
 
     Attributes:
-        starts (list[float]): Seconds at which parts begin, without the first.
+        starts (list[float]): Start times of all parts but the first, in seconds.
     """
 
     def __init__(self, jumps: bool):
@@ -29,16 +29,16 @@ class Timeline:
         self._ends: dict[int, float] = {}
 
     def move(self, stream: int, time: float, length: float) -> float:
-        """Seconds to move the next packet of a file by.
+        """Shift in seconds for the next packet of a file.
 
         Args:
             stream: Index of its stream.
-            time: When it is decoded, s.
-            length: How long it lasts, s.
+            time: Its decoding time in seconds.
+            length: Its duration in seconds.
         """
         part = self._part.get(stream, 0)
         if not self._plays_on(stream, time + self._moves[part]):
-            # Another stream may have got there before.
+            # Another stream may have reached this part before.
             later = range(part + 1, len(self._moves))
             known = [n for n in later if self._plays_on(stream, time + self._moves[n])]
             if not known:
@@ -50,7 +50,7 @@ class Timeline:
 
     def _open_part(self, stream: int, time: float) -> None:
         end = max(self._ends.values())
-        # Pictures are decoded some time before they are shown: it plays on without a break.
+        # Frames are decoded some time before they are shown, without a pause between the parts.
         start = self._ends[stream] if self._ends[stream] > end - BACK else end
         self.starts.append(start)
         self._moves.append(start - time)

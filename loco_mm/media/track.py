@@ -1,4 +1,4 @@
-"""A stream of a media file that is read."""
+"""A stream of a media file."""
 
 import math
 from bisect import bisect_right
@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from ..errors import InputError
 
-# Share of a stream's packets that may be damaged.
+# Maximum fraction of damaged packets in a stream.
 DAMAGED_SHARE = 0.1
-# Seconds between packets that are a gap.
+# Minimum time between packets, in seconds, that counts as a gap.
 _GAP = 0.5
 
 
 class Gap(NamedTuple):
-    """A time without a packet: from, to, s."""
+    """A time interval without packets, in seconds."""
 
     start: float
     end: float
@@ -31,16 +31,16 @@ class Gap(NamedTuple):
 
 @dataclass
 class Track:
-    """A stream that is read.
+    """A stream of a media file.
 
     Attributes:
-        path: The file.
+        path: Path of the file.
         kind: ``'video'`` or ``'audio'``.
-        stream: Its index in the file.
-        end: End of its last packet, s.
-        gaps: Times without a packet.
-        packets: How many packets have bytes.
-        damaged: How many could not be decoded when it was last read.
+        stream: Index of the stream in the file.
+        end: End of the last packet in seconds.
+        gaps: Intervals without packets.
+        packets: Number of packets that are not empty.
+        damaged: Number of packets that could not be decoded when it was last read.
     """
 
     path: str
@@ -53,7 +53,7 @@ class Track:
     _moves: list[tuple[int, float]] = field(default_factory=list)
 
     def add(self, start: float, length: float, move: float) -> None:
-        """Take note of when a packet is shown or heard, s, and by how much that was moved."""
+        """Record the presentation time of a packet in seconds, and its shift."""
         if not self._moves or self._moves[-1][1] != move:
             self._moves.append((self.packets, move))
         before = max(self.end, 0.0)
@@ -62,15 +62,15 @@ class Track:
         self.end = max(self.end, start + length)
 
     def move(self, number: int) -> float:
-        """Seconds to move the packet of a number by, so that it is on the file's clock."""
+        """Shift in seconds of the packet with the given number."""
         index = bisect_right(self._moves, (number, math.inf)) - 1
         return self._moves[index][1] if index >= 0 else 0.0
 
     def count_damaged(self, reason: str | None) -> None:
-        """Leave a packet out.
+        """Count a packet that cannot be decoded.
 
         Raises:
-            InputError: Too many are.
+            InputError: Too many packets are damaged.
         """
         self.damaged += 1
         if self.damaged > DAMAGED_SHARE * self.packets:
@@ -82,12 +82,12 @@ class Track:
 
 
 def longest_gap(gaps: Sequence[Gap]) -> Gap:
-    """The longest of some gaps, (0, 0) of none."""
+    """The longest gap; (0, 0) if there are none."""
     return max(gaps, key=lambda gap: gap.length, default=Gap(0.0, 0.0))
 
 
 def shared_gaps(first: Sequence[Gap], second: Sequence[Gap]) -> list[Gap]:
-    """When two streams have nothing at the same time, of their gaps in order."""
+    """Intersections of the gaps of two streams, both in order."""
     found, mine, theirs = [], 0, 0
     while mine < len(first) and theirs < len(second):
         (start, end), (other_start, other_end) = first[mine], second[theirs]

@@ -1,4 +1,4 @@
-"""Short videos, written."""
+"""Writes short videos."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..fileio import replace_whole
 from .pyav import av
 
 _CLOCK = Fraction(1, 90_000)
-# Samples of a piece of sound.
+# Number of samples per audio frame.
 _PIECE = 1024
 _FORMATS = {
     ".mp4": "mp4",
@@ -28,13 +28,13 @@ _FORMATS = {
 
 @dataclass(frozen=True)
 class Sound:
-    """The sound of a video to write.
+    """Audio of a video to write.
 
     Attributes:
         samples: (channels, samples) float32 in [-1, 1].
-        rate: Samples a second.
-        start: Seconds at which it starts.
-        layout: Its channels: ``'mono'``, ``'stereo'``, ``'5.1'``, ...
+        rate: Sampling rate in Hz.
+        start: Start time in seconds.
+        layout: Channel layout: ``'mono'``, ``'stereo'``, ``'5.1'``, ...
         codec: FFmpeg's encoder.
     """
 
@@ -47,17 +47,17 @@ class Sound:
 
 @dataclass(frozen=True)
 class Pictures:
-    """The pictures of a video to write.
+    """Frames of a video to write.
 
     Attributes:
-        frames: (H, W, 3) uint8, of even height and width.
+        frames: (H, W, 3) uint8, with even height and width.
         size: Width and height.
-        fps: Pictures a second.
-        times: Seconds at which each appears, in order; evenly at ``fps``
-            by default.
-        turn: Degrees, counter-clockwise, by which a player turns them.
+        fps: Frame rate.
+        times: Presentation times of the frames in seconds, ascending; by default constant at
+            ``fps``.
+        turn: Counter-clockwise rotation by players, in degrees.
         codec: FFmpeg's encoder.
-        options: The encoder's options.
+        options: Options of the encoder.
     """
 
     frames: Iterable[np.ndarray]
@@ -72,15 +72,15 @@ class Pictures:
 def write_video(
     path: str | Path, pictures: Pictures | None = None, sound: Sound | None = None
 ) -> None:
-    """Write a video file, whole or not at all.
+    """Write a video file atomically.
 
     Args:
-        path: The file; its ending says the container, as ``.mp4`` or ``.mkv``.
-        pictures: Its pictures; without them it has no video stream.
-        sound: Its sound; without it, it has no audio stream.
+        path: The file, whose extension determines the container, such as ``.mp4`` or ``.mkv``.
+        pictures: Its frames; by default it has no video stream.
+        sound: Its audio; by default it has no audio stream.
 
     Raises:
-        InputError: The file cannot be written, or its ending is unknown.
+        InputError: The file cannot be written, or its extension is unknown.
     """
     ending = Path(path).suffix.lower()
     if ending not in _FORMATS:
@@ -90,7 +90,7 @@ def write_video(
             replace_whole(path) as temporary,
             av.open(str(temporary), "w", format=_FORMATS[ending]) as container,
         ):
-            # All streams are there before the first packet, as the file's header lists them.
+            # All streams are added before the first packet, as the file header lists them.
             tracks = [_video(container, pictures)] if pictures else []
             tracks += [_audio(container, sound)] if sound else []
             for stream, frames in tracks:

@@ -1,6 +1,6 @@
-"""For tests of models: tiny ones of any config, samples, and the contract that all keep.
+"""Tools to test models: tiny models of any config, samples, and a contract for all models.
 
-A model of your own is held to the contract in a few lines::
+To test a model of your own against the contract::
 
     @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
     def test_my_model(check):

@@ -1,7 +1,7 @@
-"""What every model of this package keeps, whatever its parts.
+"""Properties of every model of this package, as checks.
 
-Each check builds what it needs from the config of a tiny model (:func:`shrink_model`) and fails
-with an ``AssertionError``.
+Each check builds models from the config of a tiny model (:func:`shrink_model`) and raises an
+``AssertionError`` if the property does not hold.
 """
 
 import copy
@@ -24,7 +24,7 @@ from ..tasks import SEGMENTS, Task
 from .models import build_with_active_branches, run, train_whole
 from .samples import as_events, random_inputs
 
-# In double precision what differs by more is no rounding.
+# Maximum difference by rounding in double precision.
 ROUNDING = 1e-9
 
 
@@ -39,7 +39,7 @@ def eventful_samples(model: ConfigDict) -> list[dict]:
 
 
 def task_of(model: ConfigDict) -> Task:
-    """What a model finds."""
+    """Task of a model."""
     return find_type(MODELS, model.head.type).task
 
 
@@ -57,7 +57,7 @@ def _sample(model: ConfigDict, steps: int, segments=(), labels=(), seed: int = 0
 
 
 def _samples(model: ConfigDict, rows: list[tuple[Any, ...]]) -> list[dict]:
-    """Of rows (steps, segments, labels), made for 32 steps, and shorter for a shorter model."""
+    """Samples from rows (steps, segments, labels) for 32 steps, which are scaled to the model."""
     scale = min(1, model.max_len / 32)
     return [
         _sample(
@@ -78,7 +78,7 @@ def _losses(found: dict) -> dict[str, torch.Tensor]:
 
 
 def predictions_of(sample) -> dict[str, torch.Tensor]:
-    """What a model found in a video: fields of its events, or of its segments, a row each."""
+    """Predictions for a video: fields of its events or segments, with one row each."""
     if "pred_instances" in sample:
         return {name: sample.pred_instances[name] for name in ("segments", "labels", "scores")}
     return dict(labels=sample.pred_segment_labels, scores=sample.pred_segment_scores)
@@ -106,7 +106,7 @@ def _assert_same(found: dict, wanted: dict, rounding: float = ROUNDING) -> None:
 
 
 def padding_changes_nothing(model: ConfigDict) -> None:
-    """A video alone and beside longer ones; a batch, and the same padded to twice its length."""
+    """Results do not depend on padding, for single videos and for batches."""
     built = build_with_active_branches(model).double()
     video, mates = _sample(model, 21, seed=1), [_sample(model, 120), _sample(model, 9, seed=3)]
     _assert_same(_predict(built, [mates[0], video, mates[1]])[1], _predict(built, [video])[0])
@@ -117,7 +117,7 @@ def padding_changes_nothing(model: ConfigDict) -> None:
 
 
 def batch_order_changes_nothing(model: ConfigDict) -> None:
-    """Losses and events of a batch, and of the same batch turned round."""
+    """Results do not depend on the order of a batch."""
     built = build_with_active_branches(model).double()
     samples = eventful_samples(model)
     turned = samples[::-1]
@@ -128,7 +128,7 @@ def batch_order_changes_nothing(model: ConfigDict) -> None:
 
 
 def odd_videos_train_and_are_tested(model: ConfigDict) -> None:
-    """Without events, of one step, with an event beyond the video; longer than T, when tested."""
+    """Videos without events, with one step or with late events work; so do long ones in testing."""
     batches: list[list[tuple[Any, ...]]] = [
         [(20, [], [])],
         [(1, [], [])],
@@ -149,18 +149,18 @@ def odd_videos_train_and_are_tested(model: ConfigDict) -> None:
 
 
 def every_parameter_gets_a_gradient(model: ConfigDict) -> None:
-    """Finite ones, and not zero, in training on videos with events."""
+    """Training on videos with events gives finite nonzero gradients for all parameters."""
     built = train_whole(build_with_active_branches(model))
     _assert_gradients(built, _of_every_task(model, eventful_samples))
     gradients = {name: p.grad for name, p in built.named_parameters() if p.grad is not None}
     still = [name for name, gradient in gradients.items() if not gradient.any()]
-    # Softmax does not see what is added to all keys alike.
+    # A constant added to all keys has no effect on a softmax.
     still = [name for name in still if not (".key." in name and name.endswith(".bias"))]
     assert not still, f"gradients are 0: {still}"
 
 
 def _of_every_task(model: ConfigDict, make: Callable[[ConfigDict], list[dict]]) -> list[list[dict]]:
-    """Batches that are made for a model; of one of several tasks a batch for each."""
+    """Batches for a model; for a multi-task model, one batch per task."""
     batches = [make(model)]
     for name, changes in model.get("tasks", {}).items():
         batches.append(make(task_config(model, changes)))
@@ -177,20 +177,20 @@ def _assert_gradients(model: BaseModel, batches: list[list[dict]]) -> None:
         torch.stack([loss.sum() for loss in losses.values()]).sum().backward()
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
-            # Distributed training refuses a parameter that takes no part, in any batch.
+            # Distributed training requires that every parameter is used in every batch.
             assert parameter.grad is not None, f"{name} has no gradient"
             assert torch.isfinite(parameter.grad).all(), f"the gradient of {name} is not finite"
 
 
 def bfloat16_autocast_is_close(model: ConfigDict) -> None:
-    """Losses within a few percent, with gradients; and events still in float32."""
+    """With autocast, losses differ by a few percent at most, and predictions are in float32."""
     built = build_with_active_branches(model)
     samples = eventful_samples(model)
     exact = _losses(run(built, samples, "loss"))
     with torch.autocast("cpu", dtype=torch.bfloat16):
         rough = _losses(run(built, samples, "loss"))
         (found, *_) = _predict(built, samples)
-    # Anew: autocast keeps the weights it has cast, here without a gradient.
+    # Again, as autocast caches the weights it has cast, here without gradients.
     with torch.autocast("cpu", dtype=torch.bfloat16):
         _assert_gradients(built.train(), _of_every_task(model, eventful_samples))
     floats = [x for x in found.values() if x.is_floating_point()]
@@ -201,7 +201,7 @@ def bfloat16_autocast_is_close(model: ConfigDict) -> None:
 
 
 def state_goes_round(model: ConfigDict) -> None:
-    """A model with another's state, written and read, finds the same to the last bit."""
+    """A model that loads the saved state of another one predicts exactly the same."""
     built, other = build_with_active_branches(model), build_with_active_branches(model, seed=1)
     samples = eventful_samples(model)
     run(built.train(), samples, "loss")
@@ -216,7 +216,7 @@ def state_goes_round(model: ConfigDict) -> None:
 
 
 def wrong_widths_are_reported(model: ConfigDict) -> None:
-    """Features of another width than the model's are bad input, not a defect."""
+    """Features of another width raise an InputError."""
     built = build_with_active_branches(model)
     for name in MODALITIES:
         odd = copy.deepcopy(model)
@@ -232,9 +232,9 @@ def wrong_widths_are_reported(model: ConfigDict) -> None:
 
 
 def device_changes_nothing(model: ConfigDict, device: str) -> None:
-    """Losses, gradients and events on a device are those on the CPU, in double precision.
+    """Losses, gradients and predictions on a device equal those on the CPU, in double precision.
 
-    It needs the device: not one of :data:`CHECKS`.
+    Not one of :data:`CHECKS`, as it needs the device.
     """
     samples = eventful_samples(model)
     there, here = (
@@ -257,10 +257,10 @@ def _on_cpu(found: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 
 def network_compiles(model: ConfigDict) -> None:
-    """``torch.compile`` takes the network as one graph, which computes the same, and trains.
+    """``torch.compile`` captures the network as a single graph with equal results and gradients.
 
-    Only the capture is checked, which is what a model can get wrong, and not the code that a
-    compiler makes of it. It takes seconds: not one of :data:`CHECKS`.
+    Only the capture is checked, not code generation by the compiler. Not one of :data:`CHECKS`, as
+    it takes seconds.
     """
     built = build_with_active_branches(model)
     batch = built.data_preprocessor(pseudo_collate(eventful_samples(model)), False)

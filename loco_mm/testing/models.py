@@ -1,4 +1,4 @@
-"""Tiny models of any config."""
+"""Tiny models from any config."""
 
 import copy
 
@@ -14,13 +14,13 @@ from ..registry import MODELS, build_part
 
 
 def shrink_model(model: ConfigDict) -> ConfigDict:
-    """The config of a tiny model: the same parts, with at most the sizes that ``model.tiny`` says.
+    """Config of a tiny model: the same parts, with at most the sizes in ``model.tiny``.
 
-    Sizes of parts or keys that the config does not have are left out. None takes a value out, as
+    Sizes of parts or keys that the config does not have are ignored. None removes a value, such as
     the name of a file.
 
     Raises:
-        InputError: The config says none.
+        InputError: The config has no ``model.tiny``.
     """
     tiny = copy.deepcopy(model)
     sizes = tiny.pop("tiny", None)
@@ -42,15 +42,15 @@ def _shrink(config: ConfigDict, sizes: dict) -> None:
 
 
 def build_with_active_branches(model: ConfigDict, seed: int = 0) -> BaseModel:
-    """Build a model, in evaluation mode, whose every part matters.
+    """Build a model in evaluation mode in which every part has an effect.
 
-    At the values training starts from, branches (LayerScale), window adapters, scores and
-    distances are too small to be seen in what a model finds, or to overlap with anything. A part
-    of which that is true has a method ``activate_branches``, which changes them in place.
+    With initial weights, branches (LayerScale), window adapters, scores and distances are too small
+    to affect predictions, or to overlap with events. Parts for which this is the case have a method
+    ``activate_branches``, which changes them in place.
 
     Args:
         model: Config of the model.
-        seed: Seed of its weights.
+        seed: Random seed of its weights.
     """
     torch.manual_seed(seed)
     built = build_part(MODELS, copy.deepcopy(model), "model")
@@ -62,9 +62,9 @@ def build_with_active_branches(model: ConfigDict, seed: int = 0) -> BaseModel:
 
 
 def train_whole(model: BaseModel) -> BaseModel:
-    """Set a model to training, but for what is drawn: nothing is dropped, and no noise added.
+    """Set a model to training mode without randomness: no dropout and no noise.
 
-    Torch draws otherwise from version to version, even with one seed.
+    With the same seed, torch versions draw different numbers.
     """
     model.train()
     for part in model.modules():
@@ -74,15 +74,15 @@ def train_whole(model: BaseModel) -> BaseModel:
 
 
 def run(model: BaseModel, samples: list[dict], mode: str = "tensor"):
-    """Preprocess a batch in the model's own dtype, and run the model on it.
+    """Preprocess a batch in the model's dtype, and run the model on it.
 
     Args:
         model: The model.
-        samples: Packed samples; they stay as they are.
+        samples: Packed samples, which are not changed.
         mode: ``'loss'``, ``'predict'`` or ``'tensor'``.
 
     Returns:
-        What the model returns; without gradients in evaluation mode.
+        Output of the model; without gradients in evaluation mode.
     """
     data = model.data_preprocessor(pseudo_collate(copy.deepcopy(samples)), model.training)
     dtype = next(model.parameters()).dtype

@@ -17,13 +17,13 @@ def make_sample(
     visual_dim: int = 12,
     audio_dim: int = 8,
 ) -> dict:
-    """A sample as the pipeline packs it, of random features.
+    """A packed sample, as from the pipeline, with random features.
 
     Args:
-        steps: Grid steps T.
+        steps: Number of grid steps T.
         segments: N segments [start, end], in grid steps.
         labels: N classes.
-        seed: Seed of the features; the video's name follows from it.
+        seed: Random seed of the features, which also determines the video id.
         visual_dim: Channels Dv.
         audio_dim: Channels Da.
 
@@ -44,17 +44,16 @@ def make_segment_sample(
     cells: Sequence[int] = (),
     proportion: bool = False,
 ) -> dict:
-    """A sample of labelled segments as the pipeline packs it, of random features.
+    """A packed sample with segment labels, as from the pipeline, with random features.
 
     Args:
-        labels: T labels, ``num_classes`` for background. The label of the video is
-            the lowest.
-        num_classes: Classes C.
-        seed: Seed of the features, and row of the video, whose name follows from it, too.
+        labels: T labels, ``num_classes`` for background. The label of the video is the lowest.
+        num_classes: Number of classes C.
+        seed: Random seed of the features and row of the video, which also determines its id.
         visual_dim: Channels Dv.
         audio_dim: Channels Da.
-        cells: H and W of a map; none for means.
-        proportion: The label of the video is the share of each label instead.
+        cells: H and W of a map; empty for means.
+        proportion: Whether the label of the video is the fraction of each label instead.
 
     Returns:
         dict: ``inputs`` with ``visual`` (T, Dv), or (T, H, W, Dv), and ``audio`` (T, Da), and
@@ -71,7 +70,7 @@ def make_segment_sample(
 
 
 def as_events(segments: Sequence[Sequence[float]], labels: Sequence[int]) -> Events:
-    """Events of N segments [start, end] and N classes."""
+    """Events from N segments [start, end] and N classes."""
     return Events(
         np.array(segments, dtype=np.float32).reshape(-1, 2), np.array(labels, dtype=np.int64)
     )

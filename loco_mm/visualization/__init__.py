@@ -1,4 +1,4 @@
-"""Pictures and pages of what a model found."""
+"""Timelines and pages that show predictions."""
 
 from .page import PageVideo, write_page
 from .timeline import draw_timeline, timeline_figure

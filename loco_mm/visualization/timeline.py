@@ -1,4 +1,4 @@
-"""Timelines: a video's ground truth above, its predictions below, one row a class."""
+"""Timelines with a video's ground truth above its predictions, and one row per class."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from ..text import shortened
 TRUTH_COLOR, PREDICTION_COLOR = "#1b7f5c", "#3566b8"
 ROW_INCHES, MARGIN_INCHES, WIDTH_INCHES = 0.36, 1.35, 9.0
 BAR_HEIGHT = 0.76
-# Characters, of which a line has room for more.
+# Maximum number of characters in a title.
 LONGEST_TITLE, LONGEST_NAME = 80, 40
 
 
@@ -24,15 +24,15 @@ def timeline_figure(
     """Draw the timeline of a video.
 
     Args:
-        video_id: Name for the title.
-        duration: Seconds.
-        gt: Annotated events, in seconds.
-        pred: Predicted events, in seconds; the better the darker.
-        classes: Names by label.
+        video_id: Id of the video, for the title.
+        duration: Duration in seconds.
+        gt: Annotated events in seconds.
+        pred: Predicted events in seconds; higher scores are drawn darker.
+        classes: Class names by label.
 
     Returns:
-        Figure: Rows of both parts share the order of their classes: annotated ones by their first
-        start, then those only predicted.
+        Figure: Rows of both parts have the same order of classes: annotated ones by their first
+        start, followed by those that are only predicted.
     """
     order: dict[int, int] = {}
     by_start = sorted(gt, key=lambda event: (event.start, event.end, classes[event.label]))
@@ -66,7 +66,7 @@ def timeline_figure(
 
 
 def _draw_part(axis, name: str, events: Events, color: str, names: dict[int, str]) -> None:
-    """Rows of events; ``names`` are those of their classes by label, from above."""
+    """Draw rows of events; ``names`` are the classes by label, from top to bottom."""
     for row, label in enumerate(names):
         lanes = _lanes([event for event in events if event.label == label])
         height = BAR_HEIGHT / max(len(lanes), 1)
@@ -76,7 +76,7 @@ def _draw_part(axis, name: str, events: Events, color: str, names: dict[int, str
                 _draw_event(axis, event, middle, height, color)
     texts = [shortened(name, LONGEST_NAME) for name in names.values()] or ["(none)"]
     axis.set_ylim(len(texts) - 0.4, -0.6)
-    # A dollar is a character, and starts no formula.
+    # A dollar sign would begin a formula.
     axis.set_yticks(range(len(texts)), texts, fontsize=9, parse_math=False)
     axis.set_title(name, loc="left", fontsize=9, color=color)
     axis.grid(axis="x", color="0.9")
@@ -87,7 +87,7 @@ def _draw_part(axis, name: str, events: Events, color: str, names: dict[int, str
 
 
 def _lanes(events: Sequence[Event]) -> list[list[Event]]:
-    """Events of a class side by side where they overlap, the best in the first lane."""
+    """Split the events of a class into lanes without overlap, with the best in the first lane."""
     lanes: list[list[Event]] = []
     for event in sorted(events, key=lambda e: (-(e.score or 0), e.start)):
         for lane in lanes:
@@ -117,7 +117,7 @@ def _draw_event(axis, event: Event, middle: float, height: float, color: str) ->
             (event.start, middle),
             xytext=(2, 0),
             textcoords="offset points",
-            # Three lanes and more leave a row no room for larger figures.
+            # Three or more lanes leave no space for larger text.
             fontsize=min(7, 20 * height),
             va="center_baseline",
             color="white" if strength > 0.5 else "black",
@@ -133,10 +133,10 @@ def draw_timeline(
     pred: Events,
     classes: Sequence[str],
 ) -> None:
-    """Write :func:`timeline_figure` as a PNG.
+    """Write :func:`timeline_figure` as a PNG file.
 
     Args:
-        path: The file; its folder is made.
+        path: The file to write; its folder is created if needed.
         video_id, duration, gt, pred, classes: See :func:`timeline_figure`.
     """
     figure = timeline_figure(video_id, duration, gt, pred, classes)

@@ -1,4 +1,4 @@
-"""Made-up datasets to train on and to look at: simulated features, and rendered videos."""
+"""Artificial datasets for training and demos: simulated features, and rendered videos."""
 
 from .synthetic import SyntheticAVDataset
 

@@ -1,4 +1,4 @@
-"""From checkpoints of systems' own code to those of this package."""
+"""Converts checkpoints of systems' original code to checkpoints of this package."""
 
 from .convert import PUBLISHED, convert_checkpoint, convert_weights
 from .published import PublishedSystem

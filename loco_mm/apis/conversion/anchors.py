@@ -1,20 +1,20 @@
-"""Names of the system that localizes events from anchors: VSGN.
+"""Parameter names of anchor-based systems: VSGN.
 
-A prefix there and the prefix here.
+Tables map original prefixes to prefixes of this package.
 """
 
 from .published import LAYERS, Names, PublishedSystem, Weights, layers
 
 
 def _tower(there: str, here: str) -> Names:
-    """Convolutions and norms, each behind a convolution; there an activation behind both."""
+    """Convolutions and norms; the original has an activation after each pair."""
     return {
         **{f"{there}{3 * n}.": f"{here}convs.{n}." for n in range(LAYERS)},
         **{f"{there}{3 * n + 1}.": f"{here}norms.{n}." for n in range(LAYERS)},
     }
 
 
-# The second is that without graphs.
+# The second table is for models without graphs.
 _LEVEL = {"tconv1.": "conv.", "0.": "", "nconv1.mlp.": "centre."}
 
 # https://github.com/coolbay/VSGN: Models
@@ -37,7 +37,7 @@ VSGN: Names = {
 
 
 def _apart(weights: Weights) -> Weights:
-    """The layer of neighbour and centre, joined, as one of each."""
+    """Split the layer of concatenated neighbour and centre into one layer for each."""
     found = dict(weights)
     for name in weights:
         if name.endswith(".centre.weight"):

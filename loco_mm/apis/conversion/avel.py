@@ -1,6 +1,6 @@
-"""Names of the systems that label segments (audio-visual event localization).
+"""Parameter names of systems that label segments (audio-visual event localization).
 
-A prefix there and the prefix here, or None for what that code never uses.
+Tables map original prefixes to prefixes of this package, or to None for unused parameters.
 """
 
 import torch
@@ -64,12 +64,12 @@ PSP_WEAKLY = {
 CPSP = {**PROPAGATION_FULLY, **TWO_STREAMS, "L1.": None, "L2.": None}
 
 
-# A decoder layer's norms, of which self-attention would have the first.
+# Norms of a decoder layer after that of its self-attention.
 LAST_NORMS = ("norm2", "norm3")
 
 
 def _layer(there: str, here: str, attention: str, norms: tuple[str, str]) -> Names:
-    """A transformer layer."""
+    """Names of a transformer layer."""
     return {
         f"{there}{attention}.": f"{here}attention.",
         f"{there}{norms[0]}.": f"{here}attention_norm.",
@@ -80,7 +80,7 @@ def _layer(there: str, here: str, attention: str, norms: tuple[str, str]) -> Nam
 
 
 def _relations(there: str, here: str) -> Names:
-    """Encoder and decoder of a stream; the templates that layers were copied from are unused."""
+    """Names of a stream's encoder and decoder; templates of copied layers are unused."""
     names = {
         f"{there}_encoder.affine_matrix.": f"encoder.{here}_within.embed.",
         f"{there}_decoder.affine_matrix.": f"encoder.{here}_across.embed.",
@@ -169,7 +169,7 @@ CACE = {
 LESP = {
     "audio_fc.": "encoder.audio_embed.",
     "video_fc.": "encoder.visual_embed.",
-    "vstf_pe.": None,  # a table, which is computed here
+    "vstf_pe.": None,  # a constant table, which is computed in this package
     **_layer("video_stf.layers.0.", "encoder.cells.0.", "self_attn", ("norm1", "norm2")),
     **_layer("spatial_decoder.layers.0.", "encoder.in_space.0.", "multihead_attn", LAST_NORMS),
     **_layer("audio_tf.layers.0.", "encoder.audio.0.", "self_attn", ("norm1", "norm2")),
@@ -189,15 +189,15 @@ LESP = {
 
 
 def _visual_first(weights: Weights) -> Weights:
-    """AVEL's first layer reads both streams side by side, there audio first."""
+    """Reorder the input channels of AVEL's first layer, which has audio first."""
     name = "head.hidden.weight"
-    if name not in weights:  # of another system, which the comparison with the model tells
+    if name not in weights:  # another system, which the comparison with the model reports
         return weights
     return weights | {name: torch.cat(weights[name].chunk(2, dim=1)[::-1], dim=1)}
 
 
 def _started(weights: Weights) -> Weights:
-    """CACE-Net's trained models compare with noise, without a parameter that says so."""
+    """Mark the contrastive loss of CACE-Net as started; the original has no parameter for that."""
     return weights | {"head.started": torch.tensor(True)}
 
 

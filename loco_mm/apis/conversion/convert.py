@@ -1,4 +1,4 @@
-"""Checkpoints of systems' own code, made into checkpoints of this package."""
+"""Converts checkpoints of systems' original code to checkpoints of this package."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,19 +29,20 @@ PUBLISHED: dict[str, PublishedSystem] = {
 def convert_weights(
     system: str, weights: Mapping[str, Tensor], model: nn.Module, what: str
 ) -> dict[str, Tensor]:
-    """A model's weights from those of a system's own code.
+    """Convert the weights of a system's original code.
 
     Args:
         system: One of :data:`PUBLISHED`.
-        weights: By name there.
-        model: The model, on any device, also ``'meta'``.
-        what: Start of messages.
+        weights: Weights by their original names.
+        model: The model that will load the weights, on any device, including ``'meta'``.
+        what: Start of the error message.
 
     Returns:
-        dict[str, Tensor]: By name here, in single precision.
+        dict[str, Tensor]: Weights by the names of this package, in single precision.
 
     Raises:
-        InputError: They are of another system, or do not fit the model: names the first entries.
+        InputError: The weights are of another system or do not match the model; the message lists
+            the first differences.
     """
     _, names, adapt = PUBLISHED[system]
     try:
@@ -54,7 +55,7 @@ def convert_weights(
         raise InputError(f"{error} Its names are those of {', '.join(whose)}") from error
     if adapt is not None:
         found = adapt(found)
-    # Convolutions of one step are linear layers here, and norms have no dimension of time.
+    # Convolutions of kernel size 1 are linear layers here, and norms have no time dimension.
     for name, own in model.state_dict().items():
         value = found.get(name)
         if value is not None and _essential(value) == _essential(own):
@@ -64,26 +65,26 @@ def convert_weights(
 
 
 def _essential(tensor: Tensor) -> list[int]:
-    """Sizes but those of 1."""
+    """Sizes of a tensor without those of 1."""
     return [size for size in tensor.shape if size > 1]
 
 
 def convert_checkpoint(system: str, path: str | Path, config: str | Path) -> dict:
-    """A checkpoint of this package from one of a system's own code.
+    """Convert a checkpoint of a system's original code.
 
-    Where the file has an average of weights beside them (``state_dict_ema``), it is used, as that
-    code does for testing.
+    If the file contains averaged weights (``state_dict_ema``), these are used, as the original code
+    does for testing.
 
     Args:
         system: One of :data:`PUBLISHED`.
-        path: The file. It is read as data; nothing in it is run.
-        config: Config of the model that is to take the weights.
+        path: The checkpoint, which is read as data only.
+        config: Config of the model that will load the weights.
 
     Returns:
         dict: ``state_dict``, in single precision, and ``meta``.
 
     Raises:
-        InputError: The file is no such checkpoint, or does not fit the config's model.
+        InputError: The file is not such a checkpoint, or does not match the config's model.
     """
     content = read_checkpoint(path)
     if isinstance(content, dict) and content.get("state_dict_ema"):

@@ -1,6 +1,6 @@
-"""Names of the systems that localize events with points: ActionFormer and its descendants.
+"""Parameter names of point-based systems: ActionFormer and its descendants.
 
-A prefix there and the prefix here, or None for what is computed here.
+Tables map original prefixes to prefixes of this package, or to None for constants.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ COMPUTED: Names = {"backbone.pos_embd": None, "point_generator.": None}
 
 
 def block(there: str, here: str) -> Names:
-    """A transformer block with convolutional projections, whatever its norms and attention."""
+    """Names of a transformer block with convolutional projections, for any norms and attention."""
     names: Names = {
         f"{there}ln1.": f"{here}context_norm.",
         f"{there}ln11.": f"{here}context_norm.",
@@ -36,7 +36,7 @@ def block(there: str, here: str) -> Names:
 
 
 def embedding(there: str, there_norm: str, here: str) -> Names:
-    """Both layers before a stream's first block."""
+    """Names of the two layers before a stream's first block."""
     return {
         **{f"{there}{n}.conv.": f"{here}embed.{n}." for n in range(2)},
         **{f"{there_norm}{n}.": f"{here}embed_norm.{n}." for n in range(2)},
@@ -58,12 +58,12 @@ OFFSETS = {
 }
 
 
-# The running number of positives, which that code does not save: what it starts at.
+# Initial value of the running number of positives, which the original code does not save.
 START = {"head.loss_normalizer": torch.tensor(250.0)}
 
 
 def point_head(weights: Weights) -> Weights:
-    """The levels' scales of offsets are a parameter each there, and one here."""
+    """Join the offset scales of the levels, which are separate parameters in the original code."""
     found = dict(weights)
     scales = [found.pop(name) for n in range(LAYERS) if (name := f"head.scale.{n}.scale") in found]
     if scales:
@@ -90,7 +90,7 @@ ACTIONFORMER = {**COMPUTED, **_single_stream(block), **NECK, **CLASSES, **OFFSET
 
 
 def sgp_block(there: str, here: str) -> Names:
-    """TriDet's block."""
+    """Names of TriDet's block."""
     convs = dict(psi="psi", fc="step", convw="narrow", convkw="wide", global_fc="gate")
     return {
         **{f"{there}{name}.": f"{here}convs.{own}." for name, own in convs.items()},
@@ -118,9 +118,9 @@ TRIDET = {
 def two_streams(
     block: Callable[[str, str], Names], cross: tuple[str, str] = ("cross_att_Va", "cross_att_Av")
 ) -> Names:
-    """UnAV's backbone, which its descendants have, too.
+    """Names of UnAV's backbone, which its descendants share.
 
-    ``cross`` is what the cross-modal blocks of the visual and of the audio stream are called.
+    ``cross`` contains the names of the cross-modal blocks of the visual and of the audio stream.
     """
     names: Names = {}
     for there, stream, blocks in zip("VA", ("visual", "audio"), cross, strict=True):
@@ -135,7 +135,7 @@ def two_streams(
 
 
 def dependency_block(there: str, here: str) -> Names:
-    """UnAV's, which CCNet's neck has, too."""
+    """Names of UnAV's dependency block, which is also part of CCNet's neck."""
     return {
         f"{there}feature_expand.conv.": f"{here}expand.",
         f"{there}feature_squeeze.conv.": f"{here}squeeze.",
@@ -154,7 +154,7 @@ UNAV = {
 }
 
 
-# CCNet's gates are attention, which has no name of its own there.
+# CCNet's gates are attention layers without a prefix of their own in the original code.
 _GATE = {name.removeprefix("attn."): own for name, own in block("", "").items()}
 _GATE["gate_linear.conv."] = "gate."
 
@@ -175,12 +175,12 @@ CCNET = {
     **OFFSETS,
 }
 
-# Further tasks of UniAV: the name of its experts, the number of its own layers, and its name here.
+# Further tasks of UniAV: prefix of their experts, of their layers, and their name in this package.
 OTHERS = (("TAL", "TASK1", "actions"), ("SED", "TASK3", "sounds"))
 
 
 def _experts(task: str, there: str, here: str) -> Names:
-    """Norm and MLP of a block that a task has of its own."""
+    """Names of the norm and MLP of a task in a block."""
     return {
         f"{there}ln2_{task}.": f"{here}mlp_norm.",
         f"{there}mlp_{task}.0.": f"{here}mlp.0.",
@@ -189,7 +189,7 @@ def _experts(task: str, there: str, here: str) -> Names:
 
 
 def _expert_block(there: str, here: str) -> Names:
-    """A block of which each task has norm and MLP of its own."""
+    """Names of a block with a norm and an MLP for each task."""
     names = block(there, here) | _experts("AVEL", there, here)
     for task, _, own in OTHERS:
         names |= _experts(task, there, f"others.{own}.{here}")
@@ -209,7 +209,7 @@ UNIAV_TASKS = {
 }
 for _, number, own in OTHERS:
     UNIAV_TASKS[f"reg_head.offset_head.{number}.conv."] = f"others.{own}.head.reg_tower.output."
-# The model of audio-visual events alone.
+# The model that has only the task of audio-visual events.
 UNIAV = {
     there: None if here and here.startswith("others.") else here
     for there, here in UNIAV_TASKS.items()

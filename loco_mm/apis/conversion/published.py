@@ -1,4 +1,4 @@
-"""How a system's own code names its parameters, and what becomes of them here."""
+"""Mapping from the parameter names of a system's original code to those of this package."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -6,16 +6,16 @@ from typing import NamedTuple
 from torch import Tensor
 
 Weights = dict[str, Tensor]
-# By the prefix of names there, the prefix here, or None for what is left out.
+# Prefixes of this package by original prefixes; None drops the parameters.
 Names = dict[str, str | None]
 
 
-# Layers that a stack, and levels that a pyramid, may have.
+# Maximum number of layers in a stack, and of levels in a pyramid.
 LAYERS = 12
 
 
 def layers(there: str, here: str, names: Mapping[str, str | None]) -> Names:
-    """Names within each layer of a stack."""
+    """Names of the parameters in each layer of a stack."""
     return {
         f"{there}{n}.{name}": None if own is None else f"{here}{n}.{own}"
         for n in range(LAYERS)
@@ -24,14 +24,14 @@ def layers(there: str, here: str, names: Mapping[str, str | None]) -> Names:
 
 
 class PublishedSystem(NamedTuple):
-    """What a checkpoint of a system's own code needs to load here.
+    """Rules to convert checkpoints of a system's original code.
 
     Attributes:
-        config: The config, below ``configs``, whose model takes the weights, unless they are
-            of other classes or widths.
-        names: By the prefix of names there, the prefix here, or None for what is left
-            out. The longest prefix that fits decides.
-        adapt: What the renamed weights need besides.
+        config: Default config, relative to ``configs``, whose model loads the weights unless they
+            have other classes or widths.
+        names: Prefixes of this package by original prefixes; None drops the parameters. The longest
+            matching prefix is used.
+        adapt: Further changes to the renamed weights.
     """
 
     config: str

@@ -1,6 +1,6 @@
-"""Names of the systems that localize events with queries: TadTR.
+"""Parameter names of query-based systems: TadTR.
 
-A prefix there and the prefix here.
+Tables map original prefixes to prefixes of this package.
 """
 
 import torch
@@ -16,7 +16,7 @@ _DECODER = {
     "norm2.": "self_norm.",
     "norm3.": "mlp_norm.",
 }
-# Of a perceptron: linear layers there, and those and activations here.
+# Indices of linear layers in an MLP: in the original code without activations, here with them.
 _SEGMENTS = {f"layers.{n}.": f"{2 * n}." for n in range(3)}
 
 # https://github.com/xlliu7/TadTR: models
@@ -30,14 +30,14 @@ TADTR: Names = {
     "actionness_pred.": "head.actionness.mlp.",
     **layers("transformer.encoder.layers.", "encoder.layers.", {**_ENCODER, **_MLP}),
     **layers("transformer.decoder.layers.", "head.decoder.layers.", {**_DECODER, **_MLP}),
-    # The same under two names.
+    # The same parameters under two names.
     **layers("segment_embed.", "head.decoder.segments.", _SEGMENTS),
     **layers("transformer.decoder.segment_embed.", "head.decoder.segments.", _SEGMENTS),
 }
 
 
 def _once(weights: Weights) -> Weights:
-    """Without refinement all layers share what they say, which is saved for each of them there."""
+    """Without refinement, layers share their output layers, of which the original saves copies."""
     found = dict(weights)
     for stack in ("head.classifiers.", "head.decoder.segments."):
         names = [name for name in weights if name.startswith(stack)]

@@ -1,4 +1,4 @@
-"""What is wrong with a dataset, all at once."""
+"""Checks a whole dataset, and reports all problems at once."""
 
 from .check import check_dataset
 from .report import Finding, Report

@@ -1,4 +1,4 @@
-"""Checking a whole dataset."""
+"""Checks the annotations and features of a dataset."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -29,15 +29,15 @@ Progress = Callable[[Iterable, str], Iterable]
 def check_dataset(
     path: str | Path, options: dict | None = None, progress: Progress = lambda items, _: items
 ) -> Report:
-    """Read the annotations and all features of a config's dataset, and say all that is wrong.
+    """Check the annotations and all features of a config's datasets.
 
     Args:
         path: Config file.
-        options: Dotted key to value, as ``--cfg-options`` gives them.
+        options: Values by dotted key, as from ``--cfg-options``.
         progress (Callable): Wraps the videos of a split, given its name.
 
     Returns:
-        Report: What was found; nothing of it is an exception.
+        Report: All problems found.
 
     Raises:
         InputError: The config cannot be read, or has no audio-visual dataset.

@@ -1,4 +1,4 @@
-"""What annotations tell: figures of a split, and what looks like a mistake."""
+"""Statistics of annotations, and checks for probable mistakes."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,12 +10,12 @@ from .report import Finding
 from .splits import EventSplit
 from .timelines import timeline_figures
 
-# Events of a class below which little is learnt of it.
+# Classes with fewer events are reported as rare.
 _FEW = 10
 
 
 def figures(split: EventSplit) -> dict[str, float | int]:
-    """Figures of a split."""
+    """Statistics of a split."""
     videos = split.videos.values()
     durations = np.array([video.duration for video in videos])
     events = [video.events for video in videos]
@@ -38,13 +38,13 @@ def figures(split: EventSplit) -> dict[str, float | int]:
 
 
 def class_counts(split: EventSplit) -> Counter:
-    """Events of each class, by name."""
+    """Number of events of each class, by name."""
     labels = (label for video in split.videos.values() for label in video.events.labels.tolist())
     return Counter(split.classes[label] for label in labels)
 
 
 def check_events(split: EventSplit) -> Iterator[Finding]:
-    """Videos without events, and events that stand twice or are of no length."""
+    """Find videos without events, duplicate events, and overlapping events of the same class."""
     empty, twice, inside = [], [], []
     for video_id, video in split.videos.items():
         events = list(video.events)
@@ -64,12 +64,12 @@ def check_events(split: EventSplit) -> Iterator[Finding]:
 def check_classes(
     counts: dict[str, Counter], classes: Sequence[str], trained: Sequence[str]
 ) -> Iterator[Finding]:
-    """Classes that nothing, or little, is trained of.
+    """Find classes with no or few training events.
 
     Args:
-        counts: Events of each class by split.
+        counts: Number of events of each class, by split.
         classes: All class names.
-        trained: Splits of training.
+        trained: Names of the training splits.
     """
     if not trained:
         return
@@ -110,13 +110,13 @@ def _spread(name: str, values: np.ndarray) -> dict[str, float]:
 
 
 def _overlaps(events: Events) -> np.ndarray:
-    """(N,) whether an event shares time with another of its video."""
+    """(N,) whether each event overlaps another one of its video."""
     earlier, later = _shared_time(events.segments)
     return earlier | later
 
 
 def _overlaps_own(events: Events) -> np.ndarray:
-    """(N,) whether an event shares time with one of its class that starts before it."""
+    """(N,) whether each event overlaps an earlier one of the same class."""
     found = np.zeros(len(events), bool)
     order = np.argsort(events.labels, kind="stable")
     for own in np.split(order, np.flatnonzero(np.diff(events.labels[order])) + 1):
@@ -125,9 +125,9 @@ def _overlaps_own(events: Events) -> np.ndarray:
 
 
 def _shared_time(segments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Whether segments (N, 2) share time with one that starts before, and with one after, (N,).
+    """(N,) each: whether segments (N, 2) overlap an earlier one, and a later one.
 
-    Of those that start together, the one that is listed first does.
+    Segments with the same start are ordered by index.
     """
     order = np.argsort(segments[:, 0], kind="stable")
     start, end = segments[order].T

@@ -1,4 +1,4 @@
-"""What feature files tell: all of a split are read.
+"""Checks of all feature files of a split.
 
 Shape letters: T steps, D channels, N events.
 """
@@ -22,20 +22,20 @@ from .report import Finding
 from .shift import Shift, find_shift, projected, projection
 from .splits import EventSplit
 
-# Videos from which a shift is told, and seconds of the longest.
+# Number of videos from which the shift is estimated, and maximum shift in seconds.
 _SAMPLED, _LONGEST_SHIFT = 200, 4.0
-# Share of steps that are as the one before, from which on a stream never changes.
+# A stream is constant if at least this fraction of its steps equals the previous step.
 _STILL = 0.95
 
 
 @dataclass
 class FeatureSurvey:
-    """What is found in the feature files of a split.
+    """Results of reading the feature files of a split.
 
     Attributes:
         faults: Examples by check.
-        digests: Checksum of the features of each video that could be read.
-        projections: Of some videos, by modality, for their shift.
+        digests: Checksum of the features of each readable video.
+        projections: Projected features of some videos, by modality, to estimate the shift.
     """
 
     faults: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -52,22 +52,22 @@ def survey_features(
     """Read all feature files of a split.
 
     Args:
-        split: The split, whose dataset has features.
-        coverage (Callable | None): Which events a model has points for.
-        max_len: Steps of a training crop.
+        split: A split whose dataset has features.
+        coverage (Callable | None): Tells which events have points in the model.
+        max_len: Maximum number of steps of a training crop.
         progress: Wraps the videos.
     """
     survey, kind = FeatureSurvey(), split.features
     folder = split.dataset.features_place
     present = set(os.listdir(folder)) if Path(folder).is_dir() else set()
-    # Spread over the split, whatever its order.
+    # Videos are spread over the split.
     every = max(1, len(split.videos) // _SAMPLED)
     for number, (video_id, video) in enumerate(progress(list(split.videos.items()))):
         missing = [name for name in kind.files(video_id) if name not in present]
         if missing:
             survey.faults["missing-file"].append(missing[0])
         arrays = {} if missing else _read(survey, kind, folder, video_id)
-        # What they would be, where they are not known.
+        # The expected number of steps, if the actual one is unknown.
         steps = kind.grid.num_steps(video.duration)
         if len(arrays) == len(MODALITIES):
             steps = min(map(len, arrays.values()))
@@ -84,11 +84,11 @@ def survey_features(
 def feature_findings(
     split: EventSplit, survey: FeatureSurvey, shift: Shift | None
 ) -> Iterator[Finding]:
-    """What is wrong with the features of a split.
+    """Problems with the features of a split.
 
     Args:
         split: The split.
-        survey: What is in its files.
+        survey: Results of reading its files.
         shift: The shift of the modalities, see :func:`shift_of`.
     """
     videos, read = len(split.videos), len(survey.digests)
@@ -124,14 +124,14 @@ def feature_findings(
 
 
 def shift_of(split: EventSplit, survey: FeatureSurvey) -> Shift | None:
-    """The shift of the modalities, as far as the features tell it."""
+    """The shift of the modalities, if it can be estimated from the features."""
     most = max(1, round(_LONGEST_SHIFT / split.features.grid.step_seconds))
     visual, audio = (survey.projections[modality] for modality in MODALITIES)
     return find_shift(visual, audio, most)
 
 
 def shared_findings(surveys: dict[str, FeatureSurvey]) -> Iterator[Finding]:
-    """Videos whose features are the same, in one split or in several."""
+    """Find videos with equal features, in one or several splits."""
     owners: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for name, survey in surveys.items():
         for video_id, digest in survey.digests.items():
@@ -154,7 +154,7 @@ def shared_findings(surveys: dict[str, FeatureSurvey]) -> Iterator[Finding]:
 def _read(
     survey: FeatureSurvey, kind: FeatureKind, folder: str, video_id: str
 ) -> dict[str, np.ndarray]:
-    """Arrays of the modalities that can be used."""
+    """Valid arrays by modality."""
     arrays = {}
     for modality in MODALITIES:
         try:

@@ -1,4 +1,4 @@
-"""Which events a model's pyramid has a point for.
+"""Checks which events have points in a model's pyramid.
 
 Shape letters: N events of a video, P points, T steps.
 """
@@ -13,36 +13,36 @@ from ...errors import InputError
 from ...registry import MODELS, build_part
 from ...structures import TemporalGrid
 
-# Of the events of a video in grid steps (N, 2), and its steps: (N,) whether one has a point.
+# Maps the events of a video in grid steps (N, 2), and its steps, to (N,) whether they have points.
 PointCoverage = Callable[[np.ndarray, int], np.ndarray]
 
 
 def point_coverage(cfg: Config) -> PointCoverage | None:
-    """What tells whether events can be learnt by a config's model; None where nothing does.
+    """Function that tells which events a config's model can learn; None if unknown.
 
-    It is the head's :meth:`BaseEventHead.reached`.
+    It calls the head's :meth:`BaseEventHead.reached`.
     """
     try:
-        # Without weights: no more than its structure is asked for.
+        # Without weights, as only the structure of the model is needed.
         with torch.device("meta"):
             model = build_part(MODELS, cfg.model, "model")
-    except InputError:  # of a part that computes while it is made
+    except InputError:  # a part computes with its weights while it is built
         model = build_part(MODELS, cfg.model, "model")
     reached = getattr(getattr(model, "head", None), "reached", None)
-    # Of heads that do not tell it is always None.
+    # Returns None for heads without points.
     return reached if reached and reached(np.array([[0.0, 1.0]]), 1) is not None else None
 
 
 def without_points(
     coverage: PointCoverage, segments: np.ndarray, steps: int, grid: TemporalGrid
 ) -> np.ndarray:
-    """(N,) whether an event has no point at any level.
+    """(N,) whether events have no point at any level.
 
     Args:
-        coverage (Callable): What tells it, see :func:`point_coverage`.
+        coverage (Callable): See :func:`point_coverage`.
         segments: (N, 2) events in seconds.
-        steps: Steps T of the video.
-        grid: Grid of its features.
+        steps: Number of steps T of the video.
+        grid: Grid of the features.
     """
     if not len(segments):
         return np.zeros(0, bool)

@@ -1,4 +1,4 @@
-"""What a check of a dataset says."""
+"""The report of a dataset check."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -7,23 +7,23 @@ from typing import Any
 from ...text import printable, shortened
 
 SEVERITIES = ("note", "warning", "error")
-# Examples in a line of text; JSON has all.
+# Maximum number of examples per line of text; JSON contains all.
 _SHOWN = 3
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, or suspicious.
+    """A problem, or a remark.
 
     Attributes:
-        severity: ``'error'``: training refuses it, or would learn what is not so;
-            ``'warning'``: it costs something, or looks like a mistake; ``'note'``: worth knowing.
-        check: Which check says so.
-        where: Split, or ``'all'``.
-        message: What it is.
-        count: How many videos, events or classes.
-        total: Of how many.
-        examples: Them.
+        severity: ``'error'``: training fails or learns from wrong data; ``'warning'``: probably a
+            mistake, or results get worse; ``'note'``: for information.
+        check: Name of the check.
+        where: Name of the split, or ``'all'``.
+        message: Description of the problem.
+        count: Number of affected videos, events or classes.
+        total: Total number of these.
+        examples: The affected ones.
     """
 
     severity: str
@@ -38,12 +38,12 @@ class Finding:
     def of(
         cls, severity: str, check: str, where: str, message: str, found: Sequence[str], total: int
     ) -> "Iterable[Finding]":
-        """A finding of examples, if there are any."""
+        """A finding for a list of examples, unless it is empty."""
         if found:
             yield cls(severity, check, where, message, len(found), total, tuple(found))
 
     def line(self) -> str:
-        """In one line, with the first examples."""
+        """Text on one line, with the first examples."""
         count = f"{self.count} of {self.total} " if self.total else ""
         text = f"{self.severity:8} {self.where:11} {self.check:18} {count}{self.message}"
         if self.examples:
@@ -55,12 +55,12 @@ class Finding:
 
 @dataclass
 class Report:
-    """All of a dataset.
+    """Results for all splits of a dataset.
 
     Attributes:
-        findings: What was found.
-        splits (dict[str, dict]): Figures of each split.
-        classes: Events of each class, by split.
+        findings: Problems and remarks.
+        splits (dict[str, dict]): Statistics of each split.
+        classes: Number of events of each class, by split.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -69,13 +69,13 @@ class Report:
 
     @property
     def severity(self) -> str | None:
-        """The worst of all findings, None without any."""
+        """The worst severity; None without findings."""
         found = {finding.severity for finding in self.findings}
         return next((s for s in reversed(SEVERITIES) if s in found), None)
 
     @property
     def exit_status(self) -> int:
-        """2 with errors, 1 with warnings, else 0."""
+        """2 with errors, 1 with warnings, otherwise 0."""
         return {"error": 2, "warning": 1}.get(self.severity or "", 0)
 
     def to_json(self) -> dict:
@@ -88,11 +88,11 @@ class Report:
         )
 
     def sorted(self) -> list[Finding]:
-        """The worst first."""
+        """Findings, worst first."""
         return sorted(self.findings, key=lambda finding: -SEVERITIES.index(finding.severity))
 
     def table(self, per_class: bool = False) -> str:
-        """Figures of the splits in columns, events of classes, and findings."""
+        """Text with the statistics of all splits, events by class, and findings."""
         lines = _columns("", self.splits)
         if per_class:
             by_split = {
@@ -107,7 +107,7 @@ class Report:
 
 
 def _columns(title: str, columns: dict[str, dict[str, Any]]) -> list[str]:
-    """Rows of the keys of all columns, in their order."""
+    """Table with one row for each key of the columns."""
     keys = list(dict.fromkeys(key for column in columns.values() for key in column))
     left = max([len(title), *(len(printable(key)) for key in keys)])
     cells = {name: [_shown(column.get(key)) for key in keys] for name, column in columns.items()}

@@ -1,4 +1,4 @@
-"""Datasets with a label for each segment: all samples are read.
+"""Checks of datasets with a label for each segment.
 
 Shape letters: T segments.
 """
@@ -19,16 +19,16 @@ def check_segments(
     dataset: AVELDataset,
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> Counter | None:
-    """Read all samples of a split, and say what is wrong with it.
+    """Read all samples of a split, and report problems.
 
     Args:
-        report: Where findings and figures go.
-        name: The split.
-        dataset: The dataset, which has read nothing.
+        report: Report to which findings and statistics are added.
+        name: Name of the split.
+        dataset: The dataset, before it has read its files.
         progress: Wraps the samples.
 
     Returns:
-        Counter | None: Videos of each class, by name; None where the split cannot be read.
+        Counter | None: Number of videos of each class, by name; None if the split cannot be read.
     """
     try:
         dataset.full_init()

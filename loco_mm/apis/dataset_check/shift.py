@@ -1,4 +1,4 @@
-"""How far one modality lags behind the other, of what the features themselves tell.
+"""Estimates the time shift between the modalities from the features.
 
 Shape letters: T steps, D channels, W channels of a projection, K lags, V videos.
 """
@@ -9,25 +9,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Channels that features are projected to: enough to tell of each other, at little cost.
+# Number of channels that features are projected to, as a compromise of accuracy and cost.
 _WIDTH = 64
 _RIDGE = 1e-2
-# Fewer videos tell no shift. The best of many lags is above 0 by chance, too: by fewer deviations
-# than these. So of aligned features of a synthetic world, 8 to 24 videos, 1 % seem apart.
+# Minimum number of videos. The best of many lags has a positive gain by chance, which is below this
+# many standard deviations. On aligned synthetic features (8 to 24 videos), 1 % are reported.
 _FEWEST, _DEVIATIONS = 8, 5
-# Of the resampled lags, those between these ranks are told.
+# Percentiles of the resampled lags that are reported.
 _RANKS = (2.5, 97.5)
 
 
 class Shift(NamedTuple):
-    """A lag.
+    """An estimated shift.
 
     Attributes:
-        steps: Steps by which the sound is late; negative where it is early.
-        low: Where it lies in 95 % of resamples of the videos, from
-        high: to.
-        gain: How much sounds that are predicted from pictures correlate with the real
-            ones, at that lag.
+        steps: Number of steps by which the audio is late; negative if it is early.
+        low: Lower end of the 95 % interval over resamples of the videos.
+        high: Upper end of that interval.
+        gain: Correlation, at that lag, of the audio features with their prediction from the visual
+            features.
     """
 
     steps: int
@@ -37,7 +37,7 @@ class Shift(NamedTuple):
 
     @property
     def is_sure(self) -> bool:
-        """Whether the videos agree that the modalities are apart."""
+        """Whether the interval excludes 0."""
         return self.low > 0 or self.high < 0
 
 
@@ -49,7 +49,7 @@ def projection(dim: int, modality: str) -> np.ndarray:
 
 
 def projected(features: np.ndarray, directions: np.ndarray) -> np.ndarray:
-    """(T, W) features (T, D) of a video, each channel standardised in it, and projected."""
+    """(T, W) projection of features (T, D), whose channels are standardized within the video."""
     centred = features - features.mean(0)
     return (centred / (centred.std(0) + 1e-6)).clip(-5, 5) @ directions
 
@@ -57,21 +57,21 @@ def projected(features: np.ndarray, directions: np.ndarray) -> np.ndarray:
 def find_shift(
     visual: Sequence[np.ndarray], audio: Sequence[np.ndarray], most: int, seed: int = 0
 ) -> Shift | None:
-    """The lag at which pictures tell most of sounds.
+    """Find the lag at which visual features predict audio features best.
 
-    At each lag a ridge regression learns to predict the sound's features from the pictures', on
-    half of the videos, and is judged on the other half; both halves take turns. The lag of the
-    best prediction is found again on resamples of the videos (bootstrap; Efron, 1979).
+    At each lag, a ridge regression predicts the audio features from the visual features. It is
+    fitted on one half of the videos and evaluated on the other, and vice versa. The best lag is
+    also computed on resamples of the videos (bootstrap; Efron, 1979).
 
     Args:
-        visual: (T, W) projected features of V videos.
-        audio: (T, W) those of the sound, of the same videos.
-        most: Steps of the longest lag.
-        seed: Of the resamples.
+        visual: (T, W) projected visual features of V videos.
+        audio: (T, W) projected audio features of the same videos.
+        most: Maximum lag in steps.
+        seed: Random seed of the resamples.
 
     Returns:
-        Shift | None: The lag; None of fewer than 8 videos that are longer than twice ``most``, or
-        when pictures tell nothing of sounds at any lag.
+        Shift | None: The shift; None for fewer than 8 videos longer than twice ``most``, or if no
+        lag allows a prediction.
     """
     pairs = [(v, a) for v, a in zip(visual, audio, strict=True) if len(v) > 2 * most]
     if len(pairs) < _FEWEST:
@@ -91,7 +91,7 @@ def find_shift(
 
 
 def _products(pairs: list[tuple[np.ndarray, np.ndarray]], lag: int) -> np.ndarray:
-    """(V, 3) of each video, predicted from the other half's."""
+    """(V, 3) products for each video, predicted by the fit on the other half."""
     cut = [
         (v[max(0, -lag) : len(v) - max(0, lag)], a[max(0, lag) : len(a) - max(0, -lag)])
         for v, a in pairs
@@ -111,5 +111,5 @@ def _products(pairs: list[tuple[np.ndarray, np.ndarray]], lag: int) -> np.ndarra
 
 
 def _correlation(sums: np.ndarray) -> np.ndarray:
-    """(K,) of summed products (K, 3)."""
+    """(K,) correlations from summed products (K, 3)."""
     return sums[:, 0] / np.sqrt(sums[:, 1] * sums[:, 2] + 1e-12)

@@ -1,4 +1,4 @@
-"""The splits of a config, as far as they can be read."""
+"""Builds the datasets of a config and reads their splits."""
 
 from typing import NamedTuple
 
@@ -14,12 +14,12 @@ from .report import Finding
 
 
 class EventSplit(NamedTuple):
-    """Videos of a loader, annotated with events.
+    """A split with event annotations.
 
     Attributes:
-        name: The split.
-        dataset: The dataset, which has read nothing.
-        videos: Its videos by id.
+        name: Name of the split.
+        dataset: The dataset, before it has read its files.
+        videos: Annotations by video id.
         classes: Class names by label.
     """
 
@@ -30,10 +30,10 @@ class EventSplit(NamedTuple):
 
     @property
     def features(self) -> FeatureKind:
-        """Kind of its features.
+        """Kind of the features.
 
         Raises:
-            InputError: It has none.
+            InputError: The dataset has no features.
         """
         if self.dataset.features is None:
             raise InputError(
@@ -43,11 +43,11 @@ class EventSplit(NamedTuple):
 
     @property
     def num_events(self) -> int:
-        """Events of all its videos."""
+        """Number of events of all videos."""
         return sum(len(video.events) for video in self.videos.values())
 
     def describe(self, video_id: str, event: Event) -> str:
-        """Video, class and seconds of an event, for messages."""
+        """Video, class and times of an event, for messages."""
         return f"{video_id} {self.classes[event.label]} [{event.start:g}, {event.end:g}]"
 
 
@@ -55,9 +55,9 @@ class LoadedDataset(NamedTuple):
     """A dataset of a config's loaders.
 
     Attributes:
-        name: Its split, with a number where another dataset has a split of that name.
-        dataset: The dataset, which has read nothing.
-        is_trained: Whether training takes it.
+        name: Name of its split, with a number if several datasets have a split of that name.
+        dataset: The dataset, before it has read its files.
+        is_trained: Whether it is used for training.
     """
 
     name: str
@@ -66,7 +66,7 @@ class LoadedDataset(NamedTuple):
 
 
 def build_datasets(cfg: Config) -> list[LoadedDataset]:
-    """Each dataset and split of a config once; no file is read yet."""
+    """Each dataset and split of a config once, before any file is read."""
     found: dict[tuple, LoadedDataset] = {}
     for place, part, _ in datasets_of(cfg):
         dataset = build_part(DATASETS, {**part, "lazy_init": True}, place)
@@ -84,17 +84,17 @@ def build_datasets(cfg: Config) -> list[LoadedDataset]:
 
 
 class EventSplits:
-    """Splits whose annotation files are read once, however many take videos from them."""
+    """Reads splits. Each annotation file is read once, even if several splits use it."""
 
     def __init__(self) -> None:
         self._surveys: dict[tuple, AnnotationSurvey | InputError] = {}
 
     def read(self, name: str, dataset: AVDataset) -> tuple[EventSplit | None, list[Finding]]:
-        """A split, None where its annotations cannot be read; and what is wrong with the file.
+        """Read a split; None if its annotations cannot be read. Also returns problems of the file.
 
         Args:
             name: Name of the split.
-            dataset: The dataset, which has read nothing.
+            dataset: The dataset, before it has read its files.
         """
         classes = dataset.metainfo.get("classes")
         key, findings = (str(dataset.ann_file), classes), []

@@ -1,4 +1,4 @@
-"""How the events of a split lie in its videos."""
+"""Statistics of the positions of events in their videos."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,15 +8,15 @@ import numpy as np
 from ...fileio import VideoAnnotation
 from ...structures import Events
 
-# Share of a video from which an event fills it, and seconds up to which one starts with it.
+# Minimum fraction of a video that an event must fill, and latest start in seconds to count as 0.
 _FILLS, _AT_START = 0.95, 0.1
 
 
 def timeline_figures(videos: Iterable[VideoAnnotation]) -> dict[str, float]:
-    """Figures of the events' places in their videos, in percent.
+    """Statistics of event positions, in percent.
 
     Args:
-        videos: The videos of a split.
+        videos: Annotations of the videos of a split.
     """
     recurs: list[bool] = []
     starts: list[bool] = []
@@ -42,7 +42,7 @@ def timeline_figures(videos: Iterable[VideoAnnotation]) -> dict[str, float]:
 
 
 def _covered(events: Events) -> float:
-    """Seconds in which there is an event."""
+    """Total time in seconds that events cover."""
     total, reached = 0.0, 0.0
     for start, end in sorted(events.segments.tolist()):
         total += max(0.0, end - max(start, reached))

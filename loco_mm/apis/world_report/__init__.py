@@ -1,4 +1,4 @@
-"""What a synthetic world holds, and what there is to find in it."""
+"""Statistics of a synthetic world, and of the results it allows."""
 
 from .controls import CONTROLS, exact_controls, markov_controls
 from .probe import WIDTHS, probe_curve

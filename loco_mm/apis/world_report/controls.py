@@ -1,9 +1,9 @@
-"""What a synthetic world can give to a detector that knows it, and trains nothing.
+"""Upper bounds for a synthetic world: detectors that know it and are not trained.
 
-Four detectors: of sounds alone, of sights alone, of both each on its own, and of both compared.
-They are run twice: on what truly happens; and on the features of the world, by a hidden Markov
-model of each class that is somewhere in the video, whose states say whether it is heard and seen,
-and of which variant. The last two differ by what there is to gain from comparing modalities.
+There are four detectors: audio only, visual only, both separately, and both compared. They are run
+on the true events of each modality, and on the features of the world, with a hidden Markov model
+for each class of the video whose states are: audible, visible, and which variant. The difference
+between the last two detectors is the gain from comparing the modalities.
 
 Shape letters: T grid steps, K classes, S states.
 """
@@ -21,23 +21,23 @@ from ...worlds.synthetic.appearance import steps_that_share
 from .videos import MadeVideo
 
 CONTROLS = ("sound only", "sight only", "both, not compared", "both, compared")
-# Absent, and present in either variant.
+# Absent, and present in one of two variants.
 _ABSENT, _VARIANTS = 0, (1, 2)
 # (audio, visual), as states of one class.
 _STATES = tuple(product((_ABSENT, *_VARIANTS), repeat=2))
-# How often a class of the video is in each of them, roughly.
+# Approximate prior probability of each state, for a class of the video.
 _SHARES = tuple(
     0.4 if a == v == _ABSENT else 0.05 if _ABSENT in (a, v) else 0.14 if a == v else 0.06
     for a, v in _STATES
 )
-# Mean seconds, in which things happen as fast as in UnAV-100, until a class changes its state.
+# Mean time in seconds until the state of a class changes, at UnAV-100's pace.
 _STAY = 8.0
-# Steps whose probability passes this are one event.
+# Consecutive steps with a higher probability form an event.
 _PRESENT = 0.4
 
 
 def exact_controls(videos: Iterable[tuple[str, Script]]) -> dict[str, float]:
-    """Average mAP of detectors that make no mistake about what is heard and what is seen."""
+    """Average mAP of detectors that know exactly when each class is audible and visible."""
     truth: dict[str, Events] = {}
     found: dict[str, dict[str, Events]] = {name: {} for name in CONTROLS}
     for video_id, script in videos:
@@ -54,7 +54,7 @@ def exact_controls(videos: Iterable[tuple[str, Script]]) -> dict[str, float]:
 
 
 def markov_controls(world: SyntheticWorld, videos: Iterable[MadeVideo]) -> dict[str, float]:
-    """Average mAP of detectors that see features, and know how the world makes them."""
+    """Average mAP of detectors that see the features, and know how the world generates them."""
     truth: dict[str, Events] = {}
     found: dict[str, dict[str, Events]] = {name: {} for name in CONTROLS}
     for video in videos:
@@ -67,7 +67,7 @@ def markov_controls(world: SyntheticWorld, videos: Iterable[MadeVideo]) -> dict[
 
 
 def _crossings(script: Script, compared: bool) -> list[tuple[float, float, int]]:
-    """Spans in which a class is heard and seen; ``compared``: of the same variant."""
+    """Intervals in which a class is audible and visible; if ``compared``, in the same variant."""
     return [
         (max(heard.start, seen.start), min(heard.end, seen.end), heard.label)
         for heard in script.instances["audio"]
@@ -79,7 +79,7 @@ def _crossings(script: Script, compared: bool) -> list[tuple[float, float, int]]
 
 
 def _posteriors(world: SyntheticWorld, video: MadeVideo) -> tuple[list[int], dict[str, np.ndarray]]:
-    """Classes of a video, and (T, K) probability of an event by each control."""
+    """Classes of a video, and (T, K) event probabilities for each control."""
     labels = sorted({one.label for group in video.script.instances.values() for one in group})
     seen = {
         name: _log_likelihood(world, name, labels, values, video.grid)
@@ -88,7 +88,7 @@ def _posteriors(world: SyntheticWorld, video: MadeVideo) -> tuple[list[int], dic
     stay = 1 - video.grid.step_seconds * world.pace / _STAY
     alone = {}
     for name, values in seen.items():
-        # To a detector of one modality both variants are as likely.
+        # With one modality, both variants are equally likely.
         present = np.logaddexp(values[..., 1], values[..., 2]) - np.log(2)
         either = np.stack([values[..., _ABSENT], present], -1)
         alone[name] = _smooth(either, np.array([0.5, 0.5]), stay)[..., 1]
@@ -102,25 +102,25 @@ def _posteriors(world: SyntheticWorld, video: MadeVideo) -> tuple[list[int], dic
 def _log_likelihood(
     world: SyntheticWorld, modality: str, labels: list[int], values: np.ndarray, grid: TemporalGrid
 ) -> np.ndarray:
-    """(T, K, 3) log-likelihood of a class being absent, or present in either variant."""
+    """(T, K, 3) log-likelihoods of a class being absent, or present in either variant."""
     dim, count = values.shape[1], len(labels)
     prototypes, variants = world.prototypes(modality, dim), world.variant_axes(modality, dim)
     axes = np.vstack([prototypes[labels], variants[labels]])
     spread = np.linalg.inv(axes @ axes.T)
-    # How much of each axis there is, in standard deviations of what noise and background give.
+    # Coordinates of the features, in standard deviations of noise and background.
     noise = np.sqrt(np.diag(spread) + world.background**2 / dim)
     shown = values @ axes.T @ spread / noise
     strength, side = world.signal / noise[:count], world.variant_signal / noise[count:]
     present = strength * shown[:, :count] - strength**2 / 2
     tell = side * shown[:, count:]
     level = np.logaddexp(tell, -tell) - np.log(2)
-    # Steps that share frames tell little more than one of them.
+    # Overlapping steps are not independent.
     weight = 1 / steps_that_share(grid)
     return weight * np.stack([0 * present, present + tell - level, present - tell - level], -1)
 
 
 def _smooth(log_likelihood: np.ndarray, shares: np.ndarray, stay: float) -> np.ndarray:
-    """(T, K, S) probabilities of states that stay, or are drawn anew, from step to step."""
+    """(T, K, S) posterior of states that are kept, or drawn again, from step to step."""
     likelihood = np.exp(log_likelihood - log_likelihood.max(-1, keepdims=True))
 
     def step(state: np.ndarray) -> np.ndarray:
@@ -144,7 +144,7 @@ def _smooth(log_likelihood: np.ndarray, shares: np.ndarray, stay: float) -> np.n
 
 
 def _runs(present: np.ndarray, labels: list[int], grid: TemporalGrid, duration: float) -> Events:
-    """Runs of steps of a class whose probability passes a threshold, scored by their mean."""
+    """Events from consecutive steps above a probability threshold, scored by their mean."""
     rows = []
     for label, column in zip(labels, present.T, strict=True):
         inside = np.concatenate([[0], column > _PRESENT, [0]]).astype(int)

@@ -1,6 +1,6 @@
-"""What a linear probe tells from a few steps of features in a row.
+"""Linear probes on the mean of a few consecutive steps of features.
 
-Shape letters: N stretches of steps, D channels, K classes.
+Shape letters: N intervals of steps, D channels, K classes.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -12,13 +12,13 @@ from ...structures import MODALITIES
 from ...worlds.synthetic.world import activity
 from .videos import MadeVideo
 
-# Steps in a row whose mean is shown to the probe.
+# Numbers of consecutive steps over which features are averaged.
 WIDTHS = (1, 3, 9, 25)
 _VARIANTS = 2
 
 
 class Stretches(NamedTuple):
-    """Stretches in which one thing is heard, or seen, all the time, and nothing else.
+    """Intervals of constant content: a single class is audible, or visible.
 
     Attributes:
         features: (N, D) mean features.
@@ -34,7 +34,7 @@ class Stretches(NamedTuple):
 
 
 def find_stretches(videos: Iterable[MadeVideo], modality: str, width: int) -> Stretches:
-    """Stretches of ``width`` steps, side by side, of one modality."""
+    """Adjacent intervals of ``width`` steps in one modality."""
     features, labels, variants, places = [], [], [], []
     for video in videos:
         values, instances = video.features[modality], video.script.instances[modality]
@@ -58,23 +58,23 @@ def find_stretches(videos: Iterable[MadeVideo], modality: str, width: int) -> St
 def probe_curve(
     train: Sequence[MadeVideo], test: Sequence[MadeVideo], widths: Sequence[int] = WIDTHS
 ) -> dict[str, list[float]]:
-    """Accuracies of linear discriminants that are fitted to single steps, by what they tell.
+    """Accuracy of linear discriminants that are fitted to single steps.
 
     Args:
         train: Videos to fit to.
-        test: Videos to be right on.
-        widths: Steps in a row whose mean is told.
+        test: Videos to evaluate on.
+        widths: Numbers of consecutive steps over which features are averaged.
 
     Returns:
-        dict[str, list[float]]: For each width, the share of stretches whose class, and whose
-        variant, is told right by each modality; and of stretches of one class in both, the share
-        for which both tell it right, and rightly whether the variants are alike.
+        dict[str, list[float]]: For each width, the accuracy of class and variant by modality; and
+        over intervals with the same class in both modalities, the fraction for which both classes,
+        and whether the variants are equal, are predicted correctly.
     """
     curve: dict[str, list[float]] = {}
     fitted = {}
     for name in MODALITIES:
         steps = find_stretches(train, name, 1)
-        # A class and its variant, as one number.
+        # Class and variant encoded in one number.
         fitted[name] = fit_discriminant(steps.features, steps.labels * _VARIANTS + steps.variants)
     for width in widths:
         alike: dict[str, dict] = {}
@@ -98,14 +98,14 @@ def probe_curve(
 def fit_discriminant(
     features: np.ndarray, labels: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """A linear discriminant (Fisher, 1936).
+    """Fit a linear discriminant (Fisher, 1936).
 
     Args:
-        features: (N, D) to fit to.
-        labels: (N,) numbers of their kinds.
+        features: (N, D) features.
+        labels: (N,) labels.
 
     Returns:
-        Callable: Gives (M, D) features their (M,) labels.
+        Callable: Maps (M, D) features to (M,) labels.
     """
     kinds, number = np.unique(labels, return_inverse=True)
     means = np.stack([features[number == kind].mean(0) for kind in range(len(kinds))])
@@ -116,7 +116,7 @@ def fit_discriminant(
 
 
 def _compared(first: dict, second: dict) -> float:
-    """Share of places of one class in both modalities where all is told right."""
+    """Fraction of places with the same class in both modalities where everything is correct."""
     pairs = [(row, second[place]) for place, row in first.items() if place in second]
     right = [
         good and other_good and (variant == other) == (predicted == other_predicted)

@@ -1,4 +1,4 @@
-"""A world in figures: how its events lie, what a step tells, and what there is to find."""
+"""Statistics of a world: its events, the information in a step, and upper bounds."""
 
 from collections.abc import Callable
 
@@ -14,16 +14,16 @@ from .videos import MadeVideo, made_videos
 
 
 def describe_world(plan: WorldFiles, progress: Callable = iter) -> str:
-    """Tables of a world's figures, as Markdown.
+    """Tables with the statistics of a world, in Markdown.
 
     Args:
         plan: The world.
         progress: Wraps the videos.
 
     Returns:
-        str: Statistics of the training split's events; accuracies of a linear probe fitted to the
-        training split, on the test split; average mAP (%) of detectors that know the world, on the
-        test split.
+        str: Statistics of the events in the training split; accuracies on the test split of linear
+        probes fitted to the training split; average mAP (%) on the test split of detectors that
+        know the world.
     """
     made = list(progress(made_videos(plan, "train", "test")))
     train, test = ([x for x in made if x.subset == subset] for subset in ("train", "test"))
@@ -57,7 +57,7 @@ def _controls(plan: WorldFiles, test: list[MadeVideo]) -> str:
 
 
 def _alone_elsewhere(videos: list[MadeVideo]) -> float:
-    """Share of events, in percent, whose class is elsewhere in the video what is no event."""
+    """Percentage of events whose class also occurs in the video without being an event."""
     found = []
     for video in videos:
         others = _unannotated(video.script)
@@ -71,6 +71,6 @@ def _alone_elsewhere(videos: list[MadeVideo]) -> float:
 
 
 def _unannotated(script: Script) -> list[Instance]:
-    """Sounds and sights that belong to no event, the first sources in a script."""
+    """Audio and visual instances that belong to no event, which come first in a script."""
     every = (one for group in script.instances.values() for one in group)
     return [one for one in every if one.source >= len(script.events)]

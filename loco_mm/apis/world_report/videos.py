@@ -1,4 +1,4 @@
-"""The videos of a synthetic world with their features, without any file."""
+"""Generates the videos of a synthetic world in memory."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -13,11 +13,11 @@ class MadeVideo(NamedTuple):
     """A video of a synthetic world.
 
     Attributes:
-        video_id: Its id.
-        script: What happens in it.
+        video_id: Id of the video.
+        script: Its content.
         features: (T, D) by modality.
-        grid: Their grid.
-        subset: Split that it belongs to.
+        grid: Grid of the features.
+        subset: Split of the video.
     """
 
     video_id: str
@@ -28,10 +28,10 @@ class MadeVideo(NamedTuple):
 
 
 def made_videos(plan: WorldFiles, *subsets: str) -> Iterator[MadeVideo]:
-    """The videos of splits with their features, as :meth:`WorldFiles.write` writes them.
+    """Generate the videos of splits with the features that :meth:`WorldFiles.write` would write.
 
     Args:
-        plan: The world, of whose layouts the first is taken.
+        plan: The world, of which the first layout is used.
         *subsets (str): Some of ``'train'``, ``'validation'`` and ``'test'``.
     """
     first, *_ = plan.streams()

@@ -1,4 +1,4 @@
-"""Networks whose weights exist only for implementations that no kept library has."""
+"""Networks whose published weights are for implementations without a maintained library."""
 
 from .i3d import InceptionI3D
 from .vggish import VGGish

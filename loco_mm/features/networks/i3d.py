@@ -1,6 +1,6 @@
 """Inflated 3D Inception (Carreira and Zisserman, "Quo Vadis, Action Recognition?", CVPR 2017).
 
-Shape letters: N clips, C channels of a picture, F pictures, H and W pixels, D channels.
+Shape letters: N clips, C channels of a frame, F frames, H and W pixels, D channels.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from torch.nn import functional
 
 Size = Sequence[int]
 
-# Channels of the branches of each block: 1x1; 1x1 and 3x3; 1x1 and 3x3; pooled and 1x1.
+# Channels of the branches of each block: 1x1; 1x1 and 3x3; 1x1 and 3x3; pooling and 1x1.
 _BLOCKS = {
     "3b": (192, (64, 96, 128, 16, 32, 32)),
     "3c": (256, (128, 128, 192, 32, 96, 64)),
@@ -27,7 +27,7 @@ _POOLS = {"4b": ((3, 3, 3), (2, 2, 2)), "5b": ((2, 2, 2), (2, 2, 2))}
 
 
 def _padded(inputs: Tensor, kernel: Size, stride: Size) -> Tensor:
-    """Zeros around, where they are odd one more behind: what a stride leaves of the kernel."""
+    """Pad with zeros as TensorFlow's "SAME" does: an odd remainder goes to the end."""
     pads: list[int] = []
     for size, step in zip(reversed(kernel), reversed(stride), strict=True):
         total = max(size - step, 0)
@@ -54,14 +54,14 @@ class _Unit(nn.Module):
 
 
 class _Pooled(nn.Module):
-    """The pooling in front of a block's last branch."""
+    """The pooling before a block's last branch."""
 
     def forward(self, inputs: Tensor) -> Tensor:
         return _pool(inputs, (3, 3, 3), (1, 1, 1))
 
 
 class _Block(nn.Module):
-    """An Inception block: four branches side by side."""
+    """An Inception block of four parallel branches."""
 
     def __init__(self, dim: int, out: Sequence[int]):
         super().__init__()
@@ -76,11 +76,11 @@ class _Block(nn.Module):
 
 
 class InceptionI3D(nn.Module):
-    """I3D, with the names of the weights that its port to PyTorch has for Kinetics-400.
+    """I3D, with the parameter names of its PyTorch port for Kinetics-400.
 
     Args:
-        channels: Channels of a picture: 3 of colours, 2 of optical flow.
-        num_classes: Classes of the last layer, which features do not go through.
+        channels: Channels of a frame: 3 for RGB, 2 for optical flow.
+        num_classes: Classes of the last layer, which is not used for features.
     """
 
     dim = 1024
@@ -95,7 +95,7 @@ class InceptionI3D(nn.Module):
         self.conv3d_0c_1x1 = nn.ModuleDict(dict(conv3d=nn.Conv3d(self.dim, num_classes, 1)))
 
     def forward(self, clips: Tensor) -> Tensor:
-        """(N, C, F, H, W) in [-1, 1], F at least 16 and 224 pixels each way, to (N, 1024)."""
+        """(N, C, F, H, W) in [-1, 1], F >= 16 and 224 x 224 pixels, to (N, 1024)."""
         found = _pool(self.conv3d_1a_7x7(clips), (1, 3, 3), (1, 2, 2))
         found = self.conv3d_2c_3x3(self.conv3d_2b_1x1(found))
         found = _pool(found, (1, 3, 3), (1, 2, 2))

@@ -5,12 +5,12 @@ Shape letters: N windows, F frames of a window, B bands.
 
 from torch import Tensor, nn
 
-# Channels of the convolutions; None for a pooling.
+# Channels of the convolutions; None for pooling.
 _LAYERS = (64, None, 128, None, 256, 256, None, 512, 512, None)
 
 
 class VGGish(nn.Module):
-    """VGGish, with the names of the weights that its port to PyTorch has."""
+    """VGGish, with the parameter names of its PyTorch port."""
 
     dim = 128
 
@@ -34,7 +34,7 @@ class VGGish(nn.Module):
         self.embeddings = nn.Sequential(*dense)
 
     def forward(self, levels: Tensor) -> Tensor:
-        """(N, 96, 64) log mel magnitudes (N, F, B) to (N, 128), none below 0."""
+        """(N, 96, 64) log mel magnitudes (N, F, B) to (N, 128), not negative."""
         found = self.features(levels[:, None])
-        # The dense layers were trained on channels last.
+        # The dense layers were trained with channels last.
         return self.embeddings(found.permute(0, 2, 3, 1).flatten(1))

@@ -1,4 +1,4 @@
-"""One self-contained HTML page of what was found in videos."""
+"""A self-contained HTML page with the predictions for videos."""
 
 from .contents import PageVideo
 from .page import write_page

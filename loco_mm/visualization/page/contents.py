@@ -1,4 +1,4 @@
-"""What a page is told of videos, as plain data.
+"""Data of a page, as plain Python objects.
 
 Shape letters: T steps, C classes.
 """
@@ -15,9 +15,9 @@ from ...structures import Events, TemporalGrid
 from ...text import printable
 from .previews import waveform
 
-# A page holds what scores at least that, and so many predictions of a video for each minute.
+# Minimum score, and maximum number per minute of video, of the predictions in a page.
 LEAST_SCORE, MOST_A_MINUTE = 0.02, 200
-# Curves of so many classes, the best, of at most so many points.
+# Maximum number of classes with curves, and of points per curve.
 _MOST_CURVES, _MOST_POINTS = 12, 1500
 
 
@@ -26,12 +26,12 @@ class PageVideo:
     """A video of a page.
 
     Attributes:
-        video_id: Its name.
-        duration: Seconds.
-        pred: Predicted events, in seconds, best first.
-        gt: Annotated events; None where they are not known.
-        media: The file, for the waveform and the copy that the page plays.
-        class_scores: (T, C) scores of classes over time.
+        video_id: Id of the video.
+        duration: Duration in seconds.
+        pred: Predicted events in seconds, best first.
+        gt: Annotated events; None if unknown.
+        media: Media file, for the waveform and the copy that the page plays.
+        class_scores: (T, C) class scores over time.
         grid: Grid of the T steps.
     """
 
@@ -47,7 +47,7 @@ class PageVideo:
 def page_data(
     title: str, videos: Sequence[PageVideo], classes: Sequence[str], score_thr: float
 ) -> dict[str, Any]:
-    """All that a page shows, but for the videos themselves."""
+    """Content of a page, except for the videos themselves."""
     return dict(
         title=printable(title),
         classes=[printable(name) for name in classes],
@@ -79,7 +79,7 @@ def _rows(events: Events) -> list[list]:
 
 
 def _curves(video: PageVideo) -> Mapping[str, Any] | None:
-    """Scores of the classes that were annotated or score best, a byte a point."""
+    """Scores of annotated and of the best classes, one byte per point."""
     scores, grid = video.class_scores, video.grid
     if scores is None or grid is None or not len(scores):
         return None
@@ -87,7 +87,7 @@ def _curves(video: PageVideo) -> Mapping[str, Any] | None:
     annotated = set() if video.gt is None else set(video.gt.labels.tolist())
     order = sorted(range(len(best)), key=lambda k: (k not in annotated, -best[k]))
     labels = [k for k in order if k in annotated or best[k] >= LEAST_SCORE][:_MOST_CURVES]
-    # The highest of each few steps, so that no peak is lost.
+    # Maxima over a few steps, so that no peak is lost.
     few = -(-len(scores) // _MOST_POINTS)
     padded = np.pad(scores, ((0, -len(scores) % few), (0, 0)))
     points = padded.reshape(-1, few, scores.shape[1]).max(1)

@@ -1,4 +1,4 @@
-"""Putting a page together."""
+"""Writes the HTML page."""
 
 import base64
 import hashlib
@@ -30,23 +30,23 @@ def write_page(
     most_bytes: float = 100e6,
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> list[str]:
-    """Write a page of what was found in videos: one HTML file, which loads nothing else.
+    """Write an HTML page with the predictions for videos, in one file without external resources.
 
     Args:
-        path: The file.
-        title: Its heading.
+        path: The file to write.
+        title: Heading of the page.
         videos: The videos.
         classes: Class names by label.
-        score_thr: Least score shown at first.
-        most_bytes: Room for copies of the videos: those that come first are in the page,
-            the others are shown without pictures and sound.
-        progress: Wraps the videos, of which copies are made.
+        score_thr: Initial minimum score.
+        most_bytes: Maximum total size of the copies of the videos. The first ones are embedded; the
+            others are shown without video and audio.
+        progress: Wraps the videos while copies are made.
 
     Returns:
-        list[str]: Ids of the videos that are not in the page, though their files were given.
+        list[str]: Ids of the videos with a media file that are not embedded.
 
     Raises:
-        InputError: ``score_thr`` is no number, or the file cannot be written.
+        InputError: ``score_thr`` is not a finite number, or the file cannot be written.
     """
     score_thr = check_number("write_page.score_thr", score_thr, "a finite number")
     left_out, room = [], most_bytes
@@ -81,11 +81,11 @@ def _frame(data: dict) -> tuple[str, str]:
         "style": style,
         "style-hash": _hash(style),
         "script-hash": _hash(script),
-        # No tag ends or begins in what JSON says.
+        # Escaped so that strings in the JSON cannot begin or end a tag.
         "data": json.dumps(data, allow_nan=False).replace("<", "\\u003c").replace(">", "\\u003e"),
         "script": script,
     }
-    # In one go, so that marks in what is filled in are left alone.
+    # In a single pass, so that placeholders within inserted text are not replaced.
     parts = _asset("page.html").split("@@videos@@")
     top, bottom = (_MARK.sub(lambda mark: filled[mark[1]], part) for part in parts)
     return top, bottom

@@ -1,4 +1,4 @@
-"""What a page shows of a media file: its waveform, and a small copy of it."""
+"""Waveforms and small copies of media files for a page."""
 
 import tempfile
 from pathlib import Path
@@ -8,23 +8,23 @@ import numpy as np
 from ...errors import InputError
 from ...media import FrameSpec, Media, Pictures, Sound, read_frames, read_sound, write_video
 
-# A copy's pictures a second, shorter side in pixels, and samples a second.
+# Frame rate, shorter side in pixels, and sampling rate of a copy.
 _FPS, _SIDE, _RATE = 12.5, 240, 22050
-# Of the encoder: half a megabyte a minute where little moves, two where much does.
+# Quality of the encoder: about 0.5 MB per minute with little motion, and 2 MB with much motion.
 _OPTIONS = {"preset": "veryfast", "crf": "30", "maxrate": "250k", "bufsize": "500k"}
-# Bytes a second that a copy has at most, nearly.
+# Approximate maximum number of bytes per second of a copy.
 BYTES_A_SECOND = 45_000
 _WAVE_RATE, _MOST_BINS = 8000, 2000
 
 
 def waveform(media: Media) -> np.ndarray:
-    """The loudness of a file over time.
+    """Loudness of a file over time.
 
     Args:
         media: The file.
 
     Returns:
-        np.ndarray: (B,) uint8 peaks, of equal parts of its duration; 255 is full scale.
+        np.ndarray: (B,) uint8 peaks in equal parts of its duration; 255 is full scale.
     """
     count = max(1, round(media.duration * _WAVE_RATE))
     bins = min(_MOST_BINS, count)
@@ -37,9 +37,9 @@ def waveform(media: Media) -> np.ndarray:
 
 
 def preview(media: Media) -> bytes:
-    """A small copy of a file, which all browsers play: H.264 and AAC in MP4.
+    """A small copy of a file that all browsers can play: H.264 and AAC in MP4.
 
-    Its clock is that of the features: it starts at the first of what is shown or heard.
+    It starts at the first frame or sample, as the time axis of the features.
 
     Args:
         media: The file.

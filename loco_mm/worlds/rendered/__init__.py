@@ -1,4 +1,4 @@
-"""A world of short real videos: shapes that move, and sounds that belong to them."""
+"""A world of short videos with moving shapes and matching sounds."""
 
 from .files import RenderedWorldFiles, make_rendered_plan
 from .scenes import RenderedWorld, Scene, Span

@@ -1,4 +1,4 @@
-"""Writing a rendered world: videos, and annotations in the UnAV-100 form."""
+"""Writes a rendered world: videos, and annotations in the UnAV-100 form."""
 
 import json
 from collections.abc import Callable
@@ -19,15 +19,15 @@ from .looks import CLASSES
 from .rendering import pictures, sound
 from .scenes import RenderedWorld, Scene
 
-# Counts up whenever the same settings give other files.
+# Must be increased whenever the same settings give other files.
 _GENERATOR = 1
 VIDEOS = "videos"
-# Nearly as small, in half the time.
+# Files nearly as small as with the default, in half the time.
 _ENCODING = {"preset": "veryfast"}
 
 
 class RenderedVideo(NamedTuple):
-    """A video to write, and the key that everything in it follows from."""
+    """A video to write, and the key that determines its content."""
 
     video_id: str
     subset: str
@@ -37,14 +37,14 @@ class RenderedVideo(NamedTuple):
 
 @dataclass(frozen=True)
 class RenderedWorldFiles(WorldPlan):
-    """What to write.
+    """The files of a rendered world.
 
     Args:
         world: The world.
-        num_videos: Videos of train, validation and test.
-        frame_size: Width and height of the pictures, even.
-        fps: Pictures a second.
-        rate: Samples a second.
+        num_videos: Number of train, validation and test videos.
+        frame_size: Width and height of the frames, even.
+        fps: Frame rate.
+        rate: Sampling rate in Hz.
     """
 
     world: RenderedWorld
@@ -62,7 +62,7 @@ class RenderedWorldFiles(WorldPlan):
             )
 
     def settings(self) -> dict:
-        """All that the files follow from, in JSON's types."""
+        """All settings that determine the files, in JSON types."""
         return json.loads(json.dumps(dict(rendered=_GENERATOR, **asdict(self))))
 
     def content(self) -> list[RenderedVideo]:
@@ -73,13 +73,13 @@ class RenderedWorldFiles(WorldPlan):
         ]
 
     def size(self, content: list[RenderedVideo]) -> int:
-        """Bytes of the videos, about."""
+        """Approximate size of the videos in bytes."""
         return sum(round(40_000 * video.scene.duration) for video in content)
 
     def write_files(
         self, root: Path, wanted: set[str] | None, content: list[RenderedVideo], progress: Callable
     ) -> set[str]:
-        """Write some files or, with None, all; returns the names of all."""
+        """Write the given files or, with None, all; return the names of all files."""
         classes = [look.name for look in CLASSES[: self.world.num_classes]]
         names, database = {ANN_FILE}, {}
         for video in progress(content):
@@ -87,7 +87,7 @@ class RenderedWorldFiles(WorldPlan):
             names.add(name)
             if wanted is None or name in wanted:
                 self._write_video(root / name, video)
-            # float32 seconds as the decimals that they were drawn with.
+            # float32 seconds with as few digits as identify them.
             events = video.scene.events
             segments = np.round(events.segments.astype(np.float64), 3)
             database[video.video_id] = video_entry(
@@ -108,5 +108,5 @@ class RenderedWorldFiles(WorldPlan):
 
 
 def make_rendered_plan(world: dict, files: dict) -> RenderedWorldFiles:
-    """A plan from plain dicts, see :func:`~..synthetic.plan.build_plan`."""
+    """Create a plan from plain dicts, see :func:`~..synthetic.plan.build_plan`."""
     return build_plan(RenderedWorldFiles, RenderedWorld, world, files)

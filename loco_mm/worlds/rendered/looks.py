@@ -1,4 +1,4 @@
-"""What things look like, how they move, and how they sound.
+"""Shapes, motions and sounds of the classes.
 
 Shape letters: H and W pixels, S samples.
 """
@@ -10,14 +10,14 @@ import numpy as np
 
 
 class Look(NamedTuple):
-    """A class.
+    """Appearance and sound of a class.
 
     Attributes:
-        name: Its name.
+        name: Name of the class.
         colour: Red, green, blue.
-        inside: Signed distance, in radii and below 0 inside, of points (x, y).
-        path: Where it is, (x, y) from 0 to 1, of the seconds and a phase.
-        voice: Its sound, of seconds (S,) since it began and a random generator.
+        inside: Signed distance of points (x, y), in radii and negative inside.
+        path: Position (x, y), from 0 to 1, as a function of time in seconds and a phase.
+        voice: Sound, as a function of the times (S,) since it began and a random generator.
     """
 
     name: str
@@ -83,7 +83,7 @@ def _slide(t, phase):
 
 
 def _zigzag(t):
-    """From 0 to 1 and back, in two."""
+    """Triangle wave from 0 to 1 and back with a period of 2."""
     return abs((t + 1) % 2 - 1)
 
 
@@ -93,29 +93,29 @@ def _hum(t, rng):
 
 
 def _beeps(t, rng):
-    """High short tones, four a second."""
+    """Short high tones, four per second."""
     return np.sin(2 * np.pi * 1800 * t) * ((4 * t) % 1 < 0.4) * 0.7
 
 
 def _chirps(t, rng):
-    """Tones that rise, two a second."""
+    """Rising tones, two per second."""
     phase = (2 * t) % 1
     return np.sin(2 * np.pi * (500 * phase + 600 * phase**2) / 2) * (1 - phase) * 0.9
 
 
 def _crackle(t, rng):
-    """Noise in bursts."""
+    """Bursts of noise."""
     gate = np.repeat(rng.random(len(t) // 400 + 1) < 0.35, 400)[: len(t)]
     return rng.uniform(-1, 1, len(t)) * gate * 0.6
 
 
 def _trill(t, rng):
-    """A tone that goes up and down, fast."""
+    """A tone with fast vibrato."""
     return np.sin(2 * np.pi * 900 * t + 12 * np.sin(2 * np.pi * 9 * t)) * 0.6
 
 
 def _bell(t, rng):
-    """Struck once and a half a second, and fading."""
+    """A decaying tone, struck 1.5 times per second."""
     since = t % (2 / 3)
     partials = sum(np.sin(2 * np.pi * f * since) for f in (2637, 3951, 5274))
     return partials * np.exp(-5 * since) * 0.4
@@ -132,25 +132,25 @@ CLASSES = (
 
 
 def draw(image: np.ndarray, look: Look, seconds: float, phase: float, radius: float) -> None:
-    """Draw a thing onto a picture.
+    """Draw a shape onto an image.
 
     Args:
-        image: (H, W, 3) float, red, green, blue; changed in place.
-        look: The thing.
-        seconds: Since it appeared.
-        phase: Where its path begins, from 0 to 1.
-        radius: Its size, as a share of the height.
+        image: (H, W, 3) float RGB; changed in place.
+        look: The class.
+        seconds: Time since it appeared.
+        phase: Start of its path, from 0 to 1.
+        radius: Its size relative to the image height.
     """
     height, width = image.shape[:2]
     x, y = look.path(seconds, phase)
     size = radius * height
     column, row = radius * width + x * (1 - 2 * radius) * width, size + y * (height - 2 * size)
-    # No thing reaches further than one and a half radii.
+    # No shape extends beyond 1.5 radii.
     reach = 1.5 * size
     top, left = (max(0, int(place - reach)) for place in (row, column))
     part = image[top : int(row + reach) + 1, left : int(column + reach) + 1]
     rows, columns = np.ogrid[top : top + part.shape[0], left : left + part.shape[1]]
     distance = look.inside((columns - column) / size, (rows - row) / size)
-    # Edges are soft, a pixel wide.
+    # Edges are blurred over one pixel.
     cover = np.clip(0.5 - distance * size, 0, 1)[..., None]
     part += cover * (np.array(look.colour, np.float32) - part)

@@ -1,4 +1,4 @@
-"""Pictures and sound of a scene.
+"""Renders the frames and audio of a scene.
 
 Shape letters: H and W pixels, S samples.
 """
@@ -11,19 +11,19 @@ from .looks import CLASSES, draw
 from .scenes import Scene, Span
 
 _LOOK_STREAM, _SOUND_STREAM = 21, 22
-# Seconds over which a sound swells and fades.
+# Duration in seconds of fades at the ends of a sound.
 _FADE = 0.02
 
 
 def pictures(
     scene: Scene, key: tuple[int, ...], fps: float, size: tuple[int, int]
 ) -> Iterator[np.ndarray]:
-    """Pictures of a scene: things on a background that is the video's own.
+    """Frames of a scene: shapes on a background that differs between videos.
 
     Args:
-        scene: What happens.
-        key: Numbers that tell videos apart, the seed among them.
-        fps: Pictures a second.
+        scene: The scene.
+        key: Numbers that identify the video, including the seed.
+        fps: Frame rate.
         size: Width and height.
 
     Yields:
@@ -47,12 +47,12 @@ def pictures(
 
 
 def sound(scene: Scene, key: tuple[int, ...], rate: int) -> np.ndarray:
-    """Sound of a scene: voices over a faint hiss.
+    """Audio of a scene: sounds of the classes with faint background noise.
 
     Args:
-        scene: What happens.
-        key: Numbers that tell videos apart, the seed among them.
-        rate: Samples a second.
+        scene: The scene.
+        key: Numbers that identify the video, including the seed.
+        rate: Sampling rate in Hz.
 
     Returns:
         np.ndarray: (S,) float32 in [-1, 1].

@@ -1,8 +1,8 @@
-"""What happens in a rendered video, and when.
+"""Content of a rendered video over time.
 
-Each class is a thing that one can see and a sound that belongs to it. An event is where both are
-there; a thing without its sound, a sound without its thing, and a thing with the sound of another
-are none: neither picture nor sound tells events from those.
+Each class is a shape and a sound. An event is the time in which both are present. A shape without
+its sound, a sound without its shape, and a shape with the sound of another class are not events, so
+that neither modality alone identifies events.
 """
 
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ from ..synthetic.setting_checks import check_all, is_count, is_number, is_range
 from .looks import CLASSES
 
 _SCENE_STREAM = 20
-# Seconds between two events of one class, and of the shortest event.
+# Minimum gap between two events of a class, and minimum length of an event, in seconds.
 _APART, _SHORTEST = 0.5, 1.0
 
 
 class Span(NamedTuple):
-    """A thing that is there, or a sound, for a while.
+    """Presence of a shape or a sound.
 
     Attributes:
-        label: Class that it belongs to.
-        start: Second at which it appears.
-        end: Second at which it is gone.
+        label: Its class.
+        start: Start in seconds.
+        end: End in seconds.
     """
 
     label: int
@@ -34,13 +34,13 @@ class Span(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """A video.
+    """Content of a video.
 
     Attributes:
-        duration: Seconds.
-        seen: Things.
+        duration: Duration in seconds.
+        seen: Shapes.
         heard: Sounds.
-        events: Where both of a class are there, sorted by start.
+        events: Times in which shape and sound of a class are present, sorted by start.
     """
 
     duration: float
@@ -51,17 +51,18 @@ class Scene(NamedTuple):
 
 @dataclass(frozen=True)
 class RenderedWorld:
-    """Settings of a world; all of it follows from them and from a video's key.
+    """Settings of a world, which together with a video's key determine its content.
 
     Args:
-        seed: Seed.
-        num_classes: Classes, the first of :data:`~.looks.CLASSES`.
-        durations: Shortest and longest video, s.
-        rate: Happenings a minute: events, things alone, sounds alone, and things with the
-            sound of another.
-        share: Share of the happenings that are events; the other three share the rest.
-        lengths: Shortest and longest happening, s.
-        slack: Seconds by which sound and thing start, and end, apart, at most.
+        seed: Random seed.
+        num_classes: Number of classes, the first of :data:`~.looks.CLASSES`.
+        durations: Minimum and maximum duration of a video in seconds.
+        rate: Number of occurrences per minute: events, shapes alone, sounds alone, and shapes with
+            the sound of another class.
+        share: Fraction of occurrences that are events; the other three kinds are equally frequent.
+        lengths: Minimum and maximum length of an occurrence in seconds.
+        slack: Maximum difference between the starts, and between the ends, of shape and sound, in
+            seconds.
 
     Raises:
         InputError: A setting is out of range.
@@ -88,10 +89,10 @@ class RenderedWorld:
         check_all(self, fits)
 
     def scene(self, key: tuple[int, ...]) -> Scene:
-        """What happens in a video.
+        """Generate the content of a video.
 
         Args:
-            key: Numbers that tell videos apart.
+            key: Numbers that identify the video.
         """
         rng = np.random.default_rng([self.seed, _SCENE_STREAM, *key])
         duration = round(rng.uniform(*self.durations), 2)
@@ -107,7 +108,7 @@ class RenderedWorld:
                 ):
                     continue
                 events.append(event)
-            # A thing that finds its sound in another happening would be an event by chance.
+            # A shape at the time of its sound from another occurrence would be an event by chance.
             elif not all(_is_free(part, seen + heard) for part in (thing, sound) if part):
                 continue
             seen += [thing] if thing else []
@@ -117,7 +118,7 @@ class RenderedWorld:
     def _happening(
         self, rng: np.random.Generator, duration: float
     ) -> tuple[Span | None, Span | None]:
-        """A thing and a sound: an event, either alone, or the sound of another."""
+        """A shape and a sound: an event, only one of the two, or of two different classes."""
         label = int(rng.integers(self.num_classes))
         length = rng.uniform(*self.lengths)
         start = rng.uniform(-length / 2, duration - length / 2)
@@ -132,7 +133,7 @@ class RenderedWorld:
 
 
 def _is_free(span: Span, group: list[Span]) -> bool:
-    """Whether no other of the class is there, or nearly."""
+    """Whether no other occurrence of the class is close in time."""
     return not any(
         other.label == span.label
         and span.start < other.end + _APART

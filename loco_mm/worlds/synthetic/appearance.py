@@ -1,4 +1,4 @@
-"""What classes look and sound like in features, and their noise.
+"""Features of classes, and noise.
 
 Shape letters: T grid steps, K classes, D channels.
 """
@@ -10,13 +10,13 @@ import numpy as np
 from ...structures import TemporalGrid
 
 LATENT_DIM = 16
-# Streams of random numbers that must not meet.
+# Keys of independent random streams.
 _CLASS_STREAM, _PROJECTION_STREAM, SCRIPT_STREAM, FEATURE_STREAM, _VARIANT_STREAM = range(5)
 
 
 @lru_cache(maxsize=8)
 def prototypes(seed: int, num_classes: int, number: int, dim: int) -> np.ndarray:
-    """(K, D) prototypes of a modality by its number; every video needs them, so they are kept."""
+    """(K, D) prototypes of a modality, given by its number; cached, as every video needs them."""
     rng = np.random.default_rng([seed, _PROJECTION_STREAM, number, dim])
     projection = rng.normal(size=(LATENT_DIM, dim))
     rows = []
@@ -29,7 +29,7 @@ def prototypes(seed: int, num_classes: int, number: int, dim: int) -> np.ndarray
 
 @lru_cache(maxsize=8)
 def variant_axes(seed: int, num_classes: int, number: int, dim: int) -> np.ndarray:
-    """(K, D) directions of a modality's variants, kept like the prototypes."""
+    """(K, D) directions of a modality's variants, cached as well."""
     key = [seed, _VARIANT_STREAM, number, dim]
     alike = unit(np.random.default_rng(key).normal(size=dim))
     owns = (np.random.default_rng([*key, label]).normal(size=dim) for label in range(num_classes))
@@ -37,19 +37,19 @@ def variant_axes(seed: int, num_classes: int, number: int, dim: int) -> np.ndarr
 
 
 def _frozen(rows: list[np.ndarray]) -> np.ndarray:
-    """Rows as an array that nobody changes, as it is shared."""
+    """Rows as a read-only array, as it is shared."""
     table = np.stack(rows)
     table.flags.writeable = False
     return table
 
 
 def steps_that_share(grid: TemporalGrid) -> int:
-    """Features in a row that have a frame in common."""
+    """Number of consecutive features that have a frame in common."""
     return max(1, round(grid.num_frames / grid.stride))
 
 
 def make_noise(rng: np.random.Generator, steps: int, dim: int, grid: TemporalGrid) -> np.ndarray:
-    """(T, D) noise of unit variance, correlated as features whose frames overlap are."""
+    """(T, D) noise of unit variance, correlated as features with overlapping frames are."""
     shared = steps_that_share(grid)
     total = np.cumsum(rng.normal(size=(steps + shared, dim)), axis=0)
     return (total[shared:] - total[:-shared]) / np.sqrt(shared)

@@ -1,4 +1,4 @@
-"""The dataset that reads a synthetic world."""
+"""Dataset of a synthetic world."""
 
 from mmengine.dist import barrier, is_main_process
 
@@ -10,12 +10,12 @@ from .files import ANN_FILE, make_plan
 
 @DATASETS.register_module()
 class SyntheticAVDataset(AVDataset):
-    """Reads a synthetic world, and writes it first where it is not there.
+    """Reads a synthetic world, which is written first if it does not exist.
 
     Args:
-        world: A name of :data:`NAMED_WORLDS`, or settings of :class:`SyntheticWorld`.
-        files: Settings of :class:`WorldFiles` besides the world; of a named world,
-            those that differ.
+        world: Name in :data:`NAMED_WORLDS`, or settings of :class:`SyntheticWorld`.
+        files: Settings of :class:`WorldFiles` other than the world; for a named world, those that
+            differ from its own.
         data_root: Folder of the world.
         **kwargs: See :class:`AVDataset`.
     """
@@ -31,7 +31,7 @@ class SyntheticAVDataset(AVDataset):
         **kwargs,
     ):
         plan = make_plan(world, files or {})
-        # Wherever several processes share the folder, one writes and the others wait.
+        # Of several processes that share the folder, one writes and the others wait.
         if is_main_process():
             plan.write(data_root)
         barrier()

@@ -1,4 +1,4 @@
-"""Writing a synthetic world in the real file format."""
+"""Writes a synthetic world in the file format of the real datasets."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,14 +18,14 @@ from .setting_checks import are_counts
 from .splits import SUBSETS, check_num_videos, video_entry, video_keys
 from .world import Script, SyntheticWorld
 
-# Counts up whenever the same settings give other files.
+# Must be increased whenever the same settings give other files.
 GENERATOR = 3
-# For a classifier that compares with them: as wide as those of ONE-PEACE.
+# Width of class embeddings, as of ONE-PEACE.
 TEXT_DIM = 1536
 
 
 class _Video(NamedTuple):
-    """A video to write, and the key that everything in it follows from."""
+    """A video to write, and the key that determines its content."""
 
     video_id: str
     subset: str
@@ -39,20 +39,19 @@ Content = tuple[tuple[str, ...], list[_Video]]
 
 @dataclass(frozen=True)
 class WorldFiles(WorldPlan):
-    """What to write.
+    """The files of a synthetic world.
 
     Args:
         world: The world.
-        num_videos: Videos of train, validation and test.
-        layouts: ``'onepeace'``, ``'i3d-vggish'``.
-        widths: Channels of visual and audio features; None for the real
-            features' own.
-        annotations: Annotation file whose events are taken instead of made-up ones.
-        labels: Its classes that the world has, by their numbers: videos
-            with events of others are left out. None for all.
-        shuffle_train_labels: Permute the labels of the training events in the annotation
-            file, not in the features: nothing is left to learn.
-        name: What the annotation file says as its version.
+        num_videos: Number of train, validation and test videos.
+        layouts: Kinds of features: ``'onepeace'``, ``'i3d-vggish'``.
+        widths: Channels of visual and audio features; None for those of the real features.
+        annotations: Annotation file whose events are used instead of generated ones.
+        labels: Labels of the file's classes that are used; videos with events of other classes are
+            left out. None for all.
+        shuffle_train_labels: Whether to permute the labels of the training events in the annotation
+            file, but not in the features, so that nothing can be learned.
+        name: Value of ``version`` in the annotation file.
     """
 
     world: SyntheticWorld
@@ -85,7 +84,7 @@ class WorldFiles(WorldPlan):
             )
 
     def settings(self) -> dict:
-        """All that the files follow from, in JSON's types; a given file by its content."""
+        """All settings that determine the files, in JSON types; a given file by its checksum."""
         settings = dict(generator=GENERATOR, **asdict(self))
         if self.annotations is not None:
             settings["annotations"] = digest(self.annotations, "annotation file")
@@ -94,7 +93,7 @@ class WorldFiles(WorldPlan):
     def write_files(
         self, root: Path, wanted: set[str] | None, content: Content, progress: Callable
     ) -> set[str]:
-        """Write some files or, with None, all; returns the names of all."""
+        """Write the given files or, with None, all; return the names of all files."""
         classes, videos = content
         (root / FEATURES_FOLDER).mkdir(parents=True)
         (root / ANN_FILE).parent.mkdir()
@@ -138,7 +137,7 @@ class WorldFiles(WorldPlan):
                 )
             for name in names[:count]:
                 video, key = given.videos[name], tuple(name.encode())
-                # float32 seconds as short decimals again, as they stood in the file.
+                # float32 seconds with as few digits as identify them, as in the file.
                 segments = np.round(video.events.segments.astype(np.float64), 5)
                 events = Events(segments, video.events.labels)
                 script = self.world.script_of(key, video.duration, events)
@@ -146,7 +145,7 @@ class WorldFiles(WorldPlan):
         return given.classes, videos
 
     def _with_labels(self, given: Annotations) -> Annotations:
-        """The videos that have events of the world's classes only, and these classes.
+        """The videos with events of the selected classes only, and these classes.
 
         Raises:
             InputError: The file has fewer classes.
@@ -168,7 +167,7 @@ class WorldFiles(WorldPlan):
         return Annotations(videos, tuple(given.classes[label] for label in self.labels))
 
     def _write_features(self, root: Path, video: _Video, wanted: set[str] | None) -> set[str]:
-        """Write those of a video's features that are wanted; returns the names of all."""
+        """Write the given feature files of a video; return the names of all its files."""
         all_names = set()
         for kind, modality, dim in self.streams():
             suffixes = kind.stream(modality).suffixes
@@ -184,7 +183,7 @@ class WorldFiles(WorldPlan):
         return all_names
 
     def size(self, content: Content) -> int:
-        """Bytes of all videos' features, all layouts together."""
+        """Total size in bytes of all features, in all layouts."""
         return sum(
             4 * kind.grid.num_steps(video.script.duration) * dim
             for video in content[1]
@@ -192,14 +191,14 @@ class WorldFiles(WorldPlan):
         )
 
     def streams(self) -> Iterator[tuple[FeatureKind, str, int]]:
-        """Kind, modality and channels of all features of a video."""
+        """Kind, modality and number of channels of all features of a video."""
         for kind in (FEATURE_KINDS[name] for name in self.layouts):
             for number, modality in enumerate(MODALITIES):
                 dim = self.widths[number] if self.widths else kind.stream(modality).dim
                 yield kind, modality, dim
 
     def _shuffle(self, database: dict, classes: Iterable[str]) -> None:
-        """Permute the labels over all training events."""
+        """Permute the labels of all training events."""
         events = [
             event
             for video in database.values()
@@ -215,16 +214,15 @@ class WorldFiles(WorldPlan):
 
 
 def make_plan(world: Mapping | str, files: Mapping) -> WorldFiles:
-    """A plan as configs give it, see :func:`build_plan`.
+    """Create a plan from a config, see :func:`build_plan`.
 
     Args:
-        world: Settings of :class:`SyntheticWorld`, or a name of
-            :data:`NAMED_WORLDS`.
-        files: Settings of :class:`WorldFiles` besides the world; of a named world, those
-            that differ.
+        world: Settings of :class:`SyntheticWorld`, or a name in :data:`NAMED_WORLDS`.
+        files: Settings of :class:`WorldFiles` other than the world; for a named world, those that
+            differ from its own.
 
     Raises:
-        InputError: A setting is unknown or out of range, or there is no world of that name.
+        InputError: A setting is unknown or out of range, or the name is unknown.
     """
     if not isinstance(world, str):
         return build_plan(WorldFiles, SyntheticWorld, world, files)

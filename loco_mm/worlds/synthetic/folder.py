@@ -1,4 +1,4 @@
-"""The folder of a synthetic world: what in it is the world's, what is missing, and replacing it."""
+"""The folder of a synthetic world: record of its files, missing files, and replacement."""
 
 import os
 from collections.abc import Iterable
@@ -26,12 +26,12 @@ _RECORD = TypeAdapter(_Record)
 
 @dataclass(frozen=True)
 class WorldRecord:
-    """What lies in a folder, by its ``world.json``.
+    """Record of the files in a folder, stored as ``world.json``.
 
     Args:
-        settings: All that the files follow from.
-        files: Bytes by path below the folder; None for a file that is to
-            be written again, as a replacement was cut short.
+        settings: All settings that determine the files.
+        files: Size in bytes by path relative to the folder; None for a file that must be written
+            again, as a replacement was interrupted.
     """
 
     settings: dict
@@ -39,10 +39,10 @@ class WorldRecord:
 
     @classmethod
     def read(cls, root: Path) -> "WorldRecord | None":
-        """The record of a folder, None where there is none.
+        """Read the record of a folder; None if there is none.
 
         Raises:
-            InputError: It is damaged, or lists a path that leads out of the folder.
+            InputError: The record is damaged, or lists a path outside the folder.
         """
         path = root / WORLD_FILE
         if not os.path.exists(path):
@@ -50,7 +50,7 @@ class WorldRecord:
         try:
             content = read_json(path, _WHAT)
             if "settings" not in content:
-                # Before files were listed, the file held the settings alone.
+                # Early versions stored only the settings.
                 return cls(content)
             record = conform(_RECORD, content, f"{_WHAT} {path}")
         except InputError as error:
@@ -61,7 +61,7 @@ class WorldRecord:
 
     @classmethod
     def of(cls, root: Path, settings: dict, names: Iterable[str]) -> "WorldRecord":
-        """The record of files that are there."""
+        """Create the record of existing files."""
         return cls(settings, {name: (root / name).stat().st_size for name in sorted(names)})
 
     def write(self, root: Path) -> None:
@@ -69,13 +69,13 @@ class WorldRecord:
         write_json(root / WORLD_FILE, dict(settings=self.settings, files=self.files), own=True)
 
     def missing(self, root: Path) -> list[str]:
-        """Files that are to be written again.
+        """Files that must be written again.
 
         Args:
             root: The folder.
 
         Raises:
-            InputError: A file is there, but not as it was written.
+            InputError: A file exists, but has been changed.
         """
         missing, changed = [], []
         for name, size in self.files.items():
@@ -103,15 +103,15 @@ def _is_inside(name: str) -> bool:
 
 
 def check_free(root: Path, record: WorldRecord | None, overwrite: bool) -> None:
-    """Refuse a place that may not be written to; only a world is ever replaced.
+    """Refuse a folder that must not be written to. Only a synthetic world is ever replaced.
 
     Args:
-        root: The folder, which need not be there.
-        record: What lies in it.
+        root: The folder, which need not exist.
+        record: Record of the folder.
         overwrite: Whether another world may be replaced.
 
     Raises:
-        InputError: It holds something else.
+        InputError: The folder contains something else.
     """
     if not root.exists():
         return
@@ -130,20 +130,20 @@ def check_free(root: Path, record: WorldRecord | None, overwrite: bool) -> None:
 
 
 def put_in_place(new: Path, root: Path, settings: dict, names: set[str]) -> None:
-    """Bring a world's files to its folder, and remove what another world listed there.
+    """Move a world's files to its folder, and remove the files of a previous world.
 
-    Nothing that neither of the two lists is touched. Cut short, it leaves a record by which all
-    files are written again.
+    Files that neither world lists are not touched. If interrupted, the record left behind makes all
+    files be written again.
 
     Args:
-        new: Folder of the same file system with the files to bring: all where ``root``
-            holds no world, else those that are to be replaced.
+        new: Folder on the same file system with the files to move: all files if ``root`` contains
+            no world, otherwise those to be replaced.
         root: The folder.
-        settings: All that the files follow from.
-        names: All files of the world.
+        settings: All settings that determine the files.
+        names: Names of all files of the world.
 
     Raises:
-        InputError: A file is in the way that the old world does not list.
+        InputError: A file of that name exists which the previous world does not list.
     """
     old = WorldRecord.read(root)
     if old is None:
@@ -164,13 +164,13 @@ def put_in_place(new: Path, root: Path, settings: dict, names: set[str]) -> None
 
 
 def _remove(root: Path, name: str) -> None:
-    """Remove a file that a record lists, not what a link in its way leads to."""
+    """Remove a file that a record lists, but not the target of a symbolic link."""
     path = root / name
     if path.parent.resolve() != root.resolve() / PurePosixPath(name).parent:
         return
     if path.is_file() or path.is_symlink():
         path.unlink()
-    # Folders go when nothing is left in them.
+    # Empty folders are removed as well.
     for folder in path.parents:
         if folder == root or not folder.is_dir() or any(folder.iterdir()):
             break

@@ -1,4 +1,4 @@
-"""Writing a synthetic world to a folder, whole or not at all."""
+"""Writes a synthetic world to a folder atomically."""
 
 import shutil
 from abc import ABC, abstractmethod
@@ -19,57 +19,57 @@ P = TypeVar("P", bound="WorldPlan")
 
 
 class WorldPlan(ABC):
-    """What to write: files that follow from settings."""
+    """A set of files that settings determine."""
 
     @abstractmethod
     def settings(self) -> dict:
-        """All that the files follow from, in JSON's types; a given file by its content."""
+        """All settings that determine the files, in JSON types; given files by checksum."""
 
     @abstractmethod
     def content(self) -> Any:
-        """What is in the world, before its features are made."""
+        """Content of the world, before its features are generated."""
 
     @abstractmethod
     def size(self, content: Any) -> int:
-        """Bytes of the features."""
+        """Total size of the features in bytes."""
 
     @abstractmethod
     def write_files(
         self, root: Path, wanted: set[str] | None, content: Any, progress: Callable
     ) -> set[str]:
-        """Write some files or, with None, all; returns the names of all.
+        """Write the given files or, with None, all; return the names of all files.
 
         Args:
-            root: Folder to write to, which is not there yet.
-            wanted: Names of files below it.
-            content: Of :meth:`content`.
+            root: New folder to write to.
+            wanted: Names of files, relative to the folder.
+            content: Result of :meth:`content`.
             progress: Wraps the videos.
         """
 
     def write(
         self, root: str | Path, overwrite: bool = False, progress: Callable | None = None
     ) -> int:
-        """Write annotations and features below a folder, whole or not at all.
+        """Write annotations and features to a folder, completely or not at all.
 
-        Files of this world that are gone are written again, with a warning.
+        Missing files of an existing world are written again, with a warning.
 
         Args:
             root: Folder of the dataset.
-            overwrite: Replace another world that lies there: the files that it lists as
-                its own, and nothing else.
-            progress: Wraps the videos to show how far it is.
+            overwrite: Whether to replace another world in the folder: the files in its record, and
+                nothing else.
+            progress: Wraps the videos to show progress.
 
         Returns:
-            int: Files written; 0 when this very world lay there already.
+            int: Number of files written; 0 if the folder already contains this world.
 
         Raises:
-            InputError: The folder holds something else, or cannot be written.
+            InputError: The folder contains something else, or is not writable.
         """
         root = Path(root).resolve()
         wanted = self._wanted(root, overwrite)
         if wanted == set():
             return 0
-        # Process ids are not enough where machines share the folder.
+        # Process ids are not unique if machines share the folder.
         temporary = root.with_name(f".{root.name}.writing.{uuid4().hex}")
         try:
             with writing(root):
@@ -85,8 +85,8 @@ class WorldPlan(ABC):
     def _put_in_place(
         self, new: Path, root: Path, overwrite: bool, wanted: set[str] | None, names: set[str]
     ) -> int:
-        """Bring what has been written to its folder; returns the number of files."""
-        # Another process may have been faster.
+        """Move the written files to their folder; return their number."""
+        # Another process may have written them first.
         again = self._wanted(root, overwrite)
         if again == set():
             return 0
@@ -103,7 +103,7 @@ class WorldPlan(ABC):
         return len(written)
 
     def _wanted(self, root: Path, overwrite: bool) -> set[str] | None:
-        """The files to write, of a world that lies there; None for all."""
+        """Files of an existing world to write again; None for all."""
         record = WorldRecord.read(root)
         if record is None or record.settings != self.settings():
             check_free(root, record, overwrite)
@@ -112,29 +112,29 @@ class WorldPlan(ABC):
 
 
 def digest(path: str | Path, what: str) -> str:
-    """What a given file holds, in short.
+    """Checksum of a given file.
 
     Args:
         path: The file.
-        what: What it is, for messages.
+        what: Description of the file, for messages.
     """
     return f"sha256:{file_checksum(path, what)}"
 
 
 def make_id(seed: int, key: tuple[int, ...]) -> str:
-    """An id of 11 letters, in the form of real ones."""
+    """A video id of 11 characters, as on YouTube."""
     letters = np.random.default_rng([seed, 99, *key]).integers(len(_ID_LETTERS), size=11)
     return "".join(_ID_LETTERS[i] for i in letters)
 
 
 def build_plan(kind: Callable[..., P], world_kind: type, world: Mapping, files: Mapping) -> P:
-    """A plan from plain dicts, as configs hold them.
+    """Create a plan from plain dicts, as in configs.
 
     Args:
         kind (type): Class of the plan.
         world_kind: Class of its world.
         world: Settings of the world.
-        files: Settings of the plan beside the world.
+        files: Settings of the plan other than the world.
 
     Raises:
         InputError: A setting is unknown or out of range.

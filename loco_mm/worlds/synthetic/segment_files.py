@@ -1,4 +1,4 @@
-"""Writing a world of labelled segments, in the layout of AVE or of VGGSound-AVEL100k."""
+"""Writes a world with segment labels, in the layout of AVE or of VGGSound-AVEL100k."""
 
 import json
 from collections.abc import Callable
@@ -21,23 +21,23 @@ from .segment_layouts import LAYOUTS, SegmentContent, SegmentVideo
 from .segment_world import SegmentWorld
 from .setting_checks import are_counts, is_count
 
-# Counts up whenever the same settings give other files.
+# Must be increased whenever the same settings give other files.
 GENERATOR = 1
 
 
 @dataclass(frozen=True)
 class SegmentWorldFiles(WorldPlan):
-    """What to write.
+    """The files of a world with segment labels.
 
     Args:
         world: The world.
-        num_videos: Videos of train, val and test, where they are made up.
-        num_noisy: Videos without an event, for weak supervision; AVE's layout has them.
+        num_videos: Number of train, val and test videos, if they are generated.
+        num_noisy: Number of videos without an event, for weak supervision, in AVE's layout.
         layout: ``'ave'`` or ``'vggsound-avel'``.
         widths: Channels of visual and audio features.
-        cells: Cells of a visual map in each direction.
-        ave: Folder with ``Annotations.txt`` and the ``*_order.h5`` of AVE, whose
-            videos, classes and events are taken instead of made-up ones.
+        cells: Height and width of visual maps, in cells.
+        ave: Folder with ``Annotations.txt`` and the ``*_order.h5`` of AVE, whose videos, classes
+            and events are used instead of generated ones.
     """
 
     world: SegmentWorld
@@ -68,7 +68,7 @@ class SegmentWorldFiles(WorldPlan):
             )
 
     def settings(self) -> dict:
-        """All that the files follow from, in JSON's types; given files by their content."""
+        """All settings that determine the files, in JSON types; given files by checksum."""
         settings = dict(kind="segments", generator=GENERATOR, **asdict(self))
         if self.ave is not None:
             names = ["Annotations.txt", *(f"{subset}_order.h5" for subset in SUBSETS)]
@@ -92,7 +92,7 @@ class SegmentWorldFiles(WorldPlan):
         return SegmentContent(videos, noisy, orders, classes)
 
     def size(self, content: SegmentContent) -> int:
-        """Bytes of the features."""
+        """Total size of the features in bytes."""
         visual, audio = self.widths
         count = len(content.videos) + len(content.noisy)
         return 4 * count * NUM_SEGMENTS * (visual * self.cells**2 + audio)
@@ -100,7 +100,7 @@ class SegmentWorldFiles(WorldPlan):
     def write_files(
         self, root: Path, wanted: set[str] | None, content: SegmentContent, progress: Callable
     ) -> set[str]:
-        """Write some files or, with None, all; returns the names of all."""
+        """Write the given files or, with None, all; return the names of all files."""
         root.mkdir(parents=True)
         layout = LAYOUTS[self.layout](self.world, self.widths, self.cells)
         return layout.write(root, wanted, content, progress)
@@ -111,7 +111,7 @@ class SegmentWorldFiles(WorldPlan):
         return [f"class {label}" for label in range(self.world.num_classes)]
 
     def _made_up(self) -> tuple[list[AVEVideo], dict[str, np.ndarray]]:
-        """Videos as many of which are events throughout as in AVE, and a random order."""
+        """Generated videos, of which as many are events throughout as in AVE, in random order."""
         rng = np.random.default_rng([self.world.seed, 20])
         names = self._class_names()
         lines = []
@@ -136,5 +136,5 @@ class SegmentWorldFiles(WorldPlan):
 
 
 def make_segment_plan(world: dict, files: dict) -> SegmentWorldFiles:
-    """A plan from plain dicts, see :func:`build_plan`."""
+    """Create a plan from plain dicts, see :func:`build_plan`."""
     return build_plan(SegmentWorldFiles, SegmentWorld, world, files)

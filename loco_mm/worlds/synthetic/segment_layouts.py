@@ -1,4 +1,4 @@
-"""Files of a world of labelled segments, as AVE and VGGSound-AVEL100k have them.
+"""File layouts of a world with segment labels: those of AVE and VGGSound-AVEL100k.
 
 Shape letters: N videos, T segments, H and W cells of a map, D channels.
 """
@@ -25,7 +25,7 @@ _TABLE, _CLASS_LIST = VGGSoundAVELDataset.TABLE, VGGSoundAVELDataset.CLASS_FILE
 
 
 class SegmentVideo(NamedTuple):
-    """A video to write, and the key that everything in it follows from."""
+    """A video to write, and the key that determines its content."""
 
     line: AVEVideo | None
     subset: str | None
@@ -34,11 +34,11 @@ class SegmentVideo(NamedTuple):
 
 
 class SegmentContent(NamedTuple):
-    """What is in a world.
+    """Content of a world.
 
     Attributes:
-        videos: By row.
-        noisy: Those without an event.
+        videos: Videos by row.
+        noisy: Videos without an event.
         orders: Rows by split.
         classes: Class names by label.
     """
@@ -55,7 +55,7 @@ class Layout(ABC):
     Args:
         world: The world.
         widths: Channels of visual and audio features.
-        cells: Cells of a visual map in each direction.
+        cells: Height and width of visual maps, in cells.
     """
 
     def __init__(self, world: SegmentWorld, widths: tuple[int, int], cells: int):
@@ -65,7 +65,7 @@ class Layout(ABC):
     def write(
         self, root: Path, wanted: set[str] | None, content: SegmentContent, progress: Callable
     ) -> set[str]:
-        """Write some files or, with None, all; returns the names of all."""
+        """Write the given files or, with None, all; return the names of all files."""
 
     def features(self, modality: str, video: SegmentVideo) -> np.ndarray:
         """Visual (T, H, W, D) or audio (T, D) features of a video."""
@@ -81,7 +81,7 @@ class Layout(ABC):
 
 
 class AVELayout(Layout):
-    """One file for all videos' features of a modality."""
+    """One file per modality with the features of all videos."""
 
     def write(
         self, root: Path, wanted: set[str] | None, content: SegmentContent, progress: Callable
@@ -125,12 +125,12 @@ class AVELayout(Layout):
 
 
 class VGGSoundLayout(Layout):
-    """An archive for each video and kind, visual maps with the channels first."""
+    """One archive per video and kind, with channels first in visual maps."""
 
     def write(
         self, root: Path, wanted: set[str] | None, content: SegmentContent, progress: Callable
     ) -> set[str]:
-        """Write the table, the class list and the archives."""
+        """Write the table, the list of classes and the archives."""
         names = {_TABLE, _CLASS_LIST}
         for folder in VGGSoundAVELDataset.PREFIXES.values():
             (root / folder).mkdir()
@@ -138,7 +138,7 @@ class VGGSoundLayout(Layout):
         for video in progress(content.videos):
             if video.line is None or video.subset is None:
                 continue
-            # A video with two events has two names here.
+            # A video with two events gets two names.
             video_id = video.line.video_id
             while video_id in rows:
                 video_id += "+"
@@ -168,7 +168,7 @@ class VGGSoundLayout(Layout):
         for kind, name in names.items():
             if wanted is None or name in wanted:
                 with zipfile.ZipFile(root / name, "w", zipfile.ZIP_DEFLATED) as archive:
-                    # Without a date: the same settings give the same bytes.
+                    # Without a date, so that the same settings give identical files.
                     member = zipfile.ZipInfo(f"{video_id}.pkl")
                     member.compress_type = zipfile.ZIP_DEFLATED
                     archive.writestr(member, pickle.dumps(arrays[kind](), protocol=4))

@@ -1,7 +1,7 @@
-"""A world of videos with one event each, labelled by the second, as AVE's are.
+"""A world of videos with one event each and one label per second, as in AVE.
 
-What is heard is one of a few sounds, what is seen one of a few sights, and a class is a pair of
-them: neither modality alone tells it. Where an event is only heard or only seen is background.
+A class is a combination of one of a few sounds and one of a few sights, so that no single modality
+identifies it. Segments in which an event is only audible or only visible are background.
 
 Shape letters: T segments, K classes, S sounds or sights, H and W cells of a map, D channels.
 """
@@ -16,19 +16,19 @@ import numpy as np
 from .appearance import unit
 from .setting_checks import check_all, is_count, is_number
 
-# Streams of random numbers that must not meet; apart from those of the other world.
+# Keys of independent random streams, which differ from those of the other world.
 _SCRIPT_STREAM, _FEATURE_STREAM, _PROTOTYPE_STREAM = range(10, 13)
 _SILENCE = -1
-# Cells around its centre that a sight covers, as a standard deviation.
+# Standard deviation of the area that a sight covers, in cells.
 _SIGHT_SIZE = 1.0
 
 
 class SegmentScript(NamedTuple):
-    """What happens in a video.
+    """Content of a video.
 
     Attributes:
-        heard: (T,) number of the sound in each segment, -1 for none.
-        seen: (T,) number of the sight in each segment, -1 for none.
+        heard: (T,) index of the sound in each segment, -1 for none.
+        seen: (T,) index of the sight in each segment, -1 for none.
     """
 
     heard: np.ndarray
@@ -37,17 +37,15 @@ class SegmentScript(NamedTuple):
 
 @dataclass(frozen=True)
 class SegmentWorld:
-    """Settings of a world; all of it follows from them and from a video's key.
+    """Settings of a world, which together with a video's key determine its content.
 
     Args:
-        seed: Seed.
-        num_classes: Classes K.
-        alone: Chance that a stretch of background is heard only, and the same that it is
-            seen only.
+        seed: Random seed.
+        num_classes: Number of classes K.
+        alone: Probability that a stretch of background has only a sound, and likewise only a sight.
         signal: Length of a prototype, in standard deviations of a channel's noise.
-        loudness: Factor by which a video's sound or sight is stronger or fainter, at
-            most.
-        variation: Length of a video's own direction, as a share of the prototype's.
+        loudness: Maximum factor by which a video's sound or sight is stronger or weaker.
+        variation: Length of a video's own direction, relative to the prototype's.
         background: Length of a video's constant vector, in the unit of ``signal``.
 
     Raises:
@@ -75,17 +73,17 @@ class SegmentWorld:
         check_all(self, fits)
 
     def pair(self, label: int) -> tuple[int, int]:
-        """Sound and sight of a class."""
+        """Indices of the sound and the sight of a class."""
         return divmod(label, math.isqrt(self.num_classes - 1) + 1)
 
     def script(self, key: Sequence[int], label: int | None, active: np.ndarray) -> SegmentScript:
-        """What happens in a video.
+        """Generate the content of a video.
 
         Args:
-            key: Numbers that name the video.
-            label: Its class; None for a video without an event, in which each
-                stretch has something else.
-            active: (T,) bool: where its event is.
+            key: Numbers that identify the video.
+            label: Its class; None for a video without an event, whose stretches have different
+                content.
+            active: (T,) bool, True for segments with the event.
         """
         rng = np.random.default_rng([self.seed, _SCRIPT_STREAM, *key])
         heard, seen = (np.full(len(active), _SILENCE) for _ in range(2))
@@ -100,16 +98,16 @@ class SegmentWorld:
         return SegmentScript(heard, seen)
 
     def audio(self, key: Sequence[int], script: SegmentScript, dim: int) -> np.ndarray:
-        """(T, D) float32 audio features, none below 0."""
+        """(T, D) float32 audio features, not negative."""
         rng = np.random.default_rng([self.seed, _FEATURE_STREAM, 1, dim, *key])
         values = self._scene(rng, dim) + rng.normal(size=(len(script.heard), dim))
         values += self._shown(rng, script.heard, 1, dim)
         return np.maximum(values, 0).astype(np.float32)
 
     def visual(self, key: Sequence[int], script: SegmentScript, dim: int, cells: int) -> np.ndarray:
-        """(T, H, W, D) float32 visual features of H = W cells, none below 0.
+        """(T, H, W, D) float32 visual features of H = W cells, not negative.
 
-        A sight covers a part of the map, and moves a little.
+        A sight covers a part of the map, and moves slightly.
         """
         rng = np.random.default_rng([self.seed, _FEATURE_STREAM, 0, dim, *key])
         steps = len(script.seen)
@@ -127,7 +125,7 @@ class SegmentWorld:
     def _shown(
         self, rng: np.random.Generator, numbers: np.ndarray, modality: int, dim: int
     ) -> np.ndarray:
-        """(T, D) what sounds or sights add."""
+        """(T, D) contributions of sounds or sights."""
         loud = self.loudness ** rng.uniform(-1, 1)
         own = self.variation * unit(rng.normal(size=dim))
         shown = np.zeros((len(numbers), dim))
@@ -139,7 +137,7 @@ class SegmentWorld:
 
 
 def _stretches(rng: np.random.Generator, active: np.ndarray) -> list[tuple[int, int]]:
-    """Stretches of segments that are all active, or none; long ones without are cut in two."""
+    """Stretches of active or of inactive segments; long inactive ones are split in two."""
     borders = [0, *(np.flatnonzero(np.diff(active.astype(int))) + 1).tolist(), len(active)]
     stretches = []
     for start, end in zip(borders, borders[1:], strict=False):

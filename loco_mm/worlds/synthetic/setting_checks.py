@@ -1,4 +1,4 @@
-"""Whether a setting, as it comes from a config or a command line, is what it has to be."""
+"""Checks of settings from a config or a command line."""
 
 import math
 from collections.abc import Mapping
@@ -9,17 +9,17 @@ from ...errors import InputError
 
 
 def is_number(value, low: float, kind: Any = Real) -> bool:
-    """A finite number of a kind, from ``low`` on; neither NaN nor True is one."""
+    """Whether a value is a finite number >= ``low`` of the given type, and not a bool."""
     return isinstance(value, kind) and not isinstance(value, bool) and bool(low <= value < math.inf)
 
 
 def is_count(value, low: int = 0) -> bool:
-    """A whole number from ``low`` on."""
+    """Whether a value is an integer >= ``low``."""
     return is_number(value, low, Integral)
 
 
 def are_counts(values, number: int, low: int = 0) -> bool:
-    """A tuple of so many whole numbers from ``low`` on."""
+    """Whether a value is a tuple of the given number of integers >= ``low``."""
     return (
         isinstance(values, tuple)
         and len(values) == number
@@ -28,7 +28,7 @@ def are_counts(values, number: int, low: int = 0) -> bool:
 
 
 def is_range(value, kind: type = Real) -> bool:
-    """A pair of numbers of a kind, neither negative, the first not above the second."""
+    """Whether a value is a pair of non-negative numbers in ascending order."""
     return (
         isinstance(value, tuple)
         and len(value) == 2
@@ -41,11 +41,11 @@ def check_all(settings: Any, fits: Mapping[str, bool]) -> None:
     """Refuse a world with a setting out of range.
 
     Args:
-        settings: Has them as attributes.
-        fits: Whether each is what it has to be, by name.
+        settings: Object with the settings as attributes.
+        fits: Whether each setting is valid, by name.
 
     Raises:
-        InputError: Names the first that is not.
+        InputError: A setting is invalid; the message names the first.
     """
     for name, good in fits.items():
         if not good:

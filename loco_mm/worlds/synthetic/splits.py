@@ -1,4 +1,4 @@
-"""Videos of a world by split, and how they stand in an annotation file."""
+"""Videos of a world by split, and their entries in an annotation file."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,14 @@ SUBSETS = ("train", "validation", "test")
 
 
 def check_num_videos(what: str, num_videos: tuple[int, ...]) -> None:
-    """Refuse what are no numbers of videos of the three splits.
+    """Check the numbers of videos of the three splits.
 
     Args:
-        what: Kind of the world, for the message.
-        num_videos: Videos of train, validation and test.
+        what: Kind of world, for the message.
+        num_videos: Number of train, validation and test videos.
 
     Raises:
-        InputError: They are no three counts, or all 0.
+        InputError: They are not three integers >= 0, or all are 0.
     """
     if not are_counts(num_videos, len(SUBSETS)) or not any(num_videos):
         raise InputError(
@@ -27,12 +27,12 @@ def check_num_videos(what: str, num_videos: tuple[int, ...]) -> None:
 
 
 def video_keys(num_videos: Sequence[int]) -> list[tuple[int, int]]:
-    """Split and number of each video."""
+    """Split index and video index of each video."""
     return [(s, i) for s, count in enumerate(num_videos) for i in range(count)]
 
 
 def video_entry(duration: float, subset: str, events: Events, classes: Sequence[str]) -> dict:
-    """What an annotation file in the UnAV-100 form says of a video."""
+    """Entry of a video in an annotation file in the UnAV-100 form."""
     return dict(
         duration=duration,
         annotations=[

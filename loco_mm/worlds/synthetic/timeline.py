@@ -1,48 +1,47 @@
-"""When things happen in a made-up video: spans like those of UnAV-100's events.
+"""Generates the times of events in a video, with the statistics of UnAV-100.
 
-The constants are fitted to the statistics of UnAV-100's training split (Geng et al., CVPR 2023):
-how often a class recurs in its video, how often one event fills it, how much of it is covered, and
-how long events and the gaps between them are. Seconds are those of a video in which things happen
-as fast as there.
+The constants are fitted to the training split of UnAV-100 (Geng et al., CVPR 2023): how often a
+class recurs in its video, how often one event fills the video, the fraction of time that events
+cover, and the lengths of events and of gaps between them. Times are in seconds at UnAV-100's pace.
 """
 
 import numpy as np
 
 Span = tuple[float, float]
 
-# Videos with events of one, two and three classes.
+# Fractions of videos with events of one, two and three classes.
 NUM_CLASSES = (0.60, 0.28, 0.12)
-# Chance that an event of a class fills the video, by the number of classes.
+# Probability that an event of a class fills the video, by the number of classes.
 WHOLE = (0.44, 0.07, 0.04)
-# Seconds: typical length of events by the number of classes, least length, and least gap.
+# In seconds: typical length of events by the number of classes, minimum length, and minimum gap.
 LENGTH, MIN_LENGTH, MIN_GAP = (23.0, 7.3, 4.8), 1.0, 2.0
-# Spread of the logarithm of lengths: from chain to chain, and within one.
+# Standard deviation of the log of lengths: between chains, and within a chain.
 SPREAD_BETWEEN, SPREAD_WITHIN = 1.19, 0.86
-# Seconds that a gap typically has beyond the least, and the spread of their logarithm.
+# Typical excess of a gap over the minimum in seconds, and standard deviation of its log.
 GAP, GAP_SPREAD = 2.93, 1.30
-# Chance that a chain starts with the video; else it starts within this share of it.
+# Probability that a chain starts at 0; otherwise it starts within this fraction of the video.
 STARTS_AT_ZERO, LATEST_START = 0.30, 0.32
-# Chance that an event is the last of its chain.
+# Probability that an event is the last one of its chain.
 STOP = 0.28
-# Videos are spread over the range of durations by a beta distribution.
+# Parameters of the beta distribution of durations within their range.
 DURATION_SHAPE = (3.0, 1.5)
 
 
 def make_duration(rng: np.random.Generator, low: float, high: float) -> float:
-    """A video's duration within a range, in seconds, rather long than short."""
+    """Duration of a video in seconds within a range; long videos are more frequent."""
     return round(low + (high - low) * float(rng.beta(*DURATION_SHAPE)), 2)
 
 
 def make_chain(
     rng: np.random.Generator, duration: float, num_classes: int, pace: float
 ) -> list[Span]:
-    """Spans in which a class is there, in seconds, rising and apart.
+    """Events of a class in seconds, in order and disjoint.
 
     Args:
-        rng: Source of randomness.
-        duration: Of the video, in seconds.
-        num_classes: Classes that have events in it.
-        pace: How many times as fast as in UnAV-100 things happen.
+        rng: Random generator.
+        duration: Duration of the video in seconds.
+        num_classes: Number of classes with events in the video.
+        pace: Speed relative to UnAV-100.
     """
     kind = min(num_classes, len(WHOLE)) - 1
     if rng.random() < WHOLE[kind]:
@@ -64,13 +63,13 @@ def make_chain(
 def place_apart(
     rng: np.random.Generator, duration: float, taken: list[Span], pace: float
 ) -> Span | None:
-    """A span that keeps the least gap from others; None where there is no room.
+    """An interval with the minimum gap to others; None if there is no space.
 
     Args:
-        rng: Source of randomness.
-        duration: Of the video, in seconds.
-        taken: The others, in seconds.
-        pace: How many times as fast as in UnAV-100 things happen.
+        rng: Random generator.
+        duration: Duration of the video in seconds.
+        taken: The other intervals in seconds.
+        pace: Speed relative to UnAV-100.
     """
     gap, least = MIN_GAP / pace, MIN_LENGTH / pace
     room, free = 0.0, []

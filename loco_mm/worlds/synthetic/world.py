@@ -1,12 +1,12 @@
-"""A world of audio-visual events, made up: what happens in a video, and its features.
+"""A synthetic world of audio-visual events: content of videos, and their features.
 
-A class has a latent vector, and from it a prototype in each modality. An event is heard and seen;
-its sound and its sight begin and end at different times, and only where both are there is it
-annotated. A video has few classes. Their sounds without a sight and sights without a sound, away
-from their events, are not annotated, and neither are decoys: a sound and a sight of one class at
-one time that come from different sources, as their variants tell. Each modality alone looks the
-same in events and decoys, and so does their sum: what is heard must be compared with what is seen
-at that time. Noise hides all of it from a single step, and not from a few together.
+A class has a latent vector, from which a prototype is derived for each modality. An event is both
+audible and visible; its sound and its sight start and end at different times, and the annotation is
+their intersection. A video has few classes. Sounds without a sight and sights without a sound, away
+from events, are not annotated, and neither are decoys: a sound and a sight of the same class at the
+same time from different sources, which differ in their variants. Each modality alone is the same in
+events and decoys, and so is their sum: the modalities must be compared with each other. Noise hides
+this information in single steps, but not in several consecutive ones.
 
 Shape letters: T grid steps, N events, I instances of one modality, K classes, D channels.
 """
@@ -23,21 +23,20 @@ from .appearance import FEATURE_STREAM, SCRIPT_STREAM, make_noise, prototypes, u
 from .setting_checks import check_all, is_count, is_number, is_range
 from .timeline import NUM_CLASSES, Span, make_chain, make_duration, place_apart
 
-# Chances that a video has no, one and two further classes, without events, as far as there is room
-# in its three; and of a happening to be a sound alone, a sight alone, and a decoy.
+# Probabilities that a video has 0, 1 and 2 further classes without events, up to three classes in
+# total; and that an unannotated instance is a sound alone, a sight alone, and a decoy.
 MAX_CLASSES, FURTHER_CLASSES, KINDS = 3, (0.1, 0.3, 0.6), (0.3, 0.3, 0.4)
 
 
 class Instance(NamedTuple):
-    """Something that is heard or seen.
+    """Something audible or visible.
 
     Attributes:
-        start: Seconds.
-        end: Seconds.
-        label: Class.
-        variant: 0 or 1; the sound and the sight of an event share it, those of a decoy do
-            not.
-        source: Number of the event, decoy or distractor that it belongs to.
+        start: Start in seconds.
+        end: End in seconds.
+        label: Class label.
+        variant: 0 or 1; equal for the sound and the sight of an event, different for a decoy.
+        source: Index of its event, decoy or distractor.
     """
 
     start: float
@@ -48,10 +47,10 @@ class Instance(NamedTuple):
 
 
 class Script(NamedTuple):
-    """What happens in a video.
+    """Content of a video.
 
     Attributes:
-        duration: Seconds.
+        duration: Duration in seconds.
         events: The annotated events, in seconds.
         instances: By modality, those of events and distractors.
     """
@@ -63,21 +62,21 @@ class Script(NamedTuple):
 
 @dataclass(frozen=True)
 class SyntheticWorld:
-    """Settings of a world; all of it follows from them and from a video's key.
+    """Settings of a world, which together with a video's key determine its content.
 
     Args:
-        seed: Seed.
-        num_classes: Classes K.
+        seed: Random seed.
+        num_classes: Number of classes K.
         durations: Range of the videos' durations, in seconds.
-        pace: How many times as fast as in UnAV-100 things happen, see :mod:`.timeline`.
-        alone: Range of the number of sounds alone, sights alone and decoys tried
-            for of each class that has events, at least a gap away from them.
-        jitter: Most that a sound outlasts its sight at an end, or the other way round,
-            as a share of the event.
+        pace: Speed relative to UnAV-100, see :mod:`.timeline`.
+        alone: Range of the number of sounds alone, sights alone and decoys that are attempted for
+            each class with events, at least a gap away from these.
+        jitter: Maximum difference between the ends of sound and sight, relative to the event's
+            length.
         signal: Length of a prototype, in standard deviations of a channel's noise.
-        variant_signal: Length of what tells variants apart, in the same unit.
-        loudness: Factor by which instances are louder or fainter, at most.
-        variation: Length of an instance's own direction, as a share of the prototype's.
+        variant_signal: Length of the vectors that distinguish variants, in the same unit.
+        loudness: Maximum factor by which instances are stronger or weaker.
+        variation: Length of an instance's own direction, relative to the prototype's.
         background: Length of a video's constant vector, in the unit of ``signal``.
 
     Raises:
@@ -113,10 +112,10 @@ class SyntheticWorld:
         check_all(self, fits)
 
     def script(self, key: Sequence[int]) -> Script:
-        """What happens in a made-up video.
+        """Generate the content of a video.
 
         Args:
-            key: Numbers that name the video.
+            key: Numbers that identify the video.
         """
         rng = np.random.default_rng([self.seed, SCRIPT_STREAM, *key])
         duration = make_duration(rng, *self.durations)
@@ -130,11 +129,11 @@ class SyntheticWorld:
         return self.script_of(key, duration, Events(rows[:, :2], rows[:, 2].astype(np.int64)))
 
     def script_of(self, key: Sequence[int], duration: float, events: Events) -> Script:
-        """What happens in a video whose events are given.
+        """Generate the content of a video with given events.
 
         Args:
-            key: Numbers that name the video.
-            duration: Seconds.
+            key: Numbers that identify the video.
+            duration: Duration in seconds.
             events: The events, in seconds.
         """
         segments, labels = events.segments, events.labels
@@ -173,7 +172,7 @@ class SyntheticWorld:
         return Script(duration, events, instances)
 
     def _further_classes(self, rng: np.random.Generator, own: Sequence[int]) -> list[int]:
-        """Classes of a video that have no events in it."""
+        """Classes of a video without events in it."""
         number = int(rng.choice(len(FURTHER_CLASSES), p=FURTHER_CLASSES))
         others = np.setdiff1d(np.arange(self.num_classes), own)
         number = min(number, max(0, MAX_CLASSES - len(own)), len(others))
@@ -186,10 +185,10 @@ class SyntheticWorld:
         segment: Sequence[float],
         others: np.ndarray,
     ) -> dict[str, Span]:
-        """Spans of an event's sight and sound that have ``segment`` in common, and no more.
+        """Intervals of an event's sight and sound, whose intersection is ``segment``.
 
-        They stay clear of the ``others`` (N, 2) of the class, whose sound would else meet the
-        sight of this one where nothing is annotated.
+        They keep a distance to the ``others`` (N, 2) of the class. Otherwise the sound of one and
+        the sight of another could intersect without an annotation.
         """
         start, end = (float(value) for value in segment)
         before = others[others[:, 0] <= start, 1]
@@ -209,13 +208,13 @@ class SyntheticWorld:
         }
 
     def prototypes(self, modality: str, dim: int) -> np.ndarray:
-        """(K, D) prototypes of unit length: half the class's latent, half the modality's own."""
+        """(K, D) unit prototypes, half from the class's latent vector, half modality-specific."""
         return prototypes(self.seed, self.num_classes, MODALITIES.index(modality), dim)
 
     def variant_axes(self, modality: str, dim: int) -> np.ndarray:
-        """(K, D) directions of unit length, half of them alike in all classes.
+        """(K, D) unit directions, half of which is shared by all classes.
 
-        Variant 0 of a class lies along its direction, variant 1 against it.
+        Variant 0 of a class is added along its direction, variant 1 against it.
         """
         return variant_axes(self.seed, self.num_classes, MODALITIES.index(modality), dim)
 
@@ -225,17 +224,17 @@ class SyntheticWorld:
         """(T, D) float32 features of a modality.
 
         Args:
-            key: Numbers that name the video.
-            script: What happens in it.
+            key: Numbers that identify the video.
+            script: Its content.
             modality: ``'visual'`` or ``'audio'``.
-            dim: Channels D.
+            dim: Number of channels D.
             grid: Grid of the features.
         """
         number = MODALITIES.index(modality)
         rng = np.random.default_rng([self.seed, FEATURE_STREAM, number, dim, *key])
         steps = grid.num_steps(script.duration)
         instances = script.instances[modality]
-        # Background and noise first: they do not depend on what happens.
+        # Background and noise come first, as they do not depend on the content.
         values = self.background * unit(rng.normal(size=dim)) + make_noise(rng, steps, dim, grid)
         if instances:
             labels = [one.label for one in instances]
@@ -249,7 +248,7 @@ class SyntheticWorld:
 
 
 def activity(instances: Sequence[Instance], steps: int, grid: TemporalGrid) -> np.ndarray:
-    """(T, I) share of each feature's frames in which an instance is there."""
+    """(T, I) fraction of each feature's frames in which an instance is present."""
     centre = grid.to_seconds(np.arange(steps))[:, None]
     half = 0.5 * grid.num_frames / grid.fps
     start = np.array([one.start for one in instances])
