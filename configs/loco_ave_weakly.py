@@ -1,4 +1,4 @@
-# Training knows the class of each video, and 178 noisy videos without an event. One class a video
+# Training uses the class of each video, and 178 noisy videos without an event. One class per video
 # was chosen on validation (docs/method.md).
 _base_ = "loco_ave_fully.py"
 train_dataloader = dict(dataset=dict(supervision="weakly"))

@@ -138,7 +138,7 @@ def main(args: argparse.Namespace) -> None:
         lambda videos: track(list(videos), "drawing"),
     )
     if left_out:
-        print(f"the page has no room for {len(left_out)} videos: it shows their timelines alone")
+        print(f"the page shows only timelines of {len(left_out)} videos, which do not fit into it")
     finish(f"events of {len(result.found)} videos are in {args.out}/events.html", result.failed)
 
 

@@ -82,7 +82,7 @@ def main(args: argparse.Namespace) -> None:
     )
     for remark in found.remarks:
         say(f"warning: {remark}")
-    kept = f", {len(found.kept)} were there" if found.kept else ""
+    kept = f", {len(found.kept)} were done before" if found.kept else ""
     finish(f"{len(found.done)} videos extracted to {found.folder}{kept}", found.failed)
 
 

@@ -132,13 +132,13 @@ def figures_of(
         before = read_json(done, "figures")
         if before["options"] != options:
             raise InputError(
-                f"{done}: of a run with the options {' '.join(before['options']) or '(none)'}: "
-                "give the same, or another --work-dir"
+                f"{done}: the run had the options {' '.join(before['options']) or '(none)'}: use "
+                "the same, or another --work-dir"
             )
         if before.get("config", checksum) != checksum:
             raise InputError(
-                f"{done}: {row.config} was another then: remove the folder, or give another "
-                "--work-dir"
+                f"{done}: {row.config} has changed since the run: remove the folder, or use "
+                "another --work-dir"
             )
         return before["figures"]
     load_from = config_at_hand(row.config, *options).get("load_from")
@@ -188,7 +188,7 @@ def attempt(
             folders = {each.name: work / each.name / f"seed{seed}" for each in rows}
             figures.append(figures_of(row, seed, folders, given))
     except NotAvailableError as error:
-        return Outcome(reason=f"not at hand: {error}")
+        return Outcome(reason=f"not available: {error}")
     except InputError as error:
         return Outcome(reason=f"failed: {error}", failed=True)
     return Outcome(figures)

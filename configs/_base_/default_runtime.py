@@ -6,12 +6,12 @@ default_hooks = dict(
     timer=dict(type="IterTimerHook"),
     logger=dict(type="MainProcessLoggerHook", interval=50),
     param_scheduler=dict(type="ParamSchedulerHook"),
-    # Validation runs on the EMA weights, and "best" is chosen on them.
+    # Validation uses the EMA weights, which also determine the best checkpoint.
     checkpoint=dict(
         type="AtomicCheckpointHook",
         interval=1,
         max_keep_ckpts=3,
-        save_best="auto",  # by the evaluator's first figure, the mean mAP
+        save_best="auto",  # by the first metric, the average mAP
         rule="greater",
     ),
     sampler_seed=dict(type="DistSamplerSeedHook"),

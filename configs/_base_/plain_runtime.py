@@ -1,3 +1,3 @@
-# Without the running average of the weights, for methods that were trained without.
+# Without EMA of the weights, for methods that are trained without it.
 _base_ = "default_runtime.py"
 default_hooks = dict(ema=None)

@@ -1,3 +1,3 @@
-# Table VI: windows that do not adapt.
+# Table VI: fixed windows.
 _base_ = "../loco_unav100_onepeace.py"
 model = dict(pyramid=dict(attention=dict(adaptive=False)))

@@ -1,4 +1,4 @@
-# UniAV's crops: events reach half a feature's frames, 16 / 2 / 4 = 2 steps, beyond the edge.
+# UniAV's crops: events may extend half a feature's frames, 16 / 2 / 4 = 2 steps, beyond the crop.
 _base_ = "../loco_unav100_onepeace.py"
 train_pipeline = [
     dict(type="LoadAVFeatures"),

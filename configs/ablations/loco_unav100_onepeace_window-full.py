@@ -1,2 +1,2 @@
-# Table VII: no window. It is dense attention, and has the figures of Table VI.
+# Table VII: no window, which is dense attention with the results of Table VI.
 _base_ = "loco_unav100_onepeace_attention-global.py"

@@ -1,4 +1,4 @@
-# W-A+V-att: the maximum of the segments' scores is the video's. Noisy videos are background.
+# W-A+V-att: the score of a video is the maximum over its segments. Noisy videos are background.
 _base_ = "avel_ave_fully.py"
 train_dataloader = dict(dataset=dict(supervision="weakly"))
 model = dict(head=dict(supervision="weakly", pooling="max"))

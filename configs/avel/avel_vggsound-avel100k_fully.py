@@ -1,4 +1,4 @@
-# The body of DMRN with CPSP's heads, as the published figure was measured.
+# DMRN's network with CPSP's head, as in the published result.
 _base_ = [
     "../_base_/datasets/vggsound-avel100k_map.py",
     "../_base_/models/dmrn_two-stream.py",

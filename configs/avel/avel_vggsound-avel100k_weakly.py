@@ -1,4 +1,4 @@
-# Published: loss_cls=dict(mode="soft_margin", batch_labels=True), labels spread over the batch.
+# Published: loss_cls=dict(mode="soft_margin", batch_labels=True), labels broadcast over the batch.
 _base_ = "avel_vggsound-avel100k_fully.py"
 train_dataloader = dict(dataset=dict(supervision="weakly"))
 model = dict(head=dict(supervision="weakly"))

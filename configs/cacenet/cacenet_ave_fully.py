@@ -8,5 +8,5 @@ _base_ = [
 train_dataloader = dict(batch_size=64)
 optim_wrapper = dict(optimizer=dict(lr=7e-4), clip_grad=dict(max_norm=0.5))
 train_cfg = dict(max_epochs=200)
-# The second starts the contrastive loss at its epoch.
+# The second hook starts the contrastive loss at its epoch.
 custom_hooks = [dict(type="SelectionHook"), dict(type="SetEpochHook")]

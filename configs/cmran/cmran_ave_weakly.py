@@ -1,4 +1,4 @@
-# Noisy videos are background, which so is a class of videos.
+# Noisy videos are background, which is thus a class of videos as well.
 # Published: loss_cls.mode="soft_margin".
 _base_ = "cmran_ave_fully.py"
 train_dataloader = dict(dataset=dict(supervision="weakly"))

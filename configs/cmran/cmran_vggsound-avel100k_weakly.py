@@ -1,5 +1,5 @@
-# No video is without an event, so that background is no class of videos. Published:
-# loss_cls=dict(mode="soft_margin", batch_labels=True), labels spread over the batch.
+# All videos have an event, so that background is not a class of videos. Published:
+# loss_cls=dict(mode="soft_margin", batch_labels=True), labels broadcast over the batch.
 _base_ = "cmran_vggsound-avel100k_fully.py"
 train_dataloader = dict(dataset=dict(supervision="weakly"))
 model = dict(pyramid=dict(num_heads=2), head=dict(supervision="weakly"))

@@ -1,4 +1,4 @@
-# Published: auxiliary.segments.sums="columns", a constant without a gradient.
+# Published: auxiliary.segments.sums="columns", a constant without gradients.
 _base_ = [
     "../_base_/datasets/vggsound-avel100k_map.py",
     "../_base_/models/cpsp.py",

@@ -1,5 +1,5 @@
 # Noisy videos have no event. Published: video_label="proportion" of dataset and head, so that
-# training knows how long each event is; and head.no_event="class0": noisy videos are of class 0.
+# training uses the duration of each event; and head.no_event="class0": noisy videos have class 0.
 _base_ = "lesp_ave_fully.py"
 train_dataloader = dict(dataset=dict(supervision="weakly", video_label="class"))
 model = dict(

@@ -1,4 +1,4 @@
-# Published: video_label="proportion" of dataset and head: training knows how long each event is.
+# Published: video_label="proportion" of dataset and head: training uses the duration of each event.
 _base_ = "psp_ave_fully.py"
 train_dataloader = dict(dataset=dict(supervision="weakly", video_label="class"))
 model = dict(

@@ -5,7 +5,7 @@ _base_ = [
     "../_base_/schedules/adamw_10e.py",
     "../_base_/small_runtime.py",
 ]
-# A batch is of one task, and leaves the others' own parts alone.
+# A batch belongs to one task, so that parameters of the other tasks get no gradients.
 find_unused_parameters = True
 file = "data/{}/class_embeddings.npy"
 of_actions = dict(embeddings=file.format("synthetic_actions"))

@@ -5,7 +5,7 @@ _base_ = [
     "../_base_/schedules/adamw_7e.py",
     "../_base_/default_runtime.py",
 ]
-# A batch is of one task, and leaves the others' own parts alone.
+# A batch belongs to one task, so that parameters of the other tasks get no gradients.
 find_unused_parameters = True
 model = dict(
     max_len=224,

@@ -12,7 +12,7 @@ model = dict(
     head=dict(
         num_classes=25,
         feat_channels=64,
-        # The world's classes have no names: directions that are made up.
+        # The classes of the world have no meaningful names, so embeddings are random.
         classifier=dict(embeddings="data/synthetic/class_embeddings.npy", feat_channels=64),
     ),
 )

@@ -1,7 +1,7 @@
 _base_ = [
     "../_base_/datasets/synthetic.py",
     "../_base_/models/vsgn.py",
-    # Without norms between its convolutions, it learns slowly, and at a small rate.
+    # Without norms between its convolutions, it learns slowly, and needs a small learning rate.
     "../_base_/schedules/adamw_40e.py",
     "../_base_/small_runtime.py",
 ]

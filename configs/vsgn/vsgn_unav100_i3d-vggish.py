@@ -4,7 +4,7 @@ _base_ = [
     "../_base_/schedules/adamw_45e.py",
     "../_base_/default_runtime.py",
 ]
-# 224 is no multiple of the last stride.
+# 224 is not a multiple of the last stride.
 model = dict(max_len=256, encoder=dict(visual_dim=2048, audio_dim=128))
 train_pipeline = [
     dict(type="LoadAVFeatures"),

@@ -19,7 +19,7 @@ library_name: loco_mm
 ---
 # {name}
 
-A model of `loco_mm`, a plugin of MMAction2: finds what is both heard and seen in a video, and when.
+A model of `loco_mm`, a plugin of MMAction2. It localizes audible and visible events in videos.
 
 | | |
 |---|---|

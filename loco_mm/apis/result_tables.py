@@ -176,7 +176,7 @@ def _found(outcome: Outcome) -> dict[str, str]:
     runs = outcome.figures
     if not runs:
         return {"figures": textwrap.shorten(outcome.reason, _REASON, placeholder=" ...")}
-    source = f"here, selected on validation ({len(runs)})"
+    source = f"reproduced, selected on validation ({len(runs)})"
     return {"figures": source} | {column: _over_seeds(runs, key) for key, column in FIGURES.items()}
 
 

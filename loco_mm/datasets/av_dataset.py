@@ -165,7 +165,7 @@ class AVDataset(BaseAVDataset):
         """
         if not Path(self.ann_file).is_file():
             raise InputError(
-                f"annotation file {self.ann_file}: no such file; put it there as the README says, "
+                f"annotation file {self.ann_file}: no such file; see the README, "
                 "or change dataset.data_root or dataset.ann_file"
             )
         annotations = self.read_annotations()

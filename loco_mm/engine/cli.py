@@ -44,8 +44,8 @@ def read_options(values: Sequence[str], flag: str = "--cfg-options") -> dict[str
             action(parser, found, [value])
         except (AssertionError, RecursionError, ValueError) as error:
             raise InputError(
-                f"{flag}: expected key=value, where a list is [a,b] and a dict stands key by "
-                f"key, as model.head.num_classes=5, got {value}"
+                f"{flag}: expected key=value, with lists as [a,b] and dicts key by key, such as "
+                f"model.head.num_classes=5, got {value}"
             ) from error
     return found.options
 
@@ -86,7 +86,7 @@ def one_line(error: Exception) -> str | None:
         return sent or text.strip() or "bad input"
     if isinstance(error, pickle.UnpicklingError):
         # Of a download; messages about local files are raised where they are read.
-        return "checkpoint refused: it is damaged, or carries code or unknown types"
+        return "checkpoint refused: it is damaged, or contains code or unknown types"
     if isinstance(error, OSError) and (error.filename or error.errno in _DISK):
         return f"{error.filename or 'the disk'}: {error.strerror}"
     if isinstance(error, ImportError) and text.startswith("loco_mm: "):

@@ -127,7 +127,7 @@ def _check_unused(path: str, name: str, files: list[ConfigFile]) -> None:
     close = "" if plain else suggestion(name, known_keys())
     made = keys_made_from(name, files, known_keys())
     if close or (givers and (givers[-1] is files[-1] or made)):
-        used = f": a base has used its own value already, set {', '.join(made)}" if made else ""
+        used = f": a base has already used its own value, set {', '.join(made)}" if made else ""
         raise InputError(f"config {path}: unknown key {name!r}{close}{used}")
 
 
@@ -150,7 +150,7 @@ def _check_option(path: str, option: str, files: list[ConfigFile]) -> None:
         return
     if any(name in file.given for file in files):
         made = keys_made_from(name, files, known)
-        keys = f", which is part of {', '.join(made)}: set these" if made else ""
+        keys = f", used in {', '.join(made)}: set these instead" if made else ""
         raise InputError(f"--cfg-options {option}: {name!r} is a variable of {path}{keys} ({RULE})")
     raise InputError(f"--cfg-options {option}: unknown key {name!r}{suggestion(name, known)}")
 

@@ -128,7 +128,7 @@ def _plain_yaml(path: str, text: str) -> object:
         return yaml.safe_load(text)  # MMEngine would create arbitrary tagged Python objects
     except yaml.YAMLError as error:
         raise InputError(
-            f"config {path}: expected YAML without tags of Python: {' '.join(str(error).split())}"
+            f"config {path}: expected YAML without Python tags: {' '.join(str(error).split())}"
         ) from error
 
 

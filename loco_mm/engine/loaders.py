@@ -31,5 +31,5 @@ def report_dead_workers(split: str, training: Any = None) -> Iterator[None]:
             split = "train"
         raise InputError(
             f"{split}_dataloader: {message.rstrip('.')}: lower num_workers or batch_size if memory "
-            "is short; num_workers=0 shows an error where it arises"
+            "is short; num_workers=0 shows the original error"
         ) from error

@@ -134,7 +134,8 @@ def _by_id(paths: Sequence[str | Path]) -> dict[str, str]:
         file_name(f"media file {path}", video_id)
         if videos.setdefault(video_id, path) != path:
             raise InputError(
-                f"media files {videos[video_id]} and {path} have one id, {video_id!r}: rename one"
+                f"media files {videos[video_id]} and {path} have the same id, {video_id!r}: "
+                "rename one"
             )
     return videos
 

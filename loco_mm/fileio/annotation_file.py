@@ -126,8 +126,8 @@ def as_annotation_file(
             f"{'; '.join(faults[:5])}"
         )
         if not clip:
-            raise InputError(f"{source}: {text}: correct them, or cut them off (clip)")
-        remarks.append(f"{text}: cut off, or dropped")
+            raise InputError(f"{source}: {text}: correct them, or clip them")
+        remarks.append(f"{text}: clipped or dropped")
     return AnnotationFile(annotation_content(made), remarks + _remarks(table, durations, made))
 
 
@@ -166,7 +166,7 @@ def _subsets(table: EventTable, source: str, split: Split) -> dict[str, str]:
     if missing := [video_id for video_id in table.videos if video_id not in known]:
         raise InputError(
             f"{source}: {len(missing)} of {len(table.videos)} videos have no subset, the first: "
-            f"{', '.join(missing[:5])}: name that of all videos, or of none"
+            f"{', '.join(missing[:5])}: give one for all videos, or for none"
         )
     return {
         video_id: "validation" if subset.lower() == "dev" else subset_name(subset)
@@ -184,8 +184,8 @@ def _remarks(table: EventTable, durations: Mapping[str, float], made: EventTable
     ]
     if other:
         remarks.append(
-            f"{len(other)} videos are of another length than the table says, the first: "
-            f"{', '.join(other[:5])}: that of the files is taken"
+            f"{len(other)} videos have another duration than in the table, the first: "
+            f"{', '.join(other[:5])}: the files' durations are used"
         )
     alike = Counter(name.casefold().strip() for name in names)
     if twins := [name for name in names if alike[name.casefold().strip()] > 1]:
@@ -197,7 +197,7 @@ def _remarks(table: EventTable, durations: Mapping[str, float], made: EventTable
         is_drawn = not any(video.subset for video in table.videos.values())
         remarks.append(
             f"{len(missing)} of {len(names)} classes have no event in {SUBSETS[0]}: "
-            f"{', '.join(missing[:6])}" + (": another seed splits otherwise" if is_drawn else "")
+            f"{', '.join(missing[:6])}" + (": another seed gives another split" if is_drawn else "")
         )
     return remarks
 

@@ -151,7 +151,7 @@ def check_folder(path: str | Path, size: int = 0) -> None:
     with writing(path):
         _check_name(path)
         if os.path.lexists(path) and not os.path.isdir(path):
-            kind = "a file" if os.path.exists(path) else "a link that leads nowhere"
+            kind = "a file" if os.path.exists(path) else "a broken link"
             raise InputError(f"{path}: expected a folder, got {kind}: choose another")
         base = _try_writing(_resolved(path))
         free = shutil.disk_usage(base).free

@@ -65,7 +65,7 @@ def _reason(path: Path, error: Exception) -> str:
     except Exception:  # not a checkpoint of torch 1.6 or later
         unsafe = []
     if unsafe:
-        return f"refused: it carries code or unknown types: {', '.join(unsafe)}"
+        return f"refused: it contains code or unknown types: {', '.join(unsafe)}"
     return f"damaged, or no checkpoint of torch that holds data alone ({type(error).__name__})"
 
 
@@ -144,7 +144,7 @@ def as_checkpoint(content: Any, path: str | Path) -> dict:
     key = next((key for key in ("state_dict", "model") if key in content), None)
     state = content if key is None else content[key]
     if not isinstance(state, dict) or not state:
-        raise InputError(f"checkpoint {path}: {key or 'it'} holds no weights by name")
+        raise InputError(f"checkpoint {path}: {key or 'it'} contains no weights by name")
     for name, value in state.items():
         if not isinstance(name, str) or not torch.is_tensor(value):
             raise InputError(

@@ -41,6 +41,6 @@ def _lines(path: str) -> list[str]:
     text = read_text(path, "class list")
     if "\0" in text:
         raise InputError(
-            f"class list {path}: expected a text file with a name in each line, got zero bytes"
+            f"class list {path}: expected a text file with one name per line, got zero bytes"
         )
     return [line.strip() for line in text.splitlines()]

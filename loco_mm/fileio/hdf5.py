@@ -73,7 +73,9 @@ class HDF5Array:
             raise
         except Exception as error:  # h5py raises many types for corrupt files
             place = f"{self.key!r}[{rows}]" if isinstance(rows, int) else repr(self.key)
-            raise self._bad(f"{place} cannot be read: {first_line(error)}; get it anew") from error
+            raise self._bad(
+                f"{place} cannot be read: {first_line(error)}; get a new copy"
+            ) from error
 
     def read_floats(self, row: int) -> np.ndarray:
         """Float32 values of a row.
@@ -103,7 +105,7 @@ class HDF5Array:
             except InputError:
                 raise  # h5py is not installed
             except Exception as error:  # h5py raises many types for corrupt files
-                raise self._bad(f"no HDF5 file: {first_line(error)}; get it anew") from error
+                raise self._bad(f"not an HDF5 file: {first_line(error)}; get a new copy") from error
             try:
                 self._array = self._checked(file)
             except BaseException:
@@ -121,7 +123,9 @@ class HDF5Array:
             array: Any = file[self.key] if isinstance(link, h5py.HardLink) else None
             is_array = isinstance(array, h5py.Dataset)
             if array is None or (is_array and (array.external or array.is_virtual)):
-                raise self._bad(f"{self.key!r} refers elsewhere: copy the values into this file")
+                raise self._bad(
+                    f"{self.key!r} stores its values in another file: copy them into this one"
+                )
             kind: Any = array.dtype if is_array else "a group"
             shape: tuple = array.shape or () if is_array else ()
         except InputError:

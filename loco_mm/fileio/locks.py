@@ -33,7 +33,7 @@ def locked(path: str | Path, refusal: str, wait: bool = False) -> Iterator[None]
         try:
             lock.acquire(blocking=wait)
         except Timeout as error:
-            text = f"{path.parent}: another process is at work here ({path.name}): {refusal}"
+            text = f"{path.parent}: another process is using this folder ({path.name}): {refusal}"
             raise InputError(text) from error
     try:
         yield

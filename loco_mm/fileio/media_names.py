@@ -89,5 +89,5 @@ def video_files(folder: str | Path, where: str) -> dict[str, Path]:
             continue
         video_id = id_of_path(path)
         if found.setdefault(video_id, path) != path:
-            raise InputError(f"{found[video_id]} and {path} have one id: rename one")
+            raise InputError(f"{found[video_id]} and {path} have the same id: rename one")
     return found

@@ -35,11 +35,11 @@ def read_matrix(path: str | Path, what: str, mapped: bool = False, hint: str = "
             reason = first_line(error)
             if "pickle" in reason:
                 raise InputError(
-                    f"{what} {path}: pickled objects are refused, as they can carry code; "
+                    f"{what} {path}: pickled objects are refused, as they can contain code; "
                     "save a plain float array with numpy.save"
                 ) from error
             raise InputError(
-                f"{what} {path}: cannot be read as a .npy array: {reason}; make it anew"
+                f"{what} {path}: cannot be read as a .npy array: {reason}; create it again"
             ) from error
     if not isinstance(array, np.ndarray) or array.ndim != 2 or not array.size:
         shape = getattr(array, "shape", type(array).__name__)

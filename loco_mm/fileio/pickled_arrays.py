@@ -46,7 +46,7 @@ def read_zipped_array(path: str | Path, what: str) -> np.ndarray:
             raise
         except Exception as error:  # zipfile raises many types for corrupt files
             raise InputError(
-                f"{what} {path}: no zip archive that can be read: {first_line(error)}"
+                f"{what} {path}: not a readable zip archive: {first_line(error)}"
             ) from error
     if len(content) > MAX_BYTES:
         raise InputError(f"{what} {path}: expected at most {MAX_BYTES >> 20} MiB, got more")
@@ -54,8 +54,8 @@ def read_zipped_array(path: str | Path, what: str) -> np.ndarray:
         return _unpickle(content)
     except Exception as error:  # pickle raises many types for corrupt files
         raise InputError(
-            f"{what} {path}: {show(names[0])} is no plain pickled array of numbers: "
-            f"{first_line(error)}; other pickles are refused, as they can carry code"
+            f"{what} {path}: {show(names[0])} is not a plain pickled array of numbers: "
+            f"{first_line(error)}; other pickles are refused, as they can contain code"
         ) from error
 
 

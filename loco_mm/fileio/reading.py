@@ -96,4 +96,4 @@ def read_text(path: str | Path, what: str, hint: str = "") -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{what} {path}: no text in UTF-8: {error}") from error
+        raise InputError(f"{what} {path}: not UTF-8 text: {error}") from error

@@ -59,6 +59,6 @@ def read_safetensors(path: str | Path) -> dict[str, Any]:
         meta = json.loads(texts.get(_META, "{}"))
     except (SafetensorError, OSError, ValueError, RecursionError) as error:
         raise InputError(
-            f"checkpoint {path}: damaged, or no safetensors: {first_line(error)}"
+            f"checkpoint {path}: damaged, or not safetensors: {first_line(error)}"
         ) from error
     return dict(state_dict=state, meta=dict(dataset_meta=meta))

@@ -86,9 +86,7 @@ class _Drawing:
         except av.FFmpegError as error:
             self.track.count_damaged(error.strerror)
         if self.drawn is None:
-            raise InputError(
-                f"media file {self.track.path}: no picture of its video can be decoded"
-            )
+            raise InputError(f"media file {self.track.path}: no frame of its video can be decoded")
         return self.drawn
 
     def _draw(self, frame: av.VideoFrame) -> np.ndarray:

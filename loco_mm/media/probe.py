@@ -25,7 +25,7 @@ LONG_GAP, SHARED_GAP = 10.0, 1.0
 # Minimum bytes per second of a long file, which even still frames and silence exceed; and the
 # duration in seconds up to which it is not checked.
 LEAST_BYTES, SHORT = 100, 3600
-_INSTEAD = {"video": "its last picture stands for", "audio": "silence stands for"}
+_INSTEAD = {"video": "its last frame is shown for", "audio": "silence is used for"}
 # Maximum fraction of a file in which both streams have gaps.
 MOST_SHARED = 0.5
 # Maximum number of boxes at the top of an MP4 file among which its index is searched.
@@ -79,7 +79,7 @@ class Media:
         if self.parts:
             times = ", ".join(f"{part:.1f} s" for part in self.parts[:3])
             times += ", ..." * (len(self.parts) > 3)
-            found.append(f"timestamps start again or jump at {times}: what follows is joined there")
+            found.append(f"timestamps restart or jump at {times}: the parts are joined")
         tracks = (self.video, self.audio)
         early, late = sorted(tracks, key=lambda track: track.end)
         if late.end - early.end > max(1.0, 0.1 * late.end):
@@ -96,7 +96,7 @@ class Media:
                 found.append(f"its {track.kind} stream has nothing {gap}: {instead}")
             if track.damaged:
                 share = f"{track.damaged} of {track.packets} packets"
-                found.append(f"{share} of its {track.kind} stream cannot be decoded: left out")
+                found.append(f"{share} of its {track.kind} stream cannot be decoded: skipped")
         return [f"media file {self.path}: {remark}" for remark in found]
 
 
@@ -159,7 +159,7 @@ def opened(path: str | Path) -> Iterator[av.container.InputContainer]:
     with open_regular(path, "media file") as file:
         if _lacks_index(file):
             raise InputError(
-                f"media file {path}: its index (moov) is missing: it is cut off; get it anew"
+                f"media file {path}: its index (moov) is missing: it is truncated; get a new copy"
             )
     try:
         # "file:" because a name may look like a protocol of FFmpeg.
@@ -169,8 +169,8 @@ def opened(path: str | Path) -> Iterator[av.container.InputContainer]:
     except (av.FFmpegError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or first_line(error)
         raise InputError(
-            f"media file {path}: cannot be read as video and sound: {reason}; play or convert it "
-            "to see whether it is whole"
+            f"media file {path}: cannot be read as video and audio: {reason}; check that it "
+            "plays, or convert it"
         ) from error
 
 
@@ -239,12 +239,12 @@ def _check(media: Media, declared: float) -> None:
     if empty > MOST_SHARED * media.duration:
         raise InputError(
             f"media file {media.path}: neither picture nor sound in {empty:.1f} s of "
-            f"{media.duration:.1f} s: it is damaged; get it anew"
+            f"{media.duration:.1f} s: it is damaged; get a new copy"
         )
     # For joined parts, it is the last timestamp.
     missing = 0.0 if media.parts else declared - media.duration
     if missing > max(MISSING_SECONDS, MISSING_SHARE * declared):
         raise InputError(
-            f"media file {media.path}: ends after {media.duration:.1f} s of {declared:.1f} s that "
-            "it says it has: it is cut off; get it anew"
+            f"media file {media.path}: ends after {media.duration:.1f} s of the declared "
+            f"{declared:.1f} s: it is truncated; get a new copy"
         )

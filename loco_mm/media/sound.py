@@ -43,7 +43,7 @@ def read_sound(media: Media, rate: int, count: int) -> Iterator[np.ndarray]:
         if given == count:
             return
     if not found:
-        raise InputError(f"media file {media.path}: none of its sound can be decoded")
+        raise InputError(f"media file {media.path}: none of its audio can be decoded")
     while given < count:
         silence = np.zeros(min(rate, count - given), np.float32)
         given += len(silence)

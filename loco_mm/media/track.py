@@ -77,7 +77,7 @@ class Track:
             raise InputError(
                 f"media file {self.path}: more than {DAMAGED_SHARE:.0%} of the {self.packets} "
                 f"packets of its {self.kind} stream cannot be decoded ({reason}): it is damaged; "
-                "get it anew"
+                "get a new copy"
             )
 
 

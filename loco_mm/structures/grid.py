@@ -33,7 +33,7 @@ class TemporalGrid:
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
             if not isinstance(value, Real) or not 0 < float(value) < math.inf:
-                raise InputError(f"grid.{name} must be a positive number, got {value!r}")
+                raise InputError(f"grid.{name}: expected a positive number, got {value!r}")
 
     @classmethod
     def from_config(cls, config: "TemporalGrid | Mapping", where: str = "grid") -> "TemporalGrid":

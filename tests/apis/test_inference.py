@@ -76,7 +76,7 @@ def test_bad_features_and_checkpoints_are_refused(cfg, tmp_path):
     state = model.state_dict()
     state["head.scale"] = torch.ones(7)
     torch.save(dict(state_dict=state), tmp_path / "other.pth")
-    with pytest.raises(InputError, match=r"other\.pth: it is of another model.*head\.scale"):
+    with pytest.raises(InputError, match=r"other\.pth: it does not match the model: .*head\.scale"):
         init_model(cfg, str(tmp_path / "other.pth"))
 
 

@@ -324,7 +324,7 @@ def test_other_classes_by_their_names(tmp_path):
 def test_a_model_that_knows_classes_by_number_refuses_others(inferencer):
     with pytest.raises(
         InputError,
-        match="model.head.classifier: expected LanguageClassifier, which knows classes by their "
+        match="model.head.classifier: expected LanguageClassifier, which compares with class "
         "names, got ConvClassifier",
     ):
         inferencer.set_classes(["a"], random_embeddings(1, 6))

@@ -67,8 +67,8 @@ def test_figures_of_several_seeds():
         assert published[:2] == ["published (selected on: test)", "77.8"]
         return found
 
-    assert here(runs) == ["here, selected on validation (3)", "72.0 ± 2.0", "60.0 ± 17.3"]
-    assert here(runs[:1]) == ["here, selected on validation (1)", "70.0", "50.0"]
+    assert here(runs) == ["reproduced, selected on validation (3)", "72.0 ± 2.0", "60.0 ± 17.3"]
+    assert here(runs[:1]) == ["reproduced, selected on validation (1)", "70.0", "50.0"]
     # Not of all seeds.
     assert here([*runs, dict(accuracy=0.7)])[1:] == ["71.5 ± 1.9"]
     assert here(reason="failed: it ended", failed=True) == ["failed: it ended", ""]

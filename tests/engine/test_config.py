@@ -111,12 +111,12 @@ def test_tags_in_yaml_make_nothing(tmp_path, base):
         (tmp_path / "mine.py").write_text("_base_ = 'mine.yaml'\n")
         path = tmp_path / "mine.py"
     with pytest.raises(
-        InputError, match=r"mine.yaml: expected YAML without tags of Python: .*os\.system.*line 1"
+        InputError, match=r"mine.yaml: expected YAML without Python tags: .*os\.system.*line 1"
     ):
         load_config(str(path))
     assert not trace.exists()
     (tmp_path / "mine.yaml").write_text("a: [")
-    with pytest.raises(InputError, match="expected YAML without tags"):
+    with pytest.raises(InputError, match="expected YAML without Python tags"):
         load_config(str(path))
 
 
@@ -164,8 +164,8 @@ def test_an_option_of_a_variable_is_refused_with_the_keys_that_it_feeds(option, 
     with pytest.raises(InputError) as error:
         load_config(path, {option: 3})
     assert str(error.value) == (
-        f"--cfg-options {option}: {option.split('.')[0]!r} is a variable of {path}, which is part "
-        f"of {', '.join(keys)}: set these ({RULE})"
+        f"--cfg-options {option}: {option.split('.')[0]!r} is a variable of {path}, used in "
+        f"{', '.join(keys)}: set these instead ({RULE})"
     )
 
 

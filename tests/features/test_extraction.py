@@ -149,12 +149,12 @@ def test_a_stream_that_ends_early_is_reported(videos, tmp_path):
     found = extract_videos(CONFIG, [path, videos[0]], str(tmp_path / "out"))
     assert found.done == ["x", "a"]
     [remark] = found.remarks
-    assert f"{path}: its video stream ends after 2.0 s of 6.0 s: its last picture" in remark
+    assert f"{path}: its video stream ends after 2.0 s of 6.0 s: its last frame is shown" in remark
 
 
 def test_two_files_of_one_name(videos, tmp_path):
     other = tmp_path / "a.mkv"
-    with pytest.raises(InputError, match="have one id, 'a': rename one"):
+    with pytest.raises(InputError, match="have the same id, 'a': rename one"):
         extract_videos(CONFIG, [videos[0], str(other)], str(tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 

@@ -74,7 +74,7 @@ def test_events_beyond_their_videos():
     entries = made.content["database"]["a"]["annotations"]
     assert [entry["segment"] for entry in entries] == [[1, 5]]
     (remark,) = made.remarks
-    assert remark.startswith("3 events have no length") and remark.endswith("cut off, or dropped")
+    assert remark.startswith("3 events have no length") and remark.endswith("clipped or dropped")
 
 
 def test_what_files_say_goes_before_the_table():
@@ -84,8 +84,8 @@ def test_what_files_say_goes_before_the_table():
     made = as_annotation_file(events, dict(a=5.0), "x", Split((1, 0, 0)))
     assert [video["duration"] for video in made.content["database"].values()] == [5.0, 5.0]
     assert made.remarks == [
-        "1 videos are of another length than the table says, the first: a (60 and 5 s): that of "
-        "the files is taken",
+        "1 videos have another duration than in the table, the first: a (60 and 5 s): the "
+        "files' durations are used",
         "classes differ in capital letters only: X , x",
     ]
 
@@ -111,7 +111,8 @@ def test_what_is_no_data_set(change, message):
 def test_splits_of_some_videos_only():
     events = table(a=[NamedEvent(1, 2, "x")], b=[])
     events.videos["a"].subset = "train"
-    with pytest.raises(InputError, match="1 of 2 videos have no subset, the first: b: name that"):
+    message = "1 of 2 videos have no subset, the first: b: give one for all"
+    with pytest.raises(InputError, match=message):
         as_annotation_file(events, dict(a=5.0, b=5.0), "x")
 
 
@@ -119,7 +120,7 @@ def test_a_split_without_a_class_is_reported():
     events = table(a=[NamedEvent(1, 2, "x")], b=[NamedEvent(1, 2, "x")])
     made = as_annotation_file(events, dict(a=5.0, b=5.0), "x", Split((0, 1, 0)))
     assert made.remarks == [
-        "1 of 1 classes have no event in train: x: another seed splits otherwise"
+        "1 of 1 classes have no event in train: x: another seed gives another split"
     ]
 
 

@@ -128,7 +128,7 @@ def test_folders_are_tried_and_not_made(tmp_path):
     for name, text in (
         ("file", "expected a folder, got a file"),
         ("file/x", "Not a directory"),
-        ("link", "a link that leads nowhere"),
+        ("link", "a broken link"),
         ("a/" + "x" * 300, "File name too long"),
         ("x" * 300 + "/a", "File name too long"),
         ("a/" * 3000, "File name too long"),

@@ -39,7 +39,7 @@ def test_bad_lists_are_refused(names, message):
         (b"", "at least 1 item"),
         (b"a\n\nb\n", r"line\[1\]: expected a non-empty string, got ''"),
         (b"a\nb\na", "line: expected each name once, got 'a' 2 times"),
-        (b"\xff\xfe", "no text in UTF-8"),
+        (b"\xff\xfe", "not UTF-8 text"),
         (b"a\nb\0", "got zero bytes"),
     ],
 )

@@ -14,7 +14,9 @@ def test_a_lock_is_held_by_one_process(tmp_path, hold):
     process = hold(path)
     with pytest.raises(InputError) as error, locked(path, "do this"):
         pass
-    assert str(error.value) == f"{path.parent}: another process is at work here (lock): do this"
+    assert (
+        str(error.value) == f"{path.parent}: another process is using this folder (lock): do this"
+    )
     process.let_go()
     assert not path.exists()
     with locked(path, ""):

@@ -59,7 +59,7 @@ def test_videos_of_a_folder(tmp_path):
         "b": tmp_path / "b.mp4",
     }
     (tmp_path / "b.mkv").touch()
-    with pytest.raises(InputError, match=r"b.mkv and .*b.mp4 have one id: rename one"):
+    with pytest.raises(InputError, match=r"b.mkv and .*b.mp4 have the same id: rename one"):
         video_files(tmp_path, "--media")
     with pytest.raises(InputError, match="^--media gone: no such folder"):
         video_files("gone", "--media")

@@ -25,6 +25,6 @@ def test_what_is_none_is_reported_in_one_line(tmp_path):
         read_checkpoint(path)
     for content in (b"", b"\0" * 100, b"\xff" * 8 + b"x" * 100):
         path.write_bytes(content)
-        with pytest.raises(InputError, match="damaged, or no safetensors") as error:
+        with pytest.raises(InputError, match="damaged, or not safetensors") as error:
             read_checkpoint(path)
         assert "\n" not in str(error.value)

@@ -33,8 +33,7 @@ def test_a_damaged_packet_is_left_out_and_counted(tmp_path, stream, kind):
     assert flashes(media) == pytest.approx([EVENT], abs=0.11)
     assert clicks(media) == pytest.approx([EVENT], abs=0.01)
     assert media.remarks() == [
-        f"media file {path}: 1 of {packets} packets of its {kind} stream cannot be decoded: "
-        "left out"
+        f"media file {path}: 1 of {packets} packets of its {kind} stream cannot be decoded: skipped"
     ]
 
 

@@ -79,10 +79,10 @@ def test_no_file_a_folder_an_empty_one_and_a_text(tmp_path):
     with pytest.raises(InputError, match="got a folder, device or pipe"):
         probe(tmp_path)
     (tmp_path / "empty.mp4").touch()
-    with pytest.raises(InputError, match="cannot be read as video and sound"):
+    with pytest.raises(InputError, match="cannot be read as video and audio"):
         probe(tmp_path / "empty.mp4")
     (tmp_path / "text.mp4").write_text("hello\n" * 1000)
-    with pytest.raises(InputError, match="cannot be read as video and sound"):
+    with pytest.raises(InputError, match="cannot be read as video and audio"):
         probe(tmp_path / "text.mp4")
 
 
@@ -108,7 +108,7 @@ def test_an_mp4_without_its_index(tmp_path, share):
     content = path.read_bytes()
     assert content[4:8] == b"ftyp"
     path.write_bytes(content[: int(share * len(content))])
-    with pytest.raises(InputError, match=r"its index \(moov\) is missing: it is cut off"):
+    with pytest.raises(InputError, match=r"its index \(moov\) is missing: it is truncated"):
         probe(path)
 
 
@@ -118,7 +118,7 @@ def test_a_file_that_is_cut_off(tmp_path, ending):
     write_flash(path, seconds=20.0)
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
-    with pytest.raises(InputError, match="cut off|cannot be read"):
+    with pytest.raises(InputError, match="is truncated; get a new copy|cannot be read"):
         probe(path)
 
 
@@ -189,7 +189,7 @@ def test_a_pause(tmp_path):
     assert media.duration == pytest.approx(43, abs=0.1)
     assert media.remarks() == [
         f"media file {path}: its video stream has nothing between 1.0 s and 41.1 s: its last "
-        "picture stands for it"
+        "frame is shown for it"
     ]
 
 
@@ -245,13 +245,13 @@ def test_transport_streams_that_were_joined(tmp_path, start):
     assert clicks(media) == pytest.approx([3.12, 7.12], abs=0.15)
     assert flashes(media) == pytest.approx([3.12, 7.12], abs=0.15)
     (remark,) = media.remarks()
-    assert re.search(r"timestamps start again or jump at (3.9|4.0) s: what follows is", remark)
+    assert re.search(r"timestamps restart or jump at (3.9|4.0) s: the parts are joined", remark)
 
 
 def test_a_stream_that_ends_early(tmp_path):
     path = tmp_path / "x.mp4"
     write_video(path, _pictures(), Sound(click_samples(16000, 6), 16000))
     assert probe(path).remarks() == [
-        f"media file {path}: its video stream ends after 2.0 s of 6.0 s: its last picture stands "
+        f"media file {path}: its video stream ends after 2.0 s of 6.0 s: its last frame is shown "
         "for the rest"
     ]

@@ -94,7 +94,7 @@ FILES = {
     "attribute": (f"{BASE}x = 'a'.foo\n", f"{READ}AttributeError"),
     "index": (f"{BASE}x = [][3]\n", f"{READ}IndexError"),
     "nul": (f"{BASE}\0\n", READ),
-    "latin": (f"{BASE}x = 'ÿ'\n".encode("latin1"), "no text in UTF-8"),
+    "latin": (f"{BASE}x = 'ÿ'\n".encode("latin1"), "not UTF-8 text"),
     "lr": (f"{BASE}lr = 1.0\n", "unknown key 'lr'"),
     "batch-size": (f"{BASE}batch_size = 1\n", "unknown key 'batch_size'"),
     "seed": (f"{BASE}seed = 5\n", "unknown key 'seed'"),

@@ -69,8 +69,8 @@ INFERENCE = [
     ("duration", 1e6, "expected .* steps for .* on the grid .*, got 60"),
     ("grid", None, "grid: expected a dict, got None"),
     ("grid", dict(fps=16), r"grid: expected 'fps', 'num_frames', 'stride', got \['fps'\]"),
-    ("grid", GRID | dict(fps=0), "grid.fps must be a positive number, got 0"),
-    ("grid", GRID | dict(fps="16"), "grid.fps must be a positive number, got '16'"),
+    ("grid", GRID | dict(fps=0), "grid.fps expected a positive number, got 0"),
+    ("grid", GRID | dict(fps="16"), "grid.fps expected a positive number, got '16'"),
     ("video_id", 3, "video_id: expected a string, got 3"),
 ]
 

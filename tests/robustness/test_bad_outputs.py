@@ -30,7 +30,7 @@ NO_FOLDERS = [
     (f"new/{LONG}", "File name too long"),
     ("file", "expected a folder, got a file"),
     ("file/new", "Not a directory"),
-    ("link", "expected a folder, got a link that leads nowhere"),
+    ("link", "expected a folder, got a broken link"),
     ("", "no name of a file or folder"),
 ]
 

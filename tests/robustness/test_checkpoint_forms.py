@@ -43,7 +43,7 @@ GOOD = {
     ),
     "no_epoch": (
         lambda c: dict(c, meta=without(c["meta"], "epoch")),
-        "meta.epoch: expected a count, got None",
+        "meta.epoch: expected an integer >= 0, got None",
     ),
     "hub_of_text": (
         lambda c: dict(c, message_hub=dict(c["message_hub"], runtime_info="x")),
@@ -74,8 +74,8 @@ BAD = {
         lambda c: {1: torch.ones(1)},
         "expected tensors by name, got entry 1 of type Tensor",
     ),
-    "nothing": (lambda c: {}, "it holds no weights by name"),
-    "no_weights": (lambda c: dict(c, state_dict={}), "state_dict holds no weights by name"),
+    "nothing": (lambda c: {}, "it contains no weights by name"),
+    "no_weights": (lambda c: dict(c, state_dict={}), "state_dict contains no weights by name"),
     "texts": (
         lambda c: dict(state_dict={"x": "y"}),
         "state_dict: expected tensors by name, got entry 'x' of type str",

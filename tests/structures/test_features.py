@@ -65,7 +65,7 @@ def test_a_kind_by_name_and_with_changes():
         ),
         (
             dict(OWN, grid=dict(fps=8, num_frames=8, stride=0)),
-            r"grid\.stride must be a positive number",
+            r"grid\.stride: expected a positive number",
         ),
         (
             dict(visual=OWN["visual"], grid=OWN["grid"]),

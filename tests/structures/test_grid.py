@@ -28,5 +28,5 @@ def test_a_step_in_seconds():
 
 @pytest.mark.parametrize("bad", [dict(fps=0), dict(stride=-1), dict(num_frames=float("nan"))])
 def test_bad_grids_are_refused(bad):
-    with pytest.raises(InputError, match=f"grid.{next(iter(bad))} must be a positive number"):
+    with pytest.raises(InputError, match=f"grid.{next(iter(bad))}: expected a positive number"):
         TemporalGrid(**(dict(fps=16, num_frames=16, stride=4) | bad))

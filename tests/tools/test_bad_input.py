@@ -98,7 +98,7 @@ def test_a_checkpoint_of_another_shape_is_refused(tiny_config, run_tool, tmp_pat
     torch.save(dict(state_dict=MODELS.build(cfg.model).state_dict()), tmp_path / "other.pth")
     refuse(
         run_tool("test.py", tiny_config, tmp_path / "other.pth", "--work-dir", tmp_path / "w"),
-        "checkpoint is of another model: 1 entries differ",
+        "checkpoint does not match the model: 1 entries differ",
         "encoder.audio.embed.0.weight: expected (8, 6, 3), got (8, 9, 3)",
     )
 

@@ -67,7 +67,7 @@ BAD = [
     (
         {"L2.weight": torch.nn.Linear(1, 1)},
         "psp_fully",
-        ["refused: it carries code or unknown types"],
+        ["refused: it contains code or unknown types"],
     ),
 ]
 

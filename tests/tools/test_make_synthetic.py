@@ -85,7 +85,7 @@ def test_worlds_with_a_label_for_each_second(run_tool, tmp_path, layout, count):
     assert settings["world"]["seed"] == 3
     assert settings["widths"] == [4, 2]
     status, text, _ = run_tool(TOOL, "--out", out, "--layout", layout, *SEGMENTS, "--seed", 3)
-    assert "holds this world already" in text
+    assert "contains this world already" in text
 
 
 def test_labels_and_splits_of_ave(run_tool, tmp_path):
@@ -122,7 +122,7 @@ def test_a_folder_that_is_no_world_survives_overwrite(run_tool, tmp_path):
     (tmp_path / "unav100" / "real.npy").write_text("features")
     status, _, error = run_tool(TOOL, "--out", tmp_path / "unav100", *SMALL, "--overwrite")
     assert status == 2
-    assert "unav100: not empty, and no synthetic world" in error
+    assert "unav100: not empty, and not a synthetic world" in error
     assert "Traceback" not in error
     assert (tmp_path / "unav100" / "real.npy").read_text() == "features"
 

@@ -14,7 +14,7 @@ def test_options_reach_the_world(run_tool, tmp_path):
     assert (world["seed"], world["num_classes"], world["share"]) == (7, 3, 0.8)
     assert len(list((out / "videos").glob("*.mp4"))) == 2
     status, text, _ = run_tool(TOOL, "--out", out, *options, "--share", 0.8)
-    assert status == 0 and "holds this world already" in text
+    assert status == 0 and "contains this world already" in text
 
 
 def test_bad_options(run_tool, tmp_path):

@@ -106,7 +106,7 @@ def test_rows_are_trained_and_tested_once(plan, tmp_path, run_tool, monkeypatch)
     command = ("reproduce.py", "--table", plan, "--work-dir", work, "--seeds", "3")
     status, out, error = run_tool(*command, "--only", "next")
     assert status == 0, error
-    missing = "not at hand: checkpoint work_dirs/first/epoch_2.pth: no such file"
+    missing = "not available: checkpoint work_dirs/first/epoch_2.pth: no such file"
     assert [line["figures"] for line in lines_of(out)] == [missing]
 
     status, out, error = run_tool(*command)
@@ -115,9 +115,9 @@ def test_rows_are_trained_and_tested_once(plan, tmp_path, run_tool, monkeypatch)
     told = [(line["system"], line["figures"].split(":")[0]) for line in lines_of(out)]
     assert told == [
         ("first", "published"),
-        ("first", "here, selected on validation (1)"),
-        ("next", "here, selected on validation (1)"),
-        ("away", "not at hand"),
+        ("first", "reproduced, selected on validation (1)"),
+        ("next", "reproduced, selected on validation (1)"),
+        ("away", "not available"),
         ("none", "published"),
         ("none", "no public code"),
         ("bad", "failed"),

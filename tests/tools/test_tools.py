@@ -188,7 +188,7 @@ def test_make_synthetic_writes_once_and_refuses_to_overwrite(run_tool, tmp_path)
     assert len(list((out / "av_features").iterdir())) == 25
     status, text, _ = run_tool("data/make_synthetic.py", *small, "--layout", "both")
     assert status == 0
-    assert "holds this world already" in text
+    assert "contains this world already" in text
     refuse(run_tool("data/make_synthetic.py", *small), "--overwrite")
     status, *_ = run_tool("data/make_synthetic.py", *small, "--overwrite")
     assert status == 0

@@ -63,7 +63,7 @@ def main(args: argparse.Namespace) -> None:
         progress=lambda videos: track(list(videos), "drawing"),
     )
     if left_out:
-        print(f"the page has no room for {len(left_out)} videos: it shows their timelines alone")
+        print(f"the page shows only timelines of {len(left_out)} videos, which do not fit into it")
     say(f"{len(videos)} videos are in {args.out}")
 
 

@@ -62,7 +62,7 @@ def main(args: argparse.Namespace) -> None:
         say(f"warning: {remark}")
     counts = ", ".join(f"{n} {subset}" for subset, n in made.content.num_videos().items())
     say(f"{counts} videos and {len(made.content.classes)} classes are in {made.annotations}")
-    say(f"config {made.config} " + ("written" if made.is_new_config else "was there: kept"))
+    say(f"config {made.config} " + ("written" if made.is_new_config else "exists: not changed"))
 
 
 if __name__ == "__main__":

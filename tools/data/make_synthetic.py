@@ -102,7 +102,7 @@ def main(args: argparse.Namespace) -> None:
     if count:
         say(f"wrote {count} files to {args.out}")
     else:
-        say(f"{args.out} holds this world already")
+        say(f"{args.out} contains this world already")
 
 
 def given(args: argparse.Namespace, *names: str) -> dict:

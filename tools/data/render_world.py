@@ -40,7 +40,7 @@ def main(args: argparse.Namespace) -> None:
     if count:
         say(f"wrote {count} files to {args.out}")
     else:
-        say(f"{args.out} holds this world already")
+        say(f"{args.out} contains this world already")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-# What all datasets of audio-visual features share. Each says its folder, the kind of its features
-# and the length of a training crop.
+# Common settings of datasets with audio-visual features. Each dataset sets its folder, the kind of
+# features and the length of a training crop.
 train_pipeline = [
     dict(type="LoadAVFeatures"),
     dict(type="SegmentsToGrid"),

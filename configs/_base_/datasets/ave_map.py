@@ -1,4 +1,4 @@
-# AVE with the cells of the visual maps, which a model's spatial part attends to.
+# AVE with the cells of the visual maps, for models with spatial attention.
 _base_ = "ave.py"
 
 dataset = dict(features="map", mean_cache=None)

@@ -1,4 +1,4 @@
-# What both datasets of labelled segments share. Each says its folder and its widths.
+# Common settings of datasets with segment labels. Each dataset sets its folder and widths.
 pipeline = [dict(type="LoadSegmentFeatures"), dict(type="PackSegmentInputs")]
 
 loader = dict(batch_size=16, num_workers=4, persistent_workers=True)
@@ -14,5 +14,5 @@ val_dataloader = dict(**test_loader, dataset=dict(**test_dataset, subset="val"))
 test_dataloader = dict(**test_loader, dataset=dict(**test_dataset, subset="test"))
 val_evaluator = dict(type="SegmentAccuracy")
 test_evaluator = dict(type="SegmentAccuracy", classwise=True)
-# Published figures are often of the epoch that is best on test: both are told at the end.
+# Published results are often of the epoch that is best on test: the log contains both in the end.
 custom_hooks = [dict(type="SelectionHook")]

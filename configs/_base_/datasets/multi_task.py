@@ -1,10 +1,10 @@
-# What datasets of UniAV's three tasks share: audio-visual events, visual actions, sound events.
-# Batches are of one task each, in turn. Who takes this says each task's dataset, its kind of
-# features and the length of a training crop.
+# Common settings of UniAV's three tasks: audio-visual events, visual actions, sound events. Each
+# batch belongs to one task, and tasks alternate. Configs based on this one set the dataset of each
+# task, its kind of features and the length of a training crop.
 train_pipeline = [
     dict(type="LoadAVFeatures"),
     dict(type="SegmentsToGrid"),
-    # Events may reach half a feature's frames beyond a crop, here those of ONE-PEACE.
+    # Events may extend half a feature's frames beyond a crop, here those of ONE-PEACE.
     dict(type="RandomTemporalCrop", trunc_ratio=0.5, crop_ratio=(0.9, 1.0), margin=2.0),
     dict(type="PackAVInputs"),
 ]

@@ -7,10 +7,10 @@ dataset = dict(
     type="AVDataset",
     data_root=data_root,
     features=dict(kind="spectral"),
-    # What the metric's figures are called.
+    # Prefix of the metrics.
     metainfo=dict(dataset_type="rendered"),
 )
-# Samples are small: worker processes would cost more than they give.
+# Samples are small, so that worker processes would be slower.
 in_process = dict(num_workers=0, persistent_workers=False)
 train_dataloader = dict(**in_process, dataset=dict(**dataset, max_len=96))
 val_dataloader = dict(**in_process, dataset=dataset)

@@ -1,5 +1,5 @@
-# Three worlds: `short`; one of which only visual features are read; and one of short clips
-# of which only audio features are. What is not there yet is written.
+# Three worlds: `short`; one with visual features only; and one of short clips with audio features
+# only. Missing data are written.
 _base_ = "multi_task.py"
 
 features = dict(kind="onepeace", visual=dict(dim=64), audio=dict(dim=64))
@@ -20,7 +20,7 @@ sounds = dict(
     files=fewer,
     modalities="audio",
 )
-# Samples are small: worker processes would cost more than they give.
+# Samples are small, so that worker processes would be slower.
 in_process = dict(num_workers=0, persistent_workers=False)
 train_dataloader = dict(
     **in_process,

@@ -1,4 +1,4 @@
-# VGGSound-AVEL100k with the cells of the visual maps, which a model's spatial part attends to.
+# VGGSound-AVEL100k with the cells of the visual maps, for models with spatial attention.
 _base_ = "vggsound-avel100k.py"
 
 dataset = dict(features="map")

@@ -1,4 +1,4 @@
-# ActionFormer on both modalities: their features joined along the channels.
+# ActionFormer on both modalities, with features concatenated along the channels.
 _base_ = "loco.py"
 model = dict(
     # encoders/joint_encoder.py: embedding and stem

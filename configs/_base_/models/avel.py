@@ -11,10 +11,10 @@ model = dict(
         num_classes=28,
         hidden_channels=64,
         supervision="fully",
-        # Published: mode="soft_margin", a sigmoid over the softmax.
+        # Published: mode="soft_margin", a sigmoid applied to the softmax.
         loss_cls=dict(type="SoftmaxLoss", mode="cross_entropy"),
     ),
-    # The most of each size in the tiny model of tests.
+    # Maximum sizes in the tiny model for tests.
     tiny=dict(
         dim=16,
         spatial=dict(hidden_dim=16),

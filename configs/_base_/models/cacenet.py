@@ -22,9 +22,9 @@ model = dict(
         loss_cls=dict(type="SoftmaxLoss", mode="cross_entropy"),
         start_epoch=25,
     ),
-    # Published: sigmoid=True, on a product of gates that are shares already.
+    # Published: sigmoid=True, applied to a product that is already in [0, 1].
     auxiliary=dict(gates=dict(type="GateLoss", sigmoid=False)),
-    # The most of each size in the tiny model of tests, in which what starts with an epoch has.
+    # Maximum sizes in the tiny model for tests, in which the contrastive loss has started.
     tiny=dict(
         dim=16,
         encoder=dict(

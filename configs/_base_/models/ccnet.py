@@ -1,8 +1,8 @@
-# CCNet: UnAV's model, with gates between the streams at every level and a neck in which levels
-# inform each other.
+# CCNet: UnAV's model, with gates between the streams at every level and a neck that exchanges
+# features between levels.
 _base_ = "unav.py"
 model = dict(
-    # Weights of the neck are those of max_len steps: longer videos are predicted in windows.
+    # The weights of the neck are for max_len steps: longer videos are predicted in windows.
     windows=dict(type="SlidingWindows"),
     # systems/ccnet.py
     pyramid=dict(gate=dict(type="ConsistencyGate")),

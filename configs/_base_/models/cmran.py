@@ -19,10 +19,10 @@ model = dict(
         num_classes=28,
         pooling="max",
         supervision="fully",
-        # Published with weak supervision: mode="soft_margin", a sigmoid over the softmax.
+        # Published with weak supervision: mode="soft_margin", a sigmoid applied to the softmax.
         loss_cls=dict(type="SoftmaxLoss", mode="cross_entropy"),
     ),
-    # The most of each size in the tiny model of tests.
+    # Maximum sizes in the tiny model for tests.
     tiny=dict(
         dim=16,
         spatial=dict(hidden_dim=16),

@@ -23,7 +23,7 @@ model = dict(
         prototype_weight=0.1,
         contrastive_weight=0.1,
     ),
-    # The most of each size in the tiny model of tests.
+    # Maximum sizes in the tiny model for tests.
     tiny=dict(
         dim=16,
         encoder=dict(visual_dim=12, audio_dim=8, mlp_channels=16),

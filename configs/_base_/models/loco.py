@@ -1,14 +1,15 @@
-# Each part names its file below loco_mm/models. What parts share is said once: the length and width
-# here; strides, channels and regression ranges follow from them and the number of levels.
+# Comments name the file of each component, relative to loco_mm/models. Values that components share
+# are set once: length and width here; strides, channels and regression ranges are derived from them
+# and the number of levels.
 model = dict(
-    type="AVLocalizer",  # localizers/av_localizer.py: the wiring
+    type="AVLocalizer",  # localizers/av_localizer.py
     max_len=256,
     dim=512,
     data_preprocessor=dict(type="AVDataPreprocessor"),
     # encoders/unimodal_encoder.py: embedding, position encoding, self-attention
     encoder=dict(type="UnimodalEncoder", visual_dim=1536, audio_dim=1536, num_layers=2),
-    # modulators/lcf.py: local correspondence, the paper's Eq. 3-6. The loss is a mean over segments
-    # (Eq. 3 sums): alpha = loss_weight = 0.1 starts it at 1.1, beside 0.8 and 0.7 of the others.
+    # modulators/lcf.py: local correspondence, Eq. 3-6. The loss is a mean over segments (Eq. 3 is a
+    # sum): with alpha = loss_weight = 0.1 it starts at 1.1, compared to 0.8 and 0.7 of the others.
     modulator=dict(type="LCFModulation", embed_dim=256, loss_weight=0.1),
     # pyramids/lac_pyramid.py: cross-modal levels; layers/attention.py: adaptive windows
     pyramid=dict(
@@ -19,7 +20,7 @@ model = dict(
     ),
     # necks/fusion_decoder.py
     neck=dict(type="FusionDecoder", num_layers=3),
-    # heads/point_head.py: scores, distances, losses; heads/decoding.py: from them to events
+    # heads/point_head.py: scores, distances, losses; heads/decoding.py: decodes events
     head=dict(
         type="PointHead",
         num_classes=100,
@@ -36,7 +37,7 @@ model = dict(
             nms=dict(type="SegmentSoftNMS", sigma=0.4, min_score=0.001, max_num=100),
         ),
     ),
-    # The most of each size in the tiny model of tests.
+    # Maximum sizes in the tiny model for tests.
     tiny=dict(
         max_len=32,
         dim=16,

@@ -21,7 +21,7 @@ model = dict(
         loss_cls=dict(type="SoftmaxLoss", mode="cross_entropy"),
     ),
     auxiliary=dict(pairs=dict(type="PairSimilarityLoss", loss_weight=100.0)),
-    # The most of each size in the tiny model of tests.
+    # Maximum sizes in the tiny model for tests.
     tiny=dict(
         dim=16,
         spatial=dict(hidden_dim=16),

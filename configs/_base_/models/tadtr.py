@@ -1,11 +1,11 @@
-# TadTR on both modalities: their features joined along the channels, queries in place of points,
-# and nothing to suppress.
+# TadTR on both modalities, with features concatenated along the channels, queries in place of
+# points, and no suppression.
 model = dict(
-    type="AVLocalizer",  # localizers/av_localizer.py: the wiring
+    type="AVLocalizer",  # localizers/av_localizer.py
     max_len=256,
     dim=256,
     data_preprocessor=dict(type="AVDataPreprocessor"),
-    # systems/tadtr.py: deformable attention over time, and where queries find events
+    # systems/tadtr.py: deformable attention over time, and the decoder of queries
     encoder=dict(
         type="DeformableEncoder",
         visual_dim=1536,
@@ -15,8 +15,8 @@ model = dict(
         num_points=4,
         mlp_channels=1024,
     ),
-    # heads/query_head.py: classes and losses; task_modules/hungarian_assigner.py: pairs of queries
-    # and events
+    # heads/query_head.py: classes and losses; task_modules/hungarian_assigner.py: matching of
+    # queries and events
     head=dict(
         type="QueryHead",
         num_classes=100,

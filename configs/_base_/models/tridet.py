@@ -1,8 +1,8 @@
-# TriDet on both modalities: ActionFormer's frame with blocks that have no attention, and distances
-# from bins.
+# TriDet on both modalities: the structure of ActionFormer with blocks without attention, and
+# distances from bins.
 _base_ = "actionformer.py"
 model = dict(
-    # systems/tridet.py; the stem's blocks are the plain ones
+    # systems/tridet.py; the blocks of the stem are not downsampling
     encoder=dict(
         attention=None,
         block=dict(type="SGPBlock", window=1, ratio=5.0, mlp_channels=768, scaled=False),

@@ -1,5 +1,5 @@
-# UnAV: LoCo's encoder with queries that have a norm of their own, global cross-modal attention at
-# every level, and the dependency block in place of the decoder.
+# UnAV: LoCo's encoder with a separate norm for queries, global cross-modal attention at every
+# level, and the dependency block in place of the decoder.
 _base_ = "loco.py"
 model = dict(
     encoder=dict(query_norm=True),

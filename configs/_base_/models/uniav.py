@@ -1,4 +1,4 @@
-# UniAV on one task: UnAV without the dependency block, and classes by their names.
+# UniAV for one task: UnAV without the dependency block, and a classifier with class names.
 _base_ = "loco.py"
 model = dict(
     encoder=dict(query_norm=True),
@@ -6,7 +6,7 @@ model = dict(
     pyramid=dict(attention=dict(_delete_=True, type="GlobalAttention")),
     neck=None,
     head=dict(
-        # heads/classifiers.py; tools/data/embed_classes.py writes such a file
+        # heads/classifiers.py; tools/data/embed_classes.py writes the file
         classifier=dict(
             type="LanguageClassifier",
             embeddings="data/unav100/unav100_prompt.npy",

@@ -1,5 +1,5 @@
-# UniAV on three tasks: what the other two have otherwise than that of audio-visual events. Norms
-# and MLPs of all blocks, and the last layer of offsets, are each task's own.
+# UniAV for three tasks: settings of the other two tasks that differ from audio-visual events. Each
+# task has its own norms and MLPs in all blocks, and its own last layer of offsets.
 _base_ = "uniav.py"
 model = dict(
     type="MultiTaskLocalizer",  # localizers/multi_task_localizer.py

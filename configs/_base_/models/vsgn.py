@@ -1,12 +1,12 @@
-# VSGN on both modalities: their features joined along the channels, a pyramid of graphs of similar
-# steps, and anchors, whose segments a second stage corrects.
+# VSGN on both modalities, with features concatenated along the channels, a pyramid of graphs of
+# similar steps, and anchors whose segments are corrected by a second stage.
 model = dict(
-    type="AVLocalizer",  # localizers/av_localizer.py: the wiring
+    type="AVLocalizer",  # localizers/av_localizer.py
     max_len=256,
     dim=256,
-    # systems/vsgn.py: a magnified copy behind short videos
+    # systems/vsgn.py: appends a magnified copy to short videos
     data_preprocessor=dict(type="SelfStitchPreprocessor", gap=30, short_share=0.4),
-    # systems/vsgn.py: strides of 2, and from 4 on
+    # systems/vsgn.py: the encoder has stride 2, the pyramid starts with 4
     encoder=dict(type="StridedEncoder", visual_dim=1536, audio_dim=1536),
     pyramid=dict(type="GraphPyramid", num_levels=5, num_neighbours=8),
     neck=dict(type="PyramidDecoder"),

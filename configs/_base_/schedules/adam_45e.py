@@ -1,5 +1,5 @@
-# Adam, whose rate is halved after a few epochs: CPSP's schedule for full supervision, of which the
-# other systems for labels by the segment have their own variants.
+# Adam, with the learning rate halved after a few epochs: CPSP's schedule for full supervision, of
+# which the other systems for segment labels use variants.
 optim_wrapper = dict(type="OptimWrapper", optimizer=dict(type="Adam", lr=1e-3))
 param_scheduler = [dict(type="MultiStepLR", by_epoch=True, milestones=[10, 20, 30], gamma=0.5)]
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=45, val_interval=1)

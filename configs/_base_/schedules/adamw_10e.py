@@ -1,4 +1,4 @@
-# For small models and worlds: 1 epoch of linear warm-up, 9 of cosine, both per iteration.
+# For small models and datasets: 1 epoch of linear warm-up, 9 of cosine, both per iteration.
 _base_ = "adamw_45e.py"
 
 optim_wrapper = dict(optimizer=dict(lr=2e-3))

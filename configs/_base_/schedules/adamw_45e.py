@@ -1,4 +1,4 @@
-# 5 epochs of linear warm-up, 40 of cosine, both per iteration. Cosine ends with the training.
+# 5 epochs of linear warm-up, 40 of cosine, both per iteration. The cosine ends with the training.
 optim_wrapper = dict(
     type="OptimWrapper",
     optimizer=dict(type="AdamW", lr=1e-4, weight_decay=1e-4),
@@ -8,11 +8,11 @@ optim_wrapper = dict(
         bias_decay_mult=0.0,
         flat_decay_mult=0.0,
         custom_keys=dict(
-            # Decay would pull LAC's windows back to fixed ones.
+            # Weight decay would pull LAC's windows towards fixed ones.
             adapter=dict(decay_mult=0.0),
-            # LCF's temperature and width: a step of Adam is about lr, so that over these 45
-            # epochs sigma, from 1, stays within 0.48 to 2.08 at lr_mult=1. At 10 it runs to its
-            # bound, as the loss shrinks with all of the target (9.6 on an earlier synthetic world).
+            # LCF's temperature and width: a step of Adam is about lr, so that during these 45
+            # epochs sigma, starting at 1, stays between 0.48 and 2.08 with lr_mult=1. With 10 it
+            # grows to its bound, as this reduces the loss (9.6 on an earlier synthetic world).
             log_tau=dict(lr_mult=1.0, decay_mult=0.0),
             sigma_logit=dict(lr_mult=1.0, decay_mult=0.0),
         ),

@@ -1,10 +1,10 @@
-# For query detectors: the rates and the clipping of TadTR, over the epochs of the others.
+# For query-based detectors: learning rates and gradient clipping of TadTR, with the usual epochs.
 _base_ = "adamw_45e.py"
 optim_wrapper = dict(
     optimizer=dict(lr=2e-4),
     paramwise_cfg=dict(
         custom_keys=dict(
-            # Where queries look.
+            # Sampling positions of the queries.
             sampling_offsets=dict(lr_mult=0.1),
             reference_points=dict(lr_mult=0.1),
         )

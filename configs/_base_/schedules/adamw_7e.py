@@ -1,4 +1,4 @@
-# UniAV's of three tasks: 2 epochs of linear warm-up, 5 of cosine, both per iteration.
+# For UniAV with three tasks: 2 epochs of linear warm-up, 5 of cosine, both per iteration.
 _base_ = "adamw_45e.py"
 
 optim_wrapper = dict(optimizer=dict(lr=1e-3))

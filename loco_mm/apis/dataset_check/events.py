@@ -31,8 +31,10 @@ def figures(split: EventSplit) -> dict[str, float | int]:
     overlapping = sum(int(_overlaps(x).sum()) for x in events)
     known |= _spread("video, s", durations)
     known |= _spread("event, s", lengths)
-    known["events a video (mean)"] = float(counts.mean())
-    known["classes a video (mean)"] = float(np.mean([len(set(x.labels.tolist())) for x in events]))
+    known["events per video (mean)"] = float(counts.mean())
+    known["classes per video (mean)"] = float(
+        np.mean([len(set(x.labels.tolist())) for x in events])
+    )
     known["events that overlap, %"] = 100 * overlapping / max(1, len(lengths))
     return known | timeline_figures(videos)
 
@@ -55,9 +57,9 @@ def check_events(split: EventSplit) -> Iterator[Finding]:
         inside += [split.describe(video_id, events[index]) for index in own]
     name, videos, total = split.name, len(split.videos), split.num_events
     yield from Finding.of("note", "no-events", name, "videos have no event", empty, videos)
-    yield from Finding.of("warning", "duplicate-event", name, "events stand twice", twice, total)
+    yield from Finding.of("warning", "duplicate-event", name, "events are duplicates", twice, total)
     yield from Finding.of(
-        "note", "same-class", name, "events overlap another of their own class", inside, total
+        "note", "same-class", name, "events overlap another one of their class", inside, total
     )
 
 
@@ -83,7 +85,7 @@ def check_classes(
         "warning",
         "untrained-class",
         where,
-        "classes are tested, but have no event here",
+        "classes of other splits have no training events",
         [label for label in untrained if label in tested],
         total,
     )
@@ -91,7 +93,7 @@ def check_classes(
         "warning",
         "unused-class",
         "all",
-        "classes have no event at all",
+        "classes have no events in any split",
         [label for label in untrained if label not in tested],
         total,
     )

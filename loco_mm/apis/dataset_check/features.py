@@ -108,7 +108,7 @@ def feature_findings(
             f"videos have features that fit duration and grid only within {tolerance:g} %",
             read,
         ),
-        "still": ("warning", "videos have features that never change", read),
+        "still": ("warning", "videos have constant features", read),
         "long-video": ("note", "videos are longer than a training crop", videos),
         "short-event": ("warning", "events are shorter than a grid step", events),
         "unreached-event": (
@@ -144,7 +144,7 @@ def shared_findings(surveys: dict[str, FeatureSurvey]) -> Iterator[Finding]:
             text = " = ".join(f"{video_id} ({name})" for name, video_id in found)
             (across if len(names) > 1 else within).append(text)
     total = sum(len(survey.digests) for survey in surveys.values())
-    text = "groups of videos have the same features"
+    text = "groups of videos have equal features"
     yield from Finding.of(
         "warning", "same-features", "all", f"{text}, in several splits", across, total
     )
@@ -226,8 +226,8 @@ def _description_findings(split: EventSplit) -> Iterator[Finding]:
     grid = asdict(split.features.grid)
     if description is not None and description.features.get("grid") != grid:
         text = (
-            f"{folder}/features.json tells the grid {description.features.get('grid')}, the config "
-            f"{grid}"
+            f"{folder}/features.json has the grid {description.features.get('grid')}, but the "
+            f"config {grid}"
         )
         yield Finding("error", "description", split.name, text)
 
@@ -238,7 +238,7 @@ def _shift_findings(split: EventSplit, shift: Shift | None) -> Iterator[Finding]
     step = split.features.grid.step_seconds
     way = "late" if shift.steps > 0 else "early"
     text = (
-        f"the sound's features are {abs(shift.steps)} steps ({abs(shift.steps) * step:.3g} s) "
-        f"{way}, of what they share with the pictures' (95 %: {shift.low} to {shift.high})"
+        f"audio features are {abs(shift.steps)} steps ({abs(shift.steps) * step:.3g} s) {way} "
+        f"relative to visual features (95 % interval: {shift.low} to {shift.high})"
     )
     yield Finding("warning" if abs(shift.steps) > 1 else "note", "shift", split.name, text)

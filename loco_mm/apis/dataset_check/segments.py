@@ -56,7 +56,7 @@ def check_segments(
         "error", "unreadable", name, "videos cannot be used", faults, total
     )
     report.findings += Finding.of(
-        "warning", "still", name, "videos have features that never change", still, total
+        "warning", "still", name, "videos have constant features", still, total
     )
     return counts
 

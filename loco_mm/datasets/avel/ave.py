@@ -162,7 +162,7 @@ class AVEDataset(AVELDataset):
             shapes = [(rows, NUM_SEGMENTS, "H", "W", self.visual_dim)]
             if self.features == "mean":
                 shapes.append((rows, NUM_SEGMENTS, self.visual_dim))
-        hint = f"; put it there as docs/data.md says, or change dataset.data_prefix.{name}"
+        hint = f"; see docs/data.md, or change dataset.data_prefix.{name}"
         if name.startswith("noisy"):
             hint += "; or set dataset.noisy=False to do without such videos"
         return HDF5Array(self.data_prefix[name], KEY, "feature file", shapes, hint=hint)

@@ -50,7 +50,7 @@ def read_ave_annotations(path: str | Path) -> list[AVEVideo]:
         InputError: The file is missing or empty, or a line is malformed.
     """
     what = f"annotation file {path}"
-    hint = "; put it there as docs/data.md says, or change dataset.data_root or dataset.ann_file"
+    hint = "; see docs/data.md, or change dataset.data_root or dataset.ann_file"
     text = read_text(path, "annotation file", hint)
     videos = [
         _parse(what, number, line)

@@ -114,7 +114,7 @@ class VGGSoundAVELDataset(AVELDataset):
                 raise InputError(
                     f"{folder}: archives of {len(missing)} of {len(samples)} videos of "
                     f"{'/'.join(self.subset)} are missing, the first: {missing[0]}.zip; change "
-                    f"dataset.data_root or dataset.data_prefix.{name}, or take such videos out of "
+                    f"dataset.data_root or dataset.data_prefix.{name}, or remove such videos from "
                     f"{self.ann_file}"
                 )
         return VGGSoundReader(

@@ -35,7 +35,7 @@ def read_video_table(path: str | Path) -> list[TableRow]:
         InputError: The file is missing or empty, a column is missing, or a row is malformed.
     """
     what = f"table of videos {path}"
-    hint = "; put it there as docs/data.md says, or change dataset.data_root or dataset.ann_file"
+    hint = "; see docs/data.md, or change dataset.data_root or dataset.ann_file"
     text = read_text(path, "table of videos", hint)
     try:
         lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)

@@ -83,13 +83,13 @@ def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint
     ]
     if wrong:
         raise InputError(
-            f"{what} is of another model: {len(wrong)} entries differ, the first is {wrong[0]}: "
-            f"use the config it was trained with{hint}"
+            f"{what} does not match the model: {len(wrong)} entries differ, the first is "
+            f"{wrong[0]}: use the config it was trained with{hint}"
         )
     odd = [name for name in state if kind_of_number(state[name]) != kind_of_number(own[name])]
     if odd:
         raise InputError(
-            f"{what}: {len(odd)} weights are of another kind of number, the first is {odd[0]}: "
+            f"{what}: {len(odd)} weights have the wrong kind of dtype, the first is {odd[0]}: "
             f"expected {own[odd[0]].dtype}, got {state[odd[0]].dtype}"
         )
     # Values beyond the range of the model's dtype would become infinite.
@@ -135,7 +135,7 @@ def check_dataset(
     if trained.grid and dataset.grid and trained.grid != dataset.grid:
         raise InputError(
             f"{what} was trained on features of the grid {trained.grid}, {where}.features has "
-            f"{dataset.grid}: use features of the former{hint}"
+            f"{dataset.grid}: use features of the kind it was trained on{hint}"
         )
     check_extractor(trained, dataset.extractor, what, where, hint)
 
@@ -161,5 +161,5 @@ def check_extractor(
     if difference := extractor.differing(trained.extractor, besides=("features",)):
         raise InputError(
             f"{what} was trained on features of the extractor {trained.extractor.extractor!r}, "
-            f"{where} has others: {difference}: use features of the former{hint}"
+            f"{where} has others: {difference}: use features of the kind it was trained on{hint}"
         )

@@ -90,5 +90,5 @@ def newest_checkpoint(folder: Path) -> tuple[Path, list[str]]:
     if not whole:
         reasons = [*unreadable, *(f"{file.path.name} holds weights only" for file in files)]
         text = "; ".join(reasons) or "it holds no checkpoint"
-        raise InputError(f"--resume: {folder}: nothing to go on from: {text}: {hint}")
+        raise InputError(f"--resume: {folder}: no checkpoint to resume from: {text}: {hint}")
     return max(whole, key=lambda file: file.age).path, unreadable

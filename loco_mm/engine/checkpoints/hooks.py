@@ -123,13 +123,13 @@ class AtomicCheckpointHook(CheckpointHook):
         score = runner.message_hub.runtime_info.get("best_score")
         if score is not None and not self.best_ckpt_path:
             runner.logger.warning(
-                f"the best checkpoint so far, with {score:.4f}, is not in {self.out_dir}: there "
-                "will be one here when it is surpassed"
+                f"the best checkpoint so far, with {score:.4f}, is not in {self.out_dir}: the "
+                "next better one will be saved there"
             )
         own = {path for files in self._saved.values() for path in files.values()}
         if foreign := sorted(p.name for p in Path(self.out_dir).glob("best_*") if p not in own):
             runner.logger.warning(
-                f"{self.out_dir}: {', '.join(foreign)} of an earlier training: left as it is"
+                f"{self.out_dir}: {', '.join(foreign)} of an earlier training: not changed"
             )
 
     def _note_best(self, key: str, path: Path) -> None:

@@ -26,14 +26,14 @@ def check_resumable(checkpoint: dict, path: str, runner) -> None:
     Raises:
         InputError: Something is missing or different; the message says how to fix it.
     """
-    start = f"checkpoint {path}: a run cannot go on from it"
+    start = f"checkpoint {path}: cannot resume from it"
     if "config" in checkpoint.get("meta", {}):
         # MMEngine would execute it as a Python config.
-        raise InputError(f"{start}: meta.config holds a config as text, which could carry code")
+        raise InputError(f"{start}: meta.config is a config as text, which could contain code")
     missing = [part for part in ("meta", "message_hub", "optimizer") if not checkpoint.get(part)]
     if missing:
         raise InputError(
-            f"{start}: it has no {', '.join(missing)} (best_*.pth holds weights only): go on from "
+            f"{start}: it has no {', '.join(missing)} (best_*.pth holds weights only): resume from "
             "an epoch_N.pth or iter_N.pth, or start a new training from its weights with load_from"
         )
     difference = (
@@ -65,7 +65,7 @@ def _of_progress(meta: Mapping, hub: Mapping, loop: Any) -> str | None:
     for name in ("epoch", "iter"):
         count, noted = meta.get(name), hub["runtime_info"].get(name)
         if not isinstance(count, int) or count < 0:
-            return f"meta.{name}: expected a count, got {show(count)}"
+            return f"meta.{name}: expected an integer >= 0, got {show(count)}"
         if count > limits.get(name, count):
             return (
                 f"meta.{name}: expected at most train_cfg.max_{name}s={limits[name]}, got {count}"
@@ -95,8 +95,9 @@ def _of_optimizer(saved: Any, wrapper: Any) -> str | None:
         # Other torch versions have some more or some fewer keys; another optimizer has both.
         if foreign and missing or "params" in missing:
             return (
-                f"its optimizer has {', '.join(sorted(foreign)) or 'less'}, this run's {kind} "
-                f"{', '.join(sorted(missing))}: use the optimizer it was trained with"
+                f"optimizer.param_groups: expected the options of {kind}, got "
+                f"{', '.join(sorted(foreign)) or 'none'} without {', '.join(sorted(missing))}: use "
+                "the optimizer it was trained with"
             )
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     for number, entries in states.items():
@@ -135,9 +136,10 @@ def _of_schedulers(saved: Any, schedulers: Any) -> str | None:
     for number, (scheduler, state) in enumerate(zip(schedulers, saved, strict=True)):
         if state["end"] < scheduler.end:
             return (
-                f"param_schedulers[{number}].end: expected at least {scheduler.end}, as this run "
-                f"has it, got {state['end']}: the learning rate would stay where it ends: resume "
-                "with the train_cfg it was trained with, or start anew from it with load_from"
+                f"param_schedulers[{number}].end: expected at least {scheduler.end}, as this "
+                f"run has it, got {state['end']}: the learning rate would stay constant at its "
+                "end: resume with the train_cfg it was trained with, or start a new training "
+                "from it with load_from"
             )
     return None
 
@@ -148,8 +150,8 @@ def _of_averages(saved: Any, hooks: list) -> str | None:
         return None
     if not isinstance(saved, dict) or not saved:
         return (
-            "it has no ema_state_dict, the averaged weights of this run's EMAHook: go on without "
-            "that hook, or from another checkpoint"
+            "it has no ema_state_dict, the averaged weights of this run's EMAHook: resume "
+            "without that hook, or from another checkpoint"
         )
     return _unlike(saved, hook.ema_model.state_dict(), "ema_state_dict", all_keys=True)
 

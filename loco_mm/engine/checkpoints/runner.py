@@ -80,9 +80,9 @@ class CheckedRunner(ConfigRunner):
             load_from = str(path)
         super().__init__(model, work_dir, *args, load_from=load_from, resume=resume, **kwargs)
         for reason in passed_over:
-            self.logger.warning(f"passed over, cannot go on from it: {reason}")
+            self.logger.warning(f"skipped, cannot resume from it: {reason}")
         if resume:
-            self.logger.info(f"goes on from {load_from}")
+            self.logger.info(f"resume from {load_from}")
 
     @classmethod
     def from_cfg(cls, cfg: Config | dict) -> "Runner":

@@ -96,7 +96,7 @@ class AVELHead(BaseSegmentHead):
         super().__init__(num_classes, supervision, video_label, test_cfg, init_cfg)
         if background == "class" and "score_thr" in (test_cfg or {}):
             raise InputError(
-                "AVELHead.test_cfg.score_thr: it decides nothing with background='class': leave "
+                "AVELHead.test_cfg.score_thr: it has no effect with background='class': leave "
                 "it out"
             )
         if background == "threshold" and video_label == "proportion":

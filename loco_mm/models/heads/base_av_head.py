@@ -110,6 +110,6 @@ class BaseAVHead(BaseModule, metaclass=ABCMeta):
             sample = data_samples[int(bad.nonzero()[0])]
             raise InputError(
                 f"video {sample.get('video_id', '?')}: the model's predictions are NaN: its "
-                "features may be too large for the numbers of the model: look at their range, and "
-                "use float32"
+                "features may exceed the range of the model's dtype: check their values, or use "
+                "float32"
             )

@@ -251,14 +251,13 @@ class PointHead(BaseEventHead):
         """
         if not hasattr(self.cls_tower, "set_embeddings"):
             raise InputError(
-                "model.head.classifier: expected LanguageClassifier, which knows classes by "
-                f"their names, got {type(self.cls_tower).__name__}"
+                "model.head.classifier: expected LanguageClassifier, which compares with "
+                f"class names, got {type(self.cls_tower).__name__}"
             )
         if self.reg_tower.num_offsets > 1:
             raise InputError(
-                "model.head.regressor: expected one for all alike, as class_aware=False gives "
-                f"them, got offsets of {self.reg_tower.num_offsets} classes: other classes have "
-                "none"
+                "model.head.regressor: expected offsets shared by all classes (class_aware=False), "
+                f"got offsets of {self.reg_tower.num_offsets} classes"
             )
         self.cls_tower.set_embeddings(embeddings)
         self.num_classes = len(embeddings)

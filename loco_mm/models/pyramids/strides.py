@@ -19,8 +19,8 @@ def pyramid_strides(spec: FeatureSpec, num_levels: int) -> tuple[int, ...]:
         below = spec.max_len // strides[-1] * strides[-1]
         fits = f"{below} or {below + strides[-1]}" if below else strides[-1]
         raise InputError(
-            f"model.max_len is {spec.max_len}, but the last level of the pyramid has a stride of "
-            f"{strides[-1]} steps, and {fits} would fit: change model.max_len or "
+            f"model.max_len: expected a multiple of {strides[-1]}, the stride of the pyramid's "
+            f"last level, such as {fits}, got {spec.max_len}: change it, or "
             "model.pyramid.num_levels"
         )
     return strides

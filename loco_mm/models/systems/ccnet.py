@@ -138,10 +138,9 @@ class GranularityCollaboration(BaseModule):
         if masks[0].shape[1] > most and masks[0][:, most:].any():
             found = int(masks[0].sum(1).max()) * self.out_spec.strides[0]
             raise InputError(
-                f"model.neck: a video, or window of it, of at most {self.out_spec.max_len} steps "
-                f"expected, got {found}: the weights are those of model.max_len steps; for longer "
-                "videos leave model.windows a SlidingWindows, whose size is that by default, and "
-                "windows of an inferencer 'auto'"
+                f"model.neck: expected at most {self.out_spec.max_len} steps, got {found}: the "
+                "weights are for model.max_len steps; for longer videos use SlidingWindows of this "
+                "size in model.windows, and windows='auto' in an inferencer"
             )
         levels = [_fit(x, steps) for x, steps in zip(features, self.steps, strict=True)]
         level_masks = [_fit(mask, steps) for mask, steps in zip(masks, self.steps, strict=True)]

@@ -45,16 +45,16 @@ class PyramidPointGenerator:
         for level, (low, high) in enumerate(self.regression_ranges):
             if low != previous or high <= low:
                 raise InputError(
-                    "regression_ranges must start at 0, rise, and each begin where the one before "
-                    f"ends, got {(low, high)} at level {level} after {previous}: change "
-                    "model.head.point_generator.regression_ranges"
+                    "model.head.point_generator.regression_ranges: expected ascending ranges that "
+                    f"start where the previous one ends, here at {previous}, got {(low, high)} at "
+                    f"level {level}"
                 )
             previous = high
         self._cache: dict[tuple, Points] = {}
         if len(self.regression_ranges) != num_levels:
             raise InputError(
-                f"model.head.point_generator.regression_ranges has {len(self.regression_ranges)} "
-                f"ranges, but model.pyramid.num_levels is {num_levels}: give one range a level"
+                "model.head.point_generator.regression_ranges: expected one range for each of the "
+                f"{num_levels} levels of model.pyramid, got {len(self.regression_ranges)}"
             )
 
     def __call__(

@@ -63,7 +63,7 @@ def write_page(
                     copy = preview(video.media)
                 except InputError as error:
                     source = f"media file {video.media.path}"
-                    warn(f"{source}: the page shows no copy of it: {error}", stacklevel=2)
+                    warn(f"{source}: the page contains no copy of it: {error}", stacklevel=2)
             if not copy or len(copy) > room:
                 left_out.append(video.video_id)
                 continue

@@ -48,7 +48,7 @@ def preview(media: Media) -> bytes:
     frames = read_frames(media, _FPS, count, FrameSpec(None, _SIDE))
     first = next(frames, None)
     if first is None:
-        raise InputError(f"media file {media.path}: no picture can be decoded")
+        raise InputError(f"media file {media.path}: no frame can be decoded")
     height, width = (side // 2 * 2 for side in first.shape[:2])
 
     def pictures():

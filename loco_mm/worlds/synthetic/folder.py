@@ -86,8 +86,8 @@ class WorldRecord:
                 changed.append(name)
         if changed:
             raise InputError(
-                f"{root}: {len(changed)} files of the world are not as they were written, the "
-                f"first is {changed[0]}: remove them, and they are written again"
+                f"{root}: {len(changed)} files of the world have been changed, the first is "
+                f"{changed[0]}: remove them to have them written again"
             )
         return missing
 
@@ -120,7 +120,7 @@ def check_free(root: Path, record: WorldRecord | None, overwrite: bool) -> None:
     if not any(root.iterdir()):
         return
     if record is None:
-        raise InputError(f"{root}: not empty, and no synthetic world: choose another folder")
+        raise InputError(f"{root}: not empty, and not a synthetic world: choose another folder")
     if not overwrite:
         raise InputError(
             f"{root}: not empty, and not this world: choose another folder, or --overwrite"
@@ -153,7 +153,7 @@ def put_in_place(new: Path, root: Path, settings: dict, names: set[str]) -> None
     brought = [name for name in names if (new / name).is_file()]
     for name in brought:
         if old.settings != settings and name not in old.files and (root / name).exists():
-            raise InputError(f"{root / name}: in the way, and not of the world there: move it")
+            raise InputError(f"{root / name}: exists, but is not a file of the world: move it")
     WorldRecord(settings, dict.fromkeys([*old.files, *names])).write(root)
     for name in brought:
         (root / name).parent.mkdir(parents=True, exist_ok=True)

@@ -95,7 +95,7 @@ class WorldPlan(ABC):
         written = names if wanted is None else names & wanted
         if wanted is not None:
             warn(
-                f"{root}: {len(written)} of the world's {len(names)} files are gone, as "
+                f"{root}: {len(written)} of the world's {len(names)} files are missing, such as "
                 f"{min(written)}: written again",
                 stacklevel=3,
             )

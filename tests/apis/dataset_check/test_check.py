@@ -189,7 +189,7 @@ def test_a_grid_that_is_another_than_the_extractor_tells(tmp_path):
     assert [(f.check, f.where) for f in errors] == [
         ("description", name) for name in ("train", "validation", "test")
     ]
-    assert "tells the grid {'fps': 8}, the config {'fps': 16" in errors[0].message
+    assert "has the grid {'fps': 8}, but the config {'fps': 16" in errors[0].message
 
 
 def test_a_config_without_data(tmp_path):

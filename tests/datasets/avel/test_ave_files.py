@@ -96,7 +96,7 @@ def test_bad_lines_are_named(tmp_path, line, message):
 
 def test_empty_binary_and_missing_files(tmp_path):
     path = tmp_path / "a.txt"
-    with pytest.raises(InputError, match=r"a\.txt: no such file; put it there as docs/data\.md"):
+    with pytest.raises(InputError, match=r"a\.txt: no such file; see docs/data\.md, or change"):
         read_ave_annotations(path)
     path.write_text("\n \n")
     with pytest.raises(
@@ -106,7 +106,7 @@ def test_empty_binary_and_missing_files(tmp_path):
     ):
         read_ave_annotations(path)
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match=r"a\.txt: no text in UTF-8"):
+    with pytest.raises(InputError, match=r"a\.txt: not UTF-8 text"):
         read_ave_annotations(path)
 
 

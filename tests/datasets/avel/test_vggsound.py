@@ -103,7 +103,10 @@ def archive_with_code(root):
 
 
 BAD = {
-    "code": (archive_with_code, "visual features {root}/visual/a.zip: 'a.pkl' is no plain pickled"),
+    "code": (
+        archive_with_code,
+        "visual features {root}/visual/a.zip: 'a.pkl' is not a plain pickled array of numbers",
+    ),
     "channels": (
         lambda root: write_archive(root / "visual" / "a.zip", np.ones((10, 7, 7, 5))),
         "visual features {root}/visual/a.zip: expected shape (10, 7, 7, 4) or (10, 4, 7, 7), "
@@ -136,7 +139,7 @@ BAD = {
     ),
     "no archive": (
         lambda root: (root / "audio" / "a.zip").write_text("<html>"),
-        "audio features {root}/audio/a.zip: no zip archive that can be read",
+        "audio features {root}/audio/a.zip: not a readable zip archive",
     ),
 }
 

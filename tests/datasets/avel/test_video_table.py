@@ -56,8 +56,8 @@ def test_bad_tables_are_named(tmp_path, text, message):
 def test_no_text_and_no_file(tmp_path):
     path = write(tmp_path, HEAD)
     path.write_bytes(b"video_id,category,split\n\xff,c,train\n")
-    with pytest.raises(InputError, match=r"t\.csv: no text in UTF-8"):
+    with pytest.raises(InputError, match=r"t\.csv: not UTF-8 text"):
         read_video_table(path)
     path.unlink()
-    with pytest.raises(InputError, match=r"t\.csv: no such file; put it there as docs/data\.md"):
+    with pytest.raises(InputError, match=r"t\.csv: no such file; see docs/data\.md, or change"):
         read_video_table(path)

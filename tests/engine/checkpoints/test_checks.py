@@ -19,7 +19,8 @@ def test_features_of_another_extractor():
         r"it was trained on features of the extractor 'a', x has others: settings: expected {}, "
         r"got {'model': 'b'}"
     )
-    with pytest.raises(InputError, match=f"{text}: use .* former, or so"):
+    message = f"{text}: use features of the kind it was trained on, or so"
+    with pytest.raises(InputError, match=message):
         check_dataset(
             TrainedOn(extractor=described), TrainedOn(extractor=other), "it", "x", ", or so"
         )

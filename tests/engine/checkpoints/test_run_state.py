@@ -44,7 +44,11 @@ HUB, EMA = "message_hub", "ema_state_dict"
 UNFIT = [
     (GROUP, "x", "optimizer.param_groups[0]: expected a dict, got 'x'"),
     ((*GROUP, "params"), [], "optimizer.param_groups[0].params: expected 1 entries, got 0"),
-    ((*GROUP, "params"), None, "this run's AdamW params"),
+    (
+        (*GROUP, "params"),
+        None,
+        "optimizer.param_groups: expected the options of AdamW, got none without params: use the",
+    ),
     ((*GROUP, "lr"), "x", "optimizer.param_groups[0].lr: expected a number such as 2e-06, got 'x'"),
     (
         (*GROUP, "lr"),
@@ -112,7 +116,7 @@ UNFIT = [
         "message_hub.runtime_info.best_score: expected a number, got {}",
     ),
     ((HUB, "resumed_keys", "epoch"), "x", "message_hub.resumed_keys.epoch: expected True, got 'x'"),
-    (("meta", "iter"), -1, "meta.iter: expected a count, got -1"),
+    (("meta", "iter"), -1, "meta.iter: expected an integer >= 0, got -1"),
     (("meta", "iter"), 10**12, "meta.iter is 1000000000000, message_hub.runtime_info.iter is 1"),
     (("meta", "epoch"), 10**6, "meta.epoch: expected at most train_cfg.max_epochs=2, got 1000000"),
     ((EMA, "steps"), 1.5, "ema_state_dict.steps: expected a tensor, got 1.5"),
@@ -133,7 +137,7 @@ def test_the_state_of_the_same_run_fits(saved):
 @pytest.mark.parametrize(("place", "value", "message"), UNFIT)
 def test_a_state_of_another_kind_is_named(saved, place, value, message):
     content, runner = saved
-    start = "checkpoint x.pth: a run cannot go on from it: "
+    start = "checkpoint x.pth: cannot resume from it: "
     with pytest.raises(InputError, match="^" + re.escape(start) + ".*" + re.escape(message)):
         check_resumable(changed(content, place, value), "x.pth", runner)
 

@@ -149,7 +149,7 @@ def test_scores_are_sigmoids_and_nan_is_reported():
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
-        (dict(test_cfg=dict(score_thr=0.3)), "score_thr: it decides nothing with background='cla"),
+        (dict(test_cfg=dict(score_thr=0.3)), "score_thr: it has no effect with background='cla"),
         (
             dict(background="threshold", video_label="proportion"),
             r"AVELHead\.video_label: expected 'class' with background='threshold', as the "

@@ -82,12 +82,12 @@ def test_a_head_finds_other_classes():
     [
         (
             dict(classifier=None),
-            r"classifier: expected LanguageClassifier, which knows classes by "
-            r"their names, got ConvClassifier",
+            "classifier: expected LanguageClassifier, which compares with class names, got "
+            "ConvClassifier",
         ),
         (
             dict(class_aware=True),
-            "regressor: expected one for all alike, as class_aware=False gives them, got "
+            r"regressor: expected offsets shared by all classes \(class_aware=False\), got "
             "offsets of 3 classes",
         ),
     ],

@@ -134,14 +134,18 @@ def test_unknown_mode_is_refused(small_model):
 
 def test_a_length_that_does_not_fit_the_levels_is_refused(small_model):
     small_model.max_len = 36
-    with pytest.raises(InputError, match=r"model\.max_len is 36.* stride of 8 steps, and 32 or 40"):
+    message = r"model\.max_len: expected a multiple of 8, .*, such as 32 or 40, got 36"
+    with pytest.raises(InputError, match=message):
         build_with_active_branches(small_model)
 
 
 def test_ranges_that_do_not_fit_the_levels_are_refused(small_model):
     small_model.head.point_generator.regression_ranges = [(0, 4), (4, 8), (8, 16), (16, None)]
     small_model.pyramid.num_levels = 3
-    with pytest.raises(InputError, match="has 4 ranges, but model.pyramid.num_levels is 3"):
+    message = (
+        "regression_ranges: expected one range for each of the 3 levels of model.pyramid, got 4"
+    )
+    with pytest.raises(InputError, match=message):
         build_with_active_branches(small_model)
 
 

@@ -52,6 +52,6 @@ def test_two_streams_are_refused():
 
 def test_a_length_that_does_not_halve_is_reported():
     with pytest.raises(
-        InputError, match="model.max_len is 16, .* a stride of 32 steps, and 32 would"
+        InputError, match=r"model\.max_len: expected a multiple of 32, .*, such as 32, got 16"
     ):
         JointPyramid(SPEC, num_levels=6)

@@ -140,7 +140,7 @@ def test_padding_to_any_length_changes_nothing():
 
 def test_a_longer_sequence_is_reported():
     with pytest.raises(
-        InputError, match=r"model.neck: .* at most 8 steps expected, got 11: .*windows"
+        InputError, match=r"model.neck: expected at most 8 steps, got 11: .*windows"
     ):
         neck()(*levels(11, 12))
 

@@ -156,9 +156,11 @@ def test_several_streams_are_refused():
 
 
 def test_lengths_that_do_not_fit_are_reported_with_what_would():
-    with pytest.raises(InputError, match="max_len is 224, .* a stride of 64 steps, and 192 or 256"):
+    message = r"model\.max_len: expected a multiple of 64, .*, such as 192 or 256, got 224"
+    with pytest.raises(InputError, match=message):
         GraphPyramid(FeatureSpec(4, (2,), 224), num_levels=5)
-    with pytest.raises(InputError, match="max_len is 48, .* a stride of 64 steps, and 64 would"):
+    message = r"model\.max_len: expected a multiple of 64, .*, such as 64, got 48"
+    with pytest.raises(InputError, match=message):
         GraphPyramid(FeatureSpec(4, (2,), 48), num_levels=5)
 
 

@@ -227,5 +227,9 @@ def test_ranges_double_by_default(levels):
 
 
 def test_ranges_that_do_not_fit_the_levels_are_refused():
-    with pytest.raises(InputError, match=r"has 6 ranges, but model.pyramid.num_levels is 5"):
+    message = (
+        r"regression_ranges: expected one range for each of the 5 levels of model.pyramid, "
+        r"got 6"
+    )
+    with pytest.raises(InputError, match=message):
         PyramidPointGenerator(5, RANGES)

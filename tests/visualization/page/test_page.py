@@ -65,13 +65,12 @@ def test_classes_stand_by_their_evidence_and_bars_where_they_belong(tab):
 def test_the_threshold_hides_and_shows(tab):
     assert tab.locator(".bar.pred").count() == 3
     assert (
-        "6 events found · 3 missed, 4 with nothing annotated"
-        in tab.locator("#summary").inner_text()
+        "6 predictions · 3 missed events, 4 false positives" in tab.locator("#summary").inner_text()
     )
     tab.locator("#threshold").fill("0.5")
     assert tab.locator("#threshold-value").inner_text() == "0.50"
     assert tab.locator(".bar.pred").all_inner_texts() == ["0.90", "0.60"]
-    assert "5 events found" in tab.locator("#summary").inner_text()
+    assert "5 predictions" in tab.locator("#summary").inner_text()
     tab.evaluate("document.activeElement.blur()")
     for _ in range(8):
         tab.keyboard.press("]")
@@ -93,9 +92,9 @@ def test_what_is_right_missed_and_wrong(tab):
     tab.locator("#events tbody tr").nth(3).wait_for()
     rows = tab.locator("#events tbody tr").all_text_contents()
     assert rows == [
-        f"{MARKUP}0.5002.0000.600nothing annotated",
-        "bark3.0004.1250.900found, tIoU 0.89",
-        "bark3.1004.3000.300nothing annotated",
+        f"{MARKUP}0.5002.0000.600false positive",
+        "bark3.0004.1250.900true positive, tIoU 0.89",
+        "bark3.1004.3000.300false positive",
         f"{MARKUP}4.5005.500missed",
     ]
 
@@ -120,13 +119,18 @@ def test_a_click_seeks(tab):
 def test_hovering_tells_times_and_scores(tab):
     tab.locator(".bar.pred").first.hover()
     lines = tab.locator("#tip").inner_text().split("\n")
-    assert lines[:4] == ["bark", "3.000 to 4.125, 1.125 s", "score 0.900", "found, tIoU 0.89"]
+    assert lines[:4] == [
+        "bark",
+        "3.000 to 4.125, 1.125 s",
+        "score 0.900",
+        "true positive, tIoU 0.89",
+    ]
     assert lines[4].startswith("at 3.5") and lines[4].endswith(": 0.90")
     tab.locator(".bar.gt").first.hover()
     assert (
         tab.locator("#tip")
         .inner_text()
-        .startswith("bark (annotated)\n3.000 to 4.000, 1.000 s\nfound")
+        .startswith("bark (annotated)\n3.000 to 4.000, 1.000 s\ndetected, tIoU 0.89")
     )
     tab.mouse.move(2, 2)
     assert tab.locator("#tip").is_hidden()
@@ -236,7 +240,7 @@ def test_a_link_to_a_video(looking, page_file):
             tab.evaluate(f"location.hash = '#{fragment}'")
             assert tab.locator("#name").inner_text() == "third"
             tab.reload()
-            assert "found" in tab.locator("#facts").inner_text()
+            assert "prediction" in tab.locator("#facts").inner_text()
             tab.evaluate("location.hash = '#third'")
             wait_for(tab, "at('name').textContent === 'third'")
 
@@ -317,7 +321,7 @@ def test_no_serious_fault_of_accessibility(looking, page_file, look):
 def test_a_page_without_videos_and_one_without_events(looking, tmp_path):
     write_page(tmp_path / "none.html", "none", [], CLASSES)
     with looking(tmp_path / "none.html") as tab:
-        assert tab.locator("#summary").inner_text() == "0 videos · 0 events found"
+        assert tab.locator("#summary").inner_text() == "0 videos · 0 predictions"
     write_page(tmp_path / "one.html", "one", [PageVideo("a", 5.0, Events.none())], CLASSES)
     with looking(tmp_path / "one.html") as tab:
         assert tab.locator("#index").is_hidden()
@@ -338,7 +342,9 @@ def test_a_video_that_cannot_be_copied_does_not_stop_the_others(tmp_path):
         pictures = Pictures(flash_frames(times, size), size, 10, times)
         write_video(tmp_path / f"{name}.mp4", pictures, Sound(click_samples(16000, 2), 16000))
         videos.append(PageVideo(name, 2.0, Events.none(), media=probe(tmp_path / f"{name}.mp4")))
-    with pytest.warns(UserWarning, match="thin.mp4: the page shows no copy of it: .* 240 x 2400"):
+    with pytest.warns(
+        UserWarning, match="thin.mp4: the page contains no copy of it: .* 240 x 2400"
+    ):
         assert write_page(tmp_path / "x.html", "x", videos, CLASSES) == ["thin"]
     page = (tmp_path / "x.html").read_text()
     assert 'id="media-1"' in page and 'id="media-0"' not in page

@@ -74,7 +74,7 @@ def test_written_once_and_mended(written):
     assert plan.write(root) == 0
     lost = next((root / "videos").iterdir())
     lost.unlink()
-    with pytest.warns(UserWarning, match="1 of the world's 5 files are gone"):
+    with pytest.warns(UserWarning, match="1 of the world's 5 files are missing"):
         assert plan.write(root) == 1
     assert probe(lost).duration > 4
 

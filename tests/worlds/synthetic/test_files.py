@@ -90,7 +90,7 @@ def test_what_is_no_world_is_never_replaced(tmp_path, overwrite):
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "thesis.txt").write_text("x")
-    with pytest.raises(InputError, match="not empty, and no synthetic world"):
+    with pytest.raises(InputError, match="not empty, and not a synthetic world"):
         small_files().write(mine, overwrite=overwrite)
     with pytest.raises(InputError, match="expected a folder, got a file"):
         small_files().write(mine / "thesis.txt", overwrite=overwrite)

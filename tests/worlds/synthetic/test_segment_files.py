@@ -99,7 +99,7 @@ def test_files_that_are_gone_are_written_again(tmp_path, layout):
     before = digest(root)
     for name in list(before)[::2]:
         (root / name).unlink()
-    with pytest.warns(UserWarning, match="files are gone"):
+    with pytest.warns(UserWarning, match="files are missing"):
         assert plan(layout=layout).write(root) == len(list(before)[::2])
     assert digest(root) == before
     assert plan(layout=layout).write(root) == 0

@@ -1,8 +1,8 @@
-// The page: which video, which threshold, which order.
+// The page: selection of the video, threshold and order.
 
 const state = { number: 0, time: 0, zoom: 1, threshold: within(page.threshold) };
 const ORDERS = {
-  given: ["in the order given", () => 0],
+  given: ["original order", () => 0],
   errors: ["most errors first", (a, b) => b.errors - a.errors],
   right: ["fewest errors first", (a, b) => a.errors - b.errors],
   score: ["best score first", (a, b) => b.best - a.best],
@@ -12,7 +12,7 @@ const ORDERS = {
 const withTruth = page.videos.some((video) => video.gt);
 let entries = [];
 
-// The least score of a page is from what it holds to 1.
+// The minimum score ranges from the lowest score in the page to 1.
 function within(score) {
   return Math.max(page.least, Math.min(1, score));
 }
@@ -30,8 +30,8 @@ function judgeAll() {
     };
   });
   const sum = (key) => entries.reduce((total, entry) => total + entry[key], 0);
-  const parts = [counted(page.videos.length, "video"), `${counted(sum("kept"), "event")} found`];
-  if (withTruth) parts.push(`${sum("missed")} missed, ${sum("wrong")} with nothing annotated (tIoU below ${MATCH})`);
+  const parts = [counted(page.videos.length, "video"), counted(sum("kept"), "prediction")];
+  if (withTruth) parts.push(`${counted(sum("missed"), "missed event")}, ${counted(sum("wrong"), "false positive")} (tIoU below ${MATCH})`);
   at("summary").textContent = parts.join(" · ");
 }
 
@@ -45,9 +45,9 @@ function drawIndex() {
   const shown = listed();
   at("hits").textContent = shown.length === entries.length ? "" : `${shown.length} of ${entries.length}`;
   at("list").replaceChildren(...shown.map((entry) => {
-    const counts = make("span", { className: "counts", textContent: counted(entry.kept, "event") });
+    const counts = make("span", { className: "counts", textContent: counted(entry.kept, "prediction") });
     if (page.videos[entry.number].gt) {
-      counts.append(` · ${entry.missed} missed, ${entry.wrong} wrong`);
+      counts.append(` · ${entry.missed} missed, ${counted(entry.wrong, "false positive")}`);
     }
     const name = make("bdi", { className: "id", textContent: entry.id });
     const button = make("button", { type: "button" }, name, counts);
@@ -74,7 +74,7 @@ function drawVideo() {
   const video = page.videos[state.number], { verdict } = entries[state.number];
   drawTimeline(video, verdict);
   drawTable(video, verdict);
-  const parts = [clock(video.duration) + (video.duration < 60 ? " s" : ""), `${counted(verdict.kept.length, "event")} found`];
+  const parts = [clock(video.duration) + (video.duration < 60 ? " s" : ""), counted(verdict.kept.length, "prediction")];
   if (video.gt) parts.push(`${video.gt.length} annotated`, `${verdict.missed.length} missed`);
   at("facts").textContent = parts.join(" · ");
 }
@@ -139,7 +139,7 @@ function listen() {
   at("zoom-in").addEventListener("click", () => zoom(2));
   at("zoom-out").addEventListener("click", () => zoom(0.5));
   at("zoom-fit").addEventListener("click", () => zoom(0));
-  // Enter goes to the event that has the focus, Space plays from there.
+  // Enter seeks to the focused event, Space plays from there.
   addEventListener("keydown", (event) => {
     const inside = event.target.closest?.("input, select, video, summary");
     const pressing = event.key === " " && event.target.closest?.("button:not(.bar)");
@@ -170,13 +170,13 @@ function start() {
   });
 }
 
-// The video that the address names, or -1.
+// Index of the video in the URL, or -1.
 function numberAsked() {
   let name = location.hash.slice(1);
   try {
     name = decodeURIComponent(name);
   } catch {
-    // Typed by hand, and not encoded.
+    // Typed by hand without URL encoding.
   }
   return page.videos.findIndex((video) => video.id === name);
 }

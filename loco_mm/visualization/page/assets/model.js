@@ -1,5 +1,5 @@
 "use strict";
-// What was found, and how it compares with what is annotated.
+// Predictions, and how they match the ground truth.
 
 const page = JSON.parse(document.getElementById("data").textContent);
 const MATCH = 0.5;
@@ -19,7 +19,7 @@ function overlap(one, other) {
   return shared > 0 && all > 0 ? shared / all : 0;
 }
 
-// Predictions, best first, each take the annotated event of their class that they overlap most.
+// Each prediction, best first, is matched with the annotated event of its class it overlaps most.
 function judge(video, threshold) {
   const kept = video.pred.filter((event) => event.score >= threshold);
   const partner = new Map();
@@ -38,7 +38,7 @@ function judge(video, threshold) {
   return { kept, partner, missed: [...free], wrong: kept.filter((event) => !partner.has(event)) };
 }
 
-// A row a class: those with the best evidence first, then what is annotated and not found.
+// One row per class: predicted classes by their best score, then classes without predictions.
 function rowsOf(video, verdict) {
   const rows = new Map();
   const add = (event, kind) => {
@@ -55,7 +55,7 @@ function rowsOf(video, verdict) {
   return [...rows.values()].sort((a, b) => b.evidence - a.evidence || a.start - b.start);
 }
 
-// Events of a class side by side where they overlap, the best in the first lane.
+// Splits the events of a class into lanes without overlap, the best in the first lane.
 function lanesOf(events) {
   const lanes = [];
   for (const event of events) {
@@ -81,7 +81,7 @@ function counted(number, word) {
   return `${number} ${word}${number === 1 ? "" : "s"}`;
 }
 
-// An element; texts are texts, whatever is in them.
+// Creates an element; strings are inserted as text, never as HTML.
 function make(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {

@@ -1,4 +1,4 @@
-// The video, where the page has it, and its clock, which goes without as well.
+// The video, if it is embedded, and the current time, which works without it as well.
 
 const player = { element: null, url: null };
 
@@ -8,7 +8,7 @@ function loadMedia(number) {
   const text = at(`media-${number}`);
   if (!text) {
     at("player").replaceChildren(
-      make("p", { textContent: "The video is not in this page; its times are." }),
+      make("p", { textContent: "The video is not embedded in this page, only its events are." }),
     );
     return;
   }
@@ -23,7 +23,7 @@ function loadMedia(number) {
 }
 
 function follow() {
-  // What one has asked for stands, though a player stops at the nearest picture.
+  // Keeps the requested time, although the video stops at the nearest frame.
   if (!player.element || player.element.seeking) return;
   if (player.element.paused && Math.abs(player.element.currentTime - state.time) < 0.05) return;
   state.time = player.element.currentTime;

@@ -1,4 +1,4 @@
-// The timeline of a video: waveform, a row a class, playhead.
+// The timeline of a video: waveform, one row per class, playhead.
 
 const SVG = "http://www.w3.org/2000/svg";
 const GT_HEIGHT = 16, LANE_HEIGHT = 25, CURVE_HEIGHT = 22, GAP = 4;
@@ -11,7 +11,7 @@ function drawTimeline(video, verdict) {
   if (video.wave) body.append(waveRow(video));
   for (const row of rowsOf(video, verdict)) body.append(classRow(video, verdict, row));
   if (!timeline.rows.length) {
-    const text = video.pred.length ? "No event scores that much: lower the least score." : "No events.";
+    const text = video.pred.length ? "No event reaches the minimum score." : "No events.";
     body.append(make("p", { className: "none", textContent: text }));
   }
   timeline.head = make("div", { className: "playhead" });
@@ -41,7 +41,7 @@ function waveRow(video) {
   return plainRow("wave", "Sound", drawing(...video.waveform));
 }
 
-// Box and path: peaks above the middle, and mirrored below.
+// View box and path: peaks above the middle, mirrored below.
 function waveform(peaks) {
   const above = peaks.map((peak, k) => `${k},${255 - peak}`);
   const below = peaks.map((peak, k) => `${k},${255 + peak}`).reverse();
@@ -78,7 +78,7 @@ function classRow(video, verdict, row) {
   return node;
 }
 
-// Scores over time of a class, and their path, where the page has them; made once.
+// Scores of a class over time and their path, if the page contains them; cached.
 function scoresOf(video, label) {
   const curves = video.curves;
   const index = curves ? curves.labels.indexOf(label) : -1;
@@ -121,8 +121,8 @@ function verdictOf(event) {
   const { video, verdict } = timeline;
   if (!video.gt) return "";
   const partner = verdict.partner.get(event);
-  if (partner) return `found, tIoU ${overlap(event, partner).toFixed(2)}`;
-  return "score" in event ? "nothing annotated" : "missed";
+  if (partner) return `${"score" in event ? "true positive" : "detected"}, tIoU ${overlap(event, partner).toFixed(2)}`;
+  return "score" in event ? "false positive" : "missed";
 }
 
 function describe(event, separator) {
@@ -153,8 +153,8 @@ function drawTicks() {
 
 function drawLegend(video) {
   const kinds = video.gt
-    ? [["pred", "found"], ["pred wrong", "found, nothing annotated"], ["gt", "annotated"], ["gt missed", "missed"]]
-    : [["pred", "found, with its score"]];
+    ? [["pred", "true positive"], ["pred wrong", "false positive"], ["gt", "annotated, detected"], ["gt missed", "annotated, missed"]]
+    : [["pred", "prediction, with its score"]];
   if (video.curves) kinds.push(["curve", "score over time"]);
   at("legend").replaceChildren(
     ...kinds.map(([kind, text]) => make("span", {}, make("i", { className: `swatch ${kind}` }), text)),
