@@ -1,7 +1,7 @@
-# `make demo`: from a fresh clone to a trained model and pictures. `make demo-video`: the same with
-# videos, to a page. `make test`: the test suite; `make test-unit`: its fast part; `make
-# test-nightly`: what takes long. `make lint`: style, types and rules. `make audit`: what is known
-# against the dependencies.
+# `make demo`: from a fresh clone to a trained model and timelines. `make demo-video`: the same with
+# videos and an HTML page. `make test`: the test suite; `make test-unit`: its fast part; `make
+# test-nightly`: slow tests. `make lint`: style, types and rules. `make audit`: advisories for the
+# dependencies.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -28,7 +28,7 @@ demo: install
 		data/synthetic/annotations/unav100_annotations.json --subset test --out-dir $(WORK)/timelines
 	@echo "Checkpoints, predictions and timelines are in $(WORK)"
 
-# The same with videos: rendered, their features extracted, and a page to look at in the end.
+# Renders videos, extracts features, trains, and makes an HTML page.
 VIDEO_WORK ?= work_dirs/demo_video
 
 demo-video: install
@@ -44,28 +44,28 @@ demo-video: install
 		--annotations data/rendered/annotations/unav100_annotations.json
 	@echo "Open $(VIDEO_WORK)/found/events.html in a browser"
 
-# Tiny models run fastest on one thread each; a file stays in one process, as its fixtures do.
+# Tiny models are fastest with one thread each; the tests of a file share fixtures and a process.
 PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
-# All but what takes long.
+# All tests except slow ones.
 test: install
 	$(PYTEST) -m "not nightly"
 
-# What starts no process and trains nothing.
+# Tests without processes and training.
 test-unit: install
 	$(PYTEST) -m unit
 
 test-nightly: install
 	$(PYTEST) -m nightly
 
-# Style, types, and rules of the project that no linter knows.
+# Style, types, and rules of the project.
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(PYTEST) tests/lint/check_*.py
 
-# Ask the network: which newest versions fit together; what is known against them.
+# Need the network: newest consistent versions, and their advisories.
 lock: $(VENV)/.audit
 	$(BIN)/uv pip compile pyproject.toml --extra all --universal --python-version 3.10 --upgrade --quiet \
 		--custom-compile-command "make lock" --output-file requirements-lock.txt

@@ -1,4 +1,4 @@
-"""What tests share: comparing events that rounding may reorder, gradients, configs; processes."""
+"""Helpers of tests: comparison of events, gradients and configs; distributed processes."""
 
 import copy
 import json
@@ -18,7 +18,7 @@ from loco_mm.testing import shrink_model
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = ROOT / "configs"
 GOLDEN = ROOT / "tests" / "golden" / "models.json"
-# Names of :func:`tiny_models`: what the golden file has. To find them anew takes seconds.
+# Names of :func:`tiny_models`, as in the golden file. Computing them again takes seconds.
 STRUCTURES = tuple(json.loads(GOLDEN.read_text()))
 LEAVES = sorted({*CONFIGS.glob("*.py"), *CONFIGS.glob("*/*.py")} - {*CONFIGS.glob("_base_/*")})
 
@@ -29,20 +29,20 @@ def _read(leaf):
 
 
 def leaf_config(leaf):
-    """A shipped config, which is read once."""
+    """A shipped config, which is read only once."""
     return copy.deepcopy(_read(leaf))
 
 
 def main_dataset(loader):
-    """Config of a loader's dataset, of several tasks that of the first."""
+    """Config of a loader's dataset; for several tasks, that of the first."""
     return next(iter(loader.dataset.get("datasets", {}).values()), loader.dataset)
 
 
 @cache
 def tiny_models():
-    """Tiny models of the configs, by name: one of each structure. Not to be changed.
+    """Tiny models of the configs by name, one for each structure. They must not be changed.
 
-    Configs that differ in numbers alone are alike: that of the shortest name stands for them.
+    Configs that differ only in numbers are represented by the one with the shortest name.
     """
     found = {}
     for leaf in sorted(LEAVES, key=lambda leaf: (len(leaf.stem), leaf.stem)):
@@ -52,7 +52,7 @@ def tiny_models():
 
 
 def _structure(node):
-    """What a config says apart from numbers."""
+    """A config without its numbers."""
     if isinstance(node, dict):
         return tuple(sorted((key, _structure(value)) for key, value in node.items()))
     if isinstance(node, (list, tuple)):
@@ -61,9 +61,9 @@ def _structure(node):
 
 
 def assert_same_events(found, wanted, *, score, segment):
-    """Each event of either list has its like in the other, save those that rounding may cut off.
+    """Assert that two lists of events agree, except for events near the limits of the list.
 
-    Of equally good events rounding decides which comes first, and which is the last of a list.
+    Rounding determines the order of events with nearly equal scores, and which is the last one.
 
     Args:
         found, wanted (list[tuple]): (segment [start, end], label, score) each, best first.
@@ -100,10 +100,10 @@ def flat(node, name=""):
 
 
 def leave_processes():
-    """The last call of a process of several.
+    """Exit a distributed process; the last call.
 
-    Where it would return, what DistributedDataParallel leaves behind is freed while threads of
-    gloo still wait for Python, and both wait for ever, once in some dozens of times.
+    If it returned instead, objects left by DistributedDataParallel would be freed while threads of
+    gloo wait for Python's lock, which causes a deadlock once in a few dozen runs.
     """
     dist.destroy_process_group()
     os._exit(0)

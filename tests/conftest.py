@@ -26,7 +26,7 @@ SHARED = ROOT.parent / "shared"
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The shared data beside the checkout; a test that needs it is skipped where it is absent."""
+    """The shared data beside the checkout; tests that need it are skipped without it."""
     if not SHARED.is_dir():
         pytest.skip("no shared data beside the checkout")
     return SHARED
@@ -34,31 +34,31 @@ def shared() -> Path:
 
 @pytest.fixture(autouse=True, scope="session")
 def default_scope():
-    """Components are found by their bare names."""
+    """Set the default scope, so that components are found by their bare names."""
     init_default_scope("mmaction")
 
 
 @pytest.fixture(autouse=True, scope="session")
 def quick_runs():
-    """Without what takes most of a tiny run's time, and changes nothing that it does."""
+    """Skip parts that take most of the time of a tiny run, but do not affect its result."""
 
     def parse(text, **options):
         ast.parse(text)
         return text, True
 
     with pytest.MonkeyPatch.context() as patch:
-        # A run writes its config out seven times, laid out anew.
+        # A run writes its config seven times, formatted each time.
         patch.setattr("mmengine.config.config.FormatCode", parse)
-        # Garbage is collected with each dataset, among all that pytest holds.
+        # Garbage is collected for each dataset, over all objects of pytest.
         patch.setattr("mmengine.dataset.base_dataset.gc", SimpleNamespace(collect=int))
-        # A loader waits five seconds for a process of its that no longer answers.
+        # A loader waits five seconds for a worker that does not respond.
         patch.setattr("torch.utils.data._utils.MP_STATUS_CHECK_INTERVAL", 0.2)
         yield
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Attacks stand in one folder, tools run by a fixture; what has no other mark is ``unit``."""
+    """Mark tests by folder and fixture; tests without a mark are ``unit`` tests."""
     for item in items:
         if item.path.parent.name == "robustness":
             item.add_marker("attack")
@@ -70,7 +70,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(autouse=True)
 def alone(request, monkeypatch):
-    """A unit test starts no process and trains nothing: another mark is for those that do."""
+    """Let unit tests fail that start a process or train; these need another mark."""
     if request.node.get_closest_marker("unit"):
 
         def refuse(*args, **kwargs):
@@ -92,25 +92,25 @@ def pytest_addoption(parser):
 
 @pytest.fixture
 def fuzz_examples(request) -> int:
-    """How many files of each kind fuzzing tries."""
+    """Number of files of each kind for fuzzing."""
     return request.config.getoption("--fuzz")
 
 
 @pytest.fixture
 def update_golden(request) -> bool:
-    """Whether golden files are written again."""
+    """Whether to update golden files."""
     return request.config.getoption("--update-golden")
 
 
 @pytest.fixture
 def small_model() -> ConfigDict:
-    """LoCo at width 16: T = 32, four levels, five classes."""
+    """LoCo with width 16, T = 32, four levels and five classes."""
     return shrink_model(Config.fromfile(ROOT / "configs" / "_base_" / "models" / "loco.py").model)
 
 
 @pytest.fixture(scope="session")
 def tiny_world(tmp_path_factory) -> Path:
-    """A synthetic world of three classes and 17 videos."""
+    """A synthetic world with three classes and 17 videos."""
     root = tmp_path_factory.mktemp("data") / "world"
     make_plan(TINY_WORLD, TINY_FILES).write(root)
     return root
@@ -137,7 +137,7 @@ def options_of(tiny_world: Path) -> dict:
             "model.pyramid": dict(num_levels=2, num_heads=2),
             "model.head": dict(num_classes=3, feat_channels=8),
             "default_hooks.logger.interval": 1,
-            # Of any length: a run that goes on for longer has the same schedule.
+            # Independent of the length, so that longer resumed runs have the same schedule.
             "param_scheduler.1.end": 10,
         }
     )
@@ -157,7 +157,7 @@ def options_of(tiny_world: Path) -> dict:
 
 @pytest.fixture(scope="session")
 def tiny_config_text(tiny_world) -> str:
-    """The tiny run: ``train_cfg.max_epochs`` 2, validated each epoch."""
+    """The tiny run: two epochs, each with validation."""
     options = options_of(tiny_world) | {
         "train_cfg.max_epochs": 2,
         "train_cfg.val_interval": 1,
@@ -175,9 +175,9 @@ def tiny_config(tiny_config_text, tmp_path) -> Path:
 
 
 class Holder:
-    """A process that holds a lock until it is told to let go, or killed.
+    """A process that holds a lock until it is asked to release it, or killed.
 
-    It is forked: to import the package anew takes seconds.
+    It is forked, as importing the package again takes seconds.
     """
 
     def __init__(self, path, with_child=False):
@@ -206,7 +206,7 @@ class Holder:
         self._process.join()
 
     def end(self):
-        """With all its children."""
+        """Kill the process and all its children."""
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.join()
@@ -214,7 +214,7 @@ class Holder:
 
 @pytest.fixture
 def hold():
-    """Holds a lock in another process: ``hold(path)``, or with a child of it that lives on."""
+    """Holds a lock in another process: ``hold(path)``; optionally with a child that lives on."""
     started = []
 
     def start(path, with_child=False):
@@ -228,9 +228,9 @@ def hold():
 
 @pytest.fixture
 def run_tool(monkeypatch, capfd):
-    """Runs a tool as a script, in this process: ``run_tool('train.py', ...)``.
+    """Runs a tool as a script in this process: ``run_tool('train.py', ...)``.
 
-    Returns its exit status, its standard output and its standard error.
+    Returns its exit status, standard output and standard error.
     """
     import runpy
 
@@ -239,7 +239,7 @@ def run_tool(monkeypatch, capfd):
 
     def run(name, *arguments):
         monkeypatch.setattr(sys, "argv", [name, *map(str, arguments)])
-        # Runs of one second share a name, and with it a logger that writes to a closed stream.
+        # Runs within the same second share a logger, which writes to a closed stream.
         for kind in (MMLogger, MessageHub, Visualizer):
             kind._instance_dict.clear()
         status = 0

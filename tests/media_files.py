@@ -1,16 +1,16 @@
-"""Short media files with a flash and a click at a known second."""
+"""Short media files with a flash and a click at a known time."""
 
 import numpy as np
 
 from loco_mm.media import Pictures, Sound, write_video
 
-# Seconds: no window of any extractor's grid starts or ends near them.
+# In seconds; no window of any extractor's grid starts or ends near these times.
 EVENT, FLASH, CLICK = 3.12, 0.075, 0.02
 CHANNELS = {"mono": 1, "stereo": 2, "5.1": 6}
 
 
 def flash_frames(times, size=(64, 48), events=True):
-    """A dark picture with a bright left half at the event, whose brightness is no flat grey."""
+    """A dark frame whose left half is bright during the event, with a brightness gradient."""
     width, height = size
     for time in times:
         image = np.full((height, width, 3), 20, np.uint8)
@@ -20,7 +20,7 @@ def flash_frames(times, size=(64, 48), events=True):
 
 
 def click_samples(rate, seconds, channels=1, events=True):
-    """(channels, samples) silence with a burst at the event."""
+    """(channels, samples) silence with a burst during the event."""
     samples = np.zeros((channels, round(seconds * rate)), np.float32)
     if events and seconds > EVENT + CLICK:
         start, count = round(EVENT * rate), round(CLICK * rate)
@@ -40,7 +40,7 @@ def write_flash(
     codecs=("libx264", "aac"),
     events=True,
 ):
-    """Write such a file; sound may start late, and pictures come at times of their own."""
+    """Write such a file, optionally with late audio and irregular frame times."""
     times = np.arange(round(seconds * fps)) / fps if times is None else np.asarray(times)
     samples = click_samples(rate, seconds, CHANNELS[layout], events)
     samples = samples[:, round(sound_start * rate) :]
@@ -50,14 +50,14 @@ def write_flash(
 
 
 def uneven_times(seconds=6.0):
-    """Seconds of pictures that come as they please, two of them where the flash starts and ends."""
+    """Irregular frame times in seconds, including the start and the end of the flash."""
     times = np.cumsum(np.random.default_rng(0).uniform(0.01, 0.15, 200))
     outside = (times < EVENT - 0.01) | (times > EVENT + FLASH + 0.01)
     times = times[(times < seconds) & outside]
     return np.sort([0.0, EVENT, EVENT + FLASH, *times])
 
 
-# Settings of write_flash that leave the event where it is.
+# Settings of write_flash that do not change the time of the event.
 KINDS = {
     "plain": (".mp4", {}),
     "12.5 fps, 8 kHz": (".mp4", dict(fps=12.5, rate=8000)),

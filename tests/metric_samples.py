@@ -1,4 +1,4 @@
-"""Samples with ground truth and predictions, for metrics and what reads their files."""
+"""Samples with ground truth and predictions, for metrics and prediction files."""
 
 import json
 

@@ -1,9 +1,9 @@
-"""Weights, inputs and results of systems that localize events, in the form of their own code.
+"""Weights, inputs and results of localization systems, in the form of their own code.
 
-A case is a JSON file: how that code was built, its parameters' names and shapes, what it costs, and
-what it gave, of large outputs 200 entries only. Weights and inputs follow a rule. The cases in
-``tests/golden/localizers`` are this project's own results; those of the systems' own code are
-shared data beside the checkout, with the outputs in an NPZ file.
+A case is a JSON file: how that code was built, names and shapes of its parameters, its complexity,
+and its results, of which large ones contain only 200 entries. Weights and inputs follow a fixed
+rule. The cases in ``tests/golden/localizers`` are results of this project; those of the systems'
+own code are shared data beside the checkout, with outputs in an NPZ file.
 """
 
 import json
@@ -32,7 +32,7 @@ ENTRIES = 200
 
 
 def uniform(stream: int, count: int) -> np.ndarray:
-    """Numbers in [-1, 1): splitmix64 of the number's place in its stream."""
+    """Numbers in [-1, 1): splitmix64 of the index in the stream."""
     with np.errstate(over="ignore"):
         x = np.arange(1, count + 1, dtype=np.uint64) + np.uint64(stream) * np.uint64(1 << 32)
         x *= np.uint64(0x9E3779B97F4A7C15)
@@ -42,7 +42,7 @@ def uniform(stream: int, count: int) -> np.ndarray:
     return 2 * (x >> np.uint64(11)).astype(np.float64) * 2.0**-53 - 1
 
 
-# By kind of a tensor: centre, and half width; of a matrix over the root of its inputs.
+# Centre and half width by kind of tensor; for matrices, divided by the root of the fan-in.
 KINDS = dict(bias=(0, 0.1), gain=(1, 0.2), offset_bias=(0.6, 0.1), embed=(0, 1))
 KINDS |= dict(sampling_bias=(0, 3), logit_scale=(2.65926, 0.1), text_matrix=(0, np.sqrt(3)))
 MATRICES = dict(matrix=1.0, matrix_half=0.5, matrix_tenth=0.1)
@@ -59,7 +59,7 @@ def weight(stream: int, shape: list[int], kind: str) -> torch.Tensor:
 
 
 def class_embeddings(task: int, num_classes: int) -> np.ndarray:
-    """(C, 1536) of the classes of a task."""
+    """(C, 1536) embeddings of the classes of a task."""
     values = uniform(2_000_000 + task, num_classes * 1536) * np.sqrt(3 / 1536)
     return values.astype(np.float32).reshape(num_classes, 1536)
 
@@ -71,7 +71,7 @@ def features(modality: int, sample: int, channels: int, steps: int) -> torch.Ten
 
 
 def _rows(value: Any) -> str:
-    """JSON, of many entries a line each."""
+    """JSON with one line per entry of long lists."""
     text = json.dumps(value)
     if not isinstance(value, (dict, list)) or len(value) <= 20:
         return text
@@ -83,7 +83,7 @@ def _rows(value: Any) -> str:
 
 @dataclass
 class Case:
-    """A case, and the model that it is of."""
+    """A case and its model."""
 
     path: Path
     facts: dict[str, Any]
@@ -94,13 +94,13 @@ class Case:
         outputs = path.with_suffix(".npz")
         facts = json.loads(path.read_text())
         if tasks := facts["constructor"].get("task_cfg"):
-            # UniAV: of its tasks that of audio-visual events.
+            # UniAV: the task of audio-visual events.
             (task,) = (task for task in tasks.values() if task["task_type"] == "AVEL")
             facts["constructor"] |= task["dataset"]
         return cls(path, facts, np.load(outputs) if outputs.is_file() else None)
 
     def update(self, outputs: dict[str, torch.Tensor], **facts: Any) -> None:
-        """Take these results, of large outputs a summary, in place of those there were."""
+        """Replace the results, with summaries of large outputs."""
         results: dict[str, Any] = {}
         for name, value in outputs.items():
             if value.dtype == torch.bool:
@@ -119,7 +119,7 @@ class Case:
 
     @property
     def is_own(self) -> bool:
-        """Whether its results are this project's."""
+        """Whether the results are from this project."""
         return self.outputs is None
 
     @property
@@ -144,31 +144,31 @@ class Case:
 
     @property
     def lengths(self) -> list[int]:
-        """Of samples 0 and 1, and of one that is longer than the others' padding."""
+        """Features of samples 0 and 1, and of one that is longer than the others' padding."""
         return [self.steps, int(self.steps * 0.703125), int(self.steps * 1.40625)]
 
     def is_whole(self, name: str) -> bool:
         return name in self.arrays
 
     def weights(self) -> dict[str, torch.Tensor]:
-        """Of the system's own code, by name there."""
+        """Weights of the system's own code by their original names."""
         return {name: weight(k, *rest) for k, name, *rest in self.facts["tensors"]}
 
     @property
     def idle(self) -> dict[str, int]:
-        """Names and sizes of parameters that are there for other tasks."""
+        """Names and sizes of parameters that belong to other tasks."""
         names = PUBLISHED[self.system].names
         rows = [(name, int(np.prod(shape))) for _, name, shape, _ in self.facts["tensors"]]
         prefix = {n: max((p for p in names if n.startswith(p)), key=len) for n, _ in rows}
         return {name: size for name, size in rows if names[prefix[name]] is None}
 
     def config(self) -> Any:
-        """The model of a shipped config, in the case's sizes."""
+        """The model of a shipped config with the sizes of the case."""
         return SIZED[self.system](self.facts["constructor"])
 
     @cached_property
     def network(self) -> torch.nn.Module:
-        """The model with the case's weights."""
+        """The model with the weights of the case."""
         built = MODELS.build(self.config())
         built.load_state_dict(convert_weights(self.system, self.weights(), built, "the case"))
         if "text_rule" in self.facts:
@@ -179,13 +179,13 @@ class Case:
 
     @staticmethod
     def others(network: torch.nn.Module) -> dict[str, tuple[torch.nn.Module, int]]:
-        """UniAV's models of the other tasks, by the names of runs, and their numbers."""
+        """UniAV's models of the other tasks by the names of runs, and their numbers."""
         if not hasattr(network, "others"):
             return {}
         return dict(TAL=(network.others["actions"], 1), SED=(network.others["sounds"], 3))
 
     def batch(self, samples: list[int], steps: int | None = None) -> dict[str, torch.Tensor]:
-        """Inputs of a model: these samples, padded, by default to the case's steps."""
+        """Inputs of a model: the given samples, padded by default to the steps of the case."""
         steps = steps or self.steps
         lengths = [self.lengths[sample] for sample in samples]
         inputs = {}
@@ -217,11 +217,11 @@ class Case:
 
     @property
     def has_bins(self) -> bool:
-        """Whether it is TriDet with its own head."""
+        """Whether the case is TriDet with its own head."""
         return bool(self.facts["constructor"].get("use_trident_head"))
 
     def bins_to_offsets(self, run: str) -> torch.Tensor:
-        """(B, P, C, 2) of what a run gave, where that is scores of bins, starts and ends."""
+        """(B, P, C, 2) offsets of a run, if its outputs are scores of bins, starts and ends."""
         offsets = []
         for level in range(self.levels):
             start, end = (
@@ -233,7 +233,7 @@ class Case:
         return torch.cat(offsets, 1)
 
     def predictions(self, run: str) -> PointPredictions:
-        """What a run gave, as a head gives it."""
+        """Outputs of a run in the form of a head's predictions."""
         logits, offsets, masks = [], [], []
         for level in range(self.levels):
             mask, cls, off = (
@@ -249,12 +249,12 @@ class Case:
 
 
 def of(names: Sequence) -> Any:
-    """Marks a test that is run for these cases, which its fixture ``case`` reads."""
+    """Mark a test that runs for these cases, which the fixture ``case`` reads."""
     return pytest.mark.parametrize("case", names, indirect=True)
 
 
 def requested(request: Any, own: Sequence[str]) -> Case:
-    """The case that a fixture is asked for, of our own or of the shared data."""
+    """The case requested from a fixture, of this project or of the shared data."""
     folder = FOLDER
     if request.param not in own:
         folder = request.getfixturevalue("shared") / "golden" / "zoo"
@@ -262,7 +262,7 @@ def requested(request: Any, own: Sequence[str]) -> Case:
 
 
 def by_level(found: PointPredictions) -> dict[str, torch.Tensor]:
-    """What a head gives, as a case names it: 0 on padding."""
+    """Outputs of a head by their names in a case; 0 on padding."""
     parts = {}
     for level, (mask, cls, off) in enumerate(
         zip(*(x.split(found.lengths, 1) for x in (found.mask, *found[:2])), strict=True)
@@ -275,7 +275,7 @@ def by_level(found: PointPredictions) -> dict[str, torch.Tensor]:
 
 
 def trident_scores(network: torch.nn.Module, inputs: dict) -> dict[str, torch.Tensor]:
-    """What TriDet's own code gives in place of offsets: scores of bins, starts and ends."""
+    """Outputs of TriDet's own code in place of offsets: scores of bins, starts and ends."""
     parts, head = {}, network.head
     features = network.extract_feat(inputs)
     for level, (x, mask) in enumerate(zip(features.levels, features.level_masks, strict=True)):
@@ -290,7 +290,7 @@ def trident_scores(network: torch.nn.Module, inputs: dict) -> dict[str, torch.Te
 
 
 def summary(values: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """Statistics of an output, and some of its entries."""
+    """Statistics and some entries of an output."""
     flat = values.detach().double().numpy().ravel()
     count = min(ENTRIES, len(flat))
     places = np.arange(count) * (len(flat) - 1) // max(1, count - 1)
@@ -299,7 +299,7 @@ def summary(values: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
 
 
 def assert_agrees(case: Case, name: str, found: torch.Tensor, atol: float) -> None:
-    """An output is the case's, or has its statistics and entries."""
+    """Assert that an output equals that of the case, or its statistics and entries."""
     found = found.detach()
     if case.is_whole(name):
         torch.testing.assert_close(found, case.array(name), atol=atol, rtol=0, msg=name)

@@ -1,4 +1,4 @@
-"""Shipped configs of systems that localize events, in the sizes of a case."""
+"""Shipped configs of localization systems with the sizes of a case."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from .comparing import CONFIGS, leaf_config
 
 
 def widths(constructor: dict) -> dict[str, int]:
-    """Channels of visual and audio features; one-stream systems have their sum, visual first."""
+    """Visual and audio channels; for systems with a single stream, their concatenation."""
     if "input_dim_V" in constructor:
         return dict(visual=constructor["input_dim_V"], audio=constructor["input_dim_A"])
     names = ("input_dim", "feature_dim", "input_feat_dim")
@@ -20,7 +20,7 @@ def widths(constructor: dict) -> dict[str, int]:
 
 
 def sized(leaf: str, constructor: dict) -> Any:
-    """The config of a model in a case's sizes."""
+    """Config of a model with the sizes of a case."""
     model = leaf_config(CONFIGS / PUBLISHED[leaf].config).model
     model.max_len, model.dim = constructor["max_seq_len"], constructor["embd_dim"]
     model.encoder.update({f"{name}_dim": size for name, size in widths(constructor).items()})
@@ -135,7 +135,7 @@ def vsgn(constructor: dict) -> Any:
     model.encoder.update({f"{name}_dim": size for name, size in widths(constructor).items()})
     model.pyramid.num_levels = constructor["num_levels"]
     model.pyramid.num_neighbours = constructor["num_neigh"] if constructor["use_xGPN"] else 0
-    # That of no event included.
+    # Including that of no event.
     model.head.num_classes = constructor["decoder_num_classes"] - 1
     model.head.num_convs = constructor["num_head_layers"]
     return model

@@ -127,7 +127,7 @@ def test_kinds_of_values(kind, good, bad):
 
 
 class Theirs:
-    """A class of someone else: annotated, not checked."""
+    """A class of another project: annotated, but not checked."""
 
     def __init__(self, size: int = 1, share: "float" = None, kind: "Nowhere" = None):  # noqa: F821
         pass
@@ -139,7 +139,7 @@ class TheirsToo:
 
 
 def test_of_other_classes_plain_annotations_are_checked():
-    check_arguments(TheirsToo, dict(size="x"))  # of a package whose annotations may be wrong
+    check_arguments(TheirsToo, dict(size="x"))  # from a package whose annotations may be wrong
     Theirs.__module__ = TheirsToo.__module__ = "mmengine.parts"
     check_arguments(Theirs, dict(share=None, kind=3))  # an annotation that cannot be read
     check_arguments(TheirsToo, dict(size=None, values=(1, "x"), text="y"))

@@ -1,4 +1,4 @@
-"""Arrays and numbers that a caller gives."""
+"""Checks of arrays and numbers."""
 
 import numpy as np
 import pytest

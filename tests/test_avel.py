@@ -1,4 +1,4 @@
-"""Labels by the segment, from files to figures, as a user runs it."""
+"""Segment labels, from files to metrics, as a user runs it."""
 
 import json
 import os
@@ -60,7 +60,7 @@ def tiny(worlds, name, supervision, **more):
 
 @pytest.fixture
 def train(worlds, run_tool, tmp_path):
-    """Trains a config; gives its file, its folder and what it logs."""
+    """Trains a config; returns its file, its folder and its log."""
 
     def start(name, supervision, *arguments, work="work", **more):
         path = tmp_path / "tiny.py"
@@ -94,7 +94,7 @@ def test_train_select_test_and_dump(name, supervision, worlds, train, run_tool, 
     assert status == 0, error
     assert "true class everywhere" in out
     accuracy = float(re.search(rf"{prefix}/accuracy: ([\d.]+)", out)[1])
-    # What the hook has measured while training is what testing the file gives.
+    # The results of the hook during training equal those of testing the file.
     assert accuracy == pytest.approx(chosen["val"][2], abs=1e-4)
     assert len(json.loads(dump.read_text())["results"]) == 5
 
@@ -128,13 +128,13 @@ def test_attention_over_cells_trains(train):
     assert (work / "epoch_2.pth").is_file()
 
 
-# One config of each.
+# One of each config.
 SYSTEMS = {path.parent.name: path for path in sorted(CONFIGS.glob("*/*_ave_*.py"))}
 
 
 @pytest.mark.parametrize("path", SYSTEMS.values(), ids=SYSTEMS)
 def test_other_systems_train_and_test_like_it(path, worlds, run_tool, tmp_path):
-    """With the cells of maps; without the average of weights that LoCo's configs select on."""
+    """With maps of cells; without EMA, on which LoCo's configs select."""
     options = dict(train_cfg=dict(max_epochs=2, val_interval=1), model=dict(encoder=WIDTHS))
     cfg = load_config(str(path), flat(options | loaders(worlds / "ave")))
     cfg.model = shrink_model(cfg.model)
@@ -160,7 +160,7 @@ def test_other_systems_train_and_test_like_it(path, worlds, run_tool, tmp_path):
 @pytest.mark.nightly
 @pytest.mark.distributed
 def test_two_processes_train_and_measure_as_one(worlds, run_tool, tmp_path):
-    """Neither three nor five videos divide by two: one of each split is seen twice."""
+    """Neither three nor five videos can be divided by two: one of each split occurs twice."""
     config, work = tmp_path / "tiny.py", tmp_path / "work"
     config.write_text(tiny(worlds, "ave", "weakly").pretty_text)
     environment = os.environ | dict(PYTHON=sys.executable, OMP_NUM_THREADS="1")

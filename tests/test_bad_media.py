@@ -1,4 +1,4 @@
-"""Files that are no media in a batch: each is named, the rest goes on, the exit status tells."""
+"""Invalid media files in a batch: each is reported, the others are processed, and status is 1."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def _truncated(path, share):
 
 
 def _without_packets(path):
-    """A whole file of no seconds."""
+    """A valid file with a duration of zero."""
     with av.open(str(path), "w") as container:
         pictures = container.add_stream("libx264", rate=10)
         pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
@@ -37,7 +37,7 @@ def _without_packets(path):
 
 
 def bad_files(folder):
-    """Paths, and what is said of each."""
+    """Paths, and the expected message for each."""
     paths = {
         "mute": "got no audio stream (video)",
         "blind": "got no video stream (audio)",

@@ -1,4 +1,4 @@
-"""Workarounds for dependencies, and the package's first contact with a user."""
+"""Workarounds for dependencies, and errors on the first import."""
 
 import os
 import pickle
@@ -30,7 +30,7 @@ def test_requirements_are_those_of_the_package_metadata():
     )
     assert {str(r) for r in _compat._requirements()} == {str(Requirement(x)) for x in listed}
     assert f'version = "{loco_mm.__version__}"' in text
-    # This very environment meets them.
+    # The current environment satisfies them.
     _compat.check_dependencies()
 
 
@@ -65,7 +65,7 @@ def test_the_models_that_the_toolbox_package_forgot_do_not_stop_it():
 
 @pytest.mark.run
 def test_it_is_imported_first_and_a_transformers_unknown_to_the_toolbox_stops_nothing(tmp_path):
-    """Bare names are registered. The transformers lacks what moved, as that of version 5."""
+    """Bare names are registered. As version 5, this transformers lacks names that were moved."""
     (tmp_path / "transformers-5.17.0.dist-info").mkdir()
     (tmp_path / "transformers-5.17.0.dist-info" / "METADATA").write_text(
         "Metadata-Version: 2.1\nName: transformers\nVersion: 5.17.0\n"
@@ -130,7 +130,7 @@ def test_a_checkpoint_that_carries_code_is_refused(tmp_path, payload):
 
 
 def test_a_downloaded_checkpoint_is_data_too(tmp_path, monkeypatch):
-    """MMEngine's downloads say that any pickle may be loaded."""
+    """MMEngine's downloads allow arbitrary pickles."""
     from functools import partial
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -159,7 +159,7 @@ def test_a_downloaded_checkpoint_is_data_too(tmp_path, monkeypatch):
 
 @pytest.mark.run
 def test_an_import_changes_nothing_of_others(tmp_path):
-    """MMEngine still loads a checkpoint that holds types of somebody else."""
+    """MMEngine can still load a checkpoint with types of other packages."""
     torch.save(dict(state_dict={}, args=Namespace(lr=1)), tmp_path / "theirs.pth")
     code = f"""
 # OpenCV, which the toolbox imports, sets variables of its own.

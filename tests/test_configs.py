@@ -96,7 +96,7 @@ ABLATIONS = {
     **{f"window-{w}": {f"{PART}.window_size": w} for w in (4, 16, 32)},
     **{f"heads-{h}": {"model.pyramid.num_heads": h} for h in (1, 2, 8)},
     **{f"alpha-{a}": {"model.modulator.loss_weight": a} for a in (0.01, 0.05, 0.2, 0.5, 1)},
-    # The parents' ways.
+    # The behaviour of the parent systems.
     "diou": {"model.head.loss_reg.mode": "diou"},
     "crop-margin": {"train_dataloader.dataset.pipeline.2.margin": 2},
 }

@@ -1,4 +1,4 @@
-"""Models of every structure among the shipped configs, tiny, keep the contract."""
+"""Tiny models of all structures among the shipped configs satisfy the contract."""
 
 import copy
 from functools import cache
@@ -13,9 +13,9 @@ from .comparing import STRUCTURES, tiny_models
 
 @cache
 def networks():
-    """Tiny models without what differs in losses or sizes alone; of levels, two.
+    """Tiny models that differ not only in losses or sizes, with at most two levels.
 
-    Of networks with LSTMs there is no one graph: torch.compile leaves those as they are.
+    Networks with LSTMs are excluded, as torch.compile does not capture these in a single graph.
     """
     found = {}
     for name, model in copy.deepcopy(tiny_models()).items():

@@ -1,4 +1,4 @@
-"""Two processes (gloo) against one."""
+"""Two processes (gloo) compared to one."""
 
 import copy
 import json
@@ -40,7 +40,7 @@ def run_process(rank, folder, cfg, samples):
     store = dist.FileStore(str(folder / "store"), 2)
     dist.init_process_group("gloo", store=store, rank=rank, world_size=2)
     model = MMDistributedDataParallel(build(cfg), device_ids=None)
-    # Halves of different size in steps and in events.
+    # Halves with different numbers of steps and events.
     for _ in range(2):
         module = backward(model, samples[4 * rank : 4 * rank + 4])
     gradients = {name: p.grad for name, p in module.named_parameters()}
@@ -62,7 +62,7 @@ def test_gradients_equal_those_of_one_process_with_the_joint_batch(tiny_options,
     ]
     assert events[0] != events[1]
     mp.spawn(run_process, (tmp_path, cfg, samples), nprocs=2)
-    # It starts at 250 a process.
+    # It starts with 250 per process.
     cfg.model.head.init_normalizer = 500.0
     model = build(cfg)
     for _ in range(2):
@@ -93,7 +93,7 @@ def test_two_processes_train_and_test_and_the_metric_is_that_of_one(
         assert result.returncode == 0, result.stdout + result.stderr
 
     launch("dist_train.sh", tiny_config, 2, "--work-dir", work)
-    # Five test videos do not divide by two: one of them is seen twice.
+    # Five test videos cannot be divided by two: one of them occurs twice.
     checkpoint = work / "epoch_2.pth"
     pair = ["--work-dir", tmp_path / "pair", "--dump", work / "two.json"]
     launch("dist_test.sh", tiny_config, checkpoint, 2, *pair)
@@ -108,7 +108,7 @@ def test_two_processes_train_and_test_and_the_metric_is_that_of_one(
             [(e["segment"], e["label"], e["score"]) for e in rows[name]] for rows in (two, one)
         )
         assert_same_events(mine, theirs, score=2e-3, segment=1e-4)
-    # Each from its own predictions: of nearly equal ones rounding decides which comes first.
+    # Each from its own predictions, as rounding determines the order of nearly equal ones.
     annotations = tiny_world / "annotations" / "unav100_annotations.json"
     for name, dump in (("pair", "two.json"), ("single", "one.json")):
         figures = json.loads(next((tmp_path / name).glob("20*/20*.json")).read_text())

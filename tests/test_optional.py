@@ -1,4 +1,4 @@
-"""Packages that are not always installed."""
+"""Optional dependencies."""
 
 import math
 import subprocess

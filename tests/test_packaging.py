@@ -1,4 +1,4 @@
-"""What is built to be installed, and used from another folder."""
+"""The built package, used from another folder."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ SOURCES += ("model-index.yml", "pyproject.toml", "setup.cfg", "configs", "loco_m
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """Folder of an sdist, and of the wheel that is built from it."""
+    """Folder with an sdist, and the wheel that is built from it."""
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
     for name in SOURCES:
         path = ROOT / name
@@ -84,7 +84,7 @@ assert found.model.num_classes == 25
 
 
 def test_it_is_used_from_another_folder(built, tmp_path):
-    """In an environment of its own, which sees the dependencies of this one."""
+    """In a separate environment with access to the dependencies of this one."""
     env, work = tmp_path / "env", tmp_path / "work"
     work.mkdir()
     subprocess.run([sys.executable, "-m", "venv", env], check=True)

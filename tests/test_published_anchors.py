@@ -1,8 +1,8 @@
-"""VSGN computes what its own code does, for weights that were converted.
+"""VSGN gives the same results as its own code, with converted weights.
 
 Cases of full size, and those of the authors' code, are shared data beside the checkout. That code
-knows no padding: compared are full sequences (``s0``), and a padded one must equal the same without
-(``s1_exact``, in a case of our own).
+does not mask padding: full sequences (``s0``) are compared, and padded ones must equal unpadded
+ones (``s1_exact``, in a case of this project).
 """
 
 import pytest
@@ -34,7 +34,7 @@ def case(request):
 
 
 def named(given, run):
-    """What the head gives, as a case names it."""
+    """Outputs of the head by their names in a case."""
     found = dict(
         loc=given.segments,
         score=given.logits.softmax(-1),
@@ -87,7 +87,7 @@ def samples(case):
 
 
 def batch_predictions(case):
-    """What the authors' code gives for a batch, or, in a case of our own, ours."""
+    """Results of the authors' code for a batch or, in a case of this project, our own."""
     if case.is_own:
         with torch.no_grad():
             return case.network(case.batch([0, 1]))
@@ -101,7 +101,7 @@ def batch_predictions(case):
         case.array("b2/loc").unflatten(1, (-1, per_point)),
         offsets.unflatten(1, (-1, per_point)),
         torch.stack([case.array(f"b2/{name}") for name in NAMES], -1),
-        # Padding takes part there.
+        # Padding has an effect there.
         torch.ones(2, sum(lengths), dtype=torch.bool),
         torch.ones(2, case.steps, dtype=torch.bool),
         lengths,
@@ -110,7 +110,7 @@ def batch_predictions(case):
 
 @torch.no_grad()
 def losses(case):
-    """As that code names them, before weights."""
+    """By the names in that code, before weights."""
     head = case.network.head
     found = head.loss_by_feat(batch_predictions(case), samples(case))
     weights = dict.fromkeys((f"loss_{name}" for name in BOUNDARIES), head.boundary_weight)
@@ -125,7 +125,7 @@ def test_parameters_and_products_are_as_many(case):
     total = count_complexity(case.network, *case.widths.values(), case.steps)["total"]
     assert total.params == case.facts["parameters_total"]
     assert total.layer_params == case.facts["parameters_conv_linear"]
-    # That code multiplies each neighbour with its share of the matrix, and each time the centre.
+    # That code multiplies neighbour and centre once per edge.
     constructor, strides = case.facts["constructor"], case.network.pyramid.out_spec.strides
     again = 2 * (constructor["num_neigh"] - 1) * constructor["bb_hidden_dim"] ** 2
     again *= sum(2 * case.steps // stride for stride in strides) * constructor["use_xGPN"]
@@ -161,11 +161,11 @@ def test_the_same_anchors_answer_for_the_same_events(case):
     gt = head.ground_truth(given, torch.device("cpu"))
     anchors = case.array("anchors").expand(len(given), -1, -1)
     event = head.assigner.assign(anchors, torch.ones(anchors.shape[:2], dtype=torch.bool), *gt)
-    # There 0 is no event.
+    # In that code, 0 is no event.
     found = (gt.labels.gather(1, event.clamp(min=0)) + 1).where(event >= 0, 0)
     wanted = case.array("targets/anchor_labels")
     assert torch.equal(found, wanted.long())
-    # What is to be predicted for them gives their events.
+    # The targets of these anchors decode to their events.
     deltas = case.array("targets/anchor_regression")
     segments = head.coder.decode(anchors, deltas)
     events = gt.segments.gather(1, event.clamp(min=0)[..., None].expand(-1, -1, 2))
@@ -181,7 +181,7 @@ def test_the_same_steps_lie_within_events_and_at_their_ends(case):
 
 
 def published_neighbours(x, mask, copy, count):
-    """Where too few steps are free, that code takes excluded ones, in no order."""
+    """If there are too few free steps, that code uses arbitrary excluded ones."""
     distance = torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist")
     far = distance.max().item() + 1
     first = distance.topk(count // 2, largest=False).indices
@@ -213,6 +213,6 @@ def test_stitched_clips_agree_but_for_neighbours_that_are_none(case, monkeypatch
 
 
 def assert_agrees_in(case, found, row):
-    """The results of one item of a batch are the case's."""
+    """The results of one item of a batch equal those of the case."""
     for name, value in found.items():
         torch.testing.assert_close(value[row], case.array(name)[row], atol=1e-4, rtol=0, msg=name)

@@ -1,9 +1,9 @@
-"""Systems that localize events compute what their own code does, for weights that were converted.
+"""Localization systems give the same results as their own code, with converted weights.
 
-Cases of full size, and those of the systems' own code, are shared data beside the checkout. What
-that code gives for a padded batch depends on the padding: compared is what it gives without any,
-and, for batches, with its convolutions and pooling kept from reading padding
-(``b2_clean_pool``). A video longer than training's (``long``) is always padded there: not compared.
+Cases of full size, and those of the systems' own code, are shared data beside the checkout. Results
+of that code for padded batches depend on the padding: compared are results without padding and, for
+batches, results with padding masked in convolutions and pooling (``b2_clean_pool``). Videos longer
+than in training (``long``) are always padded there, and not compared.
 """
 
 import pytest
@@ -46,7 +46,7 @@ SMALL = (
     "unav_small_nodep",
     "uniav_small",
 )
-# Of three tasks: their own cases tell outputs and sizes alone.
+# For three tasks, separate cases contain only outputs and sizes.
 TASKS = ("uniav_small_multi",)
 FULL = (
     "actionformer_full",
@@ -57,7 +57,7 @@ FULL = (
     "uniav_full",
     "uniav_full_multi",
 )
-# The runs that padding has no part in, and their samples.
+# Runs without padding, and their samples.
 RUNS = {"s0": [0], "b2_clean_pool": [0, 1]}
 OUTPUTS, LOSSES = 1e-4, 1e-4
 
@@ -88,7 +88,7 @@ def outputs(case):
 
 @torch.no_grad()
 def batch_predictions(case):
-    """What the system's own code gives for a batch, or, in a case of our own, ours."""
+    """Results of the system's own code for a batch or, in a case of this project, our own."""
     if case.is_whole("b2/cls/0"):
         found = case.predictions("b2")
         return found._replace(offsets=case.bins_to_offsets("b2")) if case.has_bins else found
@@ -110,7 +110,7 @@ def losses(case):
 
 @torch.no_grad()
 def candidates(case):
-    """Of sample 0, before suppression."""
+    """Candidates of sample 0, before suppression."""
     head, found = case.network.head, batch_predictions(case)
     segments, scores, labels = decode_video(
         found.logits[0].sigmoid() * found.mask[0, :, None],
@@ -127,7 +127,7 @@ def candidates(case):
 
 @pytest.fixture(scope="module")
 def updated(case, request):
-    """The case; one of our own is written anew with ``--update-golden``."""
+    """The case; with ``--update-golden``, a case of this project is updated."""
     if request.config.getoption("--update-golden") and case.is_own:
         case.update(outputs(case), losses_on_b2=losses(case))
     return case
@@ -162,8 +162,8 @@ def test_outputs_of_the_other_tasks_agree(case):
         }
         inputs["mask"] = torch.ones(1, steps, dtype=torch.bool)
         for stream in (model.encoder.visual, model.encoder.audio):
-            # A shorter task has the first rows of the position table here; there, in testing but
-            # not in training, all rows squeezed to its length.
+            # A shorter task uses the first rows of the position table here. In that code this holds
+            # in training; in testing, all rows are interpolated to its length.
             rows = case.network.encoder.visual.position.table.T[None]
             stream.position.table = F.interpolate(rows, size=steps, mode="linear")[0].T
         for name, value in by_level(model(inputs)).items():
@@ -218,7 +218,7 @@ def test_targets_are_the_same(case):
 @of(["ccnet_small", "unav_small"])
 @torch.no_grad()
 def test_the_published_masks_come_close_to_the_published_batch(case):
-    """What is left of a whole video beside a shorter one is how its masked rows end."""
+    """The remaining difference, for a long video with a shorter one, is in its masked rows."""
     found = {}
     (block,) = (m for m in case.network.modules() if isinstance(m, DependencyBlock))
     for published in (True, False):

@@ -1,8 +1,8 @@
-"""TadTR computes what its own code does, for weights that were converted.
+"""TadTR gives the same results as its own code, with converted weights.
 
-Cases of full size, and those of the authors' code, are shared data beside the checkout. What that
-code gives for padded videos depends on the padding: compared are those without (``s1_exact``),
-which a padded one must equal here.
+Cases of full size, and those of the authors' code, are shared data beside the checkout. Results of
+that code for padded videos depend on the padding: compared are results without (``s1_exact``),
+which padded videos must equal here.
 """
 
 import numpy as np
@@ -72,7 +72,7 @@ def truth(case):
 
 
 def samples(case, durations=(30.0, 20.0)):
-    """The same as a dataset gives them, of features that cover their videos without overlap."""
+    """The same as from a dataset, with features that cover their videos without overlap."""
     found = []
     for segments, labels, steps, duration in zip(
         *truth(case), case.lengths, durations, strict=False
@@ -86,7 +86,7 @@ def samples(case, durations=(30.0, 20.0)):
 
 
 def batch_predictions(case):
-    """What the authors' code gives for a batch, or, in a case of our own, ours."""
+    """Results of the authors' code for a batch or, in a case of this project, our own."""
     if case.is_own:
         with torch.no_grad():
             return case.network(case.batch([0, 1]))
@@ -100,7 +100,7 @@ def batch_predictions(case):
 
 @torch.no_grad()
 def losses(case):
-    """Unweighted, summed over layers; actionness with the events of all videos for each."""
+    """Unweighted and summed over layers; actionness uses the events of all videos."""
     head, given = case.network.head, batch_predictions(case)
     found = head.loss_by_feat(given, samples(case))
     unweighted = dict(
@@ -121,7 +121,7 @@ def test_parameters_and_products_are_as_many(case):
     total = count_complexity(case.network, *case.widths.values(), case.steps)["total"]
     assert total.params == case.facts["parameters_total"]
     assert total.layer_params == case.facts["parameters_conv_linear"]
-    # With refinement that code computes each layer's segments twice.
+    # With refinement, that code computes the segments of each layer twice.
     constructor = case.facts["constructor"]
     width, queries = constructor["hidden_dim"], constructor["num_queries"]
     again = constructor["dec_layers"] * queries * (2 * width**2 + 2 * width)
@@ -175,7 +175,7 @@ def test_events_agree(case):
         names = ("segments", "labels", "scores")
         wanted = (case.array(f"postprocess/{number}/{name}") for name in names)
         segments, labels, scores = wanted
-        # Within the video here.
+        # Clipped to the video here.
         segments = segments.clamp(0, duration)
         rows = [
             list(zip(*(x.tolist() for x in xs), strict=True))

@@ -1,4 +1,4 @@
-"""Building parts with the values that they share."""
+"""Building parts with values that they share."""
 
 import re
 
@@ -61,7 +61,7 @@ class Inner:
 
 @PARTS.register_module()
 class TheirPart:
-    """A component of someone else, with room for mistakes."""
+    """A component of another project with possible mistakes."""
 
     def __init__(self, mistake="none", width=1, inner=None):
         if mistake == "value":
@@ -74,7 +74,7 @@ class TheirPart:
 
 
 class OurPart(TheirPart):
-    """A component of this project that holds others."""
+    """A component of this project that contains others."""
 
 
 OurPart.__module__ = "loco_mm.parts"

@@ -1,4 +1,4 @@
-"""A run that is stopped and resumed equals one that never was."""
+"""A resumed run equals an uninterrupted one."""
 
 import copy
 from types import SimpleNamespace
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.run
 
 
 def train(cfg, work_dir, length, resume=False, workers=0):
-    """Train for so many epochs, or iterations, and read the last checkpoint."""
+    """Train for a number of epochs or iterations, and read the last checkpoint."""
     cfg = copy.deepcopy(cfg)
     unit = "iters" if "max_iters" in cfg.train_cfg else "epochs"
     cfg.work_dir = str(work_dir)
@@ -45,7 +45,7 @@ def cfg(tiny_options):
 
 
 def assert_equal_states(one, other):
-    """Two checkpoints hold the same, to the last bit; returns the names of what they hold."""
+    """Assert that two checkpoints are bitwise equal; return the names of their entries."""
     compared = set()
     for part in ("state_dict", "ema_state_dict", "optimizer", "param_schedulers"):
         mine, theirs = flat(one[part]), flat(other[part])
@@ -91,8 +91,8 @@ def test_a_repeated_dataset_resumes_to_the_last_bit(cfg, tmp_path):
 
 
 def test_three_and_four_iterations_equal_seven_to_the_last_bit(cfg, tmp_path, monkeypatch):
-    """Two batches make a pass through the data: resumed in the middle of the second."""
-    # The toolbox sleeps two seconds after each pass.
+    """Two batches are one pass over the data: resume in the middle of the second pass."""
+    # MMEngine sleeps two seconds after each pass.
     monkeypatch.setattr("mmengine.runner.loops.time", SimpleNamespace(sleep=lambda seconds: None))
     cfg.train_cfg = dict(type="IterBasedTrainLoop", max_iters=7, val_interval=100)
     cfg.default_hooks.checkpoint |= dict(by_epoch=False, interval=1)
@@ -113,7 +113,7 @@ WRAPPERS = {
         type="ConcatDataset",
         datasets=[dataset, dict(type="RepeatDataset", times=1, dataset=dataset)],
     ),
-    # No class is in all videos: those of rarer ones are repeated.
+    # No class is in all videos: videos of rare classes are repeated.
     "balanced": lambda dataset: dict(
         type="ClassBalancedDataset", oversample_thr=1.0, dataset=dataset
     ),
@@ -148,7 +148,7 @@ def test_inside_a_wrapper_each_epoch_and_each_repetition_draws_anew(cfg, wrapper
             ids = [s.video_id for batch in batches for s in batch["data_samples"]]
     assert all(map(equal, sum(epochs[0], []), sum(epochs[2], [])))
     assert not all(map(equal, *epochs[0]))
-    # A repeated video is not the same crop twice.
+    # A repeated video has different crops.
     assert len(ids) > len(set(ids)) == 8
     crops = {}
     for name, crop in zip(ids, epochs[0][0], strict=True):
@@ -190,5 +190,5 @@ def test_a_scheduler_that_begins_after_the_training_is_left_out(tiny_options, tm
         cfg.experiment_name = f"scheduled_{epochs}"
         built = build_all(cfg).param_schedulers
         kinds[epochs] = [(type(s).__name__, s.begin, s.end) for s in built]
-    warmup = ("LinearLR", 0, 10)  # two iterations an epoch
+    warmup = ("LinearLR", 0, 10)  # two iterations per epoch
     assert kinds == {1: [warmup], 5: [warmup], 6: [warmup, ("CosineAnnealingLR", 10, 12)]}

@@ -1,4 +1,4 @@
-"""Content against a schema."""
+"""Checks of content against a schema."""
 
 import pytest
 from pydantic import TypeAdapter

@@ -1,4 +1,4 @@
-"""How often a training step waits for the device: counted by operator, so that no GPU is needed."""
+"""Number of device synchronizations per training step, counted by operator without a GPU."""
 
 import copy
 from collections import Counter
@@ -11,7 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from loco_mm.registry import MODELS
 from loco_mm.testing import make_sample
 
-# Their result, or its shape, is needed on the host before it can go on.
+# Operators whose result, or its shape, is needed on the host.
 WAITING = {
     "_local_scalar_dense",
     "equal",
@@ -53,13 +53,13 @@ def test_the_counter_sees_what_waits():
 
 
 def test_a_training_step_waits_four_times(small_model):
-    """Whatever the number of videos and events.
+    """Independent of the number of videos and events.
 
-    Three times for the number of rows that a ragged thing has: LCF's valid segments, the head's
-    valid points, the assigner's positives. Dense forms would cost more than the wait: LCF's M x M
-    logits over all padding, and losses over all classes of padded points. Once for the norm of the
-    gradients, which MMEngine logs when it clips them. Beside the step MMEngine's runner reads the
-    losses for its log, after all else of the iteration has been queued.
+    There are three for the number of rows of ragged data: LCF's valid segments, the head's valid
+    points, and the assigner's positives. Dense forms would cost more than the synchronization:
+    LCF's M x M logits including padding, and losses over all classes of padded points. One is for
+    the norm of the gradients, which MMEngine logs when it clips them. In addition MMEngine's runner
+    reads the losses for its log, after everything else of the iteration has been queued.
     """
     found = []
     for videos in ([(32, [[1.0, 9.0]], [1])], [(20, [[2.0, 6.0], [3.0, 18.0]], [0, 2])] * 5):

@@ -1,4 +1,4 @@
-"""Names as text."""
+"""Names as plain text."""
 
 import html
 import re
@@ -32,7 +32,7 @@ def test_half_characters_are_no_text():
         "dog barking",
         "$x_1^2$ <b>&amp;</b> %s {0}",
         "Größe, 日本語\u3000全角, سلام, été",
-        # Joined signs, as of a family, and a space that does not break.
+        # Joined emoji, and a non-breaking space.
         "\U0001f468\u200d\U0001f469 a\xa0b",
     ],
 )

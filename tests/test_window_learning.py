@@ -1,4 +1,4 @@
-"""Whether adaptive windows learn what fixed ones cannot: two small tasks.
+"""Adaptive windows learn what fixed ones cannot: two small tasks.
 
 Steps, windows and heads are as in LoCo's pyramid: windows of 8 steps, 4 heads.
 """
@@ -15,7 +15,7 @@ from loco_mm.models.layers import GlobalAttention, WindowAttention
 
 from .comparing import CONFIGS
 
-# Of the config that users train.
+# The default of the configs.
 OF_LOCO = load_config(CONFIGS / "loco_unav100_onepeace.py")
 CLASSES, WIDTH = 8, 8
 BATCH, STEPS = 8, 64
@@ -43,7 +43,7 @@ class Reader(nn.Module):
 
 
 def far_values(generator):
-    """The value 7 steps on, whose class is asked for; others of the class are everywhere."""
+    """The value 7 steps ahead with the requested class; others of that class are everywhere."""
     classes = torch.randint(CLASSES, (BATCH, STEPS), generator=generator)
     values = torch.randn(BATCH, STEPS, WIDTH, generator=generator)
     noise = torch.randn(BATCH, STEPS, WIDTH, generator=generator)
@@ -53,7 +53,7 @@ def far_values(generator):
 
 
 def event_means(generator):
-    """The value of the event around each step, 4 to 40 steps long, from noisy ones."""
+    """The mean over the event at each step, 4 to 40 steps long, from noisy values."""
     means = torch.zeros(BATCH, STEPS, WIDTH)
     for video in means:
         start = 0
@@ -104,11 +104,11 @@ def learn_as_loco(task, seed):
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", [0, 1])
 def test_windows_that_start_apart_find_what_lies_beyond_them(seed):
-    # Fixed windows reach 4 steps on.
+    # Fixed windows cover only 4 steps ahead.
     assert learn(far_values, window(adaptive=False), seed) > 0.95
-    # All heads read at whole steps, where their gradients are of little use.
+    # All heads read at whole steps, where gradients are misleading.
     assert learn(far_values, window(offset_spread=0.0), seed, rate=0.1) > 0.95
-    # A global one sees too many of the class.
+    # Global attention sees too many values of the class.
     assert learn(far_values, lambda: GlobalAttention(32, 4), seed) > 0.75
     assert learn_as_loco(far_values, seed) < 0.4
 

@@ -1,4 +1,4 @@
-"""A small model of `spectral` features, as a config, a checkpoint and media files."""
+"""A small model with `spectral` features: config, checkpoint and media files."""
 
 from dataclasses import asdict
 
@@ -30,14 +30,14 @@ def small_config(path, **head):
 
 
 def by_names(file, embeddings):
-    """Write embeddings of class names; returns the config of a classifier that reads them."""
+    """Write embeddings of class names; return the config of a classifier that uses them."""
     np.save(file, embeddings)
     sizes = dict(text_dim=embeddings.shape[1], feat_channels=8)
     return dict(type="LanguageClassifier", embeddings=str(file), **sizes)
 
 
 def small_checkpoint(path, config, **meta):
-    """Write a checkpoint whose model finds something everywhere, and which says its features."""
+    """Write a checkpoint of a model that predicts events everywhere, with its features' kind."""
     from loco_mm.apis import load_config
 
     torch.manual_seed(0)
@@ -55,6 +55,6 @@ def small_checkpoint(path, config, **meta):
 
 
 def some_features(steps, seed=0):
-    """(T, 322) and (T, 130)."""
+    """Features (T, 322) and (T, 130)."""
     rng = np.random.default_rng(seed)
     return [rng.normal(size=(steps, n)).astype(np.float32) for n in (322, 130)]

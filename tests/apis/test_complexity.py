@@ -1,4 +1,4 @@
-"""Counts of the full-size model."""
+"""Complexity of the full-size model."""
 
 import pytest
 

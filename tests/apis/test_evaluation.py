@@ -1,4 +1,4 @@
-"""The figures of a prediction file."""
+"""Evaluation of a prediction file."""
 
 import json
 

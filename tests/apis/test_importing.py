@@ -1,4 +1,4 @@
-"""Datasets of one's own."""
+"""Creation of custom datasets."""
 
 import json
 

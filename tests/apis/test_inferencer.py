@@ -1,4 +1,4 @@
-"""The inferencer: what it takes, and what it gives."""
+"""Inputs and outputs of the inferencer."""
 
 import json
 
@@ -138,7 +138,7 @@ def test_long_videos(config, checkpoint):
             np.testing.assert_allclose(
                 [row["segment"] for row in found], [row["segment"] for row in wanted], atol=1e-4
             )
-    # Limits grow: 100 events for each 32 steps.
+    # Limits increase with the length: 100 events per 32 steps.
     assert len(results(auto, tuple(some_features(100)))["video"]) == 300
     assert len(results(whole, tuple(some_features(100)))["video"]) == 300
 
@@ -289,7 +289,7 @@ def test_models_of_segments_take_features():
 
 
 def test_other_classes_by_their_names(tmp_path):
-    """Of a class that has been there before, the same; the order of the names is that of labels."""
+    """Classes of the training keep their scores; labels follow the order of the names."""
     known = random_embeddings(3, 6)
     classifier = by_names(tmp_path / "known.npy", known)
     config = small_config(tmp_path / "s.py", classifier=classifier, class_aware=False)

@@ -1,4 +1,4 @@
-"""Models by their names."""
+"""Models by name."""
 
 import pytest
 

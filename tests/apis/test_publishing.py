@@ -1,4 +1,4 @@
-"""Models for others."""
+"""Published models."""
 
 import json
 
@@ -65,7 +65,7 @@ def test_what_is_left_out(config, checkpoint, tmp_path):
     cfg = json.loads((tmp_path / "out" / "config.json").read_text())
     assert not {"work_dir", "load_from", "resume", "launcher", "data_root"} & set(cfg)
     assert "secret" not in (tmp_path / "out" / "README.md").read_text()
-    # The toolbox's own tools read it.
+    # MMEngine can read it.
     assert load_config(str(tmp_path / "out" / "config.json")).model.type == "AVLocalizer"
 
 

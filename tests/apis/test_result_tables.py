@@ -1,4 +1,4 @@
-"""Tables of systems."""
+"""Tables of published and reproduced results."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from ..comparing import ROOT
 
 
 def lines_of(text, system=""):
-    """Lines of a table, or those of a system, by their columns."""
+    """Lines of a table, or of one system, as dicts by column."""
     lines = [line for line in text.splitlines() if line.startswith("| ")]
     heads, _, *rows = ([cell.strip() for cell in line[2:-2].split(" | ")] for line in lines)
     found = [dict(zip(heads, row, strict=True)) for row in rows]
@@ -30,7 +30,7 @@ def test_table_one_has_every_system_once_for_each_kind_of_features():
     assert {line["figures"] for line in lines} == {"published"}
     figures = [value for key, value in lines[-1].items() if "mAP" in key]
     assert figures == ["58.5", "53.2", "46.7", "38.1", "26.8", "54.9"]
-    # Of this one the paper has two.
+    # The paper has two rows for this system.
     figures = [value for key, value in lines[3].items() if "mAP" in key]
     assert figures == ["46.2", "", "", "", "", "44.4"]
 
@@ -69,7 +69,7 @@ def test_figures_of_several_seeds():
 
     assert here(runs) == ["reproduced, selected on validation (3)", "72.0 ± 2.0", "60.0 ± 17.3"]
     assert here(runs[:1]) == ["reproduced, selected on validation (1)", "70.0", "50.0"]
-    # Not of all seeds.
+    # Some seeds lack it.
     assert here([*runs, dict(accuracy=0.7)])[1:] == ["71.5 ± 1.9"]
     assert here(reason="failed: it ended", failed=True) == ["failed: it ended", ""]
     assert here(reason="word " * 50)[0] == "word " * 23 + "..."

@@ -20,7 +20,7 @@ def inputs(seed=0):
 
 
 def runner(model):
-    """Stands in for a test: its figure is the sum of the outputs of two batches."""
+    """Replacement of a test, whose metric is the sum of the outputs for two batches."""
 
     def test():
         model.eval()
@@ -48,13 +48,13 @@ def test_a_control_tests_twice_and_tells_of_the_windows():
     assert control.adapted == run.test()
     fixed = runner(nn.Sequential(WindowAttention(16, 4, 8, adaptive=False)))
     assert control.fixed == fixed.test()
-    # Of the heads' -1, -1/3, 1/3 and 1 the mean size is 2/3.
+    # The mean size of the heads' offsets -1, -1/3, 1/3 and 1 is 2/3.
     (name,) = control.windows
     assert name == "1"
     assert control.windows[name]["lac_offset"] == pytest.approx(2 / 3)
     assert control.windows[name]["lac_size"] == pytest.approx(1 / 3)
     assert 0 < control.windows[name]["lac_clamped"] < 1
-    # Nothing stays behind.
+    # No hooks are left behind.
     assert layer(**inputs())[1] == {}
     assert not layer._forward_hooks
     assert not layer.adapter._forward_hooks

@@ -24,7 +24,7 @@ def event(start, end, label, label_id=None):
 
 @pytest.fixture
 def write(tmp_path):
-    """Writes an annotation file below a data root, and returns the root."""
+    """Writes an annotation file to a data root, and returns the root."""
 
     def write(database, name="annotations/unav100_annotations.json"):
         path = tmp_path / name
@@ -52,7 +52,7 @@ def database():
 
 @pytest.fixture
 def write_features():
-    """Writes the feature files of a video, or only those of some suffixes."""
+    """Writes the feature files of a video, or those with given suffixes."""
 
     def write_features(
         root, video_id, steps=37, audio_steps=None, dims=(4, 1, 2), only=("_v", "_a1", "_a2")

@@ -36,7 +36,7 @@ def activitynet(tmp_path, write_features):
 
 
 def test_activitynet_as_it_is_published(activitynet):
-    """Visual features alone: there are no others. What lies beyond a video is cut off."""
+    """Only visual features are read. Events that end after their video are clipped."""
     train = ActivityNetAVDataset(data_root=str(activitynet), features=FEATURES, pipeline=[])
     assert train.metainfo["classes"] == ("Archery", "Surfing")
     (sample,) = (train.get_data_info(n) for n in range(len(train)))

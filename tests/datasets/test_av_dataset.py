@@ -1,4 +1,4 @@
-"""Datasets, their samples, and the files that may be missing."""
+"""Datasets, their samples, and missing files."""
 
 import numpy as np
 import pytest
@@ -180,7 +180,7 @@ def test_lengths_that_fit_roughly_are_counted(write, database, write_features):
     for video in database.values():
         video["duration"] = 100.0
     root = write(database)
-    # 397 steps follow.
+    # 397 steps are expected.
     for video_id, steps in (("a-1", 391), ("b_2", 390), ("c", 430)):
         write_features(root, video_id, steps=steps)
     text = (
@@ -230,7 +230,7 @@ def test_skipped_videos_of_a_test_are_left_to_the_metric(root):
         test = build(root, missing_features="skip", test_mode=True)
         part = build(root, missing_features="skip", test_mode=True, indices=1)
     assert "skipped_videos" not in train.metainfo
-    # A chosen part is evaluated alone.
+    # A subset of the videos is evaluated alone.
     assert "skipped_videos" not in part.metainfo
     skipped = test.metainfo["skipped_videos"]
     assert list(skipped) == ["a-1"]
@@ -303,7 +303,7 @@ def test_what_extracted_the_features_goes_into_checkpoints(root):
 
 
 def test_texts_in_metainfo_are_no_files(root, tmp_path, monkeypatch):
-    """MMEngine would read a file, or fail at a folder, that is called so."""
+    """MMEngine would read the file of that name, or fail for a folder."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_text("one\ntwo\n")

@@ -1,4 +1,4 @@
-"""Batches of tasks in turn."""
+"""Batches of alternating tasks."""
 
 from types import SimpleNamespace
 
@@ -12,7 +12,7 @@ from loco_mm.errors import InputError
 
 
 class Few(Dataset):
-    """Samples that are their numbers."""
+    """Samples that are equal to their indices."""
 
     def __init__(self, count):
         self.count = count
@@ -26,7 +26,7 @@ class Few(Dataset):
 
 
 class Drawing(Few):
-    """Samples that are what they draw by."""
+    """Samples that are equal to the index that seeds their augmentation."""
 
     draw_number = None
 
@@ -52,7 +52,7 @@ def dataset():
 
 
 def tasks_of(dataset, batches):
-    """Of each batch, and it must be one."""
+    """Task of each batch, which must be unique."""
     found = []
     for batch in batches:
         (task,) = {dataset[index]["data_samples"].task for index in batch}
@@ -64,7 +64,7 @@ def test_samples_name_their_task(dataset):
     assert len(dataset) == 31
     packed = dataset[20 + 3]
     assert packed["inputs"] == 3 and packed["data_samples"].task == "actions"
-    # Beyond the end it begins anew.
+    # Indices are taken modulo the length.
     assert dataset[31 + 23]["inputs"] == 3
     assert dataset.metainfo["classes"] == dataset.datasets[0].metainfo["classes"]
     assert list(dataset.metainfo["tasks"]) == ["events", "actions", "sounds"]
@@ -84,7 +84,7 @@ def test_tasks_take_turns_and_the_largest_says_how_often(dataset):
     assert all(len(batch) == 3 for batch in batches)
     events = [index for batch in batches[::3] for index in batch]
     assert len(set(events)) == 18 and set(events) <= set(range(20))
-    # Of actions two batches are a pass: six of seven, and then anew, with indices of their own.
+    # Two batches are one pass over actions: six of seven, then again with other indices.
     actions = [index for batch in batches[1::3] for index in batch]
     for number in range(3):
         one = actions[6 * number : 6 * number + 6]

@@ -1,4 +1,4 @@
-"""Which errors are one line, and which keep their traceback."""
+"""Errors that are shown in one line, and errors that keep their traceback."""
 
 from argparse import Namespace
 from functools import partial
@@ -44,7 +44,7 @@ def test_the_traceback_is_shown_when_asked_for(capsys):
 
 @pytest.mark.parametrize("is_cause", [True, False])
 def test_one_process_of_several_says_which(monkeypatch, capsys, tmp_path, is_cause):
-    """A connection that is lost is no cause: torchrun is to show another process's message."""
+    """A lost connection is not the cause: torchrun should show the message of another process."""
     report = tmp_path / "report.json"
     for name, value in dict(RANK="1", WORLD_SIZE="2", TORCHELASTIC_ERROR_FILE=str(report)).items():
         monkeypatch.setenv(name, value)

@@ -1,4 +1,4 @@
-"""Keys and variables of configs, and those that nothing reads."""
+"""Keys and variables of configs, and unused names."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ BASE = f"_base_ = {str(CONFIGS / 'loco_synthetic.py')!r}\n"
 
 @pytest.fixture
 def write(tmp_path):
-    """Writes a config, based on the small one, and returns its path."""
+    """Writes a config that is based on the small one, and returns its path."""
 
     def write(text, name="mine.py", base=BASE):
         (tmp_path / name).write_text(base + text)
@@ -51,7 +51,7 @@ DATASET = "dict(type='AVDataset', data_root='here', pipeline=[])"
         "class Sizes:\n    epochs = 3\ntrain_cfg = dict(max_epochs=Sizes.epochs)\n",
         "_note = 'mine'\n",
         "mine = {{_base_.train_pipeline}}\nval_dataloader = dict(dataset=dict(pipeline=mine))\n",
-        # Close to a key of the toolbox, and read.
+        # Similar to a key of the toolbox, but used.
         "custom_hook = dict(type='EMAHook')\ncustom_hooks = [custom_hook]\n",
     ],
 )
@@ -199,7 +199,7 @@ def test_what_a_run_has_written_is_read_without_a_word_in_any_layout(write, tmp_
         assert cfg.work_dir == "w3"
         assert "depth" not in cfg
     assert load_config(write("", base="_base_ = 'dumped.py'\n")).work_dir == "w3"
-    # One more that nobody reads is a mistake of who added it.
+    # An additional unused one is a mistake of the file that defines it.
     dumped.write_text(text + "\nextra = dict(a=1)\n")
     with pytest.raises(InputError, match="unknown key"):
         load_config(str(dumped))
@@ -226,7 +226,7 @@ def first_of_each_folder():
 
 @pytest.mark.parametrize("path", first_of_each_folder(), ids=lambda path: path.parent.name)
 def test_configs_of_the_toolbox_are_not_refused(path):
-    """But for variables that such a file sets and never uses."""
+    """Except variables that such a file sets and never uses."""
     try:
         load_config(str(path))
     except InputError as error:

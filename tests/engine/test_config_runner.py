@@ -1,4 +1,4 @@
-"""What the runner compares with its config before it builds a part; see also the bad configs."""
+"""Checks of the runner before it builds a part; see also the bad configs."""
 
 import logging
 
@@ -23,7 +23,7 @@ def error_message(cfg):
 
 @HOOKS.register_module(force=True)
 class TheirHook(Hook):
-    """A hook of someone else, with a bug."""
+    """A hook of another project with a bug."""
 
     def __init__(self, first=False):
         if first:

@@ -1,4 +1,4 @@
-"""A loss that is no number."""
+"""Non-finite losses."""
 
 from types import SimpleNamespace
 
@@ -20,7 +20,7 @@ INF = float("inf")
 
 
 def run_of(model=None, **fields):
-    """A stand-in for a runner, which keeps what it is warned of."""
+    """A replacement for a runner that records warnings."""
     wrapper = model and OptimWrapper(torch.optim.AdamW(model.parameters(), lr=0.1))
     warnings: list[str] = []
     logger = SimpleNamespace(warning=warnings.append)
@@ -49,7 +49,7 @@ def test_a_loss_that_is_no_number_is_reported_with_its_videos(name, bad):
 
 
 def step(hook, run, model, scale, name="video"):
-    """An iteration whose loss and gradients are scaled."""
+    """An iteration with scaled loss and gradients."""
     loss = model(torch.ones(1, 3)).square().sum() * scale
     run.optim_wrapper.update_params(loss)
     hook.after_train_iter(run, run.iter, batch(name), dict(loss=loss.detach()))
@@ -76,7 +76,7 @@ def test_a_step_left_out_leaves_the_next_as_if_it_had_not_been():
         f"{start} 2 (epoch 1), with the videos v1: the step is skipped",
         f"{start} 4 (epoch 1), with the videos v3: the step is skipped",
     ]
-    # Afterwards the optimizer is as it was.
+    # Afterwards the optimizer is unchanged.
     run.optim_wrapper.update_params(left[0].sum() * torch.nan)
     assert not left[0].isfinite().any()
 
@@ -91,7 +91,7 @@ def test_gradients_alone_can_be_bad():
     run, hook = run_of(model), FiniteLossHook(max_skipped=1)
     before = model.weight.clone()
     hook.before_train(run)
-    # The trap of a masked root: the loss is 0, its gradient 0 * inf.
+    # A masked square root: the loss is 0, and its gradient 0 * inf.
     zero = model.weight.sum() * 0
     loss = torch.where(zero > 0, zero.sqrt(), zero)
     run.optim_wrapper.update_params(loss)

@@ -1,4 +1,4 @@
-"""Values that have to fit each other."""
+"""Values that must match each other."""
 
 import pytest
 

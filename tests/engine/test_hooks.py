@@ -20,7 +20,7 @@ from loco_mm.errors import InputError
 
 
 class Loader:
-    """A loader of ten batches whose dataset notes what it receives."""
+    """A loader of ten batches whose dataset records what it receives."""
 
     num_workers = 0
 

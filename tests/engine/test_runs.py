@@ -1,4 +1,4 @@
-"""What the command line changes in a config."""
+"""Effects of the command line on a config."""
 
 import pytest
 import torch
@@ -20,7 +20,7 @@ class Arguments:
     [
         (False, False, "AutocastOptimWrapper"),
         (True, True, "AutocastOptimWrapper"),
-        # A V100 or T4: torch says yes to bfloat16, and means emulation.
+        # On a V100 or T4, torch claims to support bfloat16, but emulates it.
         (True, False, "AmpOptimWrapper"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What selecting on either split would have given."""
+"""Comparison of selection on either split."""
 
 import logging
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ from loco_mm.errors import InputError
 
 
 class Model(nn.Module):
-    """Says its batch."""
+    """Returns its batch."""
 
     def test_step(self, batch):
         assert not self.training
@@ -23,7 +23,7 @@ class Model(nn.Module):
 
 
 class Evaluator:
-    """The figure is the next of those given, and all data has to have been seen."""
+    """Its value is the next of the given ones; all data must have been seen."""
 
     def __init__(self, figures):
         self.figures, self.seen = list(figures), []
@@ -90,7 +90,7 @@ def test_both_selections_are_reported_at_the_end(run):
     epochs(runner, hook, VAL)
     assert texts[0] == "test split, for comparison only: accuracy 0.9000"
     hook.after_train(runner)
-    # Of equal ones the first.
+    # Of equal ones, the first is selected.
     assert texts[-2:] == [
         "selected on val: epoch 2, val 0.7000, test 0.6000",
         "selected on test: epoch 1, val 0.5000, test 0.9000 (for comparison only)",
@@ -119,7 +119,7 @@ def test_what_was_measured_survives_a_resume(run):
     hook = SelectionHook()
     hook.before_train(runner)
     epochs(runner, hook, VAL[:3])
-    # It goes on from the second epoch, whose validation is done again.
+    # It resumes from the second epoch, whose validation is repeated.
     again, texts = run(TEST[1:], message_hub=runner.message_hub, epoch=2)
     hook = SelectionHook()
     hook.before_train(again)

@@ -1,4 +1,4 @@
-"""Label tracks."""
+"""Label tracks of Audacity."""
 
 import pytest
 

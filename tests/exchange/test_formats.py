@@ -1,4 +1,4 @@
-"""What is written is read again, in each format."""
+"""Written files can be read again, in each format."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from loco_mm.exchange import FORMATS, EventTable, NamedEvent, VideoEvents, forma
 
 ENDINGS = dict(activitynet=".json", csv=".csv", dcase=".tsv", via=".csv", fiftyone=".json")
 KEEP_SCORES = {"activitynet", "csv", "via", "label-studio", "fiftyone"}
-# Nothing that turns a label into several lines, and no blanks at its ends.
+# No line breaks, and no spaces at the ends.
 LABELS = st.text(
     st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=12
 ).filter(lambda text: text == text.strip())
@@ -74,12 +74,12 @@ def test_formats_are_reported_from_names_and_beginnings(name, table, tmp_path):
     path = tmp_path / f"events{ENDINGS.get(name, '')}"
     FORMATS[name].write(path, table)
     assert format_of(path) == name
-    # Times to a millisecond: 61.0625 s has more.
+    # Times are rounded to milliseconds: 61.0625 s has more digits.
     assert_same(read_events(path), table, False, tolerance=0.0006)
 
 
 def test_from_each_format_to_each_other(table, tmp_path):
-    """All say the same of events whose times are whole milliseconds, whatever they come from."""
+    """All formats agree for times in whole milliseconds, whatever the source format."""
     table.videos["a"].events[1] = NamedEvent(0.0, 61.062, "rain")
     path = tmp_path / "start.csv"
     FORMATS["csv"].write(path, table)

@@ -21,7 +21,7 @@ def read(tmp_path, tasks):
 
 
 def test_tasks_as_label_studio_exports_them(tmp_path):
-    """What was cancelled does not count, nor predictions beside what somebody annotated."""
+    """Cancelled annotations are ignored, and so are predictions if there are annotations."""
     other = dict(type="choices", value=dict(choices=["good"]))
     done = dict(id=1, completed_by=2, result=[region(1, 2.5, "dog", "rain"), other])
     task = dict(
@@ -52,7 +52,7 @@ def test_what_is_written(tmp_path):
     first = prediction["result"][0]
     assert first["score"] == 0.75 and first["type"] == "labels"
     assert first["value"] == dict(start=1, end=2.5, channel=0, labels=['say "hi" & go'])
-    # The regions belong to tags that the project's config has.
+    # The regions refer to tags in the project's config.
     tree = ElementTree.parse(tmp_path / "out" / "labeling_config.xml")
     (labels,) = tree.iter("Labels")
     assert (labels.get("name"), labels.get("toName")) == (first["from_name"], first["to_name"])

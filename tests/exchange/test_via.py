@@ -1,4 +1,4 @@
-"""CSV of VIA 3."""
+"""CSV files of VIA 3."""
 
 import json
 
@@ -8,7 +8,7 @@ from loco_mm.errors import InputError
 from loco_mm.exchange import EventTable, NamedEvent, VideoEvents, read_events
 from loco_mm.exchange.via import read_via, write_via
 
-# As version 3 exports it: a list to choose from, a text, and rows of other kinds.
+# As exported by version 3: a list of options, a text attribute, and rows of other kinds.
 HEAD = """\
 # Exported using VGG Image Annotator (http://www.robots.ox.ac.uk/~vgg/software/via)
 # SHAPE_ID = {"0":"TEMPORAL_SEGMENT"}
@@ -46,7 +46,7 @@ def test_ticked_options_are_events_each(tmp_path):
 
 
 def test_labels_as_texts(tmp_path):
-    """Without definitions, and with a text alone: what VIA begins with."""
+    """Without definitions, and with a text attribute only, which is VIA's initial state."""
     row = '"x","[""a""]",0,"[1,2]","[]","{""%s"":""dog""}"\n'
     for key, attributes in (("TEMPORAL-SEGMENTS", {}), ("2", {"2": NOTE})):
         assert [x.label for x in read(tmp_path, row % key, attributes).videos["a"].events] == [
@@ -105,7 +105,7 @@ def test_bad_files(tmp_path, rows, message):
 
 
 def test_classes_are_what_segments_use(tmp_path):
-    """No options that none has, nor those of regions and texts."""
+    """Without unused options, and without options of regions and text attributes."""
     attributes = {
         "1": dict(EVENT, aname="TEMPORAL-SEGMENTS", options={"default": "Default", "7": "rain"}),
         "4": dict(EVENT, aname="Object", anchor_id="FILE1_Z1_XY1", type=3),
@@ -119,7 +119,7 @@ def test_classes_are_what_segments_use(tmp_path):
 
 
 def test_attributes_that_nothing_defines(tmp_path):
-    """As with the header of another version, which has their names alone."""
+    """As with the header of another version, which contains only their names."""
     head = HEAD.replace("# ATTRIBUTE = %s", '# ATTRIBUTES = {"1": "Activity"}')
     (tmp_path / "x.csv").write_text(head + ROW + '"{""1"":""0""}"\n')
     with pytest.raises(

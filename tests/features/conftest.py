@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 import torch
 
-# Where `make install` puts what cannot stand in the environment itself.
+# Folder to which `make install` installs packages that conflict with the environment.
 BESIDE = Path(sys.prefix) / "extractors"
 _LIBRARIES = []
 
 
 @pytest.fixture(scope="session")
 def torchvision():
-    """torchvision, without its own operators where they cannot be loaded.
+    """torchvision, without its own operators if they cannot be loaded.
 
-    PyPI's is built against torch's CUDA build. Beside torch's CPU build its operators cannot be
-    loaded, and for want of their names it cannot be imported at all. Nothing here calls them.
+    PyPI's wheel is built for torch with CUDA. With a CPU version of torch its operators cannot be
+    loaded, and the import fails because their names are missing. The tests do not call them.
     """
     if BESIDE.is_dir() and str(BESIDE) not in sys.path:
         sys.path.append(str(BESIDE))
@@ -39,12 +39,12 @@ def timm(torchvision):
 
 @pytest.fixture
 def transformers(torchvision):
-    """transformers, which asks but once whether there is torchvision."""
+    """transformers, which checks only once whether torchvision is installed."""
     return _package("transformers")
 
 
 def _package(name: str):
-    """A package; where ours are installed it is no excuse that one cannot be imported."""
+    """Import a package; where ours are installed, a failed import is an error."""
     return importlib.import_module(name) if BESIDE.is_dir() else pytest.importorskip(name)
 
 
@@ -56,5 +56,5 @@ def _name_operators(package: Path) -> None:
     library = torch.library.Library("torchvision", "DEF")
     for name in sorted(set(names)):
         library.define(f"{name}() -> ()")
-    # It goes with the object.
+    # Removed together with the object.
     _LIBRARIES.append(library)

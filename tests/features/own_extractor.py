@@ -1,4 +1,4 @@
-"""An extractor as a user writes one, in a module of its own."""
+"""A user-defined extractor in its own module."""
 
 from multiprocessing import parent_process
 
@@ -12,7 +12,7 @@ from loco_mm.registry import EXTRACTORS
 
 
 class Brightness(FrameEncoder):
-    """A channel: the mean of a picture."""
+    """One channel: the mean of a frame."""
 
     dims = (1,)
     spec = FrameSpec(32)
@@ -23,7 +23,7 @@ class Brightness(FrameEncoder):
 
 @EXTRACTORS.register_module("brightness")
 class BrightnessExtractor(BaseExtractor):
-    """Brightness, and what `spectral` hears."""
+    """Brightness, and the audio features of `spectral`."""
 
     def __init__(self, alone=False):
         if alone and parent_process() is not None:

@@ -1,4 +1,4 @@
-"""Every extractor, with models small enough for tests."""
+"""All extractors, with models small enough for tests."""
 
 import sys
 from types import ModuleType, SimpleNamespace
@@ -60,7 +60,7 @@ WORDS = ["the", "sound", "of", "dog", "barking", "cat", "meowing", "loud"]
 
 
 def text_folder(folder, kind):
-    """A small text model with random weights, and its tokenizer: a token for each word."""
+    """A small text model with random weights, and its tokenizer with one token per word."""
     import transformers as hf
     from tokenizers import Tokenizer
     from tokenizers.models import WordLevel
@@ -108,7 +108,7 @@ class TinyI3D(nn.Module):
 
 
 class TinyFlow(nn.Module):
-    """The change of brightness in place of RAFT's motion."""
+    """Changes of brightness in place of RAFT's flow."""
 
     def __init__(self):
         super().__init__()
@@ -134,7 +134,7 @@ class TinyVGGish(nn.Module):
 
 
 class TinyOnePeace:
-    """The interface that the package of ONE-PEACE gives."""
+    """The interface of the ONE-PEACE package."""
 
     def __init__(self):
         self.model = nn.Linear(1, 1)
@@ -155,7 +155,7 @@ class TinyOnePeace:
 
 
 def saved(module, path):
-    """A file of a module's weights."""
+    """Write the weights of a module to a file."""
     torch.save(module.state_dict(), path)
     return str(path)
 
@@ -174,7 +174,7 @@ def small_i3d_vggish(monkeypatch, folder):
 
 
 def small_onepeace(monkeypatch, folder):
-    """The config of ``onepeace`` with a stand-in for its package, and the stand-in's model."""
+    """The config of ``onepeace`` with a replacement for its package, and its model."""
     model = TinyOnePeace()
     package = ModuleType("one_peace.models")
     package.from_pretrained = lambda weights, device, dtype: model
@@ -184,7 +184,7 @@ def small_onepeace(monkeypatch, folder):
 
 
 def small_extractor(name, monkeypatch, folder):
-    """An extractor by the name of its case."""
+    """An extractor by the name of its test case."""
     if name == "spectral":
         config = dict(type="spectral")
     elif name == "timm":

@@ -1,4 +1,4 @@
-"""The clock of every extractor, and what it gives."""
+"""The time grid of all extractors, and their outputs."""
 
 import av
 import numpy as np
@@ -8,7 +8,7 @@ import torch
 from ..media_files import EVENT, KINDS, write_flash
 from .small_extractors import small_extractor
 
-# Windows of a minute of video, by the name of the case.
+# Number of windows per minute of video, by test case.
 STEPS = {
     "spectral": 239,
     "timm": 237,
@@ -30,19 +30,19 @@ def extractor(request, monkeypatch, tmp_path):
 
 
 def _changed(found, quiet):
-    """Steps at which features differ by a fifth of the largest difference."""
+    """Steps at which features change by at least a fifth of the largest change."""
     change = np.abs(found - quiet).max(1)
     return np.flatnonzero(change > 0.2 * change.max()).tolist()
 
 
 @pytest.mark.filterwarnings("ignore:visual features of the ONE-PEACE package")
 def test_a_flash_and_a_click_are_in_the_same_steps(extractor, request, tmp_path):
-    """Those whose window covers them, whatever the file is like."""
+    """Exactly those whose window covers the event, for all kinds of files."""
     grid = extractor.kind.grid
     steps = grid.num_steps(6.0)
     starts = np.arange(steps) * grid.stride / grid.fps
     covering = np.flatnonzero((starts <= EVENT) & (starts + grid.num_frames / grid.fps > EVENT))
-    # All read files by the same decoders: one of them all kinds, the others two.
+    # All use the same decoders, so one of them reads all kinds of files, and the others two.
     kinds = KINDS if request.node.callspec.params["extractor"] == "spectral" else HARDEST
     for ending, settings in (KINDS[name] for name in kinds):
         path = tmp_path / f"x{ending}"
@@ -64,7 +64,7 @@ def test_widths_and_files_are_those_it_says(extractor, tmp_path):
 
 
 def _plainly_decoded(path):
-    """Seconds and brightness of each picture and of its middle, seconds and level of each 10 ms."""
+    """Times and brightness of frames and of their centres, times and level of every 10 ms."""
     with av.open(str(path)) as container:
         pictures = [
             (frame.time, [image.mean(), image[3:-3, 11:-11].mean()])
@@ -81,8 +81,8 @@ def _plainly_decoded(path):
 
 
 def _best_lag(features, target, most=4):
-    """Steps by which a column of a target is behind features when these tell most of it."""
-    # Changes: what stays the same for long tells little of a step.
+    """Lag in steps of a column of a target behind the features that predict it best."""
+    # Uses changes, as constant parts contain little information about the time.
     features, target = (np.diff(array, axis=0) for array in (features, target))
     ridge = 0.1 * np.mean(features**2) * len(features) * np.eye(features.shape[1])
     correlation = {}
@@ -97,7 +97,7 @@ def _best_lag(features, target, most=4):
 @pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore:visual features of the ONE-PEACE package")
 def test_a_real_video(extractor, request, shared):
-    """Its steps; and each tells most of what plain decoding finds in its own window."""
+    """Number of steps, and each step predicts best what simple decoding finds in its own window."""
     path = shared / "data" / "--HuBNHXu9I.mp4"
     torch.manual_seed(0)
     media, features = extractor.extract(path)
@@ -111,8 +111,8 @@ def test_a_real_video(extractor, request, shared):
         found = features[kind.suffixes[0]]
         assert np.isfinite(found).all()
         inside = [(times >= s) & (times < s + grid.num_frames / grid.fps) for s in starts]
-        # Networks of random weights tell little of either, and the stand-in of ONE-PEACE nothing of
-        # loudness, which its sound is given without.
+        # Random networks predict neither well, and the replacement of ONE-PEACE does not contain
+        # the loudness, as its audio is normalized.
         if "+" in name or (name, kind) == ("onepeace", extractor.kind.audio):
             continue
         assert _best_lag(found, np.stack([values[window].mean(0) for window in inside])) == 0

@@ -16,7 +16,7 @@ NAMES = ("dog barking", "cat meowing loud", "dog")
 @torch.no_grad()
 @pytest.mark.parametrize(("kind", "width"), [("clip", 12), ("bert", 16), ("t5", 16)])
 def test_embeddings_are_the_models(tmp_path, kind, width):
-    """One text at a time: what is padded in a batch changes nothing."""
+    """Compared to one text at a time: padding in a batch has no effect."""
     import transformers as hf
 
     folder = text_folder(tmp_path / kind, kind)

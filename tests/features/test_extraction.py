@@ -1,4 +1,4 @@
-"""Many files: what is done stays done, what is bad does not stop the rest."""
+"""Extraction of many files: finished ones are skipped, and bad ones do not stop the others."""
 
 import hashlib
 import os
@@ -211,7 +211,7 @@ def test_workers_know_an_extractor_of_one_s_own(videos, tmp_path, monkeypatch):
 
 
 def _is_alive(number):
-    """Whether a process runs; one that has ended may still be listed."""
+    """Whether a process runs; a terminated one may still be listed."""
     try:
         return "State:\tZ" not in Path(f"/proc/{number}/status").read_text()
     except FileNotFoundError:
@@ -243,7 +243,7 @@ def test_unknown_extractors_and_options():
 
 @pytest.mark.nightly
 def test_a_longer_file_fills_no_more_memory(tmp_path):
-    """Two and a half minutes more are 1 MB of features, and 30 MB of pictures that pass by."""
+    """150 s more are 1 MB of features, and 30 MB of frames that are not kept."""
     if not os.path.exists("/proc/self/status"):
         pytest.skip("no /proc tells the peak")
     code = (

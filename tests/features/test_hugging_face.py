@@ -1,4 +1,4 @@
-"""Models of Hugging Face: which encoder they get, and what is told when they cannot be loaded."""
+"""Models of Hugging Face: choice of the encoder, and errors if they cannot be loaded."""
 
 import numpy as np
 import pytest

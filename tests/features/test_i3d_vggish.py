@@ -1,4 +1,4 @@
-"""What surrounds I3D and VGGish."""
+"""Preprocessing of I3D and VGGish."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def config(monkeypatch, tmp_path, torchvision):
 
 
 def test_flow_and_colours_of_windows(config):
-    """By hand: pictures of one shade, and the stand-in for flow, 20 times the change."""
+    """By hand: frames of one shade, and replaced flow of 20 times the change."""
     visual = build_extractor(config).visual
     shades = np.array([0, 51, 51, 102, 102, 102, 0] * 5)[: 24 + 8 + 1]
     frames = (np.full((256, 300, 3), shade, np.uint8) for shade in shades)
@@ -35,7 +35,7 @@ def test_flow_and_colours_of_windows(config):
 
 
 def test_the_mel_front_end_is_that_of_the_whole_sound(config, monkeypatch, tmp_path):
-    """Windows of 0.96 s each 0.32 s have the frames that the whole sound has there."""
+    """Windows of 0.96 s every 0.32 s have the same frames as the complete audio."""
     seen = []
     monkeypatch.setattr(
         TinyVGGish, "forward", lambda self, levels: seen.append(levels) or levels[:, 0, :4]

@@ -1,4 +1,4 @@
-"""Mel spectra: against the definition, and against another implementation."""
+"""Mel spectrograms compared to their definition and to another implementation."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""ONE-PEACE through a stand-in for its package."""
+"""ONE-PEACE with a replacement for its package."""
 
 import sys
 

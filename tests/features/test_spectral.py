@@ -27,7 +27,7 @@ def test_motion():
     clips[0, 1, :8, :8] = 51
     (found,) = PictureStatistics().encode_clips(clips)
     motion = found[0, 256:320].reshape(8, 8)
-    # A fifth of full brightness, there and back.
+    # A fifth of full brightness, back and forth.
     assert motion[0, 0] == pytest.approx(2) and motion.sum() == pytest.approx(2)
     assert found[0, 320] == found[0, 321] == pytest.approx(2 / 64)
 
@@ -47,7 +47,7 @@ def test_silence_a_tone_and_an_onset():
     np.testing.assert_allclose(found[0, 64:], 0, atol=1e-6)
     centre = 700 * (np.exp(np.linspace(*_mel([50, 8000]), 66)[1:-1] / 1127) - 1)
     assert np.argmax(found[1, :64]) == np.argmin(np.abs(centre - 1000))
-    # A tone that goes on has no onset, one that starts has.
+    # A continuing tone has no onset, a starting one has.
     assert found[1, 128:].max() < 0.02 < 0.3 < found[2, 129]
     assert found[2, 128] > 0.02
 

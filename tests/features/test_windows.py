@@ -1,4 +1,4 @@
-"""Windows against slices of the whole."""
+"""Sliding windows compared to slices of the whole."""
 
 import numpy as np
 import pytest

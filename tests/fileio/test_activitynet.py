@@ -1,4 +1,4 @@
-"""JSON in ActivityNet's form."""
+"""JSON files in ActivityNet's form."""
 
 import json
 
@@ -16,7 +16,7 @@ def read(tmp_path, content):
 
 
 def test_annotations_of_activitynet(tmp_path):
-    """With keys that are not ours, and labels without numbers."""
+    """With unknown keys, and labels without numbers."""
     event = dict(segment=[1, 2.5], label="Long jump")
     video = dict(duration=9.5, subset="training", resolution="1x1", url="x", annotations=[event])
     table = read(
@@ -76,7 +76,7 @@ def test_bad_files(tmp_path, content, message):
 
 
 def test_annotations_of_mmaction2(tmp_path):
-    """A database without that key, whose durations have another name."""
+    """Without the key ``database``, and with another name for durations."""
     event = dict(segment=[2.0, 5.0], label="a")
     video = dict(duration_second=20.0, duration_frame=600, annotations=[event], fps=30.0)
     (tmp_path / "x.json").write_text(json.dumps(dict(v_a=video)))

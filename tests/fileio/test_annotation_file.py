@@ -1,4 +1,4 @@
-"""Annotation files of tables of events."""
+"""Annotation files from tables of events."""
 
 import re
 
@@ -24,7 +24,7 @@ def test_a_file_that_the_toolbox_reads(tmp_path):
     assert {k: (v.duration, v.subset) for k, v in content.videos.items()} == dict(
         a=(5.0, "train"), b=(10.0, "validation")
     )
-    # Rounding carries an end a little beyond its video.
+    # By rounding, an event ends slightly after its video.
     assert content.videos["b"].events.segments.tolist() == [[0, 10]]
     assert made.num_videos() == dict(train=1, validation=1)
     assert made.remarks == ["1 of 2 classes have no event in train: dog"]

@@ -1,4 +1,4 @@
-"""Annotation files, good and bad."""
+"""Annotation files, valid and invalid."""
 
 import copy
 import json

@@ -13,7 +13,7 @@ def test_made_up_ones_are_directions_of_their_own():
     products = found @ found.T
     np.testing.assert_allclose(np.diag(products), 1, atol=1e-6)
     assert np.abs(products - np.diag(np.diag(products))).max() < 0.6
-    # A class's is the same however many there are.
+    # The embedding of a class does not depend on the number of classes.
     assert np.array_equal(random_embeddings(5, 64), found[:5])
 
 

@@ -1,4 +1,4 @@
-"""Events, their times and names."""
+"""Events, their times and class names."""
 
 import numpy as np
 import pytest
@@ -50,7 +50,7 @@ def test_events_with_labels_get_their_names():
         np.array([[0.1, 7.53]], np.float32), np.array([1]), np.array([0.25], np.float32)
     )
     table = EventTable.of_events(dict(a=events, b=Events.none()), ["rain", "dog"])
-    # Float32 times are told as they were written.
+    # Float32 times have as many digits as when they were written.
     assert table.videos["a"].events == [NamedEvent(0.1, 7.53, "dog", 0.25)]
     assert table.videos["b"].events == []
     assert table.classes == ("rain", "dog") and table.is_scored

@@ -1,4 +1,4 @@
-"""What a folder of features says of itself."""
+"""Description and manifest of a folder of features."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Arrays in HDF5 files: what is read, what is refused, and several processes."""
+"""Arrays in HDF5 files: reading, refused files, and several processes."""
 
 import multiprocessing
 import pickle
@@ -148,7 +148,7 @@ def test_broken_values_are_named_by_their_row(tmp_path):
 
 @pytest.mark.parametrize("way", ["soft", "external", "raw", "virtual"])
 def test_what_leads_to_other_files_is_refused(path, tmp_path, way):
-    """A file of a stranger could so have any file read, or a device that never ends."""
+    """An untrusted file could otherwise cause any file, or an endless device, to be read."""
     other = tmp_path / "other.h5"
     with h5py.File(other, "w") as file:
         if way == "soft":

@@ -26,7 +26,7 @@ def test_a_lock_is_held_by_one_process(tmp_path, hold):
 
 @pytest.mark.parametrize("with_child", [False, True])
 def test_the_lock_of_a_killed_process_is_free(tmp_path, hold, with_child):
-    """Also while a child of it, such as a worker of a loader, is still there."""
+    """Even if a child process, such as a data loader worker, still runs."""
     path = tmp_path / "lock"
     process = hold(path, with_child)
     process.kill()

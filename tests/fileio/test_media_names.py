@@ -14,11 +14,11 @@ from loco_mm.fileio import id_of_file, id_of_path, video_files
         ("sound.wav", "sound"),
         ("https://host/videos/a.webm?t=1", "a"),
         ("/data/local-files/?d=videos/a.mp4", "a"),
-        # No ending of a media file, and so part of the id.
+        # Not an extension of media files, and thus part of the id.
         ("v1.5", "v1.5"),
         ("plain", "plain"),
         (".mp4", ".mp4"),
-        # An id of dots alone.
+        # An id that consists of dots.
         ("....mp4", "..."),
         ("..mp4", "..mp4"),
         ("folder/", ""),

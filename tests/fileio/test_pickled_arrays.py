@@ -1,4 +1,4 @@
-"""Pickled arrays, whose pickles call nothing else."""
+"""Pickled arrays, whose pickles cannot call anything else."""
 
 import pickle
 import pickletools
@@ -45,13 +45,13 @@ def test_arrays_of_numbers_in_every_form(path, name, protocol):
     array = ARRAYS[name]
     write(path, pickle.dumps(array, protocol))
     found = read(path)
-    # numpy brings bytes into the order of the machine.
+    # numpy swaps bytes to the order of the machine.
     assert found.dtype in (array.dtype, array.dtype.newbyteorder("="))
     np.testing.assert_array_equal(found, array)
 
 
 def test_arrays_of_older_versions(path):
-    """numpy was laid out otherwise before 2.0, and Python 2 had one type for texts and bytes."""
+    """numpy had other module names before 2.0, and Python 2 had one type for strings and bytes."""
     array = np.arange(6.0, dtype=np.float32).reshape(2, 3)
     write(path, pickle.dumps(array, 2).replace(b"numpy._core", b"numpy.core"))
     np.testing.assert_array_equal(read(path), array)
@@ -68,7 +68,7 @@ def test_arrays_of_older_versions(path):
 
 
 class Attack:
-    """What unpickling would call."""
+    """The function that unpickling would call."""
 
     def __init__(self, call, *arguments):
         self.parts = call, arguments
@@ -156,7 +156,7 @@ def test_modules_that_a_pickle_names_are_not_imported(path):
 
 
 def test_types_of_numpy_stay_as_they_are(path):
-    """What a pickle gets is a copy, of which it may set the byte order."""
+    """A pickle receives a copy, whose byte order it may set."""
     of_numpy = pickletools.optimize(pickle.dumps(np.dtype(">f4"), 2))
     assert b"\x89\x88\x87R" in of_numpy  # align=False, copy=True
     write(path, of_numpy.replace(b"\x89\x88\x87R", b"\x89\x89\x87R"))

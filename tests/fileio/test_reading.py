@@ -53,7 +53,7 @@ def test_what_a_tool_has_read_is_kept(tmp_path):
         for path in (source, link):
             with pytest.raises(InputError, match=f"{path}: would replace the input {source}"):
                 write_text(path, "new")
-        # A record of its own it may replace; and what has the number of a file that is gone.
+        # Its own record may be replaced, and so may a file that reuses the inode of a deleted one.
         with atomic_write(source, own=True) as file:
             file.write("own")
         read_text(source, "file")

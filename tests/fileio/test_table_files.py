@@ -1,4 +1,4 @@
-"""Tables with a row for each event."""
+"""Tables with one row per event."""
 
 import pytest
 

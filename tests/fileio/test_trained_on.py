@@ -1,4 +1,4 @@
-"""What a checkpoint says of its data."""
+"""Description of the training dataset in a checkpoint."""
 
 from dataclasses import asdict
 

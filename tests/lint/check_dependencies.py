@@ -1,4 +1,4 @@
-"""The locked dependencies, and what is said of them."""
+"""The locked dependencies, and their documentation."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the documentation names is there, and its configs load."""
+"""Files named in the documentation exist, and its configs can be loaded."""
 
 import ast
 import re
@@ -29,7 +29,7 @@ BLOCKS = [
 
 
 def load_block(text, folder):
-    """A config that stands in the documentation, as a file beside ours."""
+    """A config in the documentation, written to a file in the config folder."""
     config = folder / "config.py"
     config.write_text(text.replace('_base_ = "', f'_base_ = "{CONFIGS}/'))
     return load_config(str(config))
@@ -41,7 +41,7 @@ def anchors(path):
 
 
 def found(pattern):
-    """(page, match) of all pages."""
+    """(page, match) for all pages."""
     for path in PAGES:
         text = path.read_text()
         yield from ((path, match) for match in re.findall(pattern, text))
@@ -110,7 +110,7 @@ def test_the_extractor_of_ones_own_extracts(tmp_path):
     _, features = extractor.extract(write_flash(tmp_path / "x.mp4", seconds=4))
     brightness = features["_brightness.npy"]
     assert brightness.shape == (13, 1) and features["_spectral_audio.npy"].shape == (13, 130)
-    # 20 is what the dark pictures have; the flash is in the windows that cover it.
+    # 20 is the level of the dark frames; the flash is in the windows that cover it.
     assert abs(brightness[:8] - 20).max() < 3 < brightness[10, 0] - 20
 
 

@@ -1,4 +1,4 @@
-"""Rules of the house that a linter does not know."""
+"""Rules of the project that no linter checks."""
 
 import ast
 import sys
@@ -15,7 +15,7 @@ SOURCES = sorted([*(ROOT / "loco_mm").rglob("*.py"), *TOOLS])
 
 
 def test_files_are_under_300_lines():
-    """Save those of the systems: what one system alone uses stands in one file."""
+    """Except for `systems`: the components of a system are in a single file."""
     long = [path for path in SOURCES if len(path.read_text().splitlines()) >= 300]
     assert [path for path in long if path.parent.name != "systems"] == []
 
@@ -31,7 +31,7 @@ def test_functions_are_under_40_lines():
 
 
 def length(node):
-    """Lines of a function without its docstring."""
+    """Number of lines of a function without its docstring."""
     lines = node.end_lineno - node.lineno + 1
     if ast.get_docstring(node):
         lines -= node.body[0].end_lineno - node.body[0].lineno + 1
@@ -39,7 +39,7 @@ def length(node):
 
 
 def test_tools_import_heavy_packages_after_their_arguments():
-    """``--help`` answers at once: what a tool imports at its top is of Python itself."""
+    """So that ``--help`` is fast, tools import only the standard library at the top."""
     for path in TOOLS:
         for node in ast.parse(path.read_text()).body:
             names = [alias.name for alias in getattr(node, "names", ())]
@@ -47,7 +47,7 @@ def test_tools_import_heavy_packages_after_their_arguments():
                 assert name.partition(".")[0] in sys.stdlib_module_names, f"{path}: {name}"
 
 
-# What is not of one module: the tools, and attacks on the whole.
+# Tests that do not belong to a single module: tools, and attacks.
 APART = {"tools", "robustness"}
 MIRRORED = [
     path for path in sorted((ROOT / "tests").glob("*/**/test_*.py")) if path.parts[-2] not in APART
@@ -55,14 +55,14 @@ MIRRORED = [
 
 
 def test_a_test_stands_where_its_module_does():
-    """Tests of several modules together stand directly in ``tests``."""
+    """Tests of several modules are directly in ``tests``."""
     for path in MIRRORED:
         inside = path.relative_to(ROOT / "tests")
         module = ROOT / "loco_mm" / inside.with_name(inside.name.removeprefix("test_"))
         assert module.is_file(), f"{path}: there is no {module}"
 
 
-# What a room may import stands before it: first what trains and tests, then what is around it.
+# Packages may import those before them: first the core, then what is around it.
 CORE = (
     "errors", "optional", "text", "schema", "arguments", "arrays", "structures", "tasks", "fileio",
     "ops", "registry", "_compat", "datasets", "models", "evaluation", "engine",
@@ -102,6 +102,6 @@ def test_every_component_checks_what_a_config_gives_it():
         if kind.__module__.startswith("loco_mm.") and "__init__" in vars(kind)
     }
     unchecked = {k.__name__ for k in ours if not hasattr(vars(k)["__init__"], "is_checked")}
-    # What a whole run is made of is checked with its config.
+    # Components of a run are checked together with its config.
     assert unchecked == {"CheckedRunner"}
     assert len(ours) > 15

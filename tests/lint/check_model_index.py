@@ -1,4 +1,4 @@
-"""The lists of configs say what the configs are."""
+"""The lists of configs match the configs."""
 
 import itertools
 from pathlib import Path
@@ -32,7 +32,7 @@ def test_every_collection_is_defined_once():
     collections = [c for file in METAFILES.values() for c in file.get("Collections", ())]
     names = [collection["Name"] for collection in collections]
     assert len(names) == len(set(names))
-    # What has no code here has nothing but published figures.
+    # Systems without code only have published results.
     coded = {c["Name"] for c in collections if "Code" in c}
     assert {entry["In Collection"] for _, entry in ENTRIES.values()} == coded
     for collection in collections:
@@ -63,7 +63,7 @@ def test_an_entry_says_what_the_config_is(leaf):
 
 
 def published(table):
-    """What the metafiles say of a table."""
+    """Results of a table in the metafiles."""
     rows = [entry.get("Published") for _, entry in ENTRIES.values()]
     collections = [c for file in METAFILES.values() for c in file.get("Collections", ())]
     rows = [row for row in rows if row] + [r for c in collections for r in c.get("Published", ())]
@@ -89,7 +89,7 @@ def test_table_one_is_that_of_the_readme():
 
 
 def test_table_two_is_that_of_the_readme():
-    """A dagger is what was selected on test."""
+    """A dagger marks results selected on test."""
     listed = {(r["System"], r["Dataset"], r["Supervision"]): r for r in published("II")}
     printed = {}
     for cells in readme_tables():

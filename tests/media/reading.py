@@ -1,4 +1,4 @@
-"""What a reader of a media file sees and hears."""
+"""Flashes and clicks in what a reader returns for a media file."""
 
 import numpy as np
 
@@ -6,13 +6,13 @@ from loco_mm.media import FrameSpec, read_frames, read_sound
 
 
 def flashes(media, fps=20):
-    """Seconds at which bright pictures begin."""
+    """Times in seconds at which bright frames begin."""
     frames = read_frames(media, fps, round(media.duration * fps), FrameSpec(32))
     return _starts([frame.max() > 150 for frame in frames], fps)
 
 
 def clicks(media, rate=16000):
-    """Seconds at which the sound gets loud."""
+    """Times in seconds at which the audio becomes loud."""
     samples = np.concatenate(list(read_sound(media, rate, round(media.duration * rate))))
     return _starts(np.abs(samples) > 0.2, rate)
 

@@ -1,4 +1,4 @@
-"""Streams with damaged packets, and such as change on the way."""
+"""Streams with damaged packets, and with changing formats."""
 
 import av
 import numpy as np
@@ -12,7 +12,7 @@ from .reading import clicks, flashes
 
 
 def damage(path, stream, numbers):
-    """Overwrite packets of a stream, by their numbers."""
+    """Overwrite packets of a stream, given by their numbers."""
     with av.open(str(path)) as container:
         places = [(x.pos, x.size) for x in container.demux(stream) if x.size]
     content = bytearray(path.read_bytes())

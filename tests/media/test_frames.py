@@ -1,4 +1,4 @@
-"""Pictures at a constant rate."""
+"""Frames at a constant rate."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def _bright(frames):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fps", [8, 16, 25])
 def test_the_flash_is_in_its_slots(tmp_path, kind, fps):
-    """Those whose middle it covers; at 24 pictures a second it starts up to 1/24 s late."""
+    """Those whose centre it covers; at 24 fps it starts up to 1/24 s late."""
     ending, settings = KINDS[kind]
     media = probe(write_flash(tmp_path / f"x{ending}", **settings))
     frames = list(read_frames(media, fps, 6 * fps, SMALL))
@@ -57,7 +57,7 @@ def test_fewer_are_given_than_there_are(tmp_path):
 
 
 def test_sizes(tmp_path):
-    """A picture of 64 x 48: stretched, its middle, or whole."""
+    """A frame of 64 x 48: stretched, cropped, or whole."""
     media = probe(write_flash(tmp_path / "x.mp4"))
     stretched, cut, whole = (
         list(read_frames(media, 25, 80, spec))[79]
@@ -65,7 +65,7 @@ def test_sizes(tmp_path):
     )
     assert stretched.shape == cut.shape == (32, 32, 3)
     assert whole.shape == (96, 128, 3)
-    # The bright half ends in the middle of each.
+    # The bright half ends at the centre of each.
     for image in (stretched, cut, whole):
         half = image.shape[1] // 2
         assert image[:, : half - 4].mean() > 150 > 60 > image[:, half + 4 :].mean()

@@ -1,4 +1,4 @@
-"""What a media file holds, and how bad ones are reported."""
+"""Streams and timestamps of media files, and errors for bad files."""
 
 import re
 
@@ -55,7 +55,7 @@ def test_a_missing_stream(tmp_path, streams, message):
 
 
 def test_a_cover_is_no_video(tmp_path):
-    """A song's cover is a video stream of one picture."""
+    """A cover image is a video stream with a single frame."""
     path = tmp_path / "song.mp4"
     with av.open(str(path), "w") as container:
         cover = container.add_stream("png", rate=1)
@@ -102,7 +102,7 @@ def test_a_playlist_leads_nowhere(tmp_path):
 
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.9, 0.999])
 def test_an_mp4_without_its_index(tmp_path, share):
-    """FFmpeg takes some of them for streams of other kinds."""
+    """FFmpeg mistakes some of them for other kinds of streams."""
     path = tmp_path / "x.mp4"
     write_flash(path, fps=10, seconds=20.0)
     content = path.read_bytes()
@@ -123,7 +123,7 @@ def test_a_file_that_is_cut_off(tmp_path, ending):
 
 
 def _write_tracks(path, tracks):
-    """A file of (encoder, frames), each with a stream of its own."""
+    """A file with one stream for each (encoder, frames)."""
     with av.open(str(path), "w") as container:
         opened = []
         for codec, frames in tracks:
@@ -152,13 +152,13 @@ def _samples(seconds):
 
 
 def test_sound_without_a_decoder_is_passed_over(tmp_path):
-    """Phones write spatial sound beside the usual."""
+    """Phones record spatial audio as an additional stream."""
     path = tmp_path / "x.mp4"
     _write_tracks(path, [("mpeg4", _images(4)), ("aac", _samples(4)), ("aac", _samples(4))])
     content = path.read_bytes()
 
     def hide(sounds):
-        """What names their codec, of so many from the last on."""
+        """Overwrite the names of the codecs of the last streams."""
         hidden = b"xxxx".join(content.rsplit(b"mp4a", sounds))
         path.write_bytes(b"free".join(hidden.rsplit(b"esds", sounds)))
 
@@ -195,7 +195,7 @@ def test_a_pause(tmp_path):
 
 @pytest.mark.parametrize("number, first, last", [(1, 5, 10), (2, 10, 15)])
 def test_a_matroska_file_with_a_damaged_cluster(tmp_path, number, first, last):
-    """FFmpeg goes on with the next one, and says nothing."""
+    """FFmpeg silently continues with the next one."""
     path = tmp_path / "x.mkv"
     write_flash(path, seconds=20.0)
     cluster = bytes.fromhex("1f43b675")
@@ -232,7 +232,7 @@ def test_more_than_an_hour_of_a_few_bytes(tmp_path):
 
 @pytest.mark.parametrize("start", [0.0, 2.0, 500.0])
 def test_transport_streams_that_were_joined(tmp_path, start):
-    """The second one's timestamps start again, overlap the first's, or jump ahead."""
+    """The timestamps of the second part restart, overlap those of the first, or jump ahead."""
     path = tmp_path / "x.ts"
     write_flash(tmp_path / "first.ts", seconds=4.0)
     times = start + np.arange(120) / 30

@@ -1,4 +1,4 @@
-"""Sound at a constant rate."""
+"""Audio at a constant sampling rate."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def test_silence_before_it_starts_and_after_its_end(tmp_path):
 
 
 def test_channels_are_mixed(tmp_path):
-    """Of two opposite channels nothing is left."""
+    """Two opposite channels cancel out."""
     path = tmp_path / "x.mkv"
     tone = 0.5 * np.sin(np.arange(32000) * 0.3, dtype=np.float32)
     for right, level in ((tone, 0.5), (-tone, 0.0), (0 * tone, 0.25)):

@@ -1,4 +1,4 @@
-"""Parts of a file whose timestamps start again, or jump."""
+"""Files whose timestamps restart or jump."""
 
 import pytest
 
@@ -8,7 +8,7 @@ VIDEO, AUDIO = 0, 1
 
 
 def place(timeline, packets):
-    """Where packets of (stream, time) of a second each come to stand."""
+    """Positions of packets (stream, time) with a length of 1 s."""
     return [time + timeline.move(stream, time, 1.0) for stream, time in packets]
 
 
@@ -27,7 +27,7 @@ def test_a_restart_goes_on_where_the_part_before_ended():
 
 
 def test_both_streams_of_a_part_are_moved_alike():
-    """Though packets of the one before still come after the first of it."""
+    """Although packets of the previous part follow its first one."""
     timeline = Timeline(jumps=False)
     first = [(VIDEO, 0.0), (AUDIO, 0.0), (VIDEO, 5.0), (AUDIO, 4.0)]
     assert place(timeline, first) == [0.0, 0.0, 5.0, 4.0]

@@ -1,4 +1,4 @@
-"""A stream's packets, gaps and damages."""
+"""Packets, gaps and damages of a stream."""
 
 import pytest
 

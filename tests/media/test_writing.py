@@ -1,4 +1,4 @@
-"""Short videos, written."""
+"""Writing short videos."""
 
 import pytest
 

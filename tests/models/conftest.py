@@ -1,4 +1,4 @@
-"""Features with samples, for losses of both."""
+"""Features and samples for losses."""
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ GIVEN = dict(spec=FeatureSpec(4, (1,), 6), num_classes=CLASSES)
 
 @pytest.fixture
 def scene():
-    """Three videos of five, three and four segments, the last without an event, padded to six."""
+    """Three videos of five, three and four segments, padded to six; the last has no event."""
     labels = [[3, 1, 1, 3, 1], [2, 2, 2], [3, 3, 3, 3]]
     generator = torch.Generator().manual_seed(0)
     mask = torch.arange(6) < torch.tensor([len(row) for row in labels])[:, None]

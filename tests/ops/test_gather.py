@@ -1,4 +1,4 @@
-"""Gathering over two processes (gloo)."""
+"""Gathering in two processes (gloo)."""
 
 from typing import NamedTuple
 
@@ -47,7 +47,7 @@ def run_process(rank, folder):
 
 
 def joint(rank, kind):
-    """Loss and gradients of this process's half of the batch, as a training joins them."""
+    """Loss and gradients for this process's half of the batch, combined as in training."""
     layer = build(target=kind, block_elements=20)
     mine = slice(2 * rank, 2 * rank + 2)
     loss = loss_of(layer, *(x[mine] for x in batch()))
@@ -55,7 +55,7 @@ def joint(rank, kind):
     gradients = {}
     for name, parameter in layer.named_parameters():
         if parameter.grad is not None:
-            # As DistributedDataParallel does: the mean over processes.
+            # As in DistributedDataParallel: the mean over processes.
             dist.all_reduce(parameter.grad)
             gradients[name] = parameter.grad / 2
     total = loss.detach()

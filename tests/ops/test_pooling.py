@@ -10,7 +10,7 @@ def test_the_mean_of_the_best_valid_steps():
     mask = torch.tensor([[True, True, True, False]])
     assert top_mean(values, mask, 2).tolist() == [[3.5, 2.5]]
     assert top_mean(values, mask, 1).tolist() == [[4.0, 5.0]]
-    # Of fewer valid steps than asked for, all.
+    # If there are fewer valid steps, all are used.
     for top_k in (3, 4, 100):
         torch.testing.assert_close(top_mean(values, mask, top_k)[0], values[0, :3].mean(0))
     assert top_mean(values, mask & False, 2).tolist() == [[0.0, 0.0]]

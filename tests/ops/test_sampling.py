@@ -1,4 +1,4 @@
-"""Features between steps, against loops over numpy's interpolation."""
+"""Sampling at fractional steps, compared to loops with numpy's interpolation."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from loco_mm.ops import align_segments, sample_points
 
 
 def between(values, place):
-    """Of one channel at a fractional step, 0 beyond the sequence."""
+    """One channel at a fractional step, 0 outside the sequence."""
     steps = np.arange(-1, len(values) + 1)
     return np.interp(place, steps, np.pad(values, 1), left=0, right=0)
 
@@ -37,7 +37,7 @@ def test_whole_steps_are_read_as_they_are_and_gradients_reach_positions():
 
 
 def slow_parts(x, start, end, bins):
-    """(N, D) of one segment over x (T, D)."""
+    """(N, D) for one segment of x (T, D)."""
     length = max(end - start, 1.0)
     count = int(np.ceil(length / bins))
     parts = np.zeros((bins, x.shape[1]))
@@ -64,7 +64,7 @@ def test_parts_of_segments_are_means_of_samples():
         dtype=torch.float64,
     )
     found = align_segments(x, steps, ends, bins=4)
-    # What is behind a video's steps is not read.
+    # Values after a video's last step are not read.
     x[1, 23:] = torch.nan
     for video, row in enumerate(ends.tolist()):
         for query, (start, end) in enumerate(row):

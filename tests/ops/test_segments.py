@@ -1,4 +1,4 @@
-"""Overlap of segments, against numpy's."""
+"""Overlap of segments, compared to numpy's version."""
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ def test_generalized_overlap_by_hand():
     one = torch.tensor([[0.0, 4.0], [0.0, 2.0], [0.0, 2.0], [1.0, 1.0]])
     other = torch.tensor([[2.0, 8.0], [2.0, 4.0], [6.0, 8.0], [1.0, 1.0]])
     found = generalized_overlap(one, other)
-    # Of the 8 that enclose the third pair, 4 lie between them.
+    # Of the 8 that enclose the third pair, 4 are between them.
     torch.testing.assert_close(found, torch.tensor([0.25, 0.0, -0.5, 0.0]))
 
 

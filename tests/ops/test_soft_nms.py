@@ -1,4 +1,4 @@
-"""Soft-NMS against golden cases and a plain loop."""
+"""Soft-NMS compared to golden cases and a simple loop."""
 
 import math
 
@@ -31,10 +31,10 @@ def test_equals_the_golden_cases(shared):
 
 
 def assert_equal_up_to_ties(found, wanted):
-    """Segments, scores and labels agree; ranks too, save of scores that differ by rounding."""
+    """Segments, scores and labels agree; so do ranks, except for scores that differ by rounding."""
     assert [x.shape for x in found] == [x.shape for x in wanted]
     np.testing.assert_allclose(found[1], wanted[1], atol=1e-5, rtol=1e-5)
-    # Rows between two scores that clearly differ are compared in the order of their segments.
+    # Rows with nearly equal scores are compared in the order of their segments.
     scores = np.asarray(wanted[1], np.float64)
     tie = np.concatenate([[0], np.cumsum(-np.diff(scores) > 1e-6 * scores[1:])]).astype(int)
     rows = [np.column_stack([x[0], x[2]]) for x in (found, wanted)]
@@ -84,7 +84,7 @@ def slow(segments, scores, labels, *, sigma, min_score, max_num, method, iou_thr
 
 
 def case(method, seed):
-    """Candidates, and settings of which all matter."""
+    """Candidates, and settings that all have an effect."""
     generator = torch.Generator().manual_seed(seed)
     start = torch.rand(120, generator=generator) * 20
     segments = torch.stack([start, start + torch.rand(120, generator=generator) * 8], 1)

@@ -1,11 +1,11 @@
-"""What a hostile file says where it should have a name, a path or another text."""
+"""Strings in a hostile file in place of names, paths and other text."""
 
 from pathlib import Path
 
-# Each leaves a file ``trace`` in the working directory when somebody runs it.
+# Each creates a file ``trace`` in the working directory if it is executed.
 CODE = """'+str(open("trace","w"))+'"""
-# MMEngine puts the default of a variable in its place before it parses a config, its backslashes
-# halved: the text before it ends there, and what follows is code.
+# Before parsing, MMEngine replaces a variable in a config by its default, with halved backslashes:
+# the string before it ends there, and the rest is code.
 TEMPLATE = r"""{{$X:a|(\'+str(open("trace","w")),),"dim":322},},#}}"""
 FOLDER_TEMPLATE = "{{ fileDirname }}"
 CLIMBING = "../../trace"

@@ -1,6 +1,6 @@
-"""Files changed at random: what any reader may meet.
+"""Randomly changed files for all readers.
 
-``documents`` changes JSON, ``damaged`` bytes, ``npy_files`` headers of arrays.
+``documents`` changes JSON, ``damaged`` changes bytes, and ``npy_files`` changes headers of arrays.
 """
 
 import copy
@@ -8,7 +8,7 @@ import json
 
 from hypothesis import strategies as st
 
-# What stands for what `json.dumps` would not write.
+# Placeholders for values that `json.dumps` would not write.
 RAW = {
     "@long number@": "9" * 400,
     "@too long number@": "9" * 5000,
@@ -36,7 +36,7 @@ VALUES = ODD | st.recursive(
 
 
 def _places(value, place=()):
-    """All keys and indices that lead to something inside."""
+    """Keys and indices of all nested values."""
     inside = value.items() if isinstance(value, dict) else ()
     inside = enumerate(value) if isinstance(value, list) else inside
     for key, child in inside:
@@ -47,7 +47,7 @@ def _places(value, place=()):
 def _change(draw, document):
     """Change one place."""
     place = draw(st.sampled_from(list(_places(document)) or [()]))
-    # What hypothesis gives may be given again, and is changed here.
+    # A copy, as hypothesis may reuse the value.
     value = copy.deepcopy(draw(VALUES))
     if not place:
         return value
@@ -71,14 +71,14 @@ def _change(draw, document):
 
 @st.composite
 def documents(draw, valid):
-    """Bytes of a JSON file near a valid one."""
+    """Bytes of a JSON file similar to a valid one."""
     document = copy.deepcopy(valid)
     for _ in range(draw(st.integers(1, 3))):
         document = _change(draw, document)
     text = json.dumps(document)
     for mark, raw in RAW.items():
         text = text.replace(json.dumps(mark), raw)
-    # A key that is there already.
+        # Duplicates a key.
     text = text.replace('"@twice@"', '"label"')
     content = text.encode()
     return draw(damaged(content)) if draw(st.integers(0, 4)) == 0 else content
@@ -86,7 +86,7 @@ def documents(draw, valid):
 
 @st.composite
 def damaged(draw, content):
-    """Bytes with some changed, cut out or put in."""
+    """Bytes with some of them changed, removed or inserted."""
     content = bytearray(content)
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(content)))
@@ -120,7 +120,7 @@ TYPES = st.sampled_from(
 
 
 def npy_file(header, data, version=1):
-    """Bytes of a .npy file with any header."""
+    """Bytes of a .npy file with an arbitrary header."""
     text = header.encode()
     size = len(text).to_bytes(2 if version == 1 else 4, "little")
     return b"\x93NUMPY" + bytes([version, 0]) + size + text + data
@@ -128,7 +128,7 @@ def npy_file(header, data, version=1):
 
 @st.composite
 def npy_files(draw, valid):
-    """Bytes of a .npy file: its header written anew, its bytes damaged, or both."""
+    """Bytes of a .npy file with a new header, damaged bytes, or both."""
     content = valid
     if draw(st.booleans()):
         order = draw(st.sampled_from(["False", "True", "None", "2", "'no'"]))

@@ -1,8 +1,8 @@
-"""What a hostile file carries."""
+"""Payload of a hostile file."""
 
 
 class Call:
-    """Pickles into a call, which whoever unpickles it makes."""
+    """Pickles to a function call, which unpickling executes."""
 
     def __init__(self, function, *arguments):
         self.call = function, arguments

@@ -1,7 +1,7 @@
-"""All that reads a file which comes from anywhere, and a valid file of each.
+"""All readers of untrusted files, with a valid file for each.
 
-A reader that is added gets its row in ``READERS``: ``test_readers.py`` tries on it what is no file,
-or not the right one, and ``test_fuzz.py`` files damaged at random.
+Each reader has a row in ``READERS``: ``test_readers.py`` gives it other files, and ``test_fuzz.py``
+randomly damaged ones.
 """
 
 import io
@@ -70,7 +70,7 @@ RESULTS = dict(
 
 
 class NothingThereError(Exception):
-    """A reader takes no file for an answer."""
+    """A reader must not accept other files."""
 
 
 def accept_annotations(path):
@@ -194,16 +194,16 @@ def accept_events(kind, path):
 
 
 class Reader(NamedTuple):
-    """A reader, and a valid file of it.
+    """A reader, and a valid file for it.
 
     Attributes:
-        module: Where it opens the file, below ``loco_mm``.
-        accept: Reads a file, and asserts that what it gives is sound.
-        valid (bytes | object): Content of a file that is accepted, or what JSON writes.
-        change: Strategy of changed files.
-        name: What the file is called.
-        odd: Attacks of ``test_readers.py`` that are content here: any text is a
-            list of classes.
+        module: Module that opens the file, below ``loco_mm``.
+        accept: Reads a file, and asserts that the result is valid.
+        valid (bytes | object): Content of a valid file, or the value of a JSON file.
+        change: Strategy for changed files.
+        name: Name of the file.
+        odd: Attacks of ``test_readers.py`` that are valid content here: any text is a list of
+            classes.
     """
 
     module: str
@@ -214,7 +214,7 @@ class Reader(NamedTuple):
     odd: frozenset[str] = frozenset()
 
     def write_valid(self, folder):
-        """The valid file, in a folder."""
+        """Write the valid file to a folder."""
         path = folder / self.name
         content = self.valid if isinstance(self.valid, bytes) else json.dumps(self.valid).encode()
         path.write_bytes(content)
@@ -254,7 +254,7 @@ _EVENTS = EventTable(
 
 
 def _exchange(kind, module, name, change=damaged, odd=frozenset()):
-    """A reader of events in a format of others, with a file that we write."""
+    """A reader of an event format, with a file written by this package."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         is_one_of_many = kind in ("audacity", "vtt", "srt")
@@ -278,7 +278,7 @@ def _zipped(pickled):
 
 
 def _zipped_pickles(valid):
-    """Bytes of archives: what is pickled changed, or the archive."""
+    """Bytes of archives with a changed pickle, or of changed archives."""
     with zipfile.ZipFile(io.BytesIO(valid)) as archive:
         pickled = archive.read("v.pkl")
     return damaged(pickled).map(_zipped) | damaged(valid)
@@ -347,7 +347,7 @@ READERS = {
         json.dumps(_ENTRY).encode() + b"\n",
         damaged,
         "manifest.jsonl",
-        # What does not end in a line's end has been left unfinished.
+        # A last line without line break is incomplete.
         odd=frozenset(["empty", "zeros", "archive"]),
     ),
     "arrays": Reader(
@@ -379,7 +379,7 @@ READERS = {
         "datasets/avel/video_table.py", accept_table, _TABLE.encode(), damaged, "t.csv"
     ),
     "event_table": _exchange("csv", "fileio/table_files.py", "a.csv"),
-    # No line is no label.
+    # An empty file has no labels.
     "label_track": _exchange("audacity", "exchange/folders.py", "a.txt", odd=frozenset(["empty"])),
     "vtt": _exchange("vtt", "exchange/folders.py", "a.vtt"),
     "srt": _exchange("srt", "exchange/folders.py", "a.srt", odd=frozenset(["empty"])),
@@ -415,7 +415,7 @@ READERS = {
         "config.json",
     ),
 }
-# They open a file, but do not read what is in it by themselves.
+# Modules that open files, but do not parse them.
 OTHERS = {
     "exchange/formats.py": "the beginning of a file, to tell which reader takes it",
     "fileio/json_files.py": "JSON for the readers above",

@@ -27,12 +27,12 @@ def tiny_cfg(options, work_dir, **changes):
     return cfg
 
 
-# The toolbox keeps loggers by a run's name.
+# MMEngine keeps loggers by the name of a run.
 _NUMBERS = itertools.count()
 
 
 def train(cfg, resume=None, runner_type=CheckedRunner):
-    """Train; with ``resume`` from the newest checkpoint (True) or from a file."""
+    """Train; ``resume`` is True for the newest checkpoint, or a file."""
     cfg = copy.deepcopy(cfg)
     cfg.experiment_name = f"run_{next(_NUMBERS)}"
     cfg.resume = resume is not None
@@ -44,7 +44,7 @@ def train(cfg, resume=None, runner_type=CheckedRunner):
 
 
 def build_all(cfg):
-    """Build what a training builds, and read its data; nothing is trained."""
+    """Build the components of a training and read its data, without training."""
     cfg = copy.deepcopy(cfg)
     cfg.setdefault("experiment_name", f"run_{next(_NUMBERS)}")
     runner = CheckedRunner.from_cfg(cfg)
@@ -59,7 +59,7 @@ def build_all(cfg):
 
 
 def change(path: Path, edit) -> Path:
-    """Edit what a checkpoint file holds."""
+    """Edit the content of a checkpoint file."""
     content = torch.load(path, weights_only=True)
     content = edit(content) or content
     torch.save(content, path)
@@ -67,7 +67,7 @@ def change(path: Path, edit) -> Path:
 
 
 def outcome(folder):
-    """What a finished run leaves: weights by file, and the optimizer of the last."""
+    """Results of a finished run: weights by file, and the last optimizer state."""
     found = {}
     for path in sorted(folder.glob("*.pth")):
         content = torch.load(path, weights_only=True)

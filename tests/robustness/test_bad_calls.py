@@ -1,4 +1,4 @@
-"""Arguments of ``soft_nms`` and ``detection_map``: what is wrong with them is refused."""
+"""Bad arguments of ``soft_nms`` and ``detection_map`` are refused."""
 
 import numpy as np
 import pytest
@@ -13,11 +13,11 @@ NAN, INF = float("nan"), float("inf")
 
 
 def refused(text):
-    """One line of the project's own, that holds a text."""
+    """Expects an error of one line that contains a text."""
     return pytest.raises(InputError, match=rf"(?s)\A(?!.*\n).*{text}")
 
 
-# Calls and what is expected: (argument, value, part of the message).
+# Calls as (argument, value, part of the expected message).
 SOFT_NMS = [
     ("segments", [[0.0, 1.0]], "segments: expected a tensor, got list"),
     ("segments", np.zeros((3, 2)), "segments: expected a tensor, got ndarray"),
@@ -209,7 +209,7 @@ def test_what_is_no_table_of_events():
 
 def test_a_map_of_odd_types_is_that_of_plain_ones():
     predictions = events(Predictions)
-    # By hand: of each class all are found, best first.
+    # By hand: all events of each class are predicted.
     wanted = detection_map(events(GroundTruth), predictions, [0.5, 0.9])
     assert wanted.mAP.tolist() == [1, 1]
     odd = Predictions(

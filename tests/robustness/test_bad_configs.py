@@ -1,9 +1,9 @@
-"""Bad values in configs: one line with the dotted key, what was found, and the reason.
+"""Bad values in configs: one line with the dotted key, the value, and the reason.
 
-``bad_configs.json`` holds them as options of the tools, of the tests' tiny run: one of each kind of
-mistake, of a key of the toolbox and of one of our parts. ``by_key`` are refused by what reads them,
-with the key that the message names first and what it says then; ``on_reading`` when the config is
-read.
+``bad_configs.json`` contains them as options of the tools for the tiny run: one for each kind of
+mistake, for keys of the toolbox and of this package. Those in ``by_key`` are refused by the reader
+of the value, with the key that starts the message and the rest of it; those in ``on_reading`` when
+the config is read.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Arguments of ``init_model`` and ``inference``: what is wrong with them is refused."""
+"""Bad arguments of ``init_model`` and ``inference`` are refused."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Outputs that cannot be written are told before the work starts, not after it."""
+"""Outputs that cannot be written are reported before the work starts."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ from ..tools.test_bad_input import annotations_of, refuse
 
 LONG = "x" * 300
 
-# Names below a folder that holds the file "file" and the folder "folder", and what is told.
+# Names below a folder with a file "file" and a folder "folder", and the expected message.
 NO_FILES = [
     ("/proc/x/out", "cannot be written"),
     (f"{LONG}/out", "File name too long"),
@@ -36,7 +36,7 @@ NO_FOLDERS = [
 
 
 class Started(BaseException):
-    """The work began: nothing may handle it."""
+    """The work has started; nothing may catch it."""
 
 
 def start(*arguments, **options):
@@ -45,7 +45,7 @@ def start(*arguments, **options):
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    """The folder that names are relative to; no work may start in it."""
+    """The folder that names are relative to; no work may start."""
     folder = tmp_path / "place"
     (folder / "folder").mkdir(parents=True)
     (folder / "file").write_text("")
@@ -78,7 +78,7 @@ def predictions(tmp_path) -> Path:
 
 
 def refused(result, name, text, place):
-    """One line, and nothing left behind."""
+    """One line, and no files are left behind."""
     refuse(result, text, name)
     assert {p.name for p in place.iterdir()} <= {"folder", "file", "link", "w"}
     assert not list((place / "folder").iterdir())

@@ -1,4 +1,4 @@
-"""Every form of a checkpoint that users have: read, or named in one line."""
+"""All forms of checkpoints that users have: read, or refused in one line."""
 
 import os
 
@@ -16,7 +16,7 @@ from .runs import tiny_cfg
 
 @pytest.fixture(scope="session")
 def checkpoint(two_epochs):
-    """What a run saved after its first epoch; nothing may change it."""
+    """Checkpoint of a run after its first epoch, which must not be changed."""
     return torch.load(two_epochs / "epoch_1.pth", weights_only=True)
 
 
@@ -24,7 +24,7 @@ def without(content, *names):
     return {key: value for key, value in content.items() if key not in names}
 
 
-# What users have, made of a run's checkpoint; and why a run cannot go on from it.
+# Forms made from a run's checkpoint, and the reason why a run cannot resume from it.
 WHOLE, NO_RUN = None, "a run cannot go on from it: it has no "
 GOOD = {
     "whole": (lambda c: c, WHOLE),
@@ -136,7 +136,7 @@ def write(folder, name, content):
 
 
 def start(cfg, path, resume):
-    """As tools/test.py starts, or tools/train.py with --resume."""
+    """As started by tools/test.py, or by tools/train.py with --resume."""
     runner = CheckedRunner.from_cfg(dict(cfg, load_from=str(path), resume=resume))
     if not resume:
         return runner.test()

@@ -1,6 +1,6 @@
-"""Readers of files that come from anywhere: nothing but the project's own error comes out.
+"""Readers of untrusted files raise no errors but the project's own.
 
-``pytest tests/robustness/test_fuzz.py --fuzz 10000`` tries so many files of each kind.
+``pytest tests/robustness/test_fuzz.py --fuzz 10000`` tries this number of files of each kind.
 """
 
 import warnings

@@ -1,4 +1,4 @@
-"""Checkpoints that would run code, or remove files."""
+"""Checkpoints that try to execute code, or to delete files."""
 
 import io
 import os
@@ -39,7 +39,7 @@ def test_a_config_in_a_checkpoint_is_not_run(folder, tiny_config, run_tool, tmp_
     arguments = ["--work-dir", work_dir, "--cfg-options", "train_cfg.max_epochs=3"]
     for resume in (["--resume"], ["--resume", path]):
         refuse(run_tool("train.py", tiny_config, *resume, *arguments), "meta.config", "could carry")
-    # Nor where neither our runner nor our hooks are used.
+    # Also without our runner and hooks.
     cfg.custom_hooks = []
     del cfg.default_hooks["checkpoint_guard"]
     cfg.default_hooks.checkpoint.type = "CheckpointHook"
@@ -110,7 +110,7 @@ def test_going_on_in_another_folder_leaves_the_first_as_it_is(folder, tmp_path, 
 
 
 def test_only_what_the_run_wrote_goes(folder, tmp_path):
-    """A copy in its folder that another run has written stays, whatever its name."""
+    """Files that another run has written are kept, whatever their names."""
     work_dir, cfg = folder
 
     def of_another(content):
@@ -137,7 +137,7 @@ def test_the_same_run_is_refused_where_its_state_is_not_a_runs(folder):
 
 
 def legacy_tar(path, ran):
-    """torch's first format, of which it once unpickled parts without a look (CVE-2025-32434)."""
+    """torch's first format, parts of which it once unpickled unchecked (CVE-2025-32434)."""
     code = pickle.dumps(Call(os.mkdir, str(ran)))
     with tarfile.open(path, "w") as archive:
         for name in ("storages", "tensors", "pickle"):
@@ -147,12 +147,12 @@ def legacy_tar(path, ran):
 
 
 def items_of_a_list(path, ran):
-    """An opcode for dicts, used on something else (CVE-2026-24747)."""
+    """An opcode for dicts, applied to another object (CVE-2026-24747)."""
     rezip(path, lambda name, data: b"\x80\x02]K\x01aK\x00K\x07s." if name == "data.pkl" else data)
 
 
 def storage_that_is_too_short(path, ran):
-    """Fewer bytes than the tensor says it has (CVE-2026-24747)."""
+    """Fewer bytes than the tensor declares (CVE-2026-24747)."""
     rezip(path, lambda name, data: data[:4] if name == "data/0" else data)
 
 

@@ -1,4 +1,4 @@
-"""Texts of files stay texts: none becomes code, a path, markup or an order to a terminal."""
+"""Strings from files never become code, paths, markup or terminal control codes."""
 
 import copy
 import csv
@@ -30,7 +30,7 @@ from .test_odd_names import assert_plain
 
 @pytest.fixture(autouse=True)
 def inside(monkeypatch, tmp_path):
-    """The working directory, two folders below ``tmp_path``: nothing may leave a trace."""
+    """The working directory, two folders below ``tmp_path``, in which no trace may appear."""
     folder = tmp_path / "a" / "inside"
     folder.mkdir(parents=True)
     monkeypatch.chdir(folder)
@@ -38,11 +38,11 @@ def inside(monkeypatch, tmp_path):
     assert not [path for path in tmp_path.rglob("*") if path.name.startswith("trace")]
 
 
-# All readers, with every payload.
+# All readers with all payloads.
 
 
 def _with_payload(valid, payload):
-    """A valid document or text with the payload in place of each of its texts, one at a time."""
+    """A valid document or text with one of its strings replaced by the payload."""
     if isinstance(valid, bytes):
         words = dict.fromkeys(re.findall(rb"[A-Za-z][\w.-]*", valid[:2000]))
         for word in list(words)[:25]:
@@ -76,11 +76,11 @@ def test_every_reader_takes_them_as_texts_or_refuses_them(name, payload, inside,
         assert_plain(*told)
 
 
-# Data that a config is made of.
+# Data from which a config is created.
 
 
 def write_features(folder, suffix="_v.npy"):
-    """Write the description of a folder's features."""
+    """Write the description of a folder of features."""
     grid = dict(fps=16, num_frames=8, stride=4)
     kind = dict(
         grid=grid,
@@ -149,7 +149,7 @@ def test_the_config_in_a_work_dir_is_the_one_that_ran(tiny_options, tiny_world, 
 
 
 def test_a_table_does_not_reach_the_terminal(inside, run_tool):
-    """The name of its split, here."""
+    """The name of its split."""
     table = write_table(inside)
     table.write_text(table.read_text().replace("train", "\x1b[2J\x1b]0;title\x07"))
     status, out, error = run_tool("data/import_annotations.py", table, "--out", "mine")
@@ -181,7 +181,7 @@ def published(original, inside):
     return folder, json.loads((original / "config.json").read_text())
 
 
-# What is beside the model is not read at all.
+# Entries other than the model are ignored.
 IGNORED = {
     "_base_": ["evil.py"],
     "custom_imports": dict(imports=["evil"]),
@@ -280,7 +280,7 @@ def test_parts_of_packages_that_the_caller_names(published, tmp_path, monkeypatc
     assert "AVEventInferencer(\"this/folder\", packages=['their_parts'])" in card.read_text()
 
 
-# Names of files.
+# File names.
 
 
 @pytest.mark.parametrize("name", ["climbing", "absolute"])

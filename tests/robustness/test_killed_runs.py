@@ -1,4 +1,4 @@
-"""A run that is stopped at any moment goes on, and ends as one that was not."""
+"""A run that is killed at any moment can be resumed, with the same result."""
 
 import os
 import shutil
@@ -22,11 +22,11 @@ LENGTH = 3
 
 
 class Killed(BaseException):
-    """Not an error: nothing may handle it but to clean up, and a kill would not even do that."""
+    """Not an Exception, so that nothing but cleanup handles it; a real kill skips even that."""
 
 
 class KillSwitch:
-    """Stops a run at its n-th step on files: when a file has got its name, or has gone."""
+    """Stops a run at its n-th change of files: a rename or a removal."""
 
     def __init__(self, monkeypatch, folder, number):
         self.left = number
@@ -36,7 +36,7 @@ class KillSwitch:
     def watch(self, function, folder):
         def watched(*arguments, **options):
             last = Path(arguments[-1])
-            # The parts of a temporary file do not count: a kill leaves them, harmless.
+            # Parts of a temporary file do not count: a kill leaves them behind.
             if folder in last.parents and last.suffix != ".tmp":
                 function(*arguments, **options)
                 self.step(f"{function.__name__} {last.name}")
@@ -57,7 +57,7 @@ def test_a_run_killed_at_any_step_on_files_ends_as_one_that_was_not(
     tiny_options, tmp_path, monkeypatch
 ):
     few = {"train_cfg.max_epochs": 2, "default_hooks.checkpoint.max_keep_ckpts": 1}
-    # So little a training may find no more than before: here each epoch is better than the last.
+    # Short trainings may not improve, so each epoch is set to be better than the previous one.
     real = AtomicCheckpointHook.after_val_epoch
 
     def after_val_epoch(self, runner, metrics):
@@ -79,14 +79,14 @@ def test_a_run_killed_at_any_step_on_files_ends_as_one_that_was_not(
                 break
             except Killed as stop:
                 steps.append(str(stop))
-        # A kill in the middle of writing leaves this.
+        # A kill during writing leaves such a file.
         (folder / ".1234.tmp").write_bytes(b"half")
         found = sorted(path.name for path in folder.glob("epoch*.pth"))
         assert all(torch.load(folder / name, weights_only=True) for name in found)
         train(cfg, resume=True if found else None)
         assert_same(outcome(folder), whole)
         assert not list(folder.glob(".*.tmp"))
-    # Of checkpoints, best ones, and those that went.
+    # Numbers of checkpoints, best checkpoints, and removals.
     expected = "replace epoch_1.pth", "unlink epoch_1.pth", "unlink best_synthetic_mAP_epoch_1.pth"
     assert {*expected, "replace best_synthetic_mAP_epoch_2.pth"} <= set(steps)
     assert len(steps) > 8
@@ -109,7 +109,7 @@ def test_a_run_that_forgets_its_optimizer_is_reported_apart(
 def test_a_kill_between_the_best_checkpoint_and_its_record_is_made_good(
     tiny_options, tmp_path, monkeypatch, whole
 ):
-    """The case of which random kills left two best files."""
+    """A case in which random kills left two best files."""
     cfg = tiny_cfg(tiny_options, tmp_path / "run")
     [best] = [name for name in whole if name.startswith("best")]
     with monkeypatch.context() as patch:
@@ -225,7 +225,7 @@ def test_a_folder_that_is_lost_costs_one_line(
 
 
 def test_a_folder_that_goes_costs_one_line(tiny_config, run_tool, tmp_path, monkeypatch):
-    """Written by the toolbox's own log, which knows no better."""
+    """Written by MMEngine's log, which is not atomic."""
     work_dir = tmp_path / "w"
 
     def remove(self, runner):
@@ -298,7 +298,7 @@ def test_an_extraction_killed_at_any_step_on_files_goes_on(tmp_path, monkeypatch
                 break
             except Killed as stop:
                 steps.append(str(stop))
-        # What is there is whole, and what is listed is there.
+        # Existing files are complete, and listed files exist.
         folder = root / "av_features"
         left = features(folder)
         assert all(np.array_equal(array, whole[name]) for name, array in left.items())

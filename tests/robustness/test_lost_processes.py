@@ -1,4 +1,4 @@
-"""Processes that die: readers, and ranks. What is left of the run ends, and says why."""
+"""Crashing workers and ranks: the rest of the run ends, and reports the reason."""
 
 import gc
 import json
@@ -22,7 +22,7 @@ from ..comparing import ROOT
 from ..tools.test_bad_input import annotations_of, refuse
 from .runs import tiny_cfg, train
 
-# torch's loader, abandoned with a dead process, sheds its queues as Python collects it.
+# An abandoned loader with a dead worker frees its queues when Python collects garbage.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning"),
@@ -31,9 +31,10 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def queues_end_with_their_test():
-    """A queue's thread that fails prints a traceback, which parses source.
+    """A failing thread of a queue prints a traceback, for which it parses source code.
 
-    Before Python 3.11.8 that breaks a config being parsed meanwhile (CPython issue 106905).
+    Before Python 3.11.8 this breaks a config that is parsed at the same time (CPython issue
+    106905).
     """
     yield
     gc.collect()
@@ -48,7 +49,7 @@ def kill(number):
 
 @pytest.fixture
 def harm(monkeypatch):
-    """Do harm when a video is read, in whichever process."""
+    """Crash the current process when a video is read."""
     original = LoadAVFeatures.__call__
 
     def do(video, act, *arguments):
@@ -121,12 +122,12 @@ def test_an_error_of_ones_own_transform_comes_with_the_video(
 
 
 def launch(config, work, *options):
-    """A training of two processes."""
+    """A training with two processes."""
     command = ["bash", str(ROOT / "tools" / "dist_train.sh"), str(config), "2", "--work-dir"]
     return subprocess.Popen(
         [*command, str(work), *(["--cfg-options", *options] if options else [])],
         env=os.environ | dict(PYTHON=sys.executable, OMP_NUM_THREADS="1"),
-        # The toolbox exchanges results in files, and one that is killed leaves them.
+        # MMEngine exchanges results in files, which a killed process leaves behind.
         cwd=work.parent,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -135,7 +136,7 @@ def launch(config, work, *options):
 
 
 def last_words(process):
-    """What its report ends with, within a minute."""
+    """The end of its report, within a minute."""
     output, _ = process.communicate(timeout=60)
     assert process.returncode != 0
     return re.findall(r"^ +traceback : (.*)$", output, re.MULTILINE)[-1], output

@@ -1,4 +1,4 @@
-"""Names with formulas, markup, orders to a terminal or other directions are text, nothing else."""
+"""Names with formulas, markup, control codes or other writing directions are plain text."""
 
 import io
 import json
@@ -31,14 +31,14 @@ _ORDERS = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 @pytest.fixture
 def files(tmp_path):
-    """Annotations and predictions, each name that of a video and of a class."""
+    """Annotations and predictions with each name as the id of a video and as a class."""
     database, results = {}, {}
     for number, name in enumerate(NAMES):
         segment = [0.0, 2.0 + number / 10]
         event = dict(segment=segment, label=name, label_id=number)
-        # As an id, without what would lead elsewhere.
+        # As an id, without path separators.
         video_id = re.sub(r"[/\\]", "|", name)
-        # The last lies outside, and is counted in a warning.
+        # The last event is outside its video, and is counted in a warning.
         late = dict(segment=[90.0, 91.0], label=name, label_id=number)
         database[video_id] = dict(duration=10.0, subset="test", annotations=[event, late])
         results[video_id] = [dict(segment=segment, label=name, score=0.9)]

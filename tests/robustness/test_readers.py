@@ -1,4 +1,4 @@
-"""What any reader may be given instead of its file: one line that names it, at once."""
+"""Any reader that gets another file reports it immediately, in one line."""
 
 import ast
 import os

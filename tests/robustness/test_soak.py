@@ -1,4 +1,4 @@
-"""A long run, and the memory of its processes. ``--soak 2000`` runs it as long as a real one."""
+"""A long run, and the memory of its processes. ``--soak 2000`` makes it as long as a real one."""
 
 import os
 from pathlib import Path
@@ -10,16 +10,16 @@ from loco_mm.engine import CheckedRunner
 
 from .runs import tiny_cfg
 
-# Its first passes fill caches.
+# The first iterations fill caches.
 WARM_UP = 50
 MIB = 2**20
 
 
 class Watch(Hook):
-    """Notes what the run's processes hold: resident memory, in bytes, and open files.
+    """Records resident memory in bytes, and open files, of the run's processes.
 
-    Resident, as a page that a process shares with its child is no more when one of them writes to
-    it: memory of one's own would seem to grow.
+    Resident, because a page shared with a child is no longer shared after one of them writes to it:
+    private memory would seem to grow.
     """
 
     def __init__(self):
@@ -59,10 +59,10 @@ def test_a_long_run_takes_no_more_memory_than_a_short_one(tiny_options, tmp_path
     runner.register_hook(watch)
     runner.train()
     assert runner.iter == 8 * cfg.train_cfg.max_epochs
-    # The least of each half: in between, a validation's processes are still on their way out.
+    # The minimum of each half, as the workers of a validation may still be about to exit.
     half = len(watch.memory) // 2
     grown = min(watch.memory[half:]) - min(watch.memory[:half])
     print(f"{iterations} iterations: {max(watch.memory) / MIB:.0f} MiB, {grown / MIB:+.1f} MiB")
-    # The toolbox keeps all figures of its log, half a KiB an iteration.
+    # MMEngine keeps all values of its log, 0.5 KiB per iteration.
     assert grown < 8 * MIB + 2048 * iterations
     assert min(watch.files[half:]) <= min(watch.files[:half])

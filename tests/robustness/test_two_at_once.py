@@ -1,4 +1,4 @@
-"""Two processes at one place: both are right, or the second is told."""
+"""Two processes at the same place: both succeed, or the second is refused."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def test_a_second_training_is_reported_and_changes_nothing(tiny_config, run_tool
         refuse(result, f"{work}: another process is at work here", TWO)
     after = content(work)
     assert {path: after[path] for path in before} == before
-    # A test, which writes beside, and a training elsewhere are free to run.
+    # A test of the same run, and a training elsewhere, are allowed.
     assert run_tool("test.py", tiny_config, work / "epoch_1.pth", "--work-dir", work)[0] == 0
     process.kill()
     assert (work / LOCK_FILE).exists()
@@ -195,7 +195,7 @@ def test_predictions_that_another_program_is_writing_are_refused(tiny_world, run
 
 
 def test_of_two_extractions_that_begin_at_once_the_second_is_reported(tmp_path, hold):
-    """It waits while another looks, and then finds what that has written."""
+    """It waits for the other process, and then uses what that has written."""
     other = DESCRIPTION.model_copy(update=dict(settings=dict(model="b")))
     process = hold(tmp_path / ".describing.lock")
     told = []

@@ -1,4 +1,4 @@
-"""Events: their bridges to the toolbox, to rows, and to tables of many videos."""
+"""Events: conversion to MMEngine's instances, to rows, and to tables of many videos."""
 
 import re
 from dataclasses import replace
@@ -26,10 +26,10 @@ def test_to_the_toolbox_and_back():
     assert "scores" not in instances
     assert list(Events.from_instances(instances)) == list(GT)
     assert list(Events.from_instances(PRED.to_instances())) == list(PRED)
-    # torch takes no arrays with negative strides.
+    # torch does not support negative strides.
     backwards = replace(PRED, segments=PRED.segments[::-1], labels=PRED.labels[::-1])
     assert backwards.to_instances().segments.tolist() == PRED.segments[::-1].tolist()
-    # MMEngine's evaluator hands instances on as dicts.
+    # MMEngine's evaluator passes instances as dicts.
     assert list(Events.from_instances(dict(PRED.to_instances().items()))) == list(PRED)
 
 

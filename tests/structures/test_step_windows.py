@@ -35,7 +35,7 @@ def test_each_step_has_one_window_that_sees_it(size, overlap, multiple):
             assert one.last == other.first
             assert one.last % multiple == 0
             assert one.stop - other.start >= overlap
-            # Neither answers for what is at its own end, as far as there is room.
+            # No window is used near its own ends, if possible.
             context = (one.stop - one.last, other.first - other.start)
             assert min(context) >= (overlap // 2 - multiple)
 

@@ -1,4 +1,4 @@
-"""Where a clip and its copy are."""
+"""Positions of a clip and its copy."""
 
 import torch
 
@@ -11,5 +11,5 @@ def test_what_is_found_in_the_copy_is_moved_back():
     copies = clip.to_copy(segments)
     assert copies.tolist() == [[26.0, 35.0], [24.0, 64.0], [44.0, 63.0]]
     torch.testing.assert_close(clip.to_clip(torch.cat([segments, copies])), segments.repeat(2, 1))
-    # What starts in the clip stays, wherever it ends.
+    # Segments that start in the clip are unchanged, wherever they end.
     assert clip.to_clip(torch.tensor([[19.5, 40.0]])).tolist() == [[19.5, 40.0]]

@@ -1,4 +1,4 @@
-"""What tasks have in common."""
+"""The base class of tasks."""
 
 import pytest
 

@@ -28,6 +28,6 @@ def test_without_ground_truth():
 def test_an_example_has_its_events_on_the_grid_and_in_seconds():
     sample = EVENTS.example(20, 5, ON_GRID, "v")
     assert sample.gt_instances.segments.tolist() == [[1.0, 3.0]]
-    # Seconds of grid step g: (4 g + 8) / 16.
+    # Grid step g is at (4 g + 8) / 16 s.
     assert sample.gt_segments_sec.tolist() == [[0.75, 1.25]]
     assert len(EVENTS.example(20, 5).gt_instances.labels) == 0

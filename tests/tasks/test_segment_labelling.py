@@ -1,4 +1,4 @@
-"""Samples of labelled segments."""
+"""Samples with segment labels."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from loco_mm.models.heads import SegmentLabels
 from loco_mm.structures import Events
 from loco_mm.tasks import SEGMENTS
 
-# Three classes; the later event is painted over the earlier.
+# Three classes; the later event replaces the labels of the earlier one.
 EVENTS = Events(np.array([[0.5, 3.0], [3.0, 3.9]], np.float32), np.array([2, 1]))
 
 

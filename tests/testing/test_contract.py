@@ -1,4 +1,4 @@
-"""A contract that a broken model passes would be worth nothing."""
+"""Broken models must not pass the contract."""
 
 import copy
 
@@ -14,21 +14,21 @@ CHECKS = {check.__name__: check for check in CHECKS}
 
 
 class Leaky(FusionDecoder):
-    """Lets what stands on padding into the features."""
+    """Adds the content of padded steps to the features."""
 
     def forward(self, features, masks):
         return [x + x.mean(1, keepdim=True) for x in super().forward(features, masks)]
 
 
 class Mixing(FusionDecoder):
-    """Lets the first video of a batch into all others."""
+    """Adds features of the first video of a batch to all others."""
 
     def forward(self, features, masks):
         return [x + x[:1].mean((0, 1)) for x in super().forward(features, masks)]
 
 
 class Idle(FusionDecoder):
-    """Has a parameter that takes no part."""
+    """Has an unused parameter."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -36,7 +36,7 @@ class Idle(FusionDecoder):
 
 
 class Forgetful(FusionDecoder):
-    """Keeps what it computes with outside its state."""
+    """Keeps state outside parameters and buffers."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -47,7 +47,7 @@ class Forgetful(FusionDecoder):
 
 
 class Branching(FusionDecoder):
-    """Asks for a value on the way, which no graph can hold."""
+    """Reads a value on the host, which breaks the graph."""
 
     def forward(self, features, masks):
         features = super().forward(features, masks)
@@ -55,7 +55,7 @@ class Branching(FusionDecoder):
 
 
 class Dividing(PointHead):
-    """Divides by what is 0 in a batch without events."""
+    """Divides by a number that is 0 in a batch without events."""
 
     def loss_by_feat(self, predictions, data_samples):
         count = sum(len(sample.gt_instances.labels) for sample in data_samples)
@@ -64,7 +64,7 @@ class Dividing(PointHead):
 
 
 class Coarse(PointHead):
-    """Rounds what it says to bfloat16 under autocast."""
+    """Rounds its outputs to bfloat16 under autocast."""
 
     def forward(self, features):
         found = super().forward(features)
@@ -74,7 +74,7 @@ class Coarse(PointHead):
 
 
 class Unaware(UnimodalEncoder):
-    """Leaves it to the first layer to fail."""
+    """Leaves the error to its first layer."""
 
     def forward(self, visual, audio, mask):
         return dict(visual=self.visual(visual, mask), audio=self.audio(audio, mask))

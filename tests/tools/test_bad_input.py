@@ -1,4 +1,4 @@
-"""Bad input to the tools: one line that says what is wrong."""
+"""Bad input of the tools: one line that says what is wrong."""
 
 import json
 import shutil
@@ -119,7 +119,7 @@ def test_missing_annotations_and_features_are_named(run_tool, tmp_path):
     )
     result = run_tool("train.py", path, "--work-dir", tmp_path / "w")
     refuse(result, str(tmp_path / "none"), "unav100_annotations.json: no such file")
-    # The same split with annotations, but no features.
+    # The same split with annotations, but without features.
     root = tmp_path / "none" / "annotations"
     root.mkdir(parents=True)
     event = dict(segment=[0, 1], label="man speaking", label_id=0)

@@ -1,4 +1,4 @@
-"""From videos to events on the disk, and models for others, by the tools."""
+"""The tools for inference on videos, and for publishing models."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""The tool that prints what a named world holds."""
+"""The tool that prints statistics of a named world."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Embeddings of class names by the tool, and other classes in the demo."""
+"""The tool for embeddings of class names, and other classes in the demo."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""From videos and a table to a trained model, as the documentation has it; and its parts."""
+"""From videos and a table to a trained model, as in the documentation; and its parts."""
 
 import csv
 import glob
@@ -118,7 +118,7 @@ def commands_of_the_guide():
 
 
 def test_the_guide_as_written(run_tool, tmp_path, monkeypatch):
-    """Its five commands, on ten small videos that are made here."""
+    """Its five commands, on ten small generated videos."""
     make_rendered_plan(dict(seed=0), dict(num_videos=(8, 1, 1))).write(tmp_path / "world")
     content = read_annotations(tmp_path / "world" / "annotations" / "unav100_annotations.json")
     table = EventTable.of_annotations(content)
@@ -135,7 +135,7 @@ def test_the_guide_as_written(run_tool, tmp_path, monkeypatch):
         assert python == "python"
         expanded = [name for text in arguments for name in sorted(glob.glob(text)) or [text]]
         status, out, error = run_tool(tool.removeprefix("tools/"), *expanded)
-        # Of so few videos a class may be in one split alone: a warning.
+        # With so few videos, a class may be in one split only: a warning.
         assert status in ((0, 1) if "check_dataset" in command else (0,)), out + error
         if "check_dataset" in command:
             assert "0 errors" in out

@@ -1,4 +1,4 @@
-"""The paper's tables, row by row."""
+"""Tables, row by row."""
 
 import json
 import re
@@ -40,7 +40,7 @@ def test_options_of_shipped_plans_fit_their_configs():
     for plan in (ROOT / "tools" / "plans").glob("*.py"):
         rows = read_rows(str(plan), ROOT)
         assert len({row.name for row in rows}) == len(rows) > 0
-        # A model once, not on each dataset.
+        # Each model once, not for each dataset.
         models = {(row.config, *_of_model(row.options)): row for row in rows}
         for row in models.values():
             if not row.options:
@@ -48,7 +48,7 @@ def test_options_of_shipped_plans_fit_their_configs():
                 continue
             config = load_config(str(row.config), row.options)
             encoder, features = config.model.encoder, config.test_dataloader.dataset.features
-            # Of the one cell that the plan's world has.
+            # The single cell of the plan's world.
             cells = (1, 1) if features == "map" else ()
             visual = np.zeros((10, *cells, encoder.visual_dim), np.float32)
             audio = np.zeros((10, encoder.audio_dim), np.float32)
@@ -69,7 +69,7 @@ def test_figures_are_those_of_the_first_task():
 
 @pytest.fixture
 def plan(tmp_path):
-    """Rows that start from each other; that need what is not there; and that have no code."""
+    """Rows that start from each other, rows with missing data, and rows without code."""
     files = dict(num_videos=[6, 3, 5], num_noisy=2, widths=[6, 4], cells=7, layout="ave")
     make_segment_plan(dict(num_classes=28), files).write(tmp_path / "ave")
     widths = dict(visual_dim=6, audio_dim=4)

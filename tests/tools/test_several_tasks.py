@@ -1,4 +1,4 @@
-"""A model of several tasks, trained, tested, and trained further on one of them, by the tools."""
+"""A model of several tasks: training, testing, and fine-tuning on one task, by the tools."""
 
 import json
 
@@ -40,7 +40,7 @@ def head(folder, name):
 
 
 def write(folder, leaf, datasets, **model):
-    """A shipped config on tiny worlds: a file."""
+    """A file with a shipped config on tiny worlds."""
     changes = dict(RUN, model=dict(MODEL, head=head(folder, "events"), **model))
     for split in ("train", "val", "test"):
         changes[f"{split}_dataloader"] = dict(batch_size=4, dataset=datasets(split))
@@ -61,7 +61,7 @@ def several(folder):
 
 
 def single(folder):
-    """That of the first alone."""
+    """The config of the first task."""
     return write(folder, "uniav-stf_synthetic", lambda split: dataset(folder, "events", split))
 
 
@@ -84,7 +84,7 @@ def test_train_all_test_all_and_train_one_further(tmp_path, run_tool):
     assert names == ["events/mAP", "actions/mAP", "sounds/mAP"]
 
     alone = single(tmp_path)
-    # As a model of its first task it is tested, and finds events.
+    # It can be tested as a model of its first task, and used for inference.
     status, _, error = run_tool("test.py", alone, checkpoint, "--work-dir", tmp_path / "first")
     assert status == 0, error
     assert figures(tmp_path / "first")["synthetic/mAP"] == pytest.approx(found["events/mAP"])

@@ -84,7 +84,7 @@ def test_outputs_that_would_replace_inputs_or_devices_are_refused(
     whole = out.read_bytes()
     refuse(run_tool("data/check_dataset.py", tiny_config, "--out", out), "would replace the input")
     assert out.read_bytes() == whole
-    # A folder's files, of which one was read.
+    # Files in a folder, one of which was read.
     tasks = tmp_path / "tasks.json"
     arguments = annotations_of(world), tmp_path, "--to", "label-studio"
     assert run_tool("data/export_events.py", *arguments)[0] == 0
@@ -93,7 +93,7 @@ def test_outputs_that_would_replace_inputs_or_devices_are_refused(
     refuse(run_tool("data/export_events.py", *arguments), "tasks.json: would replace the input")
     assert tasks.read_bytes() == whole
     assert [path.read_bytes() for path in inputs] == before
-    # As it was, with what it was allowed.
+    # Unchanged, with the same permissions.
     out = tmp_path / "figures.json"
     out.touch(0o600)
     assert run_tool("evaluate.py", *inputs, "--out", out)[0] == 0
@@ -221,7 +221,7 @@ def test_a_config_is_kept_and_its_record_is_the_trainings(tiny_config, run_tool,
     checkpoint = work / "epoch_1.pth"
     assert run_tool("test.py", tiny_config, checkpoint, "--work-dir", work)[0] == 0
     assert (work / "tiny.py").read_text() == record
-    # Each run's record stands beside its log.
+    # The record of each run is next to its log.
     first, second = sorted(work.glob("*/tiny.py"))
     assert first.read_text() == record
     assert Config.fromfile(second).train_dataloader is None

@@ -12,14 +12,14 @@ FIXED = "model.pyramid.attention.adaptive=False"
 
 
 def save_start(config, path, options):
-    """The weights that training starts from."""
+    """The initial weights of a training."""
     model = init_model(load_config(str(config), options))
     torch.save(dict(state_dict=model.state_dict()), path)
 
 
 def test_both_figures_and_all_windows_are_printed(tiny_config, run_tool, tmp_path):
     checkpoint, out = tmp_path / "start.pth", tmp_path / "control.json"
-    # The weights of the start, whose windows are already apart.
+    # The initial weights, whose windows are already spread.
     save_start(tiny_config, checkpoint, {"model.pyramid.attention.offset_spread": 1.0})
     arguments = (tiny_config, checkpoint, "--work-dir", tmp_path / "w", "--cfg-options", SPREAD)
     status, text, error = run_tool(TOOL, *arguments, "--out", out)
@@ -27,7 +27,7 @@ def test_both_figures_and_all_windows_are_printed(tiny_config, run_tool, tmp_pat
     found = json.loads(out.read_text())
     assert found["adapted"].keys() == found["fixed"].keys()
     assert "synthetic/mAP" in found["adapted"]
-    # Two levels of two streams, of two heads at -1 and 1 half windows.
+    # Two levels with two streams, with two heads at -1 and 1 half windows.
     assert len(found["windows"]) == 4
     assert {figures["lac_offset"] for figures in found["windows"].values()} == {1.0}
     for name in (*found["adapted"], *found["windows"]):

@@ -1,4 +1,4 @@
-"""Timelines: what is drawn where."""
+"""Timelines: positions of the drawn events."""
 
 import struct
 
@@ -13,7 +13,7 @@ CLASSES = ("rain", "bark", "horn")
 
 
 def make_events(*rows):
-    """Events of rows (start, end, class name, score); without a score, ground truth."""
+    """Events from rows (start, end, class name, score); without a score, ground truth."""
     scores = np.array([row[3] for row in rows]) if len(rows[0]) > 3 else None
     labels = np.array([CLASSES.index(row[2]) for row in rows])
     return Events(np.array([row[:2] for row in rows]), labels, scores)

@@ -1,7 +1,7 @@
-"""Weights and inputs that the systems of Table II were given by their own code: they follow a rule.
+"""Weights and inputs from a fixed rule, with the results of the Table II systems' own code.
 
-``tests/golden/avel`` has, for each system, the rule's seeds, its parameters' names and shapes, and
-what that code gave.
+``tests/golden/avel`` contains, for each system, the seeds of the rule, names and shapes of its
+parameters, and the results of its own code.
 """
 
 import json
@@ -15,7 +15,7 @@ from ...comparing import ROOT
 
 FOLDER = ROOT / "tests" / "golden" / "avel"
 CLASSES = 28
-# Labels of up to eight videos: the event's class, its first segment, and the one behind its last.
+# Labels of up to eight videos: class of the event, first segment, and the segment after its last.
 EVENTS = [
     *[(3, 2, 7), (17, 0, 4), (3, 0, 10), (17, 4, 9)],
     *[(9, 1, 2), (22, 3, 8), (9, 0, 6), (3, 5, 10)],
@@ -31,7 +31,7 @@ def uniform(seed, shape, low=-1.0):
 
 
 def filled(facts) -> dict[str, torch.Tensor]:
-    """The weights: of sorted names, each tensor by a seed of its own."""
+    """The weights, generated from one seed per name in sorted order."""
     shapes = {k: s for k, s in facts["parameters"].items() if k not in facts["not_filled"]}
     weights = {}
     for number, name in enumerate(sorted(shapes)):
@@ -68,7 +68,7 @@ def remembered(size) -> dict[str, torch.Tensor]:
 
 
 def batch(facts, size, dtype, proportion=False):
-    """Inputs of the model, and samples."""
+    """Inputs of the model, and data samples."""
     seed = facts["input_seed"]
     inputs = dict(
         visual=maps(seed + 1, (size, 10)).to(dtype),

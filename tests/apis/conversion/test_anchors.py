@@ -1,4 +1,4 @@
-"""Weights as VSGN's own code saves them: one matrix for neighbour and centre."""
+"""VSGN's own weights contain a single matrix for neighbour and centre."""
 
 import pytest
 import torch

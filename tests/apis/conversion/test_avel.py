@@ -1,7 +1,7 @@
-"""Systems of Table II compute what their own code does, with weights that were converted.
+"""Systems of Table II give the same results as their own code, with converted weights.
 
-``tests/golden/avel`` has, for weights and inputs that follow from a rule, what that code gave: its
-parameters' names and shapes, outputs and losses, at full size and without dropout.
+``tests/golden/avel`` contains results of that code at full size and without dropout, for weights
+and inputs from a fixed rule: names and shapes of its parameters, outputs and losses.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ from ...comparing import CONFIGS
 from .published import CLASSES, batch, filled, golden, remembered
 
 SOFT = {"model.head.loss_cls.mode": "soft_margin"}
-# The published behaviour, where it is not the default.
+# Options for the published behaviour, where it is not the default.
 PUBLISHED = {
     **dict.fromkeys(["avel_fully", "avel_weakly", "avel_dmrn_fully", "avel_cpsp_weakly"], SOFT),
     **dict.fromkeys(["cmran_weakly", "cpsp_weakly"], SOFT),
@@ -31,7 +31,7 @@ PROPORTION = {
 
 
 def converted(system, folder, options=None):
-    """The facts of a system, and its model with the weights that it published."""
+    """Golden data of a system, and its model with converted weights."""
     facts = golden(system)
     state = filled(facts)
     for name, shape in facts.get("buffers", {}).items():
@@ -64,7 +64,7 @@ def losses_of(model, inputs, samples):
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_parameters_are_those_of_the_published_network(system):
-    """All of those that it uses, to the last one, and no other."""
+    """Exactly the parameters that are used, and no others."""
     facts = golden(system)
     rows = SYSTEMS[system].names
     prefixes = {n: max((p for p in rows if n.startswith(p)), key=len) for n in facts["parameters"]}
@@ -136,7 +136,7 @@ def test_cmran_and_cpsp(system, tmp_path):
         }
         if wanted["loss_cls"] is None:
             wanted["loss_cls"] = theirs["multilabel_softmargin_on_softmax"]
-        # Two videos have too few of another class: there the losses are 0.
+        # With two videos there are too few of other classes, and the losses are 0.
         assert losses == pytest.approx({name: wanted[name] for name in losses}, rel=1e-4)
 
 

@@ -1,4 +1,4 @@
-"""What a converted checkpoint is made of."""
+"""Conversion of checkpoints."""
 
 import pytest
 import torch
@@ -22,7 +22,7 @@ def config(tmp_path_factory):
 
 
 def test_the_average_of_weights_is_taken(tmp_path, config):
-    """As that code does for testing; both with the prefix of a parallel model."""
+    """As that code does for testing; both with the prefix of DataParallel."""
     weights = CASE.weights()
     parallel = {f"module.{name}": value for name, value in weights.items()}
     raw = {name: torch.zeros_like(value) for name, value in parallel.items()}
@@ -47,7 +47,7 @@ def test_scales_of_levels_are_joined_in_order():
 
 @pytest.mark.parametrize(("name", "there"), [("unav", "actionformer"), ("actionformer", "unav")])
 def test_another_system_s_checkpoint_is_reported_by_its_first_names(name, there):
-    """Three of them, and how many there are; and whose they are."""
+    """The message has three of them, their number, and the system that they belong to."""
     weights = Case.read(FOLDER / f"{there}_own.json").weights()
     with pytest.raises(
         InputError, match=r"^it: \d+ of \d+ entries are none of its parameters: back"

@@ -1,4 +1,4 @@
-"""Weights as TadTR's own code saves them: modules that are shared have several names."""
+"""In TadTR's own weights, shared modules have several names."""
 
 import pytest
 import torch
@@ -37,7 +37,7 @@ def test_without_refinement_what_is_saved_for_each_layer_is_taken_once(case):
         name = name.replace("transformer.decoder.segment_embed.", "segment_embed.")
         stack, _, rest = name.partition(".")
         if stack in ("segment_embed", "class_embed"):
-            # All are the first.
+            # All are equal to the first.
             first, _, rest = rest.partition(".")
             value = value if first == "0" else weights[f"{stack}.0.{rest}"]
         if stack != "actionness_pred":

@@ -1,4 +1,4 @@
-"""Whole datasets, sound and spoilt."""
+"""Checks of whole datasets, with and without problems."""
 
 import json
 
@@ -25,7 +25,7 @@ def test_a_sound_data_set(tmp_path):
     figures = report.splits["train"]
     assert figures["videos"] == 24 and figures["events"] == 72 and figures["classes"] == 3
     assert figures["hours"] == pytest.approx(24 * 15 / 3600)
-    # Events [1, 3], [2, 5], [3, 7]: the second shares time with both others, which only touch.
+    # Events [1, 3], [2, 5], [3, 7]: the second overlaps both others, which only touch.
     assert figures["event, s (median)"] == 3 and figures["event, s (greatest)"] == 4
     assert figures["events that overlap, %"] == 100
     assert figures["events shorter than a step, %"] == 0
@@ -37,7 +37,7 @@ def test_a_sound_data_set(tmp_path):
 
 
 def spoil(world):
-    """One fault of each kind; what should be said of it."""
+    """One problem of each kind, and the expected message."""
     data, features = world.database, world.features
     data["train-0"]["annotations"][0]["segment"] = ["soon", 2]
     data["train-1"]["annotations"][0]["label"] = "cat"
@@ -94,7 +94,7 @@ def test_everything_is_said_at_once(tmp_path):
     ]
     assert report.exit_status == 2
     figures = report.splits["train"]
-    # Without two videos that cannot be read; one event more, and 1 + 2 + 3 less.
+    # Two videos cannot be read; one event is added, and 1 + 2 + 3 are removed.
     assert (figures["videos"], figures["events"]) == (22, 22 * 3 - 5)
     assert figures["events shorter than a step, %"] == pytest.approx(100 / 61)
     assert figures["events without a point, %"] == pytest.approx(100 / 61)
@@ -139,7 +139,7 @@ def test_classes_that_are_not_trained(tmp_path):
 
 
 def test_two_data_sets_of_one_split(tmp_path):
-    """Joined in a wrapper, and each looked at by itself."""
+    """They are concatenated in a wrapper, and each is checked separately."""
     (tmp_path / "b").mkdir()
     first = World().write(tmp_path)
     World((5, 4, 4), seed=1).write(tmp_path / "b")

@@ -1,4 +1,4 @@
-"""Which events share time."""
+"""Overlapping events."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def test_events_that_share_time_as_all_pairs_tell(seed):
 def test_no_and_many_events():
     none = Events(np.zeros((0, 2), np.float32), np.zeros(0, int))
     assert len(_overlaps(none)) == len(_overlaps_own(none)) == 0
-    # All pairs of them would not fit into memory.
+    # A matrix of all pairs would not fit into memory.
     start = np.arange(200_000, dtype=np.float32)
     events = Events(np.stack([start, start + 1.5], 1), np.arange(200_000) % 2)
     assert _overlaps(events).all()

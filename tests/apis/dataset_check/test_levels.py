@@ -1,4 +1,4 @@
-"""Events that have a point, and events that have none."""
+"""Events with and without points."""
 
 import functools
 
@@ -26,7 +26,7 @@ def lost(tried, *segments, steps=30):
 
 def test_points_of_a_pyramid(small_model):
     found = reach(small_model)
-    # Between two steps; on one, but strictly inside no event; around one; beyond the last step.
+    # Between two steps; on a step, but not strictly inside; around a step; after the last step.
     segments = [(3.1, 3.9), (3.0, 4.0), (2.9, 3.1), (30.1, 33), (0, 500)]
     assert lost(found, *segments) == [True, True, False, True, False]
     assert lost(found) == []
@@ -34,8 +34,8 @@ def test_points_of_a_pyramid(small_model):
 
 @pytest.mark.parametrize(
     ("segment", "expected"),
-    # The farther end of the first range is 3 steps away at most, and none of the others' points
-    # (every second, fourth and eighth) is from 6 to 7 steps from an end.
+    # In the first range, the farther end is at most 3 steps away, and no point of the other levels
+    # (every second, fourth and eighth step) is 6 to 7 steps away from an end.
     [((10, 14), False), ((10, 16), False), ((2, 29), True)],
 )
 def test_ranges_that_leave_events_out(small_model, segment, expected):
@@ -44,12 +44,12 @@ def test_ranges_that_leave_events_out(small_model, segment, expected):
 
 
 def test_events_are_tried_alone(small_model):
-    """Of the same class and place, one would lose its points to the other in training."""
+    """In training, one of two equal events would lose its points to the other."""
     assert lost(reach(small_model), (2.9, 3.1), (2.95, 3.05)) == [False, False]
 
 
 def test_a_part_that_computes_while_it_is_made(small_model, monkeypatch):
-    """The device without values cannot do that."""
+    """Such a part cannot be built on the meta device."""
     init = FusionDecoder.__init__
 
     @functools.wraps(init)

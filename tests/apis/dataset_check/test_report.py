@@ -1,4 +1,4 @@
-"""What a report looks like."""
+"""The report of a dataset check."""
 
 from loco_mm.apis.dataset_check import Finding, Report
 

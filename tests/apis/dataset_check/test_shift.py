@@ -1,4 +1,4 @@
-"""How far sounds lag behind pictures."""
+"""The estimated shift between the modalities."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""How events lie in their videos."""
+"""Statistics of the positions of events in their videos."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def video(duration, *events):
 def test_figures_are_those_counted_by_hand():
     figures = timeline_figures(
         [
-            # Half covered, by two events of one class and one within them.
+            # Half covered, by two events of one class and one inside them.
             video(20.0, (0.05, 4.0, 1), (2.0, 3.0, 2), (6.0, 12.05, 1)),
             # Filled by one event.
             video(10.0, (0.3, 9.9, 0)),

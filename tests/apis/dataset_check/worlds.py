@@ -1,4 +1,4 @@
-"""A small dataset whose features tell of each other, and a config of it."""
+"""A small dataset whose modalities are correlated, and a config for it."""
 
 import json
 
@@ -32,11 +32,11 @@ model = dict(
 
 
 class World:
-    """Annotations and features, which a test may spoil before it writes them.
+    """Annotations and features, which a test may change before they are written.
 
     Attributes:
         database (dict): Videos as in an annotation file.
-        features (dict): (visual, audio) of each, (T, 12) and (T, 8).
+        features (dict): (visual, audio) of each video, (T, 12) and (T, 8).
     """
 
     def __init__(self, counts=(24, 4, 4), shift=0, duration=15.0, seed=0):
@@ -47,7 +47,7 @@ class World:
         for subset, count in zip(("train", "validation", "test"), counts, strict=True):
             for number in range(count):
                 name = f"{subset}-{number}"
-                # What goes on changes every few steps.
+                # The content changes every few steps.
                 hidden = np.repeat(rng.normal(size=(steps, 6)), rng.integers(2, 6, steps), 0)
                 pair = [
                     (
@@ -65,7 +65,7 @@ class World:
         return dict(segment=[start, end], label=CLASSES[label], label_id=label)
 
     def write(self, folder):
-        """Write all of it; the config's path."""
+        """Write the dataset, and return the path of the config."""
         root = folder / "data"
         (root / "av_features").mkdir(parents=True)
         (root / "annotations.json").write_text(json.dumps(dict(database=self.database)))

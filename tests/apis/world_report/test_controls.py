@@ -1,4 +1,4 @@
-"""What detectors find that know the world."""
+"""Detectors that know the world."""
 
 import numpy as np
 import pytest
@@ -20,12 +20,12 @@ def script(seen, heard, events):
 def test_exact_detectors_find_what_they_can():
     event = [(2, 8, 0)]
     seen = [Instance(2, 8, 0, 1, 0), Instance(12, 16, 0, 1, 1)]
-    # Of the second source, a decoy, sound and sight are of different variants.
+    # The second source is a decoy, whose sound and sight have different variants.
     heard = [Instance(2, 8, 0, 1, 0), Instance(12, 16, 0, 0, 1), Instance(17, 19, 0, 0, 2)]
     found = exact_controls([("v", script(seen, heard, event))])
     assert list(found) == list(CONTROLS)
     assert found["both, compared"] == 1
-    # Of equal scores the earlier counts as better: precision is 1 at the only event.
+    # Of equal scores the earlier counts as better: the precision at the only event is 1.
     assert found["sound only"] == found["both, not compared"] == 1
     late = exact_controls([("v", script(seen[::-1], heard[::-1], event))])
     assert late["sound only"] == pytest.approx(1 / 3)

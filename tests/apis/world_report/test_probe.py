@@ -1,4 +1,4 @@
-"""What a linear probe tells from a few steps."""
+"""Linear probes on a few steps."""
 
 from statistics import NormalDist
 
@@ -10,7 +10,7 @@ from loco_mm.apis.world_report.probe import find_stretches, fit_discriminant
 from loco_mm.structures import Events, TemporalGrid
 from loco_mm.worlds.synthetic import Instance, Script, make_plan
 
-# A step each second, over a second.
+# One step per second, which covers one second.
 GRID = TemporalGrid(1, 1, 1)
 SETTINGS = dict(num_classes=3, durations=[20.0, 30.0], pace=2.0)
 
@@ -35,7 +35,7 @@ def test_a_discriminant_is_that_of_equal_covariances():
     labels = np.repeat([4, 9], 2000)
     features = centres[(labels == 9).astype(int)] + rng.normal(size=(4000, 2)) @ spread.T
     predicted = fit_discriminant(features, labels)(features)
-    # It errs where a normal variable exceeds half of the centres' Mahalanobis distance.
+    # It is wrong if a normal variable exceeds half the Mahalanobis distance of the centres.
     distance = 2 * np.sqrt(np.linalg.inv(spread @ spread.T)[0, 0])
     assert (predicted == labels).mean() == pytest.approx(NormalDist().cdf(distance / 2), abs=0.01)
     assert set(predicted) == {4, 9}

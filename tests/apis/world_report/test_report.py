@@ -1,4 +1,4 @@
-"""The tables of a world."""
+"""Tables with the statistics of a world."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Videos of a world with their features, without files."""
+"""Videos of a world generated in memory."""
 
 import numpy as np
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from mmengine.logging import MMLogger
 
-# Rows 0 to 5; the second has no event, and the last is the first's video once more.
+# Rows 0 to 5; the second has no event, and the last is the video of the first again.
 LINES = [
     "Church bell&v0&good&0&10",
     "Church bell&v1&good&0&0",
@@ -35,7 +35,7 @@ def write_array(path, array, key="avadataset"):
 
 @pytest.fixture
 def maps():
-    """(6, 10, 3, 3, 4) visual and (6, 10, 2) audio features, and two noisy videos' of each."""
+    """(6, 10, 3, 3, 4) visual and (6, 10, 2) audio features, and the same for two noisy videos."""
     rng = np.random.default_rng(0)
     return dict(
         visual=rng.random((6, 10, 3, 3, 4), dtype=np.float32),
@@ -67,7 +67,7 @@ def write_archive(path, array):
 
 @pytest.fixture
 def vggsound(tmp_path):
-    """Folder of a dataset in VGGSound-AVEL100k's layout, each video in another form."""
+    """Folder of a dataset in VGGSound-AVEL100k's layout, with a different form for each video."""
     root = tmp_path / "vggsound"
     root.mkdir()
     (root / "vggsound-avel100k.csv").write_text("".join(f"{line}\n" for line in TABLE))
@@ -85,7 +85,7 @@ def vggsound(tmp_path):
 
 @pytest.fixture
 def log():
-    """What is logged at level INFO."""
+    """Messages logged at level INFO."""
     texts = []
 
     class Keep(logging.Handler):

@@ -57,7 +57,7 @@ def test_all_4143_rows_agree_with_the_published_label_files(shared):
         is_event = file["avadataset"][:][rows]
     np.testing.assert_array_equal(np.eye(29)[labels], video_labels)
     np.testing.assert_array_equal(np.where(is_event == 1, labels[:, None], 28), segments)
-    # The one video without an event has a class all the same.
+    # The one video without an event still has a class.
     without = rows.index(26)
     assert (segments[without] == 28).all() and labels[without] == 0
     assert ((segments != 28).sum(axis=1) == 0).sum() == 1
@@ -87,7 +87,7 @@ def test_videos_that_training_has_too_are_logged(shared, ave, log):
 
 
 def test_the_orders_that_others_train_on(shared):
-    """Weak supervision trains on the noisy videos as well: 3,517 in all."""
+    """Weak supervision also trains on the noisy videos: 3,517 in total."""
     folder = shared / "data" / "ave"
     assert len(labels_only(folder, supervision="weakly")) == 3339 + 178
     assert len(labels_only(folder, supervision="weakly", noisy=False)) == 3339
@@ -113,7 +113,7 @@ def test_means_of_maps(ave, maps):
         dataset = build(ave, features="mean", **settings)
         expected = maps["visual"][3].reshape(10, 9, 4).mean(axis=1)
         np.testing.assert_allclose(dataset[0]["inputs"]["visual"], expected, rtol=1e-6)
-    # The file of means alone is enough.
+    # The cache file is sufficient.
     (ave / "visual_feature.h5").unlink()
     dataset = build(ave, features="mean", data_prefix=dict(visual="means.h5"))
     np.testing.assert_allclose(dataset[0]["inputs"]["visual"], expected, rtol=1e-6)
@@ -154,7 +154,7 @@ def test_shares_of_the_labels_by_an_option(ave):
 @pytest.mark.run
 def test_loader_processes_read_the_same(ave):
     dataset = build(ave)
-    dataset[0]  # this process has the files open
+    dataset[0]  # opens the files in this process
     loader = DataLoader(dataset, 2, num_workers=2, collate_fn=pseudo_collate)
     found = [x for batch in loader for x in batch["inputs"]["visual"]]
     for index, visual in enumerate(found):

@@ -1,4 +1,4 @@
-"""AVE's annotations and splits, good and bad."""
+"""AVE's annotations and splits, valid and invalid."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Spatial means that are kept in a file."""
+"""Spatial means in a cache file."""
 
 import os
 
@@ -32,7 +32,7 @@ def test_the_means_are_those_of_the_maps(path, tmp_path):
     for row in range(3):
         expected = maps[row].reshape(10, 35, 4).mean(axis=1)
         np.testing.assert_allclose(means.read_floats(row), expected, rtol=1e-6)
-        # Bitwise what is read without the file.
+        # Bitwise equal to reading without the cache.
         np.testing.assert_array_equal(
             means.read_floats(row), spatial_mean(source(path).read_floats(row))
         )

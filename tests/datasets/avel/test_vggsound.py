@@ -1,4 +1,4 @@
-"""VGGSound-AVEL100k: archives in both layouts, labels, and what is wrong with them."""
+"""VGGSound-AVEL100k: archives in both layouts, labels, and invalid files."""
 
 import os
 import pickle
@@ -49,7 +49,7 @@ def test_either_layout_and_labels(vggsound, video_id):
     label = 1 if video_id in ("a", "-c") else 0
     expected = [label if flag else 2 for flag in FLAGS[video_id]]
     assert sample["data_samples"].gt_segment_labels.tolist() == expected
-    # A video without an event has a class all the same.
+    # A video without an event still has a class.
     assert sample["data_samples"].gt_video_label.tolist() == np.eye(3)[label].tolist()
 
 

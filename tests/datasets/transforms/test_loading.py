@@ -45,7 +45,7 @@ def test_lengths_far_apart_warn_or_are_refused(tmp_path, write_features):
         InputError, match="expected lengths within 10 %, got 40 visual and 35 audio steps in"
     ):
         load(folder)
-    # Two steps are nothing to speak of, even in a short video.
+    # A difference of two steps causes no warning, even for a short video.
     folder = write_features(tmp_path, "v", steps=5, audio_steps=3)
     assert len(load(folder)["visual"]) == 3
 

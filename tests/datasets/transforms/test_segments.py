@@ -1,4 +1,4 @@
-"""Videos with a label for each segment, loaded and packed."""
+"""Loading and packing of videos with segment labels."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Events on the grid, and crops."""
+"""Events on the grid, and random crops."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What a checkpoint is compared with."""
+"""Checks of checkpoints."""
 
 import pytest
 import torch
@@ -33,7 +33,7 @@ def test_a_model_of_one_task_takes_its_weights_of_several():
     assert weights_of_task(model, state) == own
     found = weights_of_task(model, state, "sounds")
     assert found["bias"] is state["others.sounds.bias"] and found["weight"] is own["weight"]
-    # Its own later checkpoints have nothing to choose from.
+    # Checkpoints of later runs contain a single task.
     assert weights_of_task(model, own, "sounds") == own
     with pytest.raises(
         InputError,

@@ -1,4 +1,4 @@
-"""The hooks that keep a run's checkpoints and check what is loaded."""
+"""The hooks that save a run's checkpoints and check what is loaded."""
 
 from types import SimpleNamespace
 
@@ -50,7 +50,7 @@ def test_missing_and_unexpected_entries_are_refused():
 
 
 class Run:
-    """A run whose checkpoints are empty files with a note of what they would hold."""
+    """A run whose checkpoints are empty files with a note of their content."""
 
     run_id = "run"
     iter = epoch = 0
@@ -102,7 +102,7 @@ def test_each_figure_keeps_its_best_file(tmp_path):
         validate(hook, run, a_x=x, b_y=y)
     assert names(tmp_path) == ["best_a_x_epoch_2.pth", "best_b_y_epoch_4.pth"]
     assert run.message_hub.get_info("best_score_a/x") == 0.2
-    # Another process goes on from an earlier checkpoint, as of which x was 0.1 at best.
+    # Another process resumes from an earlier checkpoint, for which the best x was 0.1.
     hook, again = start(tmp_path, "again", save_best=["a/x", "b/y"])
     assert hook.best_ckpt_path_dict == {}
     again.message_hub.update_info("best_score_a/x", 0.1)
@@ -147,7 +147,7 @@ def test_of_the_best_files_that_a_kill_has_left_the_newest_stays(tmp_path):
     run = Run(tmp_path, "")
     run.iter = run.epoch = 10
     hook.before_train(run)
-    # The last one is of an epoch to come.
+    # The last one is of a later epoch.
     assert names(tmp_path) == ["best_a_x_epoch_10.pth", "best_a_x_epoch_12.pth"]
     assert hook.best_ckpt_path == str(tmp_path / "best_a_x_epoch_10.pth")
 

@@ -1,4 +1,4 @@
-"""Weights under other names."""
+"""Renaming of weights."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What a run's state may be for the run to go on from it."""
+"""Checks of a run's state before it is resumed."""
 
 import copy
 import re
@@ -17,7 +17,7 @@ NAN = float("nan")
 
 @pytest.fixture(scope="module")
 def saved(tiny_world, tmp_path_factory):
-    """The checkpoint of a run of one epoch, and a run of two that is to go on from it."""
+    """The checkpoint of a run of one epoch, and a run of two epochs that resumes from it."""
     folder, options = tmp_path_factory.mktemp("state"), options_of(tiny_world)
     train(tiny_cfg(options, folder / "a", **{"train_cfg.max_epochs": 1}))
     runner = build_all(tiny_cfg(options, folder / "b", **{"train_cfg.max_epochs": 2}))
@@ -25,7 +25,7 @@ def saved(tiny_world, tmp_path_factory):
 
 
 def changed(content, place, value):
-    """A copy with another value at a place; with None as the value, without it."""
+    """A copy with another value at a place; None removes the entry."""
     content = node = copy.deepcopy(content)
     *owners, last = place
     for key in owners:
@@ -40,7 +40,7 @@ def changed(content, place, value):
 GROUP, FIRST = ("optimizer", "param_groups", 0), ("optimizer", "state", 0)
 WARMUP, COSINE = ("param_schedulers", 0), ("param_schedulers", 1)
 HUB, EMA = "message_hub", "ema_state_dict"
-# Place, value, and the message about it.
+# Place, value, and expected message.
 UNFIT = [
     (GROUP, "x", "optimizer.param_groups[0]: expected a dict, got 'x'"),
     ((*GROUP, "params"), [], "optimizer.param_groups[0].params: expected 1 entries, got 0"),
@@ -127,10 +127,10 @@ UNFIT = [
 def test_the_state_of_the_same_run_fits(saved):
     content, runner = saved
     check_resumable(content, "x.pth", runner)
-    # A rate and a length that differ are values of the run that goes on.
+    # Learning rate and length may differ.
     for place, value in (((*GROUP, "lr"), 0.5), ((*COSINE, "T_max"), 77)):
         check_resumable(changed(content, place, value), "x.pth", runner)
-    # Of a parameter without a gradient nothing is kept.
+    # Parameters without a gradient have no state.
     check_resumable(changed(content, FIRST, None), "x.pth", runner)
 
 

@@ -1,4 +1,4 @@
-"""mAP against golden figures and a literal loop."""
+"""mAP compared to golden values and to a simple loop."""
 
 import json
 import re
@@ -128,7 +128,7 @@ def test_by_hand():
     found = predict(
         ("a", [0.0, 8.0], 0, 0.9),  # IoU 0.8
         ("b", [0.0, 10.0], 0, 0.8),  # another video
-        ("a", [0.0, 10.0], 0, 0.7),  # its target is taken at 0.5, free at 0.9
+        ("a", [0.0, 10.0], 0, 0.7),  # its target is matched at 0.5, but not at 0.9
         ("a", [20.0, 30.0], 0, 0.6),
     )
     figures = detection_map(truth, found, [0.5, 0.9])
@@ -144,18 +144,18 @@ def test_duplicate_ground_truth_counts_once():
         np.array([0, 0, 0, 1]),
     )
     figures = detection_map(truth, predict(("a", [0.0, 10.0], 0, 0.9)), [0.5])
-    # Two of class 0 remain, one is found.
+    # Two of class 0 remain, and one is predicted.
     assert figures.ap.tolist() == [[0.5], [0.0]]
 
 
 def test_duplicates_are_those_of_an_earlier_one_that_is_kept():
-    # Each within 1 ms of the one before, whichever cell of a grid it lies in.
+    # Each is within 1 ms of the previous one, in any cell of the hash grid.
     start = 3.0 + np.arange(9) * 0.0008
     segments = np.stack([start, start + 5], 1)
     labels, videos = np.zeros(9, int), ["a"] * 9
     alone = Predictions(["a"], np.array([[3.0, 8.0]]), np.zeros(1, int), np.ones(1))
     figures = detection_map(GroundTruth(videos, segments, labels), alone, [0.5])
-    # Kept are 0, 2, 4, 6 and 8: one of five is found.
+    # 0, 2, 4, 6 and 8 are kept: one of five is predicted.
     assert figures.ap[0, 0] == pytest.approx(0.2)
     other = [f"v{i}" for i in range(9)]
     figures = detection_map(GroundTruth(other, segments, labels), alone, [0.5])

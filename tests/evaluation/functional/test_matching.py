@@ -1,4 +1,4 @@
-"""Matching against a literal loop, in every way it is done, and its memory."""
+"""All matching algorithms compared to a simple loop, and their memory."""
 
 import tracemalloc
 
@@ -14,7 +14,7 @@ TIOU = np.array([0.1, 0.3, 0.5, 0.5, 1.0])
 
 
 def loop(gt, pred, tiou):
-    """Prediction by prediction, ground truth by ground truth."""
+    """One prediction after the other, one ground truth after the other."""
     hits = np.zeros((len(pred.group), len(tiou)), dtype=bool)
     for number, threshold in enumerate(tiou):
         taken = set()
@@ -31,7 +31,7 @@ def loop(gt, pred, tiou):
 
 
 def table(rng, count, groups, whole):
-    """Events of which many, where ``whole``, overlap another by the same share."""
+    """Events of which many, if ``whole``, have the same IoU with another one."""
     start, length = rng.uniform(0, 12, count), rng.uniform(0, 8, count)
     segment = np.stack([start, start + length], 1)
     return EventTable(rng.integers(groups, size=count), segment.round() if whole else segment)
@@ -55,7 +55,7 @@ def test_matches_equal_a_literal_loop(monkeypatch, many, at_once, whole):
 
 
 def test_the_loop_tells_a_matching_in_another_order():
-    """Which prediction comes first decides who takes the ground truth."""
+    """The order of the predictions determines which one is matched."""
     rng = np.random.default_rng(0)
     gt, pred = table(rng, 25, 3, True), table(rng, 60, 4, True)
     turned = pred.take(np.arange(60)[::-1])
@@ -95,7 +95,7 @@ def test_memory_grows_with_the_events_and_not_with_their_product():
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    # All pairs as float64 would be 720 MB.
+    # A float64 matrix of all pairs would need 720 MB.
     assert peak < 250e6
 
 

@@ -1,4 +1,4 @@
-"""Accuracy by the segment, by hand and on AVE's own labels."""
+"""Accuracy of segment labels, by hand and on AVE's own labels."""
 
 import math
 
@@ -55,7 +55,7 @@ def test_bad_labels_are_reported(truth, found, text):
     ("subset", "background", "events"), [("test", 17.79, 82.21), ("val", 18.21, 81.79)]
 )
 def test_predictors_that_do_not_look_on_ave(shared, subset, background, events):
-    """A constant one, a perfect one, and one that knows the class of each video."""
+    """A constant prediction, a perfect one, and one that knows the class of each video."""
     dataset = AVEDataset(
         data_root=str(shared / "data" / "ave"), subset=subset, test_mode=True, pipeline=[]
     )

@@ -1,4 +1,4 @@
-"""Writing predictions beside the figures."""
+"""Writing predictions during an evaluation."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The runner's accuracy."""
+"""The accuracy metric."""
 
 import json
 
@@ -51,7 +51,7 @@ def test_classes_are_reported_by_name():
     assert figures["ave/accuracy/bark"] == pytest.approx(1 / 3)
     assert figures["ave/accuracy/rain"] == 1
     assert [f"ave/{name}" for name in metric.figure_names] == list(figures)
-    # What no video has is left out.
+    # Classes without segments are omitted.
     figures, _ = evaluate([sample(0, [0, 0], [0, 0])], classwise=True)
     assert list(figures) == [
         "ave/accuracy",
@@ -95,7 +95,7 @@ def test_runs_of_a_label_are_dumped_as_events(tmp_path):
     ]
     evaluate(samples, dump=tmp_path / "p.json")
     found = json.loads((tmp_path / "p.json").read_text())["results"]
-    # Scores rise from 0.1 to 0.9, three a segment: 0.1 and 0.318 of bark, 0.827 of rain.
+    # Scores increase from 0.1 to 0.9, three per segment: 0.1 and 0.318 for bark, 0.827 for rain.
     assert found == {
         "video0": [
             dict(segment=[3.0, 4.0], label="rain", score=pytest.approx(0.827273)),

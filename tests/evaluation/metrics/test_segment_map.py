@@ -1,4 +1,4 @@
-"""The runner's mAP."""
+"""The mAP metric."""
 
 import json
 import math
@@ -14,7 +14,7 @@ from ...metric_samples import evaluate, random_samples, sample
 
 
 def test_skipped_videos_count_as_videos_without_predictions(tmp_path):
-    """Of four events of one class, the three that were seen are found: an mAP of 3/4, not 1."""
+    """Only three of four events are predicted, as one video was skipped: mAP is 3/4, not 1."""
     found = [sample("a", [([1.0, 2.0], 0), ([3.0, 5.0], 0), ([6.0, 9.0], 0)], [])]
     found[0].pred_instances = InstanceData(
         segments=torch.tensor([[1.0, 2.0], [3.0, 5.0], [6.0, 9.0]]),
@@ -33,7 +33,7 @@ def test_figures_by_hand():
     truth = [([0.0, 10.0], 0), ([5.0, 6.0], 1)]
     figures = evaluate([sample("a", truth, [([0.0, 7.5], 0, 0.9)])])
     assert list(figures) == ["unav100/mAP"] + [f"unav100/mAP@0.{i}" for i in range(1, 10)]
-    # Class 0 is found up to IoU 0.75, class 1 never.
+    # Class 0 is predicted up to IoU 0.75, class 1 never.
     assert [figures[f"unav100/mAP@0.{i}"] for i in range(1, 10)] == [0.5] * 7 + [0.0] * 2
     assert figures["unav100/mAP"] == pytest.approx(0.5 * 7 / 9)
 

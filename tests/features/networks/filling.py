@@ -1,11 +1,11 @@
-"""Weights by a rule."""
+"""Weights from a fixed rule."""
 
 import numpy as np
 import torch
 
 
 def filled(network):
-    """The network in float64, its weights drawn in the order of their names."""
+    """The network in float64, with weights drawn in the order of their names."""
     rng = np.random.default_rng(0)
     for name, value in sorted(network.state_dict().items()):
         if not value.is_floating_point():
@@ -24,5 +24,5 @@ def filled(network):
 
 
 def waves(*shape, step):
-    """An input of that shape."""
+    """An input of the given shape."""
     return torch.from_numpy(np.sin(np.arange(np.prod(shape)) * step).reshape(shape))

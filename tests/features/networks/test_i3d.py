@@ -1,4 +1,4 @@
-"""I3D: its size, its names, and the values of the port whose weights it takes."""
+"""I3D: size, parameter names, and results of the port whose weights it loads."""
 
 import pytest
 import torch
@@ -7,8 +7,8 @@ from loco_mm.features.networks import InceptionI3D
 
 from .filling import filled, waves
 
-# Of the port in v-iashin/video_features with the same weights and input: sum, sum of squares, the
-# six largest features, and the first logits.
+# Results of the port in v-iashin/video_features for the same weights and input: sum, sum of
+# squares, the six largest features, and the first logits.
 GOLDEN = {
     3: (
         1771.5874811978006,

@@ -1,4 +1,4 @@
-"""VGGish: its size, its names, and the values of the port whose weights it takes."""
+"""VGGish: size, parameter names, and results of the port whose weights it loads."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from .filling import filled, waves
 
 @torch.no_grad()
 def test_golden():
-    """Values of the port in v-iashin/video_features with the same weights and input."""
+    """Results of the port in v-iashin/video_features for the same weights and input."""
     network = filled(VGGish())
     assert sum(p.numel() for p in network.parameters()) == 72_141_184
     assert network.state_dict().keys() >= {"features.13.weight", "embeddings.4.bias"}

@@ -1,4 +1,4 @@
-"""The loss of pairs, by hand."""
+"""The pair similarity loss, by hand."""
 
 import pytest
 import torch

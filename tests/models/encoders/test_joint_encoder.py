@@ -1,4 +1,4 @@
-"""The encoder of one stream."""
+"""The encoder of a single stream."""
 
 import pytest
 import torch
@@ -46,7 +46,7 @@ def test_visual_channels_come_first():
 
 @torch.no_grad()
 def test_without_position_blocks_do_not_know_where_they_are():
-    """What is the same at every step stays the same, up to the edges that convolutions see."""
+    """Constant features stay constant, except near the ends, which convolutions see."""
     mask = torch.ones(1, 16, dtype=torch.bool)
     visual, audio = torch.ones(1, 16, 5), torch.ones(1, 16, 3)
     for position in (False, True):

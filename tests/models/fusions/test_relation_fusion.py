@@ -1,4 +1,4 @@
-"""Products of streams that ask both."""
+"""Attention of the product of two streams."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Two streams as one."""
+"""Fusion of two streams."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""The head of anchors: losses and events by hand, windows of long videos, other models before."""
+"""The anchor head: losses and events by hand, windows of long videos, use in other models."""
 
 import pytest
 import torch
@@ -32,7 +32,7 @@ def features(steps=16, seed=0):
 
 
 def predictions(segments, logits, steps=16, **more):
-    """Of one video, of a level of points with an anchor each."""
+    """Predictions for one video and one level with one anchor per point."""
     segments, logits = torch.tensor(segments)[None, :, None], torch.tensor(logits)[None, :, None]
     mask = torch.ones(1, steps, dtype=torch.bool)
     given = dict(offsets=torch.zeros_like(segments), boundaries=torch.ones(1, steps, 3)) | more
@@ -52,7 +52,7 @@ def one_scale(**settings):
 
 
 def test_losses_by_hand():
-    # Anchors: 0.5 to 3.5, 4.5 to 7.5, 8.5 to 11.5, 12.5 to 15.5. The first answers for the event.
+    # Anchors: 0.5 to 3.5, 4.5 to 7.5, 8.5 to 11.5, 12.5 to 15.5. The first gets the event.
     given = predictions(
         [[0.0, 4.0], [4.5, 7.5], [9.0, 13.0], [12.5, 15.5]],
         [[0.0, 1.0, 2.0], [3.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 2.0, 0.0]],
@@ -61,13 +61,13 @@ def test_losses_by_hand():
     share = given.logits[0, :, 0].softmax(-1)
     without = -share[1:, 0].log().mean()
     assert found["loss_cls"].item() == pytest.approx((without - share[0, 2].log()).item())
-    # 1 to 4 lies in 0 to 4.
+    # 1 to 4 is inside 0 to 4.
     assert found["loss_reg"].item() == pytest.approx(1 - 3 / 4)
     assert found.keys() == {"loss_cls", "loss_reg"}
 
 
 def test_classes_are_those_of_what_is_found_and_segments_those_of_anchors():
-    # The second anchor finds the event that the first one answers for.
+    # The second anchor predicts the event that is assigned to the first one.
     given = predictions(
         [[12.0, 16.0], [0.5, 3.5], [9.0, 13.0], [12.5, 15.5]], [[0.0, 0.0, 0.0]] * 4
     )
@@ -75,7 +75,7 @@ def test_classes_are_those_of_what_is_found_and_segments_those_of_anchors():
     found = one_scale().loss_by_feat(given, [video([[0.5, 3.5]], [0])])
     score = given.logits[0, 1, 0].softmax(-1)[1]
     assert found["loss_cls"].item() == pytest.approx((3 * -score.log() + 3 * 1.0986123).item() / 3)
-    # 12 to 16 and 0.5 to 3.5: of the 15.5 that enclose both, 8.5 lie between them.
+    # 12 to 16 and 0.5 to 3.5: of the 15.5 that enclose both, 8.5 are between them.
     assert found["loss_reg"].item() == pytest.approx(1 + 8.5 / 15.5)
 
 
@@ -84,9 +84,9 @@ def test_boundaries_by_hand():
     gt = make().ground_truth([video([[2.0, 5.0], [6.25, 11.0]], [0, 1])], torch.device("cpu"))
     action, start, end = (x[0].nonzero()[:, 0].tolist() for x in boundary_targets(steps, gt))
     assert action == [2, 3, 4, 5, 6, 7, 8, 9]
-    # From 0.5 to 3.5, and from 4.75 to 7.75: more than half of a step's time.
+    # From 0.5 to 3.5, and from 4.75 to 7.75: more than half of the time of a step.
     assert start == [1, 2, 5, 6, 7]
-    # From 3.5 to 6.5; and from 9.5 on, of which the last step has but half.
+    # From 3.5 to 6.5; and from 9.5 on, of which only half of the last step.
     assert end == [4, 5]
     head = one_scale(boundary=dict(type="BoundaryScorer"), boundary_weight=0.4)
     scores = torch.full((1, 12, 3), 0.25)
@@ -139,11 +139,11 @@ def test_events_are_scored_by_their_ends_and_cut_to_the_video():
     head = one_scale(test_cfg=dict(nms=None))
     (found,) = head.predict_by_feat(given, [video()])
     share = torch.tensor(1.0).exp() / (1 + torch.tensor(1.0).exp())
-    # The start of the first lies between two steps; the end of the second beyond the last.
+    # The start of the first is between two steps; the end of the second is after the last step.
     torch.testing.assert_close(found.scores, torch.stack([share * 0.5, share * 0.125 * 0.5]))
     torch.testing.assert_close(found.segments, torch.tensor([[10.5, 16.0], [3.0, 3.5]]))
     assert found.labels.tolist() == [1, 0]
-    # What corrections turned round is turned back.
+    # Exchanged ends are swapped back.
     (every,) = one_scale(test_cfg=dict(nms=None, score_thr=0.0)).predict_by_feat(given, [video()])
     assert [6.5, 9.5] in every.segments.tolist()
     (best,) = one_scale(test_cfg=dict(nms=None, pre_nms_top_k=1)).predict_by_feat(given, [video()])
@@ -155,13 +155,13 @@ def test_events_are_scored_by_their_ends_and_cut_to_the_video():
 
 
 def test_what_is_found_in_a_copy_is_moved_back_before_suppression():
-    # 4 steps, a gap of 2, and 10 steps of copy.
+    # 4 steps, a gap of 2, and a copy of 10 steps.
     given = predictions([[1.0, 3.0], [8.5, 13.5]], [[0.0, 1.0, -99.0], [0.0, 1.5, -99.0]])
     sample = video(steps=4)
     sample.set_metainfo(dict(clip=StitchedClip(4, 2, 16)))
     hard = dict(type="SegmentSoftNMS", method="hard", iou_threshold=0.9, min_score=1e-3)
     (found,) = one_scale(test_cfg=dict(nms=hard)).predict_by_feat(given, [sample])
-    # Both are one event: the better one is kept.
+    # Both are the same event: the better one is kept.
     torch.testing.assert_close(found.segments, torch.tensor([[1.5, 3.5]]))
     assert found.scores.item() == pytest.approx(torch.tensor(1.5).sigmoid().item())
 
@@ -172,7 +172,7 @@ def test_windows_give_what_their_own_points_find():
         one, other = (head(features(seed=seed)) for seed in (1, 2))
     windows = [StepWindow(0, 16, 0, 12), StepWindow(8, 24, 12, 24)]
     found = head.stitch([one, other], windows)
-    # 3 and 2 points of the first, to step 12; then those from step 4 of the second on.
+    # 3 and 2 points of the first window, up to step 12; then those from step 4 of the second.
     assert found.lengths == (6, 3)
     fine = [one.logits[0, :3], other.logits[0, 1:4]]
     coarse = [one.logits[0, 4:6], other.logits[0, 5:6]]
@@ -186,7 +186,7 @@ def test_windows_give_what_their_own_points_find():
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_it_works_behind_loco_s_own_parts(check):
-    """Its encoder, modulation and pyramid keep the contract with anchors, too."""
+    """LoCo's encoder, modulation and pyramid satisfy the contract with anchors, too."""
     loco, vsgn = (
         leaf_config(CONFIGS / name).model
         for name in ("loco_unav100_onepeace.py", "vsgn/vsgn_unav100_onepeace.py")

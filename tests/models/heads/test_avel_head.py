@@ -1,4 +1,4 @@
-"""LoCo's head for segments: losses and labels by hand."""
+"""LoCo's head for segment labels: losses and labels by hand."""
 
 import math
 
@@ -23,7 +23,7 @@ def build(**settings):
 
 
 def said(logits, valid=None, finest=None):
-    """Predictions of videos (T, K) each, of which so many steps are valid."""
+    """Predictions for videos (T, K), with the given numbers of valid steps."""
     logits = torch.tensor(logits, dtype=torch.float64)
     count = torch.tensor(valid or [logits.shape[1]] * len(logits))
     mask = torch.arange(logits.shape[1]) < count[:, None]
@@ -35,7 +35,7 @@ def sample(*labels, **settings):
 
 
 def entropy(logits, targets):
-    """Sum of the cross entropies of sigmoids."""
+    """Sum of the cross-entropies of sigmoids."""
     pairs = zip(logits, targets, strict=True)
     return sum(math.log1p(math.exp(-x if target else x)) for x, target in pairs)
 
@@ -66,11 +66,11 @@ def test_the_loss_of_labelled_segments_by_hand():
     wanted = entropy(logits[0][0], (1, 0, 0)) + entropy(logits[0][1], (0, 0, 1))
     wanted += entropy(logits[1][0], (0, 1, 0))
     assert found["loss_cls"].item() == pytest.approx(wanted / 3)
-    # The default is focal.
+    # The default is a focal loss.
     focal = SigmoidFocalLoss()(torch.tensor([logits[1][0]]).double(), torch.tensor([[0, 1, 0]]))
     alone = build().loss_by_feat(said([logits[1]], valid=[1]), [sample(1)])
     assert alone["loss_cls"].item() == pytest.approx(focal.item())
-    # Without an output for background its segments are negatives of all classes.
+    # Without an output for background, its segments are negatives of all classes.
     two = [[[1.0, -2.0], [0.3, 0.1]]]
     found = build(background="threshold", loss_cls=ENTROPY).loss_by_feat(said(two), [sample(0, 2)])
     wanted = entropy(two[0][0], (1, 0)) + entropy(two[0][1], (0, 0))
@@ -80,7 +80,7 @@ def test_the_loss_of_labelled_segments_by_hand():
 def test_the_loss_of_labelled_videos_by_hand():
     head = build(supervision="weakly", top_k=2, loss_cls=ENTROPY)
     logits = [[[1.0, 0.0, 2.0], [3.0, -1.0, 0.0], [2.0, 5.0, 9.0]]]
-    # Of two valid steps both count, of three the best two of each class.
+    # Of two valid steps both are used, of three the best two of each class.
     wanted = entropy((2.0, -0.5, 1.0), (0, 1, 0))
     found = head.loss_by_feat(said(logits, valid=[2]), [sample(1, 2)])
     assert found["loss_cls"].item() == pytest.approx(wanted)
@@ -114,7 +114,7 @@ def test_the_best_of_all_labels_is_taken():
 def test_one_event_has_one_class():
     logits = [[[1.0, 2.0, 0.0], [1.0, 0.5, 0.8], [3.0, 0.0, 2.0], [0.0, 9.0, 0.0]]]
     assert labels_of(logits, test_cfg=dict(one_event=True)) == [[1, 2, 2, 1]]
-    # The last is padding: class 0 is the best on average.
+    # The last step is padded: class 0 is the best on average.
     assert labels_of(logits, valid=[3], test_cfg=dict(one_event=True)) == [[0, 0, 0]]
 
 
@@ -172,7 +172,7 @@ def test_settings_that_make_no_sense_are_refused(settings, text):
 
 
 def test_learning_by_hand_ends_at_the_labels():
-    """Scores as free parameters: every kind of supervision is fulfilled at its least loss."""
+    """Scores as free parameters: each kind of supervision reaches its minimum loss."""
     truth = (0, 0, 2, 1)
     for settings in (dict(), dict(background="threshold")):
         head = build(spec=FeatureSpec(4, (1,), 4), **settings)

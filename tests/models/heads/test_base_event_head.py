@@ -1,4 +1,4 @@
-"""What heads have in common."""
+"""The base class of event heads."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from loco_mm.tasks import EVENTS
 
 
 class Plain(BaseEventHead):
-    """Says the sum of its features, and one event."""
+    """Returns the sum of its features, and predicts one event."""
 
     def forward(self, features):
         return sum(x.sum() for x in features.levels)
@@ -64,7 +64,7 @@ def test_candidates_become_seconds_within_the_video():
     head = Plain(3, test_cfg=dict(nms=None))
     segments = torch.tensor([[2.0, 6.0], [-9.0, 40.0], [-9.0, -8.0]])
     found = head.to_instances(segments, torch.tensor([0.9, 0.8, 0.7]), torch.arange(3), sample())
-    # Seconds of grid step g: (4 g + 8) / 16. What lies beside the video is dropped.
+    # Grid step g is at (4 g + 8) / 16 s. Segments outside the video are dropped.
     assert found.segments.tolist() == [[1.0, 2.0], [0.0, 4.0]]
     assert found.scores.tolist() == pytest.approx([0.9, 0.8])
     assert found.labels.tolist() == [0, 1]

@@ -1,4 +1,4 @@
-"""What heads for segments have in common."""
+"""The base class of segment heads."""
 
 import pytest
 import torch

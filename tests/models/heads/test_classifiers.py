@@ -1,4 +1,4 @@
-"""Classes by embeddings of their names."""
+"""Classification by embeddings of class names."""
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def test_a_file_that_is_not_there_is_reported_when_it_is_needed(tmp_path):
     layer = make(embeddings=str(tmp_path / "gone.npy"))
     with pytest.raises(InputError, match=r"gone.npy: no such file: tools/data/embed_classes.py"):
         layer(*levels())
-    # A dataset may have written it since.
+    # A dataset may write it later.
     np.save(tmp_path / "gone.npy", random_embeddings(5, 6)[2:])
     layer(*levels())
     assert torch.equal(layer.embeddings[0], torch.from_numpy(random_embeddings(5, 6)[2]))

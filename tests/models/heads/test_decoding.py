@@ -1,4 +1,4 @@
-"""From points to candidates, by hand."""
+"""Decoding of points to candidates, by hand."""
 
 import pytest
 import torch

@@ -66,7 +66,7 @@ def test_forward_shapes_prior_and_scale():
 def test_losses_equal_their_formula_and_the_normaliser_runs():
     head = build(init_normalizer=10.0)
     features = levels(batch=2, lengths=[8, 5])
-    # Two events of other classes at the same points: more pairs than points.
+    # Two events of different classes at the same points: more pairs than points.
     twice = sample([[0.5, 2.5], [1.0, 9.0], [0.4, 2.6]], [0, 1, 2])
     samples = [sample([[1.5, 4.5]], [2]), twice]
     predictions = head(features)
@@ -131,7 +131,7 @@ def head_losses(features):
 
 
 def test_autocast_leaves_scores_and_distances_fine():
-    """In bfloat16 a distance of 7.9 strides would be 7.90625, and logits would tie."""
+    """In bfloat16 a distance of 7.9 strides would be 7.90625, and logits would have ties."""
     head = build(num_classes=1)
     with torch.no_grad():
         for tower in (head.cls_tower, head.reg_tower):
@@ -163,7 +163,7 @@ def test_predictions_are_seconds_within_the_video():
     mask = torch.ones(1, 12, dtype=torch.bool)
     predictions = PointPredictions(logits, offsets, mask, (8, 4))
     found = head.predict_by_feat(predictions, [sample(duration=4.0)])[0]
-    # Seconds of grid step g: (4 g + 8) / 16.
+    # Grid step g is at (4 g + 8) / 16 s.
     assert found.segments.tolist() == [[1.0, 1.75], [0.0, 4.0]]
     assert found.labels.tolist() == [1, 2]
     assert found.scores.tolist() == pytest.approx(
@@ -183,14 +183,14 @@ def test_padding_is_never_predicted():
 
 
 def test_offsets_of_all_classes_alike():
-    """One offset a point; with the shortest event of all winning, as class-agnostic heads have."""
+    """One offset per point, for the shortest of all events, as in class-agnostic heads."""
     head = build(class_aware=False, assigner=dict(type="PointAssigner", winner="point"))
     features = levels(batch=2, lengths=[8, 5])
     predictions = head(features)
     assert predictions.offsets.shape == (2, 12, 1, 2)
     events = sample([[0.5, 3.5], [1.5, 3.4]], [0, 2])
     losses = head.loss_by_feat(predictions, [events, sample()])
-    # Points 1, 2 and 3 are in the long event; 2 and 3 in the shorter one, which wins.
+    # Points 1, 2 and 3 are in the long event; 2 and 3 in the shorter one, which is used.
     pairs = {1: (0.5, 2.5), 2: (0.5, 1.4), 3: (1.5, 0.4)}
     found = torch.stack([predictions.offsets[0, p, 0] for p in pairs])
     normalizer = 0.9 * 250 + 0.1 * 3
@@ -200,7 +200,7 @@ def test_offsets_of_all_classes_alike():
 
 
 class ByText(torch.nn.Module):
-    """A classifier of another kind: similarity to an embedding of each class."""
+    """Another classifier: similarity to an embedding of each class."""
 
     def __init__(self, spec, num_classes):
         super().__init__()
@@ -219,7 +219,7 @@ def test_a_classifier_and_a_coder_of_ones_own_take_their_places():
     torch.testing.assert_close(found.logits, wanted)
     assert (found.offsets == 0.5).all()
     (events,) = head.predict_by_feat(found, [sample()])
-    # Half a stride to each side is one step or two, of a quarter of a second.
+    # Half a stride to each side is one or two steps of 0.25 s.
     lengths = {round(float(end - start), 4) for start, end in events.segments}
     assert lengths == {0.25, 0.5}
     losses = head.loss_by_feat(found, [sample([[1.5, 3.5]], [0])])
@@ -227,7 +227,7 @@ def test_a_classifier_and_a_coder_of_ones_own_take_their_places():
 
 
 class Halves(DistanceCoder):
-    """Knows one length."""
+    """Requires a fixed length."""
 
     def activate(self, raw):
         return raw.detach() * 0 + 0.5
@@ -243,7 +243,7 @@ def test_voting_follows_suppression():
     given = segments, torch.tensor([0.75, 0.25, 0.5]), torch.tensor([0, 0, 1])
     plain = build(test_cfg=dict(nms=nms)).to_instances(*given, sample())
     moved = build(test_cfg=dict(nms=nms, voting=voting)).to_instances(*given, sample())
-    # Seconds of grid step g: (4 g + 8) / 16.
+    # Grid step g is at (4 g + 8) / 16 s.
     assert plain.segments.tolist() == [[1.0, 2.0], [2.75, 3.5]]
     assert moved.segments.tolist() == [[1.0, 2.0625], [2.75, 3.5]]
     assert torch.equal(moved.scores, plain.scores)
@@ -251,7 +251,7 @@ def test_voting_follows_suppression():
 
 @pytest.mark.parametrize("class_aware", [True, False])
 def test_the_overlap_of_what_is_found_weighs_the_classes(class_aware):
-    """With a gradient that goes on to the offsets; equally long events share theirs."""
+    """With gradients to the offsets; equally long events share theirs."""
     torch.manual_seed(0)
     assigner = dict(type="PointAssigner", winner="point_classes" if class_aware else "point")
     head = build(class_aware=class_aware, iou_power=0.5, assigner=assigner).eval()
@@ -260,7 +260,7 @@ def test_the_overlap_of_what_is_found_weighs_the_classes(class_aware):
     offsets = torch.rand(1, 12, head.reg_tower.num_offsets, 2).requires_grad_()
     found = head.loss_by_feat(PointPredictions(logits, offsets, mask, (8, 4)), samples)
     targets, factors = torch.zeros(12, 3), torch.ones(12, 3)
-    # Points 2, 3 and 4 of level 0 are within reach 4 of both ends.
+    # Points 2, 3 and 4 of level 0 are at most 4 steps away from both ends.
     for point in (2, 3, 4):
         wanted = torch.tensor([point - 1.5, 4.5 - point])
         for label in (0, 2):

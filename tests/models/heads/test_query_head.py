@@ -1,4 +1,4 @@
-"""The head of queries: losses and events by hand, and windows of long videos."""
+"""The query head: losses and events by hand, and windows of long videos."""
 
 import pytest
 import torch
@@ -15,8 +15,8 @@ from loco_mm.testing.samples import as_events
 
 from ...comparing import CONFIGS, leaf_config
 
-GRID = TemporalGrid(1.0, 4.0, 1.0)  # features of 4 s, one a second
-STEPS = 17  # of 20 s
+GRID = TemporalGrid(1.0, 4.0, 1.0)  # features of 4 s, one per second
+STEPS = 17  # cover 20 s
 DECODER = dict(type="DeformableDecoder", num_queries=3, num_heads=2, num_layers=2, mlp_channels=8)
 
 
@@ -25,7 +25,7 @@ def make(**settings):
 
 
 def predictions(segments, logits, actionness=None, layers=1, steps=STEPS):
-    """Of one video."""
+    """Predictions for one video."""
     segments, logits = (torch.tensor([[x]] * layers) for x in (segments, logits))
     actionness = torch.tensor([actionness]) if actionness else torch.ones(segments.shape[1:3])
     steps = torch.full_like(actionness, steps, dtype=torch.long)
@@ -38,7 +38,7 @@ def video(seconds=(), labels=(), duration=20.0):
 
 
 def test_losses_by_hand():
-    # Shares of 20 s: events from 2 to 6 s, and from 18 s to behind the end.
+    # Relative to 20 s: events from 2 to 6 s, and from 18 s to after the end.
     given = predictions(
         [[0.2, 0.3], [0.9, 0.1], [0.5, 0.5]], [[1.0, -1.0], [0.5, -2.0], [-3.0, 0.0]]
     )
@@ -87,7 +87,7 @@ def test_events_are_the_best_pairs_in_seconds():
     sigmoid = torch.tensor([2.0, 1.0, 3.0]).sigmoid() * torch.tensor([1.0, 1.0, 0.5])
     torch.testing.assert_close(found.scores, sigmoid)
     assert found.labels.tolist() == [0, 1, 1]
-    # The last one reaches beyond the video.
+    # The last one ends after the video.
     wanted = torch.tensor([[2.0, 6.0], [2.0, 6.0], [9.0, 20.0]])
     torch.testing.assert_close(found.segments, wanted)
     (more,) = head.predict_by_feat(given, [video()], steps_per_limit=8)
@@ -106,7 +106,7 @@ def test_targets_and_events_are_the_inverse_of_each_other():
 
 def test_a_window_gives_what_is_centred_in_its_own_steps():
     head = make()
-    # Windows of 16 steps from 0 and 8: the first answers for steps before 12.
+    # Windows of 16 steps from 0 and 8: the first is used for steps before 12.
     windows = [StepWindow(0, 16, 0, 12), StepWindow(8, 24, 12, 24)]
     one = predictions([[0.25, 0.1], [0.9, 0.1], [0.5, 0.1]], [[1.0, 0.0]] * 3, steps=16)
     other = predictions([[0.1, 0.1], [0.4, 0.1], [1.0, 0.2]], [[0.0, 2.0]] * 3, steps=16)
@@ -117,7 +117,7 @@ def test_a_window_gives_what_is_centred_in_its_own_steps():
     assert found.logits[0, 0, :, 1].tolist() == [0.0, 0.0, 2.0, 2.0]
     (events,) = head.predict_by_feat(found, [video(duration=27.0)])
     middle = events.segments.mean(1)[events.labels == 1][:2]
-    # What 16 steps cover is 19 s: 8 s and 40 % of it, and 8 s and all of it less half the rest.
+    # 16 steps cover 19 s: 8 s plus 40 % of it, and 8 s plus all of it minus half the rest.
     torch.testing.assert_close(middle, torch.tensor([8 + 0.4 * 19, 27 - 0.95]))
 
 
@@ -148,7 +148,7 @@ def test_no_event_at_all_is_no_error():
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_it_works_behind_loco_s_own_parts(check):
-    """Its encoder, modulation and a pyramid of one level keep the contract with queries, too."""
+    """LoCo's encoder, modulation and a pyramid of one level satisfy the contract, too."""
     loco, tadtr = (
         leaf_config(CONFIGS / name).model
         for name in ("loco_unav100_onepeace.py", "tadtr/tadtr_unav100_onepeace.py")

@@ -47,7 +47,7 @@ def test_a_video_without_an_event_has_relevance_only():
 
 
 def test_labels_of_videos():
-    """The maximum over time of relevance times class score: of a negative score the minimum."""
+    """The maximum over time of relevance times class score; for a negative score, the minimum."""
     loss = build(supervision="weakly").loss_by_feat(PREDICTIONS, samples())
     assert set(loss) == {"loss_cls"}
     videos = torch.tensor(
@@ -73,7 +73,7 @@ def test_background_can_be_a_class_of_videos():
     assert float(loss) == pytest.approx(-float(shares[0, 0] + shares[1, 2]) / 2)
     first, second = head.predict_by_feat(found, samples())
     assert first.labels.tolist() == [0, 2]
-    # The class of the second is background: no segment of it has an event.
+    # The class of the second video is background: none of its segments has an event.
     assert second.labels.tolist() == [2, 2, 2]
 
 

@@ -1,4 +1,4 @@
-"""A softmax at every segment, by hand."""
+"""A softmax for each segment, by hand."""
 
 import math
 

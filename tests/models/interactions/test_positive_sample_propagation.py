@@ -1,4 +1,4 @@
-"""Propagation along strong relations, by loops."""
+"""Propagation of strong relations, compared to loops."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ def relu(x):
 
 
 def kept(fit, threshold, renormalize):
-    """Of each row of relations, those that propagate."""
+    """The relations of each row that are kept."""
     out = np.zeros_like(fit)
     for i, row in enumerate(fit):
         for j, value in enumerate(row):
@@ -45,7 +45,7 @@ def test_it_is_what_loops_compute(settings):
         fit = relu(v @ weights["visual_query.weight"].T)
         fit = relu(fit @ relu(a @ weights["audio_key.weight"].T).T / 2)
         threshold, again = settings.get("threshold", 0.99), settings.get("renormalize", True)
-        # Something is dropped, and something is kept.
+        # Some are dropped, and some are kept.
         shares = kept(fit, threshold, again)
         assert (shares > 0).any()
         assert not threshold or (shares == 0).any()
@@ -61,11 +61,11 @@ def test_it_is_what_loops_compute(settings):
 
 
 def test_for_ten_segments_the_threshold_is_the_published_one():
-    """0.99 of a uniform share is 0.099."""
+    """0.99 of a uniform distribution is 0.099."""
     layer = PositiveSamplePropagation(FeatureSpec(4, (1,), 6)).double()
     fit = torch.full((1, 10, 10), 1.0, dtype=torch.float64)
     fit[0, 0, 0], fit[0, 1, 1] = 0.98, 1.02
     found = layer._kept(fit, torch.ones(1, 10, dtype=torch.bool))
     assert (found[0, 0] == 0).tolist() == [True, *[False] * 9]
-    # Beside a stronger one, the others are at 1 / 10.02 = 0.0998.
+    # With a stronger one, the others are at 1 / 10.02 = 0.0998.
     assert (found[0, 1] > 0).all()

@@ -1,4 +1,4 @@
-"""LAC against a loop per sample, head and window, written from the method's description."""
+"""LAC compared to loops over samples, heads and windows, written from the paper."""
 
 import itertools
 import math
@@ -32,7 +32,7 @@ def make_layer(window, scale=0.5, seed=1):
 
 
 def read(sequence, mask, position):
-    """Linear interpolation at one position, brought back to the valid steps."""
+    """Linear interpolation at one position, clamped to the valid steps."""
     last = int(mask.sum()) - 1
     if not 0 <= float(position.detach()) <= last:
         return sequence[0 if float(position.detach()) < 0 else last]
@@ -92,7 +92,7 @@ def slow_lac(layer, query, key, value, mask):
     [
         (32, (32, 19), 8),
         (24, (23, 1), 4),
-        (21, (21, 13), 8),  # no multiple of the window
+        (21, (21, 13), 8),  # not a multiple of the window
         (5, (5, 2), 8),  # shorter than the window
         (1, (1,), 8),
         (14, (14, 9), 7),
@@ -128,7 +128,7 @@ def test_windows_may_start_apart():
     layer = WindowAttention(DIM, HEADS, 8, offset_spread=1.5, size_spread=0.5)
     key = torch.randn(1, 24, DIM)
     positions, _ = layer.target_positions(key, torch.ones(1, 24, dtype=torch.bool))
-    # Of the second window: its centre is 11.5, half a window 4 steps, its first step 3.5 before.
+    # Second window: its centre is 11.5, half a window is 4 steps, its first step is 3.5 before.
     for head, share in enumerate((-1, -1 / 3, 1 / 3, 1)):
         centre, reach = 11.5 + 1.5 * share * 4, 3.5 * (1 + 0.5 * share)
         wanted = centre + torch.linspace(-reach, reach, 8)
@@ -146,7 +146,7 @@ def test_windows_may_depend_on_keys_from_the_start():
 
 @pytest.mark.parametrize("steps", [1, 3, 13])
 def test_no_adapter_takes_a_key_from_a_query(steps):
-    """All keys are equal, so each query weighs its valid keys alike: their count shows."""
+    """With equal keys, each query weights its valid keys equally: their number is visible."""
     layer = WindowAttention(DIM, HEADS, 8, adaptive=True).double()
     mask = (torch.arange(16) < steps)[None]
     key = torch.zeros(1, 16, DIM, dtype=torch.float64)
@@ -163,7 +163,7 @@ def test_no_adapter_takes_a_key_from_a_query(steps):
 
 
 def test_a_window_at_the_edge_still_learns():
-    """At the last valid step a position has a slope, towards the step before."""
+    """At the last valid step, a position has the slope to the previous step."""
     layer = WindowAttention(DIM, HEADS, 8, adaptive=True, offset_spread=0.0).double()
     key = torch.arange(3.0, dtype=torch.float64)[None, :, None].repeat(1, 1, DIM)
     padded = F.pad(key, (0, 0, 0, 6), value=100.0)
@@ -176,7 +176,7 @@ def test_a_window_at_the_edge_still_learns():
         out[:, :3].sum().backward()
         gradients.append(layer.adapter.bias.grad.clone())
     assert torch.equal(*gradients)
-    # Offsets move all three positions by 4 steps, read by each of three queries as their mean.
+    # Offsets move all three positions by 4 steps, which each of three queries reads as their mean.
     assert gradients[0][HEADS:].tolist() == pytest.approx([3 * 4 * DIM / HEADS] * HEADS)
 
 
@@ -194,7 +194,7 @@ def test_figures_count_valid_windows_and_entries():
     assert found["lac_size"] == pytest.approx(1 / 4)
     assert found["lac_offset"] == pytest.approx(0.25 / 4)
     # Head 0 reads 3.5 eight times, then 11.5 four times and, in the short video, 3.5 three times:
-    # beyond steps 11 and 2. Head 2 reads a step later: 12 and 3 are beyond.
+    # after steps 11 and 2. Head 2 reads one step later: 12 and 3 are after these.
     assert found["lac_clamped"] == pytest.approx((4 + 3 + 1 + 1) / (15 * 4))
 
 
@@ -226,7 +226,7 @@ def test_padding_changes_nothing(kind):
     alone, _ = layer(query=query, key=key, value=value, mask=torch.ones(1, 13, dtype=torch.bool))
     padded = [F.pad(x, (0, 0, 0, 27), value=5.0) for x in (query, key, value)]
     mask = (torch.arange(40) < 13)[None]
-    assert mask.shape[1] > 16  # whole windows of padding
+    assert mask.shape[1] > 16  # complete windows of padding
     wide, _ = layer(query=padded[0], key=padded[1], value=padded[2], mask=mask)
     torch.testing.assert_close(wide[:, :13], alone, atol=1e-9, rtol=1e-9)
 
@@ -262,7 +262,7 @@ def test_positions_stay_exact_under_autocast():
 
 @pytest.mark.parametrize("window", [5, 4])
 def test_a_learned_bias_is_added_at_its_distance(window):
-    """By a loop, of fixed windows; of either parity the reach is half the window."""
+    """Compared to loops for fixed windows; odd or even, they extend by half the window size."""
     torch.manual_seed(0)
     layer = WindowAttention(DIM, HEADS, window, adaptive=False, relative_bias=True).double()
     torch.nn.init.normal_(layer.relative_bias)

@@ -1,4 +1,4 @@
-"""The attention block, by its formula, and what plugs into it."""
+"""The attention block by its formula, and its configurable parts."""
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ def block(**settings):
     torch.manual_seed(0)
     layer = AttentionBlock(16, 4, **settings).double().eval()
     for scale in (layer.attention_scale, layer.mlp_scale):
-        # At its starting value a branch would be too small for a test to see.
+        # With its initial value, a branch would be too small for a test.
         torch.nn.init.normal_(scale.scale, mean=1.0)
     if getattr(layer.attention, "adapter", None) is not None:
         torch.nn.init.normal_(layer.attention.adapter.weight, std=0.5)
@@ -94,7 +94,7 @@ def test_parameter_count_of_a_full_size_block():
 
 
 class Reverse(torch.nn.Module):
-    """Someone's own attention."""
+    """A user-defined attention."""
 
     def __init__(self, dim, num_heads, max_steps):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Convolutions and pooling, by hand and beside torch's own."""
+"""Convolutions and pooling, by hand and compared to torch's own."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""GroupNorm beside torch's own, and padding."""
+"""GroupNorm compared to torch's own, and padding."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The transformer layer, against torch's own."""
+"""The transformer layer compared to torch's own."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from torch import nn
 from loco_mm.errors import InputError
 from loco_mm.models.layers import PostNormLayer
 
-# By name in torch's encoder layer, the name here.
+# Names of this package by names in torch's encoder layer.
 NAMES = {
     "self_attn.": "attention.",
     "norm1.": "attention_norm.",

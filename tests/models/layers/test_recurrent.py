@@ -1,4 +1,4 @@
-"""The LSTM over padded sequences, against sequences alone."""
+"""The LSTM on padded sequences, compared to single sequences."""
 
 import pytest
 import torch

@@ -89,7 +89,7 @@ def test_losses_do_not_depend_on_padding_or_order(small_model):
 
 @pytest.mark.run
 def test_training_fits_two_videos(small_model):
-    # Near the number of positives, so that the normaliser does not move the losses itself.
+    # Near the number of positives, so that the normalizer does not change the losses.
     small_model.head.init_normalizer = 10.0
     model = MODELS.build(small_model).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
@@ -164,7 +164,7 @@ class OneStream(UnimodalEncoder):
 
 
 def test_one_stream_needs_no_pyramid(small_model):
-    """It is the one level itself."""
+    """The stream is the only level."""
     small_model.encoder.type = "OneStream"
     small_model.pyramid = small_model.modulator = small_model.neck = None
     model = build_with_active_branches(small_model)
@@ -183,7 +183,7 @@ def test_two_streams_without_a_pyramid_are_reported(small_model):
 
 @MODELS.register_module(force=True)
 class StreamHead(RelevanceHead):
-    """A head of streams alone."""
+    """A head that uses only streams."""
 
     reads_levels = False
 

@@ -1,4 +1,4 @@
-"""The classifier of segments: maps, padding, both kinds of supervision."""
+"""The segment classifier: maps, padding, both kinds of supervision."""
 
 import pytest
 import torch

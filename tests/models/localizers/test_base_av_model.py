@@ -1,4 +1,4 @@
-"""What models have in common."""
+"""The base class of models."""
 
 import pytest
 import torch
@@ -9,7 +9,7 @@ from loco_mm.tasks import EVENTS
 
 
 class Echo(BaseAVModel):
-    """Says which way it was asked."""
+    """Returns the mode in which it was called."""
 
     task, num_classes = EVENTS, 3
 

@@ -21,7 +21,7 @@ def config():
 
 
 def batch(task=None):
-    """Videos of up to 16 steps, which all tasks take, with events."""
+    """Videos of up to 16 steps, which all tasks support, with events."""
     samples = [
         make_sample(16, [[2.5, 9.0]], [1], seed=1),
         make_sample(11, [[1.0, 6.0], [4.0, 10.0]], [0, 4], seed=2),
@@ -84,7 +84,7 @@ def test_copies_share_among_themselves(model):
 
 @torch.no_grad()
 def test_a_further_task_is_a_model_of_its_own(model):
-    """It computes what a model of that task alone does, with the same weights."""
+    """It gives the same results as a model of that task alone with the same weights."""
     changed = config()
     single = task_config(changed, dict(changed.tasks.sounds, type="AVLocalizer"))
     for key in ("tasks", "name"):

@@ -25,9 +25,9 @@ def test_focal_loss_by_hand():
 
 
 def test_smoothed_targets_by_hand():
-    """Of two classes: 1 becomes 0.7 + 0.1, and 0 becomes 0.1."""
+    """With two classes, 1 becomes 0.7 + 0.1, and 0 becomes 0.1."""
     loss = SigmoidFocalLoss(label_smoothing=0.3)(torch.zeros(1, 2), torch.tensor([[1.0, 0.0]]))
-    # p = 0.5: each misses its target by a half, whatever the target.
+    # p = 0.5: the difference to each target is 0.5.
     weights = [0.25 * t + 0.75 * (1 - t) for t in (0.8, 0.1)]
     assert float(loss) == pytest.approx(0.25 * np.log(2) * sum(weights))
 

@@ -21,7 +21,7 @@ def test_centre_diou_and_gradient_equal_the_golden_ones(shared):
 
 def test_iou_by_hand():
     predicted, target = torch.tensor([[2.0, 2.0]]), torch.tensor([[1.0, 5.0]])
-    # Intersection 3, union 7, centres 0 and 2 apart by 2, enclosing 7.
+    # Intersection 3, union 7, distance of the centres 2, enclosing segment 7.
     assert float(SegmentIoULoss("giou")(predicted, target)) == pytest.approx(1 - 3 / 7)
     assert float(SegmentIoULoss("diou")(predicted, target)) == pytest.approx(
         1 - 3 / 7 + (2 / 7) ** 2

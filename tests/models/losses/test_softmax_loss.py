@@ -54,7 +54,7 @@ def test_a_label_without_an_output_is_left_out():
 
 
 def test_labels_spread_over_the_batch_are_all_of_the_pairs():
-    """(B, 1, K) of labels against (B, K) of scores: every score with every label."""
+    """Labels (B, 1, K) and scores (B, K) broadcast: all scores are compared to all labels."""
     turned = SHARES[::-1]
     wanted = (mean(binary) + mean(binary, turned)) / 2
     assert loss(mode="binary", batch_labels=True) == pytest.approx(wanted, rel=1e-6)

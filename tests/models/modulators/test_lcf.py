@@ -1,4 +1,4 @@
-"""LCF against double loops over its equations."""
+"""LCF compared to double loops over its equations."""
 
 import math
 
@@ -118,7 +118,7 @@ def test_start_values_and_bounds():
 
 
 def test_the_temperature_comes_back_from_beyond_its_bound():
-    """A clamp would leave it without a gradient there."""
+    """With a hard clamp, there would be no gradient at the bound."""
     layer = make_layer(target="diagonal")
     layer.visual_projection = layer.audio_projection = torch.nn.Identity()
     with torch.no_grad():
@@ -129,7 +129,7 @@ def test_the_temperature_comes_back_from_beyond_its_bound():
     mask = torch.ones(1, 8, dtype=torch.bool)
     for _ in range(200):
         optimizer.zero_grad()
-        # Streams that do not correspond want a high temperature.
+        # Streams that do not correspond increase the temperature.
         loss_of(layer, visual, visual.roll(1, 1), mask).backward()
         optimizer.step()
     assert layer.tau.item() > 0.3
@@ -143,7 +143,7 @@ def test_the_fixed_gaussian_is_one_step_wide():
 def test_softened_adds_to_the_diagonal_too():
     layer = make_layer(target="softened")
     layer.visual_projection = layer.audio_projection = torch.nn.Identity()
-    streams = torch.ones(1, 5, 2)  # all pairs alike: the loss is the mass of a row times log M
+    streams = torch.ones(1, 5, 2)  # all pairs are equal: the loss is the sum of a row times log M
     loss = loss_of(layer, streams, streams, torch.ones(1, 5, dtype=torch.bool))
     assert loss.item() == pytest.approx((0.8 + 5 * 0.2 / 4) * math.log(5), rel=1e-6)
 

@@ -1,4 +1,4 @@
-"""A norm for each level."""
+"""One norm per level."""
 
 import torch
 import torch.nn.functional as F

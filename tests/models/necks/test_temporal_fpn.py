@@ -1,4 +1,4 @@
-"""The feature pyramid network against a loop over steps."""
+"""The feature pyramid network compared to a loop over steps."""
 
 import torch
 

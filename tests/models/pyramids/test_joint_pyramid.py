@@ -1,4 +1,4 @@
-"""The pyramid of one stream."""
+"""The pyramid of a single stream."""
 
 import pytest
 import torch

@@ -28,7 +28,7 @@ def run(part, visual, audio):
 
 
 def test_it_is_what_the_paper_s_code_computes():
-    """Cell by cell and unit by unit: what is heard is a number for each cell."""
+    """Cell by cell and unit by unit: the audio has one value per cell."""
     part, (visual, audio) = build(), inputs()
     found = run(part, visual, audio).detach().numpy()
     weights = {name: value.detach().numpy() for name, value in part.named_parameters()}

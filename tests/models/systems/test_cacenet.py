@@ -1,4 +1,4 @@
-"""CACE-Net: what starts with an epoch, its contrast by loops, its gates by hand."""
+"""CACE-Net: start of the contrastive loss, its loops, and its gates by hand."""
 
 import math
 
@@ -47,7 +47,7 @@ def test_an_epoch_starts_the_projection_and_its_loss():
     torch.testing.assert_close(after.relevance, head.relevance(projected)[..., 0])
     torch.testing.assert_close(before.relevance, head.relevance(fused)[..., 0])
     torch.testing.assert_close(after.classes, before.classes)
-    # A checkpoint knows it, whatever epoch a run that loads it starts from.
+    # It is part of the checkpoint, whatever epoch a run that loads it starts from.
     other = build()
     other.load_state_dict(head.state_dict())
     other.set_epoch(0)

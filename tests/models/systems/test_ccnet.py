@@ -1,4 +1,4 @@
-"""CCNet's gates and neck against loops over steps, and what they say of a long video."""
+"""CCNet's gates and neck compared to loops over steps, and long videos."""
 
 import pytest
 import torch
@@ -82,7 +82,7 @@ def test_each_stream_gates_the_other_and_what_it_raised_is_read_above():
 
 @torch.no_grad()
 def test_attention_between_channels_is_laid_out_as_published():
-    """Row h of a sample has C * T outputs; read are rows of T, C * H of them."""
+    """Row h of a sample has C * T outputs, of which C * H rows of T are read."""
     branch = neck().channel_branches[0]
     x, _ = features(6)
     pressed = x[..., :HIDDEN]

@@ -1,4 +1,4 @@
-"""CPSP's contrastive losses, by loops."""
+"""CPSP's contrastive losses compared to loops."""
 
 import math
 from dataclasses import replace
@@ -41,7 +41,7 @@ def test_events_are_drawn_together_and_away_from_background(scene):
 
 
 def test_as_published_it_is_a_constant_of_the_labels(scene):
-    """Background segments over those with the event, times -log(1e-12)."""
+    """Number of background segments over those with the event, times -log(1e-12)."""
     features, samples, _ = scene
     layer = SegmentContrastiveLoss(**GIVEN, sums="columns", loss_weight=1.0)
     loss = layer(features, samples)
@@ -50,7 +50,7 @@ def test_as_published_it_is_a_constant_of_the_labels(scene):
     torch.testing.assert_close(features.levels[0].grad, torch.zeros(3, 6, 4).double())
 
 
-LABELS = [0, 1, 0, 2, 1, 3]  # the last without an event
+LABELS = [0, 1, 0, 2, 1, 3]  # the last video has no event
 
 
 def batch(labels=LABELS):

@@ -1,4 +1,4 @@
-"""LESP, by hand: its encoder, its memory, its head, and the model that remembers."""
+"""LESP by hand: its encoder, memory, head, and model."""
 
 import math
 import random
@@ -97,7 +97,7 @@ def build_memory(size=3, classes=2):
 
 
 def candidates(rows):
-    """Of rows (name, score, label): a segment is known by its name."""
+    """From rows (name, score, label); segments are identified by their names."""
     names = torch.tensor([float(name) for name, _, _ in rows])
     return Candidates(
         names[:, None, None, None].clone(),
@@ -108,7 +108,7 @@ def candidates(rows):
 
 
 def kept(memory, label):
-    """Names and scores of a class, without empty entries; sight and sound are of one segment."""
+    """Names and scores of a class, without empty entries; both features are of one segment."""
     rows = zip(memory.visual[label].flatten(), memory.audio[label], strict=True)
     for seen, heard in rows:
         assert seen == heard[0]
@@ -146,7 +146,7 @@ def test_all_entries_are_a_batch():
     assert inputs["visual"].shape == (2, 3, 1, 1, 1)
     assert inputs["audio"].shape == (2, 3, 2)
     assert inputs["mask"].all()
-    # A checkpoint has it.
+    # It is part of the checkpoint.
     assert set(build_memory().state_dict()) == {"visual", "audio", "scores"}
 
 
@@ -174,7 +174,7 @@ def test_processes_remember_the_same(tmp_path):
     assert kept(alone, 0) == [(4, pytest.approx(0.8)), (3, pytest.approx(0.6)), (1, 0.5)]
 
 
-# Two classes of two remembered segments, of four channels: distances are halved.
+# Two classes of two stored segments with four channels: distances are halved.
 MEMORY = torch.tensor(
     [[[0.0, 0, 0, 0], [2.0, 0, 0, 0]], [[0.0, 8, 0, 0], [0.0, 10, 0, 0]]], dtype=torch.float64
 )
@@ -230,7 +230,7 @@ def test_prototypes_are_the_means_of_what_is_remembered():
 
 
 def test_contrast_by_hand():
-    """Farthest remembered of the own class for the event, margin less the nearest for the rest."""
+    """Farthest entry of the class for segments with the event, margin minus nearest for others."""
     losses = build(margin=1.5, contrastive_weight=1.0).loss(features(), samples())
     first = math.dist([1.0], [0.0]) / 2 + max(0, 1.5 - 2 / 2)
     second = (2 / 2 + 6 / 2) / 2 + max(0, 1.5 - 0.5)
@@ -243,7 +243,7 @@ def test_weak_contrast_weighs_by_relevance():
     share = head.relevance(FUSED[0, :2])[:, 0].sigmoid().tolist()
     near, far = (0.5, 1.0), (0.5, 2.0)
     terms = [s * f + (1 - s) * max(0, 1.5 - n) for s, f, n in zip(share, far, near, strict=True)]
-    # The second video has no event, and no class that it could be far from.
+    # The second video has no event, and no class from which it could be pushed away.
     assert float(losses["loss_contrastive"]) == pytest.approx(sum(terms) / 2)
 
 
@@ -257,7 +257,7 @@ def test_videos_without_an_event(no_event, label):
     shares = found.classes.log_softmax(-1)
     wanted = [-float(shares[0, 1])] + [-float(shares[1, 0])] * (label == 0)
     assert float(losses["loss_cls"]) == pytest.approx(sum(wanted) / len(wanted))
-    # Relevance is learnt from them in any case: the first is all event, the second none.
+    # Relevance is always trained on them: the first is all event, the second all background.
     p = found.relevance.sigmoid()
     means = [float(p[0, :2].mean()), 1 - float(p[1].mean())]
     wanted = -sum(map(math.log, means)) / 2

@@ -1,4 +1,4 @@
-"""TadTR's parts, against loops and torch's own."""
+"""TadTR's components compared to loops and to torch's own."""
 
 import math
 
@@ -76,7 +76,7 @@ def test_layers_correct_the_segment_before_them():
     decoder = DeformableDecoder(SPEC, num_queries=3, num_heads=2, num_layers=2, mlp_channels=8)
     decoder.eval()
     memory, mask = torch.randn(1, 16, DIM), torch.ones(1, 16, dtype=torch.bool)
-    # As they start, layers say the point they begin with, and a width of sigmoid(-2).
+    # Initially, layers return the initial point, and a width of sigmoid(-2).
     position = decoder.query_embed.weight[:, :DIM]
     point = decoder.reference_points(position).sigmoid()
     wanted = torch.cat([point, torch.full_like(point, 1 / (1 + math.exp(2)))], dim=-1)
@@ -118,7 +118,7 @@ def test_actionness_reads_around_the_segment_and_no_farther():
     torch.manual_seed(0)
     part = ActionnessRegressor(SPEC, bins=4).eval()
     memory, mask = torch.randn(1, 16, DIM), torch.ones(1, 16, dtype=torch.bool)
-    # The middle half of 16 steps, widened: steps 2 to 14.
+    # The central half of 16 steps, extended: steps 2 to 14.
     segments = torch.tensor([[[0.5, 0.5]]])
     before = part(memory, mask, segments)
     memory[:, 0] = memory[:, 15] = 9.0

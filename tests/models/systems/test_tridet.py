@@ -1,4 +1,4 @@
-"""TriDet's block and offsets against loops."""
+"""TriDet's block and offsets compared to loops."""
 
 import pytest
 import torch
@@ -21,7 +21,7 @@ def batch(channels=DIM):
 
 
 def slow_block(block, x):
-    """One video (N, C) without padding: the block's formula, over time with time last."""
+    """The block's formula for one video (N, C) without padding."""
     if block.stride == 2:
         x = F.max_pool1d(x.T[None], 3, 2, 1)[0].T
     normed = block.norm(x)
@@ -57,7 +57,7 @@ def test_a_block_equals_each_video_alone(stride, scaled):
 
 
 def test_depthwise_weights_that_start_at_0_stay_there():
-    """Why they do not start as the published config of THUMOS14 has it."""
+    """The reason for another initialization than in the published config for THUMOS14."""
     for std, learns in ((0.0, False), (0.2, True)):
         torch.manual_seed(0)
         block = SGPBlock(DIM, init_std=std, scaled=False).double()

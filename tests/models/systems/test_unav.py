@@ -1,4 +1,4 @@
-"""UnAV's dependency block against a loop over videos, classes and steps."""
+"""UnAV's dependency block compared to loops over videos, classes and steps."""
 
 import pytest
 import torch
@@ -25,7 +25,7 @@ def batch():
 
 
 def slow_block(block, x, mask):
-    """One sequence (N, H): the block's formula, of which only valid steps take part."""
+    """The block's formula for one sequence (N, H), with valid steps only."""
     keep = mask[:, None].to(x.dtype)
 
     def project(part, norm):
@@ -78,7 +78,7 @@ def test_only_with_the_published_masks_videos_change_each_other():
         (together,) = layer([x], [mask])
         (alone,) = layer([x[:1]], [mask[:1]])
         assert torch.allclose(together[:1], alone, atol=1e-9) is not published
-        # Of equal lengths there is nothing to confuse.
+        # With equal lengths, the order of the masks has no effect.
         (twins,) = layer([x[[0, 2]]], [mask[[0, 2]]])
         torch.testing.assert_close(twins[:1], alone, atol=1e-9, rtol=1e-9)
 

@@ -1,4 +1,4 @@
-"""VSGN's parts by hand and by brute force, and what stitching does to a batch."""
+"""VSGN's components by hand and by brute force, and stitched batches."""
 
 import pytest
 import torch
@@ -42,7 +42,7 @@ def test_a_short_video_is_followed_by_its_magnified_copy():
     assert mask.tolist() == [[True] * 4 + [False] * 2 + [True] * 10, [True] * 9 + [False] * 7]
     clip = short["inputs"]["visual"]
     assert torch.equal(x[0, :4], clip) and not x[0, 4:6].any()
-    # 10 steps over 4: every third is one of the clip's.
+    # 10 steps from 4: every third is a step of the clip.
     torch.testing.assert_close(x[0, 6::3], clip)
     torch.testing.assert_close(x[0, 7], clip[0] + (clip[1] - clip[0]) / 3)
     assert torch.equal(x[1, :9], long["inputs"]["visual"]) and not x[1, 9:].any()
@@ -50,7 +50,7 @@ def test_a_short_video_is_followed_by_its_magnified_copy():
     torch.testing.assert_close(one.gt_instances.segments, torch.tensor([[1.0, 2.5], [8.5, 12.25]]))
     assert one.gt_instances.labels.tolist() == [2, 2]
     assert one.clip == StitchedClip(4, 2, 16) and "clip" not in other
-    # Those of the dataset stay as they are.
+    # Samples of the dataset are not changed.
     assert short["data_samples"].gt_instances is given and len(given) == 1
 
 
@@ -115,7 +115,7 @@ def test_a_graph_layer_by_hand():
     x, mask = torch.randn(1, 6, 3), torch.arange(6)[None] < 5
     x = x * mask[..., None]
     found = layer(x, mask, torch.zeros_like(mask))
-    # The published form: one linear layer of neighbour and centre, joined.
+    # The published form: a single linear layer of concatenated neighbour and centre.
     weight = torch.cat([layer.near.weight, layer.centre.weight], 1)
     rows = []
     for step in range(5):
@@ -142,7 +142,7 @@ def test_the_pyramid_halves_time_and_knows_the_copy(monkeypatch):
     assert [x.shape[1] for x in levels.features] == [8, 4, 2]
     assert [m[0].tolist() for m in levels.masks] == [[True] * 7 + [False], [True] * 4, [True] * 2]
     assert seen[0] == ([True] * 14 + [False] * 2, [False] * 7 + [True] * 7 + [False] * 2)
-    # A step that covers one of the copy is one.
+    # A step that covers a step of the copy belongs to the copy.
     assert seen[1] == ([True] * 7 + [False], [False] * 3 + [True] * 4 + [False])
     assert seen[2] == ([True] * 4, [False] + [True] * 3)
 
@@ -212,11 +212,11 @@ def test_ends_are_corrected_by_what_is_around_them():
     torch.manual_seed(0)
     x = torch.randn(1, 8, 2)
     mask = torch.arange(8)[None] < 6
-    # 22 valid steps. Its length is 16: 2 steps to both sides. The other reaches beyond the video.
+    # 22 valid steps. With length 16, the context is 2 steps. The other one ends after the video.
     segments = torch.tensor([[[3.0, 18.0], [-5.0, 40.0]]])
     found = refiner(x, mask, segments, torch.tensor([22]))
     wanted = []
-    # 0 to 21 has a length of 22: 2.75 to both sides.
+    # 0 to 21 has a length of 22, and a context of 2.75.
     for places, layer in (
         ([[0, 0, 1], [0, 0, 0]], refiner.ends[0]),
         ([[4, 4, 5], [4, 5, 5]], refiner.ends[1]),
@@ -231,7 +231,7 @@ def test_ends_are_corrected_by_what_is_around_them():
 
 
 def test_other_models_stitch_as_well():
-    """ActionFormer behind the preprocessor: what is found in copies is moved back."""
+    """ActionFormer with the preprocessor: segments in copies are mapped back."""
     model = leaf_config(CONFIGS / "actionformer/actionformer_unav100_onepeace.py").model
     stitch = dict(type="SelfStitchPreprocessor", gap=2, short_share=0.45)
     model.data_preprocessor = stitch

@@ -11,7 +11,7 @@ def test_segments_by_hand():
     anchors = torch.tensor([[0.5, 3.5], [4.5, 7.5], [4.5, 7.5]])
     deltas = torch.tensor([[0.0, 0.0], [5.0, 5 * math.log(2)], [0.0, 1e6]])
     found = DeltaCoder().decode(anchors, deltas)
-    # 4 steps around 6, moved by half of them, and twice as many; at most 62.5 times as many.
+    # 4 steps around 6, shifted by half of them and scaled by 2; scaled by at most 62.5.
     wanted = torch.tensor([[0.5, 3.5], [4.5, 11.5], [6 - 124.5, 6 + 124.5]])
     torch.testing.assert_close(found, wanted)
 

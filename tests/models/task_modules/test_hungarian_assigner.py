@@ -1,4 +1,4 @@
-"""Pairs of queries and events, against every permutation."""
+"""Matching of queries and events, compared to all permutations."""
 
 from itertools import permutations
 
@@ -21,7 +21,7 @@ def batch():
 
 
 def cost_by_hand(score, found, event):
-    """The paper's, with the published weights."""
+    """The cost of the paper, with the published weights."""
     of_class = 0.25 * (1 - score) ** 2 * -(score + 1e-8).log()
     of_class = of_class - 0.75 * score**2 * -(1 - score + 1e-8).log()
     (c, w), (d, v) = found, event
@@ -68,7 +68,7 @@ def test_of_more_events_than_queries_some_are_left():
 
 
 def test_scores_that_are_no_numbers_pass():
-    """The hook that watches the loss tells of them, and of where they come from."""
+    """The hook for non-finite losses reports them with their videos."""
     logits, segments, events, labels = batch()
     pairs = HungarianAssigner().assign(logits * torch.nan, segments, events, labels)
     assert len(pairs.query) == LAYERS * sum(COUNTS)

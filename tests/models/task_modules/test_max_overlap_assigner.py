@@ -1,4 +1,4 @@
-"""Which segments answer for which events, one after another."""
+"""Assignment by maximum overlap, compared to loops."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from loco_mm.models.task_modules import MaxOverlapAssigner
 
 
 def overlap(segment, event):
-    """IoU, the segment a step longer than its ends tell."""
+    """IoU of a segment that is one step longer than the difference of its ends."""
     (a, b), (c, d) = segment, event
     shared = max(min(b, d) - max(a, c), 0)
     return shared / (b - a + 1 + d - c - shared)
@@ -51,7 +51,7 @@ def test_each_event_has_its_best_segment():
         ([[2.0, 5.0]], [0, 0]),
         # Nothing overlaps it.
         ([[20.0, 21.0]], [-1, -1]),
-        # The best of one event, which overlaps another more: it answers for that one.
+        # The best one of an event, which overlaps another event more, is assigned the latter.
         ([[0.0, 3.5], [0.0, 1.0]], [0, -1]),
     ):
         labels = torch.zeros(1, len(events), dtype=torch.long)

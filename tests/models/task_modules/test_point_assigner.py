@@ -66,7 +66,7 @@ def loop_positives(points, mask, segments, labels, winner="class", radius=None):
                 fitting.append((p, label, (start, end)))
         for row in fitting:
             rivals = [r for r in fitting if winner == "point" or r[1] == row[1]]
-            # Of equally long ones the earlier: min takes the first.
+            # Of equally long ones the earlier: min returns the first.
             best = min(rivals, key=lambda r: r[2][1] - r[2][0])
             if winner == "all" or row is best:
                 found.append(row)
@@ -101,7 +101,7 @@ def test_centre_sampling_and_winners_equal_a_loop(winner, radius):
     assigner = PointAssigner(center_radius=radius, winner=winner)
     count = shared = 0
     for _ in range(20):
-        # Eighths, which are exact, so that some are equally long.
+        # Multiples of 1/8 are exact, so that some are equally long.
         start = (torch.rand(6, generator=generator) * 28 * 8).round() / 8 - 2
         length = (torch.rand(6, generator=generator) * 5).round() * 4 + 0.25
         segments = torch.stack([start, start + length], 1)
@@ -154,9 +154,9 @@ def test_a_hundred_thousand_events_of_a_video_fit_in_memory():
     mask = torch.ones(2, len(points.position), dtype=torch.bool)
     targets = PointAssigner().assign(points, mask, segments, labels, 3)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    # In KiB. All events by all events would be 40 GB, all points by all events 0.8 GB.
+    # In KiB. All pairs of events would need 40 GB, all pairs of points and events 0.8 GB.
     assert grown < 300_000
-    # Nearly everywhere there is an event of each class, the shortest near 0.1 steps.
+    # Nearly everywhere is an event of each class, the shortest with about 0.1 steps.
     assert targets.classes[:, 1:249].mean() > 0.99
     assert 0.1 < offsets(points, targets).sum(1).median() < 0.2
 

@@ -1,4 +1,4 @@
-"""Voting, by loops."""
+"""Voting compared to loops."""
 
 import pytest
 import torch

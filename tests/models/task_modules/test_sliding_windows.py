@@ -1,4 +1,4 @@
-"""Windows of long videos, and models that predict in them."""
+"""Windows of long videos, and models that use them."""
 
 import pytest
 import torch
@@ -57,7 +57,7 @@ WINDOWS = dict(type="SlidingWindows", size=320, overlap=256, batch_size=3)
 
 @pytest.fixture
 def local_model(small_model):
-    """A model in which a step sees no farther than 128 steps, and knows no position."""
+    """A model without positions, in which a step depends on at most 128 steps to each side."""
     small_model.encoder.num_layers = small_model.neck.num_layers = 0
     small_model.pyramid.attention = dict(type="WindowAttention", adaptive=False)
     small_model.head.test_cfg.nms.max_num = 3000
@@ -86,7 +86,7 @@ def test_whole_and_in_windows_are_the_same_where_nothing_looks_farther(local_mod
 
 
 def test_raw_predictions_come_from_the_window_that_answers(local_model, monkeypatch):
-    # Without steps shared, the ends of windows see less than they should, and their middles do not.
+    # Without overlap, the ends of windows lack context, but not their centres.
     sample, kept = make_sample(400, seed=4), []
     whole = run(local_model, [sample])
     local_model.windows = local_model.build_windows(dict(WINDOWS, overlap=0))
@@ -111,7 +111,7 @@ def test_short_and_long_ones_in_a_batch(small_model):
     for found, wanted in zip(batch, alone, strict=True):
         torch.testing.assert_close(found[0], wanted[0], atol=1e-9, rtol=1e-9)
         torch.testing.assert_close(found[1], wanted[1], atol=1e-9, rtol=1e-9)
-    # Where they are not long enough to be cut, nothing changes.
+    # Videos that are not cut give the same results.
     for index in (0, 1, 2):
         torch.testing.assert_close(alone[index][1], whole[index][1], atol=1e-9, rtol=1e-9)
     assert not torch.equal(alone[3][1], whole[3][1])
@@ -134,7 +134,7 @@ def test_limits_grow_with_the_length(small_model):
     small_model.head.test_cfg.nms.max_num = 10
     model = build_with_active_branches(small_model)
     found = run(model, [make_sample(n, seed=n) for n in (9, 63, 64, 100)], "predict")
-    # Four levels with up to 4 candidates each, for each 32 steps.
+    # Four levels with up to 4 candidates each, per 32 steps.
     assert [len(sample.pred_instances) for sample in found] == [10, 10, 20, 30]
 
 
@@ -166,7 +166,7 @@ def test_scores_of_classes_over_time(local_model, windows):
         levels.append(scores[first : first + length])
         first += length
     by_hand = [
-        # Of two that are as near, the later.
+        # If both are equally near, the later window is used.
         torch.stack([x[min((step + 2**k // 2) // 2**k, len(x) - 1)] for k, x in enumerate(levels)])
         .amax(0)
         for step in (0, 5, 6, 199, 399)

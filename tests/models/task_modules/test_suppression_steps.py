@@ -1,4 +1,4 @@
-"""Suppressions one after another."""
+"""A sequence of suppressions."""
 
 import torch
 
@@ -19,7 +19,7 @@ def test_each_reads_what_the_one_before_keeps():
     soft = SegmentSoftNMS(**{k: v for k, v in SOFT.items() if k != "type"})(*hard)
     for one, other in zip(found, soft, strict=True):
         assert torch.equal(one, other)
-    # The second is dropped for its class, the third lowered for all.
+    # The second is removed within its class, the third is reduced across classes.
     assert found[2].tolist() == [0, 1, 1]
     lowered = 0.7 * torch.tensor(-1 / 0.46).exp()
     torch.testing.assert_close(

@@ -1,4 +1,4 @@
-"""A page, and a browser to look at it with."""
+"""A page, and a browser to view it."""
 
 import shutil
 import time
@@ -16,7 +16,7 @@ from ...media_files import write_flash
 MARKUP = "<img src=x onerror=alert(1)>&amp;</script><b>"
 CLASSES = ("bark", MARKUP, "rain")
 GRID = TemporalGrid(fps=10, num_frames=10, stride=5)
-# As a machine without a screen, a GPU or the network needs them.
+# Options for machines without a screen, a GPU or the network.
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -37,7 +37,7 @@ def events(*rows):
 
 @pytest.fixture(scope="session")
 def videos(tmp_path_factory):
-    """Three videos: one with its file and ground truth, one without either, one badly found."""
+    """Three videos: one with file and ground truth, one with neither, one with bad predictions."""
     path = write_flash(tmp_path_factory.mktemp("page") / "a.mp4", seconds=6, layout="stereo")
     pred = events((3.0, 4.125, 0, 0.9), (0.5, 2.0, 1, 0.6), (3.1, 4.3, 0, 0.3), (1, 5, 2, 0.15))
     curves = np.zeros((11, 3), np.float32)
@@ -75,7 +75,7 @@ def browser():
 
 
 def wait_for(tab, condition, seconds=10):
-    """Wait until a condition in JavaScript holds; the page's own policy forbids the tab to."""
+    """Wait for a condition in JavaScript; the page's security policy forbids the tab to do so."""
     end = time.monotonic() + seconds
     while not tab.evaluate(condition):
         assert time.monotonic() < end, condition
@@ -84,9 +84,9 @@ def wait_for(tab, condition, seconds=10):
 
 @pytest.fixture(scope="session")
 def looking(browser):
-    """Opens a page in a window of its own: ``with looking(path, color_scheme="dark") as tab:``.
+    """Opens a page in a separate window: ``with looking(path, color_scheme="dark") as tab:``.
 
-    At the end, nothing has been complained of, and nothing was asked for but the page itself.
+    Finally asserts that there were no errors, and no requests other than for the page itself.
     """
 
     @contextmanager
@@ -103,7 +103,7 @@ def looking(browser):
         yield tab
         context.close()
         assert wrong == []
-        # What the page itself makes of what is in it are no requests.
+        # URLs that the page creates from its own content are not requests.
         assert {url for url in asked if not url.startswith("blob:")} == {path.as_uri()}
 
     return open_tab

@@ -1,4 +1,4 @@
-"""What a page is told of videos."""
+"""Data of a page."""
 
 import base64
 
@@ -62,5 +62,5 @@ def test_curves_of_long_videos_keep_their_peaks():
     curves = told(video, ("a",))["curves"]
     assert len(points(curves, 0)) == 1067
     assert points(curves, 0)[-2:] == [0, 255]
-    # Each stands for three steps, and lies at the middle one.
+    # Each is the maximum over three steps, at the middle one.
     assert (curves["start"], curves["step"]) == (pytest.approx(1.0), 1.5)

@@ -24,7 +24,7 @@ def tab(looking, page_file):
 
 @pytest.fixture(autouse=True)
 def afresh(request):
-    """Each test finds the first video, as it is at first."""
+    """Each test starts with the first video in the initial state."""
     if "tab" in request.fixturenames:
         tab = request.getfixturevalue("tab")
         tab.evaluate("at('events').open = false; at('search').value = ''")
@@ -57,7 +57,7 @@ def test_classes_stand_by_their_evidence_and_bars_where_they_belong(tab):
     bar = tab.locator(".bar.pred").first.bounding_box()
     assert (bar["x"] - track["x"]) / track["width"] == pytest.approx(3.0 / 6, abs=0.01)
     assert bar["width"] / track["width"] == pytest.approx(1.125 / 6, abs=0.01)
-    # Those that overlap stand side by side.
+    # Overlapping events are in separate lanes.
     lower = tab.locator(".bar.pred").nth(1).bounding_box()
     assert lower["y"] >= bar["y"] + bar["height"]
 
@@ -75,7 +75,7 @@ def test_the_threshold_hides_and_shows(tab):
     for _ in range(8):
         tab.keyboard.press("]")
     assert tab.locator(".bar.pred").count() == 1
-    assert names(tab) == ["bark", MARKUP]  # annotated, and not found
+    assert names(tab) == ["bark", MARKUP]  # annotated, and not predicted
     tab.locator("#threshold").fill("1")
     assert tab.locator(".bar.pred").count() == 0
     assert tab.locator(".bar.gt.missed").count() == 2
@@ -160,7 +160,7 @@ def test_keys(tab):
     assert tab.locator("#name").inner_text() == "second"
     press("p")
     assert tab.locator("#name").inner_text() == MARKUP
-    # In a field, keys write.
+    # In an input field, keys enter text.
     tab.locator("#search").focus()
     press("n")
     assert tab.locator("#search").input_value() == "n"
@@ -185,7 +185,7 @@ def test_the_copy_of_the_video_keeps_the_clock(tab):
     wait_for(tab, "player.element.readyState > 1")
     assert tab.evaluate("player.element.duration") == pytest.approx(6, abs=0.15)
 
-    # The flash is from 3.12 s on for 0.075 s, of pictures that last 0.08 s.
+    # The flash is from 3.12 s on for 0.075 s, and frames last 0.08 s.
     def brightness(seconds):
         return tab.evaluate(
             """async (seconds) => {
@@ -235,7 +235,7 @@ def test_a_link_to_a_video(looking, page_file):
         tab.evaluate("location.hash = '#third'")
         tab.reload()
         assert tab.locator("#name").inner_text() == "third"
-        # What names no video shows the first, or leaves the one that is shown.
+        # If the URL names no video, the first, or the current one, is shown.
         for fragment in ("%E0%A4%A", "nobody", "%"):
             tab.evaluate(f"location.hash = '#{fragment}'")
             assert tab.locator("#name").inner_text() == "third"
@@ -314,7 +314,7 @@ def test_no_serious_fault_of_accessibility(looking, page_file, look):
         ]
         assert faults == []
         assert len(result.response["passes"]) > 20
-        # Nothing sticks out sideways.
+        # Nothing overflows horizontally.
         assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
@@ -335,7 +335,7 @@ def test_without_room_a_video_is_left_out(videos, tmp_path):
 
 
 def test_a_video_that_cannot_be_copied_does_not_stop_the_others(tmp_path):
-    """Its copy would be 240 x 240000 pixels."""
+    """Its copy would have 240 x 240000 pixels."""
     videos = []
     for name, size in (("thin", (2, 2000)), ("usual", (64, 48))):
         times = np.arange(20) / 10

@@ -28,7 +28,7 @@ def test_event_where_it_was(kind, tmp_path):
     width, height = frames[0].shape[1::-1]
     assert (width, height) == ((240, 320) if kind == "turned" else (320, 240))
     bright = [k / 25 for k, frame in enumerate(frames) if frame.max() > 150]
-    # Pictures of the copy last 0.08 s: the flash is in the one whose middle it is in.
+    # Frames of the copy last 0.08 s: the flash is in the one whose centre it covers.
     assert bright and min(bright) >= EVENT - 0.08 and max(bright) <= EVENT + 0.12
     sound = np.abs(np.concatenate(list(read_sound(small, 8000, 40000))))
     click = np.flatnonzero(sound > 0.25) / 8000

@@ -1,4 +1,4 @@
-"""A rendered world as files."""
+"""Files of a rendered world."""
 
 import json
 
@@ -35,7 +35,7 @@ def test_annotations(written):
 
 
 def test_pictures_and_sound_show_what_happens(written):
-    """Where nothing is seen the picture stands still, and where nothing is heard it is quiet."""
+    """Without a shape the frames are constant, and without a sound it is quiet."""
     plan, root = written
     there = []
     for video in plan.content():
@@ -63,7 +63,7 @@ def _is_any(spans, times):
 
 
 def _is_sure(flags):
-    """Not beside a change, nor at an end."""
+    """Times that are neither near a change nor near an end."""
     sure = np.zeros_like(flags)
     sure[1:-1] = (flags[:-2] == flags[1:-1]) & (flags[2:] == flags[1:-1])
     return sure
@@ -113,5 +113,5 @@ def test_the_default_is_what_the_config_says():
     config = load_config("configs/loco_rendered.py")
     plan = RenderedWorldFiles(world=make_rendered_plan({}, {}).world)
     assert config.model.head.num_classes == plan.world.num_classes
-    # Four features a second, of half a second each.
+    # Four features per second, of half a second each.
     assert config.train_dataloader.dataset.max_len >= 4 * plan.world.durations[1]

@@ -1,4 +1,4 @@
-"""What things look like, and how they sound."""
+"""Appearance and sound of the classes."""
 
 import itertools
 
@@ -11,7 +11,7 @@ from loco_mm.worlds.rendered.looks import CLASSES, draw
 
 @pytest.mark.parametrize("look", CLASSES, ids=lambda look: look.name)
 def test_a_thing_is_whole_in_the_picture_and_moves(look):
-    """In its colour; what is drawn around its place is all that there is of it."""
+    """In its colour; everything that is drawn is near its position."""
     areas, places = [], []
     for seconds, phase in itertools.product(np.arange(0, 5, 0.37), (0.0, 0.4, 1.0)):
         image = np.zeros((120, 160, 3), np.float32)

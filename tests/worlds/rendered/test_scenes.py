@@ -1,4 +1,4 @@
-"""What happens in a rendered video."""
+"""Content of rendered videos."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def _overlap(a, b):
 
 
 def test_events_are_where_a_thing_and_its_sound_are_there():
-    """And nowhere else: not a moment in which both are there is left out."""
+    """And nowhere else: every moment in which both are present belongs to an event."""
     for scene in SCENES:
         pairs = [
             (max(thing.start, sound.start), min(thing.end, sound.end), thing.label)
@@ -43,7 +43,7 @@ def test_all_lies_in_the_video():
 
 
 def test_neither_picture_nor_sound_tells():
-    """Of what is seen, and of what is heard, about half is no event; all kinds are there."""
+    """About half of the shapes, and of the sounds, belong to no event; all kinds occur."""
     events = sum(len(scene.events.labels) for scene in SCENES)
     for spans in (
         [s for scene in SCENES for s in scene.seen],

@@ -1,4 +1,4 @@
-"""What classes look and sound like in the features of a synthetic world."""
+"""Features of the classes of a synthetic world."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def test_noise_is_correlated_as_windows_that_share_frames():
     noise = make_noise(np.random.default_rng(0), 20_000, 3, TemporalGrid(16, 16, 4))
     assert noise.shape == (20_000, 3)
     assert noise.std() == pytest.approx(1, abs=0.02)
-    # Windows of 16 frames every 4 share 12, 8, 4 and no frames.
+    # Windows of 16 frames with stride 4 share 12, 8, 4 and no frames.
     for lag, share in enumerate((1, 0.75, 0.5, 0.25, 0, 0)):
         found = (noise[lag:] * noise[: len(noise) - lag]).mean()
         assert found == pytest.approx(share, abs=0.04)

@@ -1,4 +1,4 @@
-"""The files of a synthetic world, and the dataset that reads them."""
+"""Files of a synthetic world, and the dataset that reads them."""
 
 import dataclasses
 import hashlib

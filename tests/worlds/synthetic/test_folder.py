@@ -1,4 +1,4 @@
-"""The folder of a synthetic world: told, repaired, replaced, and nothing else touched."""
+"""The folder of a synthetic world: reports, repair and replacement; other files are kept."""
 
 import json
 
@@ -90,7 +90,7 @@ def test_a_replacement_cut_short_is_finished_by_the_next(tmp_path, monkeypatch, 
     monkeypatch.undo()
     assert finished == (calls >= 21)
     if not calls:
-        # Nothing was moved yet.
+        # No file was moved yet.
         assert small_files().write(root) == 0
         other.write(root, overwrite=True)
     other.write(root)
@@ -109,7 +109,7 @@ def test_a_list_cannot_name_what_is_not_below_the_folder(tmp_path):
         (root / "world.json").write_text(json.dumps(content))
         with pytest.raises(InputError, match="lists no paths below the folder"):
             small_files(widths=(8, 8)).write(root, overwrite=True)
-    # A link leads out of it.
+    # A symbolic link leads out of it.
     (root / "link").symlink_to(mine)
     content["files"] = {"link/thesis": 1}
     (root / "world.json").write_text(json.dumps(content))

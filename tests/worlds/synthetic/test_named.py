@@ -1,4 +1,4 @@
-"""Named worlds do not change: results are reported on them."""
+"""Named worlds never change, as results are reported on them."""
 
 import hashlib
 import json
@@ -11,8 +11,8 @@ from loco_mm.structures import FEATURE_KINDS
 from loco_mm.worlds.synthetic import NAMED_WORLDS, WorldFiles, make_plan
 from loco_mm.worlds.synthetic.world import SyntheticWorld
 
-# Of version 1 of each: the digest of all that happens in all videos, and of the first test video
-# sums of the features and of their squares, visual and audio.
+# For version 1 of each: digest of the content of all videos, and for the first test video the sums
+# of the features and of their squares, visual and audio.
 FROZEN = {
     "short": ("15f592aba2df1049", [-250.74, 7718.03, 1390.94, 8187.69]),
     "minute": ("22442e36710b8b61", [798.0, 16790.49, 1093.89, 14363.95]),
@@ -59,7 +59,7 @@ def test_a_named_world_stays_as_it_is(name, request):
 def test_every_named_world_is_frozen_and_all_of_it_is_said():
     assert set(NAMED_WORLDS) == set(FROZEN)
     for named in NAMED_WORLDS.values():
-        # A default that changes must not change them.
+        # A changed default must not change them.
         assert set(named.world) == set(vars(SyntheticWorld()))
         rest = {"world", "annotations", "name"} | ({"labels"} - set(named.files))
         assert set(named.files) | rest == set(WorldFiles.__dataclass_fields__)

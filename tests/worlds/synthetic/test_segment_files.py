@@ -1,4 +1,4 @@
-"""The files of a world of labelled segments, in both layouts, and the datasets that read them."""
+"""Files of a world with segment labels, in both layouts, and the datasets that read them."""
 
 import hashlib
 
@@ -64,7 +64,7 @@ def test_both_layouts_hold_the_same_world(tmp_path):
             np.testing.assert_array_equal(sample["inputs"][name], other["inputs"][name])
         labels, other_labels = (s["data_samples"].gt_segment_labels for s in (sample, other))
         assert other["data_samples"].video_id == sample["data_samples"].video_id
-        # Background is the last label: 28 in AVE, 9 in a list of nine classes.
+        # Background is the last label: 28 in AVE, 9 with nine classes.
         np.testing.assert_array_equal(np.where(labels == 28, 9, labels), other_labels)
 
 
@@ -115,7 +115,7 @@ def test_real_labels_and_splits(shared, tmp_path, layout):
     assert len(content.videos) == 4143
     assert real.size(content) == 4 * 4145 * 10 * 4
     if layout == "vggsound-avel":
-        return  # 12,000 archives are for the tool
+        return  # 12,000 archives are only for the tool
     real.write(tmp_path / "w")
     assert (tmp_path / "w/Annotations.txt").read_bytes() == (ave / "Annotations.txt").read_bytes()
     for subset in ("train", "val", "test"):

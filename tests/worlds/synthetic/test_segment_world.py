@@ -1,4 +1,4 @@
-"""A world of labelled segments: what is heard, seen, and both."""
+"""A world with segment labels: sounds, sights, and both."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def test_a_class_is_a_pair_that_neither_part_tells():
     for part in zip(*pairs, strict=True):
         counts = np.bincount(part)
         assert len(counts) in (5, 6)
-        assert counts.min() >= 4  # a sound, or a sight, leaves four classes open at least
+        assert counts.min() >= 4  # each sound, and each sight, belongs to at least four classes
     assert SegmentWorld(num_classes=1).pair(0) == (0, 0)
 
 
@@ -44,7 +44,7 @@ def test_a_video_without_an_event_has_none():
 
 
 def test_features_show_what_happens():
-    """The segments in which a sight is seen differ from the others along its prototype."""
+    """Segments with a sight differ from the others along its prototype."""
     strong = SegmentWorld(num_classes=7, signal=40, variation=0, loudness=1)
     script = strong.script((0,), 4, active(2, 6))
     visual, audio = strong.visual((0,), script, 16, 7), strong.audio((0,), script, 12)

@@ -1,4 +1,4 @@
-"""When things happen in a made-up video."""
+"""Times of events in a generated video."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def test_what_is_placed_keeps_the_gap_from_all_others():
     for start, end in places:
         assert end - start >= 1.0 - 2e-3
         assert all(end <= a - 2 + 2e-3 or start >= b + 2 - 2e-3 for a, b in taken)
-    # Before all others, between them and after them, as far as the room reaches.
+    # Before all others, between them and after them, as far as there is space.
     middle, last = (sum(a < start < b for start, _ in places) for a, b in ((4, 12), (20, 30)))
     assert len(places) == middle + last + sum(start < 3 for start, _ in places)
     assert middle > 50

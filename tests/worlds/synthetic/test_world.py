@@ -1,4 +1,4 @@
-"""The synthetic world: what it holds."""
+"""Content of the synthetic world."""
 
 import dataclasses
 
@@ -24,7 +24,7 @@ def spans(script, modality, label, variant):
 
 
 def crossings(script, label, pairs):
-    """Spans in which a class is heard and seen, of given variants."""
+    """Intervals in which a class is audible and visible, for given variants."""
     return sorted(
         (max(a[0], v[0]), min(a[1], v[1]))
         for heard, seen in pairs
@@ -78,7 +78,7 @@ def test_a_class_is_there_alone_at_least_a_gap_from_its_events():
                 ):
                     if label == one.label:
                         distance = max(start - one.end, one.start - end)
-                        # A decoy's sound or sight outlasts it by half the gap at most.
+                        # A decoy's sound or sight is at most half the gap longer than the other.
                         assert distance > gap / 2 - 2e-3
                         found += distance > 2 * gap
     assert found > 100
