@@ -221,17 +221,17 @@ def main(args: argparse.Namespace) -> None:
             )
         rows = [row for row in rows if row.name in args.only]
     work = Path(args.work_dir or f"work_dirs/table_{Path(args.table).stem}")
-    reached = {row.name: Outcome(reason="no public code") for row in rows if row.config is None}
+    outcomes = {row.name: Outcome(reason="no public code") for row in rows if row.config is None}
     for row in rows if not args.list else ():
         if row.config is None:
             continue
-        reached[row.name] = attempt(row, every, args.seeds, work, args.cfg_options)
-        if reason := reached[row.name].reason:
+        outcomes[row.name] = attempt(row, every, args.seeds, work, args.cfg_options)
+        if reason := outcomes[row.name].reason:
             say(f"{row.name}: {reason}")
         with atomic_write(work / "table.md") as file:
-            file.write(table_text(rows, reached) + "\n")
-    print(table_text(rows, reached))
-    failed = [name for name, found in reached.items() if found.failed]
+            file.write(table_text(rows, outcomes) + "\n")
+    print(table_text(rows, outcomes))
+    failed = [name for name, found in outcomes.items() if found.failed]
     if failed:
         raise InputError(f"{len(failed)} of {len(rows)} rows failed: {', '.join(failed)}")
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import bad_argument
-from ..datasets.feature_files import are_apart, read_joined
+from ..datasets.feature_files import lengths_differ, read_joined
 from ..engine.checkpoints import check_extractor
 from ..errors import InputError
 from ..features import BaseExtractor, build_extractor
@@ -157,7 +157,7 @@ class MediaFeatures:
 
 def _cut(visual: np.ndarray, audio: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Truncate both to the shorter length, as datasets do; large differences are refused later."""
-    if are_apart(len(visual), len(audio)):
+    if lengths_differ(len(visual), len(audio)):
         return visual, audio
     steps = min(len(visual), len(audio))
     return visual[:steps], audio[:steps]

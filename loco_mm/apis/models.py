@@ -15,7 +15,7 @@ from mmengine.registry import init_default_scope
 
 from ..arrays import bad_argument
 from ..datasets import BaseAVDataset
-from ..engine.checkpoints import check_dataset, check_weights, weights_of_task
+from ..engine.checkpoints import check_dataset, check_weights, select_task_weights
 from ..engine.config import load_config
 from ..errors import InputError
 from ..fileio import (
@@ -200,7 +200,7 @@ def _load(model: BaseModel, path: str | Path) -> TrainedOn:
         raise bad_argument("init_model.checkpoint", type(path).__name__, "a file")
     content, what = as_checkpoint(read_checkpoint(path), path), f"checkpoint {path}: it"
     # MMEngine stores EMA weights as the checkpoint's state_dict.
-    weights = weights_of_task(model, content["state_dict"])
+    weights = select_task_weights(model, content["state_dict"])
     check_weights(model, weights, what)
     model.load_state_dict(weights)
     trained = TrainedOn.of(content.get("meta", {}).get("dataset_meta") or {}, what)

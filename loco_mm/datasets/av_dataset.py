@@ -256,7 +256,7 @@ class AVDataset(BaseAVDataset):
         """Labels of a sample, for ``ClassBalancedDataset``."""
         return self.get_data_info(idx)["labels"].tolist()
 
-    def additions(self) -> dict:
+    def extra_entries(self) -> dict:
         """Kind of features, modalities to load, and length of a training crop."""
         return dict(features=self.features, modalities=self.modalities, max_len=self.max_len)
 

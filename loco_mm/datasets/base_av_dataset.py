@@ -19,7 +19,7 @@ class BaseAVDataset(BaseDataset):
     """Videos with ids, and augmentation that is independent of workers and resumes.
 
     Subclasses set ``task``, implement ``load_data_list``, whose samples have a ``video_id``, and
-    return from ``additions`` what the pipeline gets in addition to each sample.
+    return from ``extra_entries`` what the pipeline gets in addition to each sample.
 
     Args:
         subset (str | Sequence[str]): Split or splits to load.
@@ -93,7 +93,7 @@ class BaseAVDataset(BaseDataset):
         """
         self._randomness.copy_(torch.tensor([seed, epoch]))
 
-    def additions(self) -> dict:
+    def extra_entries(self) -> dict:
         """Entries added to each sample before the pipeline."""
         return {}
 
@@ -106,7 +106,7 @@ class BaseAVDataset(BaseDataset):
         """Load a sample and apply the pipeline."""
         sample = self.get_data_info(idx)
         number = idx if self.draw_number is None else self.draw_number
-        sample.update(self.additions())
+        sample.update(self.extra_entries())
         sample["rng"] = np.random.default_rng([*self._randomness.tolist(), number])
         try:
             return self.pipeline(sample)

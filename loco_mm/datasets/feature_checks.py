@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ..structures import FEATURE_KINDS, MODALITIES, FeatureKind, TemporalGrid
-from .feature_files import are_apart, read_lengths
+from .feature_files import lengths_differ, read_lengths
 
 LengthFault = Literal["apart", "unfit", "loose"]
 
@@ -117,7 +117,7 @@ def length_fault(
         duration and grid; ``'loose'`` if they match only within the tolerance.
     """
     steps = min(visual, audio)
-    if are_apart(visual, audio):
+    if lengths_differ(visual, audio):
         return "apart"
     if grid.fits(steps, duration):
         return None

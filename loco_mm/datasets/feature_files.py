@@ -20,7 +20,7 @@ _WHAT = "feature file"
 _HINT = "; set dataset.missing_features='skip' to go on without such videos"
 
 
-def are_apart(visual: int, audio: int) -> bool:
+def lengths_differ(visual: int, audio: int) -> bool:
     """Whether two lengths differ by more than two steps and by more than 10 % of the longer."""
     return abs(visual - audio) > max(FREE_STEPS, FREE_SHARE * max(visual, audio))
 

@@ -16,7 +16,7 @@ from .._compat import install
 from ..errors import InputError
 from ..fileio import inputs_kept
 from ..text import printable, say
-from .processes import leave_group, rank_of_many, report_to_launcher
+from .processes import close_process_group, launcher_rank, report_to_launcher
 
 # Errors of the operating system, wherever they arise.
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
@@ -109,9 +109,9 @@ def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         _check_numbers(args)
         with inputs_kept():
             main(args)
-        leave_group()
+        close_process_group()
     except Exception as error:
-        message, rank = one_line(error), rank_of_many()
+        message, rank = one_line(error), launcher_rank()
         if message is None or args.traceback:
             report_to_launcher(traceback.format_exc(), is_cause=message is not None)
             raise

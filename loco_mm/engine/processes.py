@@ -17,7 +17,7 @@ LAUNCHERS = {
 }
 
 
-def rank_of_many() -> int | None:
+def launcher_rank() -> int | None:
     """Rank of this process as set by its launcher; None without a launcher."""
     for _, (rank, size, *_) in LAUNCHERS.values():
         if rank in os.environ and os.environ.get(size, "1") != "1":
@@ -25,7 +25,7 @@ def rank_of_many() -> int | None:
     return None
 
 
-def leave_group() -> None:
+def close_process_group() -> None:
     """Close the process group, if there is one.
 
     Python's shutdown does not wait for the group's threads, and gloo then sometimes aborts the

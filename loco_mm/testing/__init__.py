@@ -14,7 +14,7 @@ from .contract import (
     network_compiles,
     predictions_of,
 )
-from .models import build_with_active_branches, run, shrink_model, train_whole
+from .models import build_with_active_branches, run, shrink_model, train_without_randomness
 from .samples import make_sample, make_segment_sample
 
 __all__ = [
@@ -28,5 +28,5 @@ __all__ = [
     "network_compiles",
     "run",
     "shrink_model",
-    "train_whole",
+    "train_without_randomness",
 ]

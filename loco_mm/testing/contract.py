@@ -21,7 +21,7 @@ from ..models.localizers import slot_of_maps, task_config
 from ..registry import MODELS, find_type
 from ..structures import MODALITIES
 from ..tasks import SEGMENTS, Task
-from .models import build_with_active_branches, run, train_whole
+from .models import build_with_active_branches, run, train_without_randomness
 from .samples import as_events, random_inputs
 
 # Maximum difference by rounding in double precision.
@@ -150,7 +150,7 @@ def odd_videos_train_and_are_tested(model: ConfigDict) -> None:
 
 def every_parameter_gets_a_gradient(model: ConfigDict) -> None:
     """Training on videos with events gives finite nonzero gradients for all parameters."""
-    built = train_whole(build_with_active_branches(model))
+    built = train_without_randomness(build_with_active_branches(model))
     _assert_gradients(built, _of_every_task(model, eventful_samples))
     gradients = {name: p.grad for name, p in built.named_parameters() if p.grad is not None}
     still = [name for name, gradient in gradients.items() if not gradient.any()]
@@ -238,7 +238,8 @@ def device_changes_nothing(model: ConfigDict, device: str) -> None:
     """
     samples = eventful_samples(model)
     there, here = (
-        train_whole(build_with_active_branches(model).double()).to(name) for name in (device, "cpu")
+        train_without_randomness(build_with_active_branches(model).double()).to(name)
+        for name in (device, "cpu")
     )
     for built in (there, here):
         _assert_gradients(built, _of_every_task(model, eventful_samples))

@@ -61,7 +61,7 @@ def build_with_active_branches(model: ConfigDict, seed: int = 0) -> BaseModel:
     return built.eval()
 
 
-def train_whole(model: BaseModel) -> BaseModel:
+def train_without_randomness(model: BaseModel) -> BaseModel:
     """Set a model to training mode without randomness: no dropout and no noise.
 
     With the same seed, torch versions draw different numbers.

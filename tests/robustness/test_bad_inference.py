@@ -69,8 +69,8 @@ INFERENCE = [
     ("duration", 1e6, "expected .* steps for .* on the grid .*, got 60"),
     ("grid", None, "grid: expected a dict, got None"),
     ("grid", dict(fps=16), r"grid: expected 'fps', 'num_frames', 'stride', got \['fps'\]"),
-    ("grid", GRID | dict(fps=0), "grid.fps expected a positive number, got 0"),
-    ("grid", GRID | dict(fps="16"), "grid.fps expected a positive number, got '16'"),
+    ("grid", GRID | dict(fps=0), "grid.fps: expected a positive number, got 0"),
+    ("grid", GRID | dict(fps="16"), "grid.fps: expected a positive number, got '16'"),
     ("video_id", 3, "video_id: expected a string, got 3"),
 ]
 
@@ -92,7 +92,7 @@ def test_inference_by_what_is_no_model_or_still_trains(cfg):
 def test_predictions_that_are_no_numbers_are_not_taken_for_silence(cfg, tower):
     model = init_model(cfg)
     getattr(model.head, tower).output.bias.data.fill_(NAN)
-    with refused("video v: the model's predictions are NaN: its features may be too large"):
+    with refused("video v: the model's predictions are NaN: its features may exceed the range"):
         inference(model, **features(video_id="v"))
 
 

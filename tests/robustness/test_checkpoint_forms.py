@@ -25,7 +25,7 @@ def without(content, *names):
 
 
 # Forms made from a run's checkpoint, and the reason why a run cannot resume from it.
-WHOLE, NO_RUN = None, "a run cannot go on from it: it has no "
+WHOLE, NO_RUN = None, "cannot resume from it: it has no "
 GOOD = {
     "whole": (lambda c: c, WHOLE),
     "plain": (lambda c: dict(c["state_dict"]), NO_RUN),
@@ -91,7 +91,7 @@ BAD = {
     ),
     "other_names": (
         lambda c: dict(c, state_dict={"x": torch.ones(1)}),
-        "(of another model: .* entries differ)|(ema_state_dict has .*)",
+        "(does not match the model: .* entries differ)|(ema_state_dict has .*)",
     ),
     "not_finite": (
         lambda c: dict(c, state_dict={k: v * torch.nan for k, v in c["state_dict"].items()}),
@@ -206,7 +206,7 @@ def test_files_that_are_none_are_passed_over_or_named(checkpoint, tmp_path):
     (folder / "c.pth").touch()
     (folder / "d.pth").symlink_to("gone")
     (folder / "e.pth").write_text("text")
-    with pytest.raises(InputError, match="nothing to go on from") as error:
+    with pytest.raises(InputError, match="no checkpoint to resume from") as error:
         newest_checkpoint(folder)
     for text in (
         "a.pth: expected a file, got a folder",

@@ -38,7 +38,11 @@ def test_a_config_in_a_checkpoint_is_not_run(folder, tiny_config, run_tool, tmp_
     path = change(work_dir / "epoch_2.pth", attack)
     arguments = ["--work-dir", work_dir, "--cfg-options", "train_cfg.max_epochs=3"]
     for resume in (["--resume"], ["--resume", path]):
-        refuse(run_tool("train.py", tiny_config, *resume, *arguments), "meta.config", "could carry")
+        refuse(
+            run_tool("train.py", tiny_config, *resume, *arguments),
+            "meta.config",
+            "could contain code",
+        )
     # Also without our runner and hooks.
     cfg.custom_hooks = []
     del cfg.default_hooks["checkpoint_guard"]
@@ -102,7 +106,9 @@ def test_going_on_in_another_folder_leaves_the_first_as_it_is(folder, tmp_path, 
     before = contents(work_dir), contents(other)
     cfg.work_dir = other
     train(cfg, resume=work_dir / "epoch_2.pth")
-    assert f"is not in {other}: there will be one here" in "".join(capfd.readouterr())
+    assert f"is not in {other}: the next better one will be saved there" in "".join(
+        capfd.readouterr()
+    )
     assert contents(work_dir) == before[0]
     after = contents(other)
     assert {path: after[path] for path in before[1]} == before[1]

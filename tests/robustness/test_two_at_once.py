@@ -48,7 +48,7 @@ def test_a_second_training_is_reported_and_changes_nothing(tiny_config, run_tool
     before = content(work)
     for arguments in ([], ["--resume"]):
         result = run_tool("train.py", tiny_config, "--work-dir", work, *arguments)
-        refuse(result, f"{work}: another process is at work here", TWO)
+        refuse(result, f"{work}: another process is using this folder", TWO)
     after = content(work)
     assert {path: after[path] for path in before} == before
     # A test of the same run, and a training elsewhere, are allowed.

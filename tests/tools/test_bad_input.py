@@ -107,7 +107,7 @@ def test_a_checkpoint_that_carries_code_is_refused(tiny_config, run_tool, tmp_pa
     torch.save(dict(state_dict={}, payload=Call(print, "this code ran")), tmp_path / "evil.pth")
     result = run_tool("test.py", tiny_config, tmp_path / "evil.pth", "--work-dir", tmp_path / "w")
     assert "this code ran" not in result[1]
-    refuse(result, "evil.pth: refused", "carries code", "builtins.print")
+    refuse(result, "evil.pth: refused", "contains code", "builtins.print")
 
 
 def test_missing_annotations_and_features_are_named(run_tool, tmp_path):

@@ -30,7 +30,7 @@ def test_a_check_tells_by_its_exit_status(run_tool, tmp_path):
     status, out, _ = run_tool("data/check_dataset.py", world.write(tmp_path / "b"), "--per-class")
     assert status == 1
     assert re.search(
-        r"^warning  train +duplicate-event +3 of 75 events stand twice: train-0 dog", out, re.M
+        r"^warning  train +duplicate-event +3 of 75 events are duplicates: train-0 dog", out, re.M
     )
     assert re.search(r"^horn +25 +4 +4$", out, re.M)
     report = tmp_path / "report.json"
@@ -103,13 +103,13 @@ def test_importing(run_tool, events, tmp_path):
     (tmp_path / "events.csv").write_text(f"video_id,start,end,label,duration\n{rows}")
     arguments = (tmp_path / "events.csv", "--out", tmp_path / "mine", "--split", "1", "0", "0")
     status, _, error = run_tool("data/import_annotations.py", *arguments)
-    assert status == 2 and "b [0, 11] of 10 s: correct them, or cut them off" in error
+    assert status == 2 and "b [0, 11] of 10 s: correct them, or clip them" in error
     status, out, error = run_tool("data/import_annotations.py", *arguments, "--clip")
     assert status == 0, error
     assert "warning: 1 events have no length or lie outside their video" in out
     assert "2 train videos and 2 classes are in" in out and "loco_mine.py written" in out
     status, out, _ = run_tool("data/import_annotations.py", *arguments, "--clip")
-    assert "loco_mine.py was there: kept" in out
+    assert "loco_mine.py exists: not changed" in out
 
 
 def commands_of_the_guide():

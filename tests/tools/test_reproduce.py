@@ -139,9 +139,9 @@ def test_rows_are_trained_and_tested_once(plan, tmp_path, run_tool, monkeypatch)
         *command, "--only", "first", "--cfg-options", "train_cfg.max_epochs=3"
     )
     assert status == 2
-    assert f"first: failed: {done}: of a run with the options " in other
+    assert f"first: failed: {done}: the run had the options " in other
     found["config"] = "of another config"
     done.write_text(json.dumps(found))
     _, changed, _ = run_tool(*command, "--only", "first")
     assert f"first: failed: {done}: " in changed
-    assert "avel_ave_weakly.py was another then: remove the folder" in changed
+    assert "avel_ave_weakly.py has changed since the run: remove the folder" in changed

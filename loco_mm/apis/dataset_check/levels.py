@@ -20,7 +20,7 @@ PointCoverage = Callable[[np.ndarray, int], np.ndarray]
 def point_coverage(cfg: Config) -> PointCoverage | None:
     """Function that tells which events a config's model can learn; None if unknown.
 
-    It calls the head's :meth:`BaseEventHead.reached`.
+    It calls the head's :meth:`BaseEventHead.has_points`.
     """
     try:
         # Without weights, as only the structure of the model is needed.
@@ -28,9 +28,9 @@ def point_coverage(cfg: Config) -> PointCoverage | None:
             model = build_part(MODELS, cfg.model, "model")
     except InputError:  # a part computes with its weights while it is built
         model = build_part(MODELS, cfg.model, "model")
-    reached = getattr(getattr(model, "head", None), "reached", None)
+    has_points = getattr(getattr(model, "head", None), "has_points", None)
     # Returns None for heads without points.
-    return reached if reached and reached(np.array([[0.0, 1.0]]), 1) is not None else None
+    return has_points if has_points and has_points(np.array([[0.0, 1.0]]), 1) is not None else None
 
 
 def without_points(

@@ -48,7 +48,7 @@ def check_segments(
             faults.append(str(error))
             continue
         for modality, array in sample["inputs"].items():
-            if _stands_still(np.asarray(array)):
+            if _is_constant(np.asarray(array)):
                 still.append(f"{info['video_id']} ({modality})")
     report.splits[name] = dict(videos=len(dataset), classes=len(set(counts) - {"background"}))
     total = len(dataset)
@@ -61,6 +61,6 @@ def check_segments(
     return counts
 
 
-def _stands_still(features: np.ndarray) -> bool:
+def _is_constant(features: np.ndarray) -> bool:
     """Whether all segments have the same features (T, ...)."""
     return len(features) > 1 and bool((features[1:] == features[:-1]).all())

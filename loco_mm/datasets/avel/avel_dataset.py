@@ -99,7 +99,7 @@ class AVELDataset(BaseAVDataset):
         if self.features is not None:
             self._reader = self.make_reader([self.get_data_info(i) for i in range(len(self))])
 
-    def additions(self) -> dict:
+    def extra_entries(self) -> dict:
         """Form of the features, and of the labels available in training."""
         return dict(
             reader=self._reader,

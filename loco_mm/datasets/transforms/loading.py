@@ -9,7 +9,7 @@ from ...errors import InputError
 from ...registry import TRANSFORMS
 from ...structures import MODALITIES
 from ...text import warn
-from ..feature_files import FREE_STEPS, are_apart, read_features
+from ..feature_files import FREE_STEPS, lengths_differ, read_features
 
 
 @TRANSFORMS.register_module()
@@ -40,7 +40,7 @@ class LoadAVFeatures:
             loaded[other] = np.zeros(shape, np.float32)
         visual, audio = (len(loaded[m]) for m in MODALITIES)
         text = f"{visual} visual and {audio} audio steps"
-        if are_apart(visual, audio):
+        if lengths_differ(visual, audio):
             raise InputError(
                 f"video {video_id}: expected lengths within 10 %, got {text} in {folder}: extract "
                 "both again with the grid of dataset.features.grid"

@@ -1,6 +1,6 @@
 """Checkpoints of runs: listing, checking, saving and resuming."""
 
-from .checks import check_dataset, check_extractor, check_finite, check_weights, weights_of_task
+from .checks import check_dataset, check_extractor, check_finite, check_weights, select_task_weights
 from .files import checkpoint_folder, list_checkpoints, newest_checkpoint
 from .hooks import AtomicCheckpointHook, CheckpointGuardHook
 from .renaming import rename_weights
@@ -18,5 +18,5 @@ __all__ = [
     "list_checkpoints",
     "newest_checkpoint",
     "rename_weights",
-    "weights_of_task",
+    "select_task_weights",
 ]

@@ -28,7 +28,7 @@ def check_finite(state: Mapping[str, Tensor], what: str) -> None:
         raise InputError(f"{what}: {len(bad)} weights hold NaN or infinity, the first is {bad[0]}")
 
 
-def weights_of_task(
+def select_task_weights(
     model: nn.Module, state: Mapping[str, Tensor], task: str | None = None
 ) -> dict[str, Tensor]:
     """Select the weights for a model of one task from those of a :class:`MultiTaskLocalizer`.
@@ -86,7 +86,7 @@ def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint
             f"{what} does not match the model: {len(wrong)} entries differ, the first is "
             f"{wrong[0]}: use the config it was trained with{hint}"
         )
-    odd = [name for name in state if kind_of_number(state[name]) != kind_of_number(own[name])]
+    odd = [name for name in state if dtype_kind(state[name]) != dtype_kind(own[name])]
     if odd:
         raise InputError(
             f"{what}: {len(odd)} weights have the wrong kind of dtype, the first is {odd[0]}: "
@@ -96,7 +96,7 @@ def check_weights(model: nn.Module, state: Mapping[str, Tensor], what: str, hint
     check_finite({name: value.to(own[name].dtype) for name, value in state.items()}, what)
 
 
-def kind_of_number(value: Tensor) -> str:
+def dtype_kind(value: Tensor) -> str:
     """Kind of a tensor's dtype: ``'float'``, ``'integer'``, ``'boolean'`` or ``'complex'``."""
     if value.dtype == torch.bool:
         return "boolean"

@@ -14,7 +14,7 @@ from ...arguments import checked, constructor_arguments
 from ...errors import InputError
 from ...fileio import TrainedOn
 from ...registry import HOOKS, check_keys
-from .checks import check_dataset, check_weights, weights_of_task
+from .checks import check_dataset, check_weights, select_task_weights
 from .files import list_checkpoints
 
 _LOOSE = ", or set default_hooks.checkpoint_guard.strict=False to load what fits"
@@ -240,7 +240,7 @@ class CheckpointGuardHook(Hook):
             InputError: Something differs; the message names the first difference.
         """
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        state = weights_of_task(model, checkpoint["state_dict"], self.task)
+        state = select_task_weights(model, checkpoint["state_dict"], self.task)
         checkpoint["state_dict"] = state
         if not self.strict:
             return

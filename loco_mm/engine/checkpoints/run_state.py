@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...errors import InputError
 from ...schema import show
-from .checks import kind_of_number
+from .checks import dtype_kind
 
 
 def check_resumable(checkpoint: dict, path: str, runner) -> None:
@@ -55,7 +55,7 @@ def _of_hub(hub: Mapping) -> str | None:
         if str(name).startswith("best_score") and not _is_number(value):
             return f"message_hub.runtime_info.{name}: expected a number, got {show(value)}"
     wanted = dict.fromkeys(hub["resumed_keys"], True)
-    return _unlike(hub["resumed_keys"], wanted, "message_hub.resumed_keys")
+    return _difference(hub["resumed_keys"], wanted, "message_hub.resumed_keys")
 
 
 def _of_progress(meta: Mapping, hub: Mapping, loop: Any) -> str | None:
@@ -88,7 +88,7 @@ def _of_optimizer(saved: Any, wrapper: Any) -> str | None:
     groups, states = (saved.get(n) for n in ("param_groups", "state"))
     if not isinstance(groups, list) or not isinstance(states, dict):
         return "optimizer holds no param_groups and state"
-    if difference := _unlike(groups, own, "optimizer.param_groups"):
+    if difference := _difference(groups, own, "optimizer.param_groups"):
         return difference
     for group, wanted in zip(groups, own, strict=True):
         foreign, missing = group.keys() - wanted.keys(), wanted.keys() - group.keys()
@@ -131,7 +131,7 @@ def _of_schedulers(saved: Any, schedulers: Any) -> str | None:
     if not isinstance(schedulers, list):
         return None
     own = [scheduler.state_dict() for scheduler in schedulers]
-    if difference := _unlike(saved, own, "param_schedulers", all_keys=True):
+    if difference := _difference(saved, own, "param_schedulers", all_keys=True):
         return difference
     for number, (scheduler, state) in enumerate(zip(schedulers, saved, strict=True)):
         if state["end"] < scheduler.end:
@@ -153,20 +153,20 @@ def _of_averages(saved: Any, hooks: list) -> str | None:
             "it has no ema_state_dict, the averaged weights of this run's EMAHook: resume "
             "without that hook, or from another checkpoint"
         )
-    return _unlike(saved, hook.ema_model.state_dict(), "ema_state_dict", all_keys=True)
+    return _difference(saved, hook.ema_model.state_dict(), "ema_state_dict", all_keys=True)
 
 
-def _unlike(found: Any, wanted: Any, place: str, all_keys: bool = False) -> str | None:
+def _difference(found: Any, wanted: Any, place: str, all_keys: bool = False) -> str | None:
     """Description of the first difference between saved and current state; None if there is none.
 
     Numbers may differ in value. Strings, booleans and lengths may not.
     """
     if isinstance(wanted, Mapping):
-        return _unlike_dict(found, wanted, place, all_keys)
+        return _dict_difference(found, wanted, place, all_keys)
     if isinstance(wanted, (list, tuple)):
-        return _unlike_list(found, wanted, place, all_keys)
+        return _list_difference(found, wanted, place, all_keys)
     if torch.is_tensor(wanted):
-        return _unlike_tensor(found, wanted, place)
+        return _tensor_difference(found, wanted, place)
     if isinstance(wanted, (int, float)) and not isinstance(wanted, bool):
         if not _is_number(found) or found < 0 <= wanted:
             return _differs(place, show(found), f"a number such as {wanted}")
@@ -175,35 +175,35 @@ def _unlike(found: Any, wanted: Any, place: str, all_keys: bool = False) -> str 
     return None if is_same else _differs(place, show(found), show(wanted))
 
 
-def _unlike_dict(found: Any, wanted: Mapping, place: str, all_keys: bool) -> str | None:
+def _dict_difference(found: Any, wanted: Mapping, place: str, all_keys: bool) -> str | None:
     if not isinstance(found, dict):
         return _differs(place, show(found), "a dict")
     for name in wanted:
         if name not in found:
             if all_keys:
                 return _differs(f"{place}.{name}", "none", "an entry")
-        elif difference := _unlike(found[name], wanted[name], f"{place}.{name}"):
+        elif difference := _difference(found[name], wanted[name], f"{place}.{name}"):
             return difference
     foreign = next((name for name in found if name not in wanted), None)
     return _differs(f"{place}.{foreign}", "one", "no such entry") if all_keys and foreign else None
 
 
-def _unlike_list(found: Any, wanted: list | tuple, place: str, all_keys: bool) -> str | None:
+def _list_difference(found: Any, wanted: list | tuple, place: str, all_keys: bool) -> str | None:
     if not isinstance(found, (list, tuple)):
         return _differs(place, show(found), "a list")
     if len(found) != len(wanted):
         return _differs(place, str(len(found)), f"{len(wanted)} entries")
     parts = (
-        _unlike(*pair, f"{place}[{number}]", all_keys)
+        _difference(*pair, f"{place}[{number}]", all_keys)
         for number, pair in enumerate(zip(found, wanted, strict=True))
     )
     return next(filter(None, parts), None)
 
 
-def _unlike_tensor(found: Any, wanted: Tensor, place: str) -> str | None:
+def _tensor_difference(found: Any, wanted: Tensor, place: str) -> str | None:
     if not torch.is_tensor(found):
         return _differs(place, show(found), "a tensor")
-    if found.shape != wanted.shape or kind_of_number(found) != kind_of_number(wanted):
+    if found.shape != wanted.shape or dtype_kind(found) != dtype_kind(wanted):
         kinds = [f"{tuple(value.shape)} of {value.dtype}" for value in (found, wanted)]
         return _differs(place, *kinds)
     return (

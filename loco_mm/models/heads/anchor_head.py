@@ -232,7 +232,7 @@ class AnchorHead(BaseEventHead):
         segments = (predictions.segments + predictions.offsets).flatten(1, 2).sort(-1).values
         self.check_predictions(data_samples, shares, segments)
         results = []
-        every = self.allowances(predictions, data_samples, steps_per_limit)
+        every = self.limit_scales(predictions, data_samples, steps_per_limit)
         rows = shares, segments, predictions.boundaries, predictions.num_steps, every, data_samples
         for share, found, boundaries, steps, limit_scale, sample in zip(*rows, strict=True):
             score = share * _likely_ends(found, boundaries[:steps, 1:])[:, None]

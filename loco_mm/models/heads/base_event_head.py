@@ -91,7 +91,9 @@ class BaseEventHead(BaseAVHead):
         """
 
     @staticmethod
-    def allowances(predictions: Any, data_samples: list, steps_per_limit: int | None) -> list[int]:
+    def limit_scales(
+        predictions: Any, data_samples: list, steps_per_limit: int | None
+    ) -> list[int]:
         """Factor by which the limits of each video are scaled, at least 1.
 
         Args:
@@ -103,7 +105,7 @@ class BaseEventHead(BaseAVHead):
             return [1] * len(data_samples)
         return [max(1, count // steps_per_limit) for count in predictions.num_steps]
 
-    def reached(self, segments: np.ndarray, steps: int) -> np.ndarray | None:
+    def has_points(self, segments: np.ndarray, steps: int) -> np.ndarray | None:
         """(N,) whether each event of a video can be assigned to a point; None if all can.
 
         Args:

@@ -205,7 +205,7 @@ class PointHead(BaseEventHead):
         self.check_predictions(data_samples, scores, predictions.offsets)
         results = []
         usual = self.test_cfg.steps_per_limit or steps_per_limit
-        every = self.allowances(predictions, data_samples, usual)
+        every = self.limit_scales(predictions, data_samples, usual)
         for score, offset, limit_scale, sample in zip(
             scores, predictions.offsets, every, data_samples, strict=True
         ):
@@ -222,7 +222,7 @@ class PointHead(BaseEventHead):
             results.append(self.to_instances(*candidates, sample, limit_scale))
         return results
 
-    def reached(self, segments: np.ndarray, steps: int) -> np.ndarray:
+    def has_points(self, segments: np.ndarray, steps: int) -> np.ndarray:
         """(N,) whether a point is positive for each event (N, 2) of a video."""
         length = -(-steps // self.strides[-1]) * self.strides[-1]
         lengths = [length // stride for stride in self.strides]

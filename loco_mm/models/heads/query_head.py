@@ -215,7 +215,7 @@ class QueryHead(BaseEventHead):
         scores = at_least_float32(logits).sigmoid() * actionness[..., None]
         self.check_predictions(data_samples, scores, segments)
         results = []
-        every = self.allowances(predictions, data_samples, steps_per_limit)
+        every = self.limit_scales(predictions, data_samples, steps_per_limit)
         rows = scores, to_ends(segments), predictions.start, predictions.steps, every, data_samples
         for score, ends, start, steps, limit_scale, sample in zip(*rows, strict=True):
             flat = score.flatten()

@@ -62,7 +62,7 @@ def test_a_part_that_computes_while_it_is_made(small_model, monkeypatch):
 
 
 def test_a_head_that_does_not_tell(small_model, monkeypatch):
-    monkeypatch.setattr(PointHead, "reached", BaseEventHead.reached)
+    monkeypatch.setattr(PointHead, "has_points", BaseEventHead.has_points)
     assert reach(small_model) is None
 
 

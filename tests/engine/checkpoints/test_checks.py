@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from loco_mm.engine.checkpoints import check_dataset, check_weights, weights_of_task
+from loco_mm.engine.checkpoints import check_dataset, check_weights, select_task_weights
 from loco_mm.errors import InputError
 from loco_mm.fileio import Description, TrainedOn
 
@@ -30,23 +30,25 @@ def test_a_model_of_one_task_takes_its_weights_of_several():
     model = nn.Linear(2, 1)
     own = dict(weight=torch.zeros(1, 2), bias=torch.zeros(1))
     state = own | {"others.sounds.bias": torch.ones(1), "others.actions.bias": torch.ones(1)}
-    assert weights_of_task(model, state) == own
-    found = weights_of_task(model, state, "sounds")
+    assert select_task_weights(model, state) == own
+    found = select_task_weights(model, state, "sounds")
     assert found["bias"] is state["others.sounds.bias"] and found["weight"] is own["weight"]
     # Checkpoints of later runs contain a single task.
-    assert weights_of_task(model, own, "sounds") == own
+    assert select_task_weights(model, own, "sounds") == own
     with pytest.raises(
         InputError,
         match=r"checkpoint_guard\.task: expected one of actions, sounds, or None for the first, "
         r"got 'voices'",
     ):
-        weights_of_task(model, state, "voices")
+        select_task_weights(model, state, "voices")
 
 
 def test_a_model_of_several_tasks_takes_all():
     model = nn.ModuleDict(dict(others=nn.Linear(2, 1)))
     state = model.state_dict()
-    assert weights_of_task(model, state).keys() == state.keys() == {"others.weight", "others.bias"}
+    assert (
+        select_task_weights(model, state).keys() == state.keys() == {"others.weight", "others.bias"}
+    )
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_losses_and_events_follow_from_forward():
 def test_what_a_head_need_not_have():
     head = Plain(3)
     assert head.class_scores(None) is None
-    assert head.reached(np.zeros((1, 2)), 4) is None
+    assert head.has_points(np.zeros((1, 2)), 4) is None
     assert not head.stitches
     with pytest.raises(InputError, match="Plain cannot predict in windows"):
         head.stitch([], [])

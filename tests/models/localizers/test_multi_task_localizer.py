@@ -7,7 +7,7 @@ import torch
 from mmengine.config import ConfigDict
 from mmengine.model import ExponentialMovingAverage
 
-from loco_mm.engine.checkpoints import weights_of_task
+from loco_mm.engine.checkpoints import select_task_weights
 from loco_mm.errors import InputError
 from loco_mm.models.localizers import task_config
 from loco_mm.registry import MODELS
@@ -90,7 +90,7 @@ def test_a_further_task_is_a_model_of_its_own(model):
     for key in ("tasks", "name"):
         del single[key]
     alone = build_with_active_branches(ConfigDict(single), seed=1)
-    alone.load_state_dict(weights_of_task(alone, model.state_dict(), "sounds"))
+    alone.load_state_dict(select_task_weights(alone, model.state_dict(), "sounds"))
     wanted, found = run(alone, batch()), run(model, batch("sounds"))
     assert torch.equal(found.logits, wanted.logits)
     assert torch.equal(found.offsets, wanted.offsets)

@@ -225,7 +225,7 @@ def test_search_and_order(tab):
     tab.locator("#list button").nth(2).click()
     assert tab.locator("#name").inner_text() == "third"
     assert tab.url.endswith("#third")
-    assert "not in this page" in tab.locator("#player").inner_text()
+    assert "not embedded in this page" in tab.locator("#player").inner_text()
     tab.locator(".bar.pred").nth(1).click()
     assert time_of(tab) == 4
 
