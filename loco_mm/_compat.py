@@ -142,7 +142,7 @@ def add_import_hooks() -> None:
 
 
 def install() -> None:
-    """Prepare this process for runs: checkpoints are read as data only, also on several CPUs.
+    """Prepare this process for runs, alone or as one of several: checkpoints are read as data only.
 
     The tools and :class:`CheckedRunner` call it; importing the package does none of this.
     Afterwards ``torch.load`` reads data only, with the types that MMEngine's checkpoints contain.

@@ -47,7 +47,7 @@ function drawIndex() {
   at("list").replaceChildren(...shown.map((entry) => {
     const counts = make("span", { className: "counts", textContent: counted(entry.kept, "prediction") });
     if (page.videos[entry.number].gt) {
-      counts.append(` · ${entry.missed} missed, ${counted(entry.wrong, "false positive")}`);
+      counts.append(` · ${entry.missed} missed, ${entry.wrong} false`);
     }
     const name = make("bdi", { className: "id", textContent: entry.id });
     const button = make("button", { type: "button" }, name, counts);
