@@ -76,7 +76,7 @@ def of_subset(videos: list[str], truth, subset: str) -> list[str]:
     from loco_mm.fileio import id_of_path
 
     if truth is None:
-        raise InputError("--subset: expected --annotations beside it, whose splits it names")
+        raise InputError("--subset: expected --annotations with the splits, got none")
     known = truth.of_subset(subset)
     found = [path for path in videos if id_of_path(path) in known]
     if not found:
@@ -92,7 +92,7 @@ def inferencer_of(args: argparse.Namespace, config: str, checkpoint: str | None)
     from loco_mm.fileio import class_names
 
     if args.options and not args.extractor:
-        raise InputError("--options: expected --extractor beside it, whose options they are")
+        raise InputError("--options: expected --extractor, to which they apply, got none")
     inferencer = AVEventInferencer(
         config,
         checkpoint,

@@ -113,8 +113,8 @@ def _durations(
             bad.append(str(error))
     if bad:
         raise InputError(
-            f"{len(bad)} of {len(waiting)} media files cannot be used: {'; '.join(bad[:5])}: take "
-            "their events out, or get them anew"
+            f"{len(bad)} of {len(waiting)} media files cannot be used: {'; '.join(bad[:5])}: "
+            "remove their events, or get new copies"
         )
     return known
 

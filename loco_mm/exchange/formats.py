@@ -81,7 +81,7 @@ def format_of(path: str | Path) -> str:
     elif (kind := _ENDINGS.get(path.suffix.lower())) is not None:
         return kind
     raise InputError(
-        f"{path}: expected a name that tells the format; formats are {', '.join(FORMATS)}"
+        f"{path}: expected a name with a known extension; formats are {', '.join(FORMATS)}"
     )
 
 

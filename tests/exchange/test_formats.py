@@ -129,7 +129,9 @@ def test_formats_that_cannot_be_reported(tmp_path):
     for name in ("a.txt", "a.vtt"):
         (tmp_path / "two" / name).write_text("")
     for name in ("x.xml", "two", "gone"):
-        with pytest.raises(InputError, match=f"{name}: expected a name that tells the format"):
+        with pytest.raises(
+            InputError, match=f"{name}: expected a name with a known extension; formats are"
+        ):
             format_of(tmp_path / name)
 
 

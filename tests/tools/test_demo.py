@@ -102,11 +102,11 @@ def test_bad_arguments(given, run_tool, tmp_path):
         ((config, checkpoint), "expected VIDEO ... CONFIG CHECKPOINT"),
         (
             (videos[0], config, checkpoint, "--options", "a=1"),
-            "--options: expected --extractor beside it",
+            "--options: expected --extractor, to which they apply, got none",
         ),
         (
             (videos[0], config, checkpoint, "--subset", "x"),
-            "--subset: expected --annotations beside it",
+            "--subset: expected --annotations with the splits, got none",
         ),
         ((videos[0], tmp_path), "expected a folder with config.json and one *.safetensors"),
         ((videos[0], videos[0], config, checkpoint), "a second video named 'a': rename one"),

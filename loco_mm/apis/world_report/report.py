@@ -33,7 +33,7 @@ def describe_world(plan: WorldFiles, progress: Callable = iter) -> str:
 def _statistics(videos: list[MadeVideo]) -> str:
     annotations = [VideoAnnotation(x.script.duration, "train", x.script.events) for x in videos]
     figures = timeline_figures(annotations)
-    figures["events whose class is elsewhere without being one, %"] = _alone_elsewhere(videos)
+    figures["events whose class also occurs without an event, %"] = _alone_elsewhere(videos)
     lengths = np.concatenate([np.diff(x.events.segments, axis=1)[:, 0] for x in annotations])
     median = np.median(lengths), np.median([x.duration for x in annotations])
     rows = [[name, f"{value:.0f}"] for name, value in figures.items()]
@@ -44,7 +44,7 @@ def _statistics(videos: list[MadeVideo]) -> str:
 def _probe(train: list[MadeVideo], test: list[MadeVideo]) -> str:
     curve = probe_curve(train, test)
     rows = [[what, *(f"{100 * share:.0f}" for share in shares)] for what, shares in curve.items()]
-    head = ["told right by a linear probe, %", *(f"{width} steps" for width in WIDTHS)]
+    head = ["correct by a linear probe, %", *(f"{width} steps" for width in WIDTHS)]
     return markdown_table(head, rows)
 
 

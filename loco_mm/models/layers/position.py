@@ -12,7 +12,7 @@ from ...errors import InputError
 
 
 def sinusoids(position: Tensor, dim: int) -> Tensor:
-    """Sines and cosines of positions, in turn, of ever longer waves (Vaswani et al.).
+    """Sines and cosines of positions with increasing wavelengths (Vaswani et al.).
 
     Args:
         position: (...) positions.
@@ -27,17 +27,17 @@ def sinusoids(position: Tensor, dim: int) -> Tensor:
 
 
 class SinusoidPosition(nn.Module):
-    """Sinusoid position encoding scaled by 1/sqrt(D), stretched over longer sequences.
+    """Sinusoidal position encoding scaled by 1/sqrt(D), interpolated for longer sequences.
 
-    A sequence of n > max_len valid steps reads the table linearly interpolated to n rows. What
-    counts is each sample's own length, not the batch's, so padding changes nothing.
+    For a sequence of n > max_len valid steps, the table is linearly interpolated to n rows. n is
+    the length of each sample, not of the batch, so that padding has no effect.
 
     Source: Vaswani et al., NeurIPS 2017; scale and interpolation as in ActionFormer (Zhang et
     al., ECCV 2022).
 
     Args:
         dim: Channels D, even.
-        max_len: Rows of the table.
+        max_len: Number of rows of the table.
     """
 
     def __init__(self, dim: int, max_len: int):
@@ -56,7 +56,7 @@ class SinusoidPosition(nn.Module):
             mask: (B, T) bool, True = valid; the valid steps come first.
 
         Returns:
-            Tensor: (B, T, D); what stands on padding has no meaning.
+            Tensor: (B, T, D), arbitrary on padding.
         """
         max_len = self.table.shape[0]
         steps = mask.shape[1]

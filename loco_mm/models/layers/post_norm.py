@@ -1,4 +1,4 @@
-"""The transformer layer of Vaswani et al. (NeurIPS 2017), of one attention.
+"""The transformer layer of Vaswani et al. (NeurIPS 2017) with a single attention.
 
 Shape letters: B sequences, T queries, S keys, D channels.
 """
@@ -11,15 +11,15 @@ from ...errors import InputError
 
 
 class PostNorm(nn.Module):
-    """An attention and an MLP, each with a residual and a LayerNorm behind it.
+    """An attention and an MLP, each followed by a residual and a LayerNorm.
 
-    A subclass says what the attention reads, and calls :meth:`update`.
+    Subclasses apply the attention, and call :meth:`update` with its output.
 
     Args:
         attention (Module): The attention.
         dim: Channels D.
         mlp_channels: Hidden width of the MLP.
-        dropout: In the MLP and on both branches.
+        dropout: Dropout in the MLP and of both branches.
     """
 
     def __init__(self, attention: nn.Module, dim: int, mlp_channels: int, dropout: float):
@@ -32,22 +32,22 @@ class PostNorm(nn.Module):
         self.drop = nn.Dropout(dropout)
 
     def update(self, x: Tensor, read: Tensor) -> Tensor:
-        """(B, T, D) of queries and what the attention has read for them, of the same shape."""
+        """(B, T, D) from queries and the output of the attention, of the same shape."""
         x = self.attention_norm(x + self.drop(read))
         return self.mlp_norm(x + self.drop(self.mlp(x)))
 
 
 class PostNormLayer(PostNorm):
-    """Attention and an MLP, each with a residual and a LayerNorm behind it.
+    """Multi-head attention and an MLP, each followed by a residual and a LayerNorm.
 
     With ``memory`` equal to ``query`` it is a transformer's encoder layer, otherwise its decoder
     layer without self-attention.
 
     Args:
         dim: Channels D.
-        num_heads: Attention heads.
+        num_heads: Number of attention heads.
         mlp_channels: Hidden width of the MLP.
-        dropout: On attention weights, in the MLP and on both branches.
+        dropout: Dropout of attention weights, in the MLP and of both branches.
     """
 
     attention: nn.MultiheadAttention
@@ -70,25 +70,25 @@ class PostNormLayer(PostNorm):
         Args:
             query: (B, T, D).
             memory: (B, S, D) keys and values.
-            mask: (B, S) bool, True = valid key, one at least a sequence.
+            mask: (B, S) bool, True = valid key; at least one per sequence.
 
         Returns:
-            Tensor: (B, T, D); what stands on padding has no meaning.
+            Tensor: (B, T, D), arbitrary on padding.
         """
         return self.update(query, attend(self.attention, query, memory, mask))
 
 
 def attend(attention: nn.MultiheadAttention, query: Tensor, memory: Tensor, mask: Tensor | None):
-    """(B, T, D) of queries (B, T, D) and memory (B, S, D), whose mask (B, S) is True = valid."""
+    """(B, T, D) output for queries (B, T, D), memory (B, S, D) and mask (B, S), True = valid."""
     ignored = None if mask is None else ~mask
     return attention(query, memory, memory, key_padding_mask=ignored, need_weights=False)[0]
 
 
 def check_heads(dim: int, num_heads: int) -> None:
-    """Refuse heads that do not share a width.
+    """Check that the width is divisible by the number of heads.
 
     Raises:
-        InputError: The width is no multiple of the heads.
+        InputError: The width is not a multiple of the number of heads.
     """
     if dim % num_heads:
         raise InputError(f"dim: expected a multiple of num_heads = {num_heads}, got {dim}")

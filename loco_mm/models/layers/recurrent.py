@@ -1,4 +1,4 @@
-"""Recurrence over time.
+"""Recurrent layers.
 
 Shape letters: B batch, T steps, C channels of the input, D channels of the output.
 """
@@ -23,17 +23,17 @@ class BiLSTM(nn.LSTM):
         super().__init__(in_channels, out_channels // 2, batch_first=True, bidirectional=True)
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:  # type: ignore[override]
-        """Run over a batch.
+        """Apply the layer to a batch.
 
         Args:
             x: (B, T, C).
-            lengths: (B,) valid steps, the first ones, one at least; on the CPU, so that
-                layers that read one batch wait for its device once.
+            lengths: (B,) number of valid steps, at least 1, which come first; on the CPU, so that
+                several layers on a batch need a single device synchronization.
 
         Returns:
             Tensor: (B, T, D), forward channels first, 0 on padding.
         """
-        # The direction from the end must not start on padding.
+        # The backward direction must not start on padding.
         packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
         out, _ = super().forward(packed)
         return pad_packed_sequence(out, batch_first=True, total_length=x.shape[1])[0]
