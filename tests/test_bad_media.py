@@ -68,7 +68,7 @@ def bad_files(folder):
     names["in_a_loop"].symlink_to(names["in_a_loop"])
     names["folder"].mkdir()
     os.mkfifo(names["pipe"])
-    return {str(names[name]): told for name, told in paths.items()}
+    return {str(names[name]): message for name, message in paths.items()}
 
 
 def _picture(path):
@@ -89,9 +89,9 @@ def batch(tmp_path_factory):
 def assert_told(output, bad):
     lines = [line for line in output.splitlines() if line.startswith("error: ")]
     assert len(lines) == len(bad)
-    for path, told in bad.items():
+    for path, message in bad.items():
         line = next(line for line in lines if f"media file {path}: " in line)
-        assert told in line
+        assert message in line
 
 
 def test_extracting(run_tool, batch, tmp_path):

@@ -68,8 +68,8 @@ class TheirPart:
             int("x")
         elif mistake == "argument":
             Inner(widht=width)
-        elif mistake == "told":
-            raise InputError("TheirPart.mistake: expected 'none', got 'told'")
+        elif mistake == "input":
+            raise InputError("TheirPart.mistake: expected 'none', got 'input'")
         self.inner = inner and build_part(PARTS, inner, "inner")
 
 
@@ -145,8 +145,8 @@ def test_a_bug_in_someone_elses_part_keeps_its_traceback(mistake, owner):
 
 
 def test_what_someone_elses_part_says_and_unknown_keys_are_reported():
-    told = message(PARTS, type="OurPart", inner=dict(type="TheirPart", mistake="told"))
-    assert told == "model.part.inner.mistake: expected 'none', got 'told'"
+    text = message(PARTS, type="OurPart", inner=dict(type="TheirPart", mistake="input"))
+    assert text == "model.part.inner.mistake: expected 'none', got 'input'"
     assert message(PARTS, type="TheirPart", widht=3) == (
         "model.part: unknown key 'widht', did you mean 'width'?"
     )
@@ -160,7 +160,7 @@ def test_what_someone_elses_part_says_and_unknown_keys_are_reported():
 
 def test_the_key_is_left_with_the_part():
     for _ in range(2):
-        assert message(PARTS, type="TheirPart", mistake="told").startswith("model.part.mistake")
+        assert message(PARTS, type="TheirPart", mistake="input").startswith("model.part.mistake")
     assert build_part(PARTS, dict(type="Narrow"), "part", dim=3).values == (3, 1)
 
 

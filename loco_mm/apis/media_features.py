@@ -113,8 +113,8 @@ class MediaFeatures:
         if known is None:
             names = ", ".join(sorted(EXTRACTORS.module_dict))
             raise InputError(
-                "the checkpoint does not say what extracted the features it was trained on: give "
-                f"an extractor, one of {names}"
+                "the checkpoint does not name the extractor of its training features: give an "
+                f"extractor, one of {names}"
             )
         settings = {key: value for key, value in known.settings.items() if key != "type"}
         config = dict(type=known.extractor, **settings)

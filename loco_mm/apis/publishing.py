@@ -71,7 +71,7 @@ def publish_model(
     model = init_model(config, checkpoint)
     if model.info.classes is None:
         raise InputError(
-            f"checkpoint {checkpoint}: it does not say its classes, nor does the config: set "
+            f"checkpoint {checkpoint}: neither it nor the config contains class names: set "
             "test_dataloader.dataset.metainfo.classes"
         )
     meta = as_checkpoint(read_checkpoint(checkpoint, mapped=True), checkpoint).get("meta", {})

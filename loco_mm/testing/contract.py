@@ -237,19 +237,19 @@ def device_changes_nothing(model: ConfigDict, device: str) -> None:
     Not one of :data:`CHECKS`, as it needs the device.
     """
     samples = eventful_samples(model)
-    there, here = (
+    on_device, on_cpu = (
         train_without_randomness(build_with_active_branches(model).double()).to(name)
         for name in (device, "cpu")
     )
-    for built in (there, here):
+    for built in (on_device, on_cpu):
         _assert_gradients(built, _of_every_task(model, eventful_samples))
         built.eval()
-    for (name, one), other in zip(there.named_parameters(), here.parameters(), strict=True):
+    for (name, one), other in zip(on_device.named_parameters(), on_cpu.parameters(), strict=True):
         if one.requires_grad:
             _assert_close(one.grad.cpu(), other.grad, f"the gradient of {name}")
-    losses = _losses(run(here, samples, "loss"))
-    _assert_all_close(_on_cpu(_losses(run(there, samples, "loss"))), losses)
-    for one, other in zip(_predict(there, samples), _predict(here, samples), strict=True):
+    losses = _losses(run(on_cpu, samples, "loss"))
+    _assert_all_close(_on_cpu(_losses(run(on_device, samples, "loss"))), losses)
+    for one, other in zip(_predict(on_device, samples), _predict(on_cpu, samples), strict=True):
         _assert_same(_on_cpu(one), other)
 
 

@@ -232,11 +232,11 @@ def test_a_checkpoint_that_does_not_say_its_features(config, media, tmp_path):
     path = small_checkpoint(tmp_path / "x.pth", config, extractor=None)
     silent = AVEventInferencer(config, path, show_progress=False)
     with pytest.raises(
-        InputError, match="does not say what extracted .* give an extractor, one of"
+        InputError, match="does not name the extractor of .*: give an extractor, one of"
     ):
         silent(media)
-    told = AVEventInferencer(config, path, "spectral", show_progress=False)
-    assert len(results(told, media)["a"]) > 20
+    inferencer = AVEventInferencer(config, path, "spectral", show_progress=False)
+    assert len(results(inferencer, media)["a"]) > 20
 
 
 @pytest.mark.parametrize(
@@ -250,8 +250,10 @@ def test_a_checkpoint_that_does_not_say_its_features(config, media, tmp_path):
 def test_nothing_is_fetched_on_the_word_of_a_checkpoint(
     config, media, tmp_path, extractor, settings, text, weights
 ):
-    told = dict(extractor=extractor, version=1, settings=settings, weights=weights, features={})
-    path = small_checkpoint(tmp_path / "x.pth", config, extractor=told)
+    description = dict(
+        extractor=extractor, version=1, settings=settings, weights=weights, features={}
+    )
+    path = small_checkpoint(tmp_path / "x.pth", config, extractor=description)
     inferencer = AVEventInferencer(config, path, show_progress=False)
     with pytest.raises(InputError, match=text):
         inferencer(media)

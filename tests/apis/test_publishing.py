@@ -106,7 +106,7 @@ def test_what_cannot_be_published(config, checkpoint, tmp_path):
     ):
         publish_model(config, checkpoint, tmp_path / "out", name="../x")
     nameless = small_checkpoint(tmp_path / "nameless.pth", config, classes=None)
-    with pytest.raises(InputError, match="does not say its classes, nor does the config"):
+    with pytest.raises(InputError, match="neither it nor the config contains class names"):
         publish_model(config, nameless, tmp_path / "out")
     with pytest.raises(InputError, match=r"gone\.pth: no such file"):
         publish_model(config, tmp_path / "gone.pth", tmp_path / "out")

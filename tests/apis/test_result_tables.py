@@ -43,7 +43,7 @@ def test_table_two_has_every_system_once_for_each_setting():
     assert systems.count("AVEL") == systems.count("LoCo") == 4
     (cace,) = (line for line in lines if line["system"] == "CACE")
     assert (cace["data"], cace["supervision"]) == ("AVE", "fully")
-    assert lines[2]["figures"] == "published (selected on: not said)"
+    assert lines[2]["figures"] == "published (selected on: not stated)"
     assert lines[2]["accuracy"] == "77.6"
 
 

@@ -31,17 +31,17 @@ def read_message(path, options=None):
 
 
 @pytest.mark.parametrize(
-    ("option", "key", "text"), [(o, *told) for o, told in CASES["by_key"].items()]
+    ("option", "key", "text"), [(o, *rest) for o, rest in CASES["by_key"].items()]
 )
 def test_a_bad_value_is_reported_with_its_key(tiny_config, tmp_path, option, key, text):
     cfg = load_config(tiny_config, read_options([option]))
     cfg.work_dir = str(tmp_path / "w")
     with pytest.raises(InputError) as error:
         build_all(cfg)
-    told = str(error.value)
-    assert "\n" not in told
-    assert told.startswith((f"{key}: ", f"{key} is ", f"{key} has "))
-    assert text in told
+    message = str(error.value)
+    assert "\n" not in message
+    assert message.startswith((f"{key}: ", f"{key} is ", f"{key} has "))
+    assert text in message
 
 
 @pytest.mark.parametrize(("option", "expected"), CASES["on_reading"].items())

@@ -72,8 +72,8 @@ def test_every_reader_takes_them_as_texts_or_refuses_them(name, payload, inside,
                 reader.accept(path)
             except (InputError, NothingThereError) as error:
                 assert error.args == () or one_line(error)
-        told = [str(w.message) for w in caught if w.filename.startswith(str(ROOT))]
-        assert_plain(*told)
+        warnings_seen = [str(w.message) for w in caught if w.filename.startswith(str(ROOT))]
+        assert_plain(*warnings_seen)
 
 
 # Data from which a config is created.
@@ -350,8 +350,8 @@ def test_a_model_card_has_no_markup_of_its_checkpoint(inside):
     assert all(len(re.findall(r"(?<!\\)\|", row)) == 3 for row in rows) and len(rows) == 10
     assert len(code.splitlines()) == 4
     call = code.splitlines()[2].removeprefix("inferencer = ")
-    told = eval(call, dict(AVEventInferencer=lambda folder, extractor: extractor))
-    assert told == described["extractor"]
+    extractor = eval(call, dict(AVEventInferencer=lambda folder, extractor: extractor))
+    assert extractor == described["extractor"]
     assert listed.splitlines() == [f"    {printable(name)}" for name in classes]
 
 

@@ -139,10 +139,10 @@ def test_it_goes_on_from_the_newest_that_can_be_read_and_says_so(
     capfd.readouterr()
     cfg.train_cfg.max_epochs = LENGTH
     train(cfg, resume=True)
-    said = "".join(capfd.readouterr())
-    assert "skipped, cannot resume from it" in said
-    assert "epoch_2.pth: damaged" in said
-    assert "epoch_1.pth" in said
+    log = "".join(capfd.readouterr())
+    assert "skipped, cannot resume from it" in log
+    assert "epoch_2.pth: damaged" in log
+    assert "epoch_1.pth" in log
     assert_same(outcome(folder), whole)
 
 

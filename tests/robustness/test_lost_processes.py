@@ -77,7 +77,7 @@ def workers(split, count=1):
 
 
 @pytest.mark.parametrize(
-    ("split", "act", "number", "said"),
+    ("split", "act", "number", "reason"),
     [
         ("train", kill, signal.SIGKILL, "is killed by signal: Killed"),
         ("train", kill, signal.SIGSEGV, "is killed by signal: Segmentation fault"),
@@ -86,7 +86,7 @@ def workers(split, count=1):
     ],
 )
 def test_a_reader_that_dies_is_reported_with_its_split(
-    tiny_options, tiny_world, tmp_path, harm, split, act, number, said
+    tiny_options, tiny_world, tmp_path, harm, split, act, number, reason
 ):
     video = last_video(tiny_world, "train" if split == "train" else "validation")
     harm(video, act, number)
@@ -94,7 +94,7 @@ def test_a_reader_that_dies_is_reported_with_its_split(
         train(tiny_cfg(tiny_options, tmp_path, **workers(split, 2)))
     message = str(caught.value)
     assert message.startswith(f"{split}_dataloader: DataLoader worker (pid")
-    assert f" {said}" in message
+    assert f" {reason}" in message
     assert "num_workers=0 shows" in message
 
 

@@ -109,9 +109,9 @@ def test_of_two_real_trainings_one_ends_as_if_alone(tiny_config, run_tool, tmp_p
 
     assert run_tool("train.py", tiny_config, "--work-dir", tmp_path / "alone")[0] == 0
     both = [start(tmp_path / "both") for _ in range(2)]
-    told = {process.wait(120): process.stderr.read() for process in both}
-    assert sorted(told) == [0, 2]
-    assert re.search(rf"error: \S*both: another process .*{TWO}", told[2])
+    errors = {process.wait(120): process.stderr.read() for process in both}
+    assert sorted(errors) == [0, 2]
+    assert re.search(rf"error: \S*both: another process .*{TWO}", errors[2])
     assert_same(outcome(tmp_path / "both"), outcome(tmp_path / "alone"))
 
 
@@ -198,20 +198,20 @@ def test_of_two_extractions_that_begin_at_once_the_second_is_reported(tmp_path, 
     """It waits for the other process, and then uses what that has written."""
     other = DESCRIPTION.model_copy(update=dict(settings=dict(model="b")))
     process = hold(tmp_path / ".describing.lock")
-    told = []
+    messages = []
 
     def describe():
         try:
             describe_folder(tmp_path, DESCRIPTION)
         except InputError as error:
-            told.append(str(error))
+            messages.append(str(error))
 
     thread = threading.Thread(target=describe)
     thread.start()
     time.sleep(0.3)
-    assert thread.is_alive() and not told
+    assert thread.is_alive() and not messages
     write_json(tmp_path / "features.json", other.model_dump(mode="json"))
     process.kill()
     thread.join(10)
-    (text,) = told
+    (text,) = messages
     assert "settings: expected {'model': 'a'}, got {'model': 'b'}" in text

@@ -20,9 +20,9 @@ def test_it_writes_a_checkpoint_that_the_config_loads(tmp_path, run_tool):
     torch.save(filled(golden("avel_weakly")), tmp_path / "published.pth")
     out = tmp_path / "converted.pth"
     arguments = ("avel_weakly", tmp_path / "published.pth", out)
-    status, told, error = run_tool("converters/convert.py", *arguments)
+    status, output, error = run_tool("converters/convert.py", *arguments)
     assert status == 0, error
-    assert f"27 tensors for configs/{AVEL}" in told
+    assert f"27 tensors for configs/{AVEL}" in output
     init_model(str(CONFIGS / AVEL), out)
 
 

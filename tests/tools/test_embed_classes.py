@@ -27,12 +27,12 @@ def test_names_of_a_list_and_of_annotations(tmp_path, run_tool):
     wanted = embed_classes(NAMES, folder, "the sound of {}")
     for source in ("names.txt", "events.json"):
         out = tmp_path / f"{source}.npy"
-        status, told, error = run_tool(
+        status, output, error = run_tool(
             "data/embed_classes.py", tmp_path / source, "--encoder", folder, "--out", out,
             "--prompt", "the sound of {}",
         )  # fmt: skip
         assert status == 0, error
-        assert f"{out}: embeddings of 2 classes, 16 channels" in told
+        assert f"{out}: embeddings of 2 classes, 16 channels" in output
         assert np.array_equal(np.load(out), wanted)
     refuse(
         run_tool("data/embed_classes.py", tmp_path / "names.txt", "--encoder", folder, "--out", out,

@@ -62,11 +62,11 @@ def test_bad_files_are_named_at_the_end(run_tool, tmp_path, videos):
 
 @pytest.mark.parametrize("part", ["0/2", "3/2", "1", "a/b", "1/0"])
 def test_bad_parts(run_tool, tmp_path, videos, part):
-    status, _, told = run_tool(TOOL, *videos, "--out", tmp_path / "out", "--shard", part)
+    status, _, error = run_tool(TOOL, *videos, "--out", tmp_path / "out", "--shard", part)
     assert status == 2
-    assert f"error: --shard: expected I/N with I from 1 to N, as 1/4, got {part}" in told
+    assert f"error: --shard: expected I/N with I from 1 to N, as 1/4, got {part}" in error
 
 
 def test_nothing_to_do(run_tool, tmp_path):
-    status, _, told = run_tool(TOOL, "--out", tmp_path / "out")
-    assert status == 2 and "no media files given" in told
+    status, _, error = run_tool(TOOL, "--out", tmp_path / "out")
+    assert status == 2 and "no media files given" in error

@@ -18,7 +18,7 @@ def test_options_reach_the_world(run_tool, tmp_path):
 
 
 def test_bad_options(run_tool, tmp_path):
-    status, _, told = run_tool(TOOL, "--out", tmp_path / "w", "--num-classes", 9)
+    status, _, error = run_tool(TOOL, "--out", tmp_path / "w", "--num-classes", 9)
     assert status == 2
-    assert "error: synthetic world: num_classes=9 is out of range" in told
+    assert "error: synthetic world: num_classes=9 is out of range" in error
     assert not (tmp_path / "w").exists()

@@ -112,8 +112,8 @@ def test_rows_are_trained_and_tested_once(plan, tmp_path, run_tool, monkeypatch)
     status, out, error = run_tool(*command)
     assert status == 2
     assert error.endswith("error: 1 of 5 rows failed: bad\n")
-    told = [(line["system"], line["figures"].split(":")[0]) for line in lines_of(out)]
-    assert told == [
+    figures = [(line["system"], line["figures"].split(":")[0]) for line in lines_of(out)]
+    assert figures == [
         ("first", "published"),
         ("first", "reproduced, selected on validation (1)"),
         ("next", "reproduced, selected on validation (1)"),

@@ -29,8 +29,8 @@ class SegmentFigures(NamedTuple):
     @property
     def mean_class_accuracy(self) -> float:
         """Mean over the classes with ground truth."""
-        there = self.class_accuracy[~np.isnan(self.class_accuracy)]
-        return float(there.mean()) if len(there) else float("nan")
+        known = self.class_accuracy[~np.isnan(self.class_accuracy)]
+        return float(known.mean()) if len(known) else float("nan")
 
 
 def segment_accuracy(truth: np.ndarray, found: np.ndarray, num_classes: int) -> SegmentFigures:

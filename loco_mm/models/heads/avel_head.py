@@ -149,9 +149,9 @@ class AVELHead(BaseSegmentHead):
 
     def _segment_loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """() loss of scores (B, T, K) and labels (B, T), -1 on padding."""
-        there = labels >= 0
-        target = F.one_hot(labels[there], self.num_classes + 1)[:, : logits.shape[-1]]
-        return self.loss_cls(logits[there], target) / max(len(target), 1)
+        valid = labels >= 0
+        target = F.one_hot(labels[valid], self.num_classes + 1)[:, : logits.shape[-1]]
+        return self.loss_cls(logits[valid], target) / max(len(target), 1)
 
     def _video_loss(self, logits: Tensor, mask: Tensor, shares: Tensor) -> Tensor:
         """() loss of scores (B, T, K) with mask (B, T), and fractions of labels (B, C + 1)."""

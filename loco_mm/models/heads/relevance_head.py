@@ -168,9 +168,9 @@ def relevance_loss(relevance: Tensor, labels: Tensor, num_classes: int) -> Tenso
         labels: (B, T) long, C for background, -1 on padding.
         num_classes: Number of classes C.
     """
-    there = labels >= 0
-    relevance = at_least_float32(relevance[there])
-    target = has_event(labels, num_classes)[there].to(relevance.dtype)
+    valid = labels >= 0
+    relevance = at_least_float32(relevance[valid])
+    target = has_event(labels, num_classes)[valid].to(relevance.dtype)
     return F.binary_cross_entropy_with_logits(relevance, target)
 
 

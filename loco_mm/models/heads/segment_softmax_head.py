@@ -99,9 +99,9 @@ class SegmentSoftmaxHead(BaseSegmentHead):
         logits, mask = predictions
         if self.supervision == "fully":
             labels = self.segment_truth(data_samples, mask)
-            there = labels >= 0
-            shares = F.one_hot(labels[there], self.num_classes + 1)
-            return dict(loss_cls=self.loss_cls(logits[there], shares))
+            valid = labels >= 0
+            shares = F.one_hot(labels[valid], self.num_classes + 1)
+            return dict(loss_cls=self.loss_cls(logits[valid], shares))
         shares = self.video_truth(data_samples, mask.device)
         return dict(loss_cls=self.loss_cls(pooled(logits, mask, self.pooling), shares))
 

@@ -204,11 +204,11 @@ class WindowAttention(nn.Module):
         Returns:
             Tensor: (B, T, H, D).
         """
-        length, reach = q.shape[1], self.window_size // 2
+        length, half_window = q.shape[1], self.window_size // 2
         block = self.WINDOWS_PER_BLOCK * self.window_size
         pad_q = -length % block
-        span = block + 2 * reach
-        pad_k = (reach, length + pad_q + reach - k.shape[1])
+        span = block + 2 * half_window
+        pad_k = (half_window, length + pad_q + half_window - k.shape[1])
         # (B, blocks, H, span, D) keys, one overlapping slice per block.
         k, v = (
             F.pad(x, (0, 0, 0, 0, *pad_k)).unfold(1, span, block).transpose(-1, -2) for x in (k, v)
@@ -218,11 +218,11 @@ class WindowAttention(nn.Module):
         distance = (
             torch.arange(span, device=q.device) - torch.arange(block, device=q.device)[:, None]
         )
-        allowed = valid[..., None, :] & (distance >= 0) & (distance <= 2 * reach)
+        allowed = valid[..., None, :] & (distance >= 0) & (distance <= 2 * half_window)
         any_key = allowed.any(-1, keepdim=True)
         scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
         if self.relative_bias is not None:
-            scores = scores + self.relative_bias[:, distance.clamp(min=0, max=2 * reach)]
+            scores = scores + self.relative_bias[:, distance.clamp(min=0, max=2 * half_window)]
         # With a finite fill value, a row without a valid key is not NaN; it is zeroed below.
         scores = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min)
         out = (scores.softmax(-1).to(v.dtype) @ v) * any_key

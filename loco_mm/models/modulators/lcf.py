@@ -218,13 +218,13 @@ def _logsumexp(row: Tensor, column: Tensor) -> Tensor:
 
 def _soft_clamp(log_value: Tensor, low: float, high: float) -> Tensor:
     """A smooth function that is close to exp and bounded by ``low`` and ``high``."""
-    middle, reach = _log_range(low, high)
-    return (middle + reach * ((log_value - middle) / reach).tanh()).exp()
+    middle, half_width = _log_range(low, high)
+    return (middle + half_width * ((log_value - middle) / half_width).tanh()).exp()
 
 
 def _soft_clamp_inverse(value: float, low: float, high: float) -> float:
-    middle, reach = _log_range(low, high)
-    return middle + reach * math.atanh((math.log(value) - middle) / reach)
+    middle, half_width = _log_range(low, high)
+    return middle + half_width * math.atanh((math.log(value) - middle) / half_width)
 
 
 def _log_range(low: float, high: float) -> tuple[float, float]:

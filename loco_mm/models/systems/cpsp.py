@@ -61,14 +61,14 @@ class SegmentContrastiveLoss(BaseAuxiliaryLoss):
         labels = BaseSegmentHead.segment_truth(data_samples, features.mask)
         x = F.normalize(at_least_float32(features.levels[0]), dim=-1)
         similarity = (x @ x.transpose(1, 2) / self.temperature).exp()
-        there = labels >= 0
+        valid = labels >= 0
         event = has_event(labels, self.num_classes)
-        rest = there & ~event
+        rest = valid & ~event
         positive = (similarity * (event[:, :, None] & event[:, None])).sum(self.axis)
         negative = (similarity * (event[:, :, None] & rest[:, None])).sum(self.axis)
         negative = negative / (rest.sum(1, keepdim=True) + _EPS)
         ratio = positive / (positive + negative + _EPS)
-        losses = -(ratio + _EPS).log() * (event if self.axis == 2 else there)
+        losses = -(ratio + _EPS).log() * (event if self.axis == 2 else valid)
         count = event.sum(1)
         videos = losses.sum(1) / count.clamp(min=1)
         any_event = count > 0

@@ -446,12 +446,12 @@ class MemoryHead(BaseSegmentHead):
             wanted = 1 - self.video_truth(data_samples, mask.device)[:, -1]
             relevance = share_entropy(found, wanted, "mean")
         seen, heard = (_entropy(x, of_segments, mask) for x in predictions.stream_classes)
-        there = label >= 0
+        has_class = label >= 0
         return dict(
             loss_relevance=relevance,
-            loss_cls=_entropy(predictions.classes, label, there),
+            loss_cls=_entropy(predictions.classes, label, has_class),
             loss_streams=unimodal * (seen + heard),
-            loss_prototypes=prototype * _entropy(predictions.prototypes, label, there),
+            loss_prototypes=prototype * _entropy(predictions.prototypes, label, has_class),
             loss_contrastive=contrastive * self._contrast(predictions, label, event),
         )
 

@@ -190,11 +190,11 @@ class TridentRegressor(PredictionTower):
 
     def to_offsets(self, raw: TridentScores, scale: Tensor) -> Tensor:
         """(B, T, K, 2) offsets of a level with scale ()."""
-        reach = self.num_bins
-        before = F.pad(raw.start, (0, 0, reach, 0)).unfold(1, reach + 1, 1)
-        behind = F.pad(raw.end, (0, 0, 0, reach)).unfold(1, reach + 1, 1)
+        num_bins = self.num_bins
+        before = F.pad(raw.start, (0, 0, num_bins, 0)).unfold(1, num_bins + 1, 1)
+        behind = F.pad(raw.end, (0, 0, 0, num_bins)).unfold(1, num_bins + 1, 1)
         bins = F.relu(scale * raw.bins)
-        distance = torch.arange(reach + 1, dtype=bins.dtype, device=bins.device)
+        distance = torch.arange(num_bins + 1, dtype=bins.dtype, device=bins.device)
         # The first bin of the left side is for the largest distance.
         left = ((before + bins[:, :, :1]).softmax(-1) * distance.flip(0)).sum(-1)
         right = ((behind + bins[:, :, 1:]).softmax(-1) * distance).sum(-1)

@@ -154,11 +154,11 @@ class PointAssigner:
             known = labels[:, None, first : first + EVENTS_AT_ONCE] >= 0
             # (B, P, n, 2) distances in grid steps.
             distances = encode_offsets(position, torch.ones_like(position), part)
-            reach = distances.amax(-1)
+            farthest = distances.amax(-1)
             fits = (
                 (distances.amin(-1) > 0)
-                & (reach >= points.reg_min[:, None])
-                & (reach <= points.reg_max[:, None])
+                & (farthest >= points.reg_min[:, None])
+                & (farthest <= points.reg_max[:, None])
                 & mask[..., None]
                 & known
             )

@@ -146,9 +146,9 @@ def draw(image: np.ndarray, look: Look, seconds: float, phase: float, radius: fl
     size = radius * height
     column, row = radius * width + x * (1 - 2 * radius) * width, size + y * (height - 2 * size)
     # No shape extends beyond 1.5 radii.
-    reach = 1.5 * size
-    top, left = (max(0, int(place - reach)) for place in (row, column))
-    part = image[top : int(row + reach) + 1, left : int(column + reach) + 1]
+    extent = 1.5 * size
+    top, left = (max(0, int(place - extent)) for place in (row, column))
+    part = image[top : int(row + extent) + 1, left : int(column + extent) + 1]
     rows, columns = np.ogrid[top : top + part.shape[0], left : left + part.shape[1]]
     distance = look.inside((columns - column) / size, (rows - row) / size)
     # Edges are blurred over one pixel.

@@ -22,7 +22,7 @@ def build(**settings):
     return AVELHead(**settings).double()
 
 
-def said(logits, valid=None, finest=None):
+def logits_of(logits, valid=None, finest=None):
     """Predictions for videos (T, K), with the given numbers of valid steps."""
     logits = torch.tensor(logits, dtype=torch.float64)
     count = torch.tensor(valid or [logits.shape[1]] * len(logits))
@@ -61,18 +61,20 @@ def test_levels_are_brought_to_segments_and_averaged():
 def test_the_loss_of_labelled_segments_by_hand():
     logits = [[[1.0, -2.0, 0.5], [0.3, 0.1, -1.0]], [[2.0, 0.0, 0.0], [9.0, 9.0, 9.0]]]
     found = build(loss_cls=ENTROPY).loss_by_feat(
-        said(logits, valid=[2, 1]), [sample(0, 2), sample(1)]
+        logits_of(logits, valid=[2, 1]), [sample(0, 2), sample(1)]
     )
     wanted = entropy(logits[0][0], (1, 0, 0)) + entropy(logits[0][1], (0, 0, 1))
     wanted += entropy(logits[1][0], (0, 1, 0))
     assert found["loss_cls"].item() == pytest.approx(wanted / 3)
     # The default is a focal loss.
     focal = SigmoidFocalLoss()(torch.tensor([logits[1][0]]).double(), torch.tensor([[0, 1, 0]]))
-    alone = build().loss_by_feat(said([logits[1]], valid=[1]), [sample(1)])
+    alone = build().loss_by_feat(logits_of([logits[1]], valid=[1]), [sample(1)])
     assert alone["loss_cls"].item() == pytest.approx(focal.item())
     # Without an output for background, its segments are negatives of all classes.
     two = [[[1.0, -2.0], [0.3, 0.1]]]
-    found = build(background="threshold", loss_cls=ENTROPY).loss_by_feat(said(two), [sample(0, 2)])
+    found = build(background="threshold", loss_cls=ENTROPY).loss_by_feat(
+        logits_of(two), [sample(0, 2)]
+    )
     wanted = entropy(two[0][0], (1, 0)) + entropy(two[0][1], (0, 0))
     assert found["loss_cls"].item() == pytest.approx(wanted / 2)
 
@@ -82,17 +84,17 @@ def test_the_loss_of_labelled_videos_by_hand():
     logits = [[[1.0, 0.0, 2.0], [3.0, -1.0, 0.0], [2.0, 5.0, 9.0]]]
     # Of two valid steps both are used, of three the best two of each class.
     wanted = entropy((2.0, -0.5, 1.0), (0, 1, 0))
-    found = head.loss_by_feat(said(logits, valid=[2]), [sample(1, 2)])
+    found = head.loss_by_feat(logits_of(logits, valid=[2]), [sample(1, 2)])
     assert found["loss_cls"].item() == pytest.approx(wanted)
     wanted = entropy((2.5, 2.5, 5.5), (0, 0, 1))
-    found = head.loss_by_feat(said(logits), [sample(2, 2, 2)])
+    found = head.loss_by_feat(logits_of(logits), [sample(2, 2, 2)])
     assert found["loss_cls"].item() == pytest.approx(wanted)
 
 
 def test_shares_are_compared_with_the_mean_of_a_softmax():
     head = build(supervision="weakly", video_label="proportion")
     logits = [[[1.0, 0.0, 2.0], [3.0, -1.0, 0.0], [2.0, 5.0, 9.0]]]
-    found = head.loss_by_feat(said(logits, valid=[2]), [sample(1, 2, proportion=True)])
+    found = head.loss_by_feat(logits_of(logits, valid=[2]), [sample(1, 2, proportion=True)])
     mean = torch.tensor(logits[0][:2]).softmax(-1).mean(0)
     wanted = binary_cross_entropy(mean, torch.tensor([0.0, 0.5, 0.5]), reduction="sum")
     assert found["loss_cls"].item() == pytest.approx(wanted.item(), rel=1e-6)
@@ -100,7 +102,7 @@ def test_shares_are_compared_with_the_mean_of_a_softmax():
 
 def labels_of(logits, valid=None, **settings):
     head = build(**settings)
-    given = said(logits, valid)
+    given = logits_of(logits, valid)
     found = head.predict_by_feat(given, [sample(0)] * len(logits))
     return [one.labels.tolist() for one in found]
 
@@ -122,10 +124,10 @@ def test_where_one_event_is_the_finest_level_says():
     fused = [[[1.0, 2.0, 0.0], [0.0, 2.0, 0.0], [5.0, 0.0, 4.0]]]
     finest = torch.tensor([[[9.0, 1.0, 0.0], [0.0, 1.0, 2.0], [0.0, -1.0, -2.0]]])
     for test_cfg, wanted in ((dict(one_event=True), [0, 2, 0]), (None, [1, 1, 0])):
-        head, given = build(test_cfg=test_cfg), said(fused, finest=finest)
+        head, given = build(test_cfg=test_cfg), logits_of(fused, finest=finest)
         assert head.predict_by_feat(given, [sample(0, 0, 0)])[0].labels.tolist() == wanted
     head = build(background="threshold", test_cfg=dict(one_event=True, score_thr=0.6))
-    given = said([[row[:2] for row in fused[0]]], finest=finest[..., :2])
+    given = logits_of([[row[:2] for row in fused[0]]], finest=finest[..., :2])
     assert head.predict_by_feat(given, [sample(0, 0, 0)])[0].labels.tolist() == [0, 2, 2]
 
 
@@ -140,10 +142,10 @@ def test_without_an_output_for_background_a_threshold_decides():
 
 def test_scores_are_sigmoids_and_nan_is_reported():
     head = build()
-    (found,) = head.predict_by_feat(said([[[0.0, 1.0, -1.0]]]), [sample(0)])
+    (found,) = head.predict_by_feat(logits_of([[[0.0, 1.0, -1.0]]]), [sample(0)])
     assert found.scores[0].tolist() == pytest.approx([0.5, 0.731059, 0.268941], abs=1e-6)
     with pytest.raises(InputError, match="video video0: the model's predictions are NaN"):
-        head.predict_by_feat(said([[[0.0, math.nan, -1.0]]]), [sample(0)])
+        head.predict_by_feat(logits_of([[[0.0, math.nan, -1.0]]]), [sample(0)])
 
 
 @pytest.mark.parametrize(

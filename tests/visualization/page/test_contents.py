@@ -13,13 +13,13 @@ from .conftest import events
 GRID = TemporalGrid(fps=10, num_frames=10, stride=5)
 
 
-def told(video, classes=("a", "b", "c")):
+def contents(video, classes=("a", "b", "c")):
     return page_data("x\n", [video], classes, 0.3)["videos"][0]
 
 
 def test_events_as_rows():
     pred = events((1.23456, 2, 1, 0.87654), (0, 1, 0, 0.02), (0, 1, 0, 0.0199))
-    found = told(PageVideo("a\u202e", 10.00049, pred, events((0.5, 1, 2))))
+    found = contents(PageVideo("a\u202e", 10.00049, pred, events((0.5, 1, 2))))
     assert found == dict(
         id="a\\u202e",
         duration=10.0,
@@ -28,15 +28,15 @@ def test_events_as_rows():
         wave=None,
         curves=None,
     )
-    assert told(PageVideo("a", 1.0, Events.none()))["gt"] is None
+    assert contents(PageVideo("a", 1.0, Events.none()))["gt"] is None
 
 
 def test_a_long_video_may_have_more():
     rows = Events(
         np.tile([0.0, 1.0], (1000, 1)), np.zeros(1000, np.int64), np.full(1000, 0.5, np.float32)
     )
-    assert len(told(PageVideo("a", 30.0, rows))["pred"]) == 200
-    assert len(told(PageVideo("a", 180.0, rows))["pred"]) == 600
+    assert len(contents(PageVideo("a", 30.0, rows))["pred"]) == 200
+    assert len(contents(PageVideo("a", 180.0, rows))["pred"]) == 600
 
 
 def points(curves, number):
@@ -47,19 +47,19 @@ def test_curves_of_what_is_annotated_and_what_scores():
     scores = np.zeros((5, 3), np.float32)
     scores[2, 1], scores[3, 0] = 0.4, 0.01
     video = PageVideo("a", 4.0, Events.none(), events((1, 2, 2)), None, scores, GRID)
-    curves = told(video)["curves"]
+    curves = contents(video)["curves"]
     assert curves["labels"] == [2, 1]
     assert (curves["start"], curves["step"]) == (0.5, 0.5)
     assert points(curves, 0) == [0] * 5
     assert points(curves, 1) == [0, 0, 102, 0, 0]
-    assert told(PageVideo("a", 4.0, Events.none()))["curves"] is None
+    assert contents(PageVideo("a", 4.0, Events.none()))["curves"] is None
 
 
 def test_curves_of_long_videos_keep_their_peaks():
     scores = np.zeros((3200, 1), np.float32)
     scores[3199] = 1
     video = PageVideo("a", 1600.0, Events.none(), None, None, scores, GRID)
-    curves = told(video, ("a",))["curves"]
+    curves = contents(video, ("a",))["curves"]
     assert len(points(curves, 0)) == 1067
     assert points(curves, 0)[-2:] == [0, 255]
     # Each is the maximum over three steps, at the middle one.

@@ -37,7 +37,7 @@ def test_annotations(written):
 def test_pictures_and_sound_show_what_happens(written):
     """Without a shape the frames are constant, and without a sound it is quiet."""
     plan, root = written
-    there = []
+    present = []
     for video in plan.content():
         media, scene = probe(root / "videos" / f"{video.video_id}.mp4"), video.scene
         assert media.duration == pytest.approx(scene.duration, abs=0.1)
@@ -52,14 +52,14 @@ def test_pictures_and_sound_show_what_happens(written):
         still = ~seen[1:] & sure_seen[1:] & sure_seen[:-1]
         assert (moving[still] < 25).all()
         assert (loud[~heard & sure_heard] < 0.015).all()
-        there += [moving[seen[1:] & seen[:-1]] > 40, loud[heard & sure_heard] > 0.015]
-    assert np.mean(np.concatenate(there[::2])) > 0.5
-    assert np.mean(np.concatenate(there[1::2])) > 0.8
+        present += [moving[seen[1:] & seen[:-1]] > 40, loud[heard & sure_heard] > 0.015]
+    assert np.mean(np.concatenate(present[::2])) > 0.5
+    assert np.mean(np.concatenate(present[1::2])) > 0.8
 
 
 def _is_any(spans, times):
-    there = [(span.start <= times) & (times < span.end) for span in spans]
-    return np.any([np.zeros_like(times, bool), *there], axis=0)
+    present = [(span.start <= times) & (times < span.end) for span in spans]
+    return np.any([np.zeros_like(times, bool), *present], axis=0)
 
 
 def _is_sure(flags):
@@ -89,7 +89,7 @@ def test_another_world_is_not_replaced_unasked(written):
 
 
 @pytest.mark.parametrize(
-    "settings, told",
+    "settings, message",
     [
         (
             dict(num_videos=(0, 0, 0)),
@@ -101,10 +101,10 @@ def test_another_world_is_not_replaced_unasked(written):
         ),
     ],
 )
-def test_settings_out_of_range(settings, told):
+def test_settings_out_of_range(settings, message):
     with pytest.raises(InputError) as error:
         make_rendered_plan({}, settings)
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_the_default_is_what_the_config_says():

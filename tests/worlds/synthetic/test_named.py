@@ -22,11 +22,11 @@ FROZEN = {
 
 def digest(content):
     classes, videos = content
-    told = [
+    content = [
         (x.video_id, x.subset, x.script.duration, x.script.instances, *rows(x.script.events))
         for x in videos
     ]
-    return hashlib.sha256(json.dumps([classes, told]).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps([classes, content]).encode()).hexdigest()[:16]
 
 
 def rows(events):
