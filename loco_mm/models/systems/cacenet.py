@@ -73,9 +73,9 @@ class CoGuidedAttention(SpatialChannelAttention):
         super().__init__(visual_dim, audio_dim, hidden_dim, dropout, init_cfg)
         self.visual_weight = visual_weight
         self.audio_weight = audio_weight
-        hidden_dim = max(1, visual_dim // 4)
-        self.cells_for_visual = _PlainAttention(visual_dim, visual_dim, hidden_dim, visual_dim)
-        self.cells_for_audio = _PlainAttention(visual_dim, visual_dim, hidden_dim, visual_dim)
+        attention_dim = max(1, visual_dim // 4)
+        self.cells_for_visual = _PlainAttention(visual_dim, visual_dim, attention_dim, visual_dim)
+        self.cells_for_audio = _PlainAttention(visual_dim, visual_dim, attention_dim, visual_dim)
         # A single norm for both, as in the authors' code.
         self.cells_norm = nn.LayerNorm(visual_dim)
         self.mean_guide = nn.Linear(visual_dim, hidden_dim)
