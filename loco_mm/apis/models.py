@@ -149,7 +149,7 @@ def _published(path: Path, packages: Sequence[str]) -> Config:
         except ImportError as error:
             raise InputError(f"packages: {package!r} cannot be imported: {error}") from error
     try:
-        found = dict(model=_without_retired(model))
+        found = dict(model=_with_current_keys(model))
         check_types(found, source, [name.partition(".")[0] for name in packages])
         _take_embeddings(found["model"], path.parent / EMBEDDINGS_FILE)
         return Config(found)
@@ -165,18 +165,24 @@ def _take_embeddings(model: dict, file: Path) -> None:
         classifier["embeddings"] = str(file)
 
 
-# Config keys of earlier versions, which have no effect any more.
-_RETIRED = {"RelationFusion": {"keep_streams"}}
+# Config keys of earlier versions and their current names; None if inference does not need them.
+_OLD_KEYS: dict[str, dict[str, str | None]] = {
+    "ActionnessRegressor": {"widen": "scale_factor"},
+    "BoundaryRefiner": {"reach": "context_ratio"},
+    "MemoryHead": {"eventless": None},
+    "RelationFusion": {"keep_streams": None},
+}
 
 
-def _without_retired(config: Any) -> Any:
-    """Remove keys that no longer exist from the config of an earlier version."""
+def _with_current_keys(config: Any) -> Any:
+    """Rename or remove keys of earlier versions in the config of a model."""
     if isinstance(config, list):
-        return [_without_retired(value) for value in config]
+        return [_with_current_keys(value) for value in config]
     if not isinstance(config, dict):
         return config
-    gone = _RETIRED.get(str(config.get("type")), set())
-    return {key: _without_retired(value) for key, value in config.items() if key not in gone}
+    old = _OLD_KEYS.get(str(config.get("type")), {})
+    names = ((old.get(key, key), value) for key, value in config.items())
+    return {name: _with_current_keys(value) for name, value in names if name is not None}
 
 
 def _of_config(cfg: Config) -> TrainedOn:

@@ -9,7 +9,7 @@ import torch
 from loco_mm.apis import AVEventInferencer, init_model, load_config
 from loco_mm.apis.publishing import publish_model
 from loco_mm.errors import InputError
-from loco_mm.fileio import class_names, random_embeddings, read_safetensors
+from loco_mm.fileio import class_names, random_embeddings, read_safetensors, write_safetensors
 from loco_mm.testing import build_with_active_branches, shrink_model
 
 from ..comparing import CONFIGS
@@ -153,6 +153,29 @@ def test_a_folder_of_an_older_version_is_read(tmp_path):
     content["model"]["pyramid"]["keep_streams"] = True
     file.write_text(json.dumps(content))
     assert init_model(tmp_path / "out").info.classes == names
+
+
+@pytest.mark.parametrize(
+    ("config", "part", "key", "old", "value"),
+    [
+        ("tadtr/tadtr_synthetic.py", "actionness", "scale_factor", "widen", 2.5),
+        ("vsgn/vsgn_synthetic.py", "refiner", "context_ratio", "reach", 0.25),
+        ("lesp/lesp_ave_weakly.py", None, "no_event", "eventless", "first"),
+    ],
+)
+def test_a_folder_with_keys_of_an_older_version_is_read(tmp_path, config, part, key, old, value):
+    model = shrink_model(load_config(str(CONFIGS / config)).model)
+    state = build_with_active_branches(model).state_dict()
+    names = tuple(f"class {number}" for number in range(model.head.num_classes))
+    content = model.to_dict()
+    owner = content["head"][part] if part else content["head"]
+    owner.pop(key, None)
+    owner[old] = value
+    (tmp_path / "config.json").write_text(json.dumps(dict(model=content)))
+    write_safetensors(tmp_path / "x.safetensors", state, dict(classes=names))
+    head = init_model(tmp_path).head
+    # Videos without an event only matter in training.
+    assert getattr(getattr(head, part), key) == value if part else head.no_event == "skip"
 
 
 def test_embeddings_of_class_names_go_along(tmp_path):
