@@ -6,6 +6,7 @@ import os
 from functools import cache
 from pathlib import Path
 from types import NoneType
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -31,6 +32,22 @@ def _read(leaf):
 def leaf_config(leaf):
     """A shipped config, which is read only once."""
     return copy.deepcopy(_read(leaf))
+
+
+class Positives(NamedTuple):
+    """The positives of a batch, in order of sample, point and entry."""
+
+    sample: torch.Tensor
+    point: torch.Tensor
+    label: torch.Tensor
+    segments: torch.Tensor
+
+
+def positives(targets):
+    """The positives among the entries of :class:`PointTargets`."""
+    chosen = targets.positive
+    sample, point, _ = chosen.nonzero(as_tuple=True)
+    return Positives(sample, point, targets.label[chosen], targets.segments[chosen])
 
 
 def main_dataset(loader):

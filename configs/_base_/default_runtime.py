@@ -3,6 +3,7 @@ custom_imports = dict(imports=["loco_mm"])
 runner_type = "CheckedRunner"
 
 default_hooks = dict(
+    runtime_info=dict(type="DeferredInfoHook"),
     timer=dict(type="IterTimerHook"),
     logger=dict(type="MainProcessLoggerHook", interval=50),
     param_scheduler=dict(type="ParamSchedulerHook"),
@@ -19,7 +20,7 @@ default_hooks = dict(
     checkpoint_guard=dict(type="CheckpointGuardHook"),
     finite_loss=dict(type="FiniteLossHook"),
     num_classes=dict(type="NumClassCheckHook"),
-    ema=dict(type="EMAHook", ema_type="ExponentialMovingAverage", momentum=0.001),
+    ema=dict(type="EMAHook", ema_type="ForeachMovingAverage", momentum=0.001),
 )
 
 env_cfg = dict(

@@ -5,6 +5,7 @@ from .activitynet import ActivityNetAVDataset
 from .av_dataset import AVDataset
 from .avel import AVEDataset, VGGSoundAVELDataset
 from .base_av_dataset import BaseAVDataset
+from .collate import collate_av
 from .desed import DESEDDataset
 from .multi_task import MultiTaskDataset, TaskBatchSampler
 from .transforms import (
@@ -35,5 +36,6 @@ __all__ = [
     "UnAV100Dataset",
     "VGGSoundAVELDataset",
     "VideoAnnotation",
+    "collate_av",
     "read_annotations",
 ]

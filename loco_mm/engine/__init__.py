@@ -1,6 +1,7 @@
 """Extensions of MMEngine's engine: a runner, hooks and an optimizer wrapper."""
 
 from .checkpoints import AtomicCheckpointHook, CheckedRunner, CheckpointGuardHook
+from .deferred import DeferredInfoHook, DeferredOptimWrapper, ForeachMovingAverage
 from .finite_loss import FiniteLossHook
 from .hooks import MainProcessLoggerHook, NumClassCheckHook, ResumableRandomnessHook, SetEpochHook
 from .optim import AutocastOptimWrapper
@@ -11,7 +12,10 @@ __all__ = [
     "AutocastOptimWrapper",
     "CheckedRunner",
     "CheckpointGuardHook",
+    "DeferredInfoHook",
+    "DeferredOptimWrapper",
     "FiniteLossHook",
+    "ForeachMovingAverage",
     "MainProcessLoggerHook",
     "NumClassCheckHook",
     "ResumableRandomnessHook",

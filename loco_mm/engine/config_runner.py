@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Annotated, Any, Literal
 
+import torch
 from mmaction.registry import LOOPS
 from mmengine.config import Config
 from mmengine.evaluator import Evaluator
@@ -30,7 +31,7 @@ from ..registry import (
 )
 from ..schema import show
 from .fit import check_fit
-from .optim import check_optimizer
+from .optim import check_optimizer, fused_on_gpu
 
 # Methods of MMEngine's runner, and the config key that each of them builds.
 _METHODS = {
@@ -159,6 +160,7 @@ class ConfigRunner(Runner):
         with building("optim_wrapper", optim_wrapper):
             if isinstance(optim_wrapper, Mapping):
                 check_optimizer(optim_wrapper, self.model)
+                optim_wrapper = fused_on_gpu(optim_wrapper, self.model)
             return super().build_optim_wrapper(optim_wrapper)
 
     def build_param_scheduler(self, scheduler: Any) -> Any:
@@ -231,8 +233,9 @@ class ConfigRunner(Runner):
             check_arguments(DataLoader, loader, owner="")
             # MMEngine would deep-copy the dataset with its config.
             make = functools.partial(_build_dataset, dataset)
+            usual = dict(collate_fn=dict(type="collate_av"), pin_memory=torch.cuda.is_available())
             return self.build_dataloader(
-                {**loader, "dataset": dict(type=make)},
+                {**usual, **loader, "dataset": dict(type=make)},
                 seed=self.seed,
                 diff_rank_seed=self._randomness_cfg.get("diff_rank_seed", False),
             )

@@ -1,39 +1,53 @@
 """Stops or skips on a non-finite loss."""
 
+import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from mmengine.dist import all_gather_object
 from mmengine.hooks import Hook
 from mmengine.optim import OptimWrapperDict
 from mmengine.runner import Runner
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import NonNegativeInt
+from torch import Tensor
 from torch.optim import Optimizer
 
 from ..arguments import checked
 from ..errors import InputError
 from ..registry import HOOKS
+from .deferred import read_values, values_are_due
+
+
+class _Iteration(NamedTuple):
+    """What an error message needs to know of an iteration, and its losses."""
+
+    number: int
+    epoch: int
+    videos: list[str]
+    losses: dict[str, Tensor]
 
 
 @HOOKS.register_module()
 class FiniteLossHook(Hook):
     """Stops training on a NaN or infinite loss, before a checkpoint is saved; or skips the step.
 
+    Losses are read when they are needed for the log anyway, see :func:`values_are_due`, and before
+    each checkpoint, so that the host need not wait for the device in each iteration.
+
     When a step is skipped because a gradient is NaN or infinite, weights, moments and weight decay
     stay unchanged on all processes, as they share gradients.
 
     Args:
-        interval: Number of iterations between checks. A check costs no extra synchronization, as
-            MMEngine reads the losses in each iteration for its log. With ``max_skipped``, every
-            iteration is checked.
         max_skipped: Maximum number of consecutive steps to skip, each with a warning that names its
-            videos. One more stops the training; with 0, the first one does.
+            videos. One more stops the training. With 0, none is skipped; otherwise losses and
+            gradients are read in every iteration.
     """
 
     @checked
-    def __init__(self, interval: PositiveInt = 1, max_skipped: NonNegativeInt = 0):
-        self.interval = interval
+    def __init__(self, max_skipped: NonNegativeInt = 0):
         self.max_skipped = max_skipped
+        self._pending: list[_Iteration] = []
         self._in_a_row = 0
         # Whether the step since the last iteration was taken; None if there was none.
         self._taken: bool | None = None
@@ -69,24 +83,38 @@ class FiniteLossHook(Hook):
         data_batch: dict | None = None,
         outputs: dict | None = None,
     ) -> None:
-        """Check the loss.
+        """Check the losses, if they are due.
 
         Raises:
-            InputError: The loss is not finite; the message names the iteration and its videos.
+            InputError: A loss is not finite; the message names the iteration and its videos.
         """
-        if not self.max_skipped and not self.every_n_train_iters(runner, self.interval):
-            return
         losses = {n: torch.as_tensor(v) for n, v in (outputs or {}).items() if "loss" in n}
-        bad = [name for name, value in losses.items() if not torch.isfinite(value).all()]
+        this = _Iteration(runner.iter + 1, runner.epoch + 1, _videos(data_batch), losses)
         if self.max_skipped:
-            self._skip(runner, bad, data_batch)
-        elif bad:
-            raise InputError(_message(runner, bad, _videos(data_batch)))
+            self._skip(runner, this)
+            return
+        self._pending.append(this)
+        if values_are_due(runner, batch_idx):
+            self._check()
 
-    def _skip(self, runner: Runner, bad: list[str], data_batch: dict | None) -> None:
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Check the losses since the last check.
+
+        Raises:
+            InputError: See :meth:`after_train_iter`.
+        """
+        self._check()
+
+    def _check(self) -> None:
+        pending, self._pending = self._pending, []
+        for this in _not_finite(pending)[:1]:
+            raise InputError(_message(this))
+
+    def _skip(self, runner: Runner, this: _Iteration) -> None:
         """Count skipped steps and log a warning for each."""
         taken, self._taken = self._taken, None
-        videos = _videos(data_batch) if bad or taken is False else []
+        bad = [name for one in _not_finite([this]) for name in one.losses]
+        videos = this.videos if bad or taken is False else []
         # With gradient accumulation, a step has the gradients of several iterations.
         self._suspects += videos if bad else []
         if taken is False:
@@ -101,14 +129,25 @@ class FiniteLossHook(Hook):
             if taken:
                 self._in_a_row = 0
             return
+        this = this._replace(videos=videos, losses=dict.fromkeys(bad, torch.tensor(torch.nan)))
         self._in_a_row += 1
         if self._in_a_row > self.max_skipped:
             raise InputError(
-                f"{_message(runner, bad, videos)}; default_hooks.finite_loss.max_skipped="
+                f"{_message(this)}; default_hooks.finite_loss.max_skipped="
                 f"{self.max_skipped} consecutive steps were skipped"
             )
         left = "the step is skipped" if taken is False else "the step will be skipped"
-        runner.logger.warning(f"{_cause(runner, bad, videos)}: {left}")
+        runner.logger.warning(f"{_cause(this)}: {left}")
+
+
+def _not_finite(iterations: Sequence[_Iteration]) -> list[_Iteration]:
+    """The iterations with losses that are not finite, and only these losses."""
+    rows = read_values([{n: v.sum() for n, v in one.losses.items()} for one in iterations])
+    found = [
+        one._replace(losses={n: one.losses[n] for n, v in row.items() if not math.isfinite(v)})
+        for one, row in zip(iterations, rows, strict=True)
+    ]
+    return [one for one in found if one.losses]
 
 
 def _videos(data_batch: dict | None) -> list[str]:
@@ -116,15 +155,15 @@ def _videos(data_batch: dict | None) -> list[str]:
     return [str(getattr(sample, "video_id", "?")) for sample in samples]
 
 
-def _cause(runner: Runner, bad: Sequence[str], videos: Sequence[str]) -> str:
+def _cause(this: _Iteration) -> str:
     return (
-        f"training: {', '.join(bad)} became NaN or infinite at iteration {runner.iter + 1} "
-        f"(epoch {runner.epoch + 1}), with the videos {', '.join(videos)}"
+        f"training: {', '.join(this.losses)} became NaN or infinite at iteration {this.number} "
+        f"(epoch {this.epoch}), with the videos {', '.join(this.videos)}"
     )
 
 
-def _message(runner: Runner, bad: Sequence[str], videos: Sequence[str]) -> str:
+def _message(this: _Iteration) -> str:
     return (
-        f"{_cause(runner, bad, videos)}: look at their features, or lower "
-        "optim_wrapper.optimizer.lr; the last checkpoint is from before"
+        f"{_cause(this)}: look at their features, or lower optim_wrapper.optimizer.lr; the last "
+        "checkpoint is from before"
     )

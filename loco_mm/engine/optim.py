@@ -9,7 +9,6 @@ import torch
 from mmaction.registry import OPTIMIZERS
 from mmengine.device import get_device
 from mmengine.logging import print_log
-from mmengine.optim import OptimWrapper
 from pydantic import PositiveFloat
 from torch import nn
 
@@ -17,6 +16,7 @@ from ..arguments import check_values, closed_arguments, types_of
 from ..errors import InputError
 from ..registry import OPTIM_WRAPPERS, building, check_keys, check_part
 from ..text import suggestion
+from .deferred import DeferredOptimWrapper
 
 # Keys that MMEngine reads. It ignores others silently, and checks some values late.
 _CLIP_GRAD = types_of(
@@ -37,7 +37,7 @@ _CONSTRUCTOR = "DefaultOptimWrapperConstructor"
 
 
 @OPTIM_WRAPPERS.register_module()
-class AutocastOptimWrapper(OptimWrapper):
+class AutocastOptimWrapper(DeferredOptimWrapper):
     """Runs the forward pass under bfloat16 autocast on any device, without a loss scaler.
 
     bfloat16 has the range of float32, so that gradients need no scaling.
@@ -51,6 +51,29 @@ class AutocastOptimWrapper(OptimWrapper):
             torch.autocast(get_device().split(":")[0], dtype=torch.bfloat16),
         ):
             yield
+
+
+def fused_on_gpu(config: Mapping, model: nn.Module) -> dict:
+    """The config of an optimizer wrapper, with ``fused=True`` for its optimizer on a GPU.
+
+    A fused optimizer updates all weights in a few kernels.
+
+    Args:
+        config: The config's ``optim_wrapper``.
+        model: The model to be optimized.
+
+    Returns:
+        dict: The same config where the model is not on a GPU, the optimizer has no fused form, or
+        its config chooses a form.
+    """
+    on_gpu = any(parameter.is_cuda for parameter in model.parameters())
+    optimizer = config.get("optimizer")
+    if not on_gpu or not isinstance(optimizer, Mapping):
+        return dict(config)
+    known = closed_arguments(OPTIMIZERS.get(optimizer["type"])) or set()
+    if "fused" not in known or {"fused", "foreach", "differentiable"} & set(optimizer):
+        return dict(config)
+    return {**config, "optimizer": {**optimizer, "fused": True}}
 
 
 def check_optimizer(config: Mapping, model: nn.Module) -> None:

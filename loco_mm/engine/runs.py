@@ -111,7 +111,8 @@ def _existing(checkpoint: str) -> str:
 def _enable_amp(cfg: Config) -> None:
     """Use bfloat16 if the device supports it, otherwise float16 with a loss scaler."""
     kind = cfg.optim_wrapper.get("type", "OptimWrapper")
-    if kind not in ("OptimWrapper", "AmpOptimWrapper", "AutocastOptimWrapper"):
+    plain = ("OptimWrapper", "DeferredOptimWrapper")
+    if kind not in (*plain, "AmpOptimWrapper", "AutocastOptimWrapper"):
         raise InputError(f"--amp cannot replace optim_wrapper.type={kind!r}, use OptimWrapper")
     # Older devices (V100, T4) only emulate bfloat16, slower than float32.
     if torch.cuda.is_available() and not torch.cuda.is_bf16_supported(including_emulation=False):

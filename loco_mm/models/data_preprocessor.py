@@ -1,7 +1,7 @@
 """Collates samples into a padded batch.
 
-Shape letters: B batch, T padded steps, T_i steps of a sample, Dv and Da channels;
-... cells of a map, if any.
+Shape letters: B batch, T padded steps, S steps of all samples, Dv and Da channels; ... cells of a
+map, if any.
 """
 
 from typing import Literal
@@ -9,10 +9,11 @@ from typing import Literal
 import torch
 from mmengine.model import BaseDataPreprocessor
 from pydantic import PositiveInt
+from torch import Tensor
 
 from ..arguments import checked
 from ..errors import InputError
-from ..ops import padded
+from ..ops import LENGTHS, join_inputs, move_ahead
 from ..registry import MODELS
 
 
@@ -36,9 +37,8 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         max_len: PositiveInt,
         size_divisor: PositiveInt = 1,
         mute: Literal["visual", "audio"] | None = None,
-        non_blocking: bool = False,
     ):
-        super().__init__(non_blocking=non_blocking)
+        super().__init__()
         if max_len % size_divisor:
             raise InputError(
                 f"model.max_len: expected a multiple of {size_divisor}, the stride of the "
@@ -52,37 +52,61 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         """Move a batch to the model's device and pad it.
 
         Args:
-            data: ``inputs`` with ``visual`` [(T_i, ..., Dv)] and ``audio`` [(T_i, Da)],
-                and ``data_samples``.
+            data: ``inputs`` and ``data_samples``, as :func:`collate_av` or MMEngine's
+                ``pseudo_collate`` give them.
             training: Whether the batch trains the model.
 
         Returns:
             dict: ``inputs`` with ``visual`` (B, T, ..., Dv), ``audio`` (B, T, Da) and ``mask``
-            (B, T) bool, True = valid; and ``data_samples``.
+            (B, T) bool, True = valid, on the device; and ``data_samples``, which stay on the CPU:
+            heads move the ground truth that they need.
 
         Raises:
             InputError: Features are missing, the modalities of a sample differ in length, or a
                 training sample is longer than ``max_len``.
         """
-        if not isinstance(data, dict) or not {"visual", "audio"} <= set(data.get("inputs") or ()):
-            raise InputError(
-                "dataset.pipeline: expected PackAVInputs or PackSegmentInputs at its end, got "
-                "a batch without the inputs 'visual' and 'audio'"
-            )
-        lengths = [len(x) for x in data["inputs"]["visual"]]
-        if lengths != [len(x) for x in data["inputs"]["audio"]]:
-            raise InputError("a sample: expected visual and audio of one length, got two lengths")
+        blocks, lengths = self.joined(data)
         longest = max(lengths)
         if training and longest > self.max_len:
             raise InputError(
                 f"a training sample: expected at most model.max_len = {self.max_len}, got "
                 f"{longest} steps: set max_len of RandomTemporalCrop in the train pipeline to it"
             )
-        data = self.cast_data(data)
         steps = max(self.max_len, -(-longest // self.size_divisor) * self.size_divisor)
-        inputs = {name: padded(data["inputs"][name], steps) for name in ("visual", "audio")}
+        # Row of each step in the padded batch.
+        places = [row * steps + torch.arange(length) for row, length in enumerate(lengths)]
+        moved = move_ahead({**blocks, "index": torch.cat(places)}, torch.device(self.device))
+        index = moved.pop("index")
+
+        def pad(rows: Tensor) -> Tensor:
+            flat = rows.new_zeros(len(lengths) * steps, *rows.shape[1:])
+            return flat.index_copy_(0, index, rows).unflatten(0, (-1, steps))
+
+        inputs = {name: pad(rows) for name, rows in moved.items()}
+        inputs["mask"] = pad(torch.ones_like(index, dtype=torch.bool))
         if self.mute:
             inputs[self.mute] = torch.zeros_like(inputs[self.mute])
-        step = torch.arange(steps, device=inputs["visual"].device)
-        inputs["mask"] = step < torch.tensor(lengths, device=step.device)[:, None]
         return dict(inputs=inputs, data_samples=data.get("data_samples"))
+
+    @staticmethod
+    def joined(data: dict) -> tuple[dict[str, Tensor], list[int]]:
+        """The steps (S, ...) of both modalities, and the number of steps of each sample.
+
+        Args:
+            data: See :meth:`forward`.
+
+        Raises:
+            InputError: Features are missing, or the modalities of a sample differ in length.
+        """
+        inputs = data.get("inputs") if isinstance(data, dict) else None
+        if not isinstance(inputs, dict) or not {"visual", "audio"} <= set(inputs):
+            raise InputError(
+                "dataset.pipeline: expected PackAVInputs or PackSegmentInputs at its end, got "
+                "a batch without the inputs 'visual' and 'audio'"
+            )
+        if LENGTHS not in inputs:
+            inputs = join_inputs(inputs)
+        lengths = inputs[LENGTHS]
+        if lengths["visual"] != lengths["audio"]:
+            raise InputError("a sample: expected visual and audio of one length, got two lengths")
+        return {name: inputs[name] for name in ("visual", "audio")}, lengths["visual"]

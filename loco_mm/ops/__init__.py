@@ -1,22 +1,27 @@
 """Operations without parameters."""
 
-from .padding import padded, spanned
+from .padding import LENGTHS, join_inputs, padded, spanned
 from .pooling import pooled, top_mean
 from .precision import at_least_float32
 from .sampling import align_segments, sample_points
 from .segments import generalized_overlap, segment_overlap, to_ends
 from .soft_nms import soft_nms
+from .transfer import move_ahead, to_device
 
 __all__ = [
+    "LENGTHS",
     "align_segments",
     "at_least_float32",
     "generalized_overlap",
+    "join_inputs",
+    "move_ahead",
     "padded",
     "pooled",
     "sample_points",
     "segment_overlap",
     "soft_nms",
     "spanned",
+    "to_device",
     "to_ends",
     "top_mean",
 ]

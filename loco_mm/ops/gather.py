@@ -7,7 +7,6 @@ from typing import TypeVar
 
 import torch
 import torch.distributed as dist
-import torch.nn.functional as F
 from torch import Tensor
 
 Rows = TypeVar("Rows", bound=tuple)
@@ -32,25 +31,23 @@ class _GatherWithGradient(torch.autograd.Function):
 def gather_rows(rows: Rows) -> tuple[Rows, int]:
     """Concatenate the rows of all processes, in the order of their ranks.
 
+    All processes must have equally many rows, as MMEngine's samplers give them: an exchange of
+    their numbers would wait for the device.
+
     Args:
-        rows (NamedTuple): (M, ...) float tensors; M may differ between processes.
+        rows (NamedTuple): (M, ...) tensors, the first of which is floating-point.
 
     Returns:
         tuple: The same NamedTuple with (A, ...) tensors, and the number of processes.
     """
     if not dist.is_initialized() or dist.get_world_size() == 1:
         return rows, 1
-    size = torch.tensor([len(rows[0])], device=rows[0].device)
-    sizes = [torch.empty_like(size) for _ in range(dist.get_world_size())]
-    dist.all_gather(sizes, size)
-    counts = [int(n) for n in sizes]
-    # Padded to equal shapes, so that a single collective operation suffices.
-    joined = torch.cat([field.reshape(len(field), -1) for field in rows], dim=1)
-    padded = F.pad(joined, (0, 0, 0, max(counts) - len(joined)))
-    parts = _GatherWithGradient.apply(padded)
-    stacked = torch.cat([part[:count] for part, count in zip(parts, counts, strict=True)])
-    columns = stacked.split([field.shape[1:].numel() for field in rows], dim=1)
+    # A single collective operation for all fields.
+    joined = torch.cat([field.reshape(len(field), -1).to(rows[0].dtype) for field in rows], dim=1)
+    parts = _GatherWithGradient.apply(joined)
+    columns = parts.flatten(0, 1).split([field.shape[1:].numel() for field in rows], dim=1)
     fields = [
-        column.reshape(-1, *field.shape[1:]) for column, field in zip(columns, rows, strict=True)
+        column.reshape(-1, *field.shape[1:]).to(field.dtype)
+        for column, field in zip(columns, rows, strict=True)
     ]
-    return type(rows)(*fields), len(counts)
+    return type(rows)(*fields), len(parts)

@@ -1,10 +1,29 @@
 """Batches of sequences of different lengths."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import torch
 from torch import Tensor
 from torch.nn.functional import pad
 from torch.nn.utils.rnn import pad_sequence
+
+# Key of the numbers of steps in joined inputs.
+LENGTHS = "lengths"
+
+
+def join_inputs(inputs: Mapping[str, Sequence[Tensor]]) -> dict[str, Any]:
+    """Join the features of a batch into one tensor a modality, without padding.
+
+    Args:
+        inputs: Features (T_i, ...) of the B samples, by modality.
+
+    Returns:
+        dict: The same with tensors (sum of T_i, ...), and ``lengths``: the B values of T_i, by
+        modality.
+    """
+    joined: dict[str, Any] = {name: torch.cat(list(rows)) for name, rows in inputs.items()}
+    return {**joined, LENGTHS: {n: [len(x) for x in rows] for n, rows in inputs.items()}}
 
 
 def spanned(mask: Tensor) -> Tensor:
@@ -12,8 +31,8 @@ def spanned(mask: Tensor) -> Tensor:
     return mask.flip(1).cumsum(1).flip(1) > 0
 
 
-def padded(sequences: Sequence[Tensor], steps: int) -> Tensor:
-    """Stack B sequences (T_i, ...) as (B, steps, ...), padded with zeros."""
-    batch = pad_sequence(list(sequences), batch_first=True)
+def padded(sequences: Sequence[Tensor], steps: int, value: float = 0) -> Tensor:
+    """Stack B sequences (T_i, ...) as (B, steps, ...), padded with a value."""
+    batch = pad_sequence(list(sequences), batch_first=True, padding_value=value)
     others = (0, 0) * (batch.ndim - 2)
-    return pad(batch, (*others, 0, steps - batch.shape[1]))
+    return pad(batch, (*others, 0, steps - batch.shape[1]), value=value)

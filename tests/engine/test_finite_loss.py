@@ -6,6 +6,7 @@ import pytest
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
+from mmengine.hooks import LoggerHook
 from mmengine.optim import OptimWrapper
 from torch import nn
 
@@ -25,7 +26,8 @@ def run_of(model=None, **fields):
     warnings: list[str] = []
     logger = SimpleNamespace(warning=warnings.append)
     fields = dict(iter=0, epoch=0, optim_wrapper=wrapper, logger=logger) | fields
-    return SimpleNamespace(warnings=warnings, **fields)
+    loop = dict(hooks=[LoggerHook(interval=5)], max_iters=100, train_dataloader=range(20))
+    return SimpleNamespace(warnings=warnings, **loop, **fields)
 
 
 def batch(*names):
@@ -39,13 +41,24 @@ def test_a_loss_that_is_no_number_is_reported_with_its_videos(name, bad):
         name: torch.tensor(torch.nan)
     }
     hook, run = FiniteLossHook(), run_of(iter=6, epoch=1)
-    arguments = (run, 0, dict(data_samples=samples), outputs)
+    hook.after_train_iter(run, 6, dict(data_samples=samples), outputs)
+    run.iter = 9
+    arguments = run, 9, batch("later"), dict(loss=torch.tensor(torch.nan))
     if not bad:
+        arguments = *arguments[:3], dict(loss=torch.tensor(0.5))
         hook.after_train_iter(*arguments)
         return
+    # Found with the losses of the fifth iteration of the log's interval.
     with pytest.raises(InputError, match=rf"{name} .* iteration 7 \(epoch 2\).*first, second"):
         hook.after_train_iter(*arguments)
-    FiniteLossHook(interval=5).after_train_iter(*arguments)
+
+
+def test_losses_are_checked_before_a_checkpoint():
+    hook, run = FiniteLossHook(), run_of()
+    hook.after_train_iter(run, 0, batch("bad"), dict(loss=torch.tensor(INF)))
+    with pytest.raises(InputError, match="loss became NaN or infinite at iteration 1 .* bad"):
+        hook.before_save_checkpoint(run, {})
+    hook.before_save_checkpoint(run, {})
 
 
 def step(hook, run, model, scale, name="video"):

@@ -15,6 +15,7 @@ class Arguments:
     amp = True
 
 
+@pytest.mark.parametrize("given", ["OptimWrapper", "DeferredOptimWrapper"])
 @pytest.mark.parametrize(
     ("gpu", "native", "wrapper"),
     [
@@ -24,14 +25,14 @@ class Arguments:
         (True, False, "AmpOptimWrapper"),
     ],
 )
-def test_amp_is_bfloat16_where_the_device_has_it(monkeypatch, gpu, native, wrapper):
+def test_amp_is_bfloat16_where_the_device_has_it(monkeypatch, gpu, native, wrapper, given):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
     monkeypatch.setattr(
         torch.cuda,
         "is_bf16_supported",
         lambda including_emulation=True: including_emulation or native,
     )
-    cfg = Config(dict(train_dataloader=dict(), optim_wrapper=dict(type="OptimWrapper")))
+    cfg = Config(dict(train_dataloader=dict(), optim_wrapper=dict(type=given)))
     prepare_train(cfg, Arguments)
     assert cfg.optim_wrapper.type == wrapper
 

@@ -14,7 +14,8 @@ from loco_mm.ops.gather import gather_rows
 from ..comparing import leave_processes
 from ..models.modulators.test_lcf import loss_of
 
-KINDS = ("gaussian", "softened")
+# Targets, and whether padding is skipped.
+KINDS = (("gaussian", False), ("softened", False), ("softened", True))
 
 
 class Rows(NamedTuple):
@@ -37,7 +38,7 @@ def build(**settings):
 def run_process(rank, folder):
     store = dist.FileStore(str(folder / "store"), 2)
     dist.init_process_group("gloo", store=store, rank=rank, world_size=2)
-    rows = Rows(torch.full((rank + 1, 2), float(rank)), torch.arange(rank + 1.0))
+    rows = Rows(torch.full((2, 2), float(rank)), torch.tensor([rank == 0, True]))
     gathered, processes = gather_rows(rows)
     found = dict(rows=gathered._asdict(), processes=processes)
     for kind in KINDS:
@@ -48,7 +49,7 @@ def run_process(rank, folder):
 
 def joint(rank, kind):
     """Loss and gradients for this process's half of the batch, combined as in training."""
-    layer = build(target=kind, block_elements=20)
+    layer = build(target=kind[0], skip_padding=kind[1], block_elements=20)
     mine = slice(2 * rank, 2 * rank + 2)
     loss = loss_of(layer, *(x[mine] for x in batch()))
     loss.backward()
@@ -68,7 +69,7 @@ def test_two_processes_equal_one_with_the_joint_batch(tmp_path):
     mp.spawn(run_process, (tmp_path,), nprocs=2)
     losses, gradients = {}, {}
     for kind in KINDS:
-        layer = build(target=kind, block_elements=20)
+        layer = build(target=kind[0], skip_padding=kind[1], block_elements=20)
         losses[kind] = loss_of(layer, *batch())
         losses[kind].backward()
         found = {n: p.grad for n, p in layer.named_parameters() if p.grad is not None}
@@ -79,8 +80,8 @@ def test_two_processes_equal_one_with_the_joint_batch(tmp_path):
             close = dict(atol=1e-9, rtol=1e-9)
             torch.testing.assert_close(found[kind]["loss"], losses[kind].detach(), **close)
             torch.testing.assert_close(found[kind]["gradients"], gradients[kind], **close)
-        assert found["rows"]["wide"].tolist() == [[0.0, 0.0], [1.0, 1.0], [1.0, 1.0]]
-        assert found["rows"]["flat"].tolist() == [0.0, 0.0, 1.0]
+        assert found["rows"]["wide"].tolist() == [[0.0, 0.0]] * 2 + [[1.0, 1.0]] * 2
+        assert found["rows"]["flat"].tolist() == [True, True, False, True]
         assert found["processes"] == 2
 
 

@@ -1,6 +1,6 @@
 # 5 epochs of linear warm-up, 40 of cosine, both per iteration. The cosine ends with the training.
 optim_wrapper = dict(
-    type="OptimWrapper",
+    type="DeferredOptimWrapper",
     optimizer=dict(type="AdamW", lr=1e-4, weight_decay=1e-4),
     # No decay on norms, biases, and the one-dimensional scales.
     paramwise_cfg=dict(

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ...errors import InputError
 from ...schema import show
+from ..deferred import FORMS
 from .checks import dtype_kind
 
 
@@ -88,7 +89,8 @@ def _of_optimizer(saved: Any, wrapper: Any) -> str | None:
     groups, states = (saved.get(n) for n in ("param_groups", "state"))
     if not isinstance(groups, list) or not isinstance(states, dict):
         return "optimizer holds no param_groups and state"
-    if difference := _difference(groups, own, "optimizer.param_groups"):
+    compared = [{n: v for n, v in group.items() if n not in FORMS} for group in own]
+    if difference := _difference(groups, compared, "optimizer.param_groups"):
         return difference
     for group, wanted in zip(groups, own, strict=True):
         foreign, missing = group.keys() - wanted.keys(), wanted.keys() - group.keys()

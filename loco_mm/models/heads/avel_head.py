@@ -9,7 +9,6 @@ Shape letters: B batch, T steps, T_l steps of a level, L levels, C classes, K ou
 from typing import Annotated, Literal, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from pydantic import Field, PositiveInt
 from torch import Tensor
 
@@ -149,9 +148,11 @@ class AVELHead(BaseSegmentHead):
 
     def _segment_loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """() loss of scores (B, T, K) and labels (B, T), -1 on padding."""
+        # Padded segments have no target and the factor 0. Their selection would have to wait for
+        # the device.
         valid = labels >= 0
-        target = F.one_hot(labels[valid], self.num_classes + 1)[:, : logits.shape[-1]]
-        return self.loss_cls(logits[valid], target) / max(len(target), 1)
+        target = labels[..., None] == torch.arange(logits.shape[-1], device=labels.device)
+        return self.loss_cls(logits, target, valid[..., None]) / valid.sum().clamp(min=1)
 
     def _video_loss(self, logits: Tensor, mask: Tensor, shares: Tensor) -> Tensor:
         """() loss of scores (B, T, K) with mask (B, T), and fractions of labels (B, C + 1)."""

@@ -12,15 +12,18 @@ import torch
 from mmengine.structures import InstanceData
 from pydantic import PositiveInt
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
 from ...arguments import InitCfg, Part, checked
 from ...errors import InputError
+from ...ops import padded, to_device
 from ...registry import TASK_UTILS, build_part
 from ...schema import Settings
 from ...structures import StepWindow
 from ...tasks import EVENTS
 from .base_av_head import BaseAVHead
+
+# Numbers of events are padded to multiples of this.
+EVENTS_STEP = 16
 
 
 class PaddedEvents(NamedTuple):
@@ -134,11 +137,16 @@ class BaseEventHead(BaseAVHead):
 
     @staticmethod
     def ground_truth(data_samples: list, device: torch.device) -> PaddedEvents:
-        """The samples' ``gt_instances``, padded, on a device."""
+        """The samples' ``gt_instances`` on a device, with N a multiple of ``EVENTS_STEP``.
+
+        Nearly all batches then have the same sizes.
+        """
         instances = [sample.gt_instances for sample in data_samples]
-        segments = pad_sequence([gt.segments for gt in instances], batch_first=True)
-        labels = pad_sequence([gt.labels for gt in instances], batch_first=True, padding_value=-1)
-        return PaddedEvents(segments.to(device), labels.to(device))
+        longest = max(len(gt.labels) for gt in instances)
+        count = max(1, -(-longest // EVENTS_STEP)) * EVENTS_STEP
+        segments = padded([gt.segments for gt in instances], count)
+        labels = padded([gt.labels for gt in instances], count, -1)
+        return PaddedEvents(to_device(segments, device), to_device(labels, device))
 
     def in_video(self, segments: Tensor, sample: Any) -> Tensor:
         """Segments (M, 2) of a sequence as segments of the video, in grid steps.

@@ -7,13 +7,12 @@ from abc import abstractmethod
 from typing import Any, Literal, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from pydantic import PositiveInt
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
 from ...arguments import InitCfg, checked
 from ...errors import InputError
+from ...ops import padded, to_device
 from ...tasks import SEGMENTS
 from .base_av_head import BaseAVHead
 
@@ -86,22 +85,17 @@ class BaseSegmentHead(BaseAVHead):
                     "model.head.supervision is 'fully', got none: set the dataset's supervision to "
                     "'fully', or the head's to 'weakly'"
                 )
-        labels = pad_sequence(
-            [sample.gt_segment_labels for sample in data_samples],
-            batch_first=True,
-            padding_value=-1,
-        ).to(mask.device)
-        if labels.shape[1] > mask.shape[1]:
-            raise InputError(
-                f"expected labels of at most {mask.shape[1]} segments, got {labels.shape[1]}"
-            )
-        pad = mask.shape[1] - labels.shape[1]
-        return F.pad(labels, (0, pad), value=-1)
+        labels = [sample.gt_segment_labels for sample in data_samples]
+        longest = max(map(len, labels))
+        if longest > mask.shape[1]:
+            raise InputError(f"expected labels of at most {mask.shape[1]} segments, got {longest}")
+        return to_device(padded(labels, mask.shape[1], -1), mask.device)
 
     @staticmethod
     def video_truth(data_samples: list, device: torch.device) -> Tensor:
         """(B, C + 1) float32 fraction of the segments of each video with each label."""
-        return torch.stack([sample.gt_video_label for sample in data_samples]).to(device)
+        shares = torch.stack([sample.gt_video_label for sample in data_samples])
+        return to_device(shares, device)
 
     @staticmethod
     def video_class(data_samples: list, device: torch.device) -> Tensor:

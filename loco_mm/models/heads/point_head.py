@@ -1,7 +1,8 @@
 """The dense head of LoCo and related systems, following UnAV (Geng et al., CVPR 2023).
 
 Shape letters: B batch, L levels, T steps of a level, T_i those of a video, P points of all levels,
-C classes, O = C or 1 offsets per point, D input channels, M predictions of a video.
+C classes, O = C or 1 offsets per point, K entries of a point's targets, D input channels, M
+predictions of a video.
 """
 
 from collections.abc import Sequence
@@ -61,8 +62,10 @@ class PointHead(BaseEventHead):
         coder: Config of the coder between segments and offsets, :class:`DistanceCoder`.
         point_generator: Config of the points, :class:`PyramidPointGenerator`.
         assigner (dict): Config of the assigner.
-        loss_cls (dict): Config of the classification loss, which is summed over points.
-        loss_reg (dict): Config of the regression loss, which is summed over positives.
+        loss_cls (dict): Config of the classification loss: a sum over logits, targets and factors
+            (B, P, C), where padded points have the factor 0.
+        loss_reg (dict): Config of the regression loss: a sum over predicted and target offsets
+            (B, P, K, 2), of which those of positives (B, P, K) count.
         test_cfg: Fields of :class:`PointTestCfg`.
         prior_prob: Initial score of the classification layer.
         iou_power: The classification loss of a positive is multiplied by IoU^iou_power of its
@@ -156,32 +159,40 @@ class PointHead(BaseEventHead):
         if self.training:
             num_pos = targets.classes.amax(-1).sum()
             update_num_pos(self.loss_normalizer, num_pos, self.normalizer_momentum)
+        place = points.position[:, None], points.stride[:, None]
+        wanted = self.coder.encode(*place, targets.segments)
+        found = self._offsets_of(targets, predictions.offsets)
+        # To select valid points, their number would have to be read from the device.
+        factors = mask[..., None].to(targets.classes.dtype)
+        if self.iou_power:
+            factors = factors * self._iou_factors(targets, found, wanted)
+        loss_cls = self.loss_cls(predictions.logits, targets.classes, factors)
+        loss_reg = self.loss_reg(found, wanted, targets.positive)
         share = 1 / self.loss_normalizer
-        position, stride = points.position[targets.point], points.stride[targets.point]
-        wanted = self.coder.encode(position, stride, targets.segments)
-        place = targets.label if self.reg_tower.num_offsets > 1 else 0
-        found = predictions.offsets[targets.sample, targets.point, place]
-        more = [self._iou_factors(targets, found, wanted)] if self.iou_power else []
-        # One synchronization, where indexing with two boolean masks would need two.
-        valid = mask.flatten().nonzero()[:, 0]
-        terms = (x.flatten(0, 1)[valid] for x in (predictions.logits, targets.classes, *more))
-        return {
-            "loss_cls": self.loss_cls(*terms) * share,
-            "loss_reg": self.loss_reg(found, wanted) * share,
-        }
+        return dict(loss_cls=loss_cls * share, loss_reg=loss_reg * share)
+
+    @staticmethod
+    def _offsets_of(targets: PointTargets, offsets: Tensor) -> Tensor:
+        """(B, P, K, 2) predicted offsets of each entry of the targets, from (B, P, O, 2)."""
+        if offsets.shape[2] == 1:
+            return offsets.expand(-1, -1, targets.label.shape[-1], -1)
+        if targets.per_class:
+            return offsets
+        return offsets.gather(2, targets.label[..., None].expand(-1, -1, -1, 2))
 
     def _iou_factors(self, targets: PointTargets, found: Tensor, wanted: Tensor) -> Tensor:
-        """(B, P, C) factors of the classification loss, from offsets (M, 2) of the positives."""
+        """(B, P, C) factors of the classification loss, from offsets (B, P, K, 2)."""
         iou = distance_iou(at_least_float32(found), at_least_float32(wanted))
         # The gradient of the power is too large near 0.
         factor = (iou.clamp(min=1e-6) ** self.iou_power).to(targets.classes.dtype)
-        factors = torch.ones_like(targets.classes)
-        place = targets.sample, targets.point
-        if self.reg_tower.num_offsets == 1:
+        factor = factor.where(targets.positive, 1.0)
+        if targets.per_class:
+            return factor
+        if self.reg_tower.num_offsets == 1 and factor.shape[-1] == 1:
             # Classes of equally long events share the offsets.
-            factors[place] = factor[:, None].where(targets.classes[place] > 0, 1.0)
-        factors[(*place, targets.label)] = factor
-        return factors
+            return factor.where(targets.classes > 0, 1.0)
+        ones = torch.ones_like(targets.classes)
+        return ones.scatter_reduce(2, targets.label, factor, "amin")
 
     def predict_by_feat(
         self,

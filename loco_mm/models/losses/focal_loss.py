@@ -1,6 +1,6 @@
 """Focal loss (Lin et al., ICCV 2017, Eq. 5).
 
-Shape letters: N predictions, C classes.
+Shape letters: C classes.
 """
 
 from typing import Annotated
@@ -44,9 +44,9 @@ class SigmoidFocalLoss(nn.Module):
         """Sum over all predictions and classes.
 
         Args:
-            logits: (N, C) scores before the sigmoid.
-            targets: (N, C) in {0, 1}.
-            factors: (N, C) factors of the terms, by default 1.
+            logits: (..., C) scores before the sigmoid.
+            targets: (..., C) in {0, 1}.
+            factors: (..., C) or (..., 1) factors of the terms, by default 1.
 
         Returns:
             Tensor: () loss.

@@ -1,7 +1,4 @@
-"""Regression losses between 1-D segments.
-
-Shape letters: N pairs of segments.
-"""
+"""Regression losses between 1-D segments."""
 
 from typing import Literal
 
@@ -42,27 +39,30 @@ class SegmentIoULoss(nn.Module):
         self.loss_weight = loss_weight
         self.eps = eps
 
-    def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
+    def forward(self, predicted: Tensor, target: Tensor, valid: Tensor | None = None) -> Tensor:
         """Sum over all pairs.
 
         Args:
-            predicted: (N, 2) distances to start and end, not negative.
-            target: (N, 2) distances to start and end of the event.
+            predicted: (..., 2) distances to start and end, not negative.
+            target: (..., 2) distances to start and end of the event.
+            valid: (...) bool, the pairs that count; by default all.
 
         Returns:
-            Tensor: () loss; 0 with a graph if N = 0.
+            Tensor: () loss; 0 with a graph if there is no pair.
         """
         predicted, target = at_least_float32(predicted), at_least_float32(target)
         loss = 1 - distance_iou(predicted, target, self.eps)
         if self.mode == "diou":
-            shift = 0.5 * ((predicted - target)[:, 1] - (predicted - target)[:, 0])
+            shift = 0.5 * ((predicted - target)[..., 1] - (predicted - target)[..., 0])
             enclosing = torch.maximum(predicted, target).sum(-1)
             loss = loss + (shift / enclosing.clamp(min=self.eps)) ** 2
+        if valid is not None:
+            loss = loss * valid
         return self.loss_weight * loss.sum()
 
 
 def distance_iou(predicted: Tensor, target: Tensor, eps: float = 1e-8) -> Tensor:
-    """(N,) IoU of segments (N, 2) given as distances from a common point."""
+    """(...) IoU of segments (..., 2) given as distances from a common point."""
     intersection = torch.minimum(predicted, target).sum(-1)
     union = predicted.sum(-1) + target.sum(-1) - intersection
     return intersection / union.clamp(min=eps)

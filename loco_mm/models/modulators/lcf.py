@@ -1,7 +1,7 @@
 """Local Correspondence Feature modulation, LCF (LoCo, Eq. 3-6).
 
-Shape letters: B batch, T steps, D model width, E embedding width, M valid steps of the batch
-(as columns: of all processes, where they gather).
+Shape letters: B batch, T steps, D model width, E embedding width, R = B T steps of the batch, A
+those of all processes, where they gather.
 """
 
 import math
@@ -25,15 +25,17 @@ Target = Literal["gaussian", "fixed_gaussian", "diagonal", "softened"]
 
 
 class StepEmbeddings(NamedTuple):
-    """Embeddings of the valid steps of a batch, one per row.
+    """Embeddings of the steps of a batch, one per row.
 
     Attributes:
-        visual: (M, E) L2-normalised embeddings.
-        audio: (M, E) L2-normalised embeddings.
+        visual: (R, E) L2-normalised embeddings, 0 on padding.
+        audio: (R, E) L2-normalised embeddings, 0 on padding.
+        valid: (R,) bool, False on padding.
     """
 
     visual: Tensor
     audio: Tensor
+    valid: Tensor
 
 
 @MODELS.register_module()
@@ -51,23 +53,29 @@ class LCFModulation(BaseModule):
 
     G is zero between videos, so weighted sums are computed per video. Only the normalisation needs
     all pairs; it is computed in blocks of rows, which are recomputed in the backward pass, so that
-    memory is linear in M.
+    memory is linear in the number of steps.
 
     Args:
         spec: Sizes of the streams: their channels D.
         embed_dim: Embedding width E.
         target (str): ``'gaussian'``, ``'fixed_gaussian'`` (sigma is 1), ``'diagonal'`` (the
-            identity I) or ``'softened'`` (0.8 I + 0.2 / (M - 1), also on the diagonal).
+            identity I) or ``'softened'`` (0.8 I + 0.2 / (M - 1) for M valid steps, also on the
+            diagonal).
         normalize_target: Whether each row of G is divided by its sum; not in the paper.
-        gather: Whether negatives are taken from all processes.
+        gather: Whether negatives are taken from all processes, whose batches must have the same
+            size.
         loss_weight: Weight of the loss, alpha in the paper. Eq. 3 is a sum over i, and this is a
-            mean, whose initial value of about sqrt(2) log M hardly depends on the batch size.
+            mean, whose initial value of about sqrt(2) log M, for M valid steps, hardly depends on
+            the batch size.
             With 0.1 and 16 videos of UnAV-100, the weighted loss starts at 1.1 (classification
             at 0.8, regression at 0.7) and decreases more slowly than these.
         init_tau: Initial temperature, within 0.01 to 1.
         init_sigma: Initial width of the Gaussian, in steps.
         sigma_range (tuple[float, float]): Bounds of sigma.
-        block_elements: Number of logits per block: its rows times M.
+        block_elements: Number of logits per block: its rows times all columns.
+        skip_padding: Whether logits of padded steps are left out, whose number the host then has to
+            read from the device. By default, they are on the CPU, which does not have to wait and
+            is slower at computing them. The loss is the same up to rounding.
     """
 
     TAU_RANGE = (0.01, 1.0)
@@ -85,6 +93,7 @@ class LCFModulation(BaseModule):
         init_sigma: PositiveFloat = 1.0,
         sigma_range: Range = (0.1, 10.0),
         block_elements: PositiveInt = 2**22,
+        skip_padding: bool | None = None,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
@@ -95,6 +104,7 @@ class LCFModulation(BaseModule):
         self.loss_weight = loss_weight
         low, high = self.sigma_range = tuple(sigma_range)
         self.block_elements = block_elements
+        self.skip_padding = skip_padding
         self.visual_projection = self._projection(spec.channels, embed_dim)
         self.audio_projection = self._projection(spec.channels, embed_dim)
         # One-dimensional, so that `flat_decay_mult=0` exempts them from weight decay.
@@ -148,51 +158,48 @@ class LCFModulation(BaseModule):
             dict[str, Tensor]: ``loss_lcf``, and for the log ``lcf_tau`` and ``lcf_sigma``.
         """
         mask = features.mask
-        # One device synchronization: indexing with a mask would need one each time.
-        valid = mask.nonzero(as_tuple=True)
-        visual = self.visual_projection(features.streams["visual"][valid])
-        audio = self.audio_projection(features.streams["audio"][valid])
+        visual = self.visual_projection(features.streams["visual"])
+        audio = self.audio_projection(features.streams["audio"])
         # bfloat16 similarities divided by tau would be off by several percent: float32 or finer.
         with torch.autocast(mask.device.type, enabled=False):
-            rows = StepEmbeddings(
-                *(F.normalize(at_least_float32(x), dim=-1) for x in (visual, audio))
+            visual, audio = (
+                F.normalize(at_least_float32(x), dim=-1) * mask[..., None] for x in (visual, audio)
             )
-            loss = self._loss(rows, mask, valid)
+            loss = self._loss(visual, audio, mask)
         return {
             "loss_lcf": self.loss_weight * loss,
             "lcf_tau": self.tau.detach(),
             "lcf_sigma": self.sigma.detach(),
         }
 
-    def _loss(self, rows: StepEmbeddings, mask: Tensor, valid: tuple[Tensor, ...]) -> Tensor:
+    def _loss(self, visual: Tensor, audio: Tensor, mask: Tensor) -> Tensor:
         """() mean over both directions: rows of this process, columns of all processes.
 
         Args:
-            rows: Of the valid steps of this process.
+            visual, audio: (B, T, E) normalised embeddings, 0 on padding.
             mask: (B, T) bool, True = valid.
-            valid (tuple[Tensor, Tensor]): (M,) each, video and step of the rows.
         """
-        columns, processes = gather_rows(rows) if self.gather else (rows, 1)
-        total = len(columns.visual)
+        columns, processes = StepEmbeddings(*(x.flatten(0, 1) for x in (visual, audio, mask))), 1
+        if self.gather:
+            columns, processes = gather_rows(columns)
+        total = columns.valid.sum().to(visual.dtype)
         # G is the sum of a part within each video and a part that is equal for all columns.
-        kernel = self._kernel(mask.shape[1]).to(rows.visual.dtype)
-        alike = 0.2 / max(total - 1, 1) if self.target == "softened" else 0.0
-        mass = (mask.to(kernel.dtype) @ kernel)[valid] + alike * total
-        weight = 1 / mass if self.normalize_target else torch.ones_like(mass)
-        loss = rows.visual.sum() * 0
+        kernel = self._kernel(mask.shape[1]).to(visual.dtype)
+        alike = 0.2 / (total - 1).clamp(min=1) if self.target == "softened" else 0.0
+        mass = mask.to(kernel.dtype) @ kernel + alike * total
+        weight = mask / mass.where(mask, 1) if self.normalize_target else mask
+        loss = visual.new_zeros(())
         for row, own, column in (
-            (rows.visual, rows.audio, columns.audio),
-            (rows.audio, rows.visual, columns.visual),
+            (visual, audio, columns.audio),
+            (audio, visual, columns.visual),
         ):
             row = row / self.tau.to(row.dtype)
-            padded = own.new_zeros(*mask.shape, own.shape[-1])
-            padded[valid] = own
-            wanted = (kernel @ padded)[valid] + alike * column.sum(0)
+            wanted = kernel @ own + alike * column.sum(0)
             # -sum_j G_ij (logits_ij - logsumexp_j) = mass_i logsumexp_j - <row_i, sum_j G_ij a_j>
-            terms = mass * self._logsumexp(row, column) - (row * wanted).sum(1)
-            loss = loss + (weight * terms).sum()
+            normaliser = self._logsumexp(row, mask, column, columns.valid)
+            loss = loss + (weight * (mass * normaliser - (row * wanted).sum(-1))).sum()
         # Each process computes the sum over its rows; their mean over processes is the joint loss.
-        return processes * loss / (2 * max(total, 1))
+        return processes * loss / (2 * total.clamp(min=1))
 
     def _kernel(self, steps: int) -> Tensor:
         """(T, T) part of G within one video, without the part that is equal for all columns."""
@@ -205,15 +212,36 @@ class LCFModulation(BaseModule):
         exponent = -((step[:, None] - step) ** 2) / (4 * self.sigma**2)
         return exponent.exp() / (self.sigma * math.sqrt(2 * math.pi))
 
-    def _logsumexp(self, row: Tensor, column: Tensor) -> Tensor:
-        """(M,) logsumexp over all columns of each row's logits, block by block."""
+    def _logsumexp(self, row: Tensor, mask: Tensor, column: Tensor, valid: Tensor) -> Tensor:
+        """(B, T) logsumexp over all valid columns of each row's logits, block by block.
+
+        Args:
+            row: (B, T, E).
+            mask: (B, T) bool, the rows that count; the result of others is finite.
+            column: (A, E).
+            valid: (A,) bool.
+        """
+        rows, index = row.flatten(0, 1), None
+        skip = self.skip_padding
+        if row.device.type == "cpu" if skip is None else skip:
+            index = mask.flatten().nonzero()[:, 0]
+            rows, column = rows[index], column[valid]
+            valid = valid.new_ones(len(column))
+        # A finite value, so that a row without columns is not NaN.
+        bias = torch.zeros_like(column[:, 0]).masked_fill(~valid, -1e30)
         size = max(1, self.block_elements // max(len(column), 1))
-        blocks = [checkpoint(_logsumexp, x, column, use_reentrant=False) for x in row.split(size)]
-        return torch.cat(blocks)
+        blocks = [
+            checkpoint(_logsumexp, x, column, bias, use_reentrant=False, preserve_rng_state=False)
+            for x in rows.split(size)
+        ]
+        found = torch.cat(blocks)
+        if index is not None:
+            found = found.new_zeros(mask.numel()).index_copy(0, index, found)
+        return found.view_as(mask)
 
 
-def _logsumexp(row: Tensor, column: Tensor) -> Tensor:
-    return (row @ column.T).logsumexp(1)
+def _logsumexp(row: Tensor, column: Tensor, bias: Tensor) -> Tensor:
+    return torch.addmm(bias, row, column.T).logsumexp(1)
 
 
 def _soft_clamp(log_value: Tensor, low: float, high: float) -> Tensor:

@@ -75,8 +75,7 @@ class SelfStitchPreprocessor(AVDataPreprocessor):
         """
         padded = super().forward(data, training)
         inputs, samples = padded["inputs"], list(padded["data_samples"] or [])
-        # Before they are moved to the device, which avoids a synchronization.
-        for row, steps in enumerate(len(x) for x in data["inputs"]["visual"]):
+        for row, steps in enumerate(self.joined(data)[1]):
             if steps > self.longest_clip:
                 continue
             clip = StitchedClip(steps, self.gap, self.stitched_len)

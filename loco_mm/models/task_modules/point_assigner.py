@@ -1,12 +1,13 @@
 """Assigns events to points, following FCOS (Tian et al., ICCV 2019).
 
-Shape letters: B batch, P points, N events of a video (padded), C classes, M positives.
+Shape letters: B batch, P points, N events of a video (padded), C classes, K entries per point.
 """
 
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from pydantic import PositiveFloat
 from torch import Tensor
 
@@ -21,22 +22,26 @@ EQUALLY_LONG = 1e-3
 
 
 class PointTargets(NamedTuple):
-    """Targets of a batch.
+    """Targets of a batch: K entries per point, some of which are positives.
+
+    No size depends on the number of positives, which would have to be read from the device. K is C
+    with winner ``'class'`` or ``'point_classes'``, 1 with ``'point'`` and N with ``'all'``.
 
     Attributes:
         classes: (B, P, C) float in {0, 1}: the classes of the positives and, where a point is
             positive for a single event, those of equally long events that it also matches.
-        sample: (M,) long, batch index of each positive, which is a pair of a point and an event.
-        point: (M,) long, index of its point.
-        label: (M,) long, class of its event.
-        segments: (M, 2) its event, in grid steps.
+        positive: (B, P, K) bool, whether the entry is a positive: a pair of a point and an event.
+        label: (B, P, K) long, class of its event; 0 for other entries, unless ``per_class``.
+        segments: (B, P, K, 2) its event, in grid steps; for other entries a segment around the
+            point, whose encoding is finite.
+        per_class: Whether entry k is for class k.
     """
 
     classes: Tensor
-    sample: Tensor
-    point: Tensor
+    positive: Tensor
     label: Tensor
     segments: Tensor
+    per_class: bool = False
 
 
 @TASK_UTILS.register_module()
@@ -77,57 +82,55 @@ class PointAssigner:
         Returns:
             PointTargets: Targets of the batch.
         """
+        per_class = self.winner in ("class", "point_classes")
         if self.winner == "all":
-            chosen = self._all(points, mask, segments, labels)
+            positive, label, segment = self._all(points, mask, segments, labels)
         else:
-            chosen = self._shortest(points, mask, segments, labels, num_classes)
-        sample, point, event = chosen
-        # Sorted by event within a point, in the order of the annotations.
-        rows = ((sample * mask.shape[1] + point) * max(segments.shape[1], 1) + event).argsort()
-        sample, point, event = (index[rows] for index in (sample, point, event))
-        label = labels[sample, event]
+            positive, label, segment = self._shortest(points, mask, segments, labels, num_classes)
         classes = segments.new_zeros(*mask.shape, num_classes)
-        classes[sample, point, label] = 1
-        targets = PointTargets(classes, sample, point, label, segments[sample, event])
+        classes.scatter_reduce_(2, label, positive.to(classes.dtype), "amax")
         if self.winner in ("point", "point_classes"):
-            self._add_equally_long(targets, points, mask, segments, labels)
-        return self._by_class(targets) if self.winner == "point_classes" else targets
-
-    @staticmethod
-    def _by_class(targets: PointTargets) -> PointTargets:
-        """One positive for each target class of a point, which has a single segment."""
-        segments = targets.segments.new_zeros(*targets.classes.shape[:2], 2)
-        segments[targets.sample, targets.point] = targets.segments
-        sample, point, label = targets.classes.nonzero(as_tuple=True)
-        return PointTargets(targets.classes, sample, point, label, segments[sample, point])
+            longest = (_lengths(segment) + EQUALLY_LONG).where(positive, -1.0)
+            self._add_equally_long(classes, longest, points, mask, segments, labels)
+        if self.winner == "point_classes":
+            positive, segment = classes > 0, segment.expand(-1, -1, num_classes, -1)
+        if per_class:
+            label = torch.arange(num_classes, device=mask.device).expand_as(positive)
+        position, stride = points.position[:, None], points.stride[:, None]
+        around = torch.stack([position - stride, position + stride], dim=-1)
+        segment = segment.where(positive[..., None], around)
+        return PointTargets(classes, positive, label, segment, per_class)
 
     def _add_equally_long(
-        self, targets: PointTargets, points: Points, mask: Tensor, segments: Tensor, labels: Tensor
+        self,
+        classes: Tensor,
+        longest: Tensor,
+        points: Points,
+        mask: Tensor,
+        segments: Tensor,
+        labels: Tensor,
     ) -> None:
-        """Set the classes of matching events that are as long as the point's positive."""
-        longest = segments.new_full(mask.shape, -1.0)
-        longest[targets.sample, targets.point] = _lengths(targets.segments) + EQUALLY_LONG
+        """Set the classes (B, P, C) of matching events that are at most ``longest`` (B, P, 1)."""
         length = _lengths(segments)
         for first, fits in self._fitting(points, mask, segments, labels):
-            part = length[:, None, first : first + fits.shape[-1]]
-            sample, point, event = (fits & (part <= longest[..., None])).nonzero(as_tuple=True)
-            targets.classes[sample, point, labels[sample, first + event]] = 1
+            part = slice(first, first + fits.shape[-1])
+            also = fits & (length[:, None, part] <= longest)
+            label = labels[:, None, part].clamp(min=0).expand_as(also)
+            classes.scatter_reduce_(2, label, also.to(classes.dtype), "amax")
 
     def _all(
         self, points: Points, mask: Tensor, segments: Tensor, labels: Tensor
-    ) -> tuple[Tensor, ...]:
-        """(M,) video, point and event of all matches."""
-        found = [
-            torch.stack([sample, point, first + event])
-            for first, fits in self._fitting(points, mask, segments, labels)
-            for sample, point, event in [fits.nonzero(as_tuple=True)]
-        ]
-        return tuple(torch.cat([labels.new_zeros(3, 0), *found], dim=1))
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Positives, labels and segments, one entry for each event."""
+        fits = [part for _, part in self._fitting(points, mask, segments, labels)]
+        positive = torch.cat([mask.new_zeros(*mask.shape, 0), *fits], dim=-1)
+        label = labels[:, None].clamp(min=0) * positive
+        return positive, label, segments[:, None].expand(*positive.shape, 2)
 
     def _shortest(
         self, points: Points, mask: Tensor, segments: Tensor, labels: Tensor, num_classes: int
-    ) -> tuple[Tensor, ...]:
-        """(M,) video, point and event of the shortest matches, of all or of each class."""
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Positives, labels and segments: one entry for each class, or one for each point."""
         order = _lengths(segments).argsort(dim=1, stable=True)
         num_events = order.shape[1]
         segments = segments.gather(1, order[..., None].expand(-1, -1, 2))
@@ -140,8 +143,12 @@ class PointAssigner:
             place = place.where(fits, num_events)
             group = labels[:, None, first : first + fits.shape[-1]].clamp(min=0, max=groups - 1)
             winner.scatter_reduce_(2, group.expand_as(fits), place, "amin")
-        sample, point, group = (winner < num_events).nonzero(as_tuple=True)
-        return sample, point, order[sample, winner[sample, point, group]]
+        # Event N exists, so that it can be read.
+        segments, labels = F.pad(segments, (0, 0, 0, 1)), F.pad(labels, (0, 1))
+        event = winner.flatten(1)
+        label = labels.gather(1, event).view_as(winner)
+        segment = segments.gather(1, event[..., None].expand(-1, -1, 2)).view(*winner.shape, 2)
+        return winner < num_events, label, segment
 
     def _fitting(
         self, points: Points, mask: Tensor, segments: Tensor, labels: Tensor

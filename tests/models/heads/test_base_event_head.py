@@ -56,8 +56,12 @@ def test_a_head_without_the_three_steps_cannot_be_made():
 
 def test_ground_truth_is_padded():
     gt = Plain.ground_truth([sample((1, 2, 0), (3, 5, 2)), sample(), sample((0, 4, 1))], "cpu")
-    assert gt.segments.tolist() == [[[1, 2], [3, 5]], [[0, 0]] * 2, [[0, 4], [0, 0]]]
-    assert gt.labels.tolist() == [[0, 2], [-1, -1], [1, -1]]
+    assert gt.segments.shape == (3, 16, 2)
+    assert gt.segments[:, :2].tolist() == [[[1, 2], [3, 5]], [[0, 0]] * 2, [[0, 4], [0, 0]]]
+    assert gt.labels[:, :2].tolist() == [[0, 2], [-1, -1], [1, -1]]
+    assert not gt.segments[:, 2:].any() and torch.all(gt.labels[:, 2:] == -1)
+    assert Plain.ground_truth([sample()], "cpu").labels.shape == (1, 16)
+    assert Plain.ground_truth([sample(*[(0, 4, 1)] * 17)], "cpu").labels.shape == (1, 32)
 
 
 def test_candidates_become_seconds_within_the_video():

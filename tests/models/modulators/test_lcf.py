@@ -64,8 +64,10 @@ def slow_loss(layer, visual, audio, mask):
 @pytest.mark.parametrize("kind", ["gaussian", "fixed_gaussian", "diagonal", "softened"])
 @pytest.mark.parametrize("normalize", [False, True])
 @pytest.mark.parametrize("block_elements", [2**22, 1, 24])
-def test_loss_and_gradients_equal_a_double_loop(kind, normalize, block_elements):
-    layer = make_layer(target=kind, normalize_target=normalize, block_elements=block_elements)
+@pytest.mark.parametrize("skip_padding", [False, True])
+def test_loss_and_gradients_equal_a_double_loop(kind, normalize, block_elements, skip_padding):
+    settings = dict(block_elements=block_elements, skip_padding=skip_padding)
+    layer = make_layer(target=kind, normalize_target=normalize, **settings)
     visual, audio, mask = make_batch()
     found = loss_of(layer, visual, audio, mask)
     wanted = slow_loss(layer, visual, audio, mask)
@@ -85,8 +87,9 @@ def test_perfect_correspondence_by_hand():
     assert loss.item() == pytest.approx(math.log(1 + math.exp(-2)), rel=1e-5)
 
 
-def test_padding_takes_no_part():
-    layer = make_layer()
+@pytest.mark.parametrize("skip_padding", [False, True])
+def test_padding_takes_no_part(skip_padding):
+    layer = make_layer(skip_padding=skip_padding)
     visual, audio, mask = make_batch(lengths=(5, 3))
     loud = [torch.where(mask[..., None], x, 100.0) for x in (visual, audio)]
     assert torch.equal(loss_of(layer, visual, audio, mask), loss_of(layer, *loud, mask))
@@ -154,10 +157,12 @@ def test_only_the_adjustable_gaussian_learns_sigma():
         assert not make_layer(target=kind).sigma_logit.requires_grad
 
 
-def test_a_single_segment_gives_a_finite_loss():
+@pytest.mark.parametrize("skip_padding", [False, True])
+def test_a_single_segment_gives_a_finite_loss(skip_padding):
     for kind in ("gaussian", "diagonal", "softened"):
         visual, audio, mask = make_batch(lengths=(1,), steps=4)
-        loss = loss_of(make_layer(target=kind), visual, audio, mask)
+        layer = make_layer(target=kind, skip_padding=skip_padding)
+        loss = loss_of(layer, visual, audio, mask)
         loss.backward()
         assert loss.item() == pytest.approx(0.0, abs=1e-6)
         assert torch.isfinite(visual.grad).all()

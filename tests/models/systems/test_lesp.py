@@ -150,14 +150,14 @@ def test_all_entries_are_a_batch():
     assert set(build_memory().state_dict()) == {"visual", "audio", "scores"}
 
 
-ROWS = [(1, 0.5, 0), (2, 0.7, 1), (3, 0.6, 0), (1, 0.9, 0), (4, 0.8, 0)]
+ROWS = [(1, 0.5, 0), (2, 0.7, 1), (5, 0.9, -1), (3, 0.6, 0), (1, 0.9, 0), (4, 0.8, 0)]
 
 
 def run_process(rank, folder):
     store = dist.FileStore(str(folder / "store"), 2)
     dist.init_process_group("gloo", store=store, rank=rank, world_size=2)
     memory = build_memory()
-    memory.update(candidates(ROWS[:2] if rank == 0 else ROWS[2:]))
+    memory.update(candidates(ROWS[:3] if rank == 0 else ROWS[3:]))
     torch.save(memory.state_dict(), folder / f"{rank}")
     leave_processes()
 
