@@ -18,6 +18,11 @@ from ..registry import HOOKS, MODELS, OPTIM_WRAPPERS
 FORMS = ("foreach", "fused")
 
 
+def single_wrappers(wrapper: Any) -> list[OptimWrapper]:
+    """The wrappers of single optimizers: the parts of an ``OptimWrapperDict``, or the wrapper."""
+    return list(wrapper.values()) if isinstance(wrapper, OptimWrapperDict) else [wrapper]
+
+
 def values_are_due(runner: Runner, batch_idx: int) -> bool:
     """Whether the values of the last iterations are needed after this one.
 
@@ -68,22 +73,16 @@ class DeferredInfoHook(RuntimeInfoHook):
         outputs: Mapping[str, Any] | None = None,
     ) -> None:
         """Keep the losses and the norm of the gradients, and pass all of them on when due."""
-        self._pending.append({**(outputs or {}), **_grad_norms(runner.optim_wrapper)})
+        norms = {}
+        for part in single_wrappers(runner.optim_wrapper):
+            if getattr(part, "grad_norm", None) is not None:
+                norms[part.grad_name], part.grad_norm = part.grad_norm, None
+        self._pending.append({**(outputs or {}), **norms})
         if values_are_due(runner, batch_idx):
             rows, self._pending = self._pending, []
             for row in read_values(rows):
                 for name, value in row.items():
                     runner.message_hub.update_scalar(f"train/{name}", value)
-
-
-def _grad_norms(wrapper: Any) -> dict[str, Tensor]:
-    """The norms of the last step by name, which are removed from their wrappers."""
-    parts = wrapper.values() if isinstance(wrapper, OptimWrapperDict) else [wrapper]
-    found = {}
-    for part in parts:
-        if getattr(part, "grad_norm", None) is not None:
-            found[part.grad_name], part.grad_norm = part.grad_norm, None
-    return found
 
 
 @OPTIM_WRAPPERS.register_module()
@@ -151,14 +150,14 @@ class ForeachMovingAverage(ExponentialMovingAverage):
             self._count = int(self.steps)
         every = model.state_dict() if self.update_buffers else dict(model.named_parameters())
         pairs = [(average, every[name]) for name, average in self.avg_parameters.items()]
-        if self._count and self._count % self.interval == 0:
+        if self._count == 0:
+            for average, source in pairs:
+                average.data.copy_(source.data)
+        elif self._count % self.interval == 0:
             floats = [pair for pair in pairs if pair[0].is_floating_point()]
             averages, sources = ([x.data for x in part] for part in zip(*floats, strict=True))
             sources = [x.to(average.device) for x, average in zip(sources, averages, strict=True)]
             torch._foreach_lerp_(averages, sources, self.momentum)
-        elif not self._count:
-            for average, source in pairs:
-                average.data.copy_(source.data)
         if not self.update_buffers:
             for average, source in zip(self.module.buffers(), model.buffers(), strict=True):
                 average.data.copy_(source.data)

@@ -2,30 +2,28 @@
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from mmengine.dist import all_gather_object
 from mmengine.hooks import Hook
-from mmengine.optim import OptimWrapperDict
 from mmengine.runner import Runner
 from pydantic import NonNegativeInt
-from torch import Tensor
 from torch.optim import Optimizer
 
 from ..arguments import checked
 from ..errors import InputError
 from ..registry import HOOKS
-from .deferred import read_values, values_are_due
+from .deferred import read_values, single_wrappers, values_are_due
 
 
 class _Iteration(NamedTuple):
-    """What an error message needs to know of an iteration, and its losses."""
+    """An iteration whose losses are to be checked."""
 
     number: int
     epoch: int
     videos: list[str]
-    losses: dict[str, Tensor]
+    losses: dict[str, Any]
 
 
 @HOOKS.register_module()
@@ -58,8 +56,7 @@ class FiniteLossHook(Hook):
         """Add the gradient check to the optimizer, if steps may be skipped."""
         if not self.max_skipped:
             return
-        wrapper = runner.optim_wrapper
-        parts = wrapper.values() if isinstance(wrapper, OptimWrapperDict) else [wrapper]
+        parts = single_wrappers(runner.optim_wrapper)
         self._handles = [part.optimizer.register_step_pre_hook(self._check_step) for part in parts]
 
     def after_train(self, runner: Runner) -> None:
@@ -88,7 +85,7 @@ class FiniteLossHook(Hook):
         Raises:
             InputError: A loss is not finite; the message names the iteration and its videos.
         """
-        losses = {n: torch.as_tensor(v) for n, v in (outputs or {}).items() if "loss" in n}
+        losses = {name: value for name, value in (outputs or {}).items() if "loss" in name}
         this = _Iteration(runner.iter + 1, runner.epoch + 1, _videos(data_batch), losses)
         if self.max_skipped:
             self._skip(runner, this)
@@ -107,13 +104,14 @@ class FiniteLossHook(Hook):
 
     def _check(self) -> None:
         pending, self._pending = self._pending, []
-        for this in _not_finite(pending)[:1]:
-            raise InputError(_message(this))
+        for this, bad in zip(pending, _not_finite(pending), strict=True):
+            if bad:
+                raise InputError(_message(this, bad))
 
     def _skip(self, runner: Runner, this: _Iteration) -> None:
         """Count skipped steps and log a warning for each."""
         taken, self._taken = self._taken, None
-        bad = [name for one in _not_finite([this]) for name in one.losses]
+        [bad] = _not_finite([this])
         videos = this.videos if bad or taken is False else []
         # With gradient accumulation, a step has the gradients of several iterations.
         self._suspects += videos if bad else []
@@ -129,25 +127,21 @@ class FiniteLossHook(Hook):
             if taken:
                 self._in_a_row = 0
             return
-        this = this._replace(videos=videos, losses=dict.fromkeys(bad, torch.tensor(torch.nan)))
+        this = this._replace(videos=videos)
         self._in_a_row += 1
         if self._in_a_row > self.max_skipped:
             raise InputError(
-                f"{_message(this)}; default_hooks.finite_loss.max_skipped="
+                f"{_message(this, bad)}; default_hooks.finite_loss.max_skipped="
                 f"{self.max_skipped} consecutive steps were skipped"
             )
         left = "the step is skipped" if taken is False else "the step will be skipped"
-        runner.logger.warning(f"{_cause(this)}: {left}")
+        runner.logger.warning(f"{_cause(this, bad)}: {left}")
 
 
-def _not_finite(iterations: Sequence[_Iteration]) -> list[_Iteration]:
-    """The iterations with losses that are not finite, and only these losses."""
-    rows = read_values([{n: v.sum() for n, v in one.losses.items()} for one in iterations])
-    found = [
-        one._replace(losses={n: one.losses[n] for n, v in row.items() if not math.isfinite(v)})
-        for one, row in zip(iterations, rows, strict=True)
-    ]
-    return [one for one in found if one.losses]
+def _not_finite(iterations: Sequence[_Iteration]) -> list[list[str]]:
+    """Names of the losses of each iteration that are not finite."""
+    rows = read_values([one.losses for one in iterations])
+    return [[name for name, value in row.items() if not math.isfinite(value)] for row in rows]
 
 
 def _videos(data_batch: dict | None) -> list[str]:
@@ -155,15 +149,15 @@ def _videos(data_batch: dict | None) -> list[str]:
     return [str(getattr(sample, "video_id", "?")) for sample in samples]
 
 
-def _cause(this: _Iteration) -> str:
+def _cause(this: _Iteration, bad: Sequence[str]) -> str:
     return (
-        f"training: {', '.join(this.losses)} became NaN or infinite at iteration {this.number} "
+        f"training: {', '.join(bad)} became NaN or infinite at iteration {this.number} "
         f"(epoch {this.epoch}), with the videos {', '.join(this.videos)}"
     )
 
 
-def _message(this: _Iteration) -> str:
+def _message(this: _Iteration, bad: Sequence[str]) -> str:
     return (
-        f"{_cause(this)}: look at their features, or lower optim_wrapper.optimizer.lr; the last "
-        "checkpoint is from before"
+        f"{_cause(this, bad)}: look at their features, or lower optim_wrapper.optimizer.lr; the "
+        "last checkpoint is from before"
     )

@@ -16,7 +16,7 @@ from ..arguments import check_values, closed_arguments, types_of
 from ..errors import InputError
 from ..registry import OPTIM_WRAPPERS, building, check_keys, check_part
 from ..text import suggestion
-from .deferred import DeferredOptimWrapper
+from .deferred import FORMS, DeferredOptimWrapper
 
 # Keys that MMEngine reads. It ignores others silently, and checks some values late.
 _CLIP_GRAD = types_of(
@@ -71,7 +71,7 @@ def fused_on_gpu(config: Mapping, model: nn.Module) -> dict:
     if not on_gpu or not isinstance(optimizer, Mapping):
         return dict(config)
     known = closed_arguments(OPTIMIZERS.get(optimizer["type"])) or set()
-    if "fused" not in known or {"fused", "foreach", "differentiable"} & set(optimizer):
+    if "fused" not in known or {*FORMS, "differentiable"} & set(optimizer):
         return dict(config)
     return {**config, "optimizer": {**optimizer, "fused": True}}
 

@@ -4,7 +4,7 @@ Shape letters: B batch, T padded steps, S steps of all samples, Dv and Da channe
 map, if any.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from mmengine.model import BaseDataPreprocessor
@@ -15,6 +15,7 @@ from ..arguments import checked
 from ..errors import InputError
 from ..ops import LENGTHS, join_inputs, move_ahead
 from ..registry import MODELS
+from ..structures import MODALITIES
 
 
 @MODELS.register_module()
@@ -65,7 +66,8 @@ class AVDataPreprocessor(BaseDataPreprocessor):
             InputError: Features are missing, the modalities of a sample differ in length, or a
                 training sample is longer than ``max_len``.
         """
-        blocks, lengths = self.joined(data)
+        joined = self.joined(data)
+        lengths = joined[LENGTHS]["visual"]
         longest = max(lengths)
         if training and longest > self.max_len:
             raise InputError(
@@ -75,6 +77,7 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         steps = max(self.max_len, -(-longest // self.size_divisor) * self.size_divisor)
         # Row of each step in the padded batch.
         places = [row * steps + torch.arange(length) for row, length in enumerate(lengths)]
+        blocks = {name: joined[name] for name in MODALITIES}
         moved = move_ahead({**blocks, "index": torch.cat(places)}, torch.device(self.device))
         index = moved.pop("index")
 
@@ -89,8 +92,8 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         return dict(inputs=inputs, data_samples=data.get("data_samples"))
 
     @staticmethod
-    def joined(data: dict) -> tuple[dict[str, Tensor], list[int]]:
-        """The steps (S, ...) of both modalities, and the number of steps of each sample.
+    def joined(data: dict) -> dict[str, Any]:
+        """The inputs of a batch in the form of :func:`join_inputs`.
 
         Args:
             data: See :meth:`forward`.
@@ -99,7 +102,7 @@ class AVDataPreprocessor(BaseDataPreprocessor):
             InputError: Features are missing, or the modalities of a sample differ in length.
         """
         inputs = data.get("inputs") if isinstance(data, dict) else None
-        if not isinstance(inputs, dict) or not {"visual", "audio"} <= set(inputs):
+        if not isinstance(inputs, dict) or not set(MODALITIES) <= set(inputs):
             raise InputError(
                 "dataset.pipeline: expected PackAVInputs or PackSegmentInputs at its end, got "
                 "a batch without the inputs 'visual' and 'audio'"
@@ -109,4 +112,4 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         lengths = inputs[LENGTHS]
         if lengths["visual"] != lengths["audio"]:
             raise InputError("a sample: expected visual and audio of one length, got two lengths")
-        return {name: inputs[name] for name in ("visual", "audio")}, lengths["visual"]
+        return inputs

@@ -68,14 +68,14 @@ def test_the_history_is_that_of_mmengine_s_hook():
 
 
 def test_values_keep_their_precision():
-    rows = [dict(a=torch.tensor(0.1), b=torch.tensor([3])), {}, dict(a=torch.tensor(0.1).double())]
-    rows[2]["count"] = 4
+    single, double = torch.tensor(0.1), torch.tensor(0.1, dtype=torch.float64)
+    rows = [dict(a=single, b=torch.tensor([3])), {}, dict(a=double, count=4)]
     assert read_values(rows) == [
-        dict(a=rows[0]["a"].item(), b=3),
+        dict(a=single.item(), b=3),
         {},
-        dict(a=rows[2]["a"].item(), count=4),
+        dict(a=double.item(), count=4),
     ]
-    assert read_values([dict(x=torch.tensor(0.1, dtype=torch.float64))]) == [dict(x=0.1)]
+    assert read_values([dict(x=double)]) == [dict(x=0.1)]
     assert read_values([]) == []
 
 

@@ -182,6 +182,12 @@ class LCFModulation(BaseModule):
         columns, processes = StepEmbeddings(*(x.flatten(0, 1) for x in (visual, audio, mask))), 1
         if self.gather:
             columns, processes = gather_rows(columns)
+        index, skip = None, self.skip_padding
+        if skip or (skip is None and mask.device.type == "cpu"):
+            index, kept = (x.flatten().nonzero()[:, 0] for x in (mask, columns.valid))
+            columns = StepEmbeddings(*(x[kept] for x in columns))
+        # Added to the logits of a column. It is finite, so that a row without columns is not NaN.
+        bias = torch.zeros_like(columns.visual[:, 0]).masked_fill(~columns.valid, -1e30)
         total = columns.valid.sum().to(visual.dtype)
         # G is the sum of a part within each video and a part that is equal for all columns.
         kernel = self._kernel(mask.shape[1]).to(visual.dtype)
@@ -196,7 +202,7 @@ class LCFModulation(BaseModule):
             row = row / self.tau.to(row.dtype)
             wanted = kernel @ own + alike * column.sum(0)
             # -sum_j G_ij (logits_ij - logsumexp_j) = mass_i logsumexp_j - <row_i, sum_j G_ij a_j>
-            normaliser = self._logsumexp(row, mask, column, columns.valid)
+            normaliser = self._logsumexp(row, index, column, bias)
             loss = loss + (weight * (mass * normaliser - (row * wanted).sum(-1))).sum()
         # Each process computes the sum over its rows; their mean over processes is the joint loss.
         return processes * loss / (2 * total.clamp(min=1))
@@ -212,32 +218,26 @@ class LCFModulation(BaseModule):
         exponent = -((step[:, None] - step) ** 2) / (4 * self.sigma**2)
         return exponent.exp() / (self.sigma * math.sqrt(2 * math.pi))
 
-    def _logsumexp(self, row: Tensor, mask: Tensor, column: Tensor, valid: Tensor) -> Tensor:
-        """(B, T) logsumexp over all valid columns of each row's logits, block by block.
+    def _logsumexp(self, row: Tensor, index: Tensor | None, column: Tensor, bias: Tensor) -> Tensor:
+        """(B, T) logsumexp over all columns of each row's logits, block by block.
 
         Args:
             row: (B, T, E).
-            mask: (B, T) bool, the rows that count; the result of others is finite.
+            index: (M,) long, the rows that are computed; others are 0. By default all.
             column: (A, E).
-            valid: (A,) bool.
+            bias: (A,) is added to the logits.
         """
-        rows, index = row.flatten(0, 1), None
-        skip = self.skip_padding
-        if row.device.type == "cpu" if skip is None else skip:
-            index = mask.flatten().nonzero()[:, 0]
-            rows, column = rows[index], column[valid]
-            valid = valid.new_ones(len(column))
-        # A finite value, so that a row without columns is not NaN.
-        bias = torch.zeros_like(column[:, 0]).masked_fill(~valid, -1e30)
+        rows = row.flatten(0, 1)
+        chosen = rows if index is None else rows[index]
         size = max(1, self.block_elements // max(len(column), 1))
         blocks = [
             checkpoint(_logsumexp, x, column, bias, use_reentrant=False, preserve_rng_state=False)
-            for x in rows.split(size)
+            for x in chosen.split(size)
         ]
         found = torch.cat(blocks)
         if index is not None:
-            found = found.new_zeros(mask.numel()).index_copy(0, index, found)
-        return found.view_as(mask)
+            found = found.new_zeros(len(rows)).index_copy(0, index, found)
+        return found.view(row.shape[:2])
 
 
 def _logsumexp(row: Tensor, column: Tensor, bias: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ...arguments import InitCfg, checked
 from ...errors import InputError
-from ...ops import at_least_float32, sample_points, spanned
+from ...ops import LENGTHS, at_least_float32, sample_points, spanned
 from ...registry import MODELS
 from ...structures import MODALITIES, StitchedClip
 from ..data_preprocessor import AVDataPreprocessor
@@ -73,9 +73,10 @@ class SelfStitchPreprocessor(AVDataPreprocessor):
 
         See :meth:`AVDataPreprocessor.forward`.
         """
-        padded = super().forward(data, training)
+        joined = self.joined(data)
+        padded = super().forward({**data, "inputs": joined}, training)
         inputs, samples = padded["inputs"], list(padded["data_samples"] or [])
-        for row, steps in enumerate(self.joined(data)[1]):
+        for row, steps in enumerate(joined[LENGTHS]["visual"]):
             if steps > self.longest_clip:
                 continue
             clip = StitchedClip(steps, self.gap, self.stitched_len)
