@@ -1,5 +1,6 @@
 """Operations without parameters."""
 
+from .packing import Packing
 from .padding import LENGTHS, join_inputs, padded, spanned
 from .pooling import pooled, top_mean
 from .precision import at_least_float32
@@ -10,6 +11,7 @@ from .transfer import move_ahead, to_device
 
 __all__ = [
     "LENGTHS",
+    "Packing",
     "align_segments",
     "at_least_float32",
     "generalized_overlap",

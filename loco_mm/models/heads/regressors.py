@@ -10,6 +10,7 @@ Shape letters: B batch, L levels, T steps of a level, D input channels, O offset
 
 from collections.abc import Sequence
 
+import torch
 from pydantic import PositiveInt
 from torch import Tensor
 
@@ -46,7 +47,8 @@ class ConvRegressor(PredictionTower):
         self, levels: Sequence[Tensor], masks: Sequence[Tensor], scales: Tensor
     ) -> list[Tensor]:
         """(B, T, O, 2) offsets of each level."""
-        return [
-            (scale * x).unflatten(-1, (-1, 2))
-            for x, scale in zip(super().forward(levels, masks), scales, strict=True)
-        ]
+        packed, packing = self.packed(levels, masks)
+        spans = zip(scales, packing.spans, strict=True)
+        # (P, 1)
+        of_steps = torch.cat([scale.expand(n) for scale, n in spans])[:, None]
+        return packing.unpack((of_steps * packed).unflatten(-1, (-1, 2)))

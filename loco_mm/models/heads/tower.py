@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...ops import Packing
 from ..layers import MaskedGroupNorm, TemporalConv
 
 
@@ -53,6 +54,7 @@ class PredictionTower(nn.Module):
         )
         self.over_time = groups is not None
         self.output = TemporalConv(channels, out_channels, kernel_size)
+        self.gap = kernel_size // 2
         self.is_scored = prior_prob is not None
         if prior_prob is not None:
             start_scores(self.output, prior_prob)
@@ -64,11 +66,19 @@ class PredictionTower(nn.Module):
 
     def forward(self, levels: Sequence[Tensor], masks: Sequence[Tensor]) -> list[Tensor]:
         """(B, T, D) with masks (B, T) to (B, T, C), for each level."""
-        return [self.level(x, mask) for x, mask in zip(levels, masks, strict=True)]
+        if self.over_time:
+            return [self.level(x, mask) for x, mask in zip(levels, masks, strict=True)]
+        packed, packing = self.packed(levels, masks)
+        return packing.unpack(packed)
+
+    def packed(self, levels: Sequence[Tensor], masks: Sequence[Tensor]) -> tuple[Tensor, Packing]:
+        """The same as one sequence (B, P, C), and its layout; not with GroupNorms."""
+        packing = Packing.of(levels, self.gap)
+        return self.level(packing.pack(levels), packing.pack(masks)), packing
 
     def level(self, x: Tensor, mask: Tensor) -> Tensor:
         """(B, T, D) with mask (B, T) to (B, T, C), in the weights' precision."""
-        keep = mask[..., None].to(x.dtype)
+        keep = mask[..., None]
         for conv, norm in zip(self.convs, self.norms, strict=True):
             x = conv(x)
             x = F.relu(norm(x, mask) if self.over_time else norm(x)) * keep

@@ -4,6 +4,7 @@ Shape letters: B batch, T steps, H heads, D channels a head, C = H * D, W window
 N windows, S = N * W sampled positions.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -33,26 +34,36 @@ class GlobalAttention(nn.Module):
         self.num_heads = num_heads
 
     def forward(
-        self, *, query: Tensor, key: Tensor, value: Tensor, mask: Tensor
+        self,
+        *,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        mask: Tensor,
+        spans: Sequence[int] | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Attend.
 
         Args:
             query, key, value: (B, T, C), projected.
             mask: (B, T) bool, True = valid key.
+            spans: Steps of each of several sequences, whose sum is T and which do not attend to
+                each other. By default there is one.
 
         Returns:
-            tuple[Tensor, dict[str, Tensor]]: (B, T, C), 0 for a sample without a valid key; and an
-            empty dict of values to log.
+            tuple[Tensor, dict[str, Tensor]]: (B, T, C), finite but arbitrary for a sequence
+            without a valid key; and an empty dict of values to log.
         """
-        q, k, v = (
-            x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for x in (query, key, value)
-        )
-        any_key = mask.any(1)[:, None, None]
-        # A row without a valid key would be NaN: it attends to all keys and is zeroed afterwards.
-        allowed = mask[:, None, None] | ~any_key[..., None]
-        out = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
-        return out.transpose(1, 2).flatten(2) * any_key, {}
+        heads = (x.unflatten(-1, (self.num_heads, -1)) for x in (query, key, value))
+        bias = mask_bias(~mask, query.dtype)[..., None, None]
+        parts = [x.split(spans or [query.shape[1]], dim=1) for x in (*heads, bias)]
+        out = [
+            F.scaled_dot_product_attention(
+                *(x.transpose(1, 2) for x in (q, k, v)), attn_mask=b.permute(0, 2, 3, 1)
+            ).transpose(1, 2)
+            for q, k, v, b in zip(*parts, strict=True)
+        ]
+        return (out[0] if len(out) == 1 else torch.cat(out, 1)).flatten(2), {}
 
 
 @MODELS.register_module()
@@ -97,6 +108,9 @@ class WindowAttention(nn.Module):
     # A block of queries reads (this many + 1) windows of keys at once.
     WINDOWS_PER_BLOCK = 4
 
+    entry: Tensor
+    outside: Tensor
+
     @checked
     def __init__(
         self,
@@ -129,6 +143,11 @@ class WindowAttention(nn.Module):
                 torch.empty(num_heads, 2 * (self.window_size // 2) + 1)
             )
             nn.init.trunc_normal_(self.relative_bias, std=(2 / dim) ** 0.5)
+        reach, block = 2 * (self.window_size // 2), self.WINDOWS_PER_BLOCK * self.window_size
+        # (block, span): an entry of a block's keys minus the first that each query attends to.
+        entry = torch.arange(block + reach) - torch.arange(block)[:, None]
+        self.register_buffer("entry", entry.clamp(0, reach), persistent=False)
+        self.register_buffer("outside", entry != self.entry, persistent=False)
 
     def activate_branches(self) -> None:
         """Set adapter weights whose effect is visible in tests."""
@@ -145,17 +164,16 @@ class WindowAttention(nn.Module):
             mask: (B, T) bool, True = valid key.
 
         Returns:
-            tuple[Tensor, dict[str, Tensor]]: (B, T, C), 0 for a step without a valid key in its
-            window; and () values to log, by name.
+            tuple[Tensor, dict[str, Tensor]]: (B, T, C), finite but arbitrary for a step without a
+            valid key in its window; and () values to log, by name.
         """
         q, k, v = (x.unflatten(-1, (self.num_heads, -1)) for x in (query, key, value))
-        valid = mask[..., None].expand(-1, -1, self.num_heads)
+        rows = torch.cat([k, v], dim=-1)
         figures: dict[str, Tensor] = {}
         if self.adapter is not None:
             positions, figures = self.target_positions(key, mask)
-            k, v = sample_linear(k, v, mask, positions)
-            valid = F.pad(valid, (0, 0, 0, positions.shape[1] - mask.shape[1]))
-        return self._banded(q, k, v, valid).flatten(2), figures
+            rows = sample_linear(rows, mask, positions)
+        return self._banded(q, rows, mask).flatten(2), figures
 
     def target_positions(self, key: Tensor, mask: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Positions at which each head reads keys and values.
@@ -172,77 +190,80 @@ class WindowAttention(nn.Module):
         if self.adapter is None:
             raise ValueError("expected adaptive=True, as fixed windows have no target positions")
         window = self.window_size
-        pad = -key.shape[1] % window
-        steps = F.pad(key * mask[..., None], (0, 0, 0, pad)).unflatten(1, (-1, window))
-        valid = F.pad(mask, (0, pad)).unflatten(1, (-1, window))
+        steps = _pad_steps(key * mask[..., None], window).unflatten(1, (-1, window))
+        valid = _pad_steps(mask, window).unflatten(1, (-1, window))
         mean = steps.sum(2) / valid.sum(2, keepdim=True).clamp(min=1)
         # bfloat16 cannot represent steps beyond 256 exactly: positions stay float32 under autocast.
         with torch.autocast(key.device.type, enabled=False):
-            size, offset = self.adapter(F.leaky_relu(mean).to(self.adapter.weight.dtype)).chunk(
-                2, dim=-1
-            )
-            relative = torch.arange(window, device=key.device) - (window - 1) / 2
-            start = torch.arange(0, mean.shape[1] * window, window, device=key.device)
-            centre = start[:, None] + (window - 1) / 2 + offset * (window / 2)
-            spread = relative[:, None] * (1 + size[:, :, None])
-            free = centre[:, :, None] + spread
-            last = _last_valid(mask).to(free.dtype)
-            positions = free.clamp(min=0).clamp(max=last[:, None, None, None])
+            adapted = self.adapter(F.leaky_relu(mean).to(self.adapter.weight.dtype))
+            size, offset = (x[:, :, None] for x in adapted.chunk(2, dim=-1))
+            kind = dict(dtype=adapted.dtype, device=adapted.device)
+            step = torch.arange(valid[0].numel(), **kind).view(-1, window, 1)
+            relative = torch.arange(window, **kind)[:, None] - (window - 1) / 2
+            # (B, N, W, H)
+            free = torch.addcmul(step.add(offset, alpha=window / 2), size, relative)
+            last = _last_valid(mask)[:, None, None, None]
+            positions = free.clamp(min=0).clamp(max=last)
         figures = {}
         if self.training or self.watched:
-            figures = _figures(size, offset, positions != free, valid)
+            figures = _figures(adapted, positions != free, valid)
         return positions.flatten(1, 2), figures
 
-    def _banded(self, q: Tensor, k: Tensor, v: Tensor, valid: Tensor) -> Tensor:
+    def _banded(self, q: Tensor, rows: Tensor, mask: Tensor) -> Tensor:
         """Attention of each query i to entries i - W//2 .. i + W//2, in blocks of queries.
 
         Args:
             q: (B, T, H, D).
-            k, v: (B, S, H, D), S >= T or equal.
-            valid: (B, S, H) bool.
+            rows: (B, S, H, 2D) keys and values, S = T or T padded to a multiple of W.
+            mask: (B, T) bool.
 
         Returns:
             Tensor: (B, T, H, D).
         """
-        length, half_window = q.shape[1], self.window_size // 2
-        block = self.WINDOWS_PER_BLOCK * self.window_size
-        pad_q = -length % block
-        span = block + 2 * half_window
-        pad_k = (half_window, length + pad_q + half_window - k.shape[1])
-        # (B, blocks, H, span, D) keys, one overlapping slice per block.
-        k, v = (
-            F.pad(x, (0, 0, 0, 0, *pad_k)).unfold(1, span, block).transpose(-1, -2) for x in (k, v)
-        )
-        q = F.pad(q, (0, 0, 0, 0, 0, pad_q)).unflatten(1, (-1, block)).transpose(2, 3)
-        valid = F.pad(valid, (0, 0, *pad_k)).unfold(1, span, block)
-        distance = (
-            torch.arange(span, device=q.device) - torch.arange(block, device=q.device)[:, None]
-        )
-        allowed = valid[..., None, :] & (distance >= 0) & (distance <= 2 * half_window)
-        any_key = allowed.any(-1, keepdim=True)
-        scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+        half_window = self.window_size // 2
+        block, span = self.outside.shape
+        q, rows = _pad_steps(q, block), _pad_steps(rows, block)
+        padded = q.shape[1]
+        # One sequence of all samples, so that the slice of each block is a view. Entries of
+        # neighbouring samples are masked.
+        rows = F.pad(rows.flatten(0, 1), (0, 0, 0, 0, half_window, half_window))
+        # (B * blocks, H, span, D) each
+        k, v = rows.unfold(0, span, block).transpose(-1, -2).chunk(2, dim=-1)
+        blocked = F.pad(~mask, (half_window, padded - mask.shape[1] + half_window), value=True)
+        # (B * blocks, 1, block, span)
+        blocked = blocked.unfold(1, span, block).reshape(-1, 1, 1, span) | self.outside
+        bias = mask_bias(blocked, q.dtype)
         if self.relative_bias is not None:
-            scores = scores + self.relative_bias[:, distance.clamp(min=0, max=2 * half_window)]
-        # With a finite fill value, a row without a valid key is not NaN; it is zeroed below.
-        scores = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min)
-        out = (scores.softmax(-1).to(v.dtype) @ v) * any_key
-        return out.transpose(2, 3).flatten(1, 2)[:, :length]
+            bias = bias + self.relative_bias[:, self.entry]
+        q = q.reshape(-1, block, *q.shape[2:]).transpose(1, 2)
+        out = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
+        return out.transpose(1, 2).reshape(len(mask), padded, *out.shape[1::2])[:, : mask.shape[1]]
+
+
+def mask_bias(blocked: Tensor, dtype: torch.dtype) -> Tensor:
+    """A bias of attention scores: 0, or a large negative number where ``blocked``.
+
+    It is finite, so that a row in which all entries are blocked is not NaN, but arbitrary.
+    """
+    # Some kernels multiply it by log2(e) or add scores to it.
+    return blocked.to(dtype) * (torch.finfo(dtype).min / 4)
+
+
+def _pad_steps(x: Tensor, multiple: int) -> Tensor:
+    """(B, T, ...), padded with zeros to a multiple of steps."""
+    missing = -x.shape[1] % multiple
+    return F.pad(x, (*(0, 0) * (x.ndim - 2), 0, missing)) if missing else x
 
 
 @torch.no_grad()
-def _figures(size: Tensor, offset: Tensor, clamped: Tensor, valid: Tensor) -> dict[str, Tensor]:
-    """From (B, N, H) sizes and offsets, (B, N, W, H) clamped and (B, N, W) valid entries."""
-
-    def mean(values: Tensor, weights: Tensor) -> Tensor:
-        shares = weights.to(torch.float32).expand(values.shape)
-        return (values * shares).sum() / shares.sum().clamp(min=1)
-
-    windows = valid.any(2)[..., None]
-    return {
-        "lac_size": mean(size.detach().abs(), windows),
-        "lac_offset": mean(offset.detach().abs(), windows),
-        "lac_clamped": mean(clamped, valid[..., None]),
-    }
+def _figures(adapted: Tensor, clamped: Tensor, valid: Tensor) -> dict[str, Tensor]:
+    """From (B, N, 2H) adapter outputs, (B, N, W, H) clamped and (B, N, W) valid entries."""
+    heads = clamped.shape[-1]
+    windows = valid.any(2, keepdim=True)
+    total = (adapted.abs() * windows).unflatten(-1, (2, heads)).sum((0, 1, 3))
+    size, offset = total / (windows.sum() * heads).clamp(min=1)
+    share = (clamped & valid[..., None]).sum() / (valid.sum() * heads).clamp(min=1)
+    return {"lac_size": size, "lac_offset": offset, "lac_clamped": share}
 
 
 def _last_valid(mask: Tensor) -> Tensor:
@@ -250,33 +271,27 @@ def _last_valid(mask: Tensor) -> Tensor:
     return (mask.sum(1) - 1).clamp(min=0)
 
 
-def sample_linear(
-    key: Tensor, value: Tensor, mask: Tensor, positions: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Read keys and values at fractional positions by linear interpolation.
+def sample_linear(rows: Tensor, mask: Tensor, positions: Tensor) -> Tensor:
+    """Read a sequence at fractional positions by linear interpolation.
 
     Args:
-        key, value: (B, T, H, D).
+        rows: (B, T, H, D).
         mask: (B, T) bool, True = valid; the first steps of a sequence.
         positions: (B, S, H) positions in steps, within the valid steps.
 
     Returns:
-        tuple[Tensor, Tensor]: sampled key and value, (B, S, H, D).
+        Tensor: (B, S, H, D).
     """
-    batch, length, heads, dim = key.shape
+    batch, length, heads, _ = rows.shape
     last = _last_valid(mask)[:, None, None]
-    # At the last step the slope is that towards the previous step, as padding follows.
-    # After divergence positions are NaN: the result must be NaN, not an index error.
-    below = positions.detach().nan_to_num().floor().long().clamp(max=last - 1).clamp(min=0)
-    above = (below + 1).clamp(max=last)
-    weight = (positions - below)[..., None].to(key.dtype)
-    sequence = torch.arange(batch, device=key.device)[:, None, None] * length
-    head = torch.arange(heads, device=key.device)
-    rows = torch.cat([key, value], dim=-1).view(-1, 2 * dim)
-
-    def read(index: Tensor) -> Tensor:
-        flat = (sequence + index) * heads + head
-        return rows.index_select(0, flat.flatten()).view(*index.shape, 2 * dim)
-
-    keys, values = torch.lerp(read(below), read(above), weight).chunk(2, dim=-1)
-    return keys, values
+    # At the last step the slope is that towards the previous step, as padding follows. After
+    # divergence positions are NaN, which is any integer: the result must be NaN, not an error.
+    below = positions.detach().long().clamp(max=last - 1).clamp(min=0)
+    weight = (positions - below)[..., None].to(rows.dtype)
+    # Index of each row of (B * T * H, D).
+    sequence = torch.arange(0, batch * length * heads, length * heads, device=rows.device)
+    first = sequence[:, None, None] + torch.arange(heads, device=rows.device)
+    below = first.add(below, alpha=heads)
+    both = torch.stack([below, below + heads * (last > 0)])
+    read = rows.flatten(0, 2).index_select(0, both.flatten()).view(*both.shape, -1)
+    return torch.lerp(*read, weight)

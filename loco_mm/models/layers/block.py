@@ -3,7 +3,7 @@
 Shape letters: B batch, T steps, C channels, S stride.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import PositiveInt
 from torch import Tensor, nn
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ...arguments import DropRate, Part, checked
 from ...registry import MODELS, build_part
 from .conv import DepthwiseConv, masked_max_pool
-from .drop import DropPath, LayerScale
+from .drop import DropPath, LayerScale, add_branch
 from .post_norm import check_heads
 
 
@@ -34,8 +34,8 @@ class ProjectedAttention(nn.Module):
         stride: Downsampling of all three projections.
         attention (dict | None): Config of the attention, by default :class:`GlobalAttention`. It
             is built with ``dim``, ``num_heads`` and ``max_steps``, called with the projected
-            ``query``, ``key``, ``value`` (B, T/S, C) and ``mask``, and returns (B, T/S, C) and
-            values to log.
+            ``query``, ``key``, ``value`` (B, T/S, C) and ``mask``, and returns (B, T/S, C), finite
+            on padding, and values to log.
         max_steps: Number of steps T/S of a full training sequence, required by window attention.
     """
 
@@ -68,16 +68,20 @@ class ProjectedAttention(nn.Module):
         nn.init.zeros_(self.output.bias)
 
     def attend(
-        self, query: Tensor, context: Tensor, mask: Tensor
+        self, query: Tensor, context: Tensor, mask: Tensor, **layout: Sequence[int]
     ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """(B, T, C) query and context with (B, T) mask to (B, T/S, C), mask, values to log."""
-        keep = mask[..., None].to(context.dtype)
+        keep = mask[..., None]
         # Norms write their bias to padded steps, which a convolution would mix into valid ones.
         normed = self.context_norm(context) * keep
         asking = normed if self.query_norm is None else self.query_norm(query) * keep
         out_mask = mask[:, :: self.stride]
         attended, figures = self.attention(
-            query=self.query(asking), key=self.key(normed), value=self.value(normed), mask=out_mask
+            query=self.query(asking),
+            key=self.key(normed),
+            value=self.value(normed),
+            mask=out_mask,
+            **layout,
         )
         return self.output(attended), out_mask, figures
 
@@ -125,7 +129,12 @@ class AttentionBlock(ProjectedAttention):
             nn.init.zeros_(linear.bias)
 
     def forward(
-        self, *, query: Tensor, context: Tensor, mask: Tensor
+        self,
+        *,
+        query: Tensor,
+        context: Tensor,
+        mask: Tensor,
+        spans: Sequence[int] | None = None,
     ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Update the context stream.
 
@@ -133,17 +142,21 @@ class AttentionBlock(ProjectedAttention):
             query: (B, T, C) stream of the queries.
             context: (B, T, C) stream of keys, values and the residual.
             mask: (B, T) bool, True = valid.
+            spans: Steps of each of several sequences (:class:`Packing`), which do not attend to
+                each other; for :class:`GlobalAttention` and a stride of 1. By default there is one.
 
         Returns:
             tuple[Tensor, Tensor, dict[str, Tensor]]: (B, T/S, C) features, 0 on padding, (B, T/S)
             mask, and () values to log, by name.
         """
-        attended, out_mask, figures = self.attend(query, context, mask)
+        layout = dict(spans=spans) if spans else {}
+        attended, out_mask, figures = self.attend(query, context, mask, **layout)
         if self.stride > 1:
             context = masked_max_pool(context, mask, self.stride)
-        x = context + self.drop_path(self.attention_scale(attended))
-        x = x + self.drop_path(self.mlp_scale(self.mlp(self.mlp_norm(x))))
-        return x * out_mask[..., None].to(x.dtype), out_mask, figures
+        x = add_branch(context, attended, self.attention_scale, self.drop_path, spans)
+        branch = self.mlp(self.mlp_norm(x))
+        x = add_branch(x, branch, self.mlp_scale, self.drop_path, spans)
+        return x * out_mask[..., None], out_mask, figures
 
 
 def build_block(

@@ -1,7 +1,9 @@
 """Residual branch scaling and stochastic depth.
 
-Shape letters: B batch, C channels.
+Shape letters: B batch, T steps, C channels.
 """
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -26,9 +28,11 @@ class DropPath(nn.Module):
         """(B, ...) to the same shape; kept branches are scaled by 1 / (1 - prob)."""
         if not self.training or self.prob == 0:
             return x
-        keep = 1 - self.prob
-        shape = (x.shape[0],) + (1,) * (x.ndim - 1)
-        return x * torch.empty(shape, dtype=x.dtype, device=x.device).bernoulli_(keep).div_(keep)
+        return x * self.kept(x, (x.shape[0],) + (1,) * (x.ndim - 1)).div_(1 - self.prob)
+
+    def kept(self, x: Tensor, shape: Sequence[int]) -> Tensor:
+        """Random zeros and ones, of the type and on the device of ``x``."""
+        return torch.empty(shape, dtype=x.dtype, device=x.device).bernoulli_(1 - self.prob)
 
 
 class LayerScale(nn.Module):
@@ -51,6 +55,33 @@ class LayerScale(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(..., C) to the same shape."""
         return x * self.scale
+
+
+def add_branch(
+    x: Tensor,
+    branch: Tensor,
+    layer_scale: LayerScale,
+    drop_path: DropPath,
+    spans: Sequence[int] | None = None,
+) -> Tensor:
+    """Add a residual branch, scaled and in training dropped at random.
+
+    Args:
+        x: (B, T, C).
+        branch: (B, T, C).
+        layer_scale: Scale of the branch.
+        drop_path: Stochastic depth of the branch.
+        spans: Steps of each of several sequences, whose sum is T; each is dropped by itself. By
+            default there is one.
+    """
+    factor, prob = layer_scale.scale, drop_path.prob
+    if not drop_path.training or prob == 0:
+        return torch.addcmul(x, branch, factor)
+    kept = drop_path.kept(branch, (len(x), len(spans or [1]), 1))
+    if spans:
+        parts = zip(kept.split(1, 1), spans, strict=True)
+        kept = torch.cat([part.expand(-1, n, -1) for part, n in parts], 1)
+    return torch.addcmul(x, branch, factor * kept, value=1 / (1 - prob))
 
 
 class GaussianNoise(nn.Module):

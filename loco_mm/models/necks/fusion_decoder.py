@@ -9,6 +9,7 @@ from pydantic import NonNegativeInt, PositiveInt
 from torch import Tensor, nn
 
 from ...arguments import DropRate, InitCfg, checked
+from ...ops import Packing
 from ...registry import MODELS
 from ..features import FeatureSpec
 from ..layers import AttentionBlock, TemporalConv
@@ -53,10 +54,9 @@ class FusionDecoder(BaseModule):
         Returns:
             list[Tensor]: Levels (B, T, C), 0 on padding.
         """
-        return [self._level(x, mask) for x, mask in zip(features, masks, strict=True)]
-
-    def _level(self, x: Tensor, mask: Tensor) -> Tensor:
-        x = F.relu(self.fuse_norm(self.fuse(x))) * mask[..., None].to(x.dtype)
+        packing = Packing.of(features)
+        x, mask = packing.pack(features), packing.pack(masks)
+        x = F.relu(self.fuse_norm(self.fuse(x))) * mask[..., None]
         for block in self.blocks:
-            x, _, _ = block(query=x, context=x, mask=mask)
-        return x
+            x, _, _ = block(query=x, context=x, mask=mask, spans=packing.spans)
+        return packing.unpack(x)

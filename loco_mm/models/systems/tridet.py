@@ -174,19 +174,25 @@ class TridentRegressor(PredictionTower):
     ) -> list[Tensor]:
         """(B, T, K, 2) distances of each level, in strides of the level."""
         return [
-            self.to_offsets(self.scores(x, mask), scale)
-            for x, mask, scale in zip(levels, masks, scales, strict=True)
+            self.to_offsets(raw, scale)
+            for raw, scale in zip(self.scores(levels, masks), scales, strict=True)
         ]
 
-    def scores(self, x: Tensor, mask: Tensor) -> TridentScores:
-        """Scores from features (B, T, C) of a level with mask (B, T)."""
-        keep = mask[..., None].to(x.dtype)
-        near = x.detach()
-        return TridentScores(
-            self.level(x, mask).unflatten(-1, (2, -1)),
-            self.start_tower.level(near, mask) * keep,
-            self.end_tower.level(near, mask) * keep,
+    def scores(self, levels: Sequence[Tensor], masks: Sequence[Tensor]) -> list[TridentScores]:
+        """Scores of each level from its features (B, T, C), with mask (B, T)."""
+        near = [x.detach() for x in levels]
+        towers = zip(
+            super().forward(levels, masks),
+            self.start_tower(near, masks),
+            self.end_tower(near, masks),
+            strict=True,
         )
+        return [
+            TridentScores(
+                bins.unflatten(-1, (2, -1)), start * mask[..., None], end * mask[..., None]
+            )
+            for (bins, start, end), mask in zip(towers, masks, strict=True)
+        ]
 
     def to_offsets(self, raw: TridentScores, scale: Tensor) -> Tensor:
         """(B, T, K, 2) offsets of a level with scale ()."""

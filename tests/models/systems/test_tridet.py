@@ -85,7 +85,7 @@ def regressor():
 @torch.no_grad()
 def test_offsets_are_expectations_over_bins():
     layer, (x, mask) = regressor(), batch(4)
-    raw, scale = layer.scores(x, mask), torch.tensor(1.7, dtype=torch.float64)
+    (raw,), scale = layer.scores([x], [mask]), torch.tensor(1.7, dtype=torch.float64)
     (found,) = layer([x], [mask], scale[None])
     assert found.shape == (2, 8, CLASSES, 2)
     for b, length in enumerate(LENGTHS):
@@ -107,7 +107,7 @@ def test_offsets_are_expectations_over_bins():
 def test_no_gradient_reaches_the_levels_through_starts_and_ends():
     layer, (x, mask) = regressor(), batch(4)
     x.requires_grad_()
-    raw = layer.scores(x, mask)
+    (raw,) = layer.scores([x], [mask])
     (raw.start.sum() + raw.end.sum()).backward(retain_graph=True)
     assert x.grad is None and layer.start_tower.output.weight.grad.ne(0).any()
     raw.bins.sum().backward()
