@@ -47,6 +47,19 @@ def _plain_attention():
         torch.backends.cuda.enable_flash_sdp(enabled)
 
 
+@contextmanager
+def _without_gaps(model: nn.Module):
+    """Context without the zeros between packed levels, which are no part of the method."""
+    gaps = {module: module.gap for module in model.modules() if hasattr(module, "gap")}
+    for module in gaps:
+        module.gap = 0
+    try:
+        yield
+    finally:
+        for module, gap in gaps.items():
+            module.gap = gap
+
+
 def count_complexity(
     model: BaseAVModel, visual_dim: int, audio_dim: int, steps: int
 ) -> dict[str, Complexity]:
@@ -72,6 +85,7 @@ def count_complexity(
         with (
             torch.no_grad(),
             _plain_attention(),
+            _without_gaps(model),
             _count_layers(layers) as layer_macs,
             FlopCounterMode(display=False) as counter,
         ):

@@ -1,10 +1,18 @@
 """Operations without parameters."""
 
 from .packing import Packing
-from .padding import LENGTHS, join_inputs, padded, spanned
+from .padding import (
+    LENGTHS,
+    join_inputs,
+    last_valid,
+    mask_bias,
+    pad_to_multiple,
+    padded,
+    spanned,
+)
 from .pooling import pooled, top_mean
 from .precision import at_least_float32
-from .sampling import align_segments, sample_points
+from .sampling import align_segments, sample_linear, sample_points
 from .segments import generalized_overlap, segment_overlap, to_ends
 from .soft_nms import soft_nms
 from .transfer import move_ahead, to_device
@@ -16,9 +24,13 @@ __all__ = [
     "at_least_float32",
     "generalized_overlap",
     "join_inputs",
+    "last_valid",
+    "mask_bias",
     "move_ahead",
+    "pad_to_multiple",
     "padded",
     "pooled",
+    "sample_linear",
     "sample_points",
     "segment_overlap",
     "soft_nms",

@@ -36,3 +36,23 @@ def padded(sequences: Sequence[Tensor], steps: int, value: float = 0) -> Tensor:
     batch = pad_sequence(list(sequences), batch_first=True, padding_value=value)
     others = (0, 0) * (batch.ndim - 2)
     return pad(batch, (*others, 0, steps - batch.shape[1]), value=value)
+
+
+def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:
+    """(B, T, ...), padded with zeros or False to a multiple of steps."""
+    missing = -x.shape[1] % multiple
+    return pad(x, (*(0, 0) * (x.ndim - 2), 0, missing)) if missing else x
+
+
+def last_valid(mask: Tensor) -> Tensor:
+    """(B,) long, index of the last valid step of masks (B, T) without gaps; 0 if there is none."""
+    return (mask.sum(1) - 1).clamp(min=0)
+
+
+def mask_bias(blocked: Tensor, dtype: torch.dtype) -> Tensor:
+    """A bias of attention scores: 0, or a large negative number where ``blocked`` (...) bool.
+
+    It is finite, so that a row in which all entries are blocked is not NaN, but arbitrary.
+    """
+    # Attention adds scores to it, and some kernels multiply it by log2(e).
+    return blocked.to(dtype) * (torch.finfo(dtype).min / 4)

@@ -75,3 +75,28 @@ def align_segments(x: Tensor, steps: Tensor, segments: Tensor, bins: int) -> Ten
         weights.scatter_add_(-1, above.long(), inside * share)
     found = weights.flatten(1, 2).to(x.dtype) @ x
     return found.unflatten(1, (-1, bins))
+
+
+def sample_linear(key: Tensor, value: Tensor, last: Tensor, positions: Tensor) -> Tensor:
+    """Read keys and values at fractional positions by linear interpolation.
+
+    Args:
+        key, value: (B, T, H, D).
+        last: (B,) long, index of the last valid step.
+        positions: (B, S, H) positions in steps, within the valid steps.
+
+    Returns:
+        Tensor: (B, S, H, 2D).
+    """
+    batch, _, heads, dim = key.shape
+    last = last[:, None, None]
+    # At the last step the slope is that towards the previous step, as padding follows. After
+    # divergence positions are NaN, which is any integer: the result must be NaN, not an error.
+    below = positions.detach().long().clamp(max=last - 1).clamp(min=0)
+    weight = (positions - below)[..., None].to(key.dtype)
+    # Steps first, so that the index of a row is step * B * H + sequence * H + head.
+    rows = torch.cat([key.transpose(0, 1), value.transpose(0, 1)], dim=-1).view(-1, 2 * dim)
+    first = torch.arange(batch * heads, device=rows.device).view(batch, 1, heads)
+    below = first.add(below, alpha=batch * heads)
+    both = torch.stack([below, below + batch * heads * (last > 0)])
+    return torch.lerp(*rows.index_select(0, both.flatten()).view(*both.shape, -1), weight)

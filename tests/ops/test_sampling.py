@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from loco_mm.ops import align_segments, sample_points
+from loco_mm.ops import align_segments, sample_linear, sample_points
 
 
 def between(values, place):
@@ -78,3 +78,11 @@ def test_no_gradient_reaches_the_segments():
     align_segments(x, torch.tensor([6]), ends, 2).sum().backward()
     assert ends.grad is None
     assert x.grad.sum().item() == pytest.approx(4.0)
+
+
+def test_sampling_reads_between_steps():
+    key = torch.tensor([0.0, 1, 2, 100]).view(1, 4, 1, 1)
+    positions = torch.tensor([0.0, 0.25, 1.5, 2.0]).view(1, 4, 1)
+    sampled = sample_linear(key, 2 * key, torch.tensor([2]), positions)
+    assert sampled[..., 0].flatten().tolist() == pytest.approx([0, 0.25, 1.5, 2])
+    assert sampled[..., 1].flatten().tolist() == pytest.approx([0, 0.5, 3, 4])

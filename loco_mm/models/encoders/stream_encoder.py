@@ -61,11 +61,16 @@ class StreamEncoder(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """(B, T, C), 0 on padding, and mask (B, T) to (B, T, D), 0 on padding."""
-        keep = mask[..., None].to(x.dtype)
+        x = self.embed_steps(x, mask)
+        for block in self.blocks:
+            x, _, _ = block(query=x, context=x, mask=mask)
+        return x
+
+    def embed_steps(self, x: Tensor, mask: Tensor) -> Tensor:
+        """The input of the first block, (B, T, D)."""
+        keep = mask[..., None]
         for conv, norm in zip(self.embed, self.embed_norm, strict=True):
             x = F.relu(norm(conv(x))) * keep
         if self.position is not None:
             x = (x + self.position(mask)) * keep
-        for block in self.blocks:
-            x, _, _ = block(query=x, context=x, mask=mask)
         return x

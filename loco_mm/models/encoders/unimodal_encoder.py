@@ -3,6 +3,7 @@
 Shape letters: B batch, T steps, D model width, Dv and Da channels of the features.
 """
 
+import torch
 from mmengine.model import BaseModule
 from pydantic import NonNegativeInt, PositiveInt
 from torch import Tensor
@@ -10,7 +11,7 @@ from torch import Tensor
 from ...arguments import DropRate, InitCfg, checked
 from ...registry import MODELS
 from ..features import FeatureSpec
-from ..layers import check_channels
+from ..layers import check_channels, run_blocks
 from .stream_encoder import StreamEncoder
 
 
@@ -67,4 +68,8 @@ class UnimodalEncoder(BaseModule):
             InputError: The features have other widths than ``visual_dim`` and ``audio_dim``.
         """
         check_channels("encoder", dict(visual=visual, audio=audio), self.channels)
-        return dict(visual=self.visual(visual, mask), audio=self.audio(audio, mask))
+        of_streams = self.visual.embed_steps(visual, mask), self.audio.embed_steps(audio, mask)
+        x = torch.stack(of_streams)
+        for blocks in zip(self.visual.blocks, self.audio.blocks, strict=True):
+            x, _, _ = run_blocks(blocks, query=x.unbind(), context=x, mask=mask)
+        return dict(visual=x[0], audio=x[1])

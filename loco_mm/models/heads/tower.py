@@ -54,6 +54,7 @@ class PredictionTower(nn.Module):
         )
         self.over_time = groups is not None
         self.output = TemporalConv(channels, out_channels, kernel_size)
+        # Zero steps between packed levels.
         self.gap = kernel_size // 2
         self.is_scored = prior_prob is not None
         if prior_prob is not None:

@@ -2,6 +2,7 @@
 
 from .attention import GlobalAttention, WindowAttention
 from .block import AttentionBlock, ProjectedAttention, build_block
+from .block_group import run_blocks
 from .channels import check_channels
 from .conv import DepthwiseConv, TemporalConv, masked_max_pool
 from .drop import DropPath, GaussianNoise, LayerScale
@@ -30,5 +31,6 @@ __all__ = [
     "check_channels",
     "check_heads",
     "masked_max_pool",
+    "run_blocks",
     "sinusoids",
 ]

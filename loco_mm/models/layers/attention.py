@@ -13,7 +13,9 @@ from pydantic import NonNegativeFloat, PositiveInt
 from torch import Tensor, nn
 
 from ...arguments import checked
+from ...ops import last_valid, mask_bias, pad_to_multiple, sample_linear
 from ...registry import MODELS
+from .grouped import grouped_linear
 
 
 @MODELS.register_module()
@@ -65,6 +67,13 @@ class GlobalAttention(nn.Module):
         ]
         return (out[0] if len(out) == 1 else torch.cat(out, 1)).flatten(2), {}
 
+    @staticmethod
+    def attend_grouped(
+        layers: Sequence["GlobalAttention"], query: Tensor, key: Tensor, value: Tensor, mask: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The same for several layers at once, see :class:`WindowAttention`."""
+        return layers[0](query=query, key=key, value=value, mask=mask)
+
 
 @MODELS.register_module()
 class WindowAttention(nn.Module):
@@ -110,6 +119,7 @@ class WindowAttention(nn.Module):
 
     entry: Tensor
     outside: Tensor
+    from_centre: Tensor
 
     @checked
     def __init__(
@@ -148,6 +158,8 @@ class WindowAttention(nn.Module):
         entry = torch.arange(block + reach) - torch.arange(block)[:, None]
         self.register_buffer("entry", entry.clamp(0, reach), persistent=False)
         self.register_buffer("outside", entry != self.entry, persistent=False)
+        from_centre = torch.arange(self.window_size) - (self.window_size - 1) / 2
+        self.register_buffer("from_centre", from_centre, persistent=False)
 
     def activate_branches(self) -> None:
         """Set adapter weights whose effect is visible in tests."""
@@ -167,13 +179,32 @@ class WindowAttention(nn.Module):
             tuple[Tensor, dict[str, Tensor]]: (B, T, C), finite but arbitrary for a step without a
             valid key in its window; and () values to log, by name.
         """
-        q, k, v = (x.unflatten(-1, (self.num_heads, -1)) for x in (query, key, value))
-        rows = torch.cat([k, v], dim=-1)
-        figures: dict[str, Tensor] = {}
-        if self.adapter is not None:
-            positions, figures = self.target_positions(key, mask)
-            rows = sample_linear(rows, mask, positions)
-        return self._banded(q, rows, mask).flatten(2), figures
+        return self.attend_grouped([self], query, key, value, mask)
+
+    @staticmethod
+    def attend_grouped(
+        layers: Sequence["WindowAttention"], query: Tensor, key: Tensor, value: Tensor, mask: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The same for G layers of equal form at once.
+
+        Args:
+            layers: The layers.
+            query, key, value: (G * B, T, C), those of each layer in turn.
+            mask: (G * B, T) bool, True = valid key.
+
+        Returns:
+            tuple[Tensor, dict[str, Tensor]]: (G * B, T, C), and means over the layers of the values
+            to log.
+        """
+        first = layers[0]
+        q, k, v = (x.unflatten(-1, (first.num_heads, -1)) for x in (query, key, value))
+        if first.adapter is None:
+            rows, figures = torch.cat([k, v], dim=-1), {}
+        else:
+            last = last_valid(mask)
+            positions, figures = _target_positions(layers, key, mask, last)
+            rows = sample_linear(k, v, last, positions)
+        return _banded(layers, q, rows, mask).flatten(2), figures
 
     def target_positions(self, key: Tensor, mask: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Positions at which each head reads keys and values.
@@ -189,70 +220,69 @@ class WindowAttention(nn.Module):
         """
         if self.adapter is None:
             raise ValueError("expected adaptive=True, as fixed windows have no target positions")
-        window = self.window_size
-        steps = _pad_steps(key * mask[..., None], window).unflatten(1, (-1, window))
-        valid = _pad_steps(mask, window).unflatten(1, (-1, window))
-        mean = steps.sum(2) / valid.sum(2, keepdim=True).clamp(min=1)
-        # bfloat16 cannot represent steps beyond 256 exactly: positions stay float32 under autocast.
-        with torch.autocast(key.device.type, enabled=False):
-            adapted = self.adapter(F.leaky_relu(mean).to(self.adapter.weight.dtype))
-            size, offset = (x[:, :, None] for x in adapted.chunk(2, dim=-1))
-            kind = dict(dtype=adapted.dtype, device=adapted.device)
-            step = torch.arange(valid[0].numel(), **kind).view(-1, window, 1)
-            relative = torch.arange(window, **kind)[:, None] - (window - 1) / 2
-            # (B, N, W, H)
-            free = torch.addcmul(step.add(offset, alpha=window / 2), size, relative)
-            last = _last_valid(mask)[:, None, None, None]
-            positions = free.clamp(min=0).clamp(max=last)
-        figures = {}
-        if self.training or self.watched:
-            figures = _figures(adapted, positions != free, valid)
-        return positions.flatten(1, 2), figures
-
-    def _banded(self, q: Tensor, rows: Tensor, mask: Tensor) -> Tensor:
-        """Attention of each query i to entries i - W//2 .. i + W//2, in blocks of queries.
-
-        Args:
-            q: (B, T, H, D).
-            rows: (B, S, H, 2D) keys and values, S = T or T padded to a multiple of W.
-            mask: (B, T) bool.
-
-        Returns:
-            Tensor: (B, T, H, D).
-        """
-        half_window = self.window_size // 2
-        block, span = self.outside.shape
-        q, rows = _pad_steps(q, block), _pad_steps(rows, block)
-        padded = q.shape[1]
-        # One sequence of all samples, so that the slice of each block is a view. Entries of
-        # neighbouring samples are masked.
-        rows = F.pad(rows.flatten(0, 1), (0, 0, 0, 0, half_window, half_window))
-        # (B * blocks, H, span, D) each
-        k, v = rows.unfold(0, span, block).transpose(-1, -2).chunk(2, dim=-1)
-        blocked = F.pad(~mask, (half_window, padded - mask.shape[1] + half_window), value=True)
-        # (B * blocks, 1, block, span)
-        blocked = blocked.unfold(1, span, block).reshape(-1, 1, 1, span) | self.outside
-        bias = mask_bias(blocked, q.dtype)
-        if self.relative_bias is not None:
-            bias = bias + self.relative_bias[:, self.entry]
-        q = q.reshape(-1, block, *q.shape[2:]).transpose(1, 2)
-        out = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
-        return out.transpose(1, 2).reshape(len(mask), padded, *out.shape[1::2])[:, : mask.shape[1]]
+        return _target_positions([self], key, mask, last_valid(mask))
 
 
-def mask_bias(blocked: Tensor, dtype: torch.dtype) -> Tensor:
-    """A bias of attention scores: 0, or a large negative number where ``blocked``.
+def _target_positions(
+    layers: Sequence[WindowAttention], key: Tensor, mask: Tensor, last: Tensor
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """:meth:`WindowAttention.target_positions` of G layers, from (G * B, T, C) keys.
 
-    It is finite, so that a row in which all entries are blocked is not NaN, but arbitrary.
+    ``last`` (G * B,) is the index of the last valid step.
     """
-    # Some kernels multiply it by log2(e) or add scores to it.
-    return blocked.to(dtype) * (torch.finfo(dtype).min / 4)
+    first = layers[0]
+    window = first.window_size
+    steps = pad_to_multiple(key * mask[..., None], window).unflatten(1, (-1, window))
+    valid = pad_to_multiple(mask, window).unflatten(1, (-1, window))
+    mean = steps.sum(2) / valid.sum(2, keepdim=True).clamp(min=1)
+    # bfloat16 cannot represent steps beyond 256 exactly: positions are float32 or finer.
+    with torch.autocast(key.device.type, enabled=False):
+        mean = F.leaky_relu(mean).to(first.adapter.weight.dtype).unflatten(0, (len(layers), -1))
+        adapted = grouped_linear([layer.adapter for layer in layers], mean).flatten(0, 1)
+        size, offset = (x[:, :, None] for x in adapted.chunk(2, dim=-1))
+        kind = torch.promote_types(adapted.dtype, torch.float32)
+        step = torch.arange(valid[0].numel(), dtype=kind, device=adapted.device)
+        # (G * B, N, W, H)
+        free = step.view(-1, window, 1).add(offset, alpha=window / 2)
+        free = torch.addcmul(free, size, first.from_centre[:, None])
+        positions = free.clamp(min=0).clamp(max=last[:, None, None, None])
+    figures = {}
+    if first.training or first.watched:
+        figures = _figures(adapted, positions != free, valid)
+    return positions.flatten(1, 2), figures
 
 
-def _pad_steps(x: Tensor, multiple: int) -> Tensor:
-    """(B, T, ...), padded with zeros to a multiple of steps."""
-    missing = -x.shape[1] % multiple
-    return F.pad(x, (*(0, 0) * (x.ndim - 2), 0, missing)) if missing else x
+def _banded(layers: Sequence[WindowAttention], q: Tensor, rows: Tensor, mask: Tensor) -> Tensor:
+    """Attention of each query i to entries i - W//2 .. i + W//2, in blocks of queries.
+
+    Args:
+        layers: G layers.
+        q: (G * B, T, H, D).
+        rows: (G * B, S, H, 2D) keys and values, S = T or T padded to a multiple of W.
+        mask: (G * B, T) bool.
+
+    Returns:
+        Tensor: (G * B, T, H, D).
+    """
+    first, length = layers[0], mask.shape[1]
+    half_window = first.window_size // 2
+    block, span = first.outside.shape
+    q, rows = pad_to_multiple(q, block), pad_to_multiple(rows, block)
+    # One sequence of all samples, so that the slice of each block is a view. Entries of
+    # neighbouring samples are masked.
+    rows = F.pad(rows.flatten(0, 1), (0, 0, 0, 0, half_window, half_window))
+    # (G * B * blocks, H, span, D) each
+    k, v = rows.unfold(0, span, block).transpose(-1, -2).chunk(2, dim=-1)
+    blocked = F.pad(~mask, (half_window, q.shape[1] - length + half_window), value=True)
+    # (G * B * blocks, 1, block, span)
+    blocked = blocked.unfold(1, span, block).reshape(-1, 1, 1, span) | first.outside
+    bias = mask_bias(blocked, q.dtype)
+    if first.relative_bias is not None:
+        learned = torch.stack([layer.relative_bias for layer in layers])[:, None, :, first.entry]
+        bias = (bias.unflatten(0, (len(layers), -1)) + learned).flatten(0, 1)
+    of_blocks = q.reshape(-1, block, *q.shape[2:]).transpose(1, 2)
+    out = F.scaled_dot_product_attention(of_blocks, k, v, attn_mask=bias)
+    return out.transpose(1, 2).reshape(q.shape)[:, :length]
 
 
 @torch.no_grad()
@@ -264,34 +294,3 @@ def _figures(adapted: Tensor, clamped: Tensor, valid: Tensor) -> dict[str, Tenso
     size, offset = total / (windows.sum() * heads).clamp(min=1)
     share = (clamped & valid[..., None]).sum() / (valid.sum() * heads).clamp(min=1)
     return {"lac_size": size, "lac_offset": offset, "lac_clamped": share}
-
-
-def _last_valid(mask: Tensor) -> Tensor:
-    """(B,) index of the last valid step, 0 if there is none."""
-    return (mask.sum(1) - 1).clamp(min=0)
-
-
-def sample_linear(rows: Tensor, mask: Tensor, positions: Tensor) -> Tensor:
-    """Read a sequence at fractional positions by linear interpolation.
-
-    Args:
-        rows: (B, T, H, D).
-        mask: (B, T) bool, True = valid; the first steps of a sequence.
-        positions: (B, S, H) positions in steps, within the valid steps.
-
-    Returns:
-        Tensor: (B, S, H, D).
-    """
-    batch, length, heads, _ = rows.shape
-    last = _last_valid(mask)[:, None, None]
-    # At the last step the slope is that towards the previous step, as padding follows. After
-    # divergence positions are NaN, which is any integer: the result must be NaN, not an error.
-    below = positions.detach().long().clamp(max=last - 1).clamp(min=0)
-    weight = (positions - below)[..., None].to(rows.dtype)
-    # Index of each row of (B * T * H, D).
-    sequence = torch.arange(0, batch * length * heads, length * heads, device=rows.device)
-    first = sequence[:, None, None] + torch.arange(heads, device=rows.device)
-    below = first.add(below, alpha=heads)
-    both = torch.stack([below, below + heads * (last > 0)])
-    read = rows.flatten(0, 2).index_select(0, both.flatten()).view(*both.shape, -1)
-    return torch.lerp(*read, weight)

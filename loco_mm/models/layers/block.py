@@ -153,9 +153,9 @@ class AttentionBlock(ProjectedAttention):
         attended, out_mask, figures = self.attend(query, context, mask, **layout)
         if self.stride > 1:
             context = masked_max_pool(context, mask, self.stride)
-        x = add_branch(context, attended, self.attention_scale, self.drop_path, spans)
+        x = add_branch(context, attended, self.attention_scale.scale, self.drop_path, spans)
         branch = self.mlp(self.mlp_norm(x))
-        x = add_branch(x, branch, self.mlp_scale, self.drop_path, spans)
+        x = add_branch(x, branch, self.mlp_scale.scale, self.drop_path, spans)
         return x * out_mask[..., None], out_mask, figures
 
 

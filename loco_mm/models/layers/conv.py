@@ -9,6 +9,29 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+def convolve(
+    x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, groups: int = 1
+) -> Tensor:
+    """Convolve over time, zero-padded.
+
+    Args:
+        x: (B, T, C_in).
+        weight: (C_out, C_in / groups, K), K odd.
+        bias: (C_out,).
+        stride: Steps between outputs; output t is centred on input ``t * stride``.
+        groups: Number of groups of channels.
+
+    Returns:
+        Tensor: (B, ceil(T / S), C_out).
+    """
+    # `conv1d` copies features to (B, C, T) and back. A two-dimensional convolution of height 1
+    # reads and writes them as they are, which is channels_last for it.
+    rows = x.transpose(1, 2).unsqueeze(2)
+    padding = (0, weight.shape[-1] // 2)
+    out = F.conv2d(rows, weight.unsqueeze(2), bias, (1, stride), padding, groups=groups)
+    return out.squeeze(2).transpose(1, 2)
+
+
 class TemporalConv(nn.Conv1d):
     """Dense convolution of odd kernel over (B, T, C), zero-padded, optionally downsampling.
 
@@ -33,7 +56,7 @@ class TemporalConv(nn.Conv1d):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, C_in) to (B, ceil(T / S), C_out)."""
-        return _convolve(self, x)
+        return convolve(x, self.weight, self.bias, self.stride[0])
 
 
 class DepthwiseConv(nn.Conv1d):
@@ -59,21 +82,7 @@ class DepthwiseConv(nn.Conv1d):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, C) to (B, ceil(T / S), C)."""
-        return _convolve(self, x)
-
-
-def _convolve(layer: nn.Conv1d, x: Tensor) -> Tensor:
-    """(B, T, C_in) to (B, ceil(T / S), C_out)."""
-    # `conv1d` copies features to (B, C, T) and back. A two-dimensional convolution of height 1
-    # reads and writes them as they are, which is channels_last for it.
-    return F.conv2d(
-        x.transpose(1, 2).unsqueeze(2),
-        layer.weight.unsqueeze(2),
-        layer.bias,
-        stride=(1, *layer.stride),
-        padding=(0, layer.kernel_size[0] // 2),
-        groups=layer.groups,
-    ).squeeze(2).transpose(1, 2)
+        return convolve(x, self.weight, self.bias, self.stride[0], self.groups)
 
 
 def masked_max_pool(x: Tensor, mask: Tensor, stride: int) -> Tensor:
@@ -89,6 +98,6 @@ def masked_max_pool(x: Tensor, mask: Tensor, stride: int) -> Tensor:
     """
     # With padding in the maximum, the result would depend on the length of the batch.
     low = torch.finfo(x.dtype).min
-    x = x.masked_fill(~mask[..., None], low)
-    pooled = F.max_pool1d(x.transpose(1, 2), 3, stride=stride, padding=1).transpose(1, 2)
-    return pooled.masked_fill(~mask[:, ::stride, None], 0)
+    rows = x.masked_fill(~mask[..., None], low).transpose(1, 2).unsqueeze(2)
+    pooled = F.max_pool2d(rows, (1, 3), stride=(1, stride), padding=(0, 1))
+    return pooled.squeeze(2).transpose(1, 2) * mask[:, ::stride, None]

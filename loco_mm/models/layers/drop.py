@@ -28,11 +28,12 @@ class DropPath(nn.Module):
         """(B, ...) to the same shape; kept branches are scaled by 1 / (1 - prob)."""
         if not self.training or self.prob == 0:
             return x
-        return x * self.kept(x, (x.shape[0],) + (1,) * (x.ndim - 1)).div_(1 - self.prob)
+        return x * self.factors(x, (x.shape[0],) + (1,) * (x.ndim - 1))
 
-    def kept(self, x: Tensor, shape: Sequence[int]) -> Tensor:
-        """Random zeros and ones, of the type and on the device of ``x``."""
-        return torch.empty(shape, dtype=x.dtype, device=x.device).bernoulli_(1 - self.prob)
+    def factors(self, x: Tensor, shape: Sequence[int]) -> Tensor:
+        """Random factors in training, of the type and on the device of ``x``."""
+        keep = 1 - self.prob
+        return torch.empty(shape, dtype=x.dtype, device=x.device).bernoulli_(keep).div_(keep)
 
 
 class LayerScale(nn.Module):
@@ -60,28 +61,28 @@ class LayerScale(nn.Module):
 def add_branch(
     x: Tensor,
     branch: Tensor,
-    layer_scale: LayerScale,
+    scale: Tensor,
     drop_path: DropPath,
     spans: Sequence[int] | None = None,
 ) -> Tensor:
     """Add a residual branch, scaled and in training dropped at random.
 
     Args:
-        x: (B, T, C).
-        branch: (B, T, C).
-        layer_scale: Scale of the branch.
+        x: (..., B, T, C).
+        branch: (..., B, T, C).
+        scale: (C,) or (..., 1, 1, C) scale of the branch.
         drop_path: Stochastic depth of the branch.
         spans: Steps of each of several sequences, whose sum is T; each is dropped by itself. By
             default there is one.
     """
-    factor, prob = layer_scale.scale, drop_path.prob
-    if not drop_path.training or prob == 0:
-        return torch.addcmul(x, branch, factor)
-    kept = drop_path.kept(branch, (len(x), len(spans or [1]), 1))
-    if spans:
-        parts = zip(kept.split(1, 1), spans, strict=True)
-        kept = torch.cat([part.expand(-1, n, -1) for part, n in parts], 1)
-    return torch.addcmul(x, branch, factor * kept, value=1 / (1 - prob))
+    if drop_path.training and drop_path.prob:
+        factors = drop_path.factors(x, (*x.shape[:-2], len(spans or [1]), 1))
+        if spans:
+            parts = zip(factors.split(1, -2), spans, strict=True)
+            factors = torch.cat([part.expand(*x.shape[:-2], n, 1) for part, n in parts], -2)
+        # Of few elements, unlike the branch.
+        scale = scale * factors
+    return x + branch * scale
 
 
 class GaussianNoise(nn.Module):

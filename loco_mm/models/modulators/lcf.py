@@ -157,7 +157,7 @@ class LCFModulation(BaseModule):
         Returns:
             dict[str, Tensor]: ``loss_lcf``, and for the log ``lcf_tau`` and ``lcf_sigma``.
         """
-        mask = features.mask
+        mask, tau, sigma = features.mask, self.tau, self.sigma
         visual = self.visual_projection(features.streams["visual"])
         audio = self.audio_projection(features.streams["audio"])
         # bfloat16 similarities divided by tau would be off by several percent: float32 or finer.
@@ -165,19 +165,22 @@ class LCFModulation(BaseModule):
             visual, audio = (
                 F.normalize(at_least_float32(x), dim=-1) * mask[..., None] for x in (visual, audio)
             )
-            loss = self._loss(visual, audio, mask)
+            loss = self._loss(visual, audio, mask, tau, sigma)
         return {
             "loss_lcf": self.loss_weight * loss,
-            "lcf_tau": self.tau.detach(),
-            "lcf_sigma": self.sigma.detach(),
+            "lcf_tau": tau.detach(),
+            "lcf_sigma": sigma.detach(),
         }
 
-    def _loss(self, visual: Tensor, audio: Tensor, mask: Tensor) -> Tensor:
+    def _loss(
+        self, visual: Tensor, audio: Tensor, mask: Tensor, tau: Tensor, sigma: Tensor
+    ) -> Tensor:
         """() mean over both directions: rows of this process, columns of all processes.
 
         Args:
             visual, audio: (B, T, E) normalised embeddings, 0 on padding.
             mask: (B, T) bool, True = valid.
+            tau, sigma: (1,) temperature and width of the Gaussian.
         """
         columns, processes = StepEmbeddings(*(x.flatten(0, 1) for x in (visual, audio, mask))), 1
         if self.gather:
@@ -190,24 +193,29 @@ class LCFModulation(BaseModule):
         bias = torch.zeros_like(columns.visual[:, 0]).masked_fill(~columns.valid, -1e30)
         total = columns.valid.sum().to(visual.dtype)
         # G is the sum of a part within each video and a part that is equal for all columns.
-        kernel = self._kernel(mask.shape[1]).to(visual.dtype)
-        alike = 0.2 / (total - 1).clamp(min=1) if self.target == "softened" else 0.0
-        mass = mask.to(kernel.dtype) @ kernel + alike * total
+        kernel = self._kernel(mask.shape[1], sigma).to(visual.dtype)
+        mass = mask.to(kernel.dtype) @ kernel
+        alike = None
+        if self.target == "softened":
+            alike = 0.2 / (total - 1).clamp(min=1)
+            mass = mass + alike * total
         weight = mask / mass.where(mask, 1) if self.normalize_target else mask
         loss = visual.new_zeros(())
         for row, own, column in (
             (visual, audio, columns.audio),
             (audio, visual, columns.visual),
         ):
-            row = row / self.tau.to(row.dtype)
-            wanted = kernel @ own + alike * column.sum(0)
+            row = row / tau.to(row.dtype)
+            wanted = kernel @ own
+            if alike is not None:
+                wanted = wanted + alike * column.sum(0)
             # -sum_j G_ij (logits_ij - logsumexp_j) = mass_i logsumexp_j - <row_i, sum_j G_ij a_j>
             normaliser = self._logsumexp(row, index, column, bias)
             loss = loss + (weight * (mass * normaliser - (row * wanted).sum(-1))).sum()
         # Each process computes the sum over its rows; their mean over processes is the joint loss.
         return processes * loss / (2 * total.clamp(min=1))
 
-    def _kernel(self, steps: int) -> Tensor:
+    def _kernel(self, steps: int, sigma: Tensor) -> Tensor:
         """(T, T) part of G within one video, without the part that is equal for all columns."""
         device = self.log_tau.device
         if self.target in ("diagonal", "softened"):
@@ -215,8 +223,8 @@ class LCFModulation(BaseModule):
             return one * torch.eye(steps, dtype=self.log_tau.dtype, device=device)
         step = torch.arange(steps, device=device)
         # |i - j|^2 / 2 over 2 sigma^2
-        exponent = -((step[:, None] - step) ** 2) / (4 * self.sigma**2)
-        return exponent.exp() / (self.sigma * math.sqrt(2 * math.pi))
+        exponent = (step[:, None] - step) ** 2 / (-4 * sigma**2)
+        return exponent.exp() / (sigma * math.sqrt(2 * math.pi))
 
     def _logsumexp(self, row: Tensor, index: Tensor | None, column: Tensor, bias: Tensor) -> Tensor:
         """(B, T) logsumexp over all columns of each row's logits, block by block.

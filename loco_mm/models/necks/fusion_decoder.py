@@ -38,6 +38,8 @@ class FusionDecoder(BaseModule):
         super().__init__(init_cfg)
         self.out_spec = spec
         channels = spec.channels
+        # Zero steps between packed levels, half the width of the convolutions.
+        self.gap = 1
         self.fuse = TemporalConv(channels, channels, bias=False)
         self.fuse_norm = nn.LayerNorm(channels)
         self.blocks = nn.ModuleList(
@@ -54,7 +56,7 @@ class FusionDecoder(BaseModule):
         Returns:
             list[Tensor]: Levels (B, T, C), 0 on padding.
         """
-        packing = Packing.of(features)
+        packing = Packing.of(features, self.gap)
         x, mask = packing.pack(features), packing.pack(masks)
         x = F.relu(self.fuse_norm(self.fuse(x))) * mask[..., None]
         for block in self.blocks:

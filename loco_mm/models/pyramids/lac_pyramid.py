@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ...arguments import DropRate, InitCfg, Part, checked
 from ...registry import MODELS, build_part
 from ..features import FeatureSpec, Levels, mean_figures
-from ..layers import build_block
+from ..layers import build_block, run_blocks
 from .strides import pyramid_strides
 
 
@@ -92,21 +92,17 @@ class LACPyramid(BaseModule):
             Levels: L features (B, T / stride, 2D), visual channels first, their masks, and the mean
             over blocks of the values that they log.
         """
-        visual, audio = streams["visual"], streams["audio"]
+        # (2, B, T, D)
+        x = torch.stack([streams["visual"], streams["audio"]])
         features, masks, figures = [], [], []
-        for level, (visual_block, audio_block) in enumerate(
-            zip(self.visual_blocks, self.audio_blocks, strict=True)
-        ):
+        for level, blocks in enumerate(zip(self.visual_blocks, self.audio_blocks, strict=True)):
+            gates: Tensor | int = 1
             if self.audio_gates:
-                for_visual = 1 + self.audio_gates[level](audio, mask)
-                for_audio = 1 + self.visual_gates[level](visual, mask)
-            (visual, mask, of_visual), (audio, _, of_audio) = (
-                visual_block(query=audio, context=visual, mask=mask),
-                audio_block(query=visual, context=audio, mask=mask),
-            )
-            if self.audio_gates:
-                visual, audio = visual * for_visual, audio * for_audio
-            features.append(torch.cat([visual, audio], dim=-1))
+                by_audio, by_visual = self.audio_gates[level], self.visual_gates[level]
+                gates = 1 + torch.stack([by_audio(x[1], mask), by_visual(x[0], mask)])
+            x, mask, logged = run_blocks(blocks, query=x.unbind()[::-1], context=x, mask=mask)
+            x = x * gates if self.audio_gates else x
+            features.append(x.permute(1, 2, 0, 3).flatten(2))
             masks.append(mask)
-            figures += [of_visual, of_audio]
+            figures.append(logged)
         return Levels(features, masks, mean_figures(figures))
