@@ -278,8 +278,8 @@ def trident_scores(network: torch.nn.Module, inputs: dict) -> dict[str, torch.Te
     """Outputs of TriDet's own code in place of offsets: scores of bins, starts and ends."""
     parts, head = {}, network.head
     features = network.extract_feat(inputs)
-    for level, (x, mask) in enumerate(zip(features.levels, features.level_masks, strict=True)):
-        raw = head.reg_tower.scores(x, mask)
+    scores = head.reg_tower.scores(features.levels, features.level_masks)
+    for level, (raw, mask) in enumerate(zip(scores, features.level_masks, strict=True)):
         bins = (head.scale[level] * raw.bins).relu() * mask[..., None, None]
         parts |= {
             f"off/{level}": bins.flatten(2),

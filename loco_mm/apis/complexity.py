@@ -50,8 +50,9 @@ def _plain_attention():
 @contextmanager
 def _without_gaps(model: nn.Module):
     """Context without the zeros between packed levels, which are no part of the method."""
-    gaps = {module: module.gap for module in model.modules() if hasattr(module, "gap")}
-    for module in gaps:
+    modules: list[Any] = [module for module in model.modules() if hasattr(module, "gap")]
+    gaps = {module: module.gap for module in modules}
+    for module in modules:
         module.gap = 0
     try:
         yield

@@ -99,4 +99,5 @@ def sample_linear(key: Tensor, value: Tensor, last: Tensor, positions: Tensor) -
     first = torch.arange(batch * heads, device=rows.device).view(batch, 1, heads)
     below = first.add(below, alpha=batch * heads)
     both = torch.stack([below, below + batch * heads * (last > 0)])
-    return torch.lerp(*rows.index_select(0, both.flatten()).view(*both.shape, -1), weight)
+    low, high = rows.index_select(0, both.flatten()).view(*both.shape, -1)
+    return torch.lerp(low, high, weight)

@@ -5,7 +5,7 @@ N windows, S = N * W sampled positions.
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -61,7 +61,7 @@ class GlobalAttention(nn.Module):
         parts = [x.split(spans or [query.shape[1]], dim=1) for x in (*heads, bias)]
         out = [
             F.scaled_dot_product_attention(
-                *(x.transpose(1, 2) for x in (q, k, v)), attn_mask=b.permute(0, 2, 3, 1)
+                q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), b.permute(0, 2, 3, 1)
             ).transpose(1, 2)
             for q, k, v, b in zip(*parts, strict=True)
         ]
@@ -198,8 +198,9 @@ class WindowAttention(nn.Module):
         """
         first = layers[0]
         q, k, v = (x.unflatten(-1, (first.num_heads, -1)) for x in (query, key, value))
+        figures: dict[str, Tensor] = {}
         if first.adapter is None:
-            rows, figures = torch.cat([k, v], dim=-1), {}
+            rows = torch.cat([k, v], dim=-1)
         else:
             last = last_valid(mask)
             positions, figures = _target_positions(layers, key, mask, last)
@@ -231,14 +232,15 @@ def _target_positions(
     ``last`` (G * B,) is the index of the last valid step.
     """
     first = layers[0]
+    adapters: list[Any] = [layer.adapter for layer in layers]
     window = first.window_size
     steps = pad_to_multiple(key * mask[..., None], window).unflatten(1, (-1, window))
     valid = pad_to_multiple(mask, window).unflatten(1, (-1, window))
     mean = steps.sum(2) / valid.sum(2, keepdim=True).clamp(min=1)
     # bfloat16 cannot represent steps beyond 256 exactly: positions are float32 or finer.
     with torch.autocast(key.device.type, enabled=False):
-        mean = F.leaky_relu(mean).to(first.adapter.weight.dtype).unflatten(0, (len(layers), -1))
-        adapted = grouped_linear([layer.adapter for layer in layers], mean).flatten(0, 1)
+        mean = F.leaky_relu(mean).to(adapters[0].weight.dtype).unflatten(0, (len(layers), -1))
+        adapted = grouped_linear(adapters, mean).flatten(0, 1)
         size, offset = (x[:, :, None] for x in adapted.chunk(2, dim=-1))
         kind = torch.promote_types(adapted.dtype, torch.float32)
         step = torch.arange(valid[0].numel(), dtype=kind, device=adapted.device)
@@ -278,7 +280,8 @@ def _banded(layers: Sequence[WindowAttention], q: Tensor, rows: Tensor, mask: Te
     blocked = blocked.unfold(1, span, block).reshape(-1, 1, 1, span) | first.outside
     bias = mask_bias(blocked, q.dtype)
     if first.relative_bias is not None:
-        learned = torch.stack([layer.relative_bias for layer in layers])[:, None, :, first.entry]
+        biases: list[Any] = [layer.relative_bias for layer in layers]
+        learned = torch.stack(biases)[:, None, :, first.entry]
         bias = (bias.unflatten(0, (len(layers), -1)) + learned).flatten(0, 1)
     of_blocks = q.reshape(-1, block, *q.shape[2:]).transpose(1, 2)
     out = F.scaled_dot_product_attention(of_blocks, k, v, attn_mask=bias)
