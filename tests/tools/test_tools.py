@@ -155,6 +155,21 @@ def test_complexity_prints_the_published_figures(run_tool):
     assert "31.45 GMACs, 103.7 M parameters" in out
 
 
+def test_benchmark_prints_operators_and_the_share_of_products(run_tool):
+    status, out, error = run_tool(
+        "analysis/benchmark.py", ROOT / "configs" / "loco_synthetic.py", "--repeats", "1"
+    )
+    assert status == 0, error
+    rows = {line[:40].strip(): line[40:].split()[0] for line in out.splitlines() if "  " in line}
+    assert int(rows["operators, forward"]) > 500 and int(rows["operators, backward"]) > 500
+    step, product = (
+        float(rows[name])
+        for name in ("forward and backward pass", "matrix product of as many operations")
+    )
+    share = float(rows["share of the rate of matrix products"])
+    assert 0 < product < step and share == pytest.approx(100 * product / step, abs=3)
+
+
 @pytest.mark.nightly
 def test_complexity_prints_the_papers_table_within_a_thousandth(run_tool):
     status, out, _ = run_tool("analysis/complexity.py", "--table")

@@ -21,8 +21,9 @@ def run_blocks(
 ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
     """Run G blocks of equal form, each on its own streams.
 
-    In training, blocks of type :class:`AttentionBlock` are computed at once. Other blocks, and all
-    blocks in evaluation, are called one by one.
+    In training, blocks of type :class:`AttentionBlock` are computed at once, without calling them.
+    Other blocks, those with activation checkpointing, and all blocks in evaluation are called one
+    by one.
 
     Args:
         blocks: The blocks, see :func:`build_block`.
@@ -42,8 +43,9 @@ def run_blocks(
 
 
 def _can_be_grouped(block: Any) -> bool:
-    # A subclass may compute something else.
-    return type(block) is AttentionBlock and hasattr(block.attention, "attend_grouped")
+    # A subclass, or a call that has been replaced, may compute something else.
+    own = type(block) is AttentionBlock and "forward" not in vars(block)
+    return own and hasattr(block.attention, "attend_grouped")
 
 
 def _run_at_once(

@@ -1,11 +1,13 @@
 """Blocks that are computed at once, compared to the same blocks one by one."""
 
 from collections import Counter
+from functools import partial
 from unittest.mock import patch
 
 import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.checkpoint import checkpoint
 
 from loco_mm.models.layers import AttentionBlock, block_group, build_block, run_blocks
 
@@ -99,6 +101,19 @@ def test_a_frozen_block_stays_frozen():
     run_blocks(blocks, x.unbind(), x, mask)[0].sum().backward()
     assert all(p.grad is None for p in blocks[0].parameters())
     assert all(p.grad is not None for p in blocks[1].parameters())
+
+
+def test_activation_checkpointing_keeps_its_blocks():
+    blocks, (x, mask) = build(WINDOWS), batch()
+    wanted = run_blocks(blocks, x.unbind(), x, mask)[0]
+    for block in blocks:
+        block.forward = partial(checkpoint, block.forward, use_reentrant=False)
+    with Operations() as counted:
+        found = run_blocks(blocks, x.unbind(), x, mask)[0]
+    assert counted.counts["baddbmm"] == 0
+    torch.testing.assert_close(found, wanted)
+    (gradient,) = torch.autograd.grad(found.sum(), x, retain_graph=True)
+    torch.testing.assert_close(gradient, torch.autograd.grad(wanted.sum(), x)[0])
 
 
 class _Doubling(AttentionBlock):
