@@ -19,9 +19,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from ..models.localizers import BaseAVModel
 
 # Operators that compute nothing, although their schema does not name them as views.
-ALLOCATIONS = ("_unsafe_view", "empty", "empty_like", "empty_strided", "new_empty")
-ALLOCATIONS += ("new_empty_strided",)
-PRODUCTS = ("mm", "addmm", "bmm", "baddbmm", "convolution", "convolution_backward")
+ALLOCATIONS = {"_unsafe_view", "empty", "empty_like", "empty_strided", "new_empty"}
+ALLOCATIONS.add("new_empty_strided")
+PRODUCTS = {"mm", "addmm", "bmm", "baddbmm", "convolution", "convolution_backward"}
 
 
 @dataclass(frozen=True)
