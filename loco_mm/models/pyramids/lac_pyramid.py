@@ -96,13 +96,19 @@ class LACPyramid(BaseModule):
         x = torch.stack([streams["visual"], streams["audio"]])
         features, masks, figures = [], [], []
         for level, blocks in enumerate(zip(self.visual_blocks, self.audio_blocks, strict=True)):
-            gates: Tensor | int = 1
-            if self.audio_gates:
-                by_audio, by_visual = self.audio_gates[level], self.visual_gates[level]
-                gates = 1 + torch.stack([by_audio(x[1], mask), by_visual(x[0], mask)])
+            factors = self._factors(level, *x, mask)
             x, mask, logged = run_blocks(blocks, query=x.unbind()[::-1], context=x, mask=mask)
-            x = x * gates if self.audio_gates else x
+            if factors is not None:
+                x = x * factors
             features.append(x.permute(1, 2, 0, 3).flatten(2))
             masks.append(mask)
             figures.append(logged)
         return Levels(features, masks, mean_figures(figures))
+
+    def _factors(self, level: int, visual: Tensor, audio: Tensor, mask: Tensor) -> Tensor | None:
+        """(2, B, T / S, 1) factors of both streams of a level; None without gates."""
+        if not self.audio_gates:
+            return None
+        for_visual = self.audio_gates[level](audio, mask)
+        for_audio = self.visual_gates[level](visual, mask)
+        return 1 + torch.stack([for_visual, for_audio])
