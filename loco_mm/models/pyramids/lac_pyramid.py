@@ -96,7 +96,7 @@ class LACPyramid(BaseModule):
         x = torch.stack([streams["visual"], streams["audio"]])
         features, masks, figures = [], [], []
         for level, blocks in enumerate(zip(self.visual_blocks, self.audio_blocks, strict=True)):
-            factors = self._factors(level, *x, mask)
+            factors = self._factors(level, x, mask)
             x, mask, logged = run_blocks(blocks, query=x.unbind()[::-1], context=x, mask=mask)
             if factors is not None:
                 x = x * factors
@@ -105,10 +105,11 @@ class LACPyramid(BaseModule):
             figures.append(logged)
         return Levels(features, masks, mean_figures(figures))
 
-    def _factors(self, level: int, visual: Tensor, audio: Tensor, mask: Tensor) -> Tensor | None:
-        """(2, B, T / S, 1) factors of both streams of a level; None without gates."""
+    def _factors(self, level: int, x: Tensor, mask: Tensor) -> Tensor | None:
+        """(2, B, T / S, 1) factors of both streams (2, B, T, D); None without gates."""
         if not self.audio_gates:
             return None
+        visual, audio = x.unbind()
         for_visual = self.audio_gates[level](audio, mask)
         for_audio = self.visual_gates[level](visual, mask)
         return 1 + torch.stack([for_visual, for_audio])
