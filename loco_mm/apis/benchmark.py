@@ -17,10 +17,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from ..models.localizers import BaseAVModel
+from .complexity import example_video
 
 # Operators that compute nothing, although their schema does not name them as views.
-ALLOCATIONS = {"_unsafe_view", "empty", "empty_like", "empty_strided", "new_empty"}
-ALLOCATIONS.add("new_empty_strided")
+ALLOCATIONS = {
+    *("_unsafe_view", "empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided")
+}
 PRODUCTS = {"mm", "addmm", "bmm", "baddbmm", "convolution", "convolution_backward"}
 
 
@@ -62,8 +64,12 @@ class StepTime:
         return self.product / self.step
 
 
-class _Operators(TorchDispatchMode):
-    """Counts operators by name."""
+class OperatorCounter(TorchDispatchMode):
+    """Context that counts operators that launch work.
+
+    Attributes:
+        counts (Counter): Number of calls by name.
+    """
 
     def __init__(self):
         super().__init__()
@@ -91,13 +97,7 @@ def random_batch(
         batch_size: Number of videos.
         steps: Steps of each video.
     """
-    samples = [
-        dict(
-            inputs=dict(visual=torch.randn(steps, visual_dim), audio=torch.randn(steps, audio_dim)),
-            data_samples=model.task.example(steps, model.num_classes),
-        )
-        for _ in range(batch_size)
-    ]
+    samples = [example_video(model, visual_dim, audio_dim, steps, n) for n in range(batch_size)]
     return model.data_preprocessor(pseudo_collate(samples), True)
 
 
@@ -110,9 +110,9 @@ def count_operators(model: BaseAVModel, batch: dict) -> StepOperators:
     """
     # The first step fills caches.
     loss_of(model, batch)
-    with _Operators() as forward:
+    with OperatorCounter() as forward:
         loss = loss_of(model, batch)
-    with _Operators() as backward:
+    with OperatorCounter() as backward:
         loss.backward()
     counts = forward.counts + backward.counts
     return StepOperators(

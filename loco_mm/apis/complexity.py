@@ -14,6 +14,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ..models.localizers import BaseAVModel
+from ..ops import random_inputs
 
 COUNTED = (nn.Conv1d, nn.ConvTranspose1d, nn.Linear)
 
@@ -79,7 +80,10 @@ def count_complexity(
         dict[str, Complexity]: Counts by name of the part, and ``'total'``.
     """
     layers = [layer for layer in model.modules() if isinstance(layer, COUNTED)]
-    inputs, sample = _example(model, visual_dim, audio_dim, steps)
+    video = example_video(model, visual_dim, audio_dim, steps)
+    device = next(model.parameters()).device
+    inputs = {name: x[None].to(device) for name, x in video["inputs"].items()}
+    inputs["mask"] = torch.ones(1, steps, dtype=torch.bool, device=device)
     was_training = model.training
     model.eval()
     try:
@@ -90,7 +94,7 @@ def count_complexity(
             _count_layers(layers) as layer_macs,
             FlopCounterMode(display=False) as counter,
         ):
-            model(inputs, [sample], mode="loss")
+            model(inputs, [video["data_samples"]], mode="loss")
     finally:
         model.train(was_training)
     flops = counter.get_flop_counts()
@@ -104,17 +108,26 @@ def count_complexity(
     return {**parts, "total": Complexity(*(int(n) for n in total))}
 
 
-def _example(model: BaseAVModel, visual_dim: int, audio_dim: int, steps: int) -> tuple[dict, Any]:
-    """A batch of one video without events, sufficient for a training step."""
-    device = next(model.parameters()).device
+def example_video(
+    model: BaseAVModel, visual_dim: int, audio_dim: int, steps: int, seed: int = 0
+) -> dict:
+    """A sample with random features and without events, sufficient for a training step.
+
+    Args:
+        model: The model.
+        visual_dim: Channels Dv of the visual features.
+        audio_dim: Channels Da of the audio features.
+        steps: Number of steps T.
+        seed: Random seed of the features.
+
+    Returns:
+        dict: ``inputs`` with ``visual`` (T, Dv), or maps if the model reads them, and ``audio``
+        (T, Da); and ``data_samples``.
+    """
     # Attention over cells needs maps, here with the size of VGG-19's.
     cells = (7, 7) if model.reads_maps else ()
-    inputs = dict(
-        visual=torch.zeros(1, steps, *cells, visual_dim, device=device),
-        audio=torch.zeros(1, steps, audio_dim, device=device),
-        mask=torch.ones(1, steps, dtype=torch.bool, device=device),
-    )
-    return inputs, model.task.example(steps, model.num_classes)
+    inputs = random_inputs(steps, seed, cells, visual_dim, audio_dim)
+    return dict(inputs=inputs, data_samples=model.task.example(steps, model.num_classes))
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Operations without parameters."""
 
-from .packing import Packing
+from .packing import Packing, over_spans
 from .padding import (
     LENGTHS,
     join_inputs,
@@ -8,6 +8,7 @@ from .padding import (
     mask_bias,
     pad_to_multiple,
     padded,
+    random_inputs,
     spanned,
 )
 from .pooling import pooled, top_mean
@@ -27,9 +28,11 @@ __all__ = [
     "last_valid",
     "mask_bias",
     "move_ahead",
+    "over_spans",
     "pad_to_multiple",
     "padded",
     "pooled",
+    "random_inputs",
     "sample_linear",
     "sample_points",
     "segment_overlap",

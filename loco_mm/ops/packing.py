@@ -10,6 +10,12 @@ import torch
 from torch import Tensor
 
 
+def over_spans(values: Tensor, spans: Sequence[int]) -> Tensor:
+    """(..., P) from one value (..., L) for each sequence, repeated for its number of steps."""
+    parts = zip(values.split(1, -1), spans, strict=True)
+    return torch.cat([part.expand(*part.shape[:-1], n) for part, n in parts], -1)
+
+
 @dataclass(frozen=True)
 class Packing:
     """Layout of L sequences with zeros between them, so that convolutions do not mix them.

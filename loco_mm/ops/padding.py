@@ -26,6 +26,17 @@ def join_inputs(inputs: Mapping[str, Sequence[Tensor]]) -> dict[str, Any]:
     return {**joined, LENGTHS: {n: [len(x) for x in rows] for n, rows in inputs.items()}}
 
 
+def random_inputs(
+    steps: int, seed: int, cells: Sequence[int], visual_dim: int, audio_dim: int
+) -> dict[str, Tensor]:
+    """``visual`` (T, Dv), or (T, H, W, Dv) of cells, and ``audio`` (T, Da)."""
+    generator = torch.Generator().manual_seed(seed)
+    return dict(
+        visual=torch.randn(steps, *cells, visual_dim, generator=generator),
+        audio=torch.randn(steps, audio_dim, generator=generator),
+    )
+
+
 def spanned(mask: Tensor) -> Tensor:
     """(B, T) bool, True up to the last valid step of a mask (B, T), including gaps."""
     return mask.flip(1).cumsum(1).flip(1) > 0

@@ -18,11 +18,12 @@ from mmengine.model import BaseModel
 
 from ..errors import InputError
 from ..models.localizers import slot_of_maps, task_config
+from ..ops import random_inputs
 from ..registry import MODELS, find_type
 from ..structures import MODALITIES
 from ..tasks import SEGMENTS, Task
 from .models import build_with_active_branches, run, train_without_randomness
-from .samples import as_events, random_inputs
+from .samples import as_events
 
 # Maximum difference by rounding in double precision.
 ROUNDING = 1e-9

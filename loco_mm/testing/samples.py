@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 
+from ..ops import random_inputs
 from ..structures import Events
 from ..tasks import EVENTS, SEGMENTS
 
@@ -73,15 +73,4 @@ def as_events(segments: Sequence[Sequence[float]], labels: Sequence[int]) -> Eve
     """Events from N segments [start, end] and N classes."""
     return Events(
         np.array(segments, dtype=np.float32).reshape(-1, 2), np.array(labels, dtype=np.int64)
-    )
-
-
-def random_inputs(
-    steps: int, seed: int, cells: Sequence[int], visual_dim: int, audio_dim: int
-) -> dict[str, torch.Tensor]:
-    """``visual`` (T, Dv), or (T, H, W, Dv) of cells, and ``audio`` (T, Da)."""
-    generator = torch.Generator().manual_seed(seed)
-    return dict(
-        visual=torch.randn(steps, *cells, visual_dim, generator=generator),
-        audio=torch.randn(steps, audio_dim, generator=generator),
     )

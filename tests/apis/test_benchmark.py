@@ -1,5 +1,6 @@
 """Operators and times of a training step."""
 
+import copy
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,7 @@ from loco_mm.apis import load_config
 from loco_mm.apis.benchmark import StepTime, count_operators, random_batch, time_step
 from loco_mm.registry import MODELS
 
-from ..comparing import CONFIGS
+from ..comparing import CONFIGS, tiny_models
 
 
 class Line(nn.Module):
@@ -66,3 +67,12 @@ def test_a_step_of_the_paper_s_model_has_a_third_of_the_operators_it_had():
     model = MODELS.build(cfg.model).train()
     counts = count_operators(model, random_batch(model, 8, 8, 2, 256))
     assert counts.total < 6242 / 2.9
+
+
+def test_a_model_that_reads_maps_gets_maps():
+    settings = copy.deepcopy(tiny_models()["cacenet_ave_fully"])
+    model = MODELS.build(settings).train()
+    widths = settings.encoder.visual_dim, settings.encoder.audio_dim
+    batch = random_batch(model, *widths, 2, settings.max_len)
+    assert batch["inputs"]["visual"].shape == (2, settings.max_len, 7, 7, widths[0])
+    assert count_operators(model, batch).backward > 0

@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from loco_mm.ops import Packing
+from loco_mm.ops import Packing, over_spans
 
 
 def test_sequences_are_packed_with_gaps_and_unpacked():
@@ -36,3 +36,8 @@ def test_a_convolution_does_not_mix_sequences():
     found = packing.unpack(conv(packing.pack(sequences).mT).mT)
     for part, x in zip(found, sequences, strict=True):
         torch.testing.assert_close(part, F.conv1d(x.mT, conv.weight, conv.bias, padding=2).mT)
+
+
+def test_a_value_is_repeated_for_the_steps_of_its_sequence():
+    values = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    assert over_spans(values, [2, 1, 0]).tolist() == [[1, 1, 2], [4, 4, 5]]

@@ -10,11 +10,11 @@ Shape letters: B batch, L levels, T steps of a level, D input channels, O offset
 
 from collections.abc import Sequence
 
-import torch
 from pydantic import PositiveInt
 from torch import Tensor
 
 from ...arguments import checked
+from ...ops import over_spans
 from ...registry import MODELS
 from ..features import FeatureSpec
 from .tower import PredictionTower
@@ -48,7 +48,5 @@ class ConvRegressor(PredictionTower):
     ) -> list[Tensor]:
         """(B, T, O, 2) offsets of each level."""
         packed, packing = self.packed(levels, masks)
-        spans = zip(scales, packing.spans, strict=True)
-        # (P, 1)
-        of_steps = torch.cat([scale.expand(n) for scale, n in spans])[:, None]
-        return packing.unpack((of_steps * packed).unflatten(-1, (-1, 2)))
+        scaled = over_spans(scales, packing.spans)[:, None] * packed
+        return packing.unpack(scaled.unflatten(-1, (-1, 2)))

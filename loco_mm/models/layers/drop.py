@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import InputError
+from ...ops import over_spans
 
 
 class DropPath(nn.Module):
@@ -76,12 +77,11 @@ def add_branch(
             default there is one.
     """
     if drop_path.training and drop_path.prob:
-        factors = drop_path.factors(x, (*x.shape[:-2], len(spans or [1]), 1))
+        factors = drop_path.factors(x, (*x.shape[:-2], len(spans or [1])))
         if spans:
-            parts = zip(factors.split(1, -2), spans, strict=True)
-            factors = torch.cat([part.expand(*x.shape[:-2], n, 1) for part, n in parts], -2)
+            factors = over_spans(factors, spans)
         # Of few elements, unlike the branch.
-        scale = scale * factors
+        scale = scale * factors[..., None]
     return x + branch * scale
 
 

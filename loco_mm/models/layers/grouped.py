@@ -1,8 +1,7 @@
 """Layers of equal sizes, applied at once: fewer and larger operations, with the same parameters.
 
 Each function takes G layers, and applies layer g to features g. The parameters are stacked in each
-call, so that they keep their names and can be trained, frozen and loaded layer by layer. A single
-layer is called as it is.
+call, so that they keep their names and can be trained, frozen and loaded layer by layer.
 
 Shape letters: G layers, B batch, T steps, C channels, S stride.
 """
@@ -17,7 +16,7 @@ from .conv import DepthwiseConv, convolve
 
 
 def grouped_linear(layers: Sequence[nn.Linear], x: Tensor) -> Tensor:
-    """Linear layers with biases.
+    """Linear layers with biases; a single one is called as a module.
 
     Args:
         layers: G layers.

@@ -1,14 +1,13 @@
 """Blocks that are computed at once, compared to the same blocks one by one."""
 
-from collections import Counter
 from functools import partial
 from unittest.mock import patch
 
 import pytest
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.checkpoint import checkpoint
 
+from loco_mm.apis.benchmark import OperatorCounter
 from loco_mm.models.layers import AttentionBlock, block_group, build_block, run_blocks
 
 LENGTHS = (16, 5, 1)
@@ -45,18 +44,6 @@ def one_by_one(blocks, *inputs):
         return run_blocks(blocks, *inputs)
 
 
-class Operations(TorchDispatchMode):
-    """Counts operators."""
-
-    def __init__(self):
-        super().__init__()
-        self.counts = Counter()
-
-    def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
-        self.counts[operator.overloadpacket.__name__] += 1
-        return operator(*args, **(kwargs or {}))
-
-
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("cross", [False, True])
 @pytest.mark.parametrize("attention", list(ATTENTIONS))
@@ -74,9 +61,9 @@ def test_blocks_at_once_equal_blocks_one_by_one(attention, cross, stride):
 
 def test_both_matrix_products_of_a_pair_are_one():
     blocks, (x, mask) = build(WINDOWS, cross=True), batch()
-    with Operations() as at_once:
+    with OperatorCounter() as at_once:
         run_blocks(blocks, x.unbind(), x, mask)
-    with Operations() as alone:
+    with OperatorCounter() as alone:
         one_by_one(blocks, x.unbind(), x, mask)
     # One each for projections, adapters, output, and both layers of the MLP.
     assert at_once.counts["baddbmm"] == 5 and at_once.counts["addmm"] == 0
@@ -108,7 +95,7 @@ def test_activation_checkpointing_keeps_its_blocks():
     wanted = run_blocks(blocks, x.unbind(), x, mask)[0]
     for block in blocks:
         block.forward = partial(checkpoint, block.forward, use_reentrant=False)
-    with Operations() as counted:
+    with OperatorCounter() as counted:
         found = run_blocks(blocks, x.unbind(), x, mask)[0]
     assert counted.counts["baddbmm"] == 0
     torch.testing.assert_close(found, wanted)
