@@ -63,6 +63,7 @@ def test_the_counter_sees_what_waits():
 STATIC = [
     *("loco_rendered", "loco_ave_fully", "loco_ave_weakly", "actionformer_synthetic"),
     *("unav_synthetic", "tridet_synthetic", "ccnet_synthetic", "uniav-at_synthetic"),
+    *("cmran_ave_fully", "cmran_ave_weakly"),
 ]
 
 
@@ -103,8 +104,9 @@ def test_a_training_step_never_waits(config, monkeypatch):
         with Transfers() as transfers:
             losses, wrapper = training_step(model, eventful_samples(settings), averages)
         assert losses["loss"].device.type == wrapper.grad_norm.device.type == "meta"
-    # Both modalities, the place of each step, and what is to be found.
-    assert transfers.found == (4 if "ave" in config else 5)
+    # Both modalities, the place of each step, and both parts of the ground truth.
+    weakly = settings.head.get("supervision") == "weakly"
+    assert transfers.found == (4 if weakly else 5)
 
 
 @pytest.mark.parametrize("winner", ["class", "point", "point_classes", "all"])

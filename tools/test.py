@@ -11,6 +11,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("checkpoint")
     parser.add_argument("--work-dir", help="folder for logs")
     parser.add_argument("--dump", help="write predictions in ActivityNet form to this JSON file")
+    parser.add_argument(
+        "--compile",
+        nargs="?",
+        const="default",
+        metavar="MODE",
+        help="compile the model; mode of torch.compile, such as reduce-overhead (CUDA graphs)",
+    )
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")
     parser.add_argument("--local-rank", "--local_rank", type=int, default=0)
     parser.add_argument(

@@ -16,6 +16,13 @@ def parse_args() -> argparse.Namespace:
         help="checkpoint to resume from; without a value, the newest one in the work dir",
     )
     parser.add_argument("--amp", action="store_true", help="mixed precision (bfloat16)")
+    parser.add_argument(
+        "--compile",
+        nargs="?",
+        const="default",
+        metavar="MODE",
+        help="compile the model; mode of torch.compile, such as reduce-overhead (CUDA graphs)",
+    )
     parser.add_argument("--no-validate", action="store_true", help="train without validation")
     parser.add_argument("--seed", type=int, help="random seed")
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")

@@ -4,7 +4,7 @@ from .checkpoints import AtomicCheckpointHook, CheckedRunner, CheckpointGuardHoo
 from .deferred import DeferredInfoHook, DeferredOptimWrapper, ForeachMovingAverage
 from .finite_loss import FiniteLossHook
 from .hooks import MainProcessLoggerHook, NumClassCheckHook, ResumableRandomnessHook, SetEpochHook
-from .optim import AutocastOptimWrapper
+from .optim import AutocastOptimWrapper, GroupedOptimWrapperConstructor
 from .selection import SelectionHook
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "DeferredOptimWrapper",
     "FiniteLossHook",
     "ForeachMovingAverage",
+    "GroupedOptimWrapperConstructor",
     "MainProcessLoggerHook",
     "NumClassCheckHook",
     "ResumableRandomnessHook",

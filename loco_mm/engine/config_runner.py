@@ -30,8 +30,10 @@ from ..registry import (
     is_of_toolbox,
 )
 from ..schema import show
+from .compiling import check_compile
+from .compiling_runner import CompilingRunner
 from .fit import check_fit
-from .optim import check_optimizer, fused_on_gpu
+from .optim import check_optimizer, in_few_kernels
 
 # Methods of MMEngine's runner, and the config key that each of them builds.
 _METHODS = {
@@ -62,11 +64,12 @@ _TYPES = types_of(
         compile=Annotated[
             Any, expecting("True, False or a dict", lambda v: isinstance(v, (bool, dict)))
         ],
+        activation_checkpointing=str | Sequence[str] | None,
     )
 )
 
 
-class ConfigRunner(Runner):
+class ConfigRunner(CompilingRunner):
     """MMEngine's runner, with a config check for each part.
 
     Bad values raise an :class:`InputError` with the dotted key. Values that must match each other
@@ -98,6 +101,7 @@ class ConfigRunner(Runner):
             for key, known in _KNOWN.items():
                 with building(key):
                     check_keys(cfg.get(key) or {}, known)
+            check_compile(cfg.get("compile"))
             check_fit(cfg)
             return super().from_cfg(cfg)
 
@@ -160,7 +164,7 @@ class ConfigRunner(Runner):
         with building("optim_wrapper", optim_wrapper):
             if isinstance(optim_wrapper, Mapping):
                 check_optimizer(optim_wrapper, self.model)
-                optim_wrapper = fused_on_gpu(optim_wrapper, self.model)
+                optim_wrapper = in_few_kernels(optim_wrapper, self.model)
             return super().build_optim_wrapper(optim_wrapper)
 
     def build_param_scheduler(self, scheduler: Any) -> Any:

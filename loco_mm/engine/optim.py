@@ -9,12 +9,19 @@ import torch
 from mmaction.registry import OPTIMIZERS
 from mmengine.device import get_device
 from mmengine.logging import print_log
+from mmengine.optim import DefaultOptimWrapperConstructor
 from pydantic import PositiveFloat
 from torch import nn
 
 from ..arguments import check_values, closed_arguments, types_of
 from ..errors import InputError
-from ..registry import OPTIM_WRAPPERS, building, check_keys, check_part
+from ..registry import (
+    OPTIM_WRAPPER_CONSTRUCTORS,
+    OPTIM_WRAPPERS,
+    building,
+    check_keys,
+    check_part,
+)
 from ..text import suggestion
 from .deferred import FORMS, DeferredOptimWrapper
 
@@ -33,7 +40,8 @@ _PARAMWISE = {
     *("custom_keys", "norm_decay_mult", "bias_decay_mult", "bias_lr_mult", "dwconv_decay_mult"),
     *("flat_decay_mult", "dcn_offset_lr_mult", "bypass_duplicate"),
 }
-_CONSTRUCTOR = "DefaultOptimWrapperConstructor"
+# Constructors that read ``paramwise_cfg``; the second is the default.
+_CONSTRUCTORS = ("DefaultOptimWrapperConstructor", "GroupedOptimWrapperConstructor")
 
 
 @OPTIM_WRAPPERS.register_module()
@@ -53,26 +61,52 @@ class AutocastOptimWrapper(DeferredOptimWrapper):
             yield
 
 
-def fused_on_gpu(config: Mapping, model: nn.Module) -> dict:
-    """The config of an optimizer wrapper, with ``fused=True`` for its optimizer on a GPU.
+@OPTIM_WRAPPER_CONSTRUCTORS.register_module()
+class GroupedOptimWrapperConstructor(DefaultOptimWrapperConstructor):
+    """MMEngine's constructor, with one group for all parameters of equal options.
 
-    A fused optimizer updates all weights in a few kernels.
+    With ``paramwise_cfg`` MMEngine's makes one group per parameter. An optimizer then runs its
+    operations for each parameter, also a fused one.
+    """
+
+    def add_params(
+        self, params: list[dict], module: nn.Module, prefix: str = "", **kwargs: Any
+    ) -> None:
+        """See :meth:`mmengine.optim.DefaultOptimWrapperConstructor.add_params`."""
+        super().add_params(params, module, prefix, **kwargs)
+        if prefix:
+            return  # of a submodule
+        merged: list[dict] = []
+        for group in params:
+            options = {**group, "params": None}
+            same = next((one for one in merged if {**one, "params": None} == options), None)
+            if same is None:
+                merged.append(group)
+            else:
+                same["params"] += group["params"]
+        params[:] = merged
+
+
+def in_few_kernels(config: Mapping, model: nn.Module) -> dict:
+    """The config of an optimizer wrapper that updates all weights in few operations.
 
     Args:
         config: The config's ``optim_wrapper``.
         model: The model to be optimized.
 
     Returns:
-        dict: The same config where the model is not on a GPU, the optimizer has no fused form, or
-        its config chooses a form.
+        dict: The config with :class:`GroupedOptimWrapperConstructor`, and on a GPU with
+        ``fused=True`` for its optimizer; without either where it chooses another constructor or
+        form, or the optimizer has no fused form.
     """
-    on_gpu = any(parameter.is_cuda for parameter in model.parameters())
     optimizer = config.get("optimizer")
-    if not on_gpu or not isinstance(optimizer, Mapping):
+    if not isinstance(optimizer, Mapping):
         return dict(config)
+    config = {"constructor": _CONSTRUCTORS[1], **config}
     known = closed_arguments(OPTIMIZERS.get(optimizer["type"])) or set()
-    if "fused" not in known or {*FORMS, "differentiable"} & set(optimizer):
-        return dict(config)
+    on_gpu = any(parameter.is_cuda for parameter in model.parameters())
+    if not on_gpu or "fused" not in known or {*FORMS, "differentiable"} & set(optimizer):
+        return config
     return {**config, "optimizer": {**optimizer, "fused": True}}
 
 
@@ -92,7 +126,7 @@ def check_optimizer(config: Mapping, model: nn.Module) -> None:
         clip = config.get("clip_grad") or {}
         check_keys(clip, _CLIP_GRAD)
         check_values("", _CLIP_GRAD, clip)
-    if config.get("constructor", _CONSTRUCTOR) != _CONSTRUCTOR:
+    if config.get("constructor", _CONSTRUCTORS[0]) not in _CONSTRUCTORS:
         return  # a custom constructor, such as for several optimizers, reads its own keys
     optimizer: Any = config.get("optimizer")
     with building("optimizer", optimizer):

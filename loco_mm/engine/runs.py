@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -25,6 +26,7 @@ def prepare_train(cfg: Config, args: argparse.Namespace) -> None:
         _existing(cfg.load_from)
     if args.amp:
         _enable_amp(cfg)
+    _set_compile(cfg, args)
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         # Without validation there is no best checkpoint.
@@ -38,6 +40,7 @@ def prepare_test(cfg: Config, args: argparse.Namespace) -> None:
     _require(cfg, args, "test")
     cfg.load_from = _existing(args.checkpoint)
     cfg.resume = False
+    _set_compile(cfg, args)
     # A test must not require the training data.
     cfg.train_dataloader = cfg.train_cfg = cfg.optim_wrapper = cfg.param_scheduler = None
     cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
@@ -106,6 +109,13 @@ def _existing(checkpoint: str) -> str:
     if "://" not in checkpoint and not Path(checkpoint).exists():
         raise InputError(f"checkpoint {checkpoint}: no such file")
     return checkpoint
+
+
+def _set_compile(cfg: Config, args: argparse.Namespace) -> None:
+    if args.compile is not None:
+        options = cfg.get("compile")
+        options = options if isinstance(options, Mapping) else {}
+        cfg.compile = {**options, "mode": args.compile}
 
 
 def _enable_amp(cfg: Config) -> None:

@@ -13,6 +13,7 @@ class Arguments:
     resume = seed = None
     no_validate = False
     amp = True
+    compile = None
 
 
 @pytest.mark.parametrize("given", ["OptimWrapper", "DeferredOptimWrapper"])

@@ -11,7 +11,7 @@ from ...arguments import checked
 from ...ops import at_least_float32
 from ...registry import MODELS
 from ..features import Features
-from ..heads import BaseSegmentHead, has_event
+from ..heads import has_event
 from .base_auxiliary_loss import BaseAuxiliaryLoss
 
 _EPS = 1e-8
@@ -36,15 +36,14 @@ class PairSimilarityLoss(BaseAuxiliaryLoss):
     def __init__(self, loss_weight: NonNegativeFloat = 100.0, **kwargs):
         super().__init__(loss_weight=loss_weight, **kwargs)
 
-    def forward(self, features: Features, data_samples: list) -> Tensor:
+    def forward(self, features: Features, labels: Tensor) -> Tensor:
         """() mean squared error over the segments.
 
         Args:
             features: Uses the streams ``visual`` and ``audio`` (B, T, D).
-            data_samples (list[ActionDataSample]): With ``gt_segment_labels`` (T_i,).
+            labels: See :meth:`BaseAuxiliaryLoss.read_labels`.
         """
         mask = features.mask
-        labels = BaseSegmentHead.segment_truth(data_samples, mask)
         visual, audio = (at_least_float32(features.streams[name]) for name in ("visual", "audio"))
         alike = F.relu(F.cosine_similarity(visual, audio, dim=-1)) * mask
         alike = alike / (alike.sum(1, keepdim=True) + _EPS)

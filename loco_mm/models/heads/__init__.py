@@ -4,7 +4,13 @@ from .anchor_head import AnchorHead, AnchorPredictions
 from .avel_head import AVELHead, SegmentLogits
 from .base_av_head import BaseAVHead
 from .base_event_head import BaseEventHead, PaddedEvents
-from .base_segment_head import BaseSegmentHead, SegmentLabels, has_event
+from .base_segment_head import (
+    BaseSegmentHead,
+    SegmentLabels,
+    SegmentTruth,
+    has_event,
+    video_class,
+)
 from .classifiers import ConvClassifier, LanguageClassifier
 from .point_head import PointHead
 from .point_predictions import PointPredictions
@@ -33,6 +39,8 @@ __all__ = [
     "SegmentLabels",
     "SegmentLogits",
     "SegmentSoftmaxHead",
+    "SegmentTruth",
     "SoftmaxLogits",
     "has_event",
+    "video_class",
 ]

@@ -19,7 +19,7 @@ from ...registry import MODELS, build_part
 from ...schema import Settings
 from ..features import Features, FeatureSpec
 from ..losses import share_entropy
-from .base_segment_head import BaseSegmentHead, SegmentLabels
+from .base_segment_head import BaseSegmentHead, SegmentLabels, SegmentTruth
 from .tower import PredictionTower
 
 
@@ -127,23 +127,21 @@ class AVELHead(BaseSegmentHead):
         ]
         return SegmentLogits(torch.stack(covering).mean(0), features.mask, levels[0])
 
-    def loss_by_feat(self, predictions: SegmentLogits, data_samples: list) -> dict[str, Tensor]:
+    def loss_by_truth(self, predictions: SegmentLogits, truth: SegmentTruth) -> dict[str, Tensor]:
         """Loss from raw predictions.
 
         Args:
             predictions: Output of :meth:`forward`.
-            data_samples (list[ActionDataSample]): ``gt_segment_labels`` (T_i,), or with weak
-                supervision ``gt_video_label`` (C + 1,).
+            truth: Labels of the segments, or with weak supervision their fractions.
 
         Returns:
             dict[str, Tensor]: ``loss_cls``, divided by the number of segments or videos.
         """
         logits, mask, _ = predictions
-        if self.supervision == "fully":
-            labels = self.segment_truth(data_samples, mask)
-            loss = self._segment_loss(logits, labels)
+        if truth.labels is None:
+            loss = self._video_loss(logits, mask, truth.shares)
         else:
-            loss = self._video_loss(logits, mask, self.video_truth(data_samples, mask.device))
+            loss = self._segment_loss(logits, truth.labels)
         return dict(loss_cls=loss)
 
     def _segment_loss(self, logits: Tensor, labels: Tensor) -> Tensor:

@@ -25,13 +25,17 @@ class BaseAVHead(BaseModule, metaclass=ABCMeta):
     Losses and predictions both depend only on the output of ``forward``. A subclass implements::
 
         forward(features)                       -> raw predictions, a named tuple of tensors
-        loss_by_feat(predictions, samples)      -> dict of losses, each (), weighted
+        read_truth(predictions, samples)        -> ground truth, tensors on the predictions' device
+        loss_by_truth(predictions, truth)       -> dict of losses, each (), weighted
         predict_by_feat(predictions, samples)   -> predictions, one per video
 
-    and inherits the two methods that a model calls::
+    and inherits the methods that a model calls::
 
         loss(features, samples)                 =  forward + loss_by_feat
         predict(features, samples)              =  forward + predict_by_feat
+
+    ``loss_by_feat`` is ``read_truth`` + ``loss_by_truth``. The latter, of tensors only, can be
+    compiled. A head whose losses need the host overrides ``loss_by_feat`` instead.
 
     ``features`` are :class:`Features`: streams by name, and levels, fine to coarse, with their
     masks. Padded steps are zero, and change neither losses nor predictions. State that has to be
@@ -70,9 +74,17 @@ class BaseAVHead(BaseModule, metaclass=ABCMeta):
     def forward(self, features: Features) -> Any:
         """Raw predictions."""
 
-    @abstractmethod
+    def read_truth(self, predictions: Any, data_samples: list) -> Any:
+        """Ground truth of the samples, as tensors on the device of the raw predictions."""
+        raise NotImplementedError(f"{type(self).__name__}.read_truth")
+
+    def loss_by_truth(self, predictions: Any, truth: Any) -> dict[str, Tensor]:
+        """Losses from raw predictions and the output of :meth:`read_truth`."""
+        raise NotImplementedError(f"{type(self).__name__}.loss_by_truth")
+
     def loss_by_feat(self, predictions: Any, data_samples: list) -> dict[str, Tensor]:
         """Losses from raw predictions and the samples' ground truth."""
+        return self.loss_by_truth(predictions, self.read_truth(predictions, data_samples))
 
     @abstractmethod
     def predict_by_feat(self, predictions: Any, data_samples: list) -> list:

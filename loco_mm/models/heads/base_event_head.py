@@ -135,6 +135,16 @@ class BaseEventHead(BaseAVHead):
             "the head a method stitch"
         )
 
+    def read_truth(self, predictions: Any, data_samples: list) -> PaddedEvents:
+        """See :meth:`BaseAVHead.read_truth`.
+
+        Args:
+            predictions (NamedTuple): Output of :meth:`forward`.
+            data_samples (list[ActionDataSample]): ``gt_instances`` with segments (N, 2) in grid
+                steps and labels (N,).
+        """
+        return self.ground_truth(data_samples, predictions[0].device)
+
     @staticmethod
     def ground_truth(data_samples: list, device: torch.device) -> PaddedEvents:
         """The samples' ``gt_instances`` on a device, with N a multiple of ``EVENTS_STEP``.

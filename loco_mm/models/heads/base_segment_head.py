@@ -30,9 +30,32 @@ class SegmentLabels(NamedTuple):
     scores: Tensor
 
 
+class SegmentTruth(NamedTuple):
+    """Ground truth of a batch.
+
+    Attributes:
+        labels: (B, T) long labels of the segments, C for background and -1 on padding; None with
+            weak supervision.
+        shares: (B, C + 1) float32 fraction of the segments of each video with each label.
+    """
+
+    labels: Tensor | None
+    shares: Tensor
+
+
 def has_event(labels: Tensor, num_classes: int) -> Tensor:
     """Bool mask of the segments with an event; labels are C for background and -1 on padding."""
     return (labels >= 0) & (labels < num_classes)
+
+
+def video_class(shares: Tensor) -> Tensor:
+    """(B,) long class of the event of each video, -1 for a video without an event.
+
+    Args:
+        shares: (B, C + 1) fractions of the labels, see :class:`SegmentTruth`.
+    """
+    best, label = shares[:, :-1].max(-1)
+    return torch.where(best > 0, label, -1)
 
 
 class BaseSegmentHead(BaseAVHead):
@@ -67,6 +90,22 @@ class BaseSegmentHead(BaseAVHead):
     def predict_by_feat(self, predictions: Any, data_samples: list) -> list[SegmentLabels]:
         """Labels from raw predictions, one :class:`SegmentLabels` per video."""
 
+    def read_truth(self, predictions: Any, data_samples: list) -> SegmentTruth:
+        """See :meth:`BaseAVHead.read_truth`.
+
+        Args:
+            predictions (NamedTuple): Output of :meth:`forward`, with the ``mask`` (B, T).
+            data_samples (list[ActionDataSample]): ``gt_video_label`` (C + 1,), and with full
+                supervision ``gt_segment_labels`` (T_i,).
+
+        Raises:
+            InputError: A sample has no labels of segments, or too many.
+        """
+        mask = predictions.mask
+        fully = self.supervision == "fully"
+        labels = self.segment_truth(data_samples, mask) if fully else None
+        return SegmentTruth(labels, self.video_truth(data_samples, mask.device))
+
     @staticmethod
     def segment_truth(data_samples: list, mask: Tensor) -> Tensor:
         """(B, T) long labels of the segments, -1 on padding.
@@ -96,13 +135,6 @@ class BaseSegmentHead(BaseAVHead):
         """(B, C + 1) float32 fraction of the segments of each video with each label."""
         shares = torch.stack([sample.gt_video_label for sample in data_samples])
         return to_device(shares, device)
-
-    @staticmethod
-    def video_class(data_samples: list, device: torch.device) -> Tensor:
-        """(B,) long class of the event of each video, -1 for a video without an event."""
-        shares = BaseSegmentHead.video_truth(data_samples, device)[:, :-1]
-        best, label = shares.max(-1)
-        return torch.where(best > 0, label, -1)
 
     @staticmethod
     def trimmed(labels: Tensor, scores: Tensor, mask: Tensor) -> list[SegmentLabels]:

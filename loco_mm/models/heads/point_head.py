@@ -22,7 +22,7 @@ from ...structures import StepWindow
 from ..features import Features, FeatureSpec
 from ..losses import distance_iou
 from ..task_modules import PointTargets
-from .base_event_head import BaseEventHead, EventTestCfg
+from .base_event_head import BaseEventHead, EventTestCfg, PaddedEvents
 from .decoding import decode_video
 from .normalizing import update_num_pos
 from .point_predictions import PointPredictions, best_of_levels, stitch_points
@@ -138,13 +138,14 @@ class PointHead(BaseEventHead):
             tuple(mask.shape[1] for mask in masks),
         )
 
-    def loss_by_feat(self, predictions: PointPredictions, data_samples: list) -> dict[str, Tensor]:
+    def loss_by_truth(
+        self, predictions: PointPredictions, truth: PaddedEvents
+    ) -> dict[str, Tensor]:
         """Losses from predictions.
 
         Args:
             predictions: Output of :meth:`forward`.
-            data_samples (list[ActionDataSample]): ``gt_instances`` with segments (N, 2) in grid
-                steps and labels (N,).
+            truth: The events.
 
         Returns:
             dict[str, Tensor]: ``loss_cls`` and ``loss_reg``, both divided by the running mean of
@@ -154,8 +155,7 @@ class PointHead(BaseEventHead):
         """
         mask = predictions.mask
         points = self.point_generator(predictions.lengths, self.strides, mask.device)
-        gt = self.ground_truth(data_samples, mask.device)
-        targets = self.assigner.assign(points, mask, gt.segments, gt.labels, self.num_classes)
+        targets = self.assigner.assign(points, mask, *truth, self.num_classes)
         if self.training:
             num_pos = targets.classes.amax(-1).sum()
             update_num_pos(self.loss_normalizer, num_pos, self.normalizer_momentum)

@@ -15,7 +15,13 @@ from ...ops import at_least_float32, pooled
 from ...registry import MODELS, build_part
 from ...schema import Settings
 from ..features import Features, FeatureSpec
-from .base_segment_head import BaseSegmentHead, SegmentLabels, has_event
+from .base_segment_head import (
+    BaseSegmentHead,
+    SegmentLabels,
+    SegmentTruth,
+    has_event,
+    video_class,
+)
 
 
 class RelevanceLogits(NamedTuple):
@@ -96,28 +102,26 @@ class RelevanceHead(BaseSegmentHead):
         classes = self.classes(pooled(x, mask, self.pooling))
         return RelevanceLogits(self.relevance(x)[..., 0], classes, mask)
 
-    def loss_by_feat(self, predictions: Any, data_samples: list) -> dict[str, Tensor]:
+    def loss_by_truth(self, predictions: Any, truth: SegmentTruth) -> dict[str, Tensor]:
         """Losses from raw predictions.
 
         Args:
             predictions (RelevanceLogits): Output of :meth:`forward`.
-            data_samples (list[ActionDataSample]): ``gt_video_label`` (C + 1,), and with full
-                supervision ``gt_segment_labels`` (T_i,).
+            truth: Labels of the videos, and with full supervision of the segments.
 
         Returns:
             dict[str, Tensor]: ``loss_cls``, the mean over videos; with full supervision also
             ``loss_relevance``, the mean over segments.
         """
         relevance, classes, mask = predictions
-        if self.supervision == "fully":
-            label = self.video_class(data_samples, mask.device)
-            truth = self.segment_truth(data_samples, mask)
+        if truth.labels is not None:
+            target = one_hot(video_class(truth.shares), self.num_outputs)
             return dict(
-                loss_relevance=relevance_loss(relevance, truth, self.num_classes),
-                loss_cls=self.loss_cls(classes, one_hot(label, self.num_outputs)),
+                loss_relevance=relevance_loss(relevance, truth.labels, self.num_classes),
+                loss_cls=self.loss_cls(classes, target),
             )
         both = at_least_float32(relevance).sigmoid()[..., None] * classes[:, None]
-        shares = self.video_truth(data_samples, mask.device)[:, : self.num_outputs]
+        shares = truth.shares[:, : self.num_outputs]
         return dict(loss_cls=self.loss_cls(pooled(both, mask, "max"), shares))
 
     def predict_by_feat(self, predictions: Any, data_samples: list) -> list[SegmentLabels]:
@@ -168,10 +172,11 @@ def relevance_loss(relevance: Tensor, labels: Tensor, num_classes: int) -> Tenso
         labels: (B, T) long, C for background, -1 on padding.
         num_classes: Number of classes C.
     """
-    valid = labels >= 0
-    relevance = at_least_float32(relevance[valid])
-    target = has_event(labels, num_classes)[valid].to(relevance.dtype)
-    return F.binary_cross_entropy_with_logits(relevance, target)
+    valid, relevance = labels >= 0, at_least_float32(relevance)
+    target = has_event(labels, num_classes).to(relevance.dtype)
+    # To select valid segments, their number would have to be read from the device.
+    terms = F.binary_cross_entropy_with_logits(relevance, target, reduction="none")
+    return (terms * valid).sum() / valid.sum().clamp(min=1)
 
 
 def one_hot(label: Tensor, num_outputs: int) -> Tensor:

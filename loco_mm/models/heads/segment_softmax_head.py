@@ -13,7 +13,7 @@ from ...arguments import InitCfg, Part, checked
 from ...ops import at_least_float32, pooled
 from ...registry import MODELS, build_part
 from ..features import Features, FeatureSpec
-from .base_segment_head import BaseSegmentHead, SegmentLabels
+from .base_segment_head import BaseSegmentHead, SegmentLabels, SegmentTruth
 
 
 class SoftmaxLogits(NamedTuple):
@@ -85,25 +85,23 @@ class SegmentSoftmaxHead(BaseSegmentHead):
             logits = logits * F.relu(self.weight(logits)).sigmoid()
         return SoftmaxLogits(logits, mask)
 
-    def loss_by_feat(self, predictions: SoftmaxLogits, data_samples: list) -> dict[str, Tensor]:
+    def loss_by_truth(self, predictions: SoftmaxLogits, truth: SegmentTruth) -> dict[str, Tensor]:
         """Loss from raw predictions.
 
         Args:
             predictions: Output of :meth:`forward`.
-            data_samples (list[ActionDataSample]): ``gt_segment_labels`` (T_i,), or with weak
-                supervision ``gt_video_label`` (C + 1,).
+            truth: Labels of the segments, or with weak supervision their fractions.
 
         Returns:
             dict[str, Tensor]: ``loss_cls``.
         """
         logits, mask = predictions
-        if self.supervision == "fully":
-            labels = self.segment_truth(data_samples, mask)
-            valid = labels >= 0
-            shares = F.one_hot(labels[valid], self.num_classes + 1)
-            return dict(loss_cls=self.loss_cls(logits[valid], shares))
-        shares = self.video_truth(data_samples, mask.device)
-        return dict(loss_cls=self.loss_cls(pooled(logits, mask, self.pooling), shares))
+        if truth.labels is None:
+            return dict(loss_cls=self.loss_cls(pooled(logits, mask, self.pooling), truth.shares))
+        labels = truth.labels.flatten()
+        # To select valid segments, their number would have to be read from the device.
+        shares = F.one_hot(labels.clamp(min=0), self.num_classes + 1)
+        return dict(loss_cls=self.loss_cls(logits.flatten(0, 1), shares, labels >= 0))
 
     def predict_by_feat(
         self, predictions: SoftmaxLogits, data_samples: list

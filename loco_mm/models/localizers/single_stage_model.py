@@ -120,8 +120,9 @@ class SingleStageModel(BaseAVModel):
         losses = self.head.loss(features, data_samples)
         if self.modulator is not None:
             losses.update(self.modulator(features))
-        for name, part in self.auxiliary.items():
-            losses[f"loss_{name}"] = part(features, data_samples)
+        auxiliary: dict[str, Any] = dict(self.auxiliary.items())
+        for name, part in auxiliary.items():
+            losses[f"loss_{name}"] = part(features, part.read_labels(features, data_samples))
         return {**losses, **features.figures}
 
     def predict(

@@ -42,29 +42,33 @@ class SoftmaxLoss(nn.Module):
         self.batch_labels = batch_labels
         self.loss_weight = loss_weight
 
-    def forward(self, logits: Tensor, shares: Tensor) -> Tensor:
+    def forward(self, logits: Tensor, shares: Tensor, valid: Tensor | None = None) -> Tensor:
         """Mean over predictions, and in the binary modes also over outputs.
 
         Args:
             logits: (N, K) scores before the softmax.
             shares: (N, K) probabilities of the labels. In mode ``'cross_entropy'``, rows of zeros,
                 for labels without an output, are ignored.
+            valid: (N,) bool, the predictions that count; by default all.
 
         Returns:
             Tensor: () loss.
         """
         logits = at_least_float32(logits)
         shares = shares.to(logits.dtype)
+        counted = torch.ones_like(logits[:, :1]) if valid is None else valid[:, None]
+        count = counted.sum().clamp(min=1)
         if self.batch_labels:
-            shares = shares.mean(0, keepdim=True).expand_as(shares)
+            shares = ((shares * counted).sum(0, keepdim=True) / count).expand_as(shares)
         if self.mode == "cross_entropy":
+            shares = shares * counted
             entropy = -(shares * logits.log_softmax(-1)).sum()
-            loss = entropy / shares.any(-1).sum().clamp(min=1)
-        elif self.mode == "binary":
-            loss = share_entropy(logits.softmax(-1), shares, "mean")
+            return self.loss_weight * entropy / shares.any(-1).sum().clamp(min=1)
+        if self.mode == "binary":
+            terms = share_entropy(logits.softmax(-1), shares, "none")
         else:
-            loss = F.binary_cross_entropy_with_logits(logits.softmax(-1), shares)
-        return self.loss_weight * loss
+            terms = F.binary_cross_entropy_with_logits(logits.softmax(-1), shares, reduction="none")
+        return self.loss_weight * (terms * counted).sum() / (count * logits.shape[-1])
 
 
 def share_entropy(found: Tensor, shares: Tensor, reduction: str) -> Tensor:

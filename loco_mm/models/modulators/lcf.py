@@ -75,7 +75,8 @@ class LCFModulation(BaseModule):
         block_elements: Number of logits per block: its rows times all columns.
         skip_padding: Whether logits of padded steps are left out, whose number the host then has to
             read from the device. By default, they are on the CPU, which does not have to wait and
-            is slower at computing them. The loss is the same up to rounding.
+            is slower at computing them, unless the loss is compiled. The loss is the same up to
+            rounding.
     """
 
     TAU_RANGE = (0.01, 1.0)
@@ -186,7 +187,10 @@ class LCFModulation(BaseModule):
         if self.gather:
             columns, processes = gather_rows(columns)
         index, skip = None, self.skip_padding
-        if skip or (skip is None and mask.device.type == "cpu"):
+        if skip is None:
+            # A compiled graph has no sizes that depend on values.
+            skip = mask.device.type == "cpu" and not torch.compiler.is_compiling()
+        if skip:
             index, kept = (x.flatten().nonzero()[:, 0] for x in (mask, columns.valid))
             columns = StepEmbeddings(*(x[kept] for x in columns))
         # Added to the logits of a column. It is finite, so that a row without columns is not NaN.

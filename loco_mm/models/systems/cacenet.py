@@ -4,7 +4,7 @@ Shape letters: B batch, T segments, C classes, N = H * W cells of a map, Dv and 
 features, D channels of a stream.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -16,7 +16,7 @@ from ...ops import at_least_float32, pooled, top_mean
 from ...registry import MODELS
 from ..auxiliary import BaseAuxiliaryLoss
 from ..features import Features, FeatureSpec
-from ..heads import BaseSegmentHead, RelevanceHead, has_event
+from ..heads import RelevanceHead, SegmentTruth, has_event, video_class
 from ..heads.relevance_head import one_hot, relevance_loss
 from ..layers import GaussianNoise
 from ..losses import share_entropy
@@ -216,24 +216,23 @@ class CACEHead(RelevanceHead):
         classes = self.classes(pooled(fused, mask, self.pooling)) + self.stream_weight * by_stream
         return CACELogits(relevance, classes, mask, by_stream, fused)
 
-    def loss_by_feat(self, predictions: CACELogits, data_samples: list) -> dict[str, Tensor]:
+    def loss_by_truth(self, predictions: CACELogits, truth: SegmentTruth) -> dict[str, Tensor]:
         """Losses from raw predictions.
 
         Args:
             predictions: Output of :meth:`forward`.
-            data_samples (list[ActionDataSample]): ``gt_segment_labels`` (T_i,) and
-                ``gt_video_label`` (C + 1,).
+            truth: Labels of the segments and of the videos.
 
         Returns:
             dict[str, Tensor]: ``loss_relevance``, ``loss_cls``, ``loss_streams``, and
             ``loss_contrastive``, which is 0 until it starts.
         """
         mask = predictions.mask
-        target = one_hot(self.video_class(data_samples, mask.device), self.num_outputs)
-        truth = self.segment_truth(data_samples, mask)
-        contrast = self._contrast(predictions.fused, has_event(truth, self.num_classes), mask)
+        labels: Any = truth.labels
+        target = one_hot(video_class(truth.shares), self.num_outputs)
+        contrast = self._contrast(predictions.fused, has_event(labels, self.num_classes), mask)
         return dict(
-            loss_relevance=relevance_loss(predictions.relevance, truth, self.num_classes),
+            loss_relevance=relevance_loss(predictions.relevance, labels, self.num_classes),
             loss_cls=self.loss_cls(predictions.classes, target),
             loss_streams=self.loss_cls(predictions.stream_classes, target),
             loss_contrastive=self.contrastive_weight * self.started * contrast,
@@ -284,17 +283,16 @@ class GateLoss(BaseAuxiliaryLoss):
         super().__init__(**kwargs)
         self.sigmoid = sigmoid
 
-    def forward(self, features: Features, data_samples: list) -> Tensor:
+    def forward(self, features: Features, labels: Tensor) -> Tensor:
         """() binary cross-entropy, averaged over the segments.
 
         Args:
             features: Uses the stream ``gates`` (B, T), the product of the gates.
-            data_samples (list[ActionDataSample]): With ``gt_segment_labels`` (T_i,).
+            labels: See :meth:`BaseAuxiliaryLoss.read_labels`.
         """
-        labels = BaseSegmentHead.segment_truth(data_samples, features.mask)
         gates = features.streams["gates"]
         if self.sigmoid:
             return self.loss_weight * relevance_loss(gates, labels, self.num_classes)
         there, event = labels >= 0, has_event(labels, self.num_classes)
-        entropy = share_entropy(at_least_float32(gates[there]), event[there], "mean")
-        return self.loss_weight * entropy
+        entropy = share_entropy(at_least_float32(gates), event, "none") * there
+        return self.loss_weight * entropy.sum() / there.sum().clamp(min=1)

@@ -15,7 +15,7 @@ from ...ops import at_least_float32, pooled
 from ...registry import MODELS
 from ..auxiliary import BaseAuxiliaryLoss
 from ..features import Features
-from ..heads import BaseSegmentHead, has_event
+from ..heads import has_event
 
 _EPS = 1e-12
 
@@ -51,14 +51,13 @@ class SegmentContrastiveLoss(BaseAuxiliaryLoss):
         self.temperature = temperature
         self.axis = 2 if sums == "rows" else 1
 
-    def forward(self, features: Features, data_samples: list) -> Tensor:
+    def forward(self, features: Features, labels: Tensor) -> Tensor:
         """() mean over the videos with an event of the means over its segments.
 
         Args:
             features: Uses the first level (B, T, D) and its mask.
-            data_samples (list[ActionDataSample]): With ``gt_segment_labels`` (T_i,).
+            labels: See :meth:`BaseAuxiliaryLoss.read_labels`.
         """
-        labels = BaseSegmentHead.segment_truth(data_samples, features.mask)
         x = F.normalize(at_least_float32(features.levels[0]), dim=-1)
         similarity = (x @ x.transpose(1, 2) / self.temperature).exp()
         valid = labels >= 0
@@ -97,22 +96,21 @@ class VideoContrastiveLoss(BaseAuxiliaryLoss):
         self.margin = margin
         self.num_negatives = num_negatives
 
-    def forward(self, features: Features, data_samples: list) -> Tensor:
+    def forward(self, features: Features, labels: Tensor) -> Tensor:
         """() mean over the videos.
 
         Args:
             features: Uses the first level (B, T, D) and its mask.
-            data_samples (list[ActionDataSample]): With ``gt_video_label`` (C + 1,).
+            labels: See :meth:`BaseAuxiliaryLoss.read_labels`.
         """
         x = F.normalize(at_least_float32(features.levels[0]), dim=-1)
         x = pooled(x, features.mask, "mean")
-        label = BaseSegmentHead.video_class(data_samples, x.device)
         squared = (x[:, None] - x[None]).square().sum(-1)
         # The square root has no gradient at 0, the distance of a video to itself.
         distance = squared.clamp(min=1e-12).sqrt()
-        known = label >= 0
-        same = (label[:, None] == label) & known
-        other = (label[:, None] != label) & known
+        known = labels >= 0
+        same = (labels[:, None] == labels) & known
+        other = (labels[:, None] != labels) & known
         farthest = distance.masked_fill(~same, -torch.inf).amax(1)
         count = min(self.num_negatives, len(x))
         nearest = distance.masked_fill(~other, torch.inf).topk(count, largest=False).values.mean(1)

@@ -20,7 +20,7 @@ from ...ops.gather import gather_rows
 from ...registry import MODELS, build_part
 from ...schema import Settings
 from ..features import Features, FeatureSpec, Levels
-from ..heads import BaseSegmentHead, SegmentLabels, has_event
+from ..heads import BaseSegmentHead, SegmentLabels, SegmentTruth, has_event, video_class
 from ..heads.relevance_head import relevance_loss, relevant_labels
 from ..layers import PostNormLayer, SinusoidPosition, TemporalConv, check_channels
 from ..localizers import AVSegmentClassifier
@@ -373,13 +373,12 @@ class MemoryHead(BaseSegmentHead):
         self.audio_classes = nn.Linear(spec.channels, num_classes)
         self.drop = nn.Dropout(dropout)
 
-    def agreement(self, features: Features, data_samples: list) -> Tensor:
+    def agreement(self, features: Features, truth: SegmentTruth) -> Tensor:
         """Audio-visual agreement of segments: 1 minus the streams' Jensen-Shannon divergence.
 
         Args:
             features: Uses the streams ``visual`` and ``audio`` (B, T, D).
-            data_samples (list[ActionDataSample]): With full supervision, ``gt_segment_labels``: the
-                score of segments with the event is increased by 1.
+            truth: With full supervision, the score of segments with the event is increased by 1.
 
         Returns:
             Tensor: (B, T), negative on padding.
@@ -389,14 +388,13 @@ class MemoryHead(BaseSegmentHead):
         mean = ((seen.exp() + heard.exp()) / 2).log()
         apart = seen.exp() * (seen - mean) + heard.exp() * (heard - mean)
         scores = 1 - apart.sum(-1) / 2
-        if self.supervision == "fully":
-            truth = self.segment_truth(data_samples, features.mask)
-            scores = scores + has_event(truth, self.num_classes)
+        if truth.labels is not None:
+            scores = scores + has_event(truth.labels, self.num_classes)
         return scores.masked_fill(~features.mask, -1)
 
-    def memory_class(self, data_samples: list, device: torch.device) -> Tensor:
+    def memory_class(self, truth: SegmentTruth) -> Tensor:
         """(B,) long class under which a video's segment is stored, -1 for none."""
-        label = self.video_class(data_samples, device)
+        label = video_class(truth.shares)
         first = self.supervision == "weakly" and self.no_event == "class0"
         return label.clamp(min=0) if first else label
 
@@ -419,31 +417,31 @@ class MemoryHead(BaseSegmentHead):
             mask=mask,
         )
 
-    def loss_by_feat(self, predictions: MemoryPredictions, data_samples: list) -> dict[str, Tensor]:
+    def loss_by_truth(
+        self, predictions: MemoryPredictions, truth: SegmentTruth
+    ) -> dict[str, Tensor]:
         """Losses from raw predictions.
 
         Args:
             predictions: Output of :meth:`forward`.
-            data_samples (list[ActionDataSample]): ``gt_video_label`` (C + 1,), and with full
-                supervision ``gt_segment_labels`` (T_i,).
+            truth: Labels of the videos, and with full supervision of the segments.
 
         Returns:
             dict[str, Tensor]: ``loss_relevance``, ``loss_cls``, and the weighted ``loss_streams``,
             ``loss_prototypes`` and ``loss_contrastive``.
         """
         mask = predictions.mask
-        label = self.memory_class(data_samples, mask.device)
+        label = self.memory_class(truth)
         unimodal, prototype, contrastive = self.weights
-        if self.supervision == "fully":
-            truth = self.segment_truth(data_samples, mask)
-            event = has_event(truth, self.num_classes)
-            of_segments = truth.masked_fill(~event, -1)
-            relevance = relevance_loss(predictions.relevance, truth, self.num_classes)
+        if truth.labels is not None:
+            event = has_event(truth.labels, self.num_classes)
+            of_segments = truth.labels.masked_fill(~event, -1)
+            relevance = relevance_loss(predictions.relevance, truth.labels, self.num_classes)
         else:
             event = None
             of_segments = label[:, None].expand(mask.shape).masked_fill(~mask, -1)
             found = _mean(at_least_float32(predictions.relevance).sigmoid(), mask)
-            wanted = 1 - self.video_truth(data_samples, mask.device)[:, -1]
+            wanted = 1 - truth.shares[:, -1]
             relevance = share_entropy(found, wanted, "mean")
         seen, heard = (_entropy(x, of_segments, mask) for x in predictions.stream_classes)
         has_class = label >= 0
@@ -559,8 +557,9 @@ class MemorySegmentClassifier(AVSegmentClassifier):
 
     @torch.no_grad()
     def _remember(self, inputs: dict[str, Tensor], features: Features, data_samples: list) -> None:
-        score, step = self.head.agreement(features, data_samples).max(1)
+        truth = self.head.read_truth(features, data_samples)
+        score, step = self.head.agreement(features, truth).max(1)
         video = torch.arange(len(step), device=step.device)
-        label = self.head.memory_class(data_samples, step.device)
+        label = self.head.memory_class(truth)
         best: dict[str, Any] = {name: inputs[name][video, step] for name in ("visual", "audio")}
         self.memory.update(Candidates(**best, scores=score, labels=label))

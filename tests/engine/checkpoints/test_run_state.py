@@ -43,7 +43,7 @@ HUB, EMA = "message_hub", "ema_state_dict"
 # Place, value, and expected message.
 UNFIT = [
     (GROUP, "x", "optimizer.param_groups[0]: expected a dict, got 'x'"),
-    ((*GROUP, "params"), [], "optimizer.param_groups[0].params: expected 1 entries, got 0"),
+    ((*GROUP, "params"), [], "optimizer.param_groups[0].params: expected 60 entries, got 0"),
     (
         (*GROUP, "params"),
         None,
@@ -103,7 +103,7 @@ UNFIT = [
         10,
         "param_schedulers[1].end: expected at least 20, as this run has it, got",
     ),
-    ((*COSINE, "base_values"), [], "param_schedulers[1].base_values: expected 194 entries, got 0"),
+    ((*COSINE, "base_values"), [], "param_schedulers[1].base_values: expected 5 entries, got 0"),
     (
         (*COSINE, "_last_value", 0),
         "x",

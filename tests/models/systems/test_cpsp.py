@@ -32,7 +32,8 @@ def test_events_are_drawn_together_and_away_from_background(scene):
             negative = sum(alike(step, other) for other in rest) / max(1, len(rest))
             losses.append(-math.log(positive / (positive + negative)))
         videos.append(sum(losses) / len(losses))
-    loss = SegmentContrastiveLoss(**GIVEN, loss_weight=1.0)(features, samples)
+    layer = SegmentContrastiveLoss(**GIVEN, loss_weight=1.0)
+    loss = layer(features, layer.read_labels(features, samples))
     assert len(videos) == 2
     assert float(loss) == pytest.approx(sum(videos) / 2, rel=1e-6)
     loss.backward()
@@ -44,7 +45,7 @@ def test_as_published_it_is_a_constant_of_the_labels(scene):
     """Number of background segments over those with the event, times -log(1e-12)."""
     features, samples, _ = scene
     layer = SegmentContrastiveLoss(**GIVEN, sums="columns", loss_weight=1.0)
-    loss = layer(features, samples)
+    loss = layer(features, layer.read_labels(features, samples))
     assert float(loss) == pytest.approx((2 / 3 + 0) / 2 * 12 * math.log(10), rel=1e-6)
     loss.backward()
     torch.testing.assert_close(features.levels[0].grad, torch.zeros(3, 6, 4).double())
@@ -78,7 +79,8 @@ def test_the_farthest_alike_against_the_nearest_others():
         alike = max(d for d, other in zip(apart, LABELS, strict=True) if other == label)
         others = sorted(d for d, o in zip(apart, LABELS, strict=True) if o not in (label, 3))
         losses.append(max(0.0, alike - sum(others[:2]) / 2 + 0.5))
-    loss = VideoContrastiveLoss(**GIVEN, margin=0.5, num_negatives=2)(features, samples)
+    layer = VideoContrastiveLoss(**GIVEN, margin=0.5, num_negatives=2)
+    loss = layer(features, layer.read_labels(features, samples))
     assert sum(losses) > 0
     assert float(loss) == pytest.approx(sum(losses) / 5, rel=1e-6)
     loss.backward()
@@ -90,7 +92,8 @@ def test_the_farthest_alike_against_the_nearest_others():
 def test_too_few_of_other_classes_are_no_loss(labels):
     features, samples = batch(LABELS)
     features, samples = batch(labels) if len(labels) > 1 else (first(features), samples[:1])
-    loss = VideoContrastiveLoss(**GIVEN, num_negatives=3)(features, samples)
+    layer = VideoContrastiveLoss(**GIVEN, num_negatives=3)
+    loss = layer(features, layer.read_labels(features, samples))
     loss.backward()
     assert float(loss) == 0
     assert features.levels[0].grad is None or features.levels[0].grad.isfinite().all()

@@ -251,8 +251,8 @@ def test_weak_contrast_weighs_by_relevance():
 def test_videos_without_an_event(no_event, label):
     head = build(supervision="weakly", no_event=no_event)
     rows = samples([1, 1], [2, 2, 2])
-    assert head.memory_class(rows, "cpu").tolist() == [1, label]
     found = head(features())
+    assert head.memory_class(head.read_truth(found, rows)).tolist() == [1, label]
     losses = head.loss_by_feat(found, rows)
     shares = found.classes.log_softmax(-1)
     wanted = [-float(shares[0, 1])] + [-float(shares[1, 0])] * (label == 0)
@@ -285,9 +285,10 @@ def test_streams_are_trained_on_segments_with_the_event():
 
 
 def test_agreement_is_one_less_the_divergence():
-    weak = build(supervision="weakly").agreement(features(), samples())
-    fully = build().agreement(features(), samples())
-    head = build()
+    weakly, head = build(supervision="weakly"), build()
+    given = features()
+    weak = weakly.agreement(given, weakly.read_truth(given, samples()))
+    fully = head.agreement(given, head.read_truth(given, samples()))
     p, q = (x.softmax(-1) for x in head._stream_classes(features()))
     m = (p + q) / 2
     kl = ((p * (p / m).log()).sum(-1) + (q * (q / m).log()).sum(-1)) / 2
@@ -315,7 +316,7 @@ def test_the_segment_whose_sight_and_sound_fit_best_is_remembered(model):
     rows = [sample["data_samples"] for sample in samples]
     with torch.no_grad():
         features = super(type(built), built).extract_feat(batch["inputs"])
-        scores = built.head.agreement(features, rows)
+        scores = built.head.agreement(features, built.head.read_truth(features, rows))
     for number, sample in enumerate(rows):
         label = int(sample.gt_video_label[:-1].argmax())
         step = int(scores[number].argmax())
