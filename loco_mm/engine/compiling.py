@@ -185,6 +185,9 @@ def compile_model(model: BaseAVModel, options: Mapping[str, Any]) -> list[Compil
         replace(name, part, "forward")
         if isinstance(part, BaseAVHead) and type(part).loss_by_feat is BaseAVHead.loss_by_feat:
             replace(f"{name}.loss_by_truth", part, "loss_by_truth")
+    # Otherwise large parts are split so that the reduction of gradients overlaps with the backward
+    # pass, and must not contain checkpoints. It overlaps part by part already.
+    dynamo_config.optimize_ddp = False
     # Parts of one class share what the compiler counts.
     limit = 2 * CompiledCall.MAX_SIZES * len(calls)
     dynamo_config.recompile_limit = max(dynamo_config.recompile_limit, limit)

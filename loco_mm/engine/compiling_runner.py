@@ -22,7 +22,8 @@ class CompilingRunner(Runner):
     """
 
     def __init__(self, *args: Any, **kwargs: Any):
-        self._is_compiled = False
+        # Whether modules are checkpointed and compiled.
+        self._is_prepared = False
         super().__init__(*args, **kwargs)
 
     def train(self) -> nn.Module:
@@ -49,17 +50,26 @@ class CompilingRunner(Runner):
         names = self.cfg.get("activation_checkpointing") or ()
         return [names] if isinstance(names, str) else names
 
-    def _maybe_compile(self, target: str) -> None:
-        """MMEngine calls this before the first step of a loop."""
-        model = self._bare_model
-        for name in self._checkpointed if target == "train_step" else ():
+    def load_or_resume(self) -> None:
+        """See :meth:`mmengine.runner.Runner.load_or_resume`.
+
+        It is called before the first step of training, validation and test, when hooks have copied
+        the model: a copy must not call the compiled parts of the original.
+        """
+        super().load_or_resume()
+        if self._is_prepared:
+            return
+        self._is_prepared, model = True, self._bare_model
+        for name in self._checkpointed:
             # MMEngine's own function accepts neither keyword arguments nor compilation.
             part = model.get_submodule(name)
-            part.forward = partial(
-                checkpoint, partial(type(part).forward, part), use_reentrant=False
-            )
-        if not isinstance(model, BaseAVModel):
+            forward = partial(type(part).forward, part)
+            part.forward = partial(checkpoint, forward, use_reentrant=False)
+        config = self.cfg.get("compile")
+        if config and isinstance(model, BaseAVModel):
+            compile_parts(model, config, self.work_dir, self.optim_wrapper)
+
+    def _maybe_compile(self, target: str) -> None:
+        # MMEngine compiles a training step as a whole.
+        if not isinstance(self._bare_model, BaseAVModel):
             super()._maybe_compile(target)
-        elif self.cfg.get("compile") and not self._is_compiled:
-            self._is_compiled = True
-            compile_parts(model, self.cfg.compile, self.work_dir, self.optim_wrapper)

@@ -7,25 +7,20 @@ To test a model of your own against the contract::
         check(shrink_model(load_config("my_config.py").model))
 """
 
-from .contract import (
-    CHECKS,
-    device_changes_nothing,
-    eventful_samples,
-    network_compiles,
-    predictions_of,
-)
+from .contract import CHECKS, eventful_samples, predictions_of
+from .execution import compilation_changes_nothing, device_changes_nothing
 from .models import build_with_active_branches, run, shrink_model, train_without_randomness
 from .samples import make_sample, make_segment_sample
 
 __all__ = [
     "CHECKS",
     "build_with_active_branches",
+    "compilation_changes_nothing",
     "device_changes_nothing",
     "eventful_samples",
     "predictions_of",
     "make_sample",
     "make_segment_sample",
-    "network_compiles",
     "run",
     "shrink_model",
     "train_without_randomness",

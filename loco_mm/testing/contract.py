@@ -13,7 +13,6 @@ from typing import Any
 
 import torch
 from mmengine.config import ConfigDict
-from mmengine.dataset import pseudo_collate
 from mmengine.model import BaseModel
 
 from ..errors import InputError
@@ -72,7 +71,8 @@ def _samples(model: ConfigDict, rows: list[tuple[Any, ...]]) -> list[dict]:
     ]
 
 
-def _losses(found: dict) -> dict[str, torch.Tensor]:
+def losses_of(found: dict) -> dict[str, torch.Tensor]:
+    """The losses among the output of a model."""
     losses = {name: value for name, value in found.items() if "loss" in name}
     assert losses, f"no loss among {sorted(found)}"
     return losses
@@ -85,36 +85,40 @@ def predictions_of(sample) -> dict[str, torch.Tensor]:
     return dict(labels=sample.pred_segment_labels, scores=sample.pred_segment_scores)
 
 
-def _predict(model: BaseModel, samples: list[dict]) -> list[dict[str, torch.Tensor]]:
+def predict(model: BaseModel, samples: list[dict]) -> list[dict[str, torch.Tensor]]:
+    """Predictions for a batch, see :func:`predictions_of`."""
     return [predictions_of(sample) for sample in run(model, samples, "predict")]
 
 
-def _assert_close(
+def assert_close(
     found: torch.Tensor, wanted: torch.Tensor, name: str | None = None, rounding: float = ROUNDING
 ) -> None:
+    """Assert that two tensors are equal up to rounding."""
     torch.testing.assert_close(found, wanted, atol=rounding, rtol=rounding, msg=name)
 
 
-def _assert_all_close(found: dict, wanted: dict, rounding: float = ROUNDING) -> None:
+def assert_all_close(found: dict, wanted: dict, rounding: float = ROUNDING) -> None:
+    """Assert that tensors are equal up to rounding, by name."""
     assert found.keys() == wanted.keys()
     for name, values in wanted.items():
-        _assert_close(found[name], values, name, rounding)
+        assert_close(found[name], values, name, rounding)
 
 
-def _assert_same(found: dict, wanted: dict, rounding: float = ROUNDING) -> None:
+def assert_same(found: dict, wanted: dict, rounding: float = ROUNDING) -> None:
+    """Assert that predictions, of which there must be some, are equal up to rounding."""
     assert len(wanted["labels"]), "nothing was predicted: the check would see nothing"
-    _assert_all_close(found, wanted, rounding)
+    assert_all_close(found, wanted, rounding)
 
 
 def padding_changes_nothing(model: ConfigDict) -> None:
     """Results do not depend on padding, for single videos and for batches."""
     built = build_with_active_branches(model).double()
     video, mates = _sample(model, 21, seed=1), [_sample(model, 120), _sample(model, 9, seed=3)]
-    _assert_same(_predict(built, [mates[0], video, mates[1]])[1], _predict(built, [video])[0])
+    assert_same(predict(built, [mates[0], video, mates[1]])[1], predict(built, [video])[0])
     samples = eventful_samples(model)
-    losses = _losses(run(built, samples, "loss"))
+    losses = losses_of(run(built, samples, "loss"))
     built.data_preprocessor.max_len *= 2
-    _assert_all_close(_losses(run(built, samples, "loss")), losses)
+    assert_all_close(losses_of(run(built, samples, "loss")), losses)
 
 
 def batch_order_changes_nothing(model: ConfigDict) -> None:
@@ -122,10 +126,10 @@ def batch_order_changes_nothing(model: ConfigDict) -> None:
     built = build_with_active_branches(model).double()
     samples = eventful_samples(model)
     turned = samples[::-1]
-    losses = _losses(run(built, samples, "loss"))
-    _assert_all_close(_losses(run(built, turned, "loss")), losses)
-    for one, other in zip(_predict(built, turned)[::-1], _predict(built, samples), strict=True):
-        _assert_same(one, other)
+    losses = losses_of(run(built, samples, "loss"))
+    assert_all_close(losses_of(run(built, turned, "loss")), losses)
+    for one, other in zip(predict(built, turned)[::-1], predict(built, samples), strict=True):
+        assert_same(one, other)
 
 
 def odd_videos_train_and_are_tested(model: ConfigDict) -> None:
@@ -137,8 +141,8 @@ def odd_videos_train_and_are_tested(model: ConfigDict) -> None:
         [(32, [[-2.0, 40.0]], [3]), (5, [[0.2, 3.9]], [2])],
     ]
     for rows in batches:
-        every = _of_every_task(model, partial(_samples, rows=rows))
-        _assert_gradients(build_with_active_branches(model).train(), every)
+        every = of_every_task(model, partial(_samples, rows=rows))
+        assert_gradients(build_with_active_branches(model).train(), every)
     (sample,) = run(build_with_active_branches(model), [_sample(model, 797)], "predict")
     found = predictions_of(sample)
     assert torch.isfinite(found["scores"]).all()
@@ -152,7 +156,7 @@ def odd_videos_train_and_are_tested(model: ConfigDict) -> None:
 def every_parameter_gets_a_gradient(model: ConfigDict) -> None:
     """Training on videos with events gives finite nonzero gradients for all parameters."""
     built = train_without_randomness(build_with_active_branches(model))
-    _assert_gradients(built, _of_every_task(model, eventful_samples))
+    assert_gradients(built, of_every_task(model, eventful_samples))
     gradients = {name: p.grad for name, p in built.named_parameters() if p.grad is not None}
     still = [name for name, gradient in gradients.items() if not gradient.any()]
     # A constant added to all keys has no effect on a softmax.
@@ -160,7 +164,7 @@ def every_parameter_gets_a_gradient(model: ConfigDict) -> None:
     assert not still, f"gradients are 0: {still}"
 
 
-def _of_every_task(model: ConfigDict, make: Callable[[ConfigDict], list[dict]]) -> list[list[dict]]:
+def of_every_task(model: ConfigDict, make: Callable[[ConfigDict], list[dict]]) -> list[list[dict]]:
     """Batches for a model; for a multi-task model, one batch per task."""
     batches = [make(model)]
     for name, changes in model.get("tasks", {}).items():
@@ -170,9 +174,10 @@ def _of_every_task(model: ConfigDict, make: Callable[[ConfigDict], list[dict]]) 
     return batches
 
 
-def _assert_gradients(model: BaseModel, batches: list[list[dict]]) -> None:
+def assert_gradients(model: BaseModel, batches: list[list[dict]]) -> None:
+    """Assert that losses are finite, and give all parameters finite gradients."""
     for samples in batches:
-        losses = _losses(run(model, samples, "loss"))
+        losses = losses_of(run(model, samples, "loss"))
         for name, loss in losses.items():
             assert torch.isfinite(loss).all(), f"{name} is {loss}"
         torch.stack([loss.sum() for loss in losses.values()]).sum().backward()
@@ -187,13 +192,13 @@ def bfloat16_autocast_is_close(model: ConfigDict) -> None:
     """With autocast, losses differ by a few percent at most, and predictions are in float32."""
     built = build_with_active_branches(model)
     samples = eventful_samples(model)
-    exact = _losses(run(built, samples, "loss"))
+    exact = losses_of(run(built, samples, "loss"))
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        rough = _losses(run(built, samples, "loss"))
-        (found, *_) = _predict(built, samples)
+        rough = losses_of(run(built, samples, "loss"))
+        (found, *_) = predict(built, samples)
     # Again, as autocast caches the weights it has cast, here without gradients.
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        _assert_gradients(built.train(), _of_every_task(model, eventful_samples))
+        assert_gradients(built.train(), of_every_task(model, eventful_samples))
     floats = [x for x in found.values() if x.is_floating_point()]
     assert {x.dtype for x in floats} == {torch.float32}
     for name, loss in rough.items():
@@ -210,10 +215,10 @@ def state_goes_round(model: ConfigDict) -> None:
     torch.save(built.eval().state_dict(), file)
     file.seek(0)
     other.load_state_dict(torch.load(file, weights_only=True))
-    losses = _losses(run(built, samples, "loss"))
-    _assert_all_close(_losses(run(other, samples, "loss")), losses, rounding=0)
-    for one, wanted in zip(_predict(other, samples), _predict(built, samples), strict=True):
-        _assert_same(one, wanted, rounding=0)
+    losses = losses_of(run(built, samples, "loss"))
+    assert_all_close(losses_of(run(other, samples, "loss")), losses, rounding=0)
+    for one, wanted in zip(predict(other, samples), predict(built, samples), strict=True):
+        assert_same(one, wanted, rounding=0)
 
 
 def wrong_widths_are_reported(model: ConfigDict) -> None:
@@ -230,51 +235,6 @@ def wrong_widths_are_reported(model: ConfigDict) -> None:
             raise AssertionError(f"{name} features of another width: {error!r}") from error
         else:
             raise AssertionError(f"{name} features of another width pass")
-
-
-def device_changes_nothing(model: ConfigDict, device: str) -> None:
-    """Losses, gradients and predictions on a device equal those on the CPU, in double precision.
-
-    Not one of :data:`CHECKS`, as it needs the device.
-    """
-    samples = eventful_samples(model)
-    on_device, on_cpu = (
-        train_without_randomness(build_with_active_branches(model).double()).to(name)
-        for name in (device, "cpu")
-    )
-    for built in (on_device, on_cpu):
-        _assert_gradients(built, _of_every_task(model, eventful_samples))
-        built.eval()
-    for (name, one), other in zip(on_device.named_parameters(), on_cpu.parameters(), strict=True):
-        if one.requires_grad:
-            _assert_close(one.grad.cpu(), other.grad, f"the gradient of {name}")
-    losses = _losses(run(on_cpu, samples, "loss"))
-    _assert_all_close(_on_cpu(_losses(run(on_device, samples, "loss"))), losses)
-    for one, other in zip(_predict(on_device, samples), _predict(on_cpu, samples), strict=True):
-        _assert_same(_on_cpu(one), other)
-
-
-def _on_cpu(found: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    return {name: values.cpu() for name, values in found.items()}
-
-
-def network_compiles(model: ConfigDict) -> None:
-    """``torch.compile`` captures the network as a single graph with equal results and gradients.
-
-    Only the capture is checked, not code generation by the compiler. Not one of :data:`CHECKS`, as
-    it takes seconds.
-    """
-    built = build_with_active_branches(model)
-    batch = built.data_preprocessor(pseudo_collate(eventful_samples(model)), False)
-    wanted = built(batch["inputs"])
-    torch._dynamo.reset()
-    found = torch.compile(built, backend="eager", fullgraph=True)(batch["inputs"])
-    for one, other in zip(found, wanted, strict=True):
-        if isinstance(one, torch.Tensor):
-            torch.testing.assert_close(one, other)
-    tensors = [x for x in found if isinstance(x, torch.Tensor) and x.requires_grad]
-    torch.stack([x.sum() for x in tensors]).sum().backward()
-    assert any(p.grad is not None for p in built.parameters())
 
 
 CHECKS = (

@@ -3,7 +3,6 @@
 from types import SimpleNamespace
 
 import pytest
-
 from mmengine.optim import DefaultOptimWrapperConstructor
 from torch import nn
 
