@@ -1,0 +1,291 @@
+"""What training and inference cost on a device: time, memory, kernels, and gaps between them.
+
+Shape letters: B batch.
+"""
+
+import copy
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from mmengine.config import Config
+from mmengine.logging import MMLogger
+from mmengine.optim import build_optim_wrapper
+from mmengine.runner import Runner
+from torch.profiler import ProfilerActivity, profile
+from torch.utils.flop_counter import FlopCounterMode
+
+from ..datasets import collate_av
+from ..engine.compiling import compile_model
+from ..engine.deferred import ForeachMovingAverage
+from ..engine.optim import in_few_kernels
+from ..models.localizers import BaseAVModel
+from ..registry import MODELS, build_part
+from ..worlds.synthetic import make_plan
+from .benchmark import OperatorCounter, loss_of
+from .complexity import example_video
+
+Precision = Literal["float32", "tf32", "bfloat16", "float16"]
+_WRAPPERS = dict(bfloat16="AutocastOptimWrapper", float16="AmpOptimWrapper")
+
+
+@dataclass(frozen=True)
+class StepCost:
+    """Cost of a training step.
+
+    Attributes:
+        seconds: Mean time of a step in a sequence of steps.
+        memory: Peak memory on the device in GB; None on the CPU.
+        share: Fraction of the rate of matrix products of the same precision.
+        kernels: Number of kernels; on the CPU, of operators.
+        gaps: Fraction of the time in which no kernel runs; None on the CPU.
+        compilation: Seconds that compilation took.
+        not_compiled: Names of parts that could not be compiled.
+    """
+
+    seconds: float
+    memory: float | None
+    share: float
+    kernels: int
+    gaps: float | None
+    compilation: float = 0.0
+    not_compiled: tuple[str, ...] = ()
+
+
+class TrainingStep:
+    """A training step as a run performs it.
+
+    It pads a batch and copies it to the device, and runs forward and backward pass, clipping,
+    optimizer and, if the config has one, the moving average.
+
+    Args:
+        cfg: The config.
+        batch_size: Number of videos B, with random features of full length.
+        precision: float32, TF32 in matrix products and convolutions, or mixed precision.
+        device: The device.
+        mode: Mode of ``torch.compile``; by default the model is not compiled.
+    """
+
+    def __init__(
+        self,
+        cfg: Config,
+        batch_size: int,
+        precision: Precision,
+        device: torch.device,
+        mode: str | None = None,
+    ):
+        # MMEngine logs the options of each parameter.
+        MMLogger.get_current_instance().setLevel("WARNING")
+        self.model = build_part(MODELS, copy.deepcopy(cfg.model), "model").to(device).train()
+        self.batch = collate_av(_videos(self.model, cfg, batch_size))
+        wrapper = copy.deepcopy(cfg.optim_wrapper)
+        wrapper.type = _WRAPPERS.get(precision, "DeferredOptimWrapper")
+        wrapper.pop("accumulative_counts", None)
+        self.wrapper = build_optim_wrapper(self.model, in_few_kernels(wrapper, self.model))
+        averaged = cfg.get("default_hooks", {}).get("ema")
+        self.averages = ForeachMovingAverage(self.model) if averaged else None
+        self.calls = compile_model(self.model, dict(mode=mode)) if mode else []
+
+    def __call__(self) -> None:
+        """Run it once."""
+        self.model.train_step(self.batch, self.wrapper)
+        if self.averages is not None:
+            self.averages.update_parameters(self.model)
+
+    @property
+    def flops(self) -> int:
+        """Operations of its matrix products and convolutions, forward and backward."""
+        data = self.model.data_preprocessor(self.batch, True)
+        # Compiled operators and fused attention are not counted.
+        with torch.compiler.set_stance("force_eager"), FlopCounterMode(display=False) as counter:
+            loss_of(self.model, data)
+        return 3 * counter.get_total_flops()
+
+
+def measure_step(
+    cfg: Config,
+    batch_size: int,
+    precision: Precision,
+    device: torch.device,
+    mode: str | None = None,
+    seconds: float = 1.5,
+) -> StepCost:
+    """Measure a training step, see :class:`TrainingStep`.
+
+    Args:
+        cfg: The config.
+        batch_size: Number of videos.
+        precision: See there.
+        device: The device.
+        mode: Mode of ``torch.compile``.
+        seconds: Time to measure, without warm-up.
+    """
+    on_gpu = device.type == "cuda"
+    with _precision(precision):
+        step = TrainingStep(cfg, batch_size, precision, device, mode)
+        flops = step.flops
+        for _ in range(3):
+            step()
+        if on_gpu:
+            torch.cuda.reset_peak_memory_stats(device)
+        duration = mean_time(step, device, seconds)
+        memory = torch.cuda.max_memory_allocated(device) / 1e9 if on_gpu else None
+        kernels, gaps = _kernels(step) if on_gpu else (_operators(step), None)
+        share = flops / duration / product_rate(precision, device)
+    return StepCost(
+        duration,
+        memory,
+        share,
+        kernels,
+        gaps,
+        sum(call.seconds for call in step.calls),
+        tuple(call.name for call in step.calls if call.failed),
+    )
+
+
+def mean_time(step: Callable[[], Any], device: torch.device, seconds: float) -> float:
+    """Mean time of a step in seconds, when the host does not wait between steps.
+
+    Args:
+        step: The step.
+        device: The device on which it runs.
+        seconds: Approximate time to measure; at least 3 steps are run.
+    """
+    _wait(device)
+    started = time.perf_counter()
+    step()
+    _wait(device)
+    count = max(3, min(200, int(seconds / (time.perf_counter() - started))))
+    started = time.perf_counter()
+    for _ in range(count):
+        step()
+    _wait(device)
+    return (time.perf_counter() - started) / count
+
+
+def product_rate(precision: Precision, device: torch.device) -> float:
+    """Operations per second of a large matrix product."""
+    size = 8192 if device.type == "cuda" else 1024
+    kind = getattr(torch, precision, torch.float32)
+    factor = torch.rand(size, size, device=device).to(kind)
+    times = []
+    for _ in range(5):
+        _wait(device)
+        started = time.perf_counter()
+        factor @ factor
+        _wait(device)
+        times.append(time.perf_counter() - started)
+    return 2 * size**3 / min(times)
+
+
+@torch.no_grad()
+def videos_per_second(
+    cfg: Config, batch_size: int, device: torch.device, mode: str | None = None
+) -> tuple[float, float]:
+    """Rates of inference: of the network alone, and with decoding and suppression.
+
+    The weights are random, so that nearly all points are candidates: the most that suppression can
+    have to do.
+    """
+    model = build_part(MODELS, copy.deepcopy(cfg.model), "model").to(device).eval()
+    if mode:
+        compile_model(model, dict(mode=mode))
+    batch = collate_av(_videos(model, cfg, batch_size))
+    inputs = model.data_preprocessor(batch, False)["inputs"]
+
+    def network() -> None:
+        model(inputs, mode="tensor")
+
+    for _ in range(2):
+        network()
+    alone = mean_time(network, device, 1.0)
+    started = time.perf_counter()
+    model.test_step(batch)
+    return batch_size / alone, batch_size / (time.perf_counter() - started)
+
+
+def loader_rates(cfg: Config, workers: int, videos: int = 64) -> tuple[float, float]:
+    """Videos per second of the training data loader, in its first and second pass.
+
+    It reads a simulated dataset with features of the real widths.
+
+    Args:
+        cfg: The config of a localizer, whose pipeline and batch size are used.
+        workers: Number of worker processes.
+        videos: Number of videos.
+    """
+    kind = cfg.train_dataloader.dataset.features
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder, "world")
+        files = dict(num_videos=(videos, 1, 1), layouts=[kind["kind"]], widths=None)
+        make_plan(dict(num_classes=4), files).write(root)
+        loader = copy.deepcopy(cfg.train_dataloader)
+        loader.dataset.update(type="SyntheticAVDataset", data_root=str(root))
+        loader.update(num_workers=workers, persistent_workers=workers > 0)
+        loader.setdefault("collate_fn", dict(type="collate_av"))
+        built = Runner.build_dataloader(loader, seed=0)
+        rates = []
+        for _ in range(2):
+            started = time.perf_counter()
+            count = sum(len(batch["data_samples"]) for batch in built)
+            rates.append(count / (time.perf_counter() - started))
+    return rates[0], rates[1]
+
+
+def _videos(model: BaseAVModel, cfg: Config, batch_size: int) -> list[dict]:
+    widths = cfg.model.encoder.visual_dim, cfg.model.encoder.audio_dim
+    return [example_video(model, *widths, cfg.model.max_len, n) for n in range(batch_size)]
+
+
+@contextmanager
+def _precision(name: Precision):
+    """Context in which float32 products use TF32, or do not."""
+    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    torch.set_float32_matmul_precision("high" if name == "tf32" else "highest")
+    torch.backends.cudnn.allow_tf32 = name == "tf32"
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before[0])
+        torch.backends.cudnn.allow_tf32 = before[1]
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def _operators(step: Callable[[], Any]) -> int:
+    with OperatorCounter() as counter:
+        step()
+    return counter.counts.total()
+
+
+def _kernels(step: Callable[[], Any], steps: int = 3) -> tuple[int, float]:
+    """Kernels of a step on a GPU, and the fraction of the time in which none runs."""
+    with profile(activities=[ProfilerActivity.CUDA]) as found:
+        for _ in range(steps):
+            step()
+        torch.cuda.synchronize()
+    spans = [
+        (event.time_range.start, event.time_range.end)
+        for event in found.events() or []
+        if event.device_type == torch.autograd.DeviceType.CUDA
+        and not event.name.startswith(("Memcpy", "Memset"))
+    ]
+    return round(len(spans) / steps), idle_share(spans)
+
+
+def idle_share(spans: Iterable[tuple[float, float]]) -> float:
+    """Fraction of the time, from first start to last end, that no span (start, end) covers."""
+    busy, reached, first = 0.0, -float("inf"), None
+    for start, end in sorted(spans):
+        first = start if first is None else first
+        busy += max(0.0, end - max(start, reached))
+        reached = max(reached, end)
+    return 0.0 if first is None else 1 - busy / (reached - first)
