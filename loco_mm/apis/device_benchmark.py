@@ -225,7 +225,7 @@ def loader_rates(cfg: Config, workers: int, videos: int = 64) -> tuple[float, fl
         files = dict(num_videos=(videos, 1, 1), layouts=[kind["kind"]], widths=None)
         make_plan(dict(num_classes=4), files).write(root)
         loader = copy.deepcopy(cfg.train_dataloader)
-        loader.dataset.update(type="SyntheticAVDataset", data_root=str(root))
+        loader.dataset.update(type="AVDataset", data_root=str(root))
         loader.update(num_workers=workers, persistent_workers=workers > 0)
         loader.setdefault("collate_fn", dict(type="collate_av"))
         built = Runner.build_dataloader(loader, seed=0)

@@ -170,6 +170,17 @@ def test_benchmark_prints_operators_and_the_share_of_products(run_tool):
     assert 0 < product < step and share == pytest.approx(100 * product / step, abs=3)
 
 
+def test_benchmark_of_a_device_prints_rows_until_the_time_is_up(run_tool):
+    status, out, error = run_tool("analysis/benchmark.py", "--gpu", "--minutes", "0.26")
+    assert status == 0, error
+    title = "LoCo, batch size 2, float32"
+    (row,) = (line[52:].split() for line in out.splitlines() if line.startswith(title))
+    assert float(row[0]) > 0 and int(row[4]) > 1000
+    rest = [line for line in out.splitlines() if "left out, as the time is up" in line]
+    assert len(rest) > 15
+    assert any(line.startswith("cacenet_ave_fully") for line in rest)
+
+
 @pytest.mark.nightly
 def test_complexity_prints_the_papers_table_within_a_thousandth(run_tool):
     status, out, _ = run_tool("analysis/complexity.py", "--table")
