@@ -80,7 +80,9 @@ class OperatorCounter(TorchDispatchMode):
         name, returned = operator.overloadpacket.__name__, operator._schema.returns
         alias = returned[0].alias_info if returned else None
         is_view = alias is not None and not alias.is_write
-        if isinstance(out, (Tensor, tuple, list)) and not is_view and name not in ALLOCATIONS:
+        # Operators on lists of tensors change them in place, and return nothing.
+        launches = isinstance(out, (Tensor, tuple, list)) or name.startswith(("_foreach", "_fused"))
+        if launches and not is_view and name not in ALLOCATIONS:
             self.counts[name] += 1
         return out
 

@@ -14,12 +14,12 @@ from typing import Any, Literal, get_args
 import torch
 from mmengine.logging import print_log
 from torch import Tensor, nn
-from torch._dynamo import config as dynamo_config
 from torch._functorch import config as autograd_config
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from ..arguments import check_values, types_of
 from ..errors import InputError
+from ..models.features import Features
 from ..models.heads import BaseAVHead
 from ..models.localizers import BaseAVModel
 from ..registry import building, check_keys
@@ -92,7 +92,8 @@ class CompiledCall:
 
     @staticmethod
     def _size(args: tuple, kwargs: dict) -> tuple:
-        tensors = [x for x in tree_leaves((args, kwargs)) if isinstance(x, Tensor)]
+        given = [vars(x) if isinstance(x, Features) else x for x in (*args, *kwargs.values())]
+        tensors = [x for x in tree_leaves(given) if isinstance(x, Tensor)]
         kind = tensors[0].device.type if tensors else "cpu"
         cast = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else None
         return torch.is_grad_enabled(), cast, *((x.shape, x.dtype) for x in tensors)
@@ -128,6 +129,8 @@ def check_compile(config: bool | Mapping | None) -> None:
     with building("compile"):
         check_keys(config, _KEYS)
         check_values("", _KEYS, dict(config))
+    if config.get("mode") and config.get("options"):
+        raise InputError("compile: expected mode or options, got both: a mode is a set of options")
     known = torch.compiler.list_backends(exclude_tags=())
     backend = config.get("backend", "inductor")
     if backend not in known:
@@ -187,10 +190,10 @@ def compile_model(model: BaseAVModel, options: Mapping[str, Any]) -> list[Compil
             replace(f"{name}.loss_by_truth", part, "loss_by_truth")
     # Otherwise large parts are split so that the reduction of gradients overlaps with the backward
     # pass, and must not contain checkpoints. It overlaps part by part already.
-    dynamo_config.optimize_ddp = False
+    torch._dynamo.config.optimize_ddp = False
     # Parts of one class share what the compiler counts.
     limit = 2 * CompiledCall.MAX_SIZES * len(calls)
-    dynamo_config.recompile_limit = max(dynamo_config.recompile_limit, limit)
+    torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, limit)
     if options.get("mode") in _GRAPH_MODES:
         model.register_forward_pre_hook(_start_step)
     return calls

@@ -6,32 +6,30 @@ from typing import Any
 
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
-from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from ..errors import InputError
 from ..models.localizers import BaseAVModel
 from ..text import suggestion
-from .compiling import compile_parts
+from .compiling import check_compile, compile_parts
 
 
 class CompilingRunner(Runner):
     """Compiles a model part by part, for the config's ``compile``; others as MMEngine does.
 
     With ``activation_checkpointing``, modules recompute their activations in the backward pass.
+
+    Raises:
+        InputError: ``compile`` has an unknown key or a wrong value, or ``activation_checkpointing``
+            names a module that the model does not have.
     """
 
     def __init__(self, *args: Any, **kwargs: Any):
         # Whether modules are checkpointed and compiled.
         self._is_prepared = False
         super().__init__(*args, **kwargs)
-
-    def train(self) -> nn.Module:
-        """See :meth:`mmengine.runner.Runner.train`.
-
-        Raises:
-            InputError: ``activation_checkpointing`` names a module that the model does not have.
-        """
+        if isinstance(self._bare_model, BaseAVModel):
+            check_compile(self.cfg.get("compile"))
         modules = dict(self._bare_model.named_modules())
         for name in self._checkpointed:
             if name not in modules:
@@ -39,7 +37,6 @@ class CompilingRunner(Runner):
                     "activation_checkpointing: expected names of modules of the model, got "
                     f"{name!r}{suggestion(name, modules)}"
                 )
-        return super().train()
 
     @property
     def _bare_model(self) -> Any:
@@ -66,7 +63,7 @@ class CompilingRunner(Runner):
             forward = partial(type(part).forward, part)
             part.forward = partial(checkpoint, forward, use_reentrant=False)
         config = self.cfg.get("compile")
-        if config and isinstance(model, BaseAVModel):
+        if config not in (None, False) and isinstance(model, BaseAVModel):
             compile_parts(model, config, self.work_dir, self.optim_wrapper)
 
     def _maybe_compile(self, target: str) -> None:

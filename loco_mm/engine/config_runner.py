@@ -30,7 +30,6 @@ from ..registry import (
     is_of_toolbox,
 )
 from ..schema import show
-from .compiling import check_compile
 from .compiling_runner import CompilingRunner
 from .fit import check_fit
 from .optim import check_optimizer, in_few_kernels
@@ -101,7 +100,6 @@ class ConfigRunner(CompilingRunner):
             for key, known in _KNOWN.items():
                 with building(key):
                     check_keys(cfg.get(key) or {}, known)
-            check_compile(cfg.get("compile"))
             check_fit(cfg)
             return super().from_cfg(cfg)
 

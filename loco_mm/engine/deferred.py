@@ -159,7 +159,8 @@ class ForeachMovingAverage(ExponentialMovingAverage):
             sources = [x.to(average.device) for x, average in zip(sources, averages, strict=True)]
             torch._foreach_lerp_(averages, sources, self.momentum)
         if not self.update_buffers:
-            for average, source in zip(self.module.buffers(), model.buffers(), strict=True):
-                average.data.copy_(source.data)
+            copies, buffers = ([x.data for x in m.buffers()] for m in (self.module, model))
+            if buffers:
+                torch._foreach_copy_(copies, buffers)
         self.steps += 1
         self._count += 1

@@ -112,10 +112,12 @@ def _existing(checkpoint: str) -> str:
 
 
 def _set_compile(cfg: Config, args: argparse.Namespace) -> None:
-    if args.compile is not None:
-        options = cfg.get("compile")
-        options = options if isinstance(options, Mapping) else {}
-        cfg.compile = {**options, "mode": args.compile}
+    if args.compile is None:
+        return
+    given = cfg.get("compile")
+    given = dict(given) if isinstance(given, Mapping) else {}
+    # Without a mode, the config's own settings are kept.
+    cfg.compile = given if args.compile == "default" else {**given, "mode": args.compile}
 
 
 def _enable_amp(cfg: Config) -> None:

@@ -8,7 +8,13 @@ import torch
 from torch import nn
 
 from loco_mm.apis import load_config
-from loco_mm.apis.benchmark import StepTime, count_operators, random_batch, time_step
+from loco_mm.apis.benchmark import (
+    OperatorCounter,
+    StepTime,
+    count_operators,
+    random_batch,
+    time_step,
+)
 from loco_mm.registry import MODELS
 
 from ..comparing import CONFIGS, tiny_models
@@ -76,3 +82,14 @@ def test_a_model_that_reads_maps_gets_maps():
     batch = random_batch(model, *widths, 2, settings.max_len)
     assert batch["inputs"]["visual"].shape == (2, settings.max_len, 7, 7, widths[0])
     assert count_operators(model, batch).backward > 0
+
+
+def test_operators_on_lists_of_tensors_count_as_one():
+    parameters = [nn.Parameter(torch.ones(2)) for _ in range(3)]
+    optimizer = torch.optim.AdamW(parameters, fused=True)
+    for _ in range(2):
+        for parameter in parameters:
+            parameter.grad = torch.ones(2)
+        with OperatorCounter() as counter:
+            optimizer.step()
+    assert counter.counts == {"_foreach_add_": 1, "_fused_adamw_": 1}

@@ -14,6 +14,7 @@ from loco_mm.datasets import collate_av
 from loco_mm.engine.compiling import CompiledCall, check_compile, compile_model, compile_parts
 from loco_mm.engine.deferred import DeferredOptimWrapper
 from loco_mm.errors import InputError
+from loco_mm.models.features import Features
 from loco_mm.registry import MODELS
 from loco_mm.testing import eventful_samples
 
@@ -83,6 +84,14 @@ def test_further_sizes_are_not_compiled(logged):
     part.eval()
     call(torch.rand(9, 3))
     assert part.calls == 6 - CompiledCall.MAX_SIZES
+
+
+def test_sizes_of_features_are_those_of_their_tensors(logged):
+    call = CompiledCall("head", Part(), lambda given: given.levels[0] + 1, dict(backend="eager"))
+    for steps in (4, 4, 8):
+        mask = torch.ones(1, steps, dtype=torch.bool)
+        call(Features({}, mask, [torch.ones(1, steps, 2)], [mask]))
+    assert len(logged) == 2
 
 
 @pytest.mark.parametrize("backend", [refusing, half], ids=["forward", "backward"])
@@ -176,6 +185,7 @@ def test_cuda_graphs_do_not_hold_accumulated_gradients(small_model, tmp_path, lo
             r"compile\.backend: expected one of .*, did you mean 'inductor'",
         ),
         (dict(options=1), r"compile\.options: expected .*, got 1"),
+        (dict(mode="max-autotune", options=dict(trace=True)), "expected mode or options, got both"),
     ],
 )
 def test_bad_settings_are_named(config, message):

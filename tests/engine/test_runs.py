@@ -38,6 +38,25 @@ def test_amp_is_bfloat16_where_the_device_has_it(monkeypatch, gpu, native, wrapp
     assert cfg.optim_wrapper.type == wrapper
 
 
+@pytest.mark.parametrize(
+    ("mode", "given", "wanted"),
+    [
+        (None, dict(backend="eager"), dict(backend="eager")),
+        ("default", None, {}),
+        ("default", False, {}),
+        ("default", dict(options=dict(trace=True)), dict(options=dict(trace=True))),
+        ("reduce-overhead", True, dict(mode="reduce-overhead")),
+        ("max-autotune", dict(mode="default"), dict(mode="max-autotune")),
+    ],
+)
+def test_the_mode_of_compilation_is_added_to_the_config(monkeypatch, mode, given, wanted):
+    monkeypatch.setattr(Arguments, "amp", False)
+    monkeypatch.setattr(Arguments, "compile", mode)
+    cfg = Config(dict(train_dataloader=dict(), compile=given))
+    prepare_train(cfg, Arguments)
+    assert cfg.compile == wanted
+
+
 @pytest.mark.parametrize("unused", [False, True])
 def test_processes_without_a_gpu_wrap_the_model_as_the_config_says(unused):
     cfg = Config(dict(find_unused_parameters=unused))
