@@ -42,7 +42,7 @@ class StepCost:
         seconds: Mean time of a step in a sequence of steps.
         memory: Peak memory on the device in GB; None on the CPU.
         share: Fraction of the rate of matrix products of the same precision.
-        kernels: Number of kernels; on the CPU, of operators.
+        kernels: Number of kernels; on the CPU, of operators, or None if they are compiled.
         gaps: Fraction of the time in which no kernel runs; None on the CPU.
         compilation: Seconds that compilation took.
         not_compiled: Names of parts that could not be compiled.
@@ -51,7 +51,7 @@ class StepCost:
     seconds: float
     memory: float | None
     share: float
-    kernels: int
+    kernels: int | None
     gaps: float | None
     compilation: float = 0.0
     not_compiled: tuple[str, ...] = ()
@@ -89,6 +89,8 @@ class TrainingStep:
         self.wrapper = build_optim_wrapper(self.model, in_few_kernels(wrapper, self.model))
         averaged = cfg.get("default_hooks", {}).get("ema")
         self.averages = ForeachMovingAverage(self.model) if averaged else None
+        # Operations of its matrix products and convolutions, which are not counted once compiled.
+        self.flops = self._flops()
         self.calls = compile_model(self.model, dict(mode=mode)) if mode else []
 
     def __call__(self) -> None:
@@ -97,13 +99,11 @@ class TrainingStep:
         if self.averages is not None:
             self.averages.update_parameters(self.model)
 
-    @property
-    def flops(self) -> int:
-        """Operations of its matrix products and convolutions, forward and backward."""
+    def _flops(self) -> int:
         data = self.model.data_preprocessor(self.batch, True)
-        # Compiled operators and fused attention are not counted.
-        with torch.compiler.set_stance("force_eager"), FlopCounterMode(display=False) as counter:
+        with FlopCounterMode(display=False) as counter:
             loss_of(self.model, data)
+        # Two products of the backward pass for each of the forward pass.
         return 3 * counter.get_total_flops()
 
 
@@ -128,15 +128,14 @@ def measure_step(
     on_gpu = device.type == "cuda"
     with _precision(precision):
         step = TrainingStep(cfg, batch_size, precision, device, mode)
-        flops = step.flops
         for _ in range(3):
             step()
         if on_gpu:
             torch.cuda.reset_peak_memory_stats(device)
         duration = mean_time(step, device, seconds)
         memory = torch.cuda.max_memory_allocated(device) / 1e9 if on_gpu else None
-        kernels, gaps = _kernels(step) if on_gpu else (_operators(step), None)
-        share = flops / duration / product_rate(precision, device)
+        kernels, gaps = _kernels(step) if on_gpu else (None if mode else _operators(step), None)
+        share = step.flops / duration / product_rate(precision, device)
     return StepCost(
         duration,
         memory,

@@ -65,8 +65,7 @@ def test_a_step_trains_as_a_run_does(cfg):
     for _ in range(2):
         step()
     after = step.model.state_dict()
-    trained = [name for name, _ in step.model.named_parameters() if "query.2.weight" in name]
-    assert trained
+    trained = [f"head.{name}_tower.output.weight" for name in ("cls", "reg")]
     assert all(not torch.equal(before[name], after[name]) for name in trained)
     assert step.wrapper.grad_norm > 0
     assert step.averages.steps == 2
@@ -92,12 +91,12 @@ def test_a_compiled_step(cfg, monkeypatch):
         "compile_model",
         lambda model, options: compiling.compile_model(model, dict(backend="eager")),
     )
-    monkeypatch.setattr(device_benchmark, "_operators", lambda step: 7)
     cfg = copy.deepcopy(cfg)
     cfg.model.pyramid.num_levels = 2
     cost = measure_step(cfg, 2, "float32", CPU, mode="default")
-    assert cost.compilation > 0
-    assert cost.not_compiled == ()
+    # Tracing takes seconds, a step does not.
+    assert cost.compilation > 1
+    assert (cost.not_compiled, cost.kernels) == ((), None)
 
 
 def test_rates_of_inference_and_of_the_loader(cfg):

@@ -159,11 +159,12 @@ def step_row(cfg, batch_size, precision, device, mode=None):
     cost = measure_step(cfg, batch_size, precision, device, mode)
     memory = "-" if cost.memory is None else f"{cost.memory:.1f}"
     gaps = "-" if cost.gaps is None else f"{100 * cost.gaps:.0f} %"
+    kernels = "-" if cost.kernels is None else cost.kernels
     compiled = f"{cost.compilation:.0f} s" if mode else "-"
     failed = f"  without {', '.join(cost.not_compiled)}" if cost.not_compiled else ""
     share = f"{100 * cost.share:.0f} %"
     return (
-        f"{1000 * cost.seconds:9.1f}{memory:>7s}{share:>7s}{cost.kernels:9d}{gaps:>6s}"
+        f"{1000 * cost.seconds:9.1f}{memory:>7s}{share:>7s}{kernels:>9}{gaps:>6s}"
         f"{compiled:>13s}{failed}"
     )
 
