@@ -11,6 +11,7 @@ Without a GPU, the same is measured with tiny models.
 
 import argparse
 import time
+from functools import partial
 from pathlib import Path
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
@@ -102,7 +103,6 @@ def measure_device(cfg, args: argparse.Namespace) -> None:
 
 def rows(cfg, device):
     """Titles, seconds and functions of the rows, the most important first."""
-    from loco_mm.apis import load_config
     from loco_mm.testing import shrink_model
 
     on_gpu = device.type == "cuda"
@@ -114,43 +114,38 @@ def rows(cfg, device):
 
     def loco(size, precision, mode=None):
         title = f"LoCo, batch size {size}, {precision}{f', compile: {mode}' if mode else ''}"
-        return (
-            title,
-            COMPILED_ROW if mode else ROW,
-            lambda: step_row(cfg, size, precision, device, mode),
-        )
+        seconds = COMPILED_ROW if mode else ROW
+        return title, seconds, partial(step_row, cfg, size, precision, device, mode)
 
     yield from (loco(small, precision) for precision in precisions)
     yield loco(large, "bfloat16")
     yield loco(small, "bfloat16", graphs)
-    for path in SYSTEMS:
-        other = load_config(str(CONFIGS / path), {})
-        if not on_gpu:
-            other.model = shrink_model(other.model)
-        size = other.train_dataloader.batch_size if on_gpu else small
-        yield (
-            f"{Path(path).stem}, batch size {size}, float32",
-            ROW,
-            lambda other=other, size=size: (step_row(other, size, "float32", device)),
-        )
+    yield from rows_of_systems(device)
     for mode in (None, "default"):
         title = f"inference, batch size {small}{', compiled' if mode else ''}"
-        yield (
-            title,
-            COMPILED_ROW if mode else ROW,
-            lambda mode=mode: inference_row(cfg, small, device, mode),
-        )
+        seconds = COMPILED_ROW if mode else ROW
+        yield title, seconds, partial(inference_row, cfg, small, device, mode)
     for workers in (0, 4):
-        yield (
-            f"data loader, {workers} workers",
-            ROW,
-            lambda workers=workers: loader_row(cfg, workers, 64 if on_gpu else 8),
-        )
+        row = partial(loader_row, cfg, workers, 64 if on_gpu else 8)
+        yield f"data loader, {workers} workers", ROW, row
     yield from (loco(large, precision) for precision in precisions if precision != "bfloat16")
     yield loco(large, "bfloat16", graphs)
     if on_gpu:
         yield loco(small, "tf32", graphs)
         yield loco(small, "bfloat16", "default")
+
+
+def rows_of_systems(device):
+    from loco_mm.apis import load_config
+    from loco_mm.testing import shrink_model
+
+    for path in SYSTEMS:
+        cfg = load_config(str(CONFIGS / path), {})
+        size = cfg.train_dataloader.batch_size
+        if device.type != "cuda":
+            cfg.model, size = shrink_model(cfg.model), 2
+        title = f"{Path(path).stem}, batch size {size}, float32"
+        yield title, ROW, partial(step_row, cfg, size, "float32", device)
 
 
 def step_row(cfg, batch_size, precision, device, mode=None):
