@@ -170,7 +170,7 @@ def test_decay_spares_norms_biases_scales_and_adapters(cfg, tmp_path):
     cfg.experiment_name = "decay"
     runner = Runner.from_cfg(cfg)
     wrapper = runner.build_optim_wrapper(cfg.optim_wrapper)
-    groups = {id(group["params"][0]): group for group in wrapper.optimizer.param_groups}
+    groups = {id(p): group for group in wrapper.optimizer.param_groups for p in group["params"]}
     for name, parameter in runner.model.named_parameters():
         if parameter.requires_grad:
             adapter = "adapter" in name

@@ -23,7 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from ..datasets import collate_av
 from ..engine.compiling import compile_model
 from ..engine.deferred import ForeachMovingAverage
-from ..engine.optim import in_few_kernels
+from ..engine.optim import fused_on_gpu
 from ..models.localizers import BaseAVModel
 from ..registry import MODELS, build_part
 from ..worlds.synthetic import make_plan
@@ -86,7 +86,7 @@ class TrainingStep:
         wrapper = copy.deepcopy(cfg.optim_wrapper)
         wrapper.type = _WRAPPERS.get(precision, "DeferredOptimWrapper")
         wrapper.pop("accumulative_counts", None)
-        self.wrapper = build_optim_wrapper(self.model, in_few_kernels(wrapper, self.model))
+        self.wrapper = build_optim_wrapper(self.model, fused_on_gpu(wrapper, self.model))
         averaged = cfg.get("default_hooks", {}).get("ema")
         self.averages = ForeachMovingAverage(self.model) if averaged else None
         # Operations of its matrix products and convolutions, which are not counted once compiled.

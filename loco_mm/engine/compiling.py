@@ -8,6 +8,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -74,8 +75,7 @@ class CompiledCall:
             return self.call(*args, **kwargs)
         started = time.perf_counter()
         try:
-            # The backward pass is otherwise compiled when it first runs, too late to fall back.
-            with autograd_config.patch(force_non_lazy_backward_lowering=True):
+            with _with_backward() if is_new else nullcontext():
                 found = self._compiled(*args, **kwargs)
         except Exception as error:
             # An error of the function itself is raised again here.
@@ -112,6 +112,14 @@ class CompiledCall:
             "current",
             logging.WARNING,
         )
+
+
+def _with_backward() -> Any:
+    """Context in which the backward pass is compiled with the forward pass.
+
+    It is otherwise compiled when it first runs, too late to fall back.
+    """
+    return autograd_config.patch(force_non_lazy_backward_lowering=True)
 
 
 def check_compile(config: bool | Mapping | None) -> None:

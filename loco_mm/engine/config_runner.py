@@ -32,7 +32,7 @@ from ..registry import (
 from ..schema import show
 from .compiling_runner import CompilingRunner
 from .fit import check_fit
-from .optim import check_optimizer, in_few_kernels
+from .optim import check_optimizer, fused_on_gpu
 
 # Methods of MMEngine's runner, and the config key that each of them builds.
 _METHODS = {
@@ -162,7 +162,7 @@ class ConfigRunner(CompilingRunner):
         with building("optim_wrapper", optim_wrapper):
             if isinstance(optim_wrapper, Mapping):
                 check_optimizer(optim_wrapper, self.model)
-                optim_wrapper = in_few_kernels(optim_wrapper, self.model)
+                optim_wrapper = fused_on_gpu(optim_wrapper, self.model)
             return super().build_optim_wrapper(optim_wrapper)
 
     def build_param_scheduler(self, scheduler: Any) -> Any:

@@ -40,7 +40,7 @@ _PARAMWISE = {
     *("custom_keys", "norm_decay_mult", "bias_decay_mult", "bias_lr_mult", "dwconv_decay_mult"),
     *("flat_decay_mult", "dcn_offset_lr_mult", "bypass_duplicate"),
 }
-# Constructors that read ``paramwise_cfg``; the second is the default.
+# Constructors that read ``paramwise_cfg``; the first is the default.
 _CONSTRUCTORS = ("DefaultOptimWrapperConstructor", "GroupedOptimWrapperConstructor")
 
 
@@ -87,26 +87,26 @@ class GroupedOptimWrapperConstructor(DefaultOptimWrapperConstructor):
         params[:] = merged
 
 
-def in_few_kernels(config: Mapping, model: nn.Module) -> dict:
-    """The config of an optimizer wrapper that updates all weights in few operations.
+def fused_on_gpu(config: Mapping, model: nn.Module) -> dict:
+    """The config of an optimizer wrapper, with ``fused=True`` for its optimizer on a GPU.
+
+    A fused optimizer updates all weights of a group in a few kernels.
 
     Args:
         config: The config's ``optim_wrapper``.
         model: The model to be optimized.
 
     Returns:
-        dict: The config with :class:`GroupedOptimWrapperConstructor`, and on a GPU with
-        ``fused=True`` for its optimizer; without either where it chooses another constructor or
-        form, or the optimizer has no fused form.
+        dict: The same config where the model is not on a GPU, the optimizer has no fused form, or
+        its config chooses a form.
     """
-    optimizer = config.get("optimizer")
-    if not isinstance(optimizer, Mapping):
-        return dict(config)
-    config = {"constructor": _CONSTRUCTORS[1], **config}
-    known = closed_arguments(OPTIMIZERS.get(optimizer["type"])) or set()
     on_gpu = any(parameter.is_cuda for parameter in model.parameters())
-    if not on_gpu or "fused" not in known or {*FORMS, "differentiable"} & set(optimizer):
-        return config
+    optimizer = config.get("optimizer")
+    if not on_gpu or not isinstance(optimizer, Mapping):
+        return dict(config)
+    known = closed_arguments(OPTIMIZERS.get(optimizer["type"])) or set()
+    if "fused" not in known or {*FORMS, "differentiable"} & set(optimizer):
+        return dict(config)
     return {**config, "optimizer": {**optimizer, "fused": True}}
 
 

@@ -31,7 +31,7 @@ def main(args: argparse.Namespace) -> None:
     if args.out is not None:
         check_output(args.out, inputs=[args.config, args.checkpoint])
     cfg = load_config(args.config, read_options(args.cfg_options))
-    args.dump, args.launcher = None, "none"
+    args.dump, args.compile, args.launcher = None, None, "none"
     prepare_test(cfg, args)
     control = control_windows(build_runner(cfg, args))
     if args.out is not None:

@@ -2,6 +2,8 @@
 optim_wrapper = dict(
     type="DeferredOptimWrapper",
     optimizer=dict(type="AdamW", lr=1e-4, weight_decay=1e-4),
+    # MMEngine's own makes a group of each parameter.
+    constructor="GroupedOptimWrapperConstructor",
     # No decay on norms, biases, and the one-dimensional scales.
     paramwise_cfg=dict(
         norm_decay_mult=0.0,
