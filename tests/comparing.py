@@ -77,6 +77,15 @@ def _structure(node):
     return node if isinstance(node, (bool, str, NoneType)) else "number"
 
 
+def events_of(path):
+    """Events (segment, label, score) of each video in a file of predictions."""
+    results = json.loads(path.read_text())["results"]
+    return {
+        name: [(row["segment"], row["label"], row["score"]) for row in rows]
+        for name, rows in results.items()
+    }
+
+
 def assert_same_events(found, wanted, *, score, segment):
     """Assert that two lists of events agree, except for events near the limits of the list.
 

@@ -1,7 +1,5 @@
 """Compiled training: by config, with what else a config can ask for."""
 
-import json
-
 import pytest
 import torch
 
@@ -9,7 +7,7 @@ from loco_mm.apis import load_config
 from loco_mm.engine import CheckedRunner
 from loco_mm.errors import InputError
 
-from .comparing import ROOT, assert_same_events
+from .comparing import ROOT, assert_same_events, events_of
 from .test_resume import assert_equal_states, train
 
 pytestmark = pytest.mark.run
@@ -69,14 +67,6 @@ def test_checkpointed_modules_that_do_not_exist_are_named(cfg, tmp_path):
         "'neck.block', did you mean 'neck.blocks'",
     ):
         CheckedRunner.from_cfg(cfg).train()
-
-
-def events_of(path):
-    results = json.loads(path.read_text())["results"]
-    return {
-        name: [(row["segment"], row["label"], row["score"]) for row in rows]
-        for name, rows in results.items()
-    }
 
 
 def test_training_and_test_by_command(tiny_config, run_tool, tmp_path):

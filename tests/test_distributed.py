@@ -18,7 +18,7 @@ from loco_mm.apis import evaluate_files, load_config
 from loco_mm.engine.compiling import compile_model
 from loco_mm.registry import DATASETS, MODELS
 
-from .comparing import ROOT, assert_same_events, leave_processes
+from .comparing import ROOT, assert_same_events, events_of, leave_processes
 
 
 def build(cfg):
@@ -111,14 +111,11 @@ def test_two_processes_train_and_test_and_the_metric_is_that_of_one(
     single = ["--work-dir", tmp_path / "single", "--dump", work / "one.json"]
     status, *_ = run_tool("test.py", tiny_config, checkpoint, *single)
     assert status == 0
-    one, two = (json.loads((work / f"{n}.json").read_text())["results"] for n in ("one", "two"))
+    one, two = (events_of(work / f"{name}.json") for name in ("one", "two"))
     assert one.keys() == two.keys()
     assert len(one) == 5
     for name in one:
-        mine, theirs = (
-            [(e["segment"], e["label"], e["score"]) for e in rows[name]] for rows in (two, one)
-        )
-        assert_same_events(mine, theirs, score=2e-3, segment=1e-4)
+        assert_same_events(two[name], one[name], score=2e-3, segment=1e-4)
     # Each from its own predictions, as rounding determines the order of nearly equal ones.
     annotations = tiny_world / "annotations" / "unav100_annotations.json"
     for name, dump in (("pair", "two.json"), ("single", "one.json")):

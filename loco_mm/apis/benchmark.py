@@ -99,8 +99,15 @@ def random_batch(
         batch_size: Number of videos.
         steps: Steps of each video.
     """
-    samples = [example_video(model, visual_dim, audio_dim, steps, n) for n in range(batch_size)]
+    samples = random_videos(model, visual_dim, audio_dim, batch_size, steps)
     return model.data_preprocessor(pseudo_collate(samples), True)
+
+
+def random_videos(
+    model: BaseAVModel, visual_dim: int, audio_dim: int, batch_size: int, steps: int
+) -> list[dict]:
+    """The samples of :func:`random_batch`."""
+    return [example_video(model, visual_dim, audio_dim, steps, n) for n in range(batch_size)]
 
 
 def count_operators(model: BaseAVModel, batch: dict) -> StepOperators:
@@ -130,11 +137,7 @@ def time_step(model: BaseAVModel, batch: dict, repeats: int) -> StepTime:
         batch: A preprocessed batch.
         repeats: Number of steps, and of products, of which the shortest counts.
     """
-    with FlopCounterMode(display=False) as counter:
-        loss_of(model, batch)
-    # Two products of the backward pass for each of the forward pass. They are not counted: the
-    # counter takes depthwise convolutions for dense ones there.
-    flops = 3 * counter.get_total_flops()
+    flops = step_flops(model, batch)
     size = 2048
     factors = torch.rand(2, size, size, device=batch["inputs"]["mask"].device)
     count = max(1, round(flops / (2 * size**3)))
@@ -150,6 +153,20 @@ def time_step(model: BaseAVModel, batch: dict, repeats: int) -> StepTime:
     pairs = [(_seconds(step), _seconds(product)) for _ in range(repeats)]
     exact = flops / (2 * size**3 * count)
     return StepTime(min(a for a, _ in pairs), exact * min(b for _, b in pairs))
+
+
+def step_flops(model: BaseAVModel, batch: dict) -> int:
+    """Operations of the matrix products and convolutions of a training step.
+
+    Args:
+        model: A model in training mode, not compiled.
+        batch: A preprocessed batch.
+    """
+    with FlopCounterMode(display=False) as counter:
+        loss_of(model, batch)
+    # Two products of the backward pass for each of the forward pass. They are not counted: the
+    # counter takes depthwise convolutions for dense ones there.
+    return 3 * counter.get_total_flops()
 
 
 def loss_of(model: BaseAVModel, batch: dict) -> Tensor:

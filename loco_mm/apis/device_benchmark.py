@@ -14,11 +14,9 @@ from typing import Any, Literal
 
 import torch
 from mmengine.config import Config
-from mmengine.logging import MMLogger
 from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner
 from torch.profiler import ProfilerActivity, profile
-from torch.utils.flop_counter import FlopCounterMode
 
 from ..datasets import collate_av
 from ..engine.compiling import compile_model
@@ -27,8 +25,7 @@ from ..engine.optim import fused_on_gpu
 from ..models.localizers import BaseAVModel
 from ..registry import MODELS, build_part
 from ..worlds.synthetic import make_plan
-from .benchmark import OperatorCounter, loss_of
-from .complexity import example_video
+from .benchmark import OperatorCounter, random_videos, step_flops
 
 Precision = Literal["float32", "tf32", "bfloat16", "float16"]
 _WRAPPERS = dict(bfloat16="AutocastOptimWrapper", float16="AmpOptimWrapper")
@@ -79,8 +76,6 @@ class TrainingStep:
         device: torch.device,
         mode: str | None = None,
     ):
-        # MMEngine logs the options of each parameter.
-        MMLogger.get_current_instance().setLevel("WARNING")
         self.model = build_part(MODELS, copy.deepcopy(cfg.model), "model").to(device).train()
         self.batch = collate_av(_videos(self.model, cfg, batch_size))
         wrapper = copy.deepcopy(cfg.optim_wrapper)
@@ -89,8 +84,8 @@ class TrainingStep:
         self.wrapper = build_optim_wrapper(self.model, fused_on_gpu(wrapper, self.model))
         averaged = cfg.get("default_hooks", {}).get("ema")
         self.averages = ForeachMovingAverage(self.model) if averaged else None
-        # Operations of its matrix products and convolutions, which are not counted once compiled.
-        self.flops = self._flops()
+        # Compiled operations are not counted.
+        self.flops = step_flops(self.model, self.model.data_preprocessor(self.batch, True))
         self.calls = compile_model(self.model, dict(mode=mode)) if mode else []
 
     def __call__(self) -> None:
@@ -98,13 +93,6 @@ class TrainingStep:
         self.model.train_step(self.batch, self.wrapper)
         if self.averages is not None:
             self.averages.update_parameters(self.model)
-
-    def _flops(self) -> int:
-        data = self.model.data_preprocessor(self.batch, True)
-        with FlopCounterMode(display=False) as counter:
-            loss_of(self.model, data)
-        # Two products of the backward pass for each of the forward pass.
-        return 3 * counter.get_total_flops()
 
 
 def measure_step(
@@ -238,7 +226,7 @@ def loader_rates(cfg: Config, workers: int, videos: int = 64) -> tuple[float, fl
 
 def _videos(model: BaseAVModel, cfg: Config, batch_size: int) -> list[dict]:
     widths = cfg.model.encoder.visual_dim, cfg.model.encoder.audio_dim
-    return [example_video(model, *widths, cfg.model.max_len, n) for n in range(batch_size)]
+    return random_videos(model, *widths, batch_size, cfg.model.max_len)
 
 
 @contextmanager

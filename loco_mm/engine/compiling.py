@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import torch
 from mmengine.logging import print_log
@@ -28,7 +28,6 @@ from ..text import suggestion
 from .deferred import single_wrappers
 
 Mode = Literal["default", "reduce-overhead", "max-autotune", "max-autotune-no-cudagraphs"]
-MODES = get_args(Mode)
 # Modes that record CUDA graphs, whose outputs the next step overwrites.
 _GRAPH_MODES = ("reduce-overhead", "max-autotune")
 _KEYS = types_of(dict(mode=Mode | None, backend=str, options=dict | None))

@@ -79,7 +79,10 @@ def measure_operators(cfg, args: argparse.Namespace) -> None:
 
 def measure_device(cfg, args: argparse.Namespace) -> None:
     import torch
+    from mmengine.logging import MMLogger
 
+    # MMEngine logs the options of each parameter.
+    MMLogger.get_current_instance().setLevel("WARNING")
     deadline = time.monotonic() + 60 * args.minutes
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     name = torch.cuda.get_device_name() if device.type == "cuda" else "CPU, tiny models"

@@ -36,11 +36,12 @@ class SegmentTruth(NamedTuple):
     Attributes:
         labels: (B, T) long labels of the segments, C for background and -1 on padding; None with
             weak supervision.
-        shares: (B, C + 1) float32 fraction of the segments of each video with each label.
+        shares (Tensor | None): (B, C + 1) float32 fraction of the segments of each video with each
+            label; None with full supervision, unless the head ``reads_videos``.
     """
 
     labels: Tensor | None
-    shares: Tensor
+    shares: Any
 
 
 def has_event(labels: Tensor, num_classes: int) -> Tensor:
@@ -69,9 +70,13 @@ class BaseSegmentHead(BaseAVHead):
             fraction of its segments with each label (``'proportion'``). It must equal that of the
             dataset.
         test_cfg: See :class:`BaseAVHead`.
+
+    Attributes:
+        reads_videos (bool): Whether losses use the labels of videos with full supervision, too.
     """
 
     task = SEGMENTS
+    reads_videos = False
 
     @checked
     def __init__(
@@ -95,16 +100,17 @@ class BaseSegmentHead(BaseAVHead):
 
         Args:
             predictions (NamedTuple): Output of :meth:`forward`, with the ``mask`` (B, T).
-            data_samples (list[ActionDataSample]): ``gt_video_label`` (C + 1,), and with full
-                supervision ``gt_segment_labels`` (T_i,).
+            data_samples (list[ActionDataSample]): With full supervision, ``gt_segment_labels``
+                (T_i,); otherwise, or if the head ``reads_videos``, ``gt_video_label`` (C + 1,).
 
         Raises:
             InputError: A sample has no labels of segments, or too many.
         """
-        mask = predictions.mask
-        fully = self.supervision == "fully"
+        mask, fully = predictions.mask, self.supervision == "fully"
         labels = self.segment_truth(data_samples, mask) if fully else None
-        return SegmentTruth(labels, self.video_truth(data_samples, mask.device))
+        reads_videos = self.reads_videos or not fully
+        shares = self.video_truth(data_samples, mask.device) if reads_videos else None
+        return SegmentTruth(labels, shares)
 
     @staticmethod
     def segment_truth(data_samples: list, mask: Tensor) -> Tensor:

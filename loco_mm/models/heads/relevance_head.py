@@ -70,6 +70,7 @@ class RelevanceHead(BaseSegmentHead):
         test_cfg: Fields of :class:`RelevanceTestCfg`.
     """
 
+    reads_videos = True
     TestCfg = RelevanceTestCfg
 
     @checked

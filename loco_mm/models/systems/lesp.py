@@ -343,6 +343,7 @@ class MemoryHead(BaseSegmentHead):
         test_cfg: Fields of :class:`MemoryTestCfg`.
     """
 
+    reads_videos = True
     TestCfg = MemoryTestCfg
 
     @checked
