@@ -8,12 +8,14 @@ from .importing import Imported, import_annotations
 from .inference import inference
 from .inferencer import AVEventInferencer
 from .models import init_model
+from .packing import PackedSplits, pack_features
 
 __all__ = [
     "AVEventInferencer",
     "Complexity",
     "FileEvaluation",
     "Imported",
+    "PackedSplits",
     "check_dataset",
     "count_complexity",
     "evaluate_files",
@@ -21,4 +23,5 @@ __all__ = [
     "inference",
     "init_model",
     "load_config",
+    "pack_features",
 ]

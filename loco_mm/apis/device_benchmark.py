@@ -4,18 +4,15 @@ Shape letters: B batch.
 """
 
 import copy
-import tempfile
 import time
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
-from mmengine.runner import Runner
 from torch.profiler import ProfilerActivity, profile
 
 from ..datasets import collate_av
@@ -24,7 +21,6 @@ from ..engine.deferred import ForeachMovingAverage
 from ..engine.optim import fused_on_gpu
 from ..models.localizers import BaseAVModel
 from ..registry import MODELS, build_part
-from ..worlds.synthetic import make_plan
 from .benchmark import OperatorCounter, random_videos, step_flops
 
 Precision = Literal["float32", "tf32", "bfloat16", "float16"]
@@ -194,34 +190,6 @@ def videos_per_second(
     started = time.perf_counter()
     model.test_step(batch)
     return batch_size / alone, batch_size / (time.perf_counter() - started)
-
-
-def loader_rates(cfg: Config, workers: int, videos: int = 64) -> tuple[float, float]:
-    """Videos per second of the training data loader, in its first and second pass.
-
-    It reads a simulated dataset with features of the real widths.
-
-    Args:
-        cfg: The config of a localizer, whose pipeline and batch size are used.
-        workers: Number of worker processes.
-        videos: Number of videos.
-    """
-    kind = cfg.train_dataloader.dataset.features
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder, "world")
-        files = dict(num_videos=(videos, 1, 1), layouts=[kind["kind"]], widths=None)
-        make_plan(dict(num_classes=4), files).write(root)
-        loader = copy.deepcopy(cfg.train_dataloader)
-        loader.dataset.update(type="AVDataset", data_root=str(root))
-        loader.update(num_workers=workers, persistent_workers=workers > 0)
-        loader.setdefault("collate_fn", dict(type="collate_av"))
-        built = Runner.build_dataloader(loader, seed=0)
-        rates = []
-        for _ in range(2):
-            started = time.perf_counter()
-            count = sum(len(batch["data_samples"]) for batch in built)
-            rates.append(count / (time.perf_counter() - started))
-    return rates[0], rates[1]
 
 
 def _videos(model: BaseAVModel, cfg: Config, batch_size: int) -> list[dict]:

@@ -20,8 +20,6 @@ from ..fileio import (
     annotations_of,
     as_annotation_file,
     read_annotations,
-    read_description,
-    read_kind,
     subset_name,
 )
 from ..registry import DATASETS
@@ -37,13 +35,15 @@ from ..structures import (
 from ..tasks import EVENTS
 from ..text import warn
 from .base_av_dataset import BaseAVDataset
+from .feature_cache import CachePlace, cached
 from .feature_checks import check_features
+from .feature_sources import description_of_features, kind_of_features, open_features
 
 ANN_FILE = "annotations/unav100_annotations.json"
 DATA_ROOT = "data/unav100"
 
 
-def _features_folder(dataset: Mapping) -> str:
+def _features_place(dataset: Mapping) -> str:
     below = (dataset.get("data_prefix") or {}).get("features", FEATURES_FOLDER)
     return os.path.join(dataset.get("data_root") or DATA_ROOT, below)
 
@@ -59,11 +59,13 @@ class AVDataset(BaseAVDataset):
     Args:
         ann_file: Annotation file, relative to ``data_root``.
         data_root: Folder of the dataset.
-        data_prefix (dict): ``features``: folder of the feature files, relative to ``data_root``.
+        data_prefix (dict): ``features``: folder of the feature files, or a file written by
+            ``tools/data/pack_features.py``, relative to ``data_root``.
         subset (str | Sequence[str]): Split or splits to load.
         features (str | dict | None): Kind of features, see :meth:`FeatureKind.from_config`; or
             ``'features.json'`` to read it from the file of that name in the features' folder, which
-            ``tools/extract_features.py`` writes. With None, samples have annotations only.
+            ``tools/extract_features.py`` writes, or from the packed file. With None, samples have
+            annotations only.
         max_len: Maximum number of steps of a training crop, read by ``RandomTemporalCrop``.
         missing_features: ``'error'`` refuses a split if feature files are missing, if the lengths
             of the two modalities differ by more than 10 %, or if a length does not match duration
@@ -76,6 +78,9 @@ class AVDataset(BaseAVDataset):
             larger ones within the tolerance cause a warning.
         modalities: Modalities to load: ``'both'``, ``'visual'`` or ``'audio'``. The other one needs
             no files and is filled with zeros.
+        cache: ``'ram'`` keeps the features of the split in memory, and ``'device'`` on the device
+            of the model, in the type in which they are stored. With ``'device'``, a pipeline can
+            crop features, but not change them.
         strict: Whether to refuse an annotation file with invalid events, instead of dropping them.
         metainfo: ``classes``: class names by label, or a text file with one name per line. By
             default those of the dataset class, or else those of the file.
@@ -98,6 +103,7 @@ class AVDataset(BaseAVDataset):
         missing_features: Literal["error", "skip"] = "error",
         length_tolerance: NonNegativeFloat = LENGTH_TOLERANCE,
         modalities: ModalityChoice = "both",
+        cache: CachePlace | None = None,
         strict: bool = False,
         metainfo: dict | None = None,
         **kwargs,
@@ -107,9 +113,14 @@ class AVDataset(BaseAVDataset):
         if features is not None and self.features is None:
             raise InputError(
                 f"dataset.features: expected the file {DESCRIPTION_FILE!r} in "
-                f"{_features_folder(described)}, got none: extract the features, or change "
+                f"{_features_place(described)}, got none: extract the features, or change "
                 "dataset.data_root"
             )
+        if cache is not None and self.features is None:
+            raise InputError(f"dataset.cache: expected None without features, got {cache!r}")
+        self.cache = cache
+        # The open features, once the split has been read.
+        self.source: Any = None
         self.max_len = max_len
         self.missing_features = missing_features
         self.length_tolerance = length_tolerance
@@ -144,7 +155,7 @@ class AVDataset(BaseAVDataset):
         if features != DESCRIPTION_FILE:
             return FeatureKind.from_config(features)
         try:
-            return read_kind(_features_folder(config))
+            return kind_of_features(_features_place(config))
         except InputError as error:
             raise InputError(f"features: {error}") from None
 
@@ -214,7 +225,7 @@ class AVDataset(BaseAVDataset):
         """Store the extractor of the features in the metainfo, if their folder contains it."""
         if self.features is None:
             return
-        description = read_description(features_dir)
+        description = description_of_features(features_dir)
         if description is None:
             return
         grid = description.features.get("grid")
@@ -230,10 +241,9 @@ class AVDataset(BaseAVDataset):
         """The samples whose features exist and have a valid length."""
         if self.features is None:
             return samples
+        self.source = open_features(features_dir, self.features, self.modalities)
         what = f"videos of subset {'/'.join(self.subset)}"
-        found = check_features(
-            samples, self.features, features_dir, what, self.length_tolerance, self.modalities
-        )
+        found = check_features(samples, self.source, what, self.length_tolerance, self.modalities)
         for remark in found.remarks:
             warn(f"{features_dir}: {remark}", stacklevel=2)
         if not found.skipped:
@@ -256,11 +266,24 @@ class AVDataset(BaseAVDataset):
         """Labels of a sample, for ``ClassBalancedDataset``."""
         return self.get_data_info(idx)["labels"].tolist()
 
+    def full_init(self) -> None:
+        """Read the split, and its features if they are cached."""
+        is_new = not self._fully_initialized
+        super().full_init()
+        if is_new and self.cache is not None:
+            videos = [self.get_data_info(index)["video_id"] for index in range(len(self))]
+            self.source = cached(self.cache, self.source, videos, self.modalities)
+
     def extra_entries(self) -> dict:
-        """Kind of features, modalities to load, and length of a training crop."""
-        return dict(features=self.features, modalities=self.modalities, max_len=self.max_len)
+        """Features, modalities to load, and length of a training crop."""
+        return dict(
+            features=self.features,
+            source=self.source,
+            modalities=self.modalities,
+            max_len=self.max_len,
+        )
 
     @property
     def features_place(self) -> str:
-        """Folder of the features."""
+        """Folder or packed file of the features."""
         return str(self.data_prefix["features"])

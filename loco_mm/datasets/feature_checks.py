@@ -1,13 +1,12 @@
 """Checks that the features of a split match each other, the durations and the grid."""
 
-import os
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ..structures import FEATURE_KINDS, MODALITIES, FeatureKind, TemporalGrid
-from .feature_files import lengths_differ, read_lengths
+from .feature_files import lengths_differ
+from .feature_sources import FeatureSource
 
 LengthFault = Literal["apart", "unfit", "loose"]
 
@@ -38,48 +37,45 @@ class _Length(NamedTuple):
 
 def check_features(
     samples: Sequence[dict],
-    kind: FeatureKind,
-    folder: str,
+    source: FeatureSource,
     what: str,
     tolerance: float,
     modalities: Sequence[str] = MODALITIES,
 ) -> FeatureCheck:
-    """Find the feature files of a split, and read their headers.
+    """Find the features of a split, and read their lengths.
 
     Args:
         samples: ``video_id`` and ``duration`` (s) of each video.
-        kind: Kind of the features.
-        folder: Folder of the files.
+        source: Where the features are.
         what: Description of the samples, such as ``'videos of subset train'``.
         tolerance: Allowed difference between actual and expected number of steps, as a fraction of
             the expected number.
-        modalities: Modalities whose files are needed.
+        modalities: Modalities that are needed.
 
     Raises:
         InputError: A file is not a plain array, is empty, or has another width.
     """
-    # Listing the folder once is faster than thousands of checks of single files.
-    present = set(os.listdir(folder)) if Path(folder).is_dir() else set()
+    missing = source.missing([sample["video_id"] for sample in samples], modalities)
     kept: list[dict] = []
     skipped: list[dict] = []
     found: dict[str, list] = defaultdict(list)
     for sample in samples:
-        fault, detail = _judge(sample, kind, folder, present, tolerance, modalities)
+        fault, detail = _judge(sample, source, missing, tolerance, modalities)
         (kept if fault in (None, "loose") else skipped).append(sample)
         if fault:
             found[fault].append(detail)
-    return FeatureCheck(kept, skipped, *_messages(found, len(samples), kind, what, tolerance))
+    return FeatureCheck(kept, skipped, *_messages(found, len(samples), source, what, tolerance))
 
 
 def _messages(
-    found: dict[str, list], total: int, kind: FeatureKind, what: str, tolerance: float
+    found: dict[str, list], total: int, source: FeatureSource, what: str, tolerance: float
 ) -> tuple[list[str], list[str]]:
     """Format complaints and remarks."""
     counts = {fault: f"of {len(details)} of {total} {what}" for fault, details in found.items()}
-    complaints, remarks = [], []
+    complaints, remarks, kind = [], [], source.kind
     if "absent" in found:
         first = ", ".join(found["absent"][:5])
-        complaints.append(f"feature files {counts['absent']} are missing, the first: {first}")
+        complaints.append(f"{source.noun} {counts['absent']} are missing, the first: {first}")
     if "apart" in found:
         complaints.append(
             f"visual and audio features {counts['apart']} differ in length by more than 10 %: "
@@ -126,19 +122,17 @@ def length_fault(
 
 def _judge(
     sample: dict,
-    kind: FeatureKind,
-    folder: str,
-    present: set[str],
+    source: FeatureSource,
+    missing: dict[str, str],
     tolerance: float,
     modalities: Sequence[str],
 ) -> tuple[str | None, Any]:
     """Kind of problem with a video's features, if there is one, and details for the message."""
     video_id, duration = sample["video_id"], sample["duration"]
-    missing = [name for name in kind.files(video_id, modalities) if name not in present]
-    if missing:
-        return "absent", missing[0]
-    visual, audio = read_lengths(kind, folder, video_id, modalities)
-    fault = length_fault(visual, audio, duration, kind.grid, tolerance)
+    if video_id in missing:
+        return "absent", missing[video_id]
+    visual, audio = source.lengths(video_id, modalities)
+    fault = length_fault(visual, audio, duration, source.kind.grid, tolerance)
     if fault == "apart":
         return fault, f"{video_id} ({visual} and {audio})"
     return fault, _Length(video_id, duration, min(visual, audio))

@@ -65,7 +65,8 @@ def read_joined(paths: Sequence[str]) -> np.ndarray:
 
 def _joined(path: str, parts: list[np.ndarray]) -> np.ndarray:
     steps = min(map(len, parts))
-    return as_float32(path, np.concatenate([part[:steps] for part in parts], axis=1))
+    cut = [part[:steps] for part in parts]
+    return as_float32(path, cut[0] if len(cut) == 1 else np.concatenate(cut, axis=1))
 
 
 def _arrays(

@@ -47,6 +47,7 @@ from .media_names import (
     video_files,
 )
 from .npy_files import read_matrix
+from .packed_features import PackedFeatures, is_packed, write_packed_features
 from .pickled_arrays import read_zipped_array
 from .predictions import (
     prediction_results,
@@ -85,6 +86,7 @@ __all__ = [
     "HDF5Array",
     "ManifestWriter",
     "NamedEvent",
+    "PackedFeatures",
     "Published",
     "Split",
     "TrainedOn",
@@ -109,6 +111,7 @@ __all__ = [
     "id_of_path",
     "inputs_kept",
     "is_address",
+    "is_packed",
     "locked",
     "random_embeddings",
     "name_of_address",
@@ -137,6 +140,7 @@ __all__ = [
     "weights_name",
     "write_csv",
     "write_json",
+    "write_packed_features",
     "write_predictions",
     "write_safetensors",
     "write_text",

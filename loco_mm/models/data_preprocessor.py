@@ -12,6 +12,7 @@ from pydantic import PositiveInt
 from torch import Tensor
 
 from ..arguments import checked
+from ..datasets.feature_cache import cached_features
 from ..errors import InputError
 from ..ops import LENGTHS, join_inputs, move_ahead
 from ..registry import MODELS
@@ -91,9 +92,10 @@ class AVDataPreprocessor(BaseDataPreprocessor):
             inputs[self.mute] = torch.zeros_like(inputs[self.mute])
         return dict(inputs=inputs, data_samples=data.get("data_samples"))
 
-    @staticmethod
-    def joined(data: dict) -> dict[str, Any]:
+    def joined(self, data: dict) -> dict[str, Any]:
         """The inputs of a batch in the form of :func:`join_inputs`.
+
+        Features that the dataset keeps on the device are taken from there.
 
         Args:
             data: See :meth:`forward`.
@@ -112,4 +114,10 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         lengths = inputs[LENGTHS]
         if lengths["visual"] != lengths["audio"]:
             raise InputError("a sample: expected visual and audio of one length, got two lengths")
-        return inputs
+        device = torch.device(self.device)
+        cached = {
+            name: cached_features(inputs[name], name, device)
+            for name in MODALITIES
+            if inputs[name].dtype is torch.int64
+        }
+        return {**inputs, **cached}

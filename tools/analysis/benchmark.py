@@ -11,7 +11,7 @@ Without a GPU, the same is measured with tiny models.
 
 import argparse
 import time
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
@@ -128,9 +128,7 @@ def rows(cfg, device):
         title = f"inference, batch size {small}{', compiled' if mode else ''}"
         seconds = COMPILED_ROW if mode else ROW
         yield title, seconds, partial(inference_row, cfg, small, device, mode)
-    for workers in (0, 4):
-        row = partial(loader_row, cfg, workers, 64 if on_gpu else 8)
-        yield f"data loader, {workers} workers", ROW, row
+    yield from loader_rows(cfg, device, workers=4 if on_gpu else 0)
     yield from (loco(large, precision) for precision in precisions if precision != "bfloat16")
     yield loco(large, "bfloat16", graphs)
     if on_gpu:
@@ -174,11 +172,28 @@ def inference_row(cfg, batch_size, device, mode=None):
     return f"{network:9.1f} videos/s, {whole:.1f} with decoding and suppression"
 
 
-def loader_row(cfg, workers, videos):
-    from loco_mm.apis.device_benchmark import loader_rates
+def loader_rows(cfg, device, workers):
+    from loco_mm.apis.feeding import FeedBenchmark
 
-    first, second = loader_rates(cfg, workers, videos)
-    return f"{first:9.1f} videos/s in the first pass, {second:.1f} in the second"
+    videos = 256 if device.type == "cuda" else 32
+    feed = cache(lambda: FeedBenchmark(cfg, videos, device))
+    forms = dict(
+        files="files",
+        float32="packed, float32",
+        bfloat16="packed, bfloat16",
+        ram='float32, cache="ram"',
+        device='float32, cache="device"',
+    )
+    for form, text in forms.items():
+        # Places of features are computed faster than workers pass them on.
+        count = 0 if form == "device" else workers
+        title = f"batches on the device, {text}, {count} workers"
+        yield title, ROW, partial(loader_row, feed, form, count)
+
+
+def loader_row(feed, form, workers):
+    rate = feed().rate(form, workers)
+    return f"{rate.cold:9.1f} videos/s in the first pass, {rate.warm:.1f} in the second"
 
 
 if __name__ == "__main__":

@@ -4,19 +4,16 @@ Shape letters: T steps, D channels, N events.
 """
 
 import hashlib
-import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from ...datasets.feature_checks import length_fault
-from ...datasets.feature_files import read_features
+from ...datasets.feature_sources import FeatureSource, description_of_features, open_features
 from ...errors import InputError
-from ...fileio import read_description
-from ...structures import MODALITIES, FeatureKind
+from ...structures import MODALITIES
 from .levels import PointCoverage, without_points
 from .report import Finding
 from .shift import Shift, find_shift, projected, projection
@@ -58,18 +55,18 @@ def survey_features(
         progress: Wraps the videos.
     """
     survey, kind = FeatureSurvey(), split.features
-    folder = split.dataset.features_place
-    present = set(os.listdir(folder)) if Path(folder).is_dir() else set()
+    modalities = split.dataset.modalities
+    source = open_features(split.dataset.features_place, kind, modalities)
+    missing = source.missing(list(split.videos), modalities)
     # Videos are spread over the split.
     every = max(1, len(split.videos) // _SAMPLED)
     for number, (video_id, video) in enumerate(progress(list(split.videos.items()))):
-        missing = [name for name in kind.files(video_id) if name not in present]
-        if missing:
-            survey.faults["missing-file"].append(missing[0])
-        arrays = {} if missing else _read(survey, kind, folder, video_id)
+        if video_id in missing:
+            survey.faults["missing-file"].append(missing[video_id])
+        arrays = {} if video_id in missing else _read(survey, source, video_id, modalities)
         # The expected number of steps, if the actual one is unknown.
         steps = kind.grid.num_steps(video.duration)
-        if len(arrays) == len(MODALITIES):
+        if len(arrays) == len(modalities):
             steps = min(map(len, arrays.values()))
             _check_lengths(survey, split, video_id, arrays)
             _check_values(survey, video_id, arrays)
@@ -125,6 +122,8 @@ def feature_findings(
 
 def shift_of(split: EventSplit, survey: FeatureSurvey) -> Shift | None:
     """The shift of the modalities, if it can be estimated from the features."""
+    if len(survey.projections) < len(MODALITIES):
+        return None
     most = max(1, round(_LONGEST_SHIFT / split.features.grid.step_seconds))
     visual, audio = (survey.projections[modality] for modality in MODALITIES)
     return find_shift(visual, audio, most)
@@ -152,13 +151,13 @@ def shared_findings(surveys: dict[str, FeatureSurvey]) -> Iterator[Finding]:
 
 
 def _read(
-    survey: FeatureSurvey, kind: FeatureKind, folder: str, video_id: str
+    survey: FeatureSurvey, source: FeatureSource, video_id: str, modalities: Sequence[str]
 ) -> dict[str, np.ndarray]:
     """Valid arrays by modality."""
     arrays = {}
-    for modality in MODALITIES:
+    for modality in modalities:
         try:
-            arrays[modality] = read_features(kind, modality, folder, video_id)
+            arrays[modality] = source.rows(video_id, modality).float().numpy()
         except InputError as error:
             survey.faults["unreadable"].append(str(error))
     return arrays
@@ -167,7 +166,8 @@ def _read(
 def _check_lengths(
     survey: FeatureSurvey, split: EventSplit, video_id: str, arrays: dict[str, np.ndarray]
 ) -> None:
-    visual, audio = (len(arrays[modality]) for modality in MODALITIES)
+    lengths = list(map(len, arrays.values()))
+    visual, audio = lengths[0], lengths[-1]
     grid, duration = split.features.grid, split.videos[video_id].duration
     fault = length_fault(visual, audio, duration, grid, split.dataset.length_tolerance)
     if fault == "apart":
@@ -219,7 +219,7 @@ def _sample(survey: FeatureSurvey, arrays: dict[str, np.ndarray]) -> None:
 def _description_findings(split: EventSplit) -> Iterator[Finding]:
     folder = split.dataset.features_place
     try:
-        description = read_description(folder)
+        description = description_of_features(folder)
     except InputError as error:
         yield Finding("error", "description", split.name, str(error))
         return

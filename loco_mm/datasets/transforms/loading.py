@@ -9,7 +9,8 @@ from ...errors import InputError
 from ...registry import TRANSFORMS
 from ...structures import MODALITIES
 from ...text import warn
-from ..feature_files import FREE_STEPS, lengths_differ, read_features
+from ..feature_files import FREE_STEPS, lengths_differ
+from ..feature_sources import open_features
 
 
 @TRANSFORMS.register_module()
@@ -24,17 +25,19 @@ class LoadAVFeatures:
 
         Args:
             results: ``video_id``, ``features_dir`` and ``features``, a :class:`FeatureKind`;
-                optionally ``modalities``, the ones to load; the other is filled with zeros.
+                optionally ``modalities``, the ones to load; the other is filled with zeros; and
+                ``source``, the open features.
 
         Raises:
-            InputError: A file is missing, is not a plain array, is empty, has another width, or
-                contains NaN or infinity; or the two lengths differ by more than 10 %.
+            InputError: Features are missing or invalid, such as NaN; or the two lengths differ by
+                more than 10 %.
         """
         kind, folder, video_id = (results[n] for n in ("features", "features_dir", "video_id"))
         if kind is None:
             raise InputError("dataset.features is missing: LoadAVFeatures needs to know their kind")
         read = results.get("modalities", MODALITIES)
-        loaded = {m: read_features(kind, m, folder, video_id) for m in read}
+        source = results.get("source") or open_features(folder, kind, read)
+        loaded = {modality: source.read(video_id, modality) for modality in read}
         for other in set(MODALITIES) - set(read):
             shape = len(loaded[read[0]]), kind.stream(other).dim
             loaded[other] = np.zeros(shape, np.float32)
@@ -48,6 +51,6 @@ class LoadAVFeatures:
         if abs(visual - audio) > FREE_STEPS:
             warn(f"video {video_id}: {text}, cut to the shorter", stacklevel=2)
         for modality, features in loaded.items():
-            results[modality] = features[: min(visual, audio)].astype(np.float32, copy=False)
+            results[modality] = features[: min(visual, audio)]
         results["grid"] = kind.grid
         return results

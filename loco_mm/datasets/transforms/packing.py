@@ -3,17 +3,29 @@
 Shape letters: T steps, N events, Dv and Da channels of the features.
 """
 
+import warnings
+
 import numpy as np
 import torch
 
 from ...registry import TRANSFORMS
 from ...structures import MODALITIES, Events
 from ...tasks import EVENTS
+from ..feature_cache import CachedRows
 
 
 def pack_features(results: dict) -> dict[str, torch.Tensor]:
-    """Convert the features of a sample to tensors."""
-    return {name: torch.from_numpy(np.ascontiguousarray(results[name])) for name in MODALITIES}
+    """Convert the features of a sample, or their places in a cache, to tensors."""
+    return {name: _as_tensor(results[name]) for name in MODALITIES}
+
+
+def _as_tensor(features: np.ndarray | CachedRows) -> torch.Tensor:
+    if isinstance(features, CachedRows):
+        return features.to_tensor()
+    with warnings.catch_warnings():
+        # torch cannot protect the memory of read-only arrays; batches are copies of it.
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable")
+        return torch.from_numpy(np.ascontiguousarray(features))
 
 
 @TRANSFORMS.register_module()

@@ -1,0 +1,96 @@
+"""Rates at which batches reach a device, for each form in which features can be stored."""
+
+import copy
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from ..datasets import AVDataset
+from ..models import AVDataPreprocessor
+from ..structures import MODALITIES
+from ..worlds.synthetic import make_plan
+from .packing import PackedType, pack_datasets
+
+# Files of each video, packed files, and caches of packed float32 features.
+Form = Literal["files", "float32", "bfloat16", "ram", "device"]
+_TYPES: tuple[PackedType, ...] = ("float32", "bfloat16")
+
+
+class FeedRate(NamedTuple):
+    """Videos per second from disk to padded batches on a device.
+
+    Attributes:
+        cold: In the first pass, when nothing is in memory, including the start of workers and the
+            reading of a cache.
+        warm: In the second pass.
+    """
+
+    cold: float
+    warm: float
+
+
+class FeedBenchmark:
+    """Simulated videos with features of real widths, read as a training reads them.
+
+    Args:
+        cfg: Config of a localizer, whose train pipeline, batch size and ``max_len`` are used.
+        videos: Number of videos.
+        device: The device.
+    """
+
+    def __init__(self, cfg: Config, videos: int, device: torch.device):
+        self._folder = tempfile.TemporaryDirectory()
+        self.root = Path(self._folder.name, "world")
+        self.loader = copy.deepcopy(cfg.train_dataloader)
+        self.preprocessor = AVDataPreprocessor(cfg.model.max_len).to(device)
+        kind = self.loader.dataset.features["kind"]
+        files = dict(num_videos=(videos, 1, 1), layouts=[kind], widths=None)
+        make_plan(dict(num_classes=4), files).write(self.root)
+        dataset = AVDataset(data_root=str(self.root), features=kind)
+        for dtype in _TYPES:
+            pack_datasets({"train": dataset}, self.root / f"{dtype}.safetensors", dtype)
+
+    def rate(self, form: Form, workers: int) -> FeedRate:
+        """Measure the two passes over all videos.
+
+        Args:
+            form: Form of the features.
+            workers: Number of worker processes.
+        """
+        loader = copy.deepcopy(self.loader)
+        loader.dataset.update(type="AVDataset", data_root=str(self.root))
+        if form != "files":
+            name = form if form == "bfloat16" else "float32"
+            loader.dataset.data_prefix = dict(features=f"{name}.safetensors")
+        loader.dataset.cache = form if form in ("ram", "device") else None
+        loader.update(num_workers=workers, persistent_workers=workers > 0)
+        loader.setdefault("collate_fn", dict(type="collate_av"))
+        _drop_from_memory(self.root)
+        started = time.perf_counter()
+        built = Runner.build_dataloader(loader, seed=0)
+        rates = []
+        for _ in range(2):
+            count = sum(len(self._batch(batch)) for batch in built)
+            ended = time.perf_counter()
+            rates.append(count / (ended - started))
+            started = ended
+        return FeedRate(*rates)
+
+    def _batch(self, batch: dict) -> torch.Tensor:
+        inputs = self.preprocessor(batch, True)["inputs"]
+        return inputs[MODALITIES[0]]
+
+
+def _drop_from_memory(folder: Path) -> None:
+    """Remove files from the page cache of the system, where it allows that."""
+    for path in filter(Path.is_file, folder.rglob("*")):
+        with open(path, "rb") as file:
+            os.fsync(file.fileno())
+            if hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
