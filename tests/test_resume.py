@@ -7,7 +7,7 @@ import pytest
 import torch
 from mmengine.runner import Runner
 
-from loco_mm.apis import load_config
+from loco_mm.apis import load_config, pack_features
 from loco_mm.datasets.wrappers import NumberedDataset
 from loco_mm.engine import CheckedRunner, ResumableRandomnessHook
 from loco_mm.registry import DATASETS
@@ -72,6 +72,18 @@ def test_two_and_two_epochs_equal_four_to_the_last_bit(cfg, tmp_path):
     assert not torch.equal(
         start["state_dict"]["modulator.log_tau"], whole["state_dict"]["modulator.log_tau"]
     )
+
+
+def test_a_resumed_run_with_packed_and_cached_features(cfg, tmp_path):
+    whole = train(cfg, tmp_path / "whole", 4)
+    cfg.dump(tmp_path / "c.py")
+    pack_features(str(tmp_path / "c.py"), tmp_path / "packed")
+    packed = copy.deepcopy(cfg)
+    for split in ("train", "val"):
+        packed[f"{split}_dataloader"].dataset.data_prefix = dict(features=str(tmp_path / "packed"))
+    train(packed, tmp_path / "parts", 2)
+    packed.train_dataloader.dataset.cache = "device"
+    assert_equal_states(whole, train(packed, tmp_path / "parts", 4, resume=True))
 
 
 def test_a_resumed_run_that_draws_anew_is_reported_apart(cfg, tmp_path):

@@ -231,9 +231,9 @@ class AVDataset(BaseAVDataset):
         grid = description.features.get("grid")
         if grid != asdict(self.features.grid):
             raise InputError(
-                f"dataset.features.grid: expected {grid}, as features.json in {features_dir} "
-                f"says, got {asdict(self.features.grid)}: correct it, or extract the features "
-                "again"
+                f"dataset.features.grid: expected {grid}, the description of the features in "
+                f"{features_dir}, got {asdict(self.features.grid)}: correct it, or extract the "
+                "features again"
             )
         self._metainfo["extractor"] = description.model_dump(mode="json")
 

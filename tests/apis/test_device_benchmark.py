@@ -11,7 +11,6 @@ from loco_mm.apis import device_benchmark, load_config
 from loco_mm.apis.device_benchmark import (
     TrainingStep,
     idle_share,
-    loader_rates,
     mean_time,
     measure_step,
     videos_per_second,
@@ -99,8 +98,6 @@ def test_a_compiled_step(cfg, monkeypatch):
     assert (cost.not_compiled, cost.kernels) == ((), None)
 
 
-def test_rates_of_inference_and_of_the_loader(cfg):
+def test_rates_of_inference(cfg):
     network, whole = videos_per_second(cfg, 2, CPU)
     assert network > 0 and whole > 0
-    real = load_config(str(CONFIGS / "loco_unav100_onepeace.py"))
-    assert all(rate > 0 for rate in loader_rates(real, 0, 3))

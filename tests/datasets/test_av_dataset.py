@@ -297,7 +297,7 @@ def test_what_extracted_the_features_goes_into_checkpoints(root):
     describe_folder(folder, described.model_copy(update=dict(features=dict(grid=dict(fps=8)))))
     with pytest.raises(
         InputError,
-        match=r"features\.grid: expected \{'fps': 8\}, as features\.json in .*, got \{'fps': 16",
+        match=r"features\.grid: expected \{'fps': 8\}, the description of .*, got \{'fps': 16",
     ):
         build(root, features=features)
 
