@@ -109,13 +109,7 @@ class AVDataset(BaseAVDataset):
         **kwargs,
     ):
         described = dict(features=features, data_root=data_root, data_prefix=data_prefix)
-        self.features = self.configured_features(described)
-        if features is not None and self.features is None:
-            raise InputError(
-                f"dataset.features: expected the file {DESCRIPTION_FILE!r} in "
-                f"{_features_place(described)}, got none: extract the features, or change "
-                "dataset.data_root"
-            )
+        self.features = self._given_features(described)
         if cache is not None and self.features is None:
             raise InputError(f"dataset.cache: expected None without features, got {cache!r}")
         self.cache = cache
@@ -134,6 +128,17 @@ class AVDataset(BaseAVDataset):
             metainfo=metainfo,
             **kwargs,
         )
+
+    @classmethod
+    def _given_features(cls, config: Mapping) -> FeatureKind | None:
+        kind = cls.configured_features(config)
+        if config["features"] is not None and kind is None:
+            raise InputError(
+                f"dataset.features: expected the file {DESCRIPTION_FILE!r} in "
+                f"{_features_place(config)}, got none: extract the features, or change "
+                "dataset.data_root"
+            )
+        return kind
 
     @classmethod
     def configured_features(cls, config: Mapping) -> FeatureKind | None:
