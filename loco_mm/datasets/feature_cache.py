@@ -191,7 +191,9 @@ def cached_features(places: Tensor, modality: str, device: torch.device) -> Tens
 def free_memory(device: torch.device) -> int | None:
     """Number of bytes that are free on a device; None if unknown."""
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
+        # What torch has reserved but does not use is free as well.
+        unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + unused
     try:
         found = re.search(r"MemAvailable: +(\d+) kB", Path("/proc/meminfo").read_text())
     except OSError:  # not on Linux

@@ -26,6 +26,7 @@ from loco_mm.datasets.feature_files import read_features, read_lengths
 from loco_mm.exchange import FORMATS, EventTable, NamedEvent, VideoEvents
 from loco_mm.fileio import (
     HDF5Array,
+    PackedFeatures,
     as_checkpoint,
     class_names,
     read_annotations,
@@ -34,6 +35,7 @@ from loco_mm.fileio import (
     read_description,
     read_manifest,
     read_zipped_array,
+    write_packed_features,
 )
 from loco_mm.fileio.feature_folder import DESCRIPTION_FILE
 from loco_mm.media import FrameSpec, probe, read_frames, read_sound
@@ -167,6 +169,15 @@ def accept_hdf5(path):
     array.close()
 
 
+def accept_packed(path):
+    packed = PackedFeatures(path)
+    for video_id in ("a", "b"):
+        for modality in packed.modalities if video_id in packed else ():
+            rows = packed.rows(video_id, modality, check=True)
+            assert len(rows) == packed.num_steps(video_id, modality)
+            assert rows.dtype is packed.dtype and rows.shape[1] in range(1, 9)
+
+
 def accept_zipped_array(path):
     array = read_zipped_array(path, "features")
     assert array.dtype.kind in "fiub"
@@ -270,6 +281,19 @@ def _hdf5(file):
         content.create_dataset("avadataset", data=np.arange(24.0).reshape(4, 3, 2))
 
 
+def _packed():
+    with tempfile.TemporaryDirectory() as folder:
+        steps = {"a": [3, 2], "b": [1, 1]}
+        rows = {
+            "visual": [torch.rand(n, 4) for n in (3, 1)],
+            "audio": [torch.rand(n, 4) for n in (2, 1)],
+        }
+        write_packed_features(
+            f"{folder}/x", KIND, None, steps, lambda video, modality: rows[modality][video == "b"]
+        )
+        return Path(folder, "x").read_bytes()
+
+
 def _zipped(pickled):
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
@@ -368,6 +392,9 @@ READERS = {
         "x.safetensors",
     ),
     "hdf5": Reader("fileio/hdf5.py", accept_hdf5, _saved(_hdf5), damaged, "x.h5"),
+    "packed": Reader(
+        "fileio/packed_features.py", accept_packed, _packed(), damaged, "x.safetensors"
+    ),
     "zipped_array": Reader(
         "fileio/pickled_arrays.py",
         accept_zipped_array,
