@@ -39,7 +39,7 @@ class FeedBenchmark:
     """Simulated videos with features of real widths, read as a training reads them.
 
     Args:
-        cfg: Config of a localizer, whose train pipeline, batch size and ``max_len`` are used.
+        cfg: Config of a localizer, whose training data loader is used.
         videos: Number of videos.
         device: The device.
     """
@@ -48,7 +48,7 @@ class FeedBenchmark:
         self._folder = tempfile.TemporaryDirectory()
         self.root = Path(self._folder.name, "world")
         self.loader = copy.deepcopy(cfg.train_dataloader)
-        self.preprocessor = AVDataPreprocessor(cfg.model.max_len).to(device)
+        self.preprocessor = AVDataPreprocessor(self.loader.dataset.max_len).to(device)
         kind = self.loader.dataset.features["kind"]
         files = dict(num_videos=(videos, 1, 1), layouts=[kind], widths=None)
         make_plan(dict(num_classes=4), files).write(self.root)

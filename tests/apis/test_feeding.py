@@ -8,6 +8,7 @@ from mmengine.registry import init_default_scope
 
 from loco_mm.apis import feeding, load_config
 from loco_mm.apis.feeding import FeedBenchmark
+from loco_mm.testing import shrink_model
 
 from ..comparing import CONFIGS
 
@@ -17,6 +18,8 @@ def feed():
     init_default_scope("mmaction")
     cfg = load_config(str(CONFIGS / "loco_unav100_onepeace.py"))
     cfg.train_dataloader.batch_size = 2
+    # The benchmark of a CPU has a tiny model.
+    cfg.model = shrink_model(cfg.model)
     return FeedBenchmark(cfg, 3, torch.device("cpu"))
 
 
