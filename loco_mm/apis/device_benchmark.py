@@ -139,15 +139,15 @@ def mean_time(step: Callable[[], Any], device: torch.device, seconds: float) -> 
         device: The device on which it runs.
         seconds: Approximate time to measure; at least 3 steps are run.
     """
-    _wait(device)
+    wait_for(device)
     started = time.perf_counter()
     step()
-    _wait(device)
+    wait_for(device)
     count = max(3, min(200, int(seconds / (time.perf_counter() - started))))
     started = time.perf_counter()
     for _ in range(count):
         step()
-    _wait(device)
+    wait_for(device)
     return (time.perf_counter() - started) / count
 
 
@@ -158,10 +158,10 @@ def product_rate(precision: Precision, device: torch.device) -> float:
     factor = torch.rand(size, size, device=device).to(kind)
     times = []
     for _ in range(5):
-        _wait(device)
+        wait_for(device)
         started = time.perf_counter()
         factor @ factor
-        _wait(device)
+        wait_for(device)
         times.append(time.perf_counter() - started)
     return 2 * size**3 / min(times)
 
@@ -210,7 +210,8 @@ def _precision(name: Precision):
         torch.backends.cudnn.allow_tf32 = before[1]
 
 
-def _wait(device: torch.device) -> None:
+def wait_for(device: torch.device) -> None:
+    """Wait until a device has finished its queued work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 

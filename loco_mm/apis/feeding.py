@@ -15,6 +15,7 @@ from ..datasets import AVDataset
 from ..models import AVDataPreprocessor
 from ..structures import MODALITIES
 from ..worlds.synthetic import make_plan
+from .device_benchmark import wait_for
 from .packing import PackedType, pack_datasets
 
 # Files of each video, packed files, and caches of packed float32 features.
@@ -45,6 +46,7 @@ class FeedBenchmark:
     """
 
     def __init__(self, cfg: Config, videos: int, device: torch.device):
+        self.device = device
         self._folder = tempfile.TemporaryDirectory()
         self.root = Path(self._folder.name, "world")
         self.loader = copy.deepcopy(cfg.train_dataloader)
@@ -77,6 +79,7 @@ class FeedBenchmark:
         rates = []
         for _ in range(2):
             count = sum(len(self._batch(batch)) for batch in built)
+            wait_for(self.device)
             ended = time.perf_counter()
             rates.append(count / (ended - started))
             started = ended

@@ -4,6 +4,7 @@ Shape letters: T steps of a video, S steps of a split or a batch, D channels of 
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from itertools import accumulate, count, pairwise
 from pathlib import Path
@@ -17,14 +18,13 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..ops import to_device
-from ..structures import MODALITIES
 from .feature_sources import FeatureSource, as_array
 
 CachePlace = Literal["ram", "device"]
 
 
-class FeatureCache(FeatureSource):
-    """Features of a split, which are read once.
+class FeatureCache(ABC):
+    """Features of a split, which are read once. Subclasses give them to a pipeline.
 
     Args:
         source: Where they are read.
@@ -36,8 +36,7 @@ class FeatureCache(FeatureSource):
     """
 
     def __init__(self, source: FeatureSource, video_ids: Sequence[str], modalities: Sequence[str]):
-        super().__init__(source.place, source.kind)
-        self.source, self.dtype, self.modalities = source, source.dtype, tuple(modalities)
+        self.source = source
         videos = list(dict.fromkeys(video_ids))
         self._spans: dict[str, dict[str, slice]] = {}
         self.size = 0
@@ -46,19 +45,11 @@ class FeatureCache(FeatureSource):
             ends = list(accumulate(steps, initial=0))
             spans = [slice(start, end) for start, end in pairwise(ends)]
             self._spans[modality] = dict(zip(videos, spans, strict=True))
-            self.size += ends[-1] * self.kind.stream(modality).dim * self.dtype.itemsize
+            self.size += ends[-1] * source.kind.stream(modality).dim * source.dtype.itemsize
 
-    def missing(self, video_ids: Sequence[str], modalities: Sequence[str]) -> dict[str, str]:
-        """See :meth:`FeatureSource.missing`."""
-        return self.source.missing(video_ids, modalities)
-
-    def lengths(self, video_id: str, modalities: Sequence[str] = MODALITIES) -> tuple[int, int]:
-        """See :meth:`FeatureSource.lengths`."""
-        return self.source.lengths(video_id, modalities)
-
-    def rows(self, video_id: str, modality: str) -> Tensor:
-        """See :meth:`FeatureSource.rows`."""
-        return self.source.rows(video_id, modality)
+    @abstractmethod
+    def read(self, video_id: str, modality: str) -> Any:
+        """(T, D) features for a pipeline, see :meth:`FeatureSource.read`."""
 
     def load(self, device: torch.device) -> dict[str, Tensor]:
         """Features (S, D) of all videos, by modality, in the type in which they are stored.
@@ -66,22 +57,22 @@ class FeatureCache(FeatureSource):
         Raises:
             InputError: The memory is too small, or features are invalid.
         """
-        free = free_memory(device)
+        source, free = self.source, free_memory(device)
         needed = f"{self.size / 1e9:.3g} GB"
         if free is not None and free < self.size:
             raise InputError(
                 f"dataset.cache: expected {needed} of free memory on {device} for the features in "
-                f"{self.place}, got {free / 1e9:.3g} GB: pack them in bfloat16 with "
+                f"{source.place}, got {free / 1e9:.3g} GB: pack them in bfloat16 with "
                 "tools/data/pack_features.py, or set dataset.cache=None"
             )
-        print_log(f"reading {needed} of features in {self.place} to {device}", "current")
+        print_log(f"reading {needed} of features in {source.place} to {device}", "current")
         blocks = {}
         for modality, spans in self._spans.items():
             total = max((span.stop for span in spans.values()), default=0)
-            shape = total, self.kind.stream(modality).dim
-            blocks[modality] = torch.empty(shape, dtype=self.dtype, device=device)
+            shape = total, source.kind.stream(modality).dim
+            blocks[modality] = torch.empty(shape, dtype=source.dtype, device=device)
             for video_id, span in spans.items():
-                blocks[modality][span] = self.source.rows(video_id, modality)
+                blocks[modality][span] = source.rows(video_id, modality)
         return blocks
 
 

@@ -76,6 +76,8 @@ class PackedFeatures:
         InputError: The file is missing, cut off, damaged or another one.
     """
 
+    _opened: Any = None
+
     def __init__(self, path: str | Path):
         self.path = str(path)
         header, file = self._header(), self._file
@@ -131,7 +133,7 @@ class PackedFeatures:
     @property
     def _file(self) -> Any:
         """The open file; each process opens it when it first reads."""
-        if self.__dict__.get("_opened") is None:
+        if self._opened is None:
             from safetensors import SafetensorError, safe_open
 
             with open_regular(self.path, _WHAT):
