@@ -13,7 +13,7 @@ from .padding import (
 )
 from .pooling import pooled, top_mean
 from .precision import at_least_float32
-from .sampling import align_segments, sample_linear, sample_points
+from .sampling import align_segments, sample_linear, sample_points, sample_steps
 from .segments import generalized_overlap, segment_overlap, to_ends
 from .soft_nms import soft_nms
 from .transfer import move_ahead, to_device
@@ -35,6 +35,7 @@ __all__ = [
     "random_inputs",
     "sample_linear",
     "sample_points",
+    "sample_steps",
     "segment_overlap",
     "soft_nms",
     "spanned",

@@ -1,7 +1,7 @@
 """Samples features at fractional positions of a sequence.
 
 Shape letters: B batch, T steps, H heads, E channels of a head, D channels, Q queries, P points per
-query, N bins.
+query, N bins or blocks, S samples.
 """
 
 import torch
@@ -77,27 +77,49 @@ def align_segments(x: Tensor, steps: Tensor, segments: Tensor, bins: int) -> Ten
     return found.unflatten(1, (-1, bins))
 
 
-def sample_linear(key: Tensor, value: Tensor, last: Tensor, positions: Tensor) -> Tensor:
+def sample_steps(x: Tensor, steps: Tensor) -> Tensor:
+    """Read features at whole steps.
+
+    Args:
+        x: (B, T, H, D).
+        steps: (N, S) long.
+
+    Returns:
+        Tensor: (B, N, H, S, D).
+    """
+    return x.index_select(1, steps.flatten()).unflatten(1, steps.shape).transpose(2, 3)
+
+
+def sample_linear(
+    key: Tensor, value: Tensor, last: Tensor, positions: Tensor
+) -> tuple[Tensor, Tensor]:
     """Read keys and values at fractional positions by linear interpolation.
 
     Args:
         key, value: (B, T, H, D).
         last: (B,) long, index of the last valid step.
-        positions: (B, S, H) positions in steps, within the valid steps.
+        positions: (B, N, H, S) positions in steps, within the valid steps.
 
     Returns:
-        Tensor: (B, S, H, 2D).
+        tuple[Tensor, Tensor]: (B, N, H, S, D) each.
     """
-    batch, _, heads, dim = key.shape
-    last = last[:, None, None]
+    batch, steps, heads, _ = key.shape
+    last = last[:, None, None, None]
     # At the last step the slope is that towards the previous step, as padding follows. After
     # divergence positions are NaN, which is any integer: the result must be NaN, not an error.
     below = positions.detach().long().clamp(max=last - 1).clamp(min=0)
-    weight = (positions - below)[..., None].to(key.dtype)
-    # Steps first, so that the index of a row is step * B * H + sequence * H + head.
-    rows = torch.cat([key.transpose(0, 1), value.transpose(0, 1)], dim=-1).view(-1, 2 * dim)
-    first = torch.arange(batch * heads, device=rows.device).view(batch, 1, heads)
-    below = first.add(below, alpha=batch * heads)
-    both = torch.stack([below, below + batch * heads * (last > 0)])
-    low, high = rows.index_select(0, both.flatten()).view(*both.shape, -1)
-    return torch.lerp(low, high, weight)
+    above = (positions - below).to(key.dtype)
+    # The index of a row is (sequence * T + step) * H + head.
+    sequence = torch.arange(batch, device=key.device)[:, None, None, None]
+    head = torch.arange(heads, device=key.device)[:, None]
+    low = (sequence * (steps * heads) + head).add(below, alpha=heads)
+    pairs = torch.stack([low, low + heads * (last > 0)], dim=-1).flatten(0, -2)
+    shares = torch.stack([1 - above, above], dim=-1).flatten(0, -2)
+
+    def sample(x: Tensor) -> Tensor:
+        rows = x.reshape(-1, x.shape[-1])
+        # A weighted sum of two rows, which are not copied before they are added.
+        out = F.embedding_bag(pairs, rows, per_sample_weights=shares, mode="sum")
+        return out.view(*positions.shape, -1)
+
+    return sample(key), sample(value)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from loco_mm.ops import align_segments, sample_linear, sample_points
+from loco_mm.ops import align_segments, sample_linear, sample_points, sample_steps
 
 
 def between(values, place):
@@ -82,7 +82,19 @@ def test_no_gradient_reaches_the_segments():
 
 def test_sampling_reads_between_steps():
     key = torch.tensor([0.0, 1, 2, 100]).view(1, 4, 1, 1)
-    positions = torch.tensor([0.0, 0.25, 1.5, 2.0]).view(1, 4, 1)
-    sampled = sample_linear(key, 2 * key, torch.tensor([2]), positions)
-    assert sampled[..., 0].flatten().tolist() == pytest.approx([0, 0.25, 1.5, 2])
-    assert sampled[..., 1].flatten().tolist() == pytest.approx([0, 0.5, 3, 4])
+    positions = torch.tensor([0.0, 0.25, 1.5, 2.0]).view(1, 1, 1, 4)
+    for factor, found in zip(
+        (1, 2), sample_linear(key, 2 * key, torch.tensor([2]), positions), strict=True
+    ):
+        assert found.flatten().tolist() == pytest.approx([0, factor / 4, factor * 1.5, factor * 2])
+
+
+def test_samples_are_those_of_their_sequence_and_head():
+    x = torch.arange(2 * 5 * 3).view(2, 5, 3, 1).float()
+    steps = torch.tensor([[0, 1, 2, 3], [3, 4, 4, 4]])
+    found = sample_steps(x, steps)
+    positions = steps[None, :, None].expand(2, 2, 3, 4).float()
+    key, value = sample_linear(x, -x, torch.tensor([4, 4]), positions)
+    for b, n, h, s in np.ndindex(2, 2, 3, 4):
+        wanted = b * 15 + steps[n, s] * 3 + h
+        assert found[b, n, h, s, 0] == key[b, n, h, s, 0] == -value[b, n, h, s, 0] == wanted

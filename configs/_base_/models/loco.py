@@ -11,7 +11,7 @@ model = dict(
     # modulators/lcf.py: local correspondence, Eq. 3-6. The loss is a mean over segments (Eq. 3 is a
     # sum): with alpha = loss_weight = 0.1 it starts at 1.1, compared to 0.8 and 0.7 of the others.
     modulator=dict(type="LCFModulation", embed_dim=256, loss_weight=0.1),
-    # pyramids/lac_pyramid.py: cross-modal levels; layers/attention.py: adaptive windows
+    # pyramids/lac_pyramid.py: cross-modal levels; layers/window_attention.py: adaptive windows
     pyramid=dict(
         type="LACPyramid",
         num_levels=6,

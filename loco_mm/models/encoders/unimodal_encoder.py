@@ -8,7 +8,7 @@ from mmengine.model import BaseModule
 from pydantic import NonNegativeInt, PositiveInt
 from torch import Tensor
 
-from ...arguments import DropRate, InitCfg, checked
+from ...arguments import DropRate, InitCfg, Part, checked
 from ...registry import MODELS
 from ..features import FeatureSpec
 from ..layers import check_channels, run_blocks
@@ -29,6 +29,9 @@ class UnimodalEncoder(BaseModule):
         drop_path: Stochastic depth.
         query_norm: Whether queries have a separate norm, as in UnAV (Geng et al., CVPR
             2023).
+        attention: Config of the self-attention; :class:`GlobalAttention` by default, whose cost
+            grows with the square of T. With ``dict(type='WindowAttention', adaptive=False,
+            window_size=...)`` it is linear.
     """
 
     @checked
@@ -41,6 +44,7 @@ class UnimodalEncoder(BaseModule):
         num_layers: NonNegativeInt = 2,
         drop_path: DropRate = 0.1,
         query_norm: bool = False,
+        attention: Part | None = None,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
@@ -48,7 +52,13 @@ class UnimodalEncoder(BaseModule):
 
         def stream(channels: int) -> StreamEncoder:
             return StreamEncoder(
-                channels, spec, num_heads, num_layers, drop_path, query_norm=query_norm
+                channels,
+                spec,
+                num_heads,
+                num_layers,
+                drop_path,
+                attention=attention,
+                query_norm=query_norm,
             )
 
         self.visual, self.audio = stream(visual_dim), stream(audio_dim)

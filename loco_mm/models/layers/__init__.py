@@ -1,6 +1,6 @@
 """Layers that the components of the models share. Features are (B, T, C), masks bool (B, T)."""
 
-from .attention import GlobalAttention, WindowAttention
+from .attention import GlobalAttention
 from .block import AttentionBlock, ProjectedAttention, build_block
 from .block_group import run_blocks
 from .channels import check_channels
@@ -10,6 +10,7 @@ from .norm import MaskedGroupNorm
 from .position import SinusoidPosition, sinusoids
 from .post_norm import PostNorm, PostNormLayer, attend, check_heads
 from .recurrent import BiLSTM
+from .window_attention import WindowAttention
 
 __all__ = [
     "AttentionBlock",

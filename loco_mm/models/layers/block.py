@@ -143,7 +143,7 @@ class AttentionBlock(ProjectedAttention):
             context: (B, T, C) stream of keys, values and the residual.
             mask: (B, T) bool, True = valid.
             spans: Steps of each of several sequences (:class:`Packing`), which do not attend to
-                each other; for :class:`GlobalAttention` and a stride of 1. By default there is one.
+                each other, for a stride of 1. By default there is one.
 
         Returns:
             tuple[Tensor, Tensor, dict[str, Tensor]]: (B, T/S, C) features, 0 on padding, (B, T/S)

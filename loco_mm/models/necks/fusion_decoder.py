@@ -8,7 +8,7 @@ from mmengine.model import BaseModule
 from pydantic import NonNegativeInt, PositiveInt
 from torch import Tensor, nn
 
-from ...arguments import DropRate, InitCfg, checked
+from ...arguments import DropRate, InitCfg, Part, checked
 from ...ops import Packing
 from ...registry import MODELS
 from ..features import FeatureSpec
@@ -24,6 +24,7 @@ class FusionDecoder(BaseModule):
         num_heads: Number of attention heads.
         num_layers: Number of self-attention blocks.
         drop_path: Rate of stochastic depth.
+        attention: Config of the self-attention, see :class:`UnimodalEncoder`.
     """
 
     @checked
@@ -33,6 +34,7 @@ class FusionDecoder(BaseModule):
         num_heads: PositiveInt = 4,
         num_layers: NonNegativeInt = 3,
         drop_path: DropRate = 0.1,
+        attention: Part | None = None,
         init_cfg: InitCfg = None,
     ):
         super().__init__(init_cfg)
@@ -43,7 +45,14 @@ class FusionDecoder(BaseModule):
         self.fuse = TemporalConv(channels, channels, bias=False)
         self.fuse_norm = nn.LayerNorm(channels)
         self.blocks = nn.ModuleList(
-            AttentionBlock(channels, num_heads, drop_path=drop_path) for _ in range(num_layers)
+            AttentionBlock(
+                channels,
+                num_heads,
+                attention=attention,
+                max_steps=spec.max_len,
+                drop_path=drop_path,
+            )
+            for _ in range(num_layers)
         )
 
     def forward(self, features: list[Tensor], masks: list[Tensor]) -> list[Tensor]:

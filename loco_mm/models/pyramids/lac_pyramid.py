@@ -1,4 +1,4 @@
-"""The adaptive cross-modal pyramid of LoCo. Its attention is in ``layers/attention.py``.
+"""The adaptive cross-modal pyramid of LoCo. Its attention is in ``layers/window_attention.py``.
 
 Shape letters: B batch, T steps, D model width, L levels.
 """
