@@ -52,8 +52,8 @@ class LCFModulation(BaseModule):
     could be reduced by increasing sigma, which shrinks all of G.
 
     G is zero between videos, so weighted sums are computed per video. Only the normalisation needs
-    all pairs; it is computed in blocks of rows, which are recomputed in the backward pass, so that
-    memory is linear in the number of steps.
+    all pairs. Both are computed in blocks of rows, which are recomputed in the backward pass, so
+    that memory is linear in the number of steps.
 
     Args:
         spec: Sizes of the streams: their channels D.
@@ -72,7 +72,7 @@ class LCFModulation(BaseModule):
         init_tau: Initial temperature, within 0.01 to 1.
         init_sigma: Initial width of the Gaussian, in steps.
         sigma_range (tuple[float, float]): Bounds of sigma.
-        block_elements: Number of logits per block: its rows times all columns.
+        block_elements: Number of elements per block: its rows times all columns.
         skip_padding: Whether logits of padded steps are left out, whose number the host then has to
             read from the device. By default, they are on the CPU, which does not have to wait and
             is slower at computing them, unless the loss is compiled. The loss is the same up to
@@ -93,7 +93,7 @@ class LCFModulation(BaseModule):
         init_tau: float = 0.07,
         init_sigma: PositiveFloat = 1.0,
         sigma_range: Range = (0.1, 10.0),
-        block_elements: PositiveInt = 2**22,
+        block_elements: PositiveInt = 2**23,
         skip_padding: bool | None = None,
         init_cfg: InitCfg = None,
     ):
@@ -197,20 +197,18 @@ class LCFModulation(BaseModule):
         bias = torch.zeros_like(columns.visual[:, 0]).masked_fill(~columns.valid, -1e30)
         total = columns.valid.sum().to(visual.dtype)
         # G is the sum of a part within each video and a part that is equal for all columns.
-        kernel = self._kernel(mask.shape[1], sigma).to(visual.dtype)
-        mass = mask.to(kernel.dtype) @ kernel
+        mass, visual_sum, audio_sum = self._sums_within_videos(visual, audio, mask, sigma)
         alike = None
         if self.target == "softened":
             alike = 0.2 / (total - 1).clamp(min=1)
             mass = mass + alike * total
         weight = mask / mass.where(mask, 1) if self.normalize_target else mask
         loss = visual.new_zeros(())
-        for row, own, column in (
-            (visual, audio, columns.audio),
-            (audio, visual, columns.visual),
+        for row, wanted, column in (
+            (visual, audio_sum, columns.audio),
+            (audio, visual_sum, columns.visual),
         ):
             row = row / tau.to(row.dtype)
-            wanted = kernel @ own
             if alike is not None:
                 wanted = wanted + alike * column.sum(0)
             # -sum_j G_ij (logits_ij - logsumexp_j) = mass_i logsumexp_j - <row_i, sum_j G_ij a_j>
@@ -219,16 +217,42 @@ class LCFModulation(BaseModule):
         # Each process computes the sum over its rows; their mean over processes is the joint loss.
         return processes * loss / (2 * total.clamp(min=1))
 
-    def _kernel(self, steps: int, sigma: Tensor) -> Tensor:
-        """(T, T) part of G within one video, without the part that is equal for all columns."""
-        device = self.log_tau.device
-        if self.target in ("diagonal", "softened"):
-            one = 0.8 if self.target == "softened" else 1.0
-            return one * torch.eye(steps, dtype=self.log_tau.dtype, device=device)
-        step = torch.arange(steps, device=device)
-        # |i - j|^2 / 2 over 2 sigma^2
-        exponent = (step[:, None] - step) ** 2 / (-4 * sigma**2)
-        return exponent.exp() / (sigma * math.sqrt(2 * math.pi))
+    def _sums_within_videos(
+        self, visual: Tensor, audio: Tensor, mask: Tensor, sigma: Tensor
+    ) -> tuple[Tensor, ...]:
+        """Sums over the columns of a step's own video, block by block.
+
+        Args:
+            visual, audio, mask, sigma: See :meth:`_loss`.
+
+        Returns:
+            tuple[Tensor, ...]: (B, T) sums of the rows of G, and (B, T, E) sums of the visual and
+            of the audio embeddings, weighted by them; without the part that is equal for all
+            columns.
+        """
+        columns = torch.cat([mask[..., None].to(visual.dtype), visual, audio], dim=-1)
+        step = torch.arange(mask.shape[1], device=mask.device)
+        blocks = step.split(max(1, self.block_elements // len(step)))
+
+        def sums(rows: Tensor, columns: Tensor, sigma: Tensor) -> Tensor:
+            distance = rows[:, None] - step
+            if self.target in ("diagonal", "softened"):
+                one = 0.8 if self.target == "softened" else 1.0
+                kernel = one * (distance == 0).to(columns.dtype)
+            else:
+                # |i - j|^2 / 2 over 2 sigma^2
+                kernel = (distance**2 / (-4 * sigma**2)).exp() / (sigma * math.sqrt(2 * math.pi))
+            return kernel.to(columns.dtype) @ columns
+
+        if len(blocks) == 1:
+            found = sums(step, columns, sigma)
+        else:
+            options = dict(use_reentrant=False, preserve_rng_state=False)
+            every = [checkpoint(sums, rows, columns, sigma, **options) for rows in blocks]
+            found = torch.cat(every, dim=1)
+        width = visual.shape[-1]
+        mass, visual_sum, audio_sum = found.split([1, width, width], dim=-1)
+        return mass[..., 0], visual_sum, audio_sum
 
     def _logsumexp(self, row: Tensor, index: Tensor | None, column: Tensor, bias: Tensor) -> Tensor:
         """(B, T) logsumexp over all columns of each row's logits, block by block.

@@ -12,9 +12,7 @@ DIM, HEADS = 16, 4
 def make_inputs(length, dtype=torch.float64):
     generator = torch.Generator().manual_seed(0)
     shape = 2, length, DIM
-    return [
-        torch.randn(shape, generator=generator, dtype=dtype).requires_grad_() for _ in range(3)
-    ]
+    return [torch.randn(shape, generator=generator, dtype=dtype).requires_grad_() for _ in range(3)]
 
 
 def test_each_head_averages_the_values_of_valid_steps():

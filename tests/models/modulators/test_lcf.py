@@ -79,6 +79,25 @@ def test_loss_and_gradients_equal_a_double_loop(kind, normalize, block_elements,
         torch.testing.assert_close(a, b, atol=1e-9, rtol=1e-9)
 
 
+@pytest.mark.parametrize("kind", ["gaussian", "softened"])
+def test_memory_that_the_backward_pass_needs_is_linear_in_the_steps(kind):
+    layer = make_layer(target=kind, block_elements=1024, skip_padding=False)
+
+    def saved(steps):
+        blocks = {}
+
+        def note(x):
+            blocks[x.untyped_storage().data_ptr()] = x.untyped_storage().nbytes()
+            return x
+
+        with torch.autograd.graph.saved_tensors_hooks(note, lambda x: x):
+            loss_of(layer, *make_batch((steps,), steps))
+        return sum(blocks.values())
+
+    small, twice, four = (saved(steps) for steps in (128, 256, 512))
+    assert four - twice == pytest.approx(2 * (twice - small), rel=0.05)
+
+
 def test_perfect_correspondence_by_hand():
     layer = make_layer(target="diagonal", init_tau=0.5)
     layer.visual_projection = layer.audio_projection = torch.nn.Identity()
