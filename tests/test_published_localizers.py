@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from loco_mm.apis import count_complexity
-from loco_mm.models.heads.decoding import decode_video
+from loco_mm.models.heads.decoding import decode_points
 from loco_mm.models.systems import DependencyBlock
 from loco_mm.models.task_modules import PointAssigner
 
@@ -112,16 +112,17 @@ def losses(case):
 def candidates(case):
     """Candidates of sample 0, before suppression."""
     head, found = case.network.head, batch_predictions(case)
-    segments, scores, labels = decode_video(
-        found.logits[0].sigmoid() * found.mask[0, :, None],
-        found.offsets[0],
+    decoded = decode_points(
+        found.logits[:1].sigmoid() * found.mask[:1, :, None],
+        found.offsets[:1],
         head.point_generator(found.lengths, head.strides, torch.device("cpu")),
         found.lengths,
         coder=head.coder,
         score_thr=head.test_cfg.score_thr,
-        top_k=head.test_cfg.pre_nms_top_k,
+        top_k=[head.test_cfg.pre_nms_top_k],
         min_length=head.test_cfg.min_length,
     )
+    segments, scores, labels = decoded.of_video(0)
     return list(zip(segments.tolist(), labels.tolist(), scores.tolist(), strict=True))
 
 

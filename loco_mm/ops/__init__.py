@@ -1,5 +1,6 @@
 """Operations without parameters."""
 
+from .batched_soft_nms import batched_soft_nms
 from .packing import Packing, over_spans
 from .padding import (
     LENGTHS,
@@ -19,6 +20,7 @@ from .soft_nms import soft_nms
 from .transfer import move_ahead, to_device
 
 __all__ = [
+    "batched_soft_nms",
     "LENGTHS",
     "Packing",
     "align_segments",

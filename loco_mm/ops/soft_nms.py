@@ -84,9 +84,12 @@ def soft_nms(
         kept.append(order[pick])
         kept_scores.append(rest[pick])
         overlap = segment_iou(spans[pick], spans[group])
-        rest[group] *= _decay(overlap, method, sigma, iou_threshold)
         rest[pick] = -np.inf
-        best[number] = rest[group].max()
+        left = rest[group]
+        # Kept ones stay at -inf, also if a factor is 0.
+        factor = _decay(overlap, method, sigma, iou_threshold)
+        np.multiply(left, factor, out=left, where=left > -np.inf)
+        best[number] = left.max()
 
     index = torch.as_tensor(np.array(kept, dtype=np.int64), device=segments.device)
     kind = scores.dtype if scores.is_floating_point() else torch.float32

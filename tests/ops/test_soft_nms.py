@@ -189,3 +189,13 @@ def test_across_classes_it_is_that_of_one_class_with_the_labels_kept():
     place = [(given[0] == row).all(1).nonzero()[0, 0] for row in found[0]]
     assert torch.equal(found[2], labels[torch.stack(place)])
     assert not torch.equal(found[1], soft_nms(*given, labels, **CONFIG)[1])
+
+
+@pytest.mark.parametrize("method", ["hard", "linear", "gaussian"])
+def test_a_score_of_zero_is_kept_if_the_minimum_is_zero(method):
+    segments = torch.tensor([[0.0, 4.0], [0.0, 4.0], [8.0, 9.0], [0.0, 4.0]])
+    scores = torch.tensor([0.5, 0.75, 0.25, 0.1])
+    settings = dict(sigma=1e-4, method=method, min_score=0, max_num=10)
+    found = soft_nms(segments, scores, torch.zeros(4, dtype=torch.long), **settings)
+    assert found[1].tolist() == [0.75, 0.25, 0, 0]
+    assert found[0].tolist() == segments[[1, 2, 0, 3]].tolist()

@@ -1,6 +1,6 @@
 # LoCo's adaptive windows (LAC) and its correspondence loss (LCF) on the three named worlds, at
-# small scale: initialization and learning rate of windows, and targets of LCF. Make the worlds
-# first:
+# small scale: initialization and learning rate of windows, targets of LCF, and self-attention in
+# windows. Make the worlds first:
 #   python tools/data/make_synthetic.py --world short --out data/short
 #   python tools/data/make_synthetic.py --world minute --out data/minute
 #   python tools/data/make_synthetic.py --world timelines --out data/timelines \
@@ -21,6 +21,16 @@ def windows(offsets: float, sizes: float, adapters: str, share: float) -> dict:
     }
 
 
+def local(size: int) -> dict:
+    """Self-attention of encoder and decoder in windows, with the initial weights of the default."""
+    fixed = dict(type="WindowAttention", adaptive=False, window_size=size)
+    return {
+        f"model.{part}.attention.{name}": value
+        for part in ("encoder", "neck")
+        for name, value in fixed.items()
+    }
+
+
 chosen = windows(1.0, 0.0, "zero", 1.0)
 variants = {
     "fixed": ("fixed windows", {f"{attention}.adaptive": False}),
@@ -36,6 +46,8 @@ variants = {
     "spread": ("offsets spread", windows(1.0, 0.0, "zero", 1.0)),
     "spread-uniform": ("offsets spread, adapters as Linear", windows(1.0, 0.0, "uniform", 1.0)),
     "spread-sizes": ("offsets and sizes spread", windows(1.0, 0.5, "zero", 1.0)),
+    "local-32": ("self-attention in windows of 32 steps", {**chosen, **local(32)}),
+    "local-8": ("self-attention in windows of 8 steps", {**chosen, **local(8)}),
     # A weight of 0, so that it has the same initial weights as the others.
     "no-lcf": ("without LCF", {**chosen, "model.modulator.loss_weight": 0.0}),
     "diagonal": ("LCF, diagonal", {**chosen, target: "diagonal"}),

@@ -21,6 +21,7 @@ from ...schema import Settings
 from ...structures import StepWindow
 from ...tasks import EVENTS
 from .base_av_head import BaseAVHead
+from .decoding import Candidates
 
 # Numbers of events are padded to multiples of this.
 EVENTS_STEP = 16
@@ -185,6 +186,47 @@ class BaseEventHead(BaseAVHead):
             segments, scores, labels = self.nms(segments, scores, labels, **more)
         if self.voting is not None:
             segments = self.voting(segments, labels, candidates)
+        return self._in_seconds(segments, scores, labels, sample)
+
+    def batch_to_instances(
+        self, candidates: Candidates, data_samples: list, limit_scales: Sequence[int]
+    ) -> list[InstanceData]:
+        """The same for each video of a batch.
+
+        On a GPU, all videos are suppressed at once, if the suppression has a method
+        ``suppress_batch``, and the events are on the CPU.
+
+        Args:
+            candidates: In grid steps.
+            data_samples: The B videos, see :meth:`to_instances`.
+            limit_scales: The factor of each video.
+        """
+        can = hasattr(self.nms, "suppress_batch") and self.voting is None
+        if can and candidates.scores.device.type != "cpu":
+            return self._suppress_at_once(candidates, data_samples, limit_scales)
+        return [
+            self.to_instances(*candidates.of_video(number), sample, limit_scales[number])
+            for number, sample in enumerate(data_samples)
+        ]
+
+    def _suppress_at_once(
+        self, candidates: Candidates, data_samples: list, limit_scales: Sequence[int]
+    ) -> list[InstanceData]:
+        """:meth:`batch_to_instances` with a suppression of all videos at once."""
+        nms: Any = self.nms
+        moved = [self.in_video(*x) for x in zip(candidates.segments, data_samples, strict=True)]
+        kept = nms.suppress_batch(*candidates._replace(segments=torch.stack(moved)), limit_scales)
+        # Read from the device once for all videos.
+        segments, scores, labels, valid = (x.cpu() for x in kept)
+        rows = zip(segments, scores, labels, valid, data_samples, strict=True)
+        return [
+            self._in_seconds(found[keep], score[keep], label[keep], sample)
+            for found, score, label, keep, sample in rows
+        ]
+
+    @staticmethod
+    def _in_seconds(segments: Tensor, scores: Tensor, labels: Tensor, sample) -> InstanceData:
+        """Events from kept segments (M, 2) in grid steps."""
         seconds = sample.grid.to_seconds(segments).clamp(min=0, max=float(sample.duration))
         whole = seconds[:, 1] > seconds[:, 0]
         return InstanceData(segments=seconds[whole], scores=scores[whole], labels=labels[whole])

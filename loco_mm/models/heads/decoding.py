@@ -1,10 +1,10 @@
-"""Decodes the predictions at the points of a video to candidate events.
+"""Decodes the predictions at the points of videos to candidate events.
 
-Shape letters: P points of all levels, C classes, M candidates.
+Shape letters: B videos, P points of all levels, C classes, N candidates.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,12 +12,33 @@ from torch import Tensor
 from ...structures import Points
 
 
+class Candidates(NamedTuple):
+    """Possible events of the videos of a batch.
+
+    Attributes:
+        segments: (B, N, 2) in grid steps.
+        scores: (B, N).
+        labels: (B, N) long.
+        valid: (B, N) bool, False where there is no candidate.
+    """
+
+    segments: Tensor
+    scores: Tensor
+    labels: Tensor
+    valid: Tensor
+
+    def of_video(self, number: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Segments (M, 2), scores (M,) and labels (M,) of a video."""
+        valid = self.valid[number]
+        return self.segments[number][valid], self.scores[number][valid], self.labels[number][valid]
+
+
 def best_first(scores: Tensor, top_k: int) -> Tensor:
     """Indices of the ``top_k`` best scores of (M,); ties by index, equally on all devices."""
     return scores.argsort(descending=True, stable=True)[:top_k]
 
 
-def decode_video(
+def decode_points(
     scores: Tensor,
     offsets: Tensor,
     points: Points,
@@ -25,37 +46,44 @@ def decode_video(
     *,
     coder: Any,
     score_thr: float,
-    top_k: int,
+    top_k: Sequence[int],
     min_length: float,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Candidates before suppression.
+) -> Candidates:
+    """Candidates before suppression; their number does not depend on the values.
 
     Args:
-        scores: (P, C) in [0, 1]; 0 on padding.
-        offsets: (P, C, 2), or (P, 1, 2) if shared by all classes.
+        scores: (B, P, C) in [0, 1]; 0 on padding.
+        offsets: (B, P, C, 2), or (B, P, 1, 2) if shared by all classes.
         points: The P points.
         lengths: Number of points of each level.
         coder (DistanceCoder): Decodes segments from offsets.
         score_thr: Candidates must have a higher score.
-        top_k: Maximum number of candidates per level.
+        top_k: Maximum number of candidates per level, for each of the B videos.
         min_length: Minimum length of a segment in grid steps.
 
     Returns:
-        tuple[Tensor, Tensor, Tensor]: Segments (M, 2) in grid steps, scores (M,), labels (M,).
+        Candidates: In grid steps; the best of the first level first, then those of the next.
     """
-    num_classes = scores.shape[1]
+    batch, _, num_classes = scores.shape
     kept_scores, kept_pairs, first = [], [], 0
-    for length in lengths:
-        level = scores[first : first + length].flatten()
-        pairs = (level > score_thr).nonzero()[:, 0]
-        pairs = pairs[best_first(level[pairs], top_k)]
-        kept_scores.append(level[pairs])
+    for level in scores.split(list(lengths), dim=1):
+        flat = level.flatten(1)
+        # Stable, so that the order of equal scores is the same on all devices.
+        best, pairs = (x[:, : max(top_k)] for x in flat.sort(dim=1, descending=True, stable=True))
+        if min(top_k) < max(top_k):
+            limits = torch.tensor(top_k, device=flat.device)[:, None]
+            best = best.masked_fill(torch.arange(best.shape[1], device=flat.device) >= limits, 0)
+        kept_scores.append(best)
         kept_pairs.append(pairs + first * num_classes)
-        first += length
-    pairs = torch.cat(kept_pairs)
-    point, label = pairs // num_classes, pairs % num_classes
-    offset = offsets[point, label if offsets.shape[1] > 1 else 0]
-    segments = coder.decode(points.position[point], points.stride[point], offset)
+        first += level.shape[1]
+    kept, pair = torch.cat(kept_scores, 1), torch.cat(kept_pairs, 1)
+    point, label = pair // num_classes, pair % num_classes
+    each = offsets.shape[2]
+    place = point * each + label if each > 1 else point
+    offset = offsets.flatten(1, 2).gather(1, place[..., None].expand(-1, -1, 2))
+    at = point.flatten()
+    decoded = coder.decode(points.position[at], points.stride[at], offset.flatten(0, 1))
+    segments = decoded.view(batch, -1, 2)
     # NaN is dropped too, as its comparison is false.
-    long_enough = segments[:, 1] - segments[:, 0] >= min_length
-    return segments[long_enough], torch.cat(kept_scores)[long_enough], label[long_enough]
+    long_enough = segments[..., 1] - segments[..., 0] >= min_length
+    return Candidates(segments, kept, label, long_enough & (kept > score_thr))

@@ -23,7 +23,7 @@ from ..features import Features, FeatureSpec
 from ..losses import distance_iou
 from ..task_modules import PointTargets
 from .base_event_head import BaseEventHead, EventTestCfg, PaddedEvents
-from .decoding import decode_video
+from .decoding import decode_points
 from .normalizing import update_num_pos
 from .point_predictions import PointPredictions, best_of_levels, stitch_points
 
@@ -214,24 +214,19 @@ class PointHead(BaseEventHead):
         points = self.point_generator(predictions.lengths, self.strides, predictions.mask.device)
         scores = at_least_float32(predictions.logits).sigmoid() * predictions.mask[..., None]
         self.check_predictions(data_samples, scores, predictions.offsets)
-        results = []
         usual = self.test_cfg.steps_per_limit or steps_per_limit
-        every = self.limit_scales(predictions, data_samples, usual)
-        for score, offset, limit_scale, sample in zip(
-            scores, predictions.offsets, every, data_samples, strict=True
-        ):
-            candidates = decode_video(
-                score,
-                at_least_float32(offset),
-                points,
-                predictions.lengths,
-                coder=self.coder,
-                score_thr=self.test_cfg.score_thr,
-                top_k=limit_scale * self.test_cfg.pre_nms_top_k,
-                min_length=self.test_cfg.min_length,
-            )
-            results.append(self.to_instances(*candidates, sample, limit_scale))
-        return results
+        limit_scales = self.limit_scales(predictions, data_samples, usual)
+        candidates = decode_points(
+            scores,
+            at_least_float32(predictions.offsets),
+            points,
+            predictions.lengths,
+            coder=self.coder,
+            score_thr=self.test_cfg.score_thr,
+            top_k=[scale * self.test_cfg.pre_nms_top_k for scale in limit_scales],
+            min_length=self.test_cfg.min_length,
+        )
+        return self.batch_to_instances(candidates, data_samples, limit_scales)
 
     def has_points(self, segments: np.ndarray, steps: int) -> np.ndarray:
         """(N,) whether a point is positive for each event (N, 2) of a video."""

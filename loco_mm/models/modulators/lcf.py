@@ -5,6 +5,7 @@ those of all processes, where they gather.
 """
 
 import math
+from functools import partial
 from typing import Literal, NamedTuple
 
 import torch
@@ -20,6 +21,9 @@ from ...ops import at_least_float32
 from ...ops.gather import gather_rows
 from ...registry import MODELS
 from ..features import Features, FeatureSpec
+
+# Runs a function without random numbers, and again in the backward pass.
+_recomputed = partial(checkpoint, use_reentrant=False, preserve_rng_state=False)
 
 Target = Literal["gaussian", "fixed_gaussian", "diagonal", "softened"]
 
@@ -247,9 +251,7 @@ class LCFModulation(BaseModule):
         if len(blocks) == 1:
             found = sums(step, columns, sigma)
         else:
-            options = dict(use_reentrant=False, preserve_rng_state=False)
-            every = [checkpoint(sums, rows, columns, sigma, **options) for rows in blocks]
-            found = torch.cat(every, dim=1)
+            found = torch.cat([_recomputed(sums, rows, columns, sigma) for rows in blocks], dim=1)
         width = visual.shape[-1]
         mass, visual_sum, audio_sum = found.split([1, width, width], dim=-1)
         return mass[..., 0], visual_sum, audio_sum
@@ -266,11 +268,7 @@ class LCFModulation(BaseModule):
         rows = row.flatten(0, 1)
         chosen = rows if index is None else rows[index]
         size = max(1, self.block_elements // max(len(column), 1))
-        blocks = [
-            checkpoint(_logsumexp, x, column, bias, use_reentrant=False, preserve_rng_state=False)
-            for x in chosen.split(size)
-        ]
-        found = torch.cat(blocks)
+        found = torch.cat([_recomputed(_logsumexp, x, column, bias) for x in chosen.split(size)])
         if index is not None:
             found = found.new_zeros(len(rows)).index_copy(0, index, found)
         return found.view(row.shape[:2])

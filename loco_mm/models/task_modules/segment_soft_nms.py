@@ -1,15 +1,18 @@
 """Suppression as a configurable part of a head.
 
-Shape letters: N candidates, M kept.
+Shape letters: B videos, N candidates, M kept.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+import torch
 from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor
 
 from ...arguments import Probability, checked
-from ...ops.soft_nms import Method, soft_nms
+from ...ops import batched_soft_nms, soft_nms
+from ...ops.soft_nms import Method
 from ...registry import TASK_UTILS
 
 
@@ -54,3 +57,34 @@ class SegmentSoftNMS:
         """
         settings = {**self.settings, "max_num": limit_scale * self.settings["max_num"]}
         return soft_nms(segments, scores, labels, **settings)
+
+    def suppress_batch(
+        self,
+        segments: Tensor,
+        scores: Tensor,
+        labels: Tensor,
+        valid: Tensor,
+        limit_scales: Sequence[int],
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The same for the videos of a batch at once, which is faster on a GPU.
+
+        Args:
+            segments: (B, N, 2).
+            scores: (B, N).
+            labels: (B, N).
+            valid: (B, N) bool, False on padding.
+            limit_scales: Factor of the limit of each video.
+
+        Returns:
+            tuple[Tensor, Tensor, Tensor, Tensor]: Segments (B, M, 2), scores (B, M), labels (B, M)
+            and (B, M) bool, False after the last segment of a video.
+        """
+        limits = [scale * self.settings["max_num"] for scale in limit_scales]
+        settings = {**self.settings, "max_num": max(limits)}
+        index, found = batched_soft_nms(segments, scores, labels, valid, **settings)
+        rank = torch.arange(index.shape[1], device=index.device)
+        keep = found > -float("inf")
+        if min(limits) < max(limits):
+            keep = keep & (rank < torch.tensor(limits, device=index.device)[:, None])
+        chosen = segments.gather(1, index[..., None].expand(-1, -1, 2))
+        return chosen, found, labels.gather(1, index), keep

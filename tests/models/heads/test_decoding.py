@@ -3,9 +3,15 @@
 import pytest
 import torch
 
-from loco_mm.models.heads.decoding import decode_video
+from loco_mm.models.heads.decoding import decode_points
 from loco_mm.models.task_modules import DistanceCoder
 from loco_mm.structures import pyramid_points
+
+
+def decode_video(scores, offsets, *args, top_k, **settings):
+    found = decode_points(scores[None], offsets[None], *args, top_k=[top_k], **settings)
+    return found.of_video(0)
+
 
 RANGES = [(0, 4), (4, float("inf"))]
 SETTINGS = dict(coder=DistanceCoder(), min_length=0.05)
@@ -60,3 +66,19 @@ def test_offsets_of_all_classes_alike():
     assert labels.tolist() == [2, 0, 2, 1]
     assert kept.tolist() == pytest.approx([0.9, 0.5, 0.3, 0.2])
     assert segments.tolist() == [[-1, 2], [-1, 2], [0.5, 1.25], [-1, 2]]
+
+
+def test_videos_of_a_batch_are_decoded_as_alone():
+    """Each has its own limit."""
+    torch.manual_seed(0)
+    points = pyramid_points([4, 2], [1, 2], RANGES)
+    scores, offsets = torch.rand(3, 6, 5).round(decimals=1), torch.rand(3, 6, 5, 2)
+    settings = dict(score_thr=0.1, coder=DistanceCoder(), min_length=0.5)
+    found = decode_points(scores, offsets, points, (4, 2), top_k=[2, 50, 7], **settings)
+    for number, limit in enumerate((2, 50, 7)):
+        alone = decode_video(
+            scores[number], offsets[number], points, (4, 2), top_k=limit, **settings
+        )
+        assert len(alone[0]) > 0
+        for one, other in zip(found.of_video(number), alone, strict=True):
+            assert torch.equal(one, other)

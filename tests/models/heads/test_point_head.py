@@ -236,6 +236,28 @@ class Halves(DistanceCoder):
         return segments * 0 + 0.5
 
 
+@pytest.mark.parametrize("class_aware", [True, False])
+def test_videos_that_are_suppressed_at_once_have_the_events_of_each_alone(class_aware, monkeypatch):
+    """As on a GPU; a long video may have more events, and one video has none."""
+    torch.manual_seed(0)
+    nms = dict(type="SegmentSoftNMS", max_num=3)
+    head = build(class_aware=class_aware, test_cfg=dict(nms=nms, steps_per_limit=4)).eval()
+    mask = torch.ones(3, 12, dtype=torch.bool)
+    mask[1, 3:8] = mask[1, 10:] = False
+    logits = torch.randn(3, 12, 3)
+    logits[2] = -20
+    offsets = torch.rand(3, 12, head.reg_tower.num_offsets, 2)
+    given = PointPredictions(logits, offsets, mask, (8, 4)), [sample() for _ in range(3)]
+    alone = head.predict_by_feat(*given)
+    monkeypatch.setattr(head, "batch_to_instances", head._suppress_at_once)
+    together = head.predict_by_feat(*given)
+    assert [len(found) for found in together] == [6, 3, 0]
+    for one, other in zip(together, alone, strict=True):
+        assert torch.equal(one.labels, other.labels)
+        for name in ("segments", "scores"):
+            torch.testing.assert_close(one[name], other[name])
+
+
 def test_voting_follows_suppression():
     nms = dict(type="SegmentSoftNMS", method="hard", iou_threshold=0.5)
     voting = dict(type="SegmentVoting", iou_threshold=0.5)
