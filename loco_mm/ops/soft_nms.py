@@ -67,9 +67,8 @@ def soft_nms(
     _check_settings(sigma, min_score, max_num, method, iou_threshold)
     segment_array, score_array, label_array = _arrays(segments, scores, labels)
     kinds = np.zeros_like(label_array) if across_classes else label_array
-    # Candidates are grouped by class, in their original order.
+    # Candidates are grouped by class, in their original order; starts and ends are contiguous.
     order = np.argsort(kinds, kind="stable")
-    # Contiguous arrays of starts and ends.
     spans, rest = np.asfortranarray(segment_array[order]), score_array[order]
     first = np.flatnonzero(np.diff(kinds[order], prepend=np.nan))
     groups = [slice(a, b) for a, b in itertools.pairwise([*first, len(order)])]
@@ -83,12 +82,9 @@ def soft_nms(
         pick = group.start + int(rest[group].argmax())
         kept.append(order[pick])
         kept_scores.append(rest[pick])
-        overlap = segment_iou(spans[pick], spans[group])
         rest[pick] = -np.inf
-        left = rest[group]
-        # Kept ones stay at -inf, also if a factor is 0.
-        factor = _decay(overlap, method, sigma, iou_threshold)
-        np.multiply(left, factor, out=left, where=left > -np.inf)
+        left, overlap = rest[group], segment_iou(spans[pick], spans[group])
+        _lower(left, _decay(overlap, method, sigma, iou_threshold))
         best[number] = left.max()
 
     index = torch.as_tensor(np.array(kept, dtype=np.int64), device=segments.device)
@@ -131,6 +127,11 @@ def _arrays(*given: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         # Decay would increase negative scores.
         raise bad_argument(names[1], f"{scores.min():g}", "scores >= 0")
     return segments, scores, check_labels(names[2], as_numbers(names[2], given[2], shapes[2]))
+
+
+def _lower(scores: np.ndarray, factor: np.ndarray) -> None:
+    """Multiply (N,) scores, except those of kept candidates, which are -inf; a factor may be 0."""
+    np.multiply(scores, factor, out=scores, where=scores > -np.inf)
 
 
 def _decay(overlap: np.ndarray, method: str, sigma: float, threshold: float) -> np.ndarray:
