@@ -8,6 +8,7 @@ from .base_av_dataset import BaseAVDataset
 from .collate import collate_av
 from .desed import DESEDDataset
 from .multi_task import MultiTaskDataset, TaskBatchSampler
+from .samplers import LengthSampler
 from .transforms import (
     LoadAVFeatures,
     LoadSegmentFeatures,
@@ -25,6 +26,7 @@ __all__ = [
     "Annotations",
     "BaseAVDataset",
     "DESEDDataset",
+    "LengthSampler",
     "LoadAVFeatures",
     "LoadSegmentFeatures",
     "MultiTaskDataset",

@@ -20,6 +20,7 @@ from torch.utils._pytree import tree_leaves, tree_map_only
 
 from ..arguments import check_values, types_of
 from ..errors import InputError
+from ..models.data_preprocessor import AVDataPreprocessor
 from ..models.features import Features
 from ..models.heads import BaseAVHead
 from ..models.localizers import BaseAVModel
@@ -178,13 +179,17 @@ def compile_parts(
 def compile_model(model: BaseAVModel, options: Mapping[str, Any]) -> list[CompiledCall]:
     """Compile the parts of a model, and the losses of its heads, at their first calls.
 
-    The calls are replaced in place. Parameters, their names and their values stay as they are.
+    The calls are replaced in place. Parameters, their names and their values stay as they are. Test
+    batches are padded to ``max_len``, so that one size is compiled for them.
 
     Args:
         model: The model.
         options: Arguments of :func:`torch.compile`: ``mode``, ``backend`` and ``options``.
     """
     calls: list[CompiledCall] = []
+    for module in model.modules():
+        if isinstance(module, AVDataPreprocessor):
+            module.test_lengths = 1
 
     def replace(name: str, part: Any, method: str) -> None:
         call = CompiledCall(name, part, getattr(part, method), options)

@@ -23,14 +23,17 @@ from ..structures import MODALITIES
 class AVDataPreprocessor(BaseDataPreprocessor):
     """Pads a batch with zeros and masks the padding.
 
-    The batch is padded to ``max_len`` steps or, when a video is longer, to the next multiple of
-    ``size_divisor``: no video is ever cut.
+    In training, a batch is padded to ``max_len`` steps, so that all batches have the same size. In
+    evaluation, it is padded to the next of a few lengths up to ``max_len`` or, when a video is
+    longer, to the next multiple of ``size_divisor``: no video is ever cut.
 
     Args:
-        max_len: Minimum number of steps T of a batch; set by the localizer.
+        max_len: Number of steps T of a training batch; set by the localizer.
         size_divisor: T is a multiple of it: the last stride of the pyramid, set by the localizer.
         mute: ``'visual'`` or ``'audio'``: the modality whose features are replaced by zeros, to
             measure what the other one achieves alone.
+        test_lengths: Number of lengths up to ``max_len`` to which batches are padded in evaluation,
+            equally spaced.
     """
 
     @checked
@@ -39,6 +42,7 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         max_len: PositiveInt,
         size_divisor: PositiveInt = 1,
         mute: Literal["visual", "audio"] | None = None,
+        test_lengths: PositiveInt = 4,
     ):
         super().__init__()
         if max_len % size_divisor:
@@ -49,6 +53,7 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         self.max_len = max_len
         self.size_divisor = size_divisor
         self.mute = mute
+        self.test_lengths = test_lengths
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Move a batch to the model's device and pad it.
@@ -75,7 +80,7 @@ class AVDataPreprocessor(BaseDataPreprocessor):
                 f"a training sample: expected at most model.max_len = {self.max_len}, got "
                 f"{longest} steps: set max_len of RandomTemporalCrop in the train pipeline to it"
             )
-        steps = max(self.max_len, -(-longest // self.size_divisor) * self.size_divisor)
+        steps = self.padded_length(longest, training)
         # Row of each step in the padded batch.
         places = [row * steps + torch.arange(length) for row, length in enumerate(lengths)]
         blocks = {name: joined[name] for name in MODALITIES}
@@ -91,6 +96,15 @@ class AVDataPreprocessor(BaseDataPreprocessor):
         if self.mute:
             inputs[self.mute] = torch.zeros_like(inputs[self.mute])
         return dict(inputs=inputs, data_samples=data.get("data_samples"))
+
+    def padded_length(self, longest: int, training: bool) -> int:
+        """Number of steps of a batch whose longest sample has ``longest`` steps."""
+        if longest > self.max_len:
+            return -(-longest // self.size_divisor) * self.size_divisor
+        if training:
+            return self.max_len
+        unit = -(-self.max_len // (self.test_lengths * self.size_divisor)) * self.size_divisor
+        return min(self.max_len, -(-longest // unit) * unit)
 
     def joined(self, data: dict) -> dict[str, Any]:
         """The inputs of a batch in the form of :func:`join_inputs`.

@@ -38,6 +38,20 @@ def test_the_preprocessor_takes_both_kinds_of_batches():
     assert not found[0]["visual"][2, 5:].any()
 
 
+def test_batches_have_a_few_lengths_in_evaluation_and_one_in_training():
+    preprocessor = AVDataPreprocessor(max_len=40, size_divisor=4)
+    # A quarter of 40 is 10, and the next multiple of 4 is 12.
+    wanted = {1: 12, 12: 12, 13: 24, 36: 36, 37: 40, 40: 40, 41: 44, 77: 80}
+    for steps, length in wanted.items():
+        batch = collate_av([make_sample(steps, seed=0), make_sample(1, seed=1)])
+        inputs = preprocessor(batch)["inputs"]
+        assert inputs["mask"].shape == inputs["audio"].shape[:2] == (2, length)
+        if steps <= 40:
+            assert preprocessor(batch, training=True)["inputs"]["mask"].shape == (2, 40)
+    whole = AVDataPreprocessor(max_len=40, size_divisor=4, test_lengths=1)
+    assert whole(collate_av([make_sample(3, seed=0)]))["inputs"]["mask"].shape == (1, 40)
+
+
 @pytest.mark.run
 def test_batches_of_workers_are_the_same():
     loader = DataLoader(samples(), 3, num_workers=1, collate_fn=collate_av)

@@ -18,7 +18,8 @@ train_dataloader = dict(
     sampler=dict(type="DefaultSampler", shuffle=True),
     dataset=dict(subset="train", pipeline=train_pipeline),
 )
-test_loader = dict(**loader, sampler=dict(type="DefaultSampler", shuffle=False))
+# Batches of videos of similar length, which are padded little.
+test_loader = dict(**loader, sampler=dict(type="LengthSampler"))
 test_dataset = dict(pipeline=test_pipeline, test_mode=True)
 val_dataloader = dict(**test_loader, dataset=dict(**test_dataset, subset="validation"))
 test_dataloader = dict(**test_loader, dataset=dict(**test_dataset, subset="test"))

@@ -56,7 +56,8 @@ class SelfStitchPreprocessor(AVDataPreprocessor):
         short_share: Annotated[float, Field(gt=0, le=1)] = 0.4,
         **kwargs,
     ):
-        super().__init__(max_len, **kwargs)
+        # Stitched sequences have max_len steps.
+        super().__init__(max_len, test_lengths=1, **kwargs)
         self.gap, self.stitched_len = gap, max_len
         self.longest_clip = int(short_share * max_len)
         most = max_len - 2 * self.longest_clip - 1

@@ -169,7 +169,7 @@ def test_one_stream_needs_no_pyramid(small_model):
     small_model.pyramid = small_model.modulator = small_model.neck = None
     model = build_with_active_branches(small_model)
     raw = run(model, [make_sample(12, seed=1)])
-    assert raw.lengths == (32,)
+    assert raw.lengths == (16,)
     assert model.level_spec == FeatureSpec(16, (1,), 32)
     losses = run(model, [make_sample(12, [[1.0, 5.0]], [0])], "loss")
     assert set(losses) == {"loss_cls", "loss_reg"}

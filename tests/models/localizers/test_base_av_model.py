@@ -48,7 +48,7 @@ def test_the_preprocessor_is_given_the_shared_values():
 
 @pytest.mark.parametrize("modality, other", [("visual", "audio"), ("audio", "visual")])
 def test_a_muted_modality_is_zeros_in_training_and_testing(modality, other):
-    muted = dict(type="AVDataPreprocessor", mute=modality)
+    muted = dict(type="AVDataPreprocessor", mute=modality, test_lengths=1)
     model = Echo(max_len=4, data_preprocessor=muted)
     given = dict(visual=[torch.rand(3, 2, 2, 5)], audio=[torch.rand(3, 6)])
     for training in (True, False):
