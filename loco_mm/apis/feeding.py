@@ -13,7 +13,7 @@ from mmengine.runner import Runner
 
 from ..datasets import AVDataset
 from ..models import AVDataPreprocessor
-from ..structures import MODALITIES
+from ..structures import MODALITIES, FeatureKind
 from ..worlds.synthetic import make_plan
 from .device_benchmark import wait_for
 from .packing import PackedType, pack_datasets
@@ -51,10 +51,12 @@ class FeedBenchmark:
         self.root = Path(self._folder.name, "world")
         self.loader = copy.deepcopy(cfg.train_dataloader)
         self.preprocessor = AVDataPreprocessor(self.loader.dataset.max_len).to(device)
-        kind = self.loader.dataset.features["kind"]
-        files = dict(num_videos=(videos, 1, 1), layouts=[kind], widths=None)
+        features = self.loader.dataset.features
+        kind = FeatureKind.from_config(features)
+        widths = tuple(kind.stream(modality).dim for modality in MODALITIES)
+        files = dict(num_videos=(videos, 1, 1), layouts=[features["kind"]], widths=widths)
         make_plan(dict(num_classes=4), files).write(self.root)
-        dataset = AVDataset(data_root=str(self.root), features=kind)
+        dataset = AVDataset(data_root=str(self.root), features=features)
         for dtype in _TYPES:
             pack_datasets({"train": dataset}, self.root / f"{dtype}.safetensors", dtype)
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python
-"""Print what a training step of a config's model costs on this machine.
+"""Print what each part of training and testing a config's model costs on this machine.
 
-Times are printed with the time of a matrix product of as many operations, which is measured in
-turns with them: their ratio can be compared between runs and machines.
+Each time is printed with that of a reference, measured in turns with it: their ratio can be
+compared between runs and machines. This takes about 2 minutes.
 
 With --gpu, everything about a GPU is measured in one run of about 5 minutes: training steps in each
 precision, alone and compiled, one step of each compared system, inference, and the data loader.
@@ -34,7 +34,7 @@ def parse_args() -> argparse.Namespace:
         help="default: LoCo at full size",
     )
     parser.add_argument("--batch-size", type=int, default=2, help="videos per step (default: 2)")
-    parser.add_argument("--repeats", type=int, default=5, help="steps of which the shortest counts")
+    parser.add_argument("--repeats", type=int, default=5, help="runs of which the shortest counts")
     parser.add_argument("--gpu", action="store_true", help="measure everything about a GPU")
     parser.add_argument(
         "--minutes", type=float, default=5.0, help="time that --gpu may take (default: 5)"
@@ -57,24 +57,32 @@ def main(args: argparse.Namespace) -> None:
     if args.gpu:
         measure_device(cfg, args)
     else:
-        measure_operators(cfg, args)
+        measure_parts(cfg, args)
 
 
-def measure_operators(cfg, args: argparse.Namespace) -> None:
-    from loco_mm.apis.benchmark import count_operators, random_batch, time_step
+def measure_parts(cfg, args: argparse.Namespace) -> None:
+    from mmengine.logging import MMLogger
+
+    from loco_mm.apis.benchmark import count_operators, random_batch
+    from loco_mm.apis.part_benchmark import compare_parts
     from loco_mm.registry import MODELS, build_part
 
+    # The metric logs its table.
+    MMLogger.get_current_instance().setLevel("WARNING")
     model = build_part(MODELS, cfg.model, "model").train()
     widths = cfg.model.encoder.visual_dim, cfg.model.encoder.audio_dim
     batch = random_batch(model, *widths, args.batch_size, cfg.model.max_len)
-    counts, times = count_operators(model, batch), time_step(model, batch, args.repeats)
-    print(f"{args.config}: a training step, batch size {args.batch_size}")
-    print(f"{'operators, forward':40s}{counts.forward:10d}")
-    print(f"{'operators, backward':40s}{counts.backward:10d}")
-    print(f"{'of these, products and convolutions':40s}{counts.products:10d}")
-    print(f"{'forward and backward pass':40s}{times.step:10.3f} s")
-    print(f"{'matrix product of as many operations':40s}{times.product:10.3f} s")
-    print(f"{'share of the rate of matrix products':40s}{100 * times.share:10.0f} %")
+    counts = count_operators(model, batch)
+    print(
+        f"{args.config}, batch size {args.batch_size}: {counts.forward} operators forward, "
+        f"{counts.backward} backward, of these {counts.products} products and convolutions"
+    )
+    model.zero_grad(set_to_none=True)
+    print(f"{'part':66s}{'ms':>10s}  {'reference':46s}{'ms':>10s}{'ratio':>8s}")
+    for measure in compare_parts(cfg, model, args.batch_size, args.repeats):
+        row = measure()
+        times = f"{1000 * row.seconds:10.2f}  ", f"{1000 * row.reference_seconds:10.2f}"
+        print(f"{row.part:66s}{times[0]}{row.reference:46s}{times[1]}{row.ratio:8.2f}", flush=True)
 
 
 def measure_device(cfg, args: argparse.Namespace) -> None:
