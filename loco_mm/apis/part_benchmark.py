@@ -241,6 +241,7 @@ def test_loop(cfg: Config, model: BaseAVModel, feed: FeedBenchmark, videos: int 
         evaluator.evaluate(len(built.dataset))
 
     batches = [model.data_preprocessor(batch, False)["inputs"] for batch in built]
+    model(batches[0], mode="tensor")
     network = sum(seconds_of(partial(model.forward, inputs, mode="tensor")) for inputs in batches)
     return Comparison(
         f"test of {videos} videos, from files to mAP", seconds_of(whole), "its network", network

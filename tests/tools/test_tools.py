@@ -155,19 +155,21 @@ def test_complexity_prints_the_published_figures(run_tool):
     assert "31.45 GMACs, 103.7 M parameters" in out
 
 
-def test_benchmark_prints_operators_and_the_share_of_products(run_tool):
-    status, out, error = run_tool(
-        "analysis/benchmark.py", ROOT / "configs" / "loco_synthetic.py", "--repeats", "1"
-    )
+def test_benchmark_prints_each_part_beside_its_reference(run_tool):
+    config = ROOT / "configs" / "loco_synthetic.py"
+    status, out, error = run_tool("analysis/benchmark.py", config, "--repeats", "1")
     assert status == 0, error
-    rows = {line[:40].strip(): line[40:].split()[0] for line in out.splitlines() if "  " in line}
-    assert int(rows["operators, forward"]) > 500 and int(rows["operators, backward"]) > 500
-    step, product = (
-        float(rows[name])
-        for name in ("forward and backward pass", "matrix product of as many operations")
-    )
-    share = float(rows["share of the rate of matrix products"])
-    assert 0 < product < step and share == pytest.approx(100 * product / step, abs=3)
+    operators, _, *lines = (line for line in out.splitlines() if "  " in line or "forward" in line)
+    counts = [int(n) for n in re.findall(r"\d+ (?=operators|backward|products)", operators)]
+    assert min(counts[:2]) > 500 and 100 < counts[2] < sum(counts[:2])
+    rows = {line[:66].strip(): (line[66:76], *line[124:].split()) for line in lines}
+    assert len(rows) == 11
+    for name, values in rows.items():
+        part, reference, ratio = map(float, values)
+        assert part > 0 and reference > 0, name
+        assert ratio == pytest.approx(reference / part, rel=0.02, abs=0.01), name
+    long, whole = "LAC, 1 x 2048 steps, forward", "test of 16 videos, from files to mAP"
+    assert float(rows[long][2]) > 2 and 0.2 < float(rows[whole][2]) < 1.2
 
 
 def test_benchmark_of_a_device_prints_rows_until_the_time_is_up(run_tool):

@@ -292,3 +292,23 @@ def test_a_learned_bias_is_added_at_its_distance(window):
         scores = scores + layer.relative_bias[h, [j - i + reach for j in near]]
         wanted = scores.softmax(0) @ torch.stack([value[b, j, part] for j in near])
         torch.testing.assert_close(found[b, i, part], wanted, atol=1e-9, rtol=1e-9)
+
+
+@pytest.mark.parametrize("adaptive", [True, False])
+def test_memory_that_the_backward_pass_needs_is_linear_in_the_steps(adaptive):
+    layer = WindowAttention(DIM, HEADS, 8, adaptive)
+
+    def saved(steps):
+        blocks = {}
+
+        def note(x):
+            blocks[x.untyped_storage().data_ptr()] = x.untyped_storage().nbytes()
+            return x
+
+        (query, key, value), mask = make_inputs(steps, (steps,), dtype=torch.float32)
+        with torch.autograd.graph.saved_tensors_hooks(note, lambda x: x):
+            layer(query=query, key=key, value=value, mask=mask)
+        return sum(blocks.values())
+
+    small, twice, four = (saved(steps) for steps in (256, 512, 1024))
+    assert four - twice == pytest.approx(2 * (twice - small), rel=0.05)
