@@ -4,6 +4,8 @@ Shape letters: B batch, T steps, H heads, E channels of a head, D channels, Q qu
 query, N bins or blocks, S samples.
 """
 
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -91,7 +93,7 @@ def sample_steps(x: Tensor, steps: Tensor) -> Tensor:
 
 
 def sample_linear(
-    key: Tensor, value: Tensor, last: Tensor, positions: Tensor
+    key: Tensor, value: Tensor, last: Tensor, positions: Tensor, bags: bool | None = None
 ) -> tuple[Tensor, Tensor]:
     """Read keys and values at fractional positions by linear interpolation.
 
@@ -99,6 +101,9 @@ def sample_linear(
         key, value: (B, T, H, D).
         last: (B,) long, index of the last valid step.
         positions: (B, N, H, S) positions in steps, within the valid steps.
+        bags: Whether two steps are read and added in one operation, ``embedding_bag``. By default,
+            they are on a CPU, where it is faster, unless it is compiled; on a GPU its backward
+            pass does not support bfloat16. The results are the same up to rounding.
 
     Returns:
         tuple[Tensor, Tensor]: (B, N, H, S, D) each.
@@ -108,18 +113,21 @@ def sample_linear(
     # At the last step the slope is that towards the previous step, as padding follows. After
     # divergence positions are NaN, which is any integer: the result must be NaN, not an error.
     below = positions.detach().long().clamp(max=last - 1).clamp(min=0)
-    above = (positions - below).to(key.dtype)
+    above = (positions - below).to(key.dtype).flatten()[:, None]
     # The index of a row is (sequence * T + step) * H + head.
     sequence = torch.arange(batch, device=key.device)[:, None, None, None]
     head = torch.arange(heads, device=key.device)[:, None]
     low = (sequence * (steps * heads) + head).add(below, alpha=heads)
-    pairs = torch.stack([low, low + heads * (last > 0)], dim=-1).flatten(0, -2)
-    shares = torch.stack([1 - above, above], dim=-1).flatten(0, -2)
-
-    def sample(x: Tensor) -> Tensor:
-        rows = x.reshape(-1, x.shape[-1])
-        # A weighted sum of two rows, which are not copied before they are added.
-        out = F.embedding_bag(pairs, rows, per_sample_weights=shares, mode="sum")
-        return out.view(*positions.shape, -1)
-
-    return sample(key), sample(value)
+    both = low, low + heads * (last > 0)
+    if bags is None:
+        bags = key.device.type == "cpu" and not torch.compiler.is_compiling()
+    if bags:
+        pairs, shares = torch.stack(both, dim=-1).flatten(0, -2), torch.cat([1 - above, above], 1)
+        read = partial(F.embedding_bag, pairs, per_sample_weights=shares, mode="sum")
+        found = (read(x.reshape(-1, x.shape[-1])).view(*positions.shape, -1) for x in (key, value))
+        return next(found), next(found)
+    # Fewer operations than for each by itself.
+    rows = torch.cat([key, value], dim=-1).flatten(0, 2)
+    pairs = rows.index_select(0, torch.stack(both).flatten()).view(2, len(above), -1)
+    sampled_key, sampled_value = torch.lerp(*pairs, above).view(*positions.shape, -1).chunk(2, -1)
+    return sampled_key, sampled_value

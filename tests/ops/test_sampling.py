@@ -89,12 +89,30 @@ def test_sampling_reads_between_steps():
         assert found.flatten().tolist() == pytest.approx([0, factor / 4, factor * 1.5, factor * 2])
 
 
-def test_samples_are_those_of_their_sequence_and_head():
+@pytest.mark.parametrize("bags", [True, False])
+def test_samples_are_those_of_their_sequence_and_head(bags):
     x = torch.arange(2 * 5 * 3).view(2, 5, 3, 1).float()
     steps = torch.tensor([[0, 1, 2, 3], [3, 4, 4, 4]])
     found = sample_steps(x, steps)
     positions = steps[None, :, None].expand(2, 2, 3, 4).float()
-    key, value = sample_linear(x, -x, torch.tensor([4, 4]), positions)
+    key, value = sample_linear(x, -x, torch.tensor([4, 4]), positions, bags)
     for b, n, h, s in np.ndindex(2, 2, 3, 4):
         wanted = b * 15 + steps[n, s] * 3 + h
         assert found[b, n, h, s, 0] == key[b, n, h, s, 0] == -value[b, n, h, s, 0] == wanted
+
+
+def test_both_ways_to_interpolate_have_the_same_values_and_gradients():
+    torch.manual_seed(0)
+    key, value = (torch.randn(3, 9, 2, 4, dtype=torch.float64).requires_grad_() for _ in range(2))
+    last = torch.tensor([8, 3, 0])
+    positions = torch.rand(3, 2, 2, 5, dtype=torch.float64) * last[:, None, None, None]
+    positions.requires_grad_()
+    probe = torch.randn(2, 3, 2, 2, 5, 4, dtype=torch.float64)
+    results = []
+    for bags in (True, False):
+        found = torch.stack(sample_linear(key, value, last, positions, bags))
+        gradients = torch.autograd.grad((found * probe).sum(), (key, value, positions))
+        results.append([found, *gradients])
+    for one, other in zip(*results, strict=True):
+        torch.testing.assert_close(one, other)
+        assert one.abs().sum() > 0

@@ -66,7 +66,7 @@ class SegmentSoftNMS:
         valid: Tensor,
         limit_scales: Sequence[int],
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """The same for the videos of a batch at once, which is faster on a GPU.
+        """The same for the videos of a batch at once, for a GPU.
 
         Args:
             segments: (B, N, 2).
