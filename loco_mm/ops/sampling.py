@@ -128,6 +128,7 @@ def sample_linear(
         return next(found), next(found)
     # Fewer operations than for each by itself.
     rows = torch.cat([key, value], dim=-1).flatten(0, 2)
-    pairs = rows.index_select(0, torch.stack(both).flatten()).view(2, len(above), -1)
-    sampled_key, sampled_value = torch.lerp(*pairs, above).view(*positions.shape, -1).chunk(2, -1)
+    before, after = rows.index_select(0, torch.stack(both).flatten()).view(2, len(above), -1)
+    sampled = torch.lerp(before, after, above).view(*positions.shape, -1)
+    sampled_key, sampled_value = sampled.chunk(2, dim=-1)
     return sampled_key, sampled_value
