@@ -1,4 +1,4 @@
-"""Helpers of tests: comparison of events, gradients and configs; distributed processes."""
+"""Helpers of tests: comparison of events, gradients and configs; memory; distributed processes."""
 
 import copy
 import json
@@ -133,3 +133,16 @@ def leave_processes():
     """
     dist.destroy_process_group()
     os._exit(0)
+
+
+def saved_bytes(call):
+    """Memory of the tensors that a call keeps for its backward pass."""
+    blocks = {}
+
+    def note(x):
+        blocks[x.untyped_storage().data_ptr()] = x.untyped_storage().nbytes()
+        return x
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda x: x):
+        call()
+    return sum(blocks.values())

@@ -150,9 +150,9 @@ def time_step(model: BaseAVModel, batch: dict, repeats: int) -> StepTime:
         model.zero_grad()
         loss_of(model, batch).backward()
 
-    pairs = [(_seconds(step), _seconds(product)) for _ in range(repeats)]
+    shortest, of_product = shortest_in_turns(step, product, repeats)
     exact = flops / (2 * size**3 * count)
-    return StepTime(min(a for a, _ in pairs), exact * min(b for _, b in pairs))
+    return StepTime(shortest, exact * of_product)
 
 
 def step_flops(model: BaseAVModel, batch: dict) -> int:
@@ -174,7 +174,16 @@ def loss_of(model: BaseAVModel, batch: dict) -> Tensor:
     return model.parse_losses(model(**batch, mode="loss"))[0]
 
 
-def _seconds(call: Callable[[], Any]) -> float:
+def shortest_in_turns(
+    one: Callable[[], Any], other: Callable[[], Any], repeats: int
+) -> tuple[float, float]:
+    """Shortest times of two calls in seconds, measured in turns."""
+    pairs = [(seconds_of(one), seconds_of(other)) for _ in range(repeats)]
+    return min(a for a, _ in pairs), min(b for _, b in pairs)
+
+
+def seconds_of(call: Callable[[], Any]) -> float:
+    """Time of a call in seconds."""
     started = time.perf_counter()
     call()
     return time.perf_counter() - started

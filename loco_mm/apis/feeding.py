@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import torch
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.runner import Runner
+from torch.utils.data import DataLoader
 
 from ..datasets import AVDataset
 from ..models import AVDataPreprocessor
@@ -68,16 +69,13 @@ class FeedBenchmark:
             workers: Number of worker processes.
         """
         loader = copy.deepcopy(self.loader)
-        loader.dataset.update(type="AVDataset", data_root=str(self.root))
         if form != "files":
             name = form if form == "bfloat16" else "float32"
             loader.dataset.data_prefix = dict(features=f"{name}.safetensors")
         loader.dataset.cache = form if form in ("ram", "device") else None
-        loader.update(num_workers=workers, persistent_workers=workers > 0)
-        loader.setdefault("collate_fn", dict(type="collate_av"))
         _drop_from_memory(self.root)
         started = time.perf_counter()
-        built = Runner.build_dataloader(loader, seed=0)
+        built = self.build_loader(loader, workers)
         rates = []
         for _ in range(2):
             count = sum(len(self._batch(batch)) for batch in built)
@@ -86,6 +84,19 @@ class FeedBenchmark:
             rates.append(count / (ended - started))
             started = ended
         return FeedRate(*rates)
+
+    def build_loader(self, loader: ConfigDict, workers: int = 0) -> DataLoader:
+        """Build a data loader that reads these videos.
+
+        Args:
+            loader: Its config, which is not changed.
+            workers: Number of worker processes.
+        """
+        loader = copy.deepcopy(loader)
+        loader.dataset.update(type="AVDataset", data_root=str(self.root))
+        loader.update(num_workers=workers, persistent_workers=workers > 0)
+        loader.setdefault("collate_fn", dict(type="collate_av"))
+        return Runner.build_dataloader(loader, seed=0)
 
     def _batch(self, batch: dict) -> torch.Tensor:
         inputs = self.preprocessor(batch, True)["inputs"]

@@ -17,7 +17,6 @@ import torch
 import torch.nn.functional as F
 from mmengine.config import Config
 from mmengine.evaluator import Evaluator
-from mmengine.runner import Runner
 from torch import Tensor
 
 from ..evaluation import SegmentMAP, detection_map
@@ -29,7 +28,7 @@ from ..models.modulators import LCFModulation
 from ..ops import soft_nms
 from ..registry import MODELS, build_part
 from ..structures import GroundTruth, Predictions
-from .benchmark import random_batch, time_step
+from .benchmark import random_batch, seconds_of, shortest_in_turns, time_step
 from .feeding import FeedBenchmark
 
 # Candidates of a video and classes; videos of a test split and events of each that are evaluated.
@@ -62,15 +61,8 @@ def compare(
 ) -> Comparison:
     """Measure two calls in turns, after one call of each that does not count."""
     call(), other()
-    pairs = [(seconds_of(call), seconds_of(other)) for _ in range(repeats)]
-    return Comparison(part, min(a for a, _ in pairs), reference, min(b for _, b in pairs))
-
-
-def seconds_of(call: Callable[[], Any]) -> float:
-    """Time of a call in seconds."""
-    started = time.perf_counter()
-    call()
-    return time.perf_counter() - started
+    seconds, reference_seconds = shortest_in_turns(call, other, repeats)
+    return Comparison(part, seconds, reference, reference_seconds)
 
 
 def compare_parts(
@@ -227,11 +219,8 @@ def test_loop(cfg: Config, model: BaseAVModel, feed: FeedBenchmark, videos: int 
     have to do.
     """
     loader = copy.deepcopy(cfg.test_dataloader)
-    loader.dataset.update(
-        type="AVDataset", data_root=str(feed.root), subset="train", indices=videos
-    )
-    loader.update(num_workers=0, persistent_workers=False, collate_fn=dict(type="collate_av"))
-    built: Any = Runner.build_dataloader(loader, seed=0)
+    loader.dataset.update(subset="train", indices=videos)
+    built: Any = feed.build_loader(loader)
     head: Any = model.eval().head
     network = 0.0
     for data in islice(built, 1):

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from .precision import at_least_float32
 from .segments import segment_overlap
-from .soft_nms import Method
+from .soft_nms import Method, check_settings
 
 
 @torch.no_grad()
@@ -46,17 +46,18 @@ def batched_soft_nms(
     Returns:
         tuple[Tensor, Tensor]: (B, M) long, indices of the kept candidates, best first, and (B, M)
         their final scores. After the last one of a video, the scores are -inf.
+
+    Raises:
+        InputError: A setting is out of range. Values on the device are not checked.
     """
-    segments, left = at_least_float32(segments), at_least_float32(scores)
-    order = None
-    if not across_classes:
-        # Of equal scores, the lower class comes first.
-        order = labels.argsort(dim=1, stable=True)
-        segments = segments.gather(1, order[..., None].expand_as(segments))
-        left, labels, valid = (x.gather(1, order) for x in (left, labels, valid))
+    check_settings(sigma, min_score, max_num, method, iou_threshold)
     lowest = -float("inf")
-    gone = ~valid
-    left = left.masked_fill(gone, lowest)
+    left = at_least_float32(scores).masked_fill(~valid, lowest)
+    kinds = torch.zeros_like(labels) if across_classes else labels
+    # Of equal scores, the lower class comes first.
+    order = kinds.argsort(dim=1, stable=True)
+    segments = at_least_float32(segments).gather(1, order[..., None].expand_as(segments))
+    left, kinds = left.gather(1, order), kinds.gather(1, order)
     kept, final = [], []
     for _ in range(min(max_num, left.shape[1])):
         best, pick = left.max(dim=1, keepdim=True)
@@ -64,16 +65,14 @@ def batched_soft_nms(
         final.append(best)
         chosen = segments.gather(1, pick[..., None].expand(-1, -1, 2))
         factor = _decay(segment_overlap(chosen, segments), method, sigma, iou_threshold)
-        if not across_classes:
-            factor = factor.where(labels == labels.gather(1, pick), 1.0)
-        gone = gone.scatter(1, pick, True)
-        left = (left * factor).masked_fill(gone, lowest)
+        factor = factor.where(kinds == kinds.gather(1, pick), 1.0)
+        left = left.scatter(1, pick, lowest)
+        # Kept ones and padding stay at -inf, also if a factor is 0.
+        left = (left * factor).where(left > lowest, lowest)
     if not kept:
         return labels.new_zeros(len(labels), 0, dtype=torch.long), left[:, :0]
     index, found = torch.cat(kept, 1), torch.cat(final, 1)
-    if order is not None:
-        index = order.gather(1, index)
-    return index, found.masked_fill(found < min_score, lowest)
+    return order.gather(1, index), found.masked_fill(found < min_score, lowest)
 
 
 def _decay(overlap: Tensor, method: Method, sigma: float, threshold: float) -> Tensor:

@@ -4,8 +4,6 @@ Shape letters: B batch, T steps, H heads, E channels of a head, D channels, Q qu
 query, N bins or blocks, S samples.
 """
 
-from functools import partial
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -123,12 +121,17 @@ def sample_linear(
         bags = key.device.type == "cpu" and not torch.compiler.is_compiling()
     if bags:
         pairs, shares = torch.stack(both, dim=-1).flatten(0, -2), torch.cat([1 - above, above], 1)
-        read = partial(F.embedding_bag, pairs, per_sample_weights=shares, mode="sum")
-        found = (read(x.reshape(-1, x.shape[-1])).view(*positions.shape, -1) for x in (key, value))
-        return next(found), next(found)
-    # Fewer operations than for each by itself.
-    rows = torch.cat([key, value], dim=-1).flatten(0, 2)
-    before, after = rows.index_select(0, torch.stack(both).flatten()).view(2, len(above), -1)
-    sampled = torch.lerp(before, after, above).view(*positions.shape, -1)
-    sampled_key, sampled_value = sampled.chunk(2, dim=-1)
+        found = [_weighted_sums(x, pairs, shares) for x in (key, value)]
+    else:
+        # Fewer operations than for each by itself.
+        rows = torch.cat([key, value], dim=-1).flatten(0, 2)
+        before, after = rows.index_select(0, torch.stack(both).flatten()).view(2, len(above), -1)
+        found = list(torch.lerp(before, after, above).chunk(2, dim=-1))
+    sampled_key, sampled_value = (x.unflatten(0, positions.shape) for x in found)
     return sampled_key, sampled_value
+
+
+def _weighted_sums(x: Tensor, pairs: Tensor, shares: Tensor) -> Tensor:
+    """(N, D) sums of two rows of (..., D) each, from indices and weights (N, 2)."""
+    rows = x.reshape(-1, x.shape[-1])
+    return F.embedding_bag(pairs, rows, per_sample_weights=shares, mode="sum")

@@ -64,7 +64,7 @@ def soft_nms(
         InputError: An argument is out of range, shapes do not match, segments end before they
             start, a score is negative, or a value is NaN.
     """
-    _check_settings(sigma, min_score, max_num, method, iou_threshold)
+    check_settings(sigma, min_score, max_num, method, iou_threshold)
     segment_array, score_array, label_array = _arrays(segments, scores, labels)
     kinds = np.zeros_like(label_array) if across_classes else label_array
     # Candidates are grouped by class, in their original order; starts and ends are contiguous.
@@ -93,7 +93,10 @@ def soft_nms(
     return segments[index], final, labels[index]
 
 
-def _check_settings(sigma, min_score, max_num, method, iou_threshold) -> None:
+def check_settings(
+    sigma: float, min_score: float, max_num: int, method: str, iou_threshold: float
+) -> None:
+    """Refuse settings of :func:`soft_nms` that are out of range."""
     if method not in METHODS:
         raise bad_argument("soft_nms.method", f"{method!r}", f"one of {METHODS}")
     if method == "gaussian":

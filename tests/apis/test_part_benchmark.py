@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from loco_mm.apis import part_benchmark
+from loco_mm.apis import benchmark
 from loco_mm.apis.part_benchmark import compare, dense_correspondence
 from loco_mm.models.features import Features, FeatureSpec
 from loco_mm.models.modulators import LCFModulation
@@ -15,7 +15,7 @@ def test_the_shortest_times_are_compared(monkeypatch):
     # Start and end of part and reference, twice.
     ticks = iter([0.0, 4.0, 10.0, 13.0, 20.0, 22.0, 30.0, 39.0])
     clock = SimpleNamespace(perf_counter=lambda: next(ticks))
-    monkeypatch.setattr(part_benchmark, "time", clock)
+    monkeypatch.setattr(benchmark, "time", clock)
     calls = []
     found = compare("a", lambda: calls.append("a"), "b", lambda: calls.append("b"), 2)
     assert (found.seconds, found.reference_seconds, found.ratio) == (2.0, 3.0, 1.5)

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from loco_mm.errors import InputError
 from loco_mm.ops import batched_soft_nms, soft_nms
 
 from ..test_synchronisation import HostWaits
@@ -52,3 +53,9 @@ def test_nothing_waits_for_the_device():
     with HostWaits() as waits:
         batched_soft_nms(*make_videos((9, 4)), sigma=0.4, min_score=0.1, max_num=5)
     assert not +waits.found
+
+
+def test_settings_are_checked_as_for_a_video():
+    settings = dict(sigma=0.4, min_score=0.1, max_num=5, method="gauss")
+    with pytest.raises(InputError, match="method: expected one of .*, got 'gauss'"):
+        batched_soft_nms(*make_videos((3,)), **settings)

@@ -77,7 +77,6 @@ def measure_parts(cfg, args: argparse.Namespace) -> None:
         f"{args.config}, batch size {args.batch_size}: {counts.forward} operators forward, "
         f"{counts.backward} backward, of these {counts.products} products and convolutions"
     )
-    model.zero_grad(set_to_none=True)
     print(f"{'part':66s}{'ms':>10s}  {'reference':46s}{'ms':>10s}{'ratio':>8s}")
     for measure in compare_parts(cfg, model, args.batch_size, args.repeats):
         row = measure()

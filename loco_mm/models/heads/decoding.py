@@ -34,8 +34,8 @@ class Candidates(NamedTuple):
 
 
 def best_first(scores: Tensor, top_k: int) -> Tensor:
-    """Indices of the ``top_k`` best scores of (M,); ties by index, equally on all devices."""
-    return scores.argsort(descending=True, stable=True)[:top_k]
+    """Indices of the ``top_k`` best of (..., M) scores; ties by index, equally on all devices."""
+    return scores.argsort(dim=-1, descending=True, stable=True)[..., :top_k]
 
 
 def decode_points(
@@ -68,8 +68,8 @@ def decode_points(
     kept_scores, kept_pairs, first = [], [], 0
     for level in scores.split(list(lengths), dim=1):
         flat = level.flatten(1)
-        # Stable, so that the order of equal scores is the same on all devices.
-        best, pairs = (x[:, : max(top_k)] for x in flat.sort(dim=1, descending=True, stable=True))
+        pairs = best_first(flat, max(top_k))
+        best = flat.gather(1, pairs)
         if min(top_k) < max(top_k):
             limits = torch.tensor(top_k, device=flat.device)[:, None]
             best = best.masked_fill(torch.arange(best.shape[1], device=flat.device) >= limits, 0)

@@ -82,9 +82,9 @@ class SegmentSoftNMS:
         limits = [scale * self.settings["max_num"] for scale in limit_scales]
         settings = {**self.settings, "max_num": max(limits)}
         index, found = batched_soft_nms(segments, scores, labels, valid, **settings)
-        rank = torch.arange(index.shape[1], device=index.device)
         keep = found > -float("inf")
         if min(limits) < max(limits):
+            rank = torch.arange(index.shape[1], device=index.device)
             keep = keep & (rank < torch.tensor(limits, device=index.device)[:, None])
         chosen = segments.gather(1, index[..., None].expand(-1, -1, 2))
         return chosen, found, labels.gather(1, index), keep

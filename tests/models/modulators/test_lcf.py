@@ -9,6 +9,8 @@ from loco_mm.errors import InputError
 from loco_mm.models.features import Features, FeatureSpec
 from loco_mm.models.modulators import LCFModulation
 
+from ...comparing import saved_bytes
+
 
 def make_batch(lengths=(5, 3), steps=6, dim=8, seed=0):
     generator = torch.Generator().manual_seed(seed)
@@ -84,15 +86,7 @@ def test_memory_that_the_backward_pass_needs_is_linear_in_the_steps(kind):
     layer = make_layer(target=kind, block_elements=1024, skip_padding=False)
 
     def saved(steps):
-        blocks = {}
-
-        def note(x):
-            blocks[x.untyped_storage().data_ptr()] = x.untyped_storage().nbytes()
-            return x
-
-        with torch.autograd.graph.saved_tensors_hooks(note, lambda x: x):
-            loss_of(layer, *make_batch((steps,), steps))
-        return sum(blocks.values())
+        return saved_bytes(lambda: loss_of(layer, *make_batch((steps,), steps)))
 
     small, twice, four = (saved(steps) for steps in (128, 256, 512))
     assert four - twice == pytest.approx(2 * (twice - small), rel=0.05)
