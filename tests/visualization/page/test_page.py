@@ -190,8 +190,13 @@ def test_the_copy_of_the_video_keeps_the_clock(tab):
         return tab.evaluate(
             """async (seconds) => {
                 const video = player.element;
+                // After the event `seeked`, the previous frame may still be shown.
                 await new Promise((done) => {
-                    video.addEventListener("seeked", done, { once: true });
+                    const shown = (now, frame) => {
+                        if (Math.abs(frame.mediaTime - seconds) < 0.1) done();
+                        else video.requestVideoFrameCallback(shown);
+                    };
+                    video.requestVideoFrameCallback(shown);
                     video.currentTime = seconds;
                 });
                 const canvas = make("canvas", { width: 32, height: 24 });
