@@ -20,7 +20,7 @@ from mmaction.registry import (
     TRANSFORMS,
     VISUALIZERS,
 )
-from mmengine.registry import Registry
+from mmengine.registry import MODEL_WRAPPERS, Registry
 
 from .arguments import check_arguments, closed_arguments, constructor_arguments, package_of
 from .errors import InputError
@@ -34,6 +34,7 @@ __all__ = [
     "HOOKS",
     "INFERENCERS",
     "METRICS",
+    "MODEL_WRAPPERS",
     "MODELS",
     "OPTIM_WRAPPERS",
     "OPTIM_WRAPPER_CONSTRUCTORS",

@@ -20,6 +20,8 @@ def test_every_config_is_short_and_consistent(path):
     assert len(path.read_text().splitlines()) <= 30
     cfg = leaf_config(path)
     (check_segments if task_of(cfg.model) is SEGMENTS else check_events)(cfg)
+    batch_size = cfg.train_dataloader.batch_size
+    assert cfg.auto_scale_lr == dict(enable=False, base_batch_size=batch_size)
     assert main_dataset(cfg.test_dataloader).subset == "test"
     assert main_dataset(cfg.test_dataloader).test_mode
     assert main_dataset(cfg.val_dataloader).test_mode

@@ -23,6 +23,11 @@ def parse_args() -> argparse.Namespace:
         metavar="MODE",
         help="compile the model; mode of torch.compile, such as reduce-overhead (CUDA graphs)",
     )
+    parser.add_argument(
+        "--auto-scale-lr",
+        action="store_true",
+        help="scale the learning rate with the batch size of all processes",
+    )
     parser.add_argument("--no-validate", action="store_true", help="train without validation")
     parser.add_argument("--seed", type=int, help="random seed")
     parser.add_argument("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")

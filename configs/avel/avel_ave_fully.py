@@ -6,6 +6,7 @@ _base_ = [
     "../_base_/plain_runtime.py",
 ]
 train_dataloader = dict(batch_size=64)
+auto_scale_lr = dict(base_batch_size=64)
 # The authors' 15,000 steps, in epochs of 52.
 param_scheduler = [dict(type="MultiStepLR", by_epoch=True, milestones=[288], gamma=0.1)]
 train_cfg = dict(max_epochs=300, val_interval=5)

@@ -7,4 +7,5 @@ _base_ = [
 ]
 model = dict(head=dict(num_classes=141))
 train_dataloader = dict(batch_size=64)
+auto_scale_lr = dict(base_batch_size=64)
 optim_wrapper = dict(clip_grad=dict(max_norm=0.1))

@@ -5,5 +5,6 @@ _base_ = [
     "../_base_/plain_runtime.py",
 ]
 train_dataloader = dict(batch_size=32)
+auto_scale_lr = dict(base_batch_size=32)
 optim_wrapper = dict(optimizer=dict(lr=5e-4), clip_grad=dict(max_norm=0.1))
 train_cfg = dict(max_epochs=200)

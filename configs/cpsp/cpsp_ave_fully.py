@@ -6,4 +6,5 @@ _base_ = [
     "../_base_/plain_runtime.py",
 ]
 train_dataloader = dict(batch_size=64)
+auto_scale_lr = dict(base_batch_size=64)
 optim_wrapper = dict(clip_grad=dict(max_norm=0.1))

@@ -5,5 +5,6 @@ _base_ = [
     "../_base_/plain_runtime.py",
 ]
 train_dataloader = dict(batch_size=128)
+auto_scale_lr = dict(base_batch_size=128)
 param_scheduler = [dict(type="MultiStepLR", by_epoch=True, milestones=[60, 120], gamma=0.8)]
 train_cfg = dict(max_epochs=300, val_interval=5)

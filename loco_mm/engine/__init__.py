@@ -6,6 +6,7 @@ from .finite_loss import FiniteLossHook
 from .hooks import MainProcessLoggerHook, NumClassCheckHook, ResumableRandomnessHook, SetEpochHook
 from .optim import AutocastOptimWrapper, GroupedOptimWrapperConstructor
 from .selection import SelectionHook
+from .sharding import FSDP2
 
 __all__ = [
     "AtomicCheckpointHook",
@@ -14,6 +15,7 @@ __all__ = [
     "CheckpointGuardHook",
     "DeferredInfoHook",
     "DeferredOptimWrapper",
+    "FSDP2",
     "FiniteLossHook",
     "ForeachMovingAverage",
     "GroupedOptimWrapperConstructor",

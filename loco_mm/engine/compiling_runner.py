@@ -1,17 +1,23 @@
-"""MMEngine's runner, with compilation and activation checkpointing of this package's models."""
+"""MMEngine's runner, with sharding, compilation and activation checkpointing of models."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
-from mmengine.model import is_model_wrapper
+from mmengine.hooks import EMAHook
+from mmengine.model import BaseAveragedModel, is_model_wrapper
+from mmengine.optim import BaseOptimWrapper
 from mmengine.runner import Runner
+from torch.optim import Optimizer
 from torch.utils.checkpoint import checkpoint
 
 from ..errors import InputError
 from ..models.localizers import BaseAVModel
 from ..text import suggestion
 from .compiling import check_compile, compile_parts
+from .deferred import single_wrappers
+from .sharding import FSDP2
 
 
 class CompilingRunner(Runner):
@@ -43,6 +49,27 @@ class CompilingRunner(Runner):
         return self.model.module if is_model_wrapper(self.model) else self.model
 
     @property
+    def is_sharded(self) -> bool:
+        """Whether the model is sharded over processes."""
+        return isinstance(self.model, FSDP2)
+
+    def whole_states(self) -> AbstractContextManager:
+        """Context in which the state dicts of a sharded model, on all processes, are whole."""
+        if not self.is_sharded:
+            return nullcontext()
+        return self.model.whole_states(self._optimizers, self._averages)
+
+    @property
+    def _optimizers(self) -> list[Optimizer]:
+        wrapper = self.optim_wrapper
+        is_built = isinstance(wrapper, BaseOptimWrapper)
+        return [part.optimizer for part in single_wrappers(wrapper)] if is_built else []
+
+    @property
+    def _averages(self) -> list[BaseAveragedModel]:
+        return [hook.ema_model for hook in self.hooks if isinstance(hook, EMAHook)]
+
+    @property
     def _checkpointed(self) -> Sequence[str]:
         names = self.cfg.get("activation_checkpointing") or ()
         return [names] if isinstance(names, str) else names
@@ -57,6 +84,8 @@ class CompilingRunner(Runner):
         if self._is_prepared:
             return
         self._is_prepared, model = True, self._bare_model
+        if self.is_sharded:
+            self.model.shard(self._optimizers, self._averages)
         for name in self._checkpointed:
             # MMEngine's own function accepts neither keyword arguments nor compilation.
             part = model.get_submodule(name)

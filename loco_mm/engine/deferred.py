@@ -9,6 +9,7 @@ from mmengine.model import ExponentialMovingAverage
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import Runner
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
 from ..arguments import checked
 from ..ops import at_least_float32
@@ -114,7 +115,8 @@ class DeferredOptimWrapper(OptimWrapper):
 
     def _clip_and_keep(self, *args, **kwargs) -> None:
         """Clip; the parent logs what is returned."""
-        self.grad_norm = self._clip(*args, **kwargs)
+        norm = self._clip(*args, **kwargs)
+        self.grad_norm = norm.full_tensor() if isinstance(norm, DTensor) else norm
 
 
 @MODELS.register_module()

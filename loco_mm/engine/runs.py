@@ -27,6 +27,8 @@ def prepare_train(cfg: Config, args: argparse.Namespace) -> None:
     if args.amp:
         _enable_amp(cfg)
     _set_compile(cfg, args)
+    if args.auto_scale_lr:
+        _scale_lr(cfg, args)
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         # Without validation there is no best checkpoint.
@@ -118,6 +120,16 @@ def _set_compile(cfg: Config, args: argparse.Namespace) -> None:
     given = dict(given) if isinstance(given, Mapping) else {}
     # Without a mode, the config's own settings are kept.
     cfg.compile = given if args.compile == "default" else {**given, "mode": args.compile}
+
+
+def _scale_lr(cfg: Config, args: argparse.Namespace) -> None:
+    scaling = cfg.get("auto_scale_lr") or {}
+    if "base_batch_size" not in scaling:
+        raise InputError(
+            f"--auto-scale-lr: config {args.config}: auto_scale_lr.base_batch_size: expected the "
+            "total batch size that the learning rate is meant for, got none"
+        )
+    cfg.auto_scale_lr = {**scaling, "enable": True}
 
 
 def _enable_amp(cfg: Config) -> None:

@@ -14,6 +14,7 @@ class Arguments:
     no_validate = False
     amp = True
     compile = None
+    auto_scale_lr = False
 
 
 @pytest.mark.parametrize("given", ["OptimWrapper", "DeferredOptimWrapper"])

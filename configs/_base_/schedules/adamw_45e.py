@@ -40,3 +40,5 @@ param_scheduler = [
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=45, val_interval=1)
 val_cfg = dict(type="ValLoop")
 test_cfg = dict(type="TestLoop")
+# For --auto-scale-lr: the batch size of the learning rate, over all processes.
+auto_scale_lr = dict(enable=False, base_batch_size=16)

@@ -1,6 +1,7 @@
 """MMEngine's runner with checked checkpoints, which are written completely or not at all."""
 
 import copy
+import inspect
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -237,14 +238,24 @@ class CheckedRunner(ConfigRunner):
             with atomic_write(path) as file:
                 file.write(self._config_text)
 
-    @master_only
     def save_checkpoint(self, out_dir: str, filename: str, *args, **kwargs) -> None:
         """Save completely or not at all, see :meth:`mmengine.runner.Runner.save_checkpoint`.
 
         Raises:
             InputError: A weight is NaN or infinite, or the file cannot be written.
         """
-        check_finite(self.model.state_dict(), f"training: at iteration {self.iter}: not saved")
+        if not (is_main_process() or self.is_sharded):
+            return
+        with self.whole_states():
+            check_finite(self.model.state_dict(), f"training: at iteration {self.iter}: not saved")
+            if is_main_process():
+                self._write_checkpoint(out_dir, filename, *args, **kwargs)
+            else:
+                # It takes part in gathering the state, which the main process writes.
+                save = inspect.unwrap(Runner.save_checkpoint)
+                save(self, *os.path.split(os.devnull), *args, **kwargs)
+
+    def _write_checkpoint(self, out_dir: str, filename: str, *args, **kwargs) -> None:
         kwargs["meta"] = {**(kwargs.get("meta") or {}), "run_id": self.run_id}
         if "://" in str(out_dir):
             super().save_checkpoint(out_dir, filename, *args, **kwargs)
