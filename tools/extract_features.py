@@ -11,6 +11,23 @@ import os
 import re
 
 
+def add_cluster_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--cluster",
+        choices=["slurm", "local"],
+        help="extract in Slurm jobs, or in processes that are started again if they are killed",
+    )
+    parser.add_argument("--jobs", type=int, default=8, help="jobs of --cluster (default: 8)")
+    parser.add_argument(
+        "--cluster-options",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        help="options of submitit, such as slurm_partition=gpu gpus_per_node=1 timeout_min=600",
+    )
+
+
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("videos", nargs="*", metavar="VIDEO", help="media files")
@@ -32,12 +49,16 @@ def parse_args() -> argparse.Namespace:
         metavar="I/N",
         help="process part I of N, from 1 to N; under torchrun, each process does its own part",
     )
+    add_cluster_arguments(parser)
     parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
     args = parser.parse_args()
     if not args.videos and not args.videos_from:
         parser.error("no media files given")
-    if args.workers < 1:
-        parser.error(f"--workers: expected an integer >= 1, got {args.workers}")
+    for name in ("workers", "jobs"):
+        if getattr(args, name) < 1:
+            parser.error(f"--{name}: expected an integer >= 1, got {getattr(args, name)}")
+    if args.cluster and (args.workers > 1 or args.shard):
+        parser.error("--cluster: expected neither --workers nor --shard, as --jobs sets the parts")
     return args
 
 
@@ -62,24 +83,36 @@ def device_of(name: str | None) -> str:
     return f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if torch.cuda.is_available() else "cpu"
 
 
-def main(args: argparse.Namespace) -> None:
+def extract(args: argparse.Namespace):
+    """Extract here, or on a cluster."""
     from rich.progress import track
 
-    from loco_mm.engine.cli import finish, part_config
-    from loco_mm.features import extract_videos
+    from loco_mm.engine.cli import part_config, read_options
+    from loco_mm.features import extract_on_cluster, extract_videos
     from loco_mm.fileio import read_text
-    from loco_mm.text import say
 
     listed = read_text(args.videos_from, "list of videos") if args.videos_from else ""
-    found = extract_videos(
-        part_config(args.extractor, args.options),
-        [*args.videos, *filter(None, map(str.strip, listed.splitlines()))],
-        args.out,
-        shard_of(args.shard),
-        args.workers,
-        device_of(args.device),
-        lambda results, total: track(results, "extracting", total),
-    )
+    videos = [*args.videos, *filter(None, map(str.strip, listed.splitlines()))]
+    config = part_config(args.extractor, args.options)
+
+    def progress(results, total):
+        return track(results, "parts" if args.cluster else "extracting", total)
+
+    if args.cluster:
+        options = read_options(args.cluster_options, "--cluster-options")
+        kind = args.cluster
+        return extract_on_cluster(
+            config, videos, args.out, args.jobs, kind, options, args.device, progress
+        )
+    shard, device = shard_of(args.shard), device_of(args.device)
+    return extract_videos(config, videos, args.out, shard, args.workers, device, progress)
+
+
+def main(args: argparse.Namespace) -> None:
+    from loco_mm.engine.cli import finish
+    from loco_mm.text import say
+
+    found = extract(args)
     for remark in found.remarks:
         say(f"warning: {remark}")
     kept = f", {len(found.kept)} were done before" if found.kept else ""

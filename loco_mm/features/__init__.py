@@ -2,6 +2,7 @@
 
 from .base_extractor import BaseExtractor
 from .class_text import embed_classes
+from .cluster import extract_on_cluster
 from .encoders import AudioEncoder, ClipEncoder, FrameEncoder, VisualEncoder, Windows
 from .extraction import Extraction, build_extractor, extract_videos
 from .hugging_face import TransformersExtractor
@@ -25,5 +26,6 @@ __all__ = [
     "Windows",
     "build_extractor",
     "embed_classes",
+    "extract_on_cluster",
     "extract_videos",
 ]

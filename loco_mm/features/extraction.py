@@ -94,7 +94,36 @@ def extract_videos(
         InputError: Two files have the same id, the folder contains other features or is not
             writable, or another process extracts the same part.
     """
-    videos = _by_id(paths)
+    number, count = shard
+    part = dict(list(by_id(paths).items())[number - 1 :: count])
+    return extract_part(config, part, root, shard, workers, device, progress)
+
+
+def extract_part(
+    config: Mapping,
+    videos: Mapping[str, str],
+    root: str | Path,
+    shard: tuple[int, int],
+    workers: int,
+    device: str,
+    progress: Callable[[Iterable, int], Iterable] | None = None,
+    started: Callable[[str], None] | None = None,
+) -> Extraction:
+    """Extract the videos of one part, see :func:`extract_videos`.
+
+    Args:
+        config: See :func:`extract_videos`.
+        videos: Paths of the media files of this part, by id.
+        root: See :func:`extract_videos`.
+        shard: Number of the part, and number of parts.
+        workers: See :func:`extract_videos`.
+        device: See :func:`extract_videos`.
+        progress: See :func:`extract_videos`.
+        started: Called with each path before it is extracted, if there is one worker.
+
+    Raises:
+        InputError: See :func:`extract_videos`.
+    """
     extractor = build_extractor(config, device)
     folder = Path(root) / FEATURES_FOLDER
     check_folder(folder)
@@ -103,16 +132,11 @@ def extract_videos(
     number, count = shard
     lock = folder / f".extracting-{number}-of-{count}.lock"
     with locked(lock, "let it end, or give it another folder"):
-        manifest = read_manifest(folder)
-        result, waiting = Extraction(folder), []
-        for video_id in list(videos)[number - 1 :: count]:
-            if _is_done(manifest.get(video_id), videos[video_id], folder):
-                result.kept.append(video_id)
-            else:
-                waiting.append(videos[video_id])
+        kept, missing = split_done(videos, folder)
+        result, waiting = Extraction(folder, kept=kept), list(missing.values())
         workers = min(workers, len(waiting))
         found = (
-            ((path, _extract(extractor, path, folder)) for path in waiting)
+            _one_by_one(extractor, waiting, folder, started)
             if workers <= 1
             else _in_processes(config, device, waiting, folder, workers)
         )
@@ -127,7 +151,12 @@ def extract_videos(
     return result
 
 
-def _by_id(paths: Sequence[str | Path]) -> dict[str, str]:
+def by_id(paths: Sequence[str | Path]) -> dict[str, str]:
+    """Media files by the ids of their videos.
+
+    Raises:
+        InputError: Two files have the same id.
+    """
     videos: dict[str, str] = {}
     for path in map(str, paths):
         video_id = id_of_path(path)
@@ -138,6 +167,22 @@ def _by_id(paths: Sequence[str | Path]) -> dict[str, str]:
                 "rename one"
             )
     return videos
+
+
+def split_done(videos: Mapping[str, str], folder: Path) -> tuple[list[str], dict[str, str]]:
+    """Ids of the videos that have been extracted, and the other videos.
+
+    Args:
+        videos: Paths of the media files by id.
+        folder: Folder of the feature files.
+
+    Raises:
+        InputError: A file of the manifest is damaged.
+    """
+    manifest = read_manifest(folder)
+    kept = [name for name, path in videos.items() if _is_done(manifest.get(name), path, folder)]
+    done = set(kept)
+    return kept, {name: path for name, path in videos.items() if name not in done}
 
 
 def _is_done(entry: Entry | None, path: str, folder: Path) -> bool:
@@ -184,6 +229,18 @@ def _write_array(path: Path, array: np.ndarray) -> FeatureFile:
         file.write(content)
     digest = hashlib.sha256(content).hexdigest()
     return FeatureFile(shape=list(array.shape), bytes=len(content), sha256=digest)
+
+
+def _one_by_one(
+    extractor: BaseExtractor,
+    paths: list[str],
+    folder: Path,
+    started: Callable[[str], None] | None,
+) -> Iterator[tuple[str, _Extracted | str]]:
+    for path in paths:
+        if started:
+            started(path)
+        yield path, _extract(extractor, path, folder)
 
 
 def _in_processes(

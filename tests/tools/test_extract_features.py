@@ -5,6 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from loco_mm import features
+from loco_mm.features import Extraction
+
 from ..media_files import write_flash
 
 TOOL = "extract_features.py"
@@ -70,3 +73,34 @@ def test_bad_parts(run_tool, tmp_path, videos, part):
 def test_nothing_to_do(run_tool, tmp_path):
     status, _, error = run_tool(TOOL, "--out", tmp_path / "out")
     assert status == 2 and "no media files given" in error
+
+
+def test_a_cluster(run_tool, tmp_path, videos, monkeypatch):
+    given = []
+
+    def note(*arguments):
+        given.extend(arguments[:-1])
+        return Extraction(tmp_path, done=["a", "b"])
+
+    monkeypatch.setattr(features, "extract_on_cluster", note)
+    options = ("slurm_partition=gpu", "timeout_min=9")
+    status, text, _ = run_tool(
+        *(TOOL, *videos, "--out", tmp_path, "--cluster", "slurm", "--jobs", 3),
+        *("--cluster-options", *options, "--device", "cuda"),
+    )
+    assert status == 0 and "2 videos extracted" in text
+    options = dict(slurm_partition="gpu", timeout_min=9)
+    assert given == [*(dict(type="spectral"), videos, str(tmp_path), 3, "slurm", options, "cuda")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--cluster", "slurm", "--workers", 2), "expected neither --workers nor --shard"),
+        (("--cluster", "slurm", "--shard", "1/2"), "expected neither --workers nor --shard"),
+        (("--jobs", 0), "--jobs: expected an integer >= 1, got 0"),
+    ],
+)
+def test_bad_arguments_of_a_cluster(run_tool, tmp_path, videos, arguments, message):
+    status, _, error = run_tool(TOOL, *videos, "--out", tmp_path / "out", *arguments)
+    assert status == 2 and message in error

@@ -1,4 +1,4 @@
-"""Slurm's scripts, with a program in place of ``srun`` that starts the tasks on this machine."""
+"""The scripts for Slurm, with programs in its place that start the tasks on this machine."""
 
 import json
 import os
@@ -9,40 +9,17 @@ import sys
 import pytest
 
 from ..comparing import ROOT
-
-# Its options are written to a file; the command after them is run with Slurm's variables.
-SRUN = """#!/usr/bin/env bash
-set -euo pipefail
-options=()
-while [[ $1 == --* ]]; do
-    options+=("$1")
-    [[ $1 == --ntasks=* ]] && tasks=${1#*=}
-    shift
-done
-echo "${options[@]}" > "$NOTED"
-pids=()
-for ((task = 0; task < tasks; task++)); do
-    SLURM_PROCID=$task SLURM_LOCALID=$task SLURM_NTASKS=$tasks SLURM_NODELIST=here "$@" &
-    pids+=($!)
-done
-for pid in "${pids[@]}"; do wait "$pid"; done
-"""
-SCONTROL = "#!/bin/sh\necho 127.0.0.1\n"
+from ..slurm_programs import install
 
 
 @pytest.fixture
 def submit(tmp_path):
     """Run a script; return the options that it gives to ``srun``, and the output."""
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    for name, text in (("srun", SRUN), ("scontrol", SCONTROL)):
-        (programs / name).write_text(text)
-        (programs / name).chmod(0o755)
-    noted = tmp_path / "options"
+    path, noted = install(tmp_path / "bin"), tmp_path / "options"
 
     def run(script, *arguments, **variables):
-        environment = os.environ | dict(NOTED=str(noted), OMP_NUM_THREADS="1") | variables
-        environment["PATH"] = f"{programs}:{os.environ['PATH']}"
+        environment = os.environ | dict(PATH=path, NOTED=str(noted), OMP_NUM_THREADS="1")
+        environment |= variables
         command = ["bash", str(ROOT / "tools" / script), *map(str, arguments)]
         result = subprocess.run(command, env=environment, capture_output=True, text=True)
         assert result.returncode == 0, result.stdout + result.stderr
