@@ -1,5 +1,6 @@
 """Extraction of many media files by the tasks of a cluster, which submitit submits."""
 
+import os
 import time
 import traceback
 from collections import Counter
@@ -48,6 +49,15 @@ class ExtractionTask:
     device: str | None
     threads: int
 
+    def split(self, count: int) -> list["ExtractionTask"]:
+        """Divide the videos among as many tasks, or fewer if there are fewer videos."""
+        videos = list(self.videos.items())
+        count = min(count, len(videos))
+        return [
+            replace(self, videos=dict(videos[number::count]), shard=(number + 1, count))
+            for number in range(count)
+        ]
+
     @property
     def _note(self) -> Path:
         number, count = self.shard
@@ -75,13 +85,13 @@ class ExtractionTask:
         return f"part {number} of {count}"
 
     def _started(self, path: str) -> None:
-        self._note.write_text(path)
+        self._note.write_bytes(os.fsencode(path))
 
     def take_note(self) -> str | None:
         """Remove the note of a killed task, and return the path of the file it was extracting."""
         if not self._note.exists():
             return None
-        path = self._note.read_text()
+        path = os.fsdecode(self._note.read_bytes())
         self._note.unlink()
         return path if path in self.videos.values() else None
 
@@ -131,23 +141,12 @@ def extract_on_cluster(
     options = defaults | dict(options or {})
     executor = _executor(submitit, cluster, root / LOG_FOLDER, options)
     kept, waiting = split_done(by_id(paths), folder)
-    videos = list(waiting.items())
-    jobs = min(jobs, len(videos))
-    tasks = [
-        ExtractionTask(
-            config=dict(config),
-            module=kind.__module__,
-            videos=dict(videos[number::jobs]),
-            root=root,
-            shard=(number + 1, jobs),
-            device=device,
-            threads=options["cpus_per_task"],
-        )
-        for number in range(jobs)
-    ]
+    threads = options["cpus_per_task"]
+    whole = ExtractionTask(config, kind.__module__, waiting, root, (1, 1), device, threads)
+    tasks = whole.split(jobs)
     result = Extraction(folder, kept=kept)
     parts = _run(submitit, executor, tasks, result.failed)
-    for part in progress(parts, jobs) if progress else parts:
+    for part in progress(parts, len(tasks)) if progress else parts:
         # A task that was killed had done what the next one keeps.
         result.done += [*part.kept, *part.done]
         result.failed |= part.failed
