@@ -133,16 +133,3 @@ def leave_processes():
     """
     dist.destroy_process_group()
     os._exit(0)
-
-
-def saved_bytes(call):
-    """Memory of the tensors that a call keeps for its backward pass."""
-    blocks = {}
-
-    def note(x):
-        blocks[x.untyped_storage().data_ptr()] = x.untyped_storage().nbytes()
-        return x
-
-    with torch.autograd.graph.saved_tensors_hooks(note, lambda x: x):
-        call()
-    return sum(blocks.values())

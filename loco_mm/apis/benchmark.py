@@ -6,7 +6,7 @@ operations, measured in turns with the step, does so equally: their ratio can be
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,6 +172,26 @@ def step_flops(model: BaseAVModel, batch: dict) -> int:
 def loss_of(model: BaseAVModel, batch: dict) -> Tensor:
     """() sum of the losses of a batch."""
     return model.parse_losses(model(**batch, mode="loss"))[0]
+
+
+def saved_bytes(call: Callable[[], Any], besides: Iterable[Tensor] = ()) -> int:
+    """Memory of the tensors that a call keeps for its backward pass.
+
+    Args:
+        call: The call.
+        besides: Tensors that do not count, such as weights.
+    """
+    blocks: dict[int, int] = {}
+
+    def note(x: Tensor) -> Tensor:
+        blocks[x.untyped_storage().data_ptr()] = x.untyped_storage().nbytes()
+        return x
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda x: x):
+        call()
+    for x in besides:
+        blocks.pop(x.untyped_storage().data_ptr(), None)
+    return sum(blocks.values())
 
 
 def shortest_in_turns(

@@ -186,23 +186,29 @@ def suppression(repeats: int) -> Comparison:
 
 def evaluation(repeats: int) -> Comparison:
     """The metric of a test split as large as UnAV-100's."""
-    draw = np.random.default_rng(0)
-    video = np.repeat(np.arange(VIDEOS), 5)
-    start = draw.uniform(0, 50, len(video))
-    segments = np.stack([start, start + draw.gamma(2, 3, len(video))], axis=1)
-    truth = GroundTruth(video.tolist(), segments, draw.integers(0, CLASSES, len(video)))
-    # Each prediction is near a true event of its video.
-    source = np.repeat(5 * np.arange(VIDEOS), KEPT) + draw.integers(0, 5, VIDEOS * KEPT)
-    moved = np.sort(segments[source] + draw.normal(0, 1, (len(source), 2)), axis=1)
-    given = video[source].tolist(), moved, truth.labels[source], draw.random(len(source))
+    truth, predictions = random_detections(VIDEOS)
     factors = torch.rand(2, 2048, 2048)
     return compare(
         f"mAP, {VIDEOS} videos with {KEPT} predictions each",
-        lambda: detection_map(truth, Predictions(*given), DEFAULT_TIOU),
+        lambda: detection_map(truth, predictions, DEFAULT_TIOU),
         "matrix product of 2048 x 2048",
         lambda: factors[0] @ factors[1],
         repeats,
     )
+
+
+def random_detections(videos: int) -> tuple[GroundTruth, Predictions]:
+    """Five random events of each video, and predictions near them."""
+    draw = np.random.default_rng(0)
+    video = np.repeat(np.arange(videos), 5)
+    start = draw.uniform(0, 50, len(video))
+    segments = np.stack([start, start + draw.gamma(2, 3, len(video))], axis=1)
+    truth = GroundTruth(video.tolist(), segments, draw.integers(0, CLASSES, len(video)))
+    # Each prediction is near a true event of its video.
+    source = np.repeat(5 * np.arange(videos), KEPT) + draw.integers(0, 5, videos * KEPT)
+    moved = np.sort(segments[source] + draw.normal(0, 1, (len(source), 2)), axis=1)
+    scores = draw.random(len(source))
+    return truth, Predictions(video[source].tolist(), moved, truth.labels[source], scores)
 
 
 def features(feed: FeedBenchmark) -> Comparison:

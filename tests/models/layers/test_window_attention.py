@@ -7,9 +7,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from loco_mm.apis.benchmark import saved_bytes
 from loco_mm.models.layers import GlobalAttention, WindowAttention
-
-from ...comparing import saved_bytes
 
 DIM, HEADS = 16, 4
 

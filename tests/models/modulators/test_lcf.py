@@ -5,11 +5,10 @@ import math
 import pytest
 import torch
 
+from loco_mm.apis.benchmark import saved_bytes
 from loco_mm.errors import InputError
 from loco_mm.models.features import Features, FeatureSpec
 from loco_mm.models.modulators import LCFModulation
-
-from ...comparing import saved_bytes
 
 
 def make_batch(lengths=(5, 3), steps=6, dim=8, seed=0):
