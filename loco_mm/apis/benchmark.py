@@ -185,7 +185,8 @@ def saved_bytes(call: Callable[[], Any], besides: Iterable[Tensor] = ()) -> int:
 
     def note(x: Tensor) -> Tensor:
         blocks[x.untyped_storage().data_ptr()] = x.untyped_storage().nbytes()
-        return x
+        # An output of a node that the node keeps itself would never be freed.
+        return x.detach()
 
     with torch.autograd.graph.saved_tensors_hooks(note, lambda x: x):
         call()
