@@ -6,6 +6,7 @@ from mmengine.config import Config
 
 from loco_mm.engine import runs
 from loco_mm.engine.runs import prepare_train
+from loco_mm.errors import InputError
 
 
 class Arguments:
@@ -64,3 +65,13 @@ def test_processes_without_a_gpu_wrap_the_model_as_the_config_says(unused):
     runs._use_cpu_processes(cfg)
     assert cfg.model_wrapper_cfg.find_unused_parameters is unused
     assert cfg.env_cfg.dist_cfg.backend == "gloo"
+
+
+def test_the_learning_rate_is_scaled_where_the_config_says_for_which_batch_size(monkeypatch):
+    monkeypatch.setattr(Arguments, "amp", False)
+    monkeypatch.setattr(Arguments, "auto_scale_lr", True)
+    cfg = Config(dict(train_dataloader=dict(), auto_scale_lr=dict(base_batch_size=8)))
+    prepare_train(cfg, Arguments)
+    assert cfg.auto_scale_lr == dict(base_batch_size=8, enable=True)
+    with pytest.raises(InputError, match="config x.py: auto_scale_lr.base_batch_size: expected"):
+        prepare_train(Config(dict(train_dataloader=dict())), Arguments)

@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -59,6 +61,9 @@ def _held(runner):
 
 def _run_process(rank, config, folder, runs):
     torch.set_num_threads(1)
+    # Other tests may have added packages that do not fit this torch, of which MMEngine logs the
+    # versions.
+    sys.path[:] = [path for path in sys.path if Path(path).name != "extractors"]
     os.environ |= dict(RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE="2")
     os.environ |= dict(MASTER_ADDR="127.0.0.1", MASTER_PORT=(folder / "port").read_text())
     held = {}
