@@ -174,8 +174,11 @@ def _run(
         return
     for task in tasks:
         task.take_note()
-    with executor.batch():
-        submitted = [executor.submit(task) for task in tasks]
+    try:
+        with executor.batch():
+            submitted = [executor.submit(task) for task in tasks]
+    except (submitit.core.utils.FailedJobError, submitit.core.utils.FailedSubmissionError) as error:
+        raise InputError(f"the jobs cannot be submitted: {first_line(error)}") from error
     waiting = list(zip(submitted, tasks, strict=True))
     kills: Counter = Counter()
     try:

@@ -127,6 +127,14 @@ def test_jobs_of_slurm(videos, tmp_path, deadly, monkeypatch):
             assert f"#SBATCH --{line}\n" in text
 
 
+@pytest.mark.run
+def test_jobs_that_slurm_refuses(videos, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", install(tmp_path / "bin"))
+    (tmp_path / "bin" / "sbatch").write_text("#!/bin/sh\necho invalid partition >&2; exit 1\n")
+    with pytest.raises(InputError, match="jobs cannot be submitted: .*invalid partition"):
+        extract_on_cluster(dict(type="spectral"), videos, tmp_path / "out", 2)
+
+
 def test_a_file_that_kills_every_task_is_named_and_the_others_are_done(
     videos, tmp_path, deadly, tasks
 ):
