@@ -4,11 +4,10 @@ Each function measures one size; a table over sizes shows the growth.
 """
 
 import copy
-import gc
 import io
 import os
-import re
 import tempfile
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -153,7 +152,7 @@ class VideoFiles:
 
     def read_annotations(self) -> Cost:
         """Read the annotation file."""
-        return _growing(lambda: read_annotations(self.annotations))
+        return _measured(lambda: read_annotations(self.annotations))
 
     def write_features(self) -> None:
         """Write the feature files and the manifest of an extraction."""
@@ -190,30 +189,26 @@ class VideoFiles:
 
     def open_dataset(self, packed: bool) -> Cost:
         """Open a dataset, which checks that all features exist and have the right length."""
-        return _growing(lambda: self.dataset(packed))
+        return _measured(lambda: self.dataset(packed))
 
     def find_extracted(self) -> Cost:
         """Find what is left to extract, as each extraction does at its start."""
         videos = {name: f"{name}.mp4" for name in self.ids}
-        return _growing(lambda: split_done(videos, self.root / FEATURES_FOLDER))
+        return _measured(lambda: split_done(videos, self.root / FEATURES_FOLDER))
 
 
 def metric_cost(videos: int) -> Cost:
     """The mAP of a split with 100 predictions for each video."""
     truth, predictions = random_detections(videos)
-    return _growing(lambda: detection_map(truth, predictions, DEFAULT_TIOU))
+    return _measured(lambda: detection_map(truth, predictions, DEFAULT_TIOU))
 
 
-def _growing(call: Callable[[], Any]) -> Cost:
-    """Time of a call, and the most memory that this process needs for it in addition."""
-    gc.collect()
-    # Resets the peak.
-    Path("/proc/self/clear_refs").write_text("5")
-    before = _kilobytes("VmRSS")
+def _measured(call: Callable[[], Any]) -> Cost:
+    """Time of a call, and the most memory that Python and numpy need for it in another one."""
     seconds = seconds_of(call)
-    return Cost(seconds, 1000.0 * (_kilobytes("VmHWM") - before))
-
-
-def _kilobytes(name: str) -> int:
-    found = re.search(rf"{name}:\s*(\d+) kB", Path("/proc/self/status").read_text())
-    return int(found[1]) if found else 0
+    tracemalloc.start()
+    try:
+        call()
+        return Cost(seconds, tracemalloc.get_traced_memory()[1])
+    finally:
+        tracemalloc.stop()
