@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Print how time and memory grow with steps, batch size, classes, processes and videos.
 
-One table each, of LoCo at full size on this machine's CPU, in about 10 minutes.
+One table each, of LoCo at full size on this machine's CPU, in about 13 minutes.
 """
 
 import argparse
