@@ -20,15 +20,23 @@ from mmengine.config import Config
 from mmengine.model import MMDistributedDataParallel
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
 from ..datasets import AVDataset
 from ..engine import FSDP2, ForeachMovingAverage
 from ..evaluation import detection_map
 from ..evaluation.metrics.segment_map import DEFAULT_TIOU
 from ..features.extraction import split_done
-from ..fileio import Entry, FeatureFile, read_annotations, write_json, write_text
+from ..fileio import (
+    Entry,
+    FeatureFile,
+    ManifestWriter,
+    read_annotations,
+    write_json,
+    write_text,
+)
 from ..registry import MODELS, build_part
-from ..structures import FEATURES_FOLDER
+from ..structures import FEATURES_FOLDER, MODALITIES, FeatureKind
 from .benchmark import loss_of, random_batch, saved_bytes, seconds_of
 from .packing import pack_datasets
 from .part_benchmark import random_detections
@@ -37,7 +45,11 @@ from .part_benchmark import random_detections
 SECONDS, STEPS, WIDTH = 10.0, 37, 4
 FEATURES = dict(kind="onepeace", visual=dict(dim=WIDTH), audio=dict(dim=WIDTH))
 PACKED = "packed.safetensors"
-FILES = ("_one_peace_video_finetune.npy", "_one_peace_audio.npy")
+SUFFIXES = [
+    suffix
+    for modality in MODALITIES
+    for suffix in FeatureKind.from_config(FEATURES).stream(modality).suffixes
+]
 
 
 class Cost(NamedTuple):
@@ -129,7 +141,7 @@ def _train_process(
 
 
 def _local_bytes(x: Tensor) -> int:
-    return getattr(x, "_local_tensor", x).nbytes
+    return (x.to_local() if isinstance(x, DTensor) else x).nbytes
 
 
 class VideoFiles:
@@ -164,7 +176,7 @@ class VideoFiles:
         about = FeatureFile(shape=[STEPS, WIDTH], bytes=len(content), sha256="0")
         lines = []
         for name in self.ids:
-            files = {f"{name}{suffix}": about for suffix in FILES}
+            files = {f"{name}{suffix}": about for suffix in SUFFIXES}
             for file in files:
                 (folder / file).write_bytes(content)
             entry = Entry(
@@ -176,7 +188,8 @@ class VideoFiles:
                 files=files,
             )
             lines.append(entry.model_dump_json())
-        write_text(folder / "manifest.jsonl", "\n".join([*lines, ""]))
+        # A ManifestWriter would sync each line to the disk.
+        write_text(ManifestWriter(folder).path, "\n".join([*lines, ""]))
 
     def pack_features(self) -> None:
         """Pack the feature files."""

@@ -1,7 +1,7 @@
 """Fully sharded data parallel training."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from mmengine.dist import broadcast, get_world_size, is_main_process
 from mmengine.model import BaseAveragedModel
 from torch import Tensor, nn
 from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import FSDPModule, fully_shard
+from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.optim import Optimizer
 
@@ -48,21 +48,18 @@ class FSDP2(nn.Module):
             broadcast(value)
 
     def shard(
-        self, optimizers: Iterable[Optimizer] = (), averages: Iterable[BaseAveragedModel] = ()
+        self, optimizers: Sequence[Optimizer] = (), averages: Sequence[BaseAveragedModel] = ()
     ) -> None:
-        """Shard the model in place, with its optimizer and averages.
+        """Shard the model in place, once, with its optimizer and averages.
 
         Args:
             optimizers: Optimizers of the model's parameters, possibly with state.
             averages: Averages of the model, such as those of an ``EMAHook``.
         """
-        if isinstance(self.module, FSDPModule):
-            return
         names: dict[Tensor, str] = {
             parameter: name for name, parameter in self.module.named_parameters()
         }
         mesh = init_device_mesh(get_device().split(":")[0], (get_world_size(),))
-        averages = list(averages)
         for model in (self.module, *(average.module for average in averages)):
             for name in self._scalars:
                 parameter = model.get_parameter(name)
@@ -106,7 +103,7 @@ class FSDP2(nn.Module):
 
     @contextmanager
     def whole_states(
-        self, optimizers: Iterable[Optimizer], averages: Iterable[BaseAveragedModel]
+        self, optimizers: Sequence[Optimizer], averages: Sequence[BaseAveragedModel]
     ) -> Iterator[None]:
         """Let state dicts have whole tensors on the CPU, as of a model that is not sharded.
 

@@ -2,29 +2,32 @@
 
 import os
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InputError
 from ..fileio import check_folder
-from ..optional import require
+from ..optional import OptionalModule
 from ..registry import EXTRACTORS, find_type
 from ..structures import FEATURES_FOLDER
 from ..text import first_line
 from .extraction import Extraction, by_id, extract_part, split_done
+
+if TYPE_CHECKING:
+    import submitit
+else:
+    submitit = OptionalModule("submitit", "cluster")
 
 LOG_FOLDER = "extraction_logs"
 # A video that has ended this many tasks is reported as failed, and the rest of its part continues.
 MAX_KILLS = 2
 # Seconds between two looks at the tasks.
 _POLL = 1
-_FIX = "pip install 'loco_mm[cluster]'"
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,8 @@ class ExtractionTask:
             found = extract_part(
                 self.config, self.videos, self.root, self.shard, 1, device, None, self._started
             )
-        except Exception as error:
-            traceback.print_exc()  # to the log of the task
-            return first_line(error)
+        except (ImportError, InputError) as error:
+            return str(error)
         self.take_note()
         return found
 
@@ -97,7 +99,7 @@ class ExtractionTask:
 
     def checkpoint(self) -> Any:
         """Continue in another task, as submitit asks when the time of this one is over."""
-        return require("submitit", _FIX).helpers.DelayedSubmission(self)
+        return submitit.helpers.DelayedSubmission(self)
 
 
 def extract_on_cluster(
@@ -132,20 +134,19 @@ def extract_on_cluster(
         InputError: Two files have the same id, submitit is not installed or refuses the options,
             or a task fails with another error than that of a file.
     """
-    submitit = require("submitit", _FIX)
     kind = find_type(EXTRACTORS, config["type"])
     root = Path(root).resolve()
     folder = root / FEATURES_FOLDER
     check_folder(folder)
     defaults: dict[str, Any] = dict(name="extract", timeout_min=24 * 60, cpus_per_task=1)
     options = defaults | dict(options or {})
-    executor = _executor(submitit, cluster, root / LOG_FOLDER, options)
+    executor = _executor(cluster, root / LOG_FOLDER, options)
     kept, waiting = split_done(by_id(paths), folder)
     threads = options["cpus_per_task"]
     whole = ExtractionTask(config, kind.__module__, waiting, root, (1, 1), device, threads)
     tasks = whole.split(jobs)
     result = Extraction(folder, kept=kept)
-    parts = _run(submitit, executor, tasks, result.failed)
+    parts = _run(executor, tasks, result.failed)
     for part in progress(parts, len(tasks)) if progress else parts:
         # A task that was killed had done what the next one keeps.
         result.done += [*part.kept, *part.done]
@@ -154,9 +155,10 @@ def extract_on_cluster(
     return result
 
 
-def _executor(submitit: Any, cluster: str, folder: Path, options: Mapping[str, Any]) -> Any:
+def _executor(cluster: str, folder: Path, options: Mapping[str, Any]) -> Any:
+    kind = submitit.AutoExecutor
     try:
-        executor = submitit.AutoExecutor(folder=folder, cluster=cluster)
+        executor = kind(folder=folder, cluster=cluster)
         executor.update_parameters(**options)
     except (NameError, RuntimeError, TypeError, ValueError) as error:
         raise InputError(f"cluster {cluster!r}: {first_line(error)}") from error
@@ -164,7 +166,7 @@ def _executor(submitit: Any, cluster: str, folder: Path, options: Mapping[str, A
 
 
 def _run(
-    submitit: Any, executor: Any, tasks: list[ExtractionTask], failed: dict[str, str]
+    executor: Any, tasks: list[ExtractionTask], failed: dict[str, str]
 ) -> Iterator[Extraction]:
     """Submit tasks, again if they are killed, and yield the result of each.
 
@@ -186,7 +188,7 @@ def _run(
             time.sleep(_POLL)
             for job, task in [pair for pair in waiting if pair[0].done()]:
                 waiting.remove((job, task))
-                found = _result(submitit, job, task)
+                found = _result(job, task)
                 if found is None:
                     task = _without_culprit(job, task, kills, failed)
                     waiting.append((executor.submit(task), task))
@@ -199,7 +201,7 @@ def _run(
         raise
 
 
-def _result(submitit: Any, job: Any, task: ExtractionTask) -> Extraction | None:
+def _result(job: Any, task: ExtractionTask) -> Extraction | None:
     """Result of a finished job; None if it was killed.
 
     Raises:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.distributed as dist
 import torch.multiprocessing as mp
+from torch.distributed.tensor import DTensor
 
 from loco_mm.apis import load_config
 from loco_mm.engine.runs import build_runner
@@ -56,7 +58,10 @@ def _held(runner):
         (value for values in state for key, value in values.items() if key != "step"),
         average.module.parameters(),
     )
-    return [sum(getattr(x, "_local_tensor", x).numel() for x in group) for group in groups]
+    return [
+        sum((x.to_local() if isinstance(x, DTensor) else x).numel() for x in group)
+        for group in groups
+    ]
 
 
 def _run_process(rank, config, folder, runs):
@@ -65,7 +70,10 @@ def _run_process(rank, config, folder, runs):
     # versions.
     sys.path[:] = [path for path in sys.path if Path(path).name != "extractors"]
     os.environ |= dict(RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE="2")
-    os.environ |= dict(MASTER_ADDR="127.0.0.1", MASTER_PORT=(folder / "port").read_text())
+    # Not used, as the processes meet in a file.
+    os.environ |= dict(MASTER_ADDR="127.0.0.1", MASTER_PORT="0")
+    store = dist.FileStore(str(folder / "store"), 2)
+    dist.init_process_group("gloo", store=store, rank=rank, world_size=2)
     held = {}
     for name, options in runs.items():
         held[name] = _held(_train(config, folder, options | dict(work_dir=name)))
@@ -77,9 +85,6 @@ def _run(folder, config_text, runs):
     """Train with two processes, and note what each of them holds."""
     config = folder / "tiny.py"
     config.write_text(config_text)
-    store = torch.distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
-    (folder / "port").write_text(str(store.port))
-    del store
     mp.spawn(_run_process, (config, folder, runs), nprocs=2)
 
 

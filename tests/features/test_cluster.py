@@ -81,7 +81,7 @@ def tasks(monkeypatch):
 
     monkeypatch.setattr(DeadlyExtractor, "die", die)
     monkeypatch.setattr(Tasks, "AutoExecutor", Tasks, raising=False)
-    monkeypatch.setattr(cluster, "require", lambda package, fix: Tasks)
+    monkeypatch.setattr(cluster, "submitit", Tasks)
     monkeypatch.setattr(cluster, "_POLL", 0)
 
 
