@@ -1,7 +1,7 @@
 """High-level functions: configs, models, inference, evaluation, and model complexity."""
 
 from ..engine.config import load_config
-from .complexity import Complexity, count_complexity
+from .complexity import Complexity, count_complexity, count_config
 from .dataset_check import check_dataset
 from .evaluation import FileEvaluation, evaluate_files
 from .importing import Imported, import_annotations
@@ -18,6 +18,7 @@ __all__ = [
     "PackedSplits",
     "check_dataset",
     "count_complexity",
+    "count_config",
     "evaluate_files",
     "import_annotations",
     "inference",

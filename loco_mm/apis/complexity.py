@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ..models.localizers import BaseAVModel
 from ..ops import random_inputs
+from ..registry import MODELS, build_part
 
 COUNTED = (nn.Conv1d, nn.ConvTranspose1d, nn.Linear)
 
@@ -106,6 +109,25 @@ def count_complexity(
     }
     total = np.sum([[*vars(part).values()] for part in parts.values()], axis=0)
     return {**parts, "total": Complexity(*(int(n) for n in total))}
+
+
+def count_config(
+    cfg: Config, steps: int | None = None
+) -> tuple[int, dict[str, Complexity]]:
+    """Count the complexity of a config's model.
+
+    Args:
+        cfg: The config.
+        steps: Number of steps of the video; None for the model's ``max_len``.
+
+    Returns:
+        tuple: The number of steps, and the counts of :func:`count_complexity`.
+    """
+    init_default_scope(cfg.get("default_scope", "mmaction"))
+    steps = steps or cfg.model.max_len
+    encoder = cfg.model.encoder
+    model = build_part(MODELS, cfg.model, "model")
+    return steps, count_complexity(model, encoder.visual_dim, encoder.audio_dim, steps)
 
 
 def example_video(

@@ -7,16 +7,7 @@ With --table, print those of the variants in the paper's Table VIII, next to the
 import argparse
 from pathlib import Path
 
-CONFIGS = Path(__file__).resolve().parents[2] / "configs"
-# Config, and the GMACs and million parameters in the paper.
-TABLE_VIII = {
-    "base": ("ablations/loco_unav100_onepeace_base.py", 18.26, 71.35),
-    "base + GB": ("ablations/loco_unav100_onepeace_gb.py", 31.25, 102.90),
-    "base + LAC": ("ablations/loco_unav100_onepeace_lac.py", 31.25, 102.95),
-    "base + GB + LCF": ("ablations/loco_unav100_onepeace_attention-global.py", 31.45, 103.68),
-    "LoCo": ("loco_unav100_onepeace.py", 31.45, 103.73),
-    "UnAV": ("unav/unav_unav100_onepeace.py", 60.28, 140.79),
-}
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def parse_args() -> argparse.Namespace:
@@ -34,37 +25,27 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def count(config: str, options: dict | None = None, steps: int | None = None) -> tuple[int, dict]:
-    """Number of time steps, and counts by part."""
-    from mmengine.registry import init_default_scope
-
-    from loco_mm.apis import count_complexity, load_config
-    from loco_mm.registry import MODELS, build_part
-
-    cfg = load_config(config, options)
-    init_default_scope(cfg.get("default_scope", "mmaction"))
-    steps = steps or cfg.model.max_len
-    encoder = cfg.model.encoder
-    model = build_part(MODELS, cfg.model, "model")
-    return steps, count_complexity(model, encoder.visual_dim, encoder.audio_dim, steps)
-
-
 def print_table(options: dict | None, steps: int | None) -> None:
+    from loco_mm.apis import count_config, load_config
+    from loco_mm.apis.reproduction import read_table
+
     print(f"{'':16s}{'GMACs':>10s}{'paper':>10s}{'M params':>10s}{'paper':>10s}")
-    for name, (config, gmacs, params) in TABLE_VIII.items():
-        total = count(str(CONFIGS / config), options, steps)[1]["total"]
-        row = (total.layer_macs / 1e9, gmacs, total.layer_params / 1e6, params)
-        print(f"{name:16s}" + "".join(f"{value:10.2f}" for value in row))
+    for row in read_table("VIII", ROOT).rows:
+        total = count_config(load_config(row.config, options), steps)[1]["total"]
+        counted = total.layer_macs / 1e9, total.layer_params / 1e6
+        values = zip(counted, row.published.values(), strict=True)
+        print(f"{row.system:16s}" + "".join(f"{v:10.2f}{p:10.2f}" for v, p in values))
 
 
 def main(args: argparse.Namespace) -> None:
+    from loco_mm.apis import count_config, load_config
     from loco_mm.engine.cli import read_options
 
     options = read_options(args.cfg_options)
     if args.table:
         print_table(options, args.steps)
         return
-    steps, table = count(args.config, options, args.steps)
+    steps, table = count_config(load_config(args.config, options), args.steps)
     print(f"{args.config}: one video of {steps} steps")
     print(f"{'':12s}{'conv and linear layers':>26s}{'everything':>26s}")
     print(f"{'':12s}" + 2 * f"{'GMACs':>13s}{'M params':>13s}")

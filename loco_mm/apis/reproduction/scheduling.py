@@ -1,0 +1,135 @@
+"""Runs several trainings at once, one on each GPU."""
+
+import os
+import queue
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import NamedTuple
+
+from ...errors import InputError
+from .training_runs import NotAvailableError, Record, Run
+
+
+class Finished(NamedTuple):
+    """Result of a run.
+
+    Attributes:
+        record: Its record; None if it did not succeed.
+        reason: Reason if it did not succeed.
+        failed: Whether the reason is an error; False if something was missing.
+    """
+
+    record: Record | None = None
+    reason: str = ""
+    failed: bool = False
+
+
+def execute(
+    runs: Sequence[Run],
+    slots: Sequence[str],
+    any_commit: bool = False,
+    report: Callable[[Run, Finished, float | None], None] = lambda *_: None,
+) -> dict[Run, Finished]:
+    """Train and test runs, several at once. A run that fails does not stop the others.
+
+    Args:
+        runs: The runs. One that starts from the checkpoint of another row waits for it.
+        slots: One entry for each run at the same time: the id of its GPU, or an empty string to
+            leave the choice of the device to the run.
+        any_commit: Whether to accept finished runs of another commit.
+        report: Called after each run with the run, its result, and the estimated remaining seconds.
+
+    Returns:
+        dict: Result of each run.
+    """
+    names = {run.row.name for run in runs}
+    waves: tuple[list[Run], list[Run]] = ([], [])
+    results: dict[Run, Finished] = {}
+    for run in runs:
+        try:
+            waves[run.starts_from() in names].append(run)
+        except InputError as error:
+            results[run] = Finished(reason=f"failed: {error}", failed=True)
+            report(run, results[run], None)
+    free: queue.SimpleQueue[str] = queue.SimpleQueue()
+    for slot in slots:
+        free.put(slot)
+    clock = _Clock(len(runs), len(slots))
+
+    def work(run: Run) -> tuple[Finished, float]:
+        slot, began = free.get(), time.monotonic()
+        try:
+            return _attempt(run, any_commit, _environment(slot, len(slots))), began
+        finally:
+            free.put(slot)
+
+    for wave in waves:
+        pool = ThreadPoolExecutor(len(slots))
+        try:
+            waiting = {pool.submit(work, run): run for run in wave}
+            for future in as_completed(waiting):
+                run = waiting[future]
+                results[run], began = future.result()
+                report(run, results[run], clock.remaining(time.monotonic() - began, len(results)))
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return {run: results[run] for run in runs}
+
+
+def _attempt(run: Run, any_commit: bool, environment: dict[str, str]) -> Finished:
+    try:
+        return Finished(run.finish(any_commit, environment))
+    except NotAvailableError as error:
+        return Finished(reason=f"not available: {error}")
+    except InputError as error:
+        return Finished(reason=f"failed: {error}", failed=True)
+
+
+def _environment(gpu: str, count: int) -> dict[str, str]:
+    """Environment variables of a run: its GPU, and its share of the CPU's cores."""
+    found = {"CUDA_VISIBLE_DEVICES": gpu} if gpu else {}
+    if count > 1 and "OMP_NUM_THREADS" not in os.environ:
+        found["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // count))
+    return found
+
+
+class _Clock:
+    """Estimates the remaining time from the durations of runs.
+
+    Args:
+        total: Number of runs.
+        at_once: Number of runs at the same time.
+    """
+
+    # Reading a finished run, or failing at once, says nothing about the others.
+    _SHORT = 1.0
+
+    def __init__(self, total: int, at_once: int):
+        self.total, self.at_once = total, at_once
+        self.durations: list[float] = []
+
+    def remaining(self, duration: float, done: int) -> float | None:
+        """Seconds until the end, after a run of a duration; None if nothing is known."""
+        if duration > self._SHORT:
+            self.durations.append(duration)
+        if not self.durations:
+            return None
+        mean = sum(self.durations) / len(self.durations)
+        return mean * (self.total - done) / self.at_once
+
+
+def shard_of(runs: Iterable[Run], text: str) -> list[Run]:
+    """A part of the runs, for one of several machines or tasks.
+
+    Args:
+        runs: The runs.
+        text: ``K/N``: the K-th of N parts, from 1.
+
+    Raises:
+        InputError: The text has another form.
+    """
+    number, _, count = text.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise InputError(f"--shard: expected K/N with 1 <= K <= N, such as 1/4, got {text}")
+    return list(runs)[int(number) - 1 :: int(count)]

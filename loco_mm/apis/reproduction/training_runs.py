@@ -1,0 +1,289 @@
+"""Runs of a table: a row, trained with a seed and tested."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from pydantic import TypeAdapter
+
+from ...engine.cli import read_options
+from ...engine.config import load_config
+from ...engine.fit import datasets_of
+from ...errors import InputError
+from ...fileio import read_json, write_json
+from ...registry import DATASETS, build_part, building, check_part
+from ...schema import conform
+from ..complexity import count_config
+from .rows import Row
+
+RECORD_FILE = "run.json"
+
+
+class NotAvailableError(Exception):
+    """Something that a run needs is missing."""
+
+
+class Record(NamedTuple):
+    """What is known about a run; it is written to ``run.json`` in its folder.
+
+    Attributes:
+        config: Path of the config, relative to the project.
+        options: ``key=value`` pairs for the config.
+        config_hash: Hash of the whole config without the seed.
+        commit: Commit of the project, see :func:`current_commit`.
+        seed: The seed.
+        seconds: Duration of the training so far, including validation.
+        figures: Test metrics by name, as fractions, of the checkpoint that is best on validation;
+            for multi-task models, those of the first task. Empty until the run is finished.
+        checkpoint: Name of the tested checkpoint.
+        num_params: Number of parameters.
+        macs: Multiply-accumulates for one video, see :class:`Complexity`.
+    """
+
+    config: str
+    options: list[str]
+    config_hash: str
+    commit: str
+    seed: int
+    seconds: float = 0.0
+    figures: dict[str, float] = {}
+    checkpoint: str = ""
+    num_params: int = 0
+    macs: int = 0
+
+
+_RECORD = TypeAdapter(Record)
+# Runs are started by threads, but building datasets and models uses MMEngine's global state.
+_BUILDING = threading.Lock()
+
+
+@cache
+def current_commit(root: Path) -> str:
+    """Abbreviated commit of the project, followed by a hash of its uncommitted changes if any."""
+
+    def git(*arguments: str) -> bytes:
+        command = ["git", "-C", str(root), *arguments]
+        return subprocess.run(command, capture_output=True, check=True).stdout
+
+    try:
+        commit, changes = git("rev-parse", "--short=12", "HEAD").decode().strip(), git("diff", "HEAD")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return f"{commit}+{hashlib.sha256(changes).hexdigest()[:8]}" if changes else commit
+
+
+@cache
+def _loaded(path: Path, *options: str) -> tuple[Config, str]:
+    """A config with options, and the hash of its content without the seed."""
+    cfg = load_config(path, read_options(options))
+    text = json.dumps(cfg.to_dict(), sort_keys=True, default=str)
+    return cfg, hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@cache
+def _checked(path: Path, *options: str) -> Config:
+    """A config with options, whose data exist.
+
+    Raises:
+        NotAvailableError: Data are missing.
+        InputError: The config or an option is invalid.
+    """
+    cfg, _ = _loaded(path, *options)
+    init_default_scope(cfg.get("default_scope", "mmaction"))
+    for place, dataset, _ in datasets_of(cfg):
+        with building(place, dataset):
+            check_part(DATASETS, dataset)
+        try:
+            build_part(DATASETS, dataset, place)
+        except InputError as error:
+            raise NotAvailableError(str(error)) from error
+    return cfg
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A row, trained with a seed and tested.
+
+    Attributes:
+        row: A row with a config.
+        seed: The seed.
+        work_dir: Folder that contains the folders of all rows.
+        options: ``key=value`` pairs for all rows.
+        root: Folder of the project.
+    """
+
+    row: Row
+    seed: int
+    work_dir: Path
+    options: tuple[str, ...]
+    root: Path
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the run."""
+        return self.work_dir / self.row.name / f"seed{self.seed}"
+
+    @property
+    def predictions(self) -> Path:
+        """Predictions for the test split, in ActivityNet form."""
+        return self.folder / "predictions.json"
+
+    @property
+    def name(self) -> str:
+        """Name for messages."""
+        return f"{self.row.name}, seed {self.seed}"
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """All ``key=value`` pairs."""
+        return (*(f"{key}={value}" for key, value in self.row.options.items()), *self.options)
+
+    def starts_from(self) -> str | None:
+        """Name of the row whose checkpoint this one starts from; None if there is none."""
+        assert self.row.config is not None
+        load_from = _loaded(self.row.config, *self.given)[0].get("load_from")
+        return Path(load_from).parent.name if load_from else None
+
+    def read(self, any_commit: bool = False) -> Record:
+        """Read the record of the run, or begin one.
+
+        Args:
+            any_commit: Whether to accept a record of another commit.
+
+        Raises:
+            InputError: The folder contains a run of another config, or of another commit.
+        """
+        assert self.row.config is not None
+        _, config_hash = _loaded(self.row.config, *self.given)
+        config, path = str(self.row.config.relative_to(self.root)), self.folder / RECORD_FILE
+        new = Record(config, list(self.given), config_hash, current_commit(self.root), self.seed)
+        if not path.is_file():
+            if list(self.folder.glob("*.pth")):
+                raise InputError(f"{self.folder}: expected {RECORD_FILE} beside checkpoints, got none")
+            return new
+        found = conform(_RECORD, read_json(path, "run"), f"run {path}")
+        remedy = "remove the folder, or use another --work-dir"
+        if found.options != new.options:
+            raise InputError(
+                f"run {path}: options: expected {' '.join(new.options) or '(none)'}, got "
+                f"{' '.join(found.options) or '(none)'}: {remedy}"
+            )
+        if found.config_hash != config_hash:
+            raise InputError(
+                f"run {path}: config_hash: expected {config_hash}, got {found.config_hash}: "
+                f"{config} has changed since the run: {remedy}"
+            )
+        if found.commit != new.commit and not any_commit:
+            raise InputError(
+                f"run {path}: commit: expected {new.commit}, got {found.commit}: {remedy}, or "
+                "accept results of other commits by --any-commit"
+            )
+        return found
+
+    def finish(self, any_commit: bool = False, environment: Mapping[str, str] = {}) -> Record:
+        """Train and test, or read the results if that is done.
+
+        An interrupted training is resumed. The output of the tools goes to ``console.log``.
+
+        Args:
+            any_commit: Whether to accept a run of another commit.
+            environment: Additional environment variables for the tools.
+
+        Raises:
+            NotAvailableError: The data or the checkpoint to start from are missing.
+            InputError: A tool failed (with its last message), or the folder contains another run.
+        """
+        record = self.read(any_commit)
+        if record.figures:
+            return record
+        assert self.row.config is not None
+        with _BUILDING:
+            cfg = _checked(self.row.config, *self.given)
+        options = [*self.given, *self._start(cfg.get("load_from"))]
+        extra = ["--cfg-options", *options] if options else []
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._write(record)
+        resume = ["--resume"] if list(self.folder.glob("epoch_*.pth")) else []
+        began = time.monotonic()
+        try:
+            arguments = ("--work-dir", self.folder, "--seed", self.seed, *resume, *extra)
+            self._call(environment, "train.py", self.row.config, *arguments)
+        finally:
+            record = record._replace(seconds=record.seconds + time.monotonic() - began)
+            self._write(record)
+        best = self._best()
+        arguments = ("--work-dir", self.folder / "test", "--dump", self.predictions, *extra)
+        self._call(environment, "test.py", self.row.config, best, *arguments)
+        tested = read_json(max((self.folder / "test").glob("*/*.json")), "figures")
+        with _BUILDING:
+            cost = count_config(cfg)[1]["total"]
+        record = record._replace(
+            figures=first_figures(tested),
+            checkpoint=best.name,
+            num_params=cost.params,
+            macs=cost.macs,
+        )
+        self._write(record)
+        return record
+
+    def _start(self, load_from: str | None) -> list[str]:
+        """Options for the checkpoint to start from, which another row may have trained.
+
+        Args:
+            load_from: The config's ``load_from``; ``work_dirs/NAME/epoch_N.pth`` refers to the row
+                called NAME.
+        """
+        if not load_from:
+            return []
+        named = Path(load_from)
+        of_row = self.work_dir / named.parent.name / self.folder.name / named.name
+        for path in (of_row, named):
+            if path.is_file():
+                return [f"load_from={path}"]
+        raise NotAvailableError(f"checkpoint {load_from}: no such file")
+
+    def _best(self) -> Path:
+        """The checkpoint that is best on validation."""
+        chosen = list(self.folder.glob("best_*_epoch_*.pth"))
+        if not chosen:
+            raise InputError(
+                f"{self.folder}: no checkpoint was selected, as validation never ran, or has no "
+                "events: lower train_cfg.val_interval, or raise the epochs"
+            )
+        return max(chosen, key=lambda path: path.stat().st_mtime)
+
+    def _write(self, record: Record) -> None:
+        write_json(self.folder / RECORD_FILE, record._asdict())
+
+    def _call(self, environment: Mapping[str, str], tool: str, *arguments: Any) -> None:
+        """Run a tool."""
+        command = [sys.executable, str(self.root / "tools" / tool), *map(str, arguments)]
+        log = self.folder / "console.log"
+        with log.open("ab") as output:
+            code = subprocess.run(
+                command,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=os.environ | environment,
+            ).returncode
+        if code:
+            lines = log.read_text(errors="replace").strip().splitlines()
+            raise InputError(f"{lines[-1] if lines else f'exit status {code}'} ({log})")
+
+
+def first_figures(tested: Mapping[str, float]) -> dict[str, float]:
+    """Metrics of the first dataset or task of a test, without its prefix."""
+    first = next(key for key in tested if "/" in key).split("/")[0] + "/"
+    return {key.removeprefix(first): tested[key] for key in tested if key.startswith(first)}
