@@ -59,9 +59,7 @@ def read(args: argparse.Namespace) -> "Table":
         table = table._replace(rows=rows)
     names = [row.name for row in table.rows]
     if args.only and (unknown := sorted(set(args.only) - set(names))):
-        raise InputError(
-            f"--only: expected some of {', '.join(names)}, got {', '.join(unknown)}"
-        )
+        raise InputError(f"--only: expected some of {', '.join(names)}, got {', '.join(unknown)}")
     chosen = [row for row in table.rows if not args.only or row.name in args.only]
     return table._replace(rows=chosen)
 

@@ -111,9 +111,7 @@ def count_complexity(
     return {**parts, "total": Complexity(*(int(n) for n in total))}
 
 
-def count_config(
-    cfg: Config, steps: int | None = None
-) -> tuple[int, dict[str, Complexity]]:
+def count_config(cfg: Config, steps: int | None = None) -> tuple[int, dict[str, Complexity]]:
     """Count the complexity of a config's model.
 
     Args:

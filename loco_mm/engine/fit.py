@@ -39,9 +39,13 @@ def check_fit(cfg: Config | dict) -> None:
 
 def _model_of(place: str, model: dict) -> dict:
     """Config of the model for a dataset's task; in a multi-task model, of that one."""
-    task = place.partition(".datasets.")[2].partition(".")[0]
-    changes = node_at(model, "tasks").get(task)
+    changes = node_at(model, "tasks").get(task_at(place))
     return task_config(model, changes) if isinstance(changes, dict) else model
+
+
+def task_at(place: str) -> str | None:
+    """Name of the task of a dataset at a dotted key; None if there is only one task."""
+    return place.partition(".datasets.")[2].partition(".")[0] or None
 
 
 def _exceeds(value, limit) -> bool:

@@ -19,8 +19,9 @@ from pydantic import TypeAdapter
 
 from ...engine.cli import read_options
 from ...engine.config import load_config
-from ...engine.fit import datasets_of
+from ...engine.fit import datasets_of, task_at
 from ...errors import InputError
+from ...evaluation.metrics.dump_predictions import file_of_task
 from ...fileio import read_json, write_json
 from ...registry import DATASETS, build_part, building, check_part
 from ...schema import conform
@@ -47,6 +48,7 @@ class Record(NamedTuple):
         figures: Test metrics by name, as fractions, of the checkpoint that is best on validation;
             for multi-task models, those of the first task. Empty until the run is finished.
         checkpoint: Name of the tested checkpoint.
+        predictions: Name of the file with its predictions for the test split, in ActivityNet form.
         num_params: Number of parameters.
         macs: Multiply-accumulates for one video, see :class:`Complexity`.
     """
@@ -59,6 +61,7 @@ class Record(NamedTuple):
     seconds: float = 0.0
     figures: dict[str, float] = {}
     checkpoint: str = ""
+    predictions: str = ""
     num_params: int = 0
     macs: int = 0
 
@@ -77,7 +80,10 @@ def current_commit(root: Path) -> str:
         return subprocess.run(command, capture_output=True, check=True).stdout
 
     try:
-        commit, changes = git("rev-parse", "--short=12", "HEAD").decode().strip(), git("diff", "HEAD")
+        commit, changes = (
+            git("rev-parse", "--short=12", "HEAD").decode().strip(),
+            git("diff", "HEAD"),
+        )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return f"{commit}+{hashlib.sha256(changes).hexdigest()[:8]}" if changes else commit
@@ -135,11 +141,6 @@ class Run:
         return self.work_dir / self.row.name / f"seed{self.seed}"
 
     @property
-    def predictions(self) -> Path:
-        """Predictions for the test split, in ActivityNet form."""
-        return self.folder / "predictions.json"
-
-    @property
     def name(self) -> str:
         """Name for messages."""
         return f"{self.row.name}, seed {self.seed}"
@@ -170,7 +171,9 @@ class Run:
         new = Record(config, list(self.given), config_hash, current_commit(self.root), self.seed)
         if not path.is_file():
             if list(self.folder.glob("*.pth")):
-                raise InputError(f"{self.folder}: expected {RECORD_FILE} beside checkpoints, got none")
+                raise InputError(
+                    f"{self.folder}: expected {RECORD_FILE} beside checkpoints, got none"
+                )
             return new
         found = conform(_RECORD, read_json(path, "run"), f"run {path}")
         remedy = "remove the folder, or use another --work-dir"
@@ -223,7 +226,8 @@ class Run:
             record = record._replace(seconds=record.seconds + time.monotonic() - began)
             self._write(record)
         best = self._best()
-        arguments = ("--work-dir", self.folder / "test", "--dump", self.predictions, *extra)
+        dump = self.folder / "predictions.json"
+        arguments = ("--work-dir", self.folder / "test", "--dump", dump, *extra)
         self._call(environment, "test.py", self.row.config, best, *arguments)
         tested = read_json(max((self.folder / "test").glob("*/*.json")), "figures")
         with _BUILDING:
@@ -231,6 +235,7 @@ class Run:
         record = record._replace(
             figures=first_figures(tested),
             checkpoint=best.name,
+            predictions=file_of_task(dump, _first_test_task(cfg)).name,
             num_params=cost.params,
             macs=cost.macs,
         )
@@ -281,6 +286,10 @@ class Run:
         if code:
             lines = log.read_text(errors="replace").strip().splitlines()
             raise InputError(f"{lines[-1] if lines else f'exit status {code}'} ({log})")
+
+
+def _first_test_task(cfg: Config) -> str | None:
+    return next(task_at(place) for place, _, _ in datasets_of(cfg) if place.startswith("test"))
 
 
 def first_figures(tested: Mapping[str, float]) -> dict[str, float]:

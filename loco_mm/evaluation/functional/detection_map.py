@@ -63,6 +63,46 @@ def detection_map(
         InputError: A threshold is out of range; the numbers of videos, segments, labels or scores
             differ; a segment ends before it starts; or a value is not a finite number.
     """
+    ranked = rank_predictions(ground_truth, predictions, tiou_thresholds)
+    tiou, classes = ranked.tiou, ranked.classes
+    ap = np.zeros((len(classes), len(tiou)))
+    for row, (low, high) in enumerate(ranked.ranges):
+        if high > low:
+            total = np.count_nonzero(ranked.gt_row == row)
+            ap[row] = [_average_precision(column, total) for column in ranked.hits[low:high].T]
+    mean = ap.mean(0) if len(classes) else np.zeros(len(tiou))
+    return DetectionMAP(tiou, mean, float(mean.mean()), classes, ap)
+
+
+class RankedPredictions(NamedTuple):
+    """Predictions by class, best first, and whether they match.
+
+    Attributes:
+        tiou: (X,) thresholds.
+        classes: (K,) classes with ground truth, in ascending order.
+        ranges: (K, 2) first and last + 1 prediction of each class.
+        hits: (M, X) whether each prediction matches at each threshold.
+        index: (M,) index of each prediction among the given ones.
+        gt_row: (N,) row in ``classes`` of each distinct ground truth.
+        gt_video: (N,) video of each distinct ground truth.
+    """
+
+    tiou: np.ndarray
+    classes: np.ndarray
+    ranges: np.ndarray
+    hits: np.ndarray
+    index: np.ndarray
+    gt_row: np.ndarray
+    gt_video: list
+
+
+def rank_predictions(
+    ground_truth: GroundTruth, predictions: Predictions, tiou_thresholds: Sequence[float]
+) -> RankedPredictions:
+    """Sort predictions by class and score, and match them with the ground truth.
+
+    The arguments and errors are those of :func:`detection_map`.
+    """
     tiou = _thresholds(tiou_thresholds)
     ground_truth = _checked("ground_truth", ground_truth, GroundTruth)
     predictions = _checked("predictions", predictions, Predictions)
@@ -73,22 +113,19 @@ def detection_map(
     width = max(labels.max(initial=0), pred_labels.max(initial=0)) + 1
     gt = _table(ground_truth, video_index, labels, width)
     distinct = _distinct(gt)
-    best_first = np.argsort(-predictions.scores, kind="stable")
-    pred = _table(predictions, video_index, pred_labels, width).take(best_first)
-    pred_labels = pred_labels[best_first]
-
-    hits = match_events(gt.take(distinct), pred, tiou)
-    classes, totals = np.unique(labels[distinct], return_counts=True)
-    ap = np.zeros((len(classes), len(tiou)))
-    # Stable, so that the predictions of a class stay sorted by score.
-    by_class = np.argsort(pred_labels, kind="stable")
-    edges = np.searchsorted(pred_labels[by_class], [classes, classes + 1])
-    for row, (low, high) in enumerate(edges.T):
-        if high > low:
-            found = hits[by_class[low:high]]
-            ap[row] = [_average_precision(column, totals[row]) for column in found.T]
-    mean = ap.mean(0) if len(classes) else np.zeros(len(tiou))
-    return DetectionMAP(tiou, mean, float(mean.mean()), classes, ap)
+    # Stable, so that of equal scores the first prediction comes first.
+    order = np.lexsort((-predictions.scores, pred_labels))
+    pred = _table(predictions, video_index, pred_labels, width).take(order)
+    classes, gt_row = np.unique(labels[distinct], return_inverse=True)
+    return RankedPredictions(
+        tiou,
+        classes,
+        np.searchsorted(pred_labels[order], [classes, classes + 1]).T,
+        match_events(gt.take(distinct), pred, tiou),
+        order,
+        gt_row,
+        [ground_truth.video[row] for row in distinct],
+    )
 
 
 def _table(
