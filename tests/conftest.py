@@ -3,6 +3,7 @@
 import ast
 import multiprocessing
 import os
+import platform
 import signal
 import sys
 import time
@@ -22,6 +23,9 @@ from loco_mm.worlds.synthetic import make_plan
 from .comparing import ROOT, flat
 
 SHARED = ROOT.parent / "shared"
+
+# Starts a process once; the import of h5py asks for it.
+platform.processor()
 
 
 @pytest.fixture(scope="session")

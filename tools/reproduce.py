@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from loco_mm.apis.reproduction import Outcome, Run, Table
+    from loco_mm.apis.reproduction import Finished, Outcome, Run, Table
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -64,7 +64,7 @@ def read(args: argparse.Namespace) -> "Table":
     return table._replace(rows=chosen)
 
 
-def train(args: argparse.Namespace, table: "Table", work: Path) -> dict["Run", "Outcome"]:
+def train(args: argparse.Namespace, table: "Table", work: Path) -> dict["Run", "Finished"]:
     from loco_mm.apis.reproduction import Run, execute, shard_of
 
     runs = [
@@ -123,16 +123,15 @@ def main(args: argparse.Namespace) -> None:
         print(table_text(table.rows, outcomes_of(table.rows, {})))
         return
     # The rows of the paper's tables have distinct names, and are shared by several tables.
-    folder = f"table_{table.name}" if Path(args.table).is_file() else f"tables/{args.data}"
+    folder = (
+        f"table_{table.name}/{args.data}" if Path(args.table).is_file() else f"tables/{args.data}"
+    )
     work = Path(args.work_dir or f"work_dirs/{folder}")
-    if table.trained:
-        outcomes = outcomes_of(table.rows, train(args, table, work))
-    else:
-        outcomes = count(table)
-    if args.shard:
-        return
-    write_results(work, table, outcomes, args.data)
-    print(table_text(table.rows, outcomes))
+    finished = train(args, table, work) if table.trained else {}
+    outcomes = outcomes_of(table.rows, finished) if table.trained else count(table)
+    if not args.shard:
+        write_results(work, table, finished, outcomes)
+        print(table_text(table.rows, outcomes))
     failed = [name for name, found in outcomes.items() if found.failed]
     if failed:
         raise InputError(f"{len(failed)} of {len(table.rows)} rows failed: {', '.join(failed)}")

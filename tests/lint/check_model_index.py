@@ -62,11 +62,18 @@ def test_an_entry_says_what_the_config_is(leaf):
     assert f"]({leaf.name})" in (leaf.parent / "README.md").read_text()
 
 
+def test_published_results_belong_to_a_table():
+    tables = [table["Table"] for file in METAFILES.values() for table in file.get("Tables", ())]
+    assert len(tables) == len(set(tables)) == 10
+    for _, entry in ENTRIES.values():
+        assert {row["Table"] for row in entry.get("Published", ())} <= set(tables)
+
+
 def published(table):
     """Results of a table in the metafiles."""
-    rows = [entry.get("Published") for _, entry in ENTRIES.values()]
-    collections = [c for file in METAFILES.values() for c in file.get("Collections", ())]
-    rows = [row for row in rows if row] + [r for c in collections for r in c.get("Published", ())]
+    entries = [entry for _, entry in ENTRIES.values()]
+    entries += [c for file in METAFILES.values() for c in file.get("Collections", ())]
+    rows = (row for entry in entries for row in entry.get("Published", ()))
     return [row for row in rows if row["Table"] == table]
 
 

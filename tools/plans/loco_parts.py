@@ -1,11 +1,6 @@
-# LoCo's adaptive windows (LAC) and its correspondence loss (LCF) on the three named worlds, at
-# small scale: initialization and learning rate of windows, targets of LCF, and self-attention in
-# windows. Make the worlds first:
-#   python tools/data/make_synthetic.py --world short --out data/short
-#   python tools/data/make_synthetic.py --world minute --out data/minute
-#   python tools/data/make_synthetic.py --world timelines --out data/timelines \
-#     --annotations data/unav100/unav100_annotations.json
-#   python tools/reproduce.py --table tools/plans/loco_parts.py --seeds 0 1 2
+# LoCo's adaptive windows (LAC) and its correspondence loss (LCF) on a synthetic world, at small
+# scale: initialization and learning rate of windows, targets of LCF, and self-attention in windows.
+#   python tools/reproduce.py --table tools/plans/loco_parts.py --data minute --seeds 0 1 2
 # tools/analysis/window_control.py shows what the windows of a checkpoint have learned.
 attention = "model.pyramid.attention"
 rate = "optim_wrapper.paramwise_cfg.custom_keys.adapter.lr_mult"
@@ -54,26 +49,14 @@ variants = {
     "softened": ("LCF, softened", {**chosen, target: "softened"}),
     "fixed-gaussian": ("LCF, fixed Gaussian", {**chosen, target: "fixed_gaussian"}),
 }
-# Steps of the longest video, rounded up to a multiple of the last stride.
-annotations = "data/unav100/unav100_annotations.json"
-lengths = {"short": 128, "minute": 256, "timelines": 256}
-worlds = {}
-for world, steps in lengths.items():
-    worlds[world] = {"model.max_len": steps, "train_dataloader.dataset.max_len": steps}
-    for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
-        worlds[world][f"{loader}.dataset.data_root"] = f"data/{world}"
-        worlds[world][f"{loader}.dataset.world"] = world
-        if world == "timelines":
-            worlds[world][f"{loader}.dataset.files.annotations"] = annotations
 rows = [
     dict(
-        name=f"{world}_{name}",
+        name=name,
         system=text,
-        dataset=world,
+        dataset="short",
         features="simulated",
         config="configs/loco_synthetic.py",
-        options={**of_world, **options},
+        options=options,
     )
-    for world, of_world in worlds.items()
     for name, (text, options) in variants.items()
 ]

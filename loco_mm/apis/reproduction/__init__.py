@@ -1,10 +1,11 @@
 """Reproduction of tables: their rows, runs and results."""
 
+from .records import Record, current_commit
 from .results import Outcome, outcomes_of, table_text, write_results
 from .rows import FIGURES, Row, Table, paper_tables, read_table, world_configs
 from .scheduling import Finished, execute, shard_of
 from .small_worlds import check_world, rows_on_world
-from .training_runs import NotAvailableError, Record, Run, current_commit, first_figures
+from .training_runs import NotAvailableError, Run
 
 __all__ = [
     "FIGURES",
@@ -18,7 +19,6 @@ __all__ = [
     "check_world",
     "current_commit",
     "execute",
-    "first_figures",
     "outcomes_of",
     "paper_tables",
     "read_table",

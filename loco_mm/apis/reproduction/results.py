@@ -8,11 +8,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from matplotlib.figure import Figure
+
 from ...fileio import write_text
 from ...text import markdown, markdown_table
+from ...visualization.result_plot import PlotRow, result_figure, save_results
+from .comparison import compare_rows, comparison_text
+from .records import Record
 from .rows import COSTS, FIGURES, Row, Table
 from .scheduling import Finished
-from .training_runs import Record, Run
+from .training_runs import Run
 
 # Maximum number of characters of a reason in a table.
 _REASON = 120
@@ -134,7 +139,9 @@ def _of_run(record: Record) -> dict[str, object]:
 
 def _published(row: Row) -> dict[str, str]:
     """Line with the published results of a row."""
-    source = f"published (selected on: {row.selected_on})" if row.selected_on else "published"
+    notes = [f"on {row.published_on}"] if row.published_on else []
+    notes += [f"selected on: {row.selected_on}"] if row.selected_on else []
+    source = f"published ({'; '.join(notes)})" if notes else "published"
     return {"figures": source} | {FIGURES.get(key, key): str(v) for key, v in row.published.items()}
 
 
@@ -191,18 +198,46 @@ def outcomes_of(rows: Sequence[Row], finished: Mapping[Run, Finished]) -> dict[s
     return outcomes
 
 
-def write_results(folder: Path, table: Table, outcomes: Mapping[str, Outcome], data: str) -> None:
-    """Write a table as ``table_NAME.md`` and ``.csv``.
+def write_results(
+    folder: Path, table: Table, finished: Mapping[Run, Finished], outcomes: Mapping[str, Outcome]
+) -> None:
+    """Write a table as ``table_NAME.md`` and ``.csv``, and its plot as ``table_NAME.png``.
 
     Args:
         folder: Output folder.
         table: The table.
+        finished: Results of its runs.
         outcomes: Results by the names of rows.
-        data: Name of the data.
     """
-    name = f"table_{table.name.replace('. ', '')}"
-    parts = [f"# {table.name}: {table.title}\n\nData: `{data}`.", table_text(table.rows, outcomes)]
+    path = folder / f"table_{table.name.replace('. ', '')}"
+    parts = [f"# {table.name}: {table.title}", table_text(table.rows, outcomes)]
     if any(outcome.records for outcome in outcomes.values()):
+        if compared := compare_rows(table.rows, finished):
+            parts += ["## Differences in mAP", comparison_text(compared)]
         parts += ["## Runs", runs_text(table.rows, outcomes)]
-    write_text(folder / f"{name}.md", "\n\n".join(parts) + "\n")
-    write_text(folder / f"{name}.csv", csv_text(table.rows, outcomes))
+    write_text(path.with_suffix(".md"), "\n\n".join(parts) + "\n")
+    write_text(path.with_suffix(".csv"), csv_text(table.rows, outcomes))
+    save_results(path.with_suffix(".png"), table_figure(table, outcomes))
+
+
+def table_figure(table: Table, outcomes: Mapping[str, Outcome]) -> Figure:
+    """Plot the main result of a table: mAP, accuracy, or parameters.
+
+    Args:
+        table: The table.
+        outcomes: Results by the names of rows.
+    """
+    known = {key for row in table.rows for key in row.published}
+    known |= {key for outcome in outcomes.values() for r in outcome.records for key in r.figures}
+    metric = next((key for key in ("mAP", "accuracy", "M Parameters") if key in known), "mAP")
+    rows = []
+    for row in table.rows:
+        outcome = outcomes.get(row.name, Outcome())
+        found = [100 * r.figures[metric] for r in outcome.records if metric in r.figures]
+        found += [outcome.costs[metric]] if metric in outcome.costs else []
+        setting = " ".join(filter(None, (row.features, row.supervision)))
+        several = len({(r.dataset, r.features, r.supervision) for r in table.rows}) > 1
+        name = f"{row.system} ({setting})" if several and setting else row.system
+        rows.append(PlotRow(name, row.published.get(metric), found, row.value))
+    unit = metric if metric in COSTS else f"{metric} (%)"
+    return result_figure(f"{table.name}: {table.title}", unit, rows, table.value)

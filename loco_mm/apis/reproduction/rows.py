@@ -1,6 +1,7 @@
 """Rows of the paper's tables, from the metafiles of the configs, and of plans."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +33,7 @@ class Row(NamedTuple):
         selected_on: Split on which the published epoch was selected.
         options: Values by dotted key, for the config.
         value: Value of the setting that the table varies, if it is a number.
+        published_on: Data of the published results, if they differ from those of the row.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Row(NamedTuple):
     selected_on: str = ""
     options: dict[str, Any] = {}
     value: float | None = None
+    published_on: str = ""
 
 
 class Table(NamedTuple):
@@ -75,7 +78,7 @@ def paper_tables(root: Path) -> list[Table]:
         value that the table varies, or else by the published result of the system in the first
         setting.
     """
-    files = [mmengine.load(root / path) for path in _metafiles(root)]
+    files = _metafiles(root)
     rows: dict[str, list[Row]] = {}
     for name, config, published, of_model in _published(files, root):
         rows.setdefault(published["Table"], []).append(
@@ -127,7 +130,7 @@ def read_table(name: str, root: Path) -> Table:
 
 def world_configs(root: Path) -> dict[Path, Path]:
     """Small configs for the synthetic worlds, by the configs that they correspond to."""
-    models = (model for path in _metafiles(root) for model in mmengine.load(root / path)["Models"])
+    models = (model for file in _metafiles(root) for model in file["Models"])
     return {
         root / model["Config"]: root / model["World Config"]
         for model in models
@@ -135,11 +138,13 @@ def world_configs(root: Path) -> dict[Path, Path]:
     }
 
 
-def _metafiles(root: Path) -> list[str]:
-    return mmengine.load(root / "model-index.yml")["Import"]
+@cache
+def _metafiles(root: Path) -> tuple[dict, ...]:
+    index = mmengine.load(root / "model-index.yml")
+    return tuple(mmengine.load(root / path) for path in index["Import"])
 
 
-def _published(files: list[dict], root: Path) -> Iterator[tuple]:
+def _published(files: Sequence[dict], root: Path) -> Iterator[tuple]:
     """Name, config, published result and metadata of each published result."""
     for file in files:
         for model in file["Models"]:

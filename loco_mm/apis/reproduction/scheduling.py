@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import NamedTuple
 
 from ...errors import InputError
-from .training_runs import NotAvailableError, Record, Run
+from .records import Record
+from .training_runs import NotAvailableError, Run
 
 
 class Finished(NamedTuple):

@@ -17,7 +17,7 @@ from .rows import Row
 # The small configs are for this world, in this folder.
 _WORLD, _FOLDER = "short", "data/synthetic"
 # Steps of the longest video of a world, rounded up to a multiple of the last stride.
-_STEPS = {"short": 128, "minute": 256, "timelines": 256}
+_STEPS = {"minute": 256, "timelines": 256}
 ANNOTATIONS = "data/unav100/unav100_annotations.json"
 
 
@@ -54,10 +54,24 @@ def rows_on_world(rows: list[Row], world: str, small: Mapping[Path, Path]) -> li
         if row.config is None:
             continue
         config, options, name = _small(row.config, small)
+        # A row of a plan may use a small config itself.
+        name = row.name if config == row.config else name
+        if name in found:
+            continue
         options |= row.options
-        options |= world_options(load_config(config, options), world)
-        moved = row._replace(name=name, config=config, options=options, dataset=world)
-        found.setdefault(name, moved._replace(features="simulated"))
+        if world != _WORLD:
+            options |= world_options(load_config(config, options), world)
+        found[name] = Row(
+            name,
+            config,
+            row.system,
+            world,
+            features="simulated",
+            published=row.published,
+            options=options,
+            value=row.value,
+            published_on=f"{row.dataset}, {row.features}",
+        )
     return list(found.values())
 
 
@@ -81,17 +95,12 @@ def _small(config: Path, small: Mapping[Path, Path]) -> tuple[Path, dict[str, An
 
 
 def world_options(cfg: Config, world: str) -> dict[str, Any]:
-    """Options that move a small config to another world.
+    """Options, by dotted key, that move a small config to another world.
 
     Args:
         cfg: A config of the world ``short``.
-        world: Name of the world.
-
-    Returns:
-        dict: Values by dotted key; empty for ``short``.
+        world: Name of the other world.
     """
-    if world == _WORLD:
-        return {}
     options: dict[str, Any] = {"model.max_len": _STEPS[world]}
     for place, dataset, _ in datasets_of(cfg):
         if dataset.get("data_root") == _FOLDER:

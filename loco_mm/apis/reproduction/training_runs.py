@@ -11,82 +11,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from pydantic import TypeAdapter
 
 from ...engine.cli import read_options
 from ...engine.config import load_config
 from ...engine.fit import datasets_of, task_at
 from ...errors import InputError
 from ...evaluation.metrics.dump_predictions import file_of_task
-from ...fileio import read_json, write_json
+from ...fileio import write_json
 from ...registry import DATASETS, build_part, building, check_part
-from ...schema import conform
 from ..complexity import count_config
+from .records import RECORD_FILE, Record, current_commit, read_figures, read_record
 from .rows import Row
-
-RECORD_FILE = "run.json"
 
 
 class NotAvailableError(Exception):
     """Something that a run needs is missing."""
 
 
-class Record(NamedTuple):
-    """What is known about a run; it is written to ``run.json`` in its folder.
-
-    Attributes:
-        config: Path of the config, relative to the project.
-        options: ``key=value`` pairs for the config.
-        config_hash: Hash of the whole config without the seed.
-        commit: Commit of the project, see :func:`current_commit`.
-        seed: The seed.
-        seconds: Duration of the training so far, including validation.
-        figures: Test metrics by name, as fractions, of the checkpoint that is best on validation;
-            for multi-task models, those of the first task. Empty until the run is finished.
-        checkpoint: Name of the tested checkpoint.
-        predictions: Name of the file with its predictions for the test split, in ActivityNet form.
-        num_params: Number of parameters.
-        macs: Multiply-accumulates for one video, see :class:`Complexity`.
-    """
-
-    config: str
-    options: list[str]
-    config_hash: str
-    commit: str
-    seed: int
-    seconds: float = 0.0
-    figures: dict[str, float] = {}
-    checkpoint: str = ""
-    predictions: str = ""
-    num_params: int = 0
-    macs: int = 0
-
-
-_RECORD = TypeAdapter(Record)
 # Runs are started by threads, but building datasets and models uses MMEngine's global state.
 _BUILDING = threading.Lock()
-
-
-@cache
-def current_commit(root: Path) -> str:
-    """Abbreviated commit of the project, followed by a hash of its uncommitted changes if any."""
-
-    def git(*arguments: str) -> bytes:
-        command = ["git", "-C", str(root), *arguments]
-        return subprocess.run(command, capture_output=True, check=True).stdout
-
-    try:
-        commit, changes = (
-            git("rev-parse", "--short=12", "HEAD").decode().strip(),
-            git("diff", "HEAD"),
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return f"{commit}+{hashlib.sha256(changes).hexdigest()[:8]}" if changes else commit
 
 
 @cache
@@ -150,10 +97,18 @@ class Run:
         """All ``key=value`` pairs."""
         return (*(f"{key}={value}" for key, value in self.row.options.items()), *self.options)
 
+    def config(self) -> Config:
+        """The config with all options.
+
+        Raises:
+            InputError: The config or an option is invalid.
+        """
+        assert self.row.config is not None
+        return _loaded(self.row.config, *self.given)[0]
+
     def starts_from(self) -> str | None:
         """Name of the row whose checkpoint this one starts from; None if there is none."""
-        assert self.row.config is not None
-        load_from = _loaded(self.row.config, *self.given)[0].get("load_from")
+        load_from = self.config().get("load_from")
         return Path(load_from).parent.name if load_from else None
 
     def read(self, any_commit: bool = False) -> Record:
@@ -175,7 +130,7 @@ class Run:
                     f"{self.folder}: expected {RECORD_FILE} beside checkpoints, got none"
                 )
             return new
-        found = conform(_RECORD, read_json(path, "run"), f"run {path}")
+        found = read_record(path)
         remedy = "remove the folder, or use another --work-dir"
         if found.options != new.options:
             raise InputError(
@@ -229,11 +184,10 @@ class Run:
         dump = self.folder / "predictions.json"
         arguments = ("--work-dir", self.folder / "test", "--dump", dump, *extra)
         self._call(environment, "test.py", self.row.config, best, *arguments)
-        tested = read_json(max((self.folder / "test").glob("*/*.json")), "figures")
         with _BUILDING:
             cost = count_config(cfg)[1]["total"]
         record = record._replace(
-            figures=first_figures(tested),
+            figures=read_figures(max((self.folder / "test").glob("*/*.json"))),
             checkpoint=best.name,
             predictions=file_of_task(dump, _first_test_task(cfg)).name,
             num_params=cost.params,
@@ -290,9 +244,3 @@ class Run:
 
 def _first_test_task(cfg: Config) -> str | None:
     return next(task_at(place) for place, _, _ in datasets_of(cfg) if place.startswith("test"))
-
-
-def first_figures(tested: Mapping[str, float]) -> dict[str, float]:
-    """Metrics of the first dataset or task of a test, without its prefix."""
-    first = next(key for key in tested if "/" in key).split("/")[0] + "/"
-    return {key.removeprefix(first): tested[key] for key in tested if key.startswith(first)}

@@ -68,7 +68,7 @@ def detection_map(
     ap = np.zeros((len(classes), len(tiou)))
     for row, (low, high) in enumerate(ranked.ranges):
         if high > low:
-            total = np.count_nonzero(ranked.gt_row == row)
+            total = int(np.count_nonzero(ranked.gt_row == row))
             ap[row] = [_average_precision(column, total) for column in ranked.hits[low:high].T]
     mean = ap.mean(0) if len(classes) else np.zeros(len(tiou))
     return DetectionMAP(tiou, mean, float(mean.mean()), classes, ap)
@@ -82,7 +82,7 @@ class RankedPredictions(NamedTuple):
         classes: (K,) classes with ground truth, in ascending order.
         ranges: (K, 2) first and last + 1 prediction of each class.
         hits: (M, X) whether each prediction matches at each threshold.
-        index: (M,) index of each prediction among the given ones.
+        order: (M,) index of each prediction among the given ones.
         gt_row: (N,) row in ``classes`` of each distinct ground truth.
         gt_video: (N,) video of each distinct ground truth.
     """
@@ -91,7 +91,7 @@ class RankedPredictions(NamedTuple):
     classes: np.ndarray
     ranges: np.ndarray
     hits: np.ndarray
-    index: np.ndarray
+    order: np.ndarray
     gt_row: np.ndarray
     gt_video: list
 

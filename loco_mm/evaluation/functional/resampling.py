@@ -58,7 +58,7 @@ def resampled_map(
     """
     ranked = rank_predictions(ground_truth, predictions, tiou_thresholds)
     place = {video: number for number, video in enumerate(videos)}
-    of_pred = np.array([place[video] for video in predictions.video], dtype=np.int64)[ranked.index]
+    of_pred = np.array([place[video] for video in predictions.video], dtype=np.int64)[ranked.order]
     of_gt = np.array([place[video] for video in ranked.gt_video], dtype=np.int64)
     ap = np.full((len(ranked.classes), len(counts)), np.nan)
     for row, (low, high) in enumerate(ranked.ranges):
