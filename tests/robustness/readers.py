@@ -21,6 +21,7 @@ from safetensors.torch import save
 
 from loco_mm.apis import evaluate_files, load_config
 from loco_mm.apis.models import config_and_weights
+from loco_mm.apis.reproduction.records import RECORD_FILE, read_record
 from loco_mm.datasets.avel import read_ave_annotations, read_video_table
 from loco_mm.datasets.feature_files import read_features, read_lengths
 from loco_mm.exchange import FORMATS, EventTable, NamedEvent, VideoEvents
@@ -105,6 +106,10 @@ def accept_record(path):
     if record is None:
         raise NothingThereError
     assert not any(".." in name for name in record.missing(path.parent))
+
+
+def accept_run(path):
+    assert all(isinstance(value, float) for value in read_record(path).figures.values())
 
 
 def accept_classes(path):
@@ -330,6 +335,21 @@ READERS = {
         dict(settings=dict(seed=0), files={"a/b.npy": 5, "c.json": None}),
         documents,
         WORLD_FILE,
+    ),
+    "run": Reader(
+        "apis/reproduction/records.py",
+        accept_run,
+        dict(
+            config="a.py",
+            options=["a=1"],
+            config_hash="0a",
+            commit="0b",
+            seed=0,
+            seconds=1.5,
+            figures=dict(mAP=0.5),
+        ),
+        documents,
+        RECORD_FILE,
     ),
     "features": Reader(
         "fileio/npy_files.py",
