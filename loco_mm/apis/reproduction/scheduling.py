@@ -39,48 +39,54 @@ def execute(
         slots: One entry for each run at the same time: the id of its GPU, or an empty string to
             leave the choice of the device to the run.
         any_commit: Whether to accept finished runs of another commit.
-        report: Called after each run with the run, its result, and the estimated remaining seconds.
+        report: Called after each run with the run, its result, and the estimated remaining seconds,
+            or None for a run that had been finished, or cannot be started.
 
     Returns:
         dict: Result of each run.
     """
-    names = {run.row.name for run in runs}
-    waves: tuple[list[Run], list[Run]] = ([], [])
     results: dict[Run, Finished] = {}
+    waiting: dict[Run, Record] = {}
     for run in runs:
-        try:
-            waves[run.starts_from() in names].append(run)
-        except InputError as error:
-            results[run] = Finished(reason=f"failed: {error}", failed=True)
-            report(run, results[run], None)
+        found = _attempt(lambda run=run: run.prepare(any_commit))
+        if found.record and not found.record.figures:
+            waiting[run] = found.record
+        else:
+            results[run] = found
+            report(run, found, None)
+    names = {run.row.name for run in waiting}
+    waves: tuple[list[Run], list[Run]] = ([], [])
+    for run in waiting:
+        waves[run.starts_from() in names].append(run)
     free: queue.SimpleQueue[str] = queue.SimpleQueue()
     for slot in slots:
         free.put(slot)
-    clock = _Clock(len(runs), len(slots))
+    clock = _Clock(len(waiting), len(slots))
 
     def work(run: Run) -> tuple[Finished, float]:
         slot, began = free.get(), time.monotonic()
         try:
-            return _attempt(run, any_commit, _environment(slot, len(slots))), began
+            environment = _environment(slot, len(slots))
+            return _attempt(lambda: run.finish(waiting[run], environment)), began
         finally:
             free.put(slot)
 
     for wave in waves:
         pool = ThreadPoolExecutor(len(slots))
         try:
-            waiting = {pool.submit(work, run): run for run in wave}
-            for future in as_completed(waiting):
-                run = waiting[future]
+            futures = {pool.submit(work, run): run for run in wave}
+            for future in as_completed(futures):
+                run = futures[future]
                 results[run], began = future.result()
-                report(run, results[run], clock.remaining(time.monotonic() - began, len(results)))
+                report(run, results[run], clock.remaining(time.monotonic() - began))
         finally:
             pool.shutdown(cancel_futures=True)
     return {run: results[run] for run in runs}
 
 
-def _attempt(run: Run, any_commit: bool, environment: dict[str, str]) -> Finished:
+def _attempt(action: Callable[[], Record]) -> Finished:
     try:
-        return Finished(run.finish(any_commit, environment))
+        return Finished(action())
     except NotAvailableError as error:
         return Finished(reason=f"not available: {error}")
     except InputError as error:
@@ -103,21 +109,15 @@ class _Clock:
         at_once: Number of runs at the same time.
     """
 
-    # Reading a finished run, or failing at once, says nothing about the others.
-    _SHORT = 1.0
-
     def __init__(self, total: int, at_once: int):
         self.total, self.at_once = total, at_once
         self.durations: list[float] = []
 
-    def remaining(self, duration: float, done: int) -> float | None:
-        """Seconds until the end, after a run of a duration; None if nothing is known."""
-        if duration > self._SHORT:
-            self.durations.append(duration)
-        if not self.durations:
-            return None
+    def remaining(self, duration: float) -> float:
+        """Seconds until the end, after a run of a duration."""
+        self.durations.append(duration)
         mean = sum(self.durations) / len(self.durations)
-        return mean * (self.total - done) / self.at_once
+        return mean * (self.total - len(self.durations)) / self.at_once
 
 
 def shard_of(runs: Iterable[Run], text: str) -> list[Run]:

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,10 +29,6 @@ from .rows import Row
 
 class NotAvailableError(Exception):
     """Something that a run needs is missing."""
-
-
-# Runs are started by threads, but building datasets and models uses MMEngine's global state.
-_BUILDING = threading.Lock()
 
 
 @cache
@@ -149,26 +144,44 @@ class Run:
             )
         return found
 
-    def finish(self, any_commit: bool = False, environment: Mapping[str, str] = {}) -> Record:
-        """Train and test, or read the results if that is done.
-
-        An interrupted training is resumed. The output of the tools goes to ``console.log``.
+    def prepare(self, any_commit: bool = False) -> Record:
+        """Read the record of the run, or begin one: check its data, and count its costs.
 
         Args:
             any_commit: Whether to accept a run of another commit.
-            environment: Additional environment variables for the tools.
 
         Raises:
-            NotAvailableError: The data or the checkpoint to start from are missing.
-            InputError: A tool failed (with its last message), or the folder contains another run.
+            NotAvailableError: The data are missing.
+            InputError: The folder contains another run, or the config is invalid.
         """
         record = self.read(any_commit)
         if record.figures:
             return record
         assert self.row.config is not None
-        with _BUILDING:
-            cfg = _checked(self.row.config, *self.given)
-        options = [*self.given, *self._start(cfg.get("load_from"))]
+        cfg = _checked(self.row.config, *self.given)
+        cost = count_config(cfg)[1]["total"]
+        file = file_of_task("predictions.json", _first_test_task(cfg))
+        return record._replace(predictions=file.name, num_params=cost.params, macs=cost.macs)
+
+    def finish(self, record: Record, environment: Mapping[str, str] = {}) -> Record:
+        """Train and test. An interrupted training is resumed.
+
+        Unlike the other methods, it does not use MMEngine's global state, so that it may be called
+        by threads. The output of the tools goes to ``console.log``.
+
+        Args:
+            record: Result of :meth:`prepare`.
+            environment: Additional environment variables for the tools.
+
+        Returns:
+            Record: The record with results.
+
+        Raises:
+            NotAvailableError: The checkpoint to start from is missing.
+            InputError: A tool failed (with its last message).
+        """
+        assert self.row.config is not None
+        options = [*self.given, *self._start(self.config().get("load_from"))]
         extra = ["--cfg-options", *options] if options else []
         self.folder.mkdir(parents=True, exist_ok=True)
         self._write(record)
@@ -184,14 +197,9 @@ class Run:
         dump = self.folder / "predictions.json"
         arguments = ("--work-dir", self.folder / "test", "--dump", dump, *extra)
         self._call(environment, "test.py", self.row.config, best, *arguments)
-        with _BUILDING:
-            cost = count_config(cfg)[1]["total"]
         record = record._replace(
             figures=read_figures(max((self.folder / "test").glob("*/*.json"))),
             checkpoint=best.name,
-            predictions=file_of_task(dump, _first_test_task(cfg)).name,
-            num_params=cost.params,
-            macs=cost.macs,
         )
         self._write(record)
         return record

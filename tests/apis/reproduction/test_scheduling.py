@@ -39,15 +39,20 @@ def test_runs_share_the_gpus_and_wait_for_what_they_start_from(project, monkeypa
     assert {gpu for gpu, _ in places} == {"4", "7"}
     assert {threads for _, threads in places} == {"6"}
     assert reported[-1][0] == "second"
+    # What cannot be started is reported first, and the time that is left after each run.
+    assert [name for name, _, left in reported if left is None] == ["bad", "unread"]
+    assert reported[-1][2] == 0
+    calls_before = calls(runs["first"])
+    again = execute([runs["first"], runs["second"]], [""])
+    assert list(again.values()) == [found["first"], found["second"]]
+    assert calls(runs["first"]) == calls_before
 
 
 def test_the_remaining_time_is_that_of_the_runs_so_far():
     clock = _Clock(10, 2)
-    # An earlier result was read.
-    assert clock.remaining(0.01, 1) is None
-    assert clock.remaining(60.0, 2) == pytest.approx(60 * 8 / 2)
-    assert clock.remaining(30.0, 3) == pytest.approx(45 * 7 / 2)
-    assert clock.remaining(0.01, 10) == 0
+    assert clock.remaining(60.0) == pytest.approx(60 * 9 / 2)
+    assert clock.remaining(30.0) == pytest.approx(45 * 8 / 2)
+    assert [clock.remaining(0.0) for _ in range(8)][-1] == 0
 
 
 def test_shards_contain_each_run_once():

@@ -16,6 +16,11 @@ pytestmark = pytest.mark.run
 INTERVAL = "default_hooks.logger.interval"
 
 
+def finish(run, **options):
+    record = run.prepare(**options)
+    return record if record.figures else run.finish(record)
+
+
 @pytest.fixture
 def run_of(project):  # noqa: F811
     root, row = project
@@ -29,7 +34,7 @@ def run_of(project):  # noqa: F811
 def test_a_run_is_trained_and_tested_once(run_of):
     run = run_of(**{"model.dim": 8})
     assert run.folder.name == "seed3"
-    record = run.finish()
+    record = finish(run)
     assert [line.split()[:2] for line in calls(run)] == [
         ["train", "False"],
         ["test", "best_mAP_epoch_2.pth"],
@@ -39,18 +44,18 @@ def test_a_run_is_trained_and_tested_once(run_of):
     assert (record.checkpoint, record.predictions) == ("best_mAP_epoch_2.pth", "predictions.json")
     assert record.num_params > 1000 and record.macs > 1000
     assert record.seconds > 0
-    assert run.finish() == record == replace(run).read()
+    assert finish(run) == record == replace(run).read()
     assert len(calls(run)) == 2
 
 
 def test_an_interrupted_run_is_resumed(run_of):
     run = run_of(**{INTERVAL: 9})
     with pytest.raises(InputError, match=r"^error: it stopped \(.*console.log\)$"):
-        run.finish()
+        finish(run)
     stopped = run.read()
     assert stopped.figures == {}
     assert stopped.seconds > 0
-    assert run.finish().seconds > stopped.seconds
+    assert finish(run).seconds > stopped.seconds
     assert [line.split()[:2] for line in calls(run)] == [
         ["train", "False"],
         ["train", "True"],
@@ -60,29 +65,29 @@ def test_an_interrupted_run_is_resumed(run_of):
 
 def test_a_run_without_a_best_checkpoint_is_reported(run_of):
     with pytest.raises(InputError, match=r"seed3: no checkpoint was selected, as validation never"):
-        run_of(**{INTERVAL: 10}).finish()
+        finish(run_of(**{INTERVAL: 10}))
 
 
 def test_another_run_in_the_folder_is_refused(run_of):
     run = run_of()
-    run.finish()
+    finish(run)
     with pytest.raises(InputError, match=r"options: expected model.dim=6, got \(none\): remove"):
-        run_of(given=("model.dim=6",)).finish()
+        finish(run_of(given=("model.dim=6",)))
     change_record(run, config_hash="0")
     with pytest.raises(InputError, match=r"config_hash: expected \w+, got 0: tiny.py has changed"):
-        run.finish()
+        finish(run)
     (run.folder / "run.json").unlink()
     with pytest.raises(InputError, match=r"seed3: expected run.json beside checkpoints, got none"):
-        run.finish()
+        finish(run)
 
 
 def test_a_run_of_another_commit_is_accepted_only_on_request(run_of):
     run = run_of()
-    done = run.finish()
+    done = finish(run)
     change_record(run, commit="older")
     with pytest.raises(InputError, match=r"commit: expected unknown, got older: .* --any-commit"):
-        run.finish()
-    assert run.finish(any_commit=True) == done._replace(commit="older")
+        finish(run)
+    assert finish(run, any_commit=True) == done._replace(commit="older")
 
 
 def test_a_run_starts_from_the_checkpoint_of_another_row(run_of, tmp_path):
@@ -91,17 +96,17 @@ def test_a_run_starts_from_the_checkpoint_of_another_row(run_of, tmp_path):
     assert run_of().starts_from() is None
     message = "checkpoint work_dirs/first/epoch_2.pth: no such file"
     with pytest.raises(NotAvailableError, match=message):
-        start.finish()
-    run_of("first").finish()
-    start.finish()
+        finish(start)
+    finish(run_of("first"))
+    finish(start)
     assert calls(start)[0].endswith(f" {tmp_path}/work/first/seed3/epoch_2.pth")
 
 
 def test_missing_data_are_reported(run_of):
     with pytest.raises(NotAvailableError, match=r"annotation file no.json: no such file"):
-        run_of(**{"test_dataloader.dataset.files.annotations": "no.json"}).finish()
+        finish(run_of(**{"test_dataloader.dataset.files.annotations": "no.json"}))
     with pytest.raises(InputError, match="dimm"):
-        run_of(**{"model.dimm": 3}).finish()
+        finish(run_of(**{"model.dimm": 3}))
 
 
 def test_the_commit_of_a_project(tmp_path):
@@ -125,7 +130,7 @@ def test_the_commit_of_a_project(tmp_path):
 
 def test_a_damaged_record_is_reported(run_of):
     run = run_of()
-    run.finish()
+    finish(run)
     (run.folder / "run.json").write_text(json.dumps(dict(config="a.py")))
     with pytest.raises(InputError, match=r"run .*run.json: options is missing"):
-        run.finish()
+        finish(run)
