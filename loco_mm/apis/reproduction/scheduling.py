@@ -5,6 +5,7 @@ import queue
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from typing import NamedTuple
 
 from ...errors import InputError
@@ -48,7 +49,7 @@ def execute(
     results: dict[Run, Finished] = {}
     waiting: dict[Run, Record] = {}
     for run in runs:
-        found = _attempt(lambda run=run: run.prepare(any_commit))
+        found = _attempt(partial(run.prepare, any_commit))
         if found.record and not found.record.figures:
             waiting[run] = found.record
         else:
