@@ -14,12 +14,14 @@ pytestmark = pytest.mark.run
 
 # It captures graphs of forward and backward pass, and runs their operations without the compiler.
 CAPTURED = dict(backend="aot_eager")
+ACCUMULATION = "mixed precision and accumulation"
+CHECKPOINTING = "checkpointing of blocks and of a part"
 WAYS = {
-    "mixed precision and accumulation": {
+    ACCUMULATION: {
         "optim_wrapper.type": "AutocastOptimWrapper",
         "optim_wrapper.accumulative_counts": 2,
     },
-    "checkpointing of blocks and of a part": {
+    CHECKPOINTING: {
         "activation_checkpointing": ["pyramid.visual_blocks.0", "pyramid.audio_blocks.1", "neck"]
     },
 }
@@ -36,7 +38,9 @@ def cfg(tiny_options):
     return cfg
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "way", [pytest.param(ACCUMULATION, marks=pytest.mark.nightly), CHECKPOINTING]
+)
 def test_weights_equal_those_of_a_training_without_compilation(cfg, tmp_path, way):
     cfg.merge_from_dict(WAYS[way])
     alone = train(cfg, tmp_path / "alone", 2)["state_dict"]

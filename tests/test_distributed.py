@@ -56,7 +56,7 @@ def run_process(rank, folder, cfg, samples, compiled):
 
 
 @pytest.mark.distributed
-@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.nightly)])
 def test_gradients_equal_those_of_one_process_with_the_joint_batch(
     tiny_options, tmp_path, compiled
 ):

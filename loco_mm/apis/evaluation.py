@@ -6,8 +6,8 @@ from typing import NamedTuple
 from ..errors import InputError
 from ..evaluation.functional import DetectionMAP, detection_map
 from ..evaluation.metrics.segment_map import DEFAULT_TIOU
-from ..fileio import read_annotations, read_predictions, subset_name
-from ..structures import GroundTruth, Predictions
+from ..fileio import VideoAnnotation, read_annotations, read_predictions, subset_name
+from ..structures import Events, GroundTruth, Predictions
 from ..text import warn
 
 
@@ -31,6 +31,58 @@ class FileEvaluation(NamedTuple):
     num_left_out: int
 
 
+class SplitPredictions(NamedTuple):
+    """Predictions for a split, see :func:`read_split`.
+
+    Attributes:
+        videos: Annotated videos of the split.
+        predictions: Predictions for these videos.
+        class_names: Class names by label.
+        num_left_out: Number of predictions for videos of other splits.
+    """
+
+    videos: dict[str, VideoAnnotation]
+    predictions: dict[str, Events]
+    class_names: tuple[str, ...]
+    num_left_out: int
+
+
+def read_split(
+    predictions: str | Path, annotations: str | Path, subset: str = "test"
+) -> SplitPredictions:
+    """Read predictions and annotations of a split.
+
+    Args:
+        predictions: File in ActivityNet form.
+        annotations: File in the UnAV-100 form.
+        subset: The split; predictions for videos of other splits are left out.
+
+    Raises:
+        InputError: A file is invalid, or the split is empty or has no events.
+    """
+    content, subset = read_annotations(annotations), subset_name(subset)
+    videos = content.of_subset(subset)
+    if not videos:
+        found = sorted({video.subset for video in content.videos.values()})
+        raise InputError(f"{annotations}: no video of subset {subset!r}, the file has {found}")
+    if not any(len(video.events) for video in videos.values()):
+        raise InputError(
+            f"{annotations}: no event in the {len(videos)} videos of subset {subset!r}: there is "
+            "nothing to compare predictions with"
+        )
+    pred = read_predictions(predictions, content)
+    absent = [name for name in videos if name not in pred]
+    if absent:
+        warn(
+            f"{predictions}: {len(absent)} of {len(videos)} videos of subset {subset!r} have no "
+            f"entry, the first are {', '.join(absent[:5])}; counted as videos without predictions",
+            stacklevel=3,
+        )
+    inside = {name: events for name, events in pred.items() if name in videos}
+    left_out = sum(map(len, pred.values())) - sum(map(len, inside.values()))
+    return SplitPredictions(videos, inside, content.classes, left_out)
+
+
 def evaluate_files(
     predictions: str | Path, annotations: str | Path, subset: str = "test"
 ) -> FileEvaluation:
@@ -47,31 +99,13 @@ def evaluate_files(
     Raises:
         InputError: A file is invalid, or the split is empty or has no events.
     """
-    content, subset = read_annotations(annotations), subset_name(subset)
-    gt = {name: video.events for name, video in content.of_subset(subset).items()}
-    if not gt:
-        found = sorted({video.subset for video in content.videos.values()})
-        raise InputError(f"{annotations}: no video of subset {subset!r}, the file has {found}")
-    if not any(map(len, gt.values())):
-        raise InputError(
-            f"{annotations}: no event in the {len(gt)} videos of subset {subset!r}: there is "
-            "nothing to compare predictions with"
-        )
-    pred = read_predictions(predictions, content)
-    absent = [name for name in gt if name not in pred]
-    if absent:
-        warn(
-            f"{predictions}: {len(absent)} of {len(gt)} videos of subset {subset!r} have no entry, "
-            f"the first are {', '.join(absent[:5])}; counted as videos without predictions",
-            stacklevel=2,
-        )
-    inside = {name: events for name, events in pred.items() if name in gt}
-    num_predictions = sum(map(len, inside.values()))
+    split = read_split(predictions, annotations, subset)
+    truth = GroundTruth.of({name: video.events for name, video in split.videos.items()})
     return FileEvaluation(
-        figures=detection_map(GroundTruth.of(gt), Predictions.of(inside), DEFAULT_TIOU),
-        class_names=content.classes,
-        num_videos=len(gt),
-        num_events=sum(map(len, gt.values())),
-        num_predictions=num_predictions,
-        num_left_out=sum(map(len, pred.values())) - num_predictions,
+        figures=detection_map(truth, Predictions.of(split.predictions), DEFAULT_TIOU),
+        class_names=split.class_names,
+        num_videos=len(split.videos),
+        num_events=len(truth.labels),
+        num_predictions=sum(map(len, split.predictions.values())),
+        num_left_out=split.num_left_out,
     )

@@ -2,14 +2,12 @@
 
 import statistics
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ..fileio import atomic_write
 from ..text import shortened
 
 PUBLISHED_COLOR, REPRODUCED_COLOR = "#8a8f98", "#3566b8"
@@ -67,12 +65,6 @@ def result_figure(title: str, metric: str, rows: Sequence[PlotRow], value_name: 
         left.invert_yaxis()
     figure.suptitle(title, fontsize=11, parse_math=False)
     return figure
-
-
-def save_results(path: str | Path, figure: Figure) -> None:
-    """Write a figure as PNG."""
-    with atomic_write(path, "wb") as file:
-        figure.savefig(file, format="png", dpi=120)
 
 
 def _draw_bars(

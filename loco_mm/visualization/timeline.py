@@ -7,9 +7,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from ..fileio import atomic_write
 from ..structures import Event, Events
 from ..text import shortened
+from .figures import save_figure
 
 TRUTH_COLOR, PREDICTION_COLOR = "#1b7f5c", "#3566b8"
 ROW_INCHES, MARGIN_INCHES, WIDTH_INCHES = 0.36, 1.35, 9.0
@@ -140,5 +140,4 @@ def draw_timeline(
         video_id, duration, gt, pred, classes: See :func:`timeline_figure`.
     """
     figure = timeline_figure(video_id, duration, gt, pred, classes)
-    with atomic_write(path, "wb") as file:
-        figure.savefig(file, dpi=110, format="png")
+    save_figure(path, figure)

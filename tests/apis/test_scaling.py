@@ -28,7 +28,7 @@ def test_what_a_step_keeps_grows_with_batch_and_steps(tiny):
     assert many.memory > one and many.seconds > 0
 
 
-@pytest.mark.distributed
+@pytest.mark.nightly
 def test_what_a_process_holds(tiny):
     whole, sharded = (process_cost(tiny, 2, 1, sharded).memory for sharded in (False, True))
     with torch.device("meta"):

@@ -37,6 +37,9 @@ def test_a_split_and_its_videos(given, run_tool, tmp_path):
     assert data["videos"][0]["pred"] == [[1.0, 2.5, 0, 0.75]]
     assert data["videos"][1]["gt"] == [[1.0, 2.0, 0]]
     assert data["videos"][0]["wave"] is None and data["videos"][1]["wave"]
+    assert data["diagnosis"]["groups"]["length"][0] == dict(
+        name="up to 2 s", num_events=2, normalized_mAP=pytest.approx(3 / 9), missed=0.5
+    )
     assert 'id="media-1"' in (tmp_path / "x.html").read_text()
 
 
@@ -47,6 +50,7 @@ def test_named_videos_and_bad_arguments(given, run_tool, tmp_path):
     assert status == 0, error
     data = data_of(tmp_path / "x.html")
     assert [video["id"] for video in data["videos"]] == ["c"]
+    assert data["diagnosis"] is None
     assert data["threshold"] == 0.5
     for arguments, text in (
         (("--video-ids", "z"), "no video 'z': change --video-ids"),

@@ -62,7 +62,7 @@ def test_further_options_are_passed_on(submit):
     ]
 
 
-@pytest.mark.distributed
+@pytest.mark.nightly
 def test_two_tasks_train_together_with_the_learning_rate_of_their_batches(
     submit, tiny_config, tmp_path
 ):

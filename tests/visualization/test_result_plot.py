@@ -1,6 +1,7 @@
 """Plots of tables."""
 
-from loco_mm.visualization.result_plot import PlotRow, result_figure, save_results
+from loco_mm.visualization import save_figure
+from loco_mm.visualization.result_plot import PlotRow, result_figure
 
 
 def texts(axis):
@@ -36,7 +37,7 @@ def test_a_curve_over_the_values_of_a_setting(tmp_path):
     assert (list(means.get_xdata()), list(means.get_ydata())) == ([0, 1], [12.0, 8.0])
     assert list(seeds.get_ydata()) == [10.0, 14.0]
     assert right.get_xlabel() == "alpha"
-    save_results(tmp_path / "x.png", figure)
+    save_figure(tmp_path / "x.png", figure)
     assert (tmp_path / "x.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -1,5 +1,8 @@
 #!/usr/bin/env python
-"""Make an HTML page that shows predictions in ActivityNet form next to annotations."""
+"""Make an HTML page that shows predictions in ActivityNet form next to annotations.
+
+For a whole split, it has a tab with an error analysis, as of tools/analysis/diagnose.py.
+"""
 
 import argparse
 
@@ -34,6 +37,7 @@ def main(args: argparse.Namespace) -> None:
 
     from rich.progress import track
 
+    from loco_mm.apis.diagnosis import diagnose
     from loco_mm.fileio import check_output, read_annotations, read_predictions, video_files
     from loco_mm.media import probe
     from loco_mm.structures import Events
@@ -54,6 +58,9 @@ def main(args: argparse.Namespace) -> None:
         )
         for name in names_of(args, content)
     ]
+    # The errors of a whole split, if it has events.
+    whole = not args.video_ids and any(len(video.gt or ()) for video in videos)
+    found = diagnose(args.predictions, args.annotations, args.subset) if whole else None
     left_out = write_page(
         args.out,
         Path(args.predictions).stem,
@@ -61,6 +68,7 @@ def main(args: argparse.Namespace) -> None:
         content.classes,
         args.score_thr,
         progress=lambda videos: track(list(videos), "drawing"),
+        diagnosis=found and found.as_dict(),
     )
     if left_out:
         print(f"the page shows only timelines of {len(left_out)} videos, which do not fit into it")

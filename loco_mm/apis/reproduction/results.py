@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 
 from ...fileio import write_text
 from ...text import markdown, markdown_table
-from ...visualization.result_plot import PlotRow, result_figure, save_results
+from ...visualization import save_figure
+from ...visualization.result_plot import PlotRow, result_figure
 from .comparison import compare_rows, comparison_text
 from .records import Record
 from .rows import COSTS, FIGURES, Row, Table
@@ -217,7 +218,7 @@ def write_results(
         parts += ["## Runs", runs_text(table.rows, outcomes)]
     write_text(path.with_suffix(".md"), "\n\n".join(parts) + "\n")
     write_text(path.with_suffix(".csv"), csv_text(table.rows, outcomes))
-    save_results(path.with_suffix(".png"), table_figure(table, outcomes))
+    save_figure(path.with_suffix(".png"), table_figure(table, outcomes))
 
 
 def table_figure(table: Table, outcomes: Mapping[str, Outcome]) -> Figure:

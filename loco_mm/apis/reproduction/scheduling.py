@@ -59,27 +59,15 @@ def execute(
     waves: tuple[list[Run], list[Run]] = ([], [])
     for run in waiting:
         waves[run.starts_from() in names].append(run)
-    free: queue.SimpleQueue[str] = queue.SimpleQueue()
-    for slot in slots:
-        free.put(slot)
-    clock = _Clock(len(waiting), len(slots))
-
-    def work(run: Run) -> tuple[Finished, float]:
-        slot, began = free.get(), time.monotonic()
-        try:
-            environment = _environment(slot, len(slots))
-            return _attempt(lambda: run.finish(waiting[run], environment)), began
-        finally:
-            free.put(slot)
-
+    workers, clock = _Workers(slots), _Clock(len(waiting), len(slots))
     for wave in waves:
         pool = ThreadPoolExecutor(len(slots))
         try:
-            futures = {pool.submit(work, run): run for run in wave}
+            futures = {pool.submit(workers.finish, run, waiting[run]): run for run in wave}
             for future in as_completed(futures):
                 run = futures[future]
-                results[run], began = future.result()
-                report(run, results[run], clock.remaining(time.monotonic() - began))
+                results[run], seconds = future.result()
+                report(run, results[run], clock.remaining(seconds))
         finally:
             pool.shutdown(cancel_futures=True)
     return {run: results[run] for run in runs}
@@ -94,12 +82,31 @@ def _attempt(action: Callable[[], Record]) -> Finished:
         return Finished(reason=f"failed: {error}", failed=True)
 
 
-def _environment(gpu: str, count: int) -> dict[str, str]:
-    """Environment variables of a run: its GPU, and its share of the CPU's cores."""
-    found = {"CUDA_VISIBLE_DEVICES": gpu} if gpu else {}
-    if count > 1 and "OMP_NUM_THREADS" not in os.environ:
-        found["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // count))
-    return found
+class _Workers:
+    """Finishes runs, each on its own GPU and with its share of the CPU's cores.
+
+    Args:
+        slots: See :func:`execute`.
+    """
+
+    def __init__(self, slots: Sequence[str]):
+        self.threads = str(max(1, (os.cpu_count() or 1) // len(slots)))
+        self.is_shared = len(slots) > 1
+        self.free: queue.SimpleQueue[str] = queue.SimpleQueue()
+        for slot in slots:
+            self.free.put(slot)
+
+    def finish(self, run: Run, record: Record) -> tuple[Finished, float]:
+        """Finish a run, and return its result and duration in seconds."""
+        slot, began = self.free.get(), time.monotonic()
+        environment = {"CUDA_VISIBLE_DEVICES": slot} if slot else {}
+        if self.is_shared and "OMP_NUM_THREADS" not in os.environ:
+            environment["OMP_NUM_THREADS"] = self.threads
+        try:
+            found = _attempt(partial(run.finish, record, environment))
+        finally:
+            self.free.put(slot)
+        return found, time.monotonic() - began
 
 
 class _Clock:

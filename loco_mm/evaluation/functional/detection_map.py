@@ -64,36 +64,46 @@ def detection_map(
             differ; a segment ends before it starts; or a value is not a finite number.
     """
     ranked = rank_predictions(ground_truth, predictions, tiou_thresholds)
-    tiou, classes = ranked.tiou, ranked.classes
-    ap = np.zeros((len(classes), len(tiou)))
-    for row, (low, high) in enumerate(ranked.ranges):
-        if high > low:
-            total = int(np.count_nonzero(ranked.gt_row == row))
-            ap[row] = [_average_precision(column, total) for column in ranked.hits[low:high].T]
-    mean = ap.mean(0) if len(classes) else np.zeros(len(tiou))
-    return DetectionMAP(tiou, mean, float(mean.mean()), classes, ap)
+    ap = ranked.average_precisions()
+    mean = ap.mean(0) if len(ap) else np.zeros(len(ranked.tiou))
+    return DetectionMAP(ranked.tiou, mean, float(mean.mean()), ranked.classes, ap)
 
 
 class RankedPredictions(NamedTuple):
-    """Predictions by class, best first, and whether they match.
+    """Predictions by class, best first, and what they match.
 
     Attributes:
         tiou: (X,) thresholds.
+        gt: N ground truths, without duplicates.
+        pred: M predictions, by class, best first.
         classes: (K,) classes with ground truth, in ascending order.
         ranges: (K, 2) first and last + 1 prediction of each class.
-        hits: (M, X) whether each prediction matches at each threshold.
-        order: (M,) index of each prediction among the given ones.
-        gt_row: (N,) row in ``classes`` of each distinct ground truth.
-        gt_video: (N,) video of each distinct ground truth.
+        totals: (K,) number of ground truths of each class.
+        match: (M, X) index of the ground truth that a prediction matches; -1 if there is none.
     """
 
     tiou: np.ndarray
+    gt: GroundTruth
+    pred: Predictions
     classes: np.ndarray
     ranges: np.ndarray
-    hits: np.ndarray
-    order: np.ndarray
-    gt_row: np.ndarray
-    gt_video: list
+    totals: np.ndarray
+    match: np.ndarray
+
+    def average_precisions(self, kept: np.ndarray | None = None) -> np.ndarray:
+        """(K, X) average precision of each class.
+
+        Args:
+            kept: (M, X) bool: the predictions that count; None for all.
+        """
+        ap = np.zeros((len(self.classes), len(self.tiou)))
+        for row, (low, high) in enumerate(self.ranges):
+            for number in range(len(self.tiou)):
+                hits = self.match[low:high, number] >= 0
+                if kept is not None:
+                    hits = hits[kept[low:high, number]]
+                ap[row, number] = interpolated(hits)[hits].sum() / self.totals[row]
+        return ap
 
 
 def rank_predictions(
@@ -104,36 +114,37 @@ def rank_predictions(
     The arguments and errors are those of :func:`detection_map`.
     """
     tiou = _thresholds(tiou_thresholds)
-    ground_truth = _checked("ground_truth", ground_truth, GroundTruth)
-    predictions = _checked("predictions", predictions, Predictions)
-    labels, pred_labels = ground_truth.labels, predictions.labels
+    gt = _checked("ground_truth", ground_truth, GroundTruth)
+    pred = _checked("predictions", predictions, Predictions)
     video_index: dict = {}
-    for name in [*ground_truth.video, *predictions.video]:
+    for name in [*gt.video, *pred.video]:
         video_index.setdefault(name, len(video_index))
-    width = max(labels.max(initial=0), pred_labels.max(initial=0)) + 1
-    gt = _table(ground_truth, video_index, labels, width)
-    distinct = _distinct(gt)
+    width = max(gt.labels.max(initial=0), pred.labels.max(initial=0)) + 1
+    gt = _take(gt, _distinct(_table(gt, video_index, width)))
     # Stable, so that of equal scores the first prediction comes first.
-    order = np.lexsort((-predictions.scores, pred_labels))
-    pred = _table(predictions, video_index, pred_labels, width).take(order)
-    classes, gt_row = np.unique(labels[distinct], return_inverse=True)
+    pred = _take(pred, np.lexsort((-pred.scores, pred.labels)))
+    classes, totals = np.unique(gt.labels, return_counts=True)
     return RankedPredictions(
         tiou,
+        gt,
+        pred,
         classes,
-        np.searchsorted(pred_labels[order], [classes, classes + 1]).T,
-        match_events(gt.take(distinct), pred, tiou),
-        order,
-        gt_row,
-        [ground_truth.video[row] for row in distinct],
+        np.searchsorted(pred.labels, [classes, classes + 1]).T,
+        totals,
+        match_events(_table(gt, video_index, width), _table(pred, video_index, width), tiou),
     )
 
 
-def _table(
-    events: GroundTruth | Predictions, video_index: dict, labels: np.ndarray, width: int
-) -> EventTable:
+def _take(events: Rows, index: np.ndarray) -> Rows:
+    """The events at some indices."""
+    video, *arrays = events
+    return type(events)([video[row] for row in index], *(array[index] for array in arrays))
+
+
+def _table(events: GroundTruth | Predictions, video_index: dict, width: int) -> EventTable:
     """Table of events, grouped by video and class, with ``width`` classes."""
     video = np.array([video_index[name] for name in events.video], dtype=np.int64)
-    return EventTable(video * width + labels, events.segments)
+    return EventTable(video * width + events.labels, events.segments)
 
 
 def _thresholds(given: Sequence[float]) -> np.ndarray:
@@ -192,9 +203,11 @@ def _distinct(gt: EventTable) -> np.ndarray:
     return np.array(kept, dtype=np.int64)
 
 
-def _average_precision(hits: np.ndarray, total: int) -> float:
-    """Area under the interpolated precision-recall curve of hits (R,), best first."""
+def interpolated(hits: np.ndarray) -> np.ndarray:
+    """(R,) interpolated precision of predictions that are hits or not (R,), best first.
+
+    Recall increases with each hit by the same step, so that the sum over hits, divided by the
+    number of ground truths, is the area under the curve.
+    """
     precision = hits.cumsum() / np.arange(1, len(hits) + 1)
-    envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    # Recall increases by 1 / total with each hit.
-    return envelope[hits].sum() / total
+    return np.maximum.accumulate(precision[::-1])[::-1]

@@ -44,11 +44,12 @@ def match_events(gt: EventTable, pred: EventTable, tiou: np.ndarray) -> np.ndarr
         tiou: (X,) thresholds, greater than 0.
 
     Returns:
-        ndarray: (M, X) bool: whether a prediction matches at each threshold.
+        ndarray: (M, X) int32: index of the ground truth that a prediction matches at each
+        threshold, -1 if there is none.
     """
-    hits = np.zeros((len(pred.group), len(tiou)), dtype=bool)
-    if not hits.size or not len(gt.group):
-        return hits
+    matches = np.full((len(pred.group), len(tiou)), -1, dtype=np.int32)
+    if not matches.size or not len(gt.group):
+        return matches
     order = np.lexsort((gt.segment[:, 0], gt.group))
     rows = np.flatnonzero(np.isin(pred.group, gt.group))
     rows = rows[np.argsort(pred.group[rows], kind="stable")]
@@ -63,9 +64,9 @@ def match_events(gt: EventTable, pred: EventTable, tiou: np.ndarray) -> np.ndarr
         match = _one_by_one if len(row) > _MANY * (row[-1] - row[0] + 1) else _all_at_once
         # Each of them sees in `free` all earlier matches, including those of this loop.
         for matched, taken, number in match(*candidates, free, tiou):
-            hits[rows[matched], number] = True
+            matches[rows[matched], number] = taken
             free[taken, number] = False
-    return hits
+    return matches
 
 
 def _one_by_one(

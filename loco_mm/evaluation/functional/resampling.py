@@ -58,16 +58,16 @@ def resampled_map(
     """
     ranked = rank_predictions(ground_truth, predictions, tiou_thresholds)
     place = {video: number for number, video in enumerate(videos)}
-    of_pred = np.array([place[video] for video in predictions.video], dtype=np.int64)[ranked.order]
-    of_gt = np.array([place[video] for video in ranked.gt_video], dtype=np.int64)
+    of_pred = np.array([place[video] for video in ranked.pred.video], dtype=np.int64)
+    of_gt = np.array([place[video] for video in ranked.gt.video], dtype=np.int64)
     ap = np.full((len(ranked.classes), len(counts)), np.nan)
-    for row, (low, high) in enumerate(ranked.ranges):
-        total = counts[:, of_gt[ranked.gt_row == row]].sum(1)
+    for row, (label, (low, high)) in enumerate(zip(ranked.classes, ranked.ranges, strict=True)):
+        total = counts[:, of_gt[ranked.gt.labels == label]].sum(1)
         weights = counts[:, of_pred[low:high]]
         rank = weights.cumsum(1)
         found = [
             _weighted_precision(weights[:, hits], rank[:, hits], total)
-            for hits in map(np.flatnonzero, ranked.hits[low:high].T)
+            for hits in map(np.flatnonzero, ranked.match[low:high].T >= 0)
         ]
         ap[row, total > 0] = np.mean(found, axis=0)[total > 0]
     return np.nan_to_num(ap).sum(0) / np.maximum((~np.isnan(ap)).sum(0), 1)

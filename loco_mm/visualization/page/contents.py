@@ -44,11 +44,21 @@ class PageVideo:
     grid: TemporalGrid | None = None
 
 
+# What the page shows of a diagnosis.
+_SHOWN = ("num_videos", "num_events", "num_predictions", "tiou", "average_mAP")
+_SHOWN += ("groups", "shares", "costs", "classes", "confusion")
+
+
 def page_data(
-    title: str, videos: Sequence[PageVideo], classes: Sequence[str], score_thr: float
+    title: str,
+    videos: Sequence[PageVideo],
+    classes: Sequence[str],
+    score_thr: float,
+    diagnosis: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Content of a page, except for the videos themselves."""
     return dict(
+        diagnosis=diagnosis and {name: diagnosis[name] for name in _SHOWN},
         title=printable(title),
         classes=[printable(name) for name in classes],
         threshold=score_thr,

@@ -5,10 +5,10 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from ...arrays import check_number
 from ...errors import InputError
@@ -17,7 +17,7 @@ from ...text import warn
 from .contents import PageVideo, page_data
 from .previews import BYTES_A_SECOND, preview
 
-_SCRIPTS = ("model.js", "timeline.js", "player.js", "index.js")
+_SCRIPTS = ("model.js", "timeline.js", "player.js", "errors.js", "index.js")
 _MARK = re.compile(r"@@([a-z-]+)@@")
 
 
@@ -29,6 +29,7 @@ def write_page(
     score_thr: float = 0.2,
     most_bytes: float = 100e6,
     progress: Callable[[Iterable], Iterable] = iter,
+    diagnosis: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """Write an HTML page with the predictions for videos, in one file without external resources.
 
@@ -41,6 +42,8 @@ def write_page(
         most_bytes: Maximum total size of the copies of the videos. The first ones are embedded; the
             others are shown without video and audio.
         progress: Wraps the videos while copies are made.
+        diagnosis: Content of a :class:`loco_mm.apis.diagnosis.Diagnosis` as a dict, for a tab with
+            the errors of all predictions.
 
     Returns:
         list[str]: Ids of the videos with a media file that are not embedded.
@@ -50,7 +53,7 @@ def write_page(
     """
     score_thr = check_number("write_page.score_thr", score_thr, "a finite number")
     left_out, room = [], most_bytes
-    data = page_data(title, videos, classes, score_thr)
+    data = page_data(title, videos, classes, score_thr, diagnosis)
     top, bottom = _frame(data)
     with atomic_write(path) as file:
         file.write(top)

@@ -353,3 +353,53 @@ def test_a_video_that_cannot_be_copied_does_not_stop_the_others(tmp_path):
         assert write_page(tmp_path / "x.html", "x", videos, CLASSES) == ["thin"]
     page = (tmp_path / "x.html").read_text()
     assert 'id="media-1"' in page and 'id="media-0"' not in page
+
+
+DIAGNOSIS = dict(
+    num_videos=3, num_events=4, num_predictions=6, tiou=0.5, average_mAP=0.125,
+    groups=dict(length=[
+        dict(name="up to 2 s", num_events=3, normalized_mAP=0.5, missed=0.25),
+        dict(name="above 2 s", num_events=0, normalized_mAP=None, missed=None),
+    ]),
+    shares={"true positive": 0.75, "background": 0.25},
+    costs={"background": 0.02},
+    classes={MARKUP: dict(AP=0.5, events=3, missed=0.0), "bark": dict(AP=0.25, events=1, missed=1)},
+    confusion=[(MARKUP, "bark", 2)],
+)  # fmt: skip
+
+
+def test_errors_are_in_a_tab_of_their_own(looking, videos, tmp_path):
+    path = tmp_path / "errors.html"
+    write_page(path, "x", [videos[1], videos[2]], CLASSES, diagnosis=DIAGNOSIS)
+    with looking(path) as tab:
+        assert tab.locator("#layout").is_visible() and not tab.locator("#errors").is_visible()
+        tab.get_by_role("tab", name="Errors").click()
+        assert tab.locator("#errors").is_visible() and not tab.locator("#layout").is_visible()
+        assert not tab.locator("#threshold").is_visible()
+        assert tab.locator(".lead").inner_text() == (
+            "3 videos, 4 events, 6 predictions, average mAP 12.5 %"
+        )
+        tables = tab.locator("#errors table")
+        rows = [tables.nth(number).locator("tbody tr").all_inner_texts() for number in range(4)]
+        assert [[row.split() for row in table] for table in rows[:2]] == [
+            [["true", "positive", "75.0"], ["background", "25.0", "2.0"]],
+            [["length", "up", "to", "2", "s", "3", "50.0", "25.0"], ["above", "2", "s", "0"]],
+        ]
+        # The worst class first; names are text.
+        assert rows[2][0].split() == ["bark", "1", "25.0", "100.0"]
+        assert rows[3][0].split("\t") == [MARKUP, "bark", "2"]
+        widths = [bar.bounding_box()["width"] for bar in tab.locator(".fill").all()[:2]]
+        cell = tab.locator(".measure").first.bounding_box()["width"]
+        assert widths[0] / cell == pytest.approx(0.75, abs=0.01)
+        # Keys of the timeline do nothing here.
+        before = time_of(tab)
+        tab.keyboard.press("ArrowRight")
+        assert time_of(tab) == before
+        tab.get_by_role("tab", name="Videos").click()
+        assert tab.locator("#timeline .axis span").count() > 1
+        tab.keyboard.press("ArrowRight")
+        assert time_of(tab) == before + 1
+
+
+def test_there_are_no_tabs_without_a_diagnosis(tab):
+    assert not tab.locator("#views").is_visible()

@@ -143,7 +143,7 @@ function listen() {
   addEventListener("keydown", (event) => {
     const inside = event.target.closest?.("input, select, video, summary");
     const pressing = event.key === " " && event.target.closest?.("button:not(.bar)");
-    if (inside || pressing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!at("errors").hidden || inside || pressing || event.ctrlKey || event.metaKey || event.altKey) return;
     const action = KEYS[event.key];
     if (!action) return;
     event.preventDefault();
@@ -163,6 +163,7 @@ function start() {
   at("threshold-value").textContent = state.threshold.toFixed(2);
   judgeAll();
   listen();
+  startErrors();
   if (!page.videos.length) return;
   select(Math.max(0, numberAsked()));
   addEventListener("hashchange", () => {
