@@ -32,12 +32,20 @@ def names_of(args: argparse.Namespace, content) -> list[str]:
     return names
 
 
+def errors(args: argparse.Namespace, videos: list) -> dict | None:
+    """Error analysis of a whole split, if it has events."""
+    from loco_mm.apis.diagnosis import diagnose
+
+    if args.video_ids or not any(len(video.gt or ()) for video in videos):
+        return None
+    return diagnose(args.predictions, args.annotations, args.subset).as_dict()
+
+
 def main(args: argparse.Namespace) -> None:
     from pathlib import Path
 
     from rich.progress import track
 
-    from loco_mm.apis.diagnosis import diagnose
     from loco_mm.fileio import check_output, read_annotations, read_predictions, video_files
     from loco_mm.media import probe
     from loco_mm.structures import Events
@@ -58,9 +66,6 @@ def main(args: argparse.Namespace) -> None:
         )
         for name in names_of(args, content)
     ]
-    # The errors of a whole split, if it has events.
-    whole = not args.video_ids and any(len(video.gt or ()) for video in videos)
-    found = diagnose(args.predictions, args.annotations, args.subset) if whole else None
     left_out = write_page(
         args.out,
         Path(args.predictions).stem,
@@ -68,7 +73,7 @@ def main(args: argparse.Namespace) -> None:
         content.classes,
         args.score_thr,
         progress=lambda videos: track(list(videos), "drawing"),
-        diagnosis=found and found.as_dict(),
+        diagnosis=errors(args, videos),
     )
     if left_out:
         print(f"the page shows only timelines of {len(left_out)} videos, which do not fit into it")

@@ -22,7 +22,8 @@ class Comparison(NamedTuple):
         difference: Mean over seeds, on all videos.
         low: Lower end of the 95 % confidence interval.
         high: Upper end of the 95 % confidence interval.
-        p_value: Two-sided: twice the share of draws whose difference has the rarer sign.
+        p_value: Two-sided: twice the share of draws whose difference has the rarer sign, where the
+            observed difference counts as one more draw (Davison and Hinkley, 1997).
     """
 
     difference: float
@@ -107,7 +108,7 @@ def compare_paired(
     counts = draw_counts(len(change), change.shape[1], seed)
     of_draws = (counts.T * change).mean(0)
     low, high = np.percentile(of_draws, [2.5, 97.5])
-    rarer = min(np.mean(of_draws <= 0), np.mean(of_draws >= 0))
+    rarer = (1 + min(np.sum(of_draws <= 0), np.sum(of_draws >= 0))) / (1 + len(of_draws))
     return Comparison(
         float(np.mean(second) - np.mean(first)), float(low), float(high), min(1.0, 2 * float(rarer))
     )

@@ -45,8 +45,10 @@ class PageVideo:
 
 
 # What the page shows of a diagnosis.
-_SHOWN = ("num_videos", "num_events", "num_predictions", "tiou", "average_mAP")
-_SHOWN += ("groups", "shares", "costs", "classes", "confusion")
+_SHOWN = (
+    *("num_videos", "num_events", "num_predictions", "tiou", "average_mAP"),
+    *("groups", "shares", "costs", "classes", "confusion"),
+)
 
 
 def page_data(

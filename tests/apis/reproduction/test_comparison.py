@@ -63,7 +63,7 @@ def test_rows_are_compared_with_the_best_published_one(finished):
     assert -1 < worse.by_seed[0] < worse.by_seed[1] < 0
     assert worse.result.difference == pytest.approx(np.mean(worse.by_seed))
     assert worse.result.low <= worse.result.difference <= worse.result.high < 0
-    assert worse.result.p_value == 0
+    assert worse.result.p_value == 2 / 51
     # Only the seed that both have; and a tie is no difference.
     assert same.by_seed == [0.0]
     assert same.result == (0.0, 0.0, 0.0, 1.0)

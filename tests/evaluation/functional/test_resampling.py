@@ -65,13 +65,14 @@ def test_a_comparison_by_hand():
     first = np.array([[0.5, 0.5, 0.5, 0.5]])
     better = first + [[0.1, 0.2, 0.3, 0.4]]
     found = compare_paired(np.array([0.5]), np.array([0.7]), (first, better))
-    assert found == pytest.approx(Comparison(0.2, 0.1075, 0.3925, 0.0))
+    # None of four draws is worse: (0 + 1) / (4 + 1), twice.
+    assert found == pytest.approx(Comparison(0.2, 0.1075, 0.3925, 0.4))
     mixed = first + [[-0.1, 0.2, 0.3, 0.4]]
-    assert compare_paired(first[:, 0], first[:, 0], (first, mixed)).p_value == 0.5
+    assert compare_paired(first[:, 0], first[:, 0], (first, mixed)).p_value == 0.8
     assert compare_paired(first[:, 0], first[:, 0], (first, first))[1:] == (0.0, 0.0, 1.0)
     # The opposite comparison has the opposite result.
     back = compare_paired(np.array([0.7]), np.array([0.5]), (better, first))
-    assert back == pytest.approx(Comparison(-0.2, -0.3925, -0.1075, 0.0))
+    assert back == pytest.approx(Comparison(-0.2, -0.3925, -0.1075, 0.4))
 
 
 def test_seeds_are_drawn_as_pairs():
@@ -79,7 +80,7 @@ def test_seeds_are_drawn_as_pairs():
     levels = np.array([0.1, 0.5, 0.9])
     first = np.repeat(levels[:, None], 2000, 1)
     found = compare_paired(levels, levels + 0.01, (first, first + 0.01))
-    assert found == pytest.approx(Comparison(0.01, 0.01, 0.01, 0.0))
+    assert found == pytest.approx(Comparison(0.01, 0.01, 0.01, 2 / 2001))
     # Two of three seeds are better: all three draws are of the third one in 1 of 27 cases.
     change = np.array([0.01, 0.01, -0.01])
     found = compare_paired(levels, levels + change, (first, first + change[:, None]))
