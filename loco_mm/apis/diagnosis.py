@@ -18,6 +18,7 @@ from ..evaluation.functional.error_analysis import (
     missed_share,
     normalized_map,
     recall_curve,
+    rows_by_video,
 )
 from ..evaluation.metrics.segment_map import DEFAULT_TIOU
 from ..fileio import VideoAnnotation
@@ -120,6 +121,7 @@ def diagnose(
         DEFAULT_TIOU,
     )
     number = int(np.argmin(np.abs(np.asarray(DEFAULT_TIOU) - tiou)))
+    ap = analysis.ranked.average_precisions().mean(1)
     counts = confusion_counts(analysis, len(split.class_names), number)
     top = analysis.kind[analysis.is_top, number]
     shares = np.bincount(top, minlength=len(KINDS)) / max(len(top), 1)
@@ -128,12 +130,12 @@ def diagnose(
         num_events=len(analysis.ranked.gt.labels),
         num_predictions=len(analysis.kind),
         tiou=float(DEFAULT_TIOU[number]),
-        average_mAP=float(analysis.ranked.average_precisions().mean()),
+        average_mAP=float(ap.mean()),
         groups=_groups(analysis, split.videos, lengths, number),
         shares=dict(zip(KINDS, shares.tolist(), strict=True)),
         shares_by_rank=dict(kinds_by_rank(analysis, number)),
         costs=costs_of_errors(analysis),
-        classes=_classes(analysis, split.class_names, number),
+        classes=_classes(analysis, ap, split.class_names, number),
         confusion=_pairs(counts, split.class_names),
         confusion_matrix=counts.tolist(),
         class_names=list(split.class_names),
@@ -177,10 +179,7 @@ def _groups(
 def _neighbours(gt: GroundTruth) -> tuple[np.ndarray, np.ndarray]:
     """(N,) number of events of the same video, and number of other events that overlap in time."""
     counts, overlaps = np.zeros(len(gt.video), int), np.zeros(len(gt.video), int)
-    rows_of: dict = {}
-    for row, video in enumerate(gt.video):
-        rows_of.setdefault(video, []).append(row)
-    for rows in rows_of.values():
+    for rows in rows_by_video(gt.video).values():
         start, end = gt.segments[rows].T
         crosses = (start[:, None] < end[None]) & (start[None] < end[:, None])
         counts[rows] = len(rows)
@@ -206,17 +205,16 @@ def _members(values: np.ndarray, ends: Sequence[float], unit: str) -> list[tuple
 
 
 def _classes(
-    analysis: ErrorAnalysis, names: Sequence[str], number: int
+    analysis: ErrorAnalysis, ap: np.ndarray, names: Sequence[str], number: int
 ) -> dict[str, dict[str, float]]:
     ranked = analysis.ranked
-    found = ranked.average_precisions().mean(1)
     return {
         names[label]: {
-            "AP": float(ap),
+            "AP": float(of_class),
             "events": int(total),
             "missed": missed_share(analysis, ranked.gt.labels == label, number),
         }
-        for label, ap, total in zip(ranked.classes, found, ranked.totals, strict=True)
+        for label, of_class, total in zip(ranked.classes, ap, ranked.totals, strict=True)
     }
 
 

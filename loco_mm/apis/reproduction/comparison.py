@@ -1,7 +1,6 @@
 """Paired comparison of the rows of a table."""
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -51,8 +50,10 @@ def compare_rows(
         without rows with labels of segments.
     """
     found = []
-    for _, of_setting in groupby(rows, lambda row: (row.dataset, row.features, row.supervision)):
-        group = list(of_setting)
+    groups: dict[tuple, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.setting, []).append(row)
+    for group in groups.values():
         runs = {row.name: _finished_runs(row, finished) for row in group}
         reference = max(reversed(group), key=lambda row: row.published.get("mAP", 0.0))
         test = _test_split(runs[reference.name])

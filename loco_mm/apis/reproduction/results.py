@@ -231,13 +231,13 @@ def table_figure(table: Table, outcomes: Mapping[str, Outcome]) -> Figure:
     known = {key for row in table.rows for key in row.published}
     known |= {key for outcome in outcomes.values() for r in outcome.records for key in r.figures}
     metric = next((key for key in ("mAP", "accuracy", "M Parameters") if key in known), "mAP")
+    several = len({row.setting for row in table.rows}) > 1
     rows = []
     for row in table.rows:
         outcome = outcomes.get(row.name, Outcome())
         found = [100 * r.figures[metric] for r in outcome.records if metric in r.figures]
         found += [outcome.costs[metric]] if metric in outcome.costs else []
         setting = " ".join(filter(None, (row.features, row.supervision)))
-        several = len({(r.dataset, r.features, r.supervision) for r in table.rows}) > 1
         name = f"{row.system} ({setting})" if several and setting else row.system
         rows.append(PlotRow(name, row.published.get(metric), found, row.value))
     unit = metric if metric in COSTS else f"{metric} (%)"

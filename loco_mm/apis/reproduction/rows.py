@@ -48,6 +48,11 @@ class Row(NamedTuple):
     value: float | None = None
     published_on: str = ""
 
+    @property
+    def setting(self) -> tuple[str, str, str]:
+        """Dataset, features and supervision; rows of one setting can be compared."""
+        return self.dataset, self.features, self.supervision
+
 
 class Table(NamedTuple):
     """A table or figure of the paper, or a plan.
@@ -181,13 +186,9 @@ def _published_row(
 
 
 def _sorted(rows: list[Row]) -> list[Row]:
-    first = min(_setting(row) for row in rows)
-    rank = {row.system: _rank(row) for row in rows if _setting(row) == first}
-    return sorted(rows, key=lambda row: (_setting(row), rank[row.system]))
-
-
-def _setting(row: Row) -> tuple[str, str, str]:
-    return row.dataset, row.features, row.supervision
+    first = min(row.setting for row in rows)
+    rank = {row.system: _rank(row) for row in rows if row.setting == first}
+    return sorted(rows, key=lambda row: (row.setting, rank[row.system]))
 
 
 def _rank(row: Row) -> tuple[float, ...]:

@@ -78,6 +78,12 @@ class Run:
     root: Path
 
     @property
+    def config_file(self) -> Path:
+        """Config of the row."""
+        assert self.row.config is not None
+        return self.row.config
+
+    @property
     def folder(self) -> Path:
         """Folder of the run."""
         return self.work_dir / self.row.name / f"seed{self.seed}"
@@ -98,8 +104,7 @@ class Run:
         Raises:
             InputError: The config or an option is invalid.
         """
-        assert self.row.config is not None
-        return _loaded(self.row.config, *self.given)[0]
+        return _loaded(self.config_file, *self.given)[0]
 
     def starts_from(self) -> str | None:
         """Name of the row whose checkpoint this one starts from; None if there is none."""
@@ -115,9 +120,8 @@ class Run:
         Raises:
             InputError: The folder contains a run of another config, or of another commit.
         """
-        assert self.row.config is not None
-        _, config_hash = _loaded(self.row.config, *self.given)
-        config, path = str(self.row.config.relative_to(self.root)), self.folder / RECORD_FILE
+        _, config_hash = _loaded(self.config_file, *self.given)
+        config, path = str(self.config_file.relative_to(self.root)), self.folder / RECORD_FILE
         new = Record(config, list(self.given), config_hash, current_commit(self.root), self.seed)
         if not path.is_file():
             if list(self.folder.glob("*.pth")):
@@ -157,8 +161,7 @@ class Run:
         record = self.read(any_commit)
         if record.figures:
             return record
-        assert self.row.config is not None
-        cfg = _checked(self.row.config, *self.given)
+        cfg = _checked(self.config_file, *self.given)
         cost = count_config(cfg)[1]["total"]
         file = file_of_task("predictions.json", _first_test_task(cfg))
         return record._replace(predictions=file.name, num_params=cost.params, macs=cost.macs)
@@ -180,7 +183,6 @@ class Run:
             NotAvailableError: The checkpoint to start from is missing.
             InputError: A tool failed (with its last message).
         """
-        assert self.row.config is not None
         options = [*self.given, *self._start(self.config().get("load_from"))]
         extra = ["--cfg-options", *options] if options else []
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -189,14 +191,14 @@ class Run:
         began = time.monotonic()
         try:
             arguments = ("--work-dir", self.folder, "--seed", self.seed, *resume, *extra)
-            self._call(environment, "train.py", self.row.config, *arguments)
+            self._call(environment, "train.py", self.config_file, *arguments)
         finally:
             record = record._replace(seconds=record.seconds + time.monotonic() - began)
             self._write(record)
         best = self._best()
         dump = self.folder / "predictions.json"
         arguments = ("--work-dir", self.folder / "test", "--dump", dump, *extra)
-        self._call(environment, "test.py", self.row.config, best, *arguments)
+        self._call(environment, "test.py", self.config_file, best, *arguments)
         record = record._replace(
             figures=read_figures(max((self.folder / "test").glob("*/*.json"))),
             checkpoint=best.name,

@@ -93,8 +93,8 @@ def _overlaps(ranked: RankedPredictions) -> tuple[np.ndarray, np.ndarray, np.nda
     own, other = np.zeros(count), np.zeros(count)
     confused = np.full(count, -1)
     gt, pred = ranked.gt, ranked.pred
-    by_video = _groups(gt.video)
-    for video, rows in _groups(pred.video).items():
+    by_video = rows_by_video(gt.video)
+    for video, rows in rows_by_video(pred.video).items():
         events = by_video.get(video)
         if events is None:
             continue
@@ -108,12 +108,12 @@ def _overlaps(ranked: RankedPredictions) -> tuple[np.ndarray, np.ndarray, np.nda
     return own, other, confused
 
 
-def _groups(videos: Sequence) -> dict:
-    """Indices of the rows of each video."""
-    groups: dict = {}
+def rows_by_video(videos: Sequence) -> dict:
+    """Indices of the rows of each video, given the video of each row."""
+    rows: dict = {}
     for row, video in enumerate(videos):
-        groups.setdefault(video, []).append(row)
-    return groups
+        rows.setdefault(video, []).append(row)
+    return rows
 
 
 def costs_of_errors(analysis: ErrorAnalysis) -> dict[str, float]:

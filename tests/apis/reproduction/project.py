@@ -11,7 +11,7 @@ from ...comparing import ROOT
 
 # Writes the checkpoints of two epochs, or fails as its options ask for.
 TRAIN = """
-import json, os, sys
+import os, sys
 from pathlib import Path
 arguments = sys.argv[1:]
 options = dict(pair.split("=", 1) for pair in arguments if "=" in pair)
@@ -27,7 +27,7 @@ if options.get("default_hooks.logger.interval") != "10":
     (folder / "best_mAP_epoch_2.pth").touch()
 (folder / "epoch_2.pth").touch()
 """
-# Writes a prediction for each video of the test split, which is right with even seeds.
+# Writes a metric, and a file without predictions.
 TEST = """
 import json, sys
 from pathlib import Path

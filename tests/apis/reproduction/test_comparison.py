@@ -83,5 +83,8 @@ def test_rows_of_other_settings_are_not_compared(finished):
     pairs = [(each.row.name, each.reference.name) for each in compared]
     # Without published results, the last row is the reference.
     assert pairs == [("a", "b"), ("c", "d")]
+    # In whichever order they are.
+    mixed = compare_rows([rows[0], rows[2], rows[1], rows[3]], found, draws=2)
+    assert [(each.row.name, each.reference.name) for each in mixed] == pairs
     assert json.dumps(compared[0].by_seed) != json.dumps(compared[1].by_seed)
     assert compared[1].result.difference > 0
