@@ -115,7 +115,7 @@ class Run:
         """Read the record of the run, or begin one.
 
         Args:
-            any_commit: Whether to accept a record of another commit.
+            any_commit: Whether to accept a finished run of another commit.
 
         Raises:
             InputError: The folder contains a run of another config, or of another commit.
@@ -141,10 +141,11 @@ class Run:
                 f"run {path}: config_hash: expected {config_hash}, got {found.config_hash}: "
                 f"{config} has changed since the run: {remedy}"
             )
-        if found.commit != new.commit and not any_commit:
+        # The rest of a training would be of this commit.
+        if found.commit != new.commit and not (any_commit and found.figures):
             raise InputError(
-                f"run {path}: commit: expected {new.commit}, got {found.commit}: {remedy}, or "
-                "accept results of other commits by --any-commit"
+                f"run {path}: commit: expected {new.commit}, got {found.commit}: {remedy}; "
+                "--any-commit accepts finished runs of other commits"
             )
         return found
 
@@ -152,7 +153,7 @@ class Run:
         """Read the record of the run, or begin one: check its data, and count its costs.
 
         Args:
-            any_commit: Whether to accept a run of another commit.
+            any_commit: Whether to accept a finished run of another commit.
 
         Raises:
             NotAvailableError: The data are missing.

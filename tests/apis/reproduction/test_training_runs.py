@@ -88,6 +88,10 @@ def test_a_run_of_another_commit_is_accepted_only_on_request(run_of):
     with pytest.raises(InputError, match=r"commit: expected unknown, got older: .* --any-commit"):
         finish(run)
     assert finish(run, any_commit=True) == done._replace(commit="older")
+    # An interrupted one would go on with this commit.
+    change_record(run, figures={})
+    with pytest.raises(InputError, match=r"commit: expected unknown, got older"):
+        finish(run, any_commit=True)
 
 
 def test_a_run_starts_from_the_checkpoint_of_another_row(run_of, tmp_path):
