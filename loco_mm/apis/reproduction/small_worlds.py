@@ -7,6 +7,7 @@ from typing import Any
 
 from mmengine.config import Config
 
+from ...datasets.av_dataset import ANN_FILE, DATA_ROOT
 from ...engine.config import load_config
 from ...engine.fit import datasets_of
 from ...errors import InputError
@@ -18,7 +19,7 @@ from .rows import Row
 _WORLD, _FOLDER = "short", "data/synthetic"
 # Steps of the longest video of a world, rounded up to a multiple of the last stride.
 _STEPS = {"minute": 256, "timelines": 256}
-ANNOTATIONS = "data/unav100/unav100_annotations.json"
+ANNOTATIONS = f"{DATA_ROOT}/{ANN_FILE}"
 
 
 def check_world(world: str) -> None:

@@ -13,7 +13,7 @@ from loco_mm.apis.reproduction import (
 )
 from loco_mm.engine.fit import check_fit
 from loco_mm.errors import InputError
-from loco_mm.registry import MODELS
+from loco_mm.registry import DATASETS, MODELS
 
 from ...comparing import ROOT, flat
 
@@ -72,7 +72,10 @@ def test_all_rows_can_be_built_on_a_world():
 
 def test_a_world_of_annotations_gets_them():
     of_world = rows_of("VI", "timelines")[-1].options
-    assert of_world["test_dataloader.dataset.files.annotations"].endswith("_annotations.json")
+    # Where the config of the real dataset has them.
+    real = load_config(ROOT / "configs" / "loco_unav100_onepeace.py").test_dataloader.dataset
+    file = DATASETS.build(real | dict(lazy_init=True)).ann_file
+    assert of_world["test_dataloader.dataset.files.annotations"] == file
     several = rows_of("I", "minute")[4]
     assert several.name == "uniav-at_synthetic"
     options = several.options
