@@ -57,6 +57,29 @@ def part_config(name: str, values: Sequence[str]) -> dict:
     return config.to_dict()
 
 
+def named(what: str, values: Sequence[str], names: Sequence[str] | None) -> dict[str, str]:
+    """Arguments by name; by default, the name of an argument is itself.
+
+    Args:
+        what: What the arguments are, for the message.
+        values: The arguments.
+        names: Value of ``--names``.
+
+    Raises:
+        InputError: The numbers differ, or two names are equal.
+    """
+    names = list(values) if names is None else names
+    if len(names) != len(values):
+        raise InputError(
+            f"--names: expected {len(values)} names, one for each of the {what}, got {len(names)}"
+        )
+    if len(set(names)) != len(names):
+        raise InputError(
+            f"--names: expected a different name for each of the {what}, got {' '.join(names)}"
+        )
+    return dict(zip(names, values, strict=True))
+
+
 def finish(summary: str, failed: Mapping[str, str]) -> None:
     """Print the errors and the summary of a tool that continues after bad files.
 

@@ -4,7 +4,21 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from ..fileio import atomic_write
+from ..errors import InputError
+from ..fileio import atomic_write, check_output
+
+FIGURE_ENDINGS = (".png", ".svg")
+
+
+def check_figure(path: str | Path) -> None:
+    """Refuse a file that :func:`save_figure` cannot write, before anything is computed.
+
+    Raises:
+        InputError: The ending is not that of a figure, or see :func:`check_output`.
+    """
+    if Path(path).suffix not in FIGURE_ENDINGS:
+        raise InputError(f"{path}: expected a file name that ends with .png or .svg")
+    check_output(path)
 
 
 def save_figure(path: str | Path, figure: Figure, dpi: int = 110) -> None:

@@ -1,8 +1,9 @@
-"""Timelines with a video's ground truth above its predictions, and one row per class."""
+"""Timelines with a video's ground truth above predictions, and one row per class."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -12,14 +13,18 @@ from ..text import shortened
 from .figures import save_figure
 
 TRUTH_COLOR, PREDICTION_COLOR = "#1b7f5c", "#3566b8"
-ROW_INCHES, MARGIN_INCHES, WIDTH_INCHES = 0.36, 1.35, 9.0
+ROW_INCHES, PART_INCHES, MARGIN_INCHES, WIDTH_INCHES = 0.36, 0.3, 1.35, 9.0
 BAR_HEIGHT = 0.76
 # Maximum number of characters in a title.
 LONGEST_TITLE, LONGEST_NAME = 80, 40
 
 
 def timeline_figure(
-    video_id: str, duration: float, gt: Events, pred: Events, classes: Sequence[str]
+    video_id: str,
+    duration: float,
+    gt: Events,
+    pred: Events | Mapping[str, Events],
+    classes: Sequence[str],
 ) -> Figure:
     """Draw the timeline of a video.
 
@@ -27,34 +32,34 @@ def timeline_figure(
         video_id: Id of the video, for the title.
         duration: Duration in seconds.
         gt: Annotated events in seconds.
-        pred: Predicted events in seconds; higher scores are drawn darker.
+        pred: Predicted events in seconds; higher scores are drawn darker. A dict contains those of
+            several models by name, which are drawn below each other.
         classes: Class names by label.
 
     Returns:
-        Figure: Rows of both parts have the same order of classes: annotated ones by their first
+        Figure: Rows of all parts have the same order of classes: annotated ones by their first
         start, followed by those that are only predicted.
     """
+    found = dict(pred) if isinstance(pred, Mapping) else {"predictions": pred}
     order: dict[int, int] = {}
     by_start = sorted(gt, key=lambda event: (event.start, event.end, classes[event.label]))
-    for event in [*by_start, *sorted(pred, key=lambda event: -(event.score or 0))]:
+    predicted = [event for events in found.values() for event in events]
+    for event in [*by_start, *sorted(predicted, key=lambda event: -(event.score or 0))]:
         order.setdefault(event.label, len(order))
-    parts = [
-        ("ground truth", gt, TRUTH_COLOR),
-        ("predictions", pred, PREDICTION_COLOR),
-    ]
+    parts = [("ground truth", gt, TRUTH_COLOR)]
+    parts += [(name, events, PREDICTION_COLOR) for name, events in found.items()]
     rows = [
         sorted({event.label for event in events}, key=order.__getitem__) for _, events, _ in parts
     ]
     counts = [max(len(labels), 1) for labels in rows]
-    figure = Figure(
-        figsize=(WIDTH_INCHES, MARGIN_INCHES + ROW_INCHES * sum(counts)), layout="constrained"
-    )
+    height = MARGIN_INCHES + PART_INCHES * (len(parts) - 2)
+    figure = Figure(figsize=(WIDTH_INCHES, height + ROW_INCHES * sum(counts)), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(2, 1, sharex=True, gridspec_kw=dict(height_ratios=counts))
+    axes = figure.subplots(len(parts), 1, sharex=True, gridspec_kw=dict(height_ratios=counts))
     for axis, (name, events, color), labels in zip(axes, parts, rows, strict=True):
-        _draw_part(axis, name, events, color, {label: classes[label] for label in labels})
-    axes[1].set_xlim(0, duration)
-    axes[1].set_xlabel("seconds")
+        draw_events(axis, name, events, color, {label: classes[label] for label in labels})
+    axes[-1].set_xlim(0, duration)
+    axes[-1].set_xlabel("seconds")
     title = f"{shortened(video_id, LONGEST_TITLE)}  ({duration:g} s)"
     figure.suptitle(title, fontsize=11, parse_math=False)
     handles = [
@@ -65,8 +70,18 @@ def timeline_figure(
     return figure
 
 
-def _draw_part(axis, name: str, events: Events, color: str, names: dict[int, str]) -> None:
-    """Draw rows of events; ``names`` are the classes by label, from top to bottom."""
+def draw_events(
+    axis: Axes, name: str, events: Events, color: str, names: Mapping[int, str]
+) -> None:
+    """Draw a row of events per class.
+
+    Args:
+        axis: The axis.
+        name: Title of the axis.
+        events: The events.
+        color: Color of title and events.
+        names: Class names by label, from top to bottom.
+    """
     for row, label in enumerate(names):
         lanes = _lanes([event for event in events if event.label == label])
         height = BAR_HEIGHT / max(len(lanes), 1)
@@ -78,7 +93,8 @@ def _draw_part(axis, name: str, events: Events, color: str, names: dict[int, str
     axis.set_ylim(len(texts) - 0.4, -0.6)
     # A dollar sign would begin a formula.
     axis.set_yticks(range(len(texts)), texts, fontsize=9, parse_math=False)
-    axis.set_title(name, loc="left", fontsize=9, color=color)
+    title = shortened(name, LONGEST_TITLE)
+    axis.set_title(title, loc="left", fontsize=9, color=color, parse_math=False)
     axis.grid(axis="x", color="0.9")
     axis.set_axisbelow(True)
     axis.tick_params(axis="y", length=0)
@@ -130,7 +146,7 @@ def draw_timeline(
     video_id: str,
     duration: float,
     gt: Events,
-    pred: Events,
+    pred: Events | Mapping[str, Events],
     classes: Sequence[str],
 ) -> None:
     """Write :func:`timeline_figure` as a PNG file.

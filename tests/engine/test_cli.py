@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.distributed.elastic.multiprocessing.errors import ProcessFailure
 
-from loco_mm.engine.cli import one_line, run
+from loco_mm.engine.cli import named, one_line, run
 from loco_mm.errors import InputError
 
 
@@ -80,3 +80,12 @@ def test_a_run_ends_with_its_connections_closed(tmp_path):
 
     run(meet, PLAIN)
     assert not torch.distributed.is_initialized()
+
+
+def test_arguments_have_their_own_names_or_given_ones():
+    assert named("runs", ["a", "b"], None) == {"a": "a", "b": "b"}
+    assert named("runs", ["a", "a"], ["x", "y"]) == {"x": "a", "y": "a"}
+    with pytest.raises(InputError, match="--names: expected 2 names, one for each of the runs"):
+        named("runs", ["a", "b"], ["x"])
+    with pytest.raises(InputError, match="--names: expected a different name for each .*, got a a"):
+        named("runs", ["a", "a"], None)

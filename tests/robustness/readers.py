@@ -22,6 +22,7 @@ from safetensors.torch import save
 from loco_mm.apis import evaluate_files, load_config
 from loco_mm.apis.models import config_and_weights
 from loco_mm.apis.reproduction.records import RECORD_FILE, read_record
+from loco_mm.apis.training_logs import SCALARS_FILE, read_training_log
 from loco_mm.datasets.avel import read_ave_annotations, read_video_table
 from loco_mm.datasets.feature_files import read_features, read_lengths
 from loco_mm.exchange import FORMATS, EventTable, NamedEvent, VideoEvents
@@ -424,6 +425,13 @@ READERS = {
     "ave_annotations": Reader("datasets/avel/ave_files.py", accept_ave, _AVE.encode(), damaged),
     "video_table": Reader(
         "datasets/avel/video_table.py", accept_table, _TABLE.encode(), damaged, "t.csv"
+    ),
+    "training_log": Reader(
+        "apis/training_logs.py",
+        read_training_log,
+        b'{"loss": 0.5, "epoch": 1, "iter": 3, "step": 3}\n{"mAP": 0.5, "step": 1}\n',
+        damaged,
+        SCALARS_FILE,
     ),
     "event_table": _exchange("csv", "fileio/table_files.py", "a.csv"),
     # An empty file has no labels.

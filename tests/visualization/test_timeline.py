@@ -65,6 +65,21 @@ def test_a_video_without_events_is_drawn():
     assert labels(truth) == labels(found) == ["(none)"]
 
 
+def test_models_are_drawn_below_each_other_in_the_same_order_of_classes():
+    other = make_events((0.0, 3.0, "horn", 0.9), (1.0, 3.0, "rain", 0.5))
+    models = {"$base": PRED, "LoCo": other, "none": Events.none()}
+    figure = timeline_figure("video", 10.0, GT, models, CLASSES)
+    truth, first, second, third = figure.axes
+    assert labels(truth) == ["bark", "rain"]
+    assert labels(first) == ["bark", "horn"]
+    assert labels(second) == ["rain", "horn"]
+    assert labels(third) == ["(none)"]
+    titles = [axis.get_title(loc="left") for axis in figure.axes]
+    assert titles == ["ground truth", "$base", "LoCo", "none"]
+    assert [(start, end) for start, end, _ in bars(second)] == [(0.0, 3.0), (1.0, 3.0)]
+    assert second.get_xlim() == (0.0, 10.0)
+
+
 def test_the_file_is_a_png_of_the_figure(tmp_path):
     path = tmp_path / "new" / "x.png"
     draw_timeline(path, "video", 10.0, GT, PRED, CLASSES)

@@ -18,37 +18,19 @@ def parse_args() -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from pathlib import Path
+    from loco_mm.apis.timelines import draw_timelines
+    from loco_mm.text import say
 
-    from loco_mm.errors import InputError
-    from loco_mm.fileio import check_folder, check_output, read_annotations, read_predictions
-    from loco_mm.structures import Events
-    from loco_mm.text import file_name, say, warn
-    from loco_mm.visualization import draw_timeline
-
-    content = read_annotations(args.annotations)
-    found = read_predictions(args.predictions, content)
-    names = args.video_ids or _busiest(content, args.subset, args.num)
-    check_folder(args.out_dir)
-    paths = {name: Path(args.out_dir) / file_name("--video-ids", name, ".png") for name in names}
-    for name, path in paths.items():
-        if name not in content.videos:
-            raise InputError(f"{args.annotations}: no video {name!r}: change --video-ids")
-        check_output(path)
-    for name, path in paths.items():
-        video = content.videos[name]
-        if name not in found:
-            warn(f"{args.predictions} has no entry for video {name}: drawn without predictions")
-        pred = found.get(name, Events.none())
-        kept = pred.above(args.score_thr)
-        draw_timeline(path, name, video.duration, video.events, kept, content.classes)
+    for path in draw_timelines(
+        args.annotations,
+        {"predictions": args.predictions},
+        args.out_dir,
+        args.subset,
+        args.num,
+        args.video_ids,
+        args.score_thr,
+    ):
         say(str(path))
-
-
-def _busiest(content, subset: str, count: int) -> list[str]:
-    """Videos with the most events first; ties keep the order of the file."""
-    videos = content.of_subset(subset)
-    return sorted(videos, key=lambda name: -len(videos[name].events))[:count]
 
 
 if __name__ == "__main__":
