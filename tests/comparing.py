@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import sys
 from functools import cache
 from pathlib import Path
 from types import NoneType
@@ -19,6 +20,8 @@ from loco_mm.testing import shrink_model
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGS = ROOT / "configs"
 GOLDEN = ROOT / "tests" / "golden" / "models.json"
+# Module that one of the examples imports.
+sys.path.append(str(CONFIGS / "examples" / "own_head"))
 # Names of :func:`tiny_models`, as in the golden file. Computing them again takes seconds.
 STRUCTURES = tuple(json.loads(GOLDEN.read_text()))
 LEAVES = sorted({*CONFIGS.glob("*.py"), *CONFIGS.glob("*/*.py")} - {*CONFIGS.glob("_base_/*")})

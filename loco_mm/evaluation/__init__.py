@@ -9,7 +9,7 @@ from .functional import (
     detection_map,
     segment_accuracy,
 )
-from .metrics import DumpPredictions, SegmentAccuracy, SegmentMAP
+from .metrics import DumpPredictions, ProposalRecall, SegmentAccuracy, SegmentMAP
 from .table import format_segment_table, format_table
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "DumpPredictions",
     "GroundTruth",
     "Predictions",
+    "ProposalRecall",
     "SegmentAccuracy",
     "SegmentFigures",
     "SegmentMAP",

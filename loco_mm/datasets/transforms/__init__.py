@@ -4,6 +4,7 @@ from .loading import LoadAVFeatures
 from .packing import PackAVInputs
 from .segments import LoadSegmentFeatures, PackSegmentInputs
 from .temporal import RandomTemporalCrop, SegmentsToGrid
+from .toolbox import ToLocalizationInputs, ToRecognitionInputs
 
 __all__ = [
     "LoadAVFeatures",
@@ -12,4 +13,6 @@ __all__ = [
     "PackSegmentInputs",
     "RandomTemporalCrop",
     "SegmentsToGrid",
+    "ToLocalizationInputs",
+    "ToRecognitionInputs",
 ]

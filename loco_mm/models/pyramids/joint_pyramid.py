@@ -1,10 +1,11 @@
-"""The pyramid of systems with a single stream.
+"""The pyramid of systems that process both modalities as one stream.
 
 Shape letters: B batch, T steps, D model width, L levels.
 """
 
 from collections.abc import Mapping
 
+import torch
 from mmengine.model import BaseModule
 from pydantic import PositiveInt
 from torch import Tensor, nn
@@ -23,11 +24,12 @@ class JointPyramid(BaseModule):
     """A pyramid of self-attention blocks on a single stream.
 
     Level 0 is the stream itself, and each further level has half the time resolution, as in
-    ActionFormer (Zhang et al., ECCV 2022).
+    ActionFormer (Zhang et al., ECCV 2022). Several streams are first joined by a linear layer.
 
     Args:
-        spec: Sizes of the stream.
+        spec: Sizes of each stream.
         num_levels: Number of levels L.
+        num_streams: Number of streams of the encoder.
         num_heads: Number of attention heads.
         attention: Config of the attention for all levels, or a list with one config for each level
             from level 1 on; by default :class:`GlobalAttention`.
@@ -45,6 +47,7 @@ class JointPyramid(BaseModule):
         self,
         spec: FeatureSpec,
         num_levels: PositiveInt = 6,
+        num_streams: PositiveInt = 1,
         num_heads: PositiveInt = 4,
         attention: Part | list[Part] | None = None,
         block: Part | list[Part] | None = None,
@@ -56,6 +59,10 @@ class JointPyramid(BaseModule):
         attentions = _each("attention", attention, num_levels - 1)
         every_block = _each("block", block, num_levels - 1)
         self.out_spec = FeatureSpec(spec.channels, strides, spec.max_len)
+        self.num_streams = num_streams
+        self.join = None
+        if num_streams > 1:
+            self.join = nn.Linear(num_streams * spec.channels, spec.channels)
         self.blocks = nn.ModuleList(
             build_block(
                 every_block[number],
@@ -73,7 +80,7 @@ class JointPyramid(BaseModule):
         """Compute the levels.
 
         Args:
-            streams: A single stream (B, T, D), 0 on padding; T is a multiple of the last stride.
+            streams: Streams (B, T, D), 0 on padding; T is a multiple of the last stride.
             mask: (B, T) bool, True = valid.
 
         Returns:
@@ -81,9 +88,9 @@ class JointPyramid(BaseModule):
             values that they log.
 
         Raises:
-            InputError: The encoder returns several streams.
+            InputError: The encoder returns another number of streams.
         """
-        x = only_stream(streams, "JointPyramid", "JointEncoder")
+        x = self._joined(streams, mask)
         features, masks, figures = [x], [mask], []
         for block in self.blocks:
             x, mask, logged = block(query=x, context=x, mask=mask)
@@ -91,6 +98,17 @@ class JointPyramid(BaseModule):
             masks.append(mask)
             figures.append(logged)
         return Levels(features, masks, mean_figures(figures))
+
+    def _joined(self, streams: Mapping[str, Tensor], mask: Tensor) -> Tensor:
+        """(B, T, D) from all streams."""
+        if self.join is None:
+            return only_stream(streams, "JointPyramid", "JointEncoder, or set num_streams")
+        if len(streams) != self.num_streams:
+            raise InputError(
+                f"model.pyramid.num_streams: expected {len(streams)}, the number of streams of the "
+                f"encoder ({', '.join(streams)}), got {self.num_streams}"
+            )
+        return self.join(torch.cat(list(streams.values()), dim=-1)) * mask[..., None]
 
 
 def _each(name: str, config, count: int) -> list:

@@ -105,3 +105,16 @@ def test_rows_of_a_plan_keep_their_names(tmp_path):
     assert (first.name, second.name, second.dataset) == ("a", "b", "minute")
     assert second.options["model.dim"] == 32
     assert second.options["test_dataloader.dataset.data_root"] == "data/minute"
+
+
+def test_mixes_are_moved_to_a_world_as_they_are():
+    table = read_table(str(ROOT / "tools" / "plans" / "mixes.py"), ROOT)
+    rows = {row.name: row for row in rows_on_world(table.rows, "minute", SMALL)}
+    assert list(rows) == [row.name for row in table.rows]
+    lac = rows["unav-lac"]
+    assert lac.config == ROOT / "configs" / "examples" / "unav_lac_synthetic.py"
+    for row in rows.values():
+        cfg = load_config(row.config, row.options)
+        check_fit(cfg)
+        assert cfg.model.max_len == cfg.train_dataloader.dataset.max_len == 256
+        assert cfg.test_dataloader.dataset.data_root == "data/minute"

@@ -50,6 +50,22 @@ def test_two_streams_are_refused():
         pyramid(dict(visual=x, audio=x), mask)
 
 
+@torch.no_grad()
+def test_two_streams_are_joined_by_a_linear_layer():
+    torch.manual_seed(0)
+    pyramid = JointPyramid(SPEC, num_levels=2, num_heads=2, num_streams=2).eval()
+    mask = torch.arange(16) < torch.tensor([16, 9])[:, None]
+    visual, audio = torch.randn(2, 2, 16, 8) * mask[..., None]
+    levels = pyramid(dict(visual=visual, audio=audio), mask)
+    weight, bias = pyramid.join.weight, pyramid.join.bias
+    joined = visual @ weight[:, :8].T + audio @ weight[:, 8:].T + bias
+    torch.testing.assert_close(levels.features[0], joined * mask[..., None])
+    with pytest.raises(
+        InputError, match=r"model\.pyramid\.num_streams: expected 1, .* \(joint\), got 2"
+    ):
+        pyramid(dict(joint=visual), mask)
+
+
 def test_a_length_that_does_not_halve_is_reported():
     with pytest.raises(
         InputError, match=r"model\.max_len: expected a multiple of 32, .*, such as 32, got 16"
