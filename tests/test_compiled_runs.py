@@ -38,9 +38,8 @@ def cfg(tiny_options):
     return cfg
 
 
-@pytest.mark.parametrize(
-    "way", [pytest.param(ACCUMULATION, marks=pytest.mark.nightly), CHECKPOINTING]
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize("way", [ACCUMULATION, CHECKPOINTING])
 def test_weights_equal_those_of_a_training_without_compilation(cfg, tmp_path, way):
     cfg.merge_from_dict(WAYS[way])
     alone = train(cfg, tmp_path / "alone", 2)["state_dict"]

@@ -87,11 +87,11 @@ def test_it_is_used_from_another_folder(built, tmp_path):
     """In a separate environment with access to the dependencies of this one."""
     env, work = tmp_path / "env", tmp_path / "work"
     work.mkdir()
-    subprocess.run([sys.executable, "-m", "venv", env], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", env], check=True)
     python = env / "bin" / "python"
     [wheel] = built.glob("*.whl")
-    pip = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel]
-    subprocess.run(pip, check=True)
+    pip = [sys.executable, "-m", "pip", "--python", python, "install"]
+    subprocess.run([*pip, "--quiet", "--no-deps", "--no-index", wheel], check=True)
     [packages] = env.glob("lib/python3*/site-packages")
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
     (work / "mine.py").write_text(

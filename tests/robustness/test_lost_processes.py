@@ -162,6 +162,7 @@ def test_a_rank_that_fails_has_the_last_word(tiny_config, tiny_world, tmp_path):
 
 
 @pytest.mark.distributed
+@pytest.mark.nightly
 def test_the_others_end_with_a_rank_that_is_killed(tiny_config, tmp_path):
     work = tmp_path / "work"
     process = launch(tiny_config, work, "train_cfg.max_epochs=500", "param_scheduler=None")

@@ -95,6 +95,7 @@ def test_runs_that_start_in_one_second_have_folders_of_their_own(
     assert len(list((tmp_path / "w").glob("*/*.json"))) == 3
 
 
+@pytest.mark.nightly
 def test_of_two_real_trainings_one_ends_as_if_alone(tiny_config, run_tool, tmp_path):
     command = [sys.executable, str(ROOT / "tools" / "train.py"), str(tiny_config), "--work-dir"]
 
