@@ -51,7 +51,8 @@ def main(args: argparse.Namespace) -> None:
             WindowLayer(*panel_and_name(x.layer, x.stride), x.fixed, x.targets) for x in found
         ]
         sample = split.sample(video_id)
-        figure = window_figure(video_id, sample.duration, sample.annotated, split.classes, layers)
+        classes = split.classes(video_id)
+        figure = window_figure(video_id, sample.duration, sample.annotated, classes, layers)
         save_figure(path, figure)
         write_json(path.with_suffix(".json"), {x.layer: x.as_dict() for x in found})
         say(str(path))

@@ -53,7 +53,8 @@ def main(args: argparse.Namespace) -> None:
             name = f"{video_id}_epoch{epoch}" if len(args.epochs) > 1 else video_id
             path = Path(args.out_dir) / file_name("--video-ids", name, ".png")
             sample = split.sample(video_id)
-            save_figure(path, sample_figure(video_id, classes=split.classes, **sample._asdict()))
+            figure = sample_figure(video_id, classes=split.classes(video_id), **sample._asdict())
+            save_figure(path, figure)
             say(str(path))
 
 

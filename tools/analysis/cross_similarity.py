@@ -28,7 +28,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def compare(args: argparse.Namespace, config: str, checkpoint: str) -> tuple:
-    """Similarities by place in a model, the drawn videos, and the class names."""
+    """Similarities by place in a model, and the drawn videos with their class names."""
     from rich.progress import track
 
     from loco_mm.apis import init_model, load_config
@@ -44,7 +44,7 @@ def compare(args: argparse.Namespace, config: str, checkpoint: str) -> tuple:
         kept,
         lambda videos: track(videos, description="videos", transient=True),
     )
-    return found, kept, split.classes
+    return found, {name: split.classes(name) for name in kept}
 
 
 def draw(args: argparse.Namespace, models: dict) -> None:
@@ -54,11 +54,11 @@ def draw(args: argparse.Namespace, models: dict) -> None:
     from loco_mm.text import file_name, say
     from loco_mm.visualization import SimilarityPanel, save_figure, similarity_figure
 
-    _, videos, classes = next(iter(models.values()))
-    for video_id in videos:
+    _, videos = next(iter(models.values()))
+    for video_id, classes in videos.items():
         shown = {
             f"{name}: {place}": (similarities, similarities.videos[video_id])
-            for name, (found, _, _) in models.items()
+            for name, (found, _) in models.items()
             for place, similarities in found.items()
             if video_id in similarities.videos
         }
@@ -97,7 +97,7 @@ def main(args: argparse.Namespace) -> None:
             place: dict(std=x.std, in_events=x.in_events, elsewhere=x.elsewhere)
             for place, x in found.items()
         }
-        for name, (found, _, _) in models.items()
+        for name, (found, _) in models.items()
     }
     write_json(Path(args.out_dir) / "similarity.json", figures)
     head = ["model", "features", "mean of std", "similarity in events", "elsewhere"]

@@ -124,6 +124,10 @@ def _video_similarities(
     model: Any, split: SplitVideos, video_id: str
 ) -> dict[str, VideoSimilarity]:
     inputs, sample = split.batch(model, video_id)
+    if not hasattr(model, "encoder"):
+        raise InputError(
+            f"config: model.type: expected one with an encoder, got {type(model).__name__}"
+        )
     if model.task is not EVENTS:
         raise InputError(f"config: model: expected one that predicts events, got {model.task.name}")
     mask = inputs["mask"]

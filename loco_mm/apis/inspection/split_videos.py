@@ -34,7 +34,7 @@ class LoadedSample(NamedTuple):
 
 
 class SplitVideos:
-    """Videos of the dataset of a loader.
+    """Videos of the dataset of a loader, also of all datasets inside a wrapper.
 
     Args:
         config: The config.
@@ -49,22 +49,23 @@ class SplitVideos:
         described = (config.get(f"{split}_dataloader") or {}).get("dataset")
         if described is None:
             raise InputError(f"config {config.filename or ''}: it has no {self.place}")
-        self.dataset: Any = build_part(DATASETS, described, self.place)
-        self.dataset.full_init()
-        # A dataset that repeats videos has several samples with the same id.
-        self._index: dict[str, int] = {}
-        for number in range(len(self.dataset)):
-            self._index.setdefault(self.dataset.get_data_info(number)["video_id"], number)
+        # Dataset and index of each video.
+        self._samples: dict[str, tuple[Any, int]] = {}
+        for dataset in inner_datasets(build_part(DATASETS, described, self.place)):
+            dataset.full_init()
+            for number in range(len(dataset)):
+                name = dataset.get_data_info(number)["video_id"]
+                self._samples.setdefault(name, (dataset, number))
 
     @property
     def video_ids(self) -> list[str]:
         """Ids of all videos."""
-        return list(self._index)
+        return list(self._samples)
 
-    @property
-    def classes(self) -> Sequence[str]:
-        """Class names by label."""
-        return self.dataset.metainfo["classes"]
+    def classes(self, video_id: str) -> Sequence[str]:
+        """Class names by label, of the dataset of a video."""
+        dataset, _ = self._samples[video_id]
+        return dataset.metainfo["classes"]
 
     def chosen(self, video_ids: Sequence[str] | None, number: int) -> list[str]:
         """The given videos, by default those with the most events.
@@ -77,28 +78,33 @@ class SplitVideos:
             InputError: A video is not in the dataset.
         """
         for name in video_ids or ():
-            if name not in self._index:
+            if name not in self._samples:
                 raise InputError(
                     f"--video-ids: expected videos of {self.place}, got {name!r}"
-                    f"{suggestion(name, self._index)}"
+                    f"{suggestion(name, self._samples)}"
                 )
         if video_ids:
             return list(video_ids)
 
         def count(name: str) -> int:
-            return len(self.dataset.get_data_info(self._index[name]).get("segments", ()))
+            dataset, index = self._samples[name]
+            return len(dataset.get_data_info(index).get("segments", ()))
 
-        return sorted(self._index, key=count, reverse=True)[:number]
+        return sorted(self._samples, key=count, reverse=True)[:number]
 
     def set_randomness(self, seed: int, epoch: int) -> None:
         """Set what the augmentation of the samples is seeded with."""
-        for dataset in inner_datasets(self.dataset):
+        for dataset, _ in self._samples.values():
             if hasattr(dataset, "set_randomness"):
                 dataset.set_randomness(seed, epoch)
 
     def sample(self, video_id: str) -> LoadedSample:
         """Load the sample of a video."""
-        return unpacked(self.dataset[self._index[video_id]], len(self.classes))
+        return unpacked(self._packed(video_id), len(self.classes(video_id)))
+
+    def _packed(self, video_id: str) -> dict[str, Any]:
+        dataset, index = self._samples[video_id]
+        return dataset[index]
 
     def batch(self, model: Any, video_id: str) -> tuple[dict, Any]:
         """Load a video as a batch of a model in evaluation, on its device.
@@ -106,8 +112,8 @@ class SplitVideos:
         Returns:
             tuple[dict, ActionDataSample]: ``visual``, ``audio`` and ``mask``, and the sample.
         """
-        packed = self.dataset[self._index[video_id]]
-        found = model.data_preprocessor(pseudo_collate([packed]), False)
+        batch = pseudo_collate([self._packed(video_id)])
+        found = model.data_preprocessor(batch, False)
         return found["inputs"], found["data_samples"][0]
 
 

@@ -92,6 +92,7 @@ def test_a_model_without_lcf_has_its_encoder_only(config, split):
     [
         (identity(["joint"]), "model.encoder: expected one with the streams visual and audio"),
         (identity(task=SEGMENTS), "expected one that predicts events, got labels of segments"),
+        (SimpleNamespace(), "model.type: expected one with an encoder, got SimpleNamespace"),
     ],
 )
 def test_models_without_two_streams_or_events_are_refused(model, message):

@@ -75,3 +75,14 @@ def test_labels_of_segments_become_events():
     assert loaded.duration == 5
     # The mean over the cells of a map.
     np.testing.assert_array_equal(loaded.features["visual"][0], [4.5, 5.5, 6.5])
+
+
+def test_videos_inside_wrappers_are_found_with_the_classes_of_their_dataset(config):
+    inner = config.test_dataloader.dataset
+    tasks = dict(test=inner, train=dict(inner, subset="train"))
+    config.test_dataloader.dataset = dict(type="MultiTaskDataset", datasets=tasks)
+    split = SplitVideos(config)
+    assert len(split.video_ids) == 5 + 8
+    last = split.video_ids[-1]
+    assert len(split.classes(last)) == 3
+    assert split.sample(last).features["visual"].shape[1] == 8
