@@ -55,7 +55,7 @@ def place(tmp_path, monkeypatch):
         "mmengine.runner.TestLoop.run",
         "mmengine.runner.EpochBasedTrainLoop.run_epoch",
         "loco_mm.apis.evaluate_files",
-        "loco_mm.visualization.draw_timeline",
+        "loco_mm.apis.timelines.draw_timeline",
         "loco_mm.worlds.synthetic.SyntheticWorld.features",
     ):
         monkeypatch.setattr(work, start)
