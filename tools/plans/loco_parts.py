@@ -39,6 +39,7 @@ variants = {
     "zero": ("adapters at zero", windows(0.0, 0.0, "zero", 1.0)),
     "uniform": ("adapters as Linear", windows(0.0, 0.0, "uniform", 1.0)),
     "spread": ("offsets spread", windows(1.0, 0.0, "zero", 1.0)),
+    "spread-slow": ("offsets spread, a tenth of the rate", windows(1.0, 0.0, "zero", 0.1)),
     "spread-uniform": ("offsets spread, adapters as Linear", windows(1.0, 0.0, "uniform", 1.0)),
     "spread-sizes": ("offsets and sizes spread", windows(1.0, 0.5, "zero", 1.0)),
     "local-32": ("self-attention in windows of 32 steps", {**chosen, **local(32)}),
