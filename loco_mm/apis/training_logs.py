@@ -1,7 +1,8 @@
 """Logged values of trainings."""
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -9,24 +10,12 @@ from typing import Any
 from ..errors import InputError
 from ..fileio import read_text
 from ..text import markdown, markdown_table
+from ..visualization import Curve
 
 # MMEngine writes one line of JSON per logged iteration and per validation.
 SCALARS_FILE = "scalars.json"
 # Losses, learned values of LCF, windows of LAC, and the main metrics.
 DEFAULT_KEYS = ("loss*", "lcf_*", "lac_*", "*mAP", "*mAP@0.5", "*mAP@0.9", "*accuracy")
-
-
-@dataclass(frozen=True)
-class LoggedCurve:
-    """Values that were logged under a name.
-
-    Attributes:
-        iterations: Iteration at which each value was logged.
-        values: The values.
-    """
-
-    iterations: list[int] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -39,13 +28,11 @@ class TrainingLog:
         iterations_by_epoch: Last logged iteration of each epoch; empty for iteration-based loops.
     """
 
-    training: dict[str, LoggedCurve]
-    validation: dict[str, LoggedCurve]
+    training: dict[str, Curve]
+    validation: dict[str, Curve]
     iterations_by_epoch: dict[int, int]
 
-    def chosen(
-        self, patterns: list[str] | tuple[str, ...] = DEFAULT_KEYS
-    ) -> dict[str, LoggedCurve]:
+    def chosen(self, patterns: Sequence[str] = DEFAULT_KEYS) -> dict[str, Curve]:
         """Curves whose names match one of the patterns, in the order of the patterns."""
         curves = self.training | self.validation
         names = [name for pattern in patterns for name in curves if fnmatch(name, pattern)]
@@ -114,19 +101,19 @@ def _rows(file: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _curves(rows: list[dict[str, Any]]) -> dict[str, LoggedCurve]:
-    curves: dict[str, LoggedCurve] = {}
+def _curves(rows: list[dict[str, Any]]) -> dict[str, Curve]:
+    curves: dict[str, Curve] = {}
     for row in rows:
         for name, value in row.items():
             if name in ("iter", "step", "epoch") or not isinstance(value, (int, float)):
                 continue
-            curve = curves.setdefault(name, LoggedCurve())
+            curve = curves.setdefault(name, Curve([], []))
             curve.iterations.append(row["iter"])
             curve.values.append(float(value))
     return curves
 
 
-def training_summary(logs: dict[str, TrainingLog], patterns: list[str] | tuple[str, ...]) -> str:
+def training_summary(logs: dict[str, TrainingLog], patterns: Sequence[str]) -> str:
     """A table in Markdown with a row per run.
 
     Columns are the length of the training, the time of an iteration and the share spent waiting
@@ -141,9 +128,9 @@ def training_summary(logs: dict[str, TrainingLog], patterns: list[str] | tuple[s
     head = ["run", "iterations", "epochs", "s per iteration", "waiting for data", "memory (MB)"]
     rows = []
     for name, log in logs.items():
-        times = log.training.get("time", LoggedCurve()).values
-        waits = log.training.get("data_time", LoggedCurve()).values
-        memory = log.training.get("memory", LoggedCurve()).values
+        times = log.training.get("time", Curve([], [])).values
+        waits = log.training.get("data_time", Curve([], [])).values
+        memory = log.training.get("memory", Curve([], [])).values
         last = max((c.iterations[-1] for c in log.training.values()), default=0)
         rows.append(
             [

@@ -1,13 +1,14 @@
 """Figure of the curves of trainings."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ..text import shortened
+from .figures import add_legend
 from .timeline import LONGEST_NAME, LONGEST_TITLE
 
 PANEL_INCHES = (4.6, 2.7)
@@ -22,8 +23,8 @@ class Curve(NamedTuple):
         values: The values.
     """
 
-    iterations: Sequence[int]
-    values: Sequence[float]
+    iterations: list[int]
+    values: list[float]
 
 
 def curve_figure(title: str, runs: Mapping[str, Mapping[str, Curve]]) -> Figure:
@@ -58,10 +59,6 @@ def curve_figure(title: str, runs: Mapping[str, Mapping[str, Curve]]) -> Figure:
         axes[0].plot([], [], color=f"C{n}", label=shortened(name, LONGEST_NAME))[0]
         for n, name in enumerate(runs)
     ]
-    drawn = figure.legend(
-        handles=handles, loc="outside lower center", ncols=3, fontsize=8, frameon=False
-    )
-    for text in drawn.get_texts():
-        text.set_parse_math(False)
+    add_legend(figure, handles, 3)
     figure.suptitle(shortened(title, LONGEST_TITLE), fontsize=11, parse_math=False)
     return figure

@@ -1,7 +1,9 @@
-"""Writes figures."""
+"""Parts of figures, and their files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from ..errors import InputError
@@ -26,3 +28,12 @@ def save_figure(path: str | Path, figure: Figure, dpi: int = 110) -> None:
     path = Path(path)
     with atomic_write(path, "wb") as file:
         figure.savefig(file, format=path.suffix[1:], dpi=dpi)
+
+
+def add_legend(figure: Figure, handles: Sequence[Artist], ncols: int) -> None:
+    """Add a legend below a figure, whose labels are text and no formulas."""
+    legend = figure.legend(
+        handles=handles, loc="outside lower center", ncols=ncols, fontsize=8, frameon=False
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)

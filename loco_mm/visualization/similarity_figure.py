@@ -14,6 +14,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from ..structures import Events
 from ..text import shortened
+from .figures import add_legend
 from .timeline import LONGEST_NAME, LONGEST_TITLE
 
 PANEL_INCHES, LEGEND_INCHES = 4.2, 0.9
@@ -66,11 +67,7 @@ def similarity_figure(
         Patch(facecolor="0.5", edgecolor=color, label=shortened(classes[label], LONGEST_NAME), lw=2)
         for label, color in colors.items()
     ]
-    legend = figure.legend(
-        handles=handles, loc="outside lower center", ncols=4, fontsize=8, frameon=False
-    )
-    for text in legend.get_texts():
-        text.set_parse_math(False)
+    add_legend(figure, handles, 4)
     return figure
 
 

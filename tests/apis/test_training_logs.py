@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from loco_mm.apis.training_logs import LoggedCurve, read_training_log, training_summary
+from loco_mm.apis.training_logs import read_training_log, training_summary
 from loco_mm.errors import InputError
+from loco_mm.visualization import Curve
 
 
 def write_log(run, time, rows, ending="\n"):
@@ -33,10 +34,10 @@ FIRST = [
 def test_iterations_and_validations_share_an_axis(tmp_path):
     write_log(tmp_path, "20260101_000000", FIRST)
     log = read_training_log(tmp_path)
-    assert log.training["loss"] == LoggedCurve([5, 10, 15, 20], [4.0, 3.0, 2.0, 1.5])
+    assert log.training["loss"] == Curve([5, 10, 15, 20], [4.0, 3.0, 2.0, 1.5])
     # Validation is logged by epoch, and drawn at its last iteration.
-    assert log.validation["x/mAP"] == LoggedCurve([10, 20], [0.25, 0.5])
-    assert log.training["time"] == LoggedCurve([5, 10], [0.5, 0.3])
+    assert log.validation["x/mAP"] == Curve([10, 20], [0.25, 0.5])
+    assert log.training["time"] == Curve([5, 10], [0.5, 0.3])
     assert [log.epoch_at(iteration) for iteration in (1, 10, 11, 21)] == [1, 1, 2, None]
     assert list(log.chosen(["*mAP", "loss*", "lo*"])) == ["x/mAP", "loss"]
     assert list(log.chosen()) == ["loss", "x/mAP"]
@@ -47,14 +48,14 @@ def test_a_resumed_training_replaces_what_it_repeats(tmp_path):
     resumed = [trained(2, 15, 9.0), {"x/mAP": 0.75, "step": 2}]
     write_log(tmp_path, "20260102_000000", resumed)
     log = read_training_log(tmp_path)
-    assert log.training["loss"] == LoggedCurve([5, 10, 15], [4.0, 3.0, 9.0])
-    assert log.validation["x/mAP"] == LoggedCurve([10, 15], [0.25, 0.75])
+    assert log.training["loss"] == Curve([5, 10, 15], [4.0, 3.0, 9.0])
+    assert log.validation["x/mAP"] == Curve([10, 15], [0.25, 0.75])
 
 
 def test_an_iteration_based_loop_validates_at_iterations(tmp_path):
     rows = [dict(loss=1.0, iter=10, step=10), {"x/mAP": 0.5, "step": 12}]
     log = read_training_log(write_log(tmp_path, "20260101_000000", rows))
-    assert log.validation["x/mAP"] == LoggedCurve([12], [0.5])
+    assert log.validation["x/mAP"] == Curve([12], [0.5])
     text = training_summary({"run": log}, ["*mAP"])
     assert text.splitlines()[-1] == "| run | 10 |  |  |  |  | 0.5 (iteration 12) |"
 

@@ -30,17 +30,14 @@ def main(args: argparse.Namespace) -> None:
     from loco_mm.engine.cli import named
     from loco_mm.errors import InputError
     from loco_mm.text import say
-    from loco_mm.visualization import Curve, check_figure, curve_figure, save_figure
+    from loco_mm.visualization import check_figure, curve_figure, save_figure
 
     runs = named("runs", args.runs, args.names)
     if args.out is not None:
         check_figure(args.out)
     logs = {name: read_training_log(run) for name, run in runs.items()}
     patterns = args.keys or DEFAULT_KEYS
-    curves = {
-        name: {key: Curve(curve.iterations, curve.values) for key, curve in chosen.items()}
-        for name, chosen in ((name, log.chosen(patterns)) for name, log in logs.items())
-    }
+    curves = {name: log.chosen(patterns) for name, log in logs.items()}
     if not any(curves.values()):
         known = sorted({key for log in logs.values() for key in log.training | log.validation})
         raise InputError(f"--keys: expected some of {', '.join(known)}, got {' '.join(patterns)}")

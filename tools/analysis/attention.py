@@ -12,8 +12,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("config")
     parser.add_argument("checkpoint")
     parser.add_argument("--out-dir", required=True, help="output folder")
-    parser.add_argument("--num", type=int, default=1, help="number of videos, most events first "
-                        "(default: 1)")  # fmt: skip
+    parser.add_argument(
+        "--num", type=int, default=1, help="number of drawn videos, most events first"
+    )
     parser.add_argument("--video-ids", nargs="+", help="draw these videos instead")
     parser.add_argument("--device", default="cpu", help="device of the model (default: cpu)")
     parser.add_argument(
@@ -46,11 +47,11 @@ def main(args: argparse.Namespace) -> None:
     model, split = init_model(cfg, args.checkpoint, args.device), SplitVideos(cfg)
     for video_id in split.chosen(args.video_ids, args.num):
         path = Path(args.out_dir) / file_name("--video-ids", video_id, ".png")
-        found = target_windows(model, split, video_id)
+        sample = split.sample(video_id)
+        found = target_windows(model, sample)
         layers = [
             WindowLayer(*panel_and_name(x.layer, x.stride), x.fixed, x.targets) for x in found
         ]
-        sample = split.sample(video_id)
         classes = split.classes(video_id)
         figure = window_figure(video_id, sample.duration, sample.annotated, classes, layers)
         save_figure(path, figure)

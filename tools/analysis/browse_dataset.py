@@ -53,7 +53,9 @@ def main(args: argparse.Namespace) -> None:
             name = f"{video_id}_epoch{epoch}" if len(args.epochs) > 1 else video_id
             path = Path(args.out_dir) / file_name("--video-ids", name, ".png")
             sample = split.sample(video_id)
-            figure = sample_figure(video_id, classes=split.classes(video_id), **sample._asdict())
+            classes = split.classes(video_id)
+            shown = (sample.features, sample.events, sample.annotated, sample.duration)
+            figure = sample_figure(video_id, *shown, classes)
             save_figure(path, figure)
             say(str(path))
 

@@ -16,8 +16,9 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument("--names", nargs="+", help="names of the models (default: the configs)")
     parser.add_argument("--out-dir", required=True, help="output folder")
-    parser.add_argument("--num", type=int, default=1, help="number of drawn videos, most events "
-                        "first (default: 1)")  # fmt: skip
+    parser.add_argument(
+        "--num", type=int, default=1, help="number of drawn videos, most events first"
+    )
     parser.add_argument("--video-ids", nargs="+", help="draw these videos instead")
     parser.add_argument("--device", default="cpu", help="device of the models (default: cpu)")
     parser.add_argument(

@@ -22,7 +22,7 @@ class SmoothPointHead(PointHead):
     def loss_by_truth(self, predictions, truth):
         """Losses of :class:`PointHead`, and ``loss_smooth``."""
         losses = super().loss_by_truth(predictions, truth)
-        terms, valid = [], []
+        total = number = 0
         levels = zip(
             predictions.logits.split(predictions.lengths, dim=1),
             predictions.mask.split(predictions.lengths, dim=1),
@@ -32,8 +32,6 @@ class SmoothPointHead(PointHead):
             log_score = torch.nn.functional.logsigmoid(logits.float())
             step = log_score[:, 1:] - log_score[:, :-1].detach()
             both = mask[:, 1:] & mask[:, :-1]
-            terms.append((step.clamp(-4, 4) ** 2).mean(-1)[..., None] * both[..., None])
-            valid.append(both.sum())
-        total = torch.stack([term.sum() for term in terms]).sum()
-        loss = total / torch.stack(valid).sum().clamp(min=1)
-        return {**losses, "loss_smooth": self.smooth_weight * loss}
+            total = total + ((step.clamp(-4, 4) ** 2).mean(-1) * both).sum()
+            number = number + both.sum()
+        return {**losses, "loss_smooth": self.smooth_weight * total / number.clamp(min=1)}

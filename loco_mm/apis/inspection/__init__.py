@@ -1,10 +1,11 @@
 """Looks into a model, and at what it gets: similarity of its streams, target windows, samples."""
 
 from .similarity import SplitSimilarity, VideoSimilarity, split_similarity
-from .split_videos import SplitVideos
+from .split_videos import LoadedSample, SplitVideos
 from .target_windows import TargetWindows, target_windows
 
 __all__ = [
+    "LoadedSample",
     "SplitSimilarity",
     "SplitVideos",
     "TargetWindows",

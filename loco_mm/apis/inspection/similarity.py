@@ -16,7 +16,7 @@ from ...errors import InputError
 from ...models.modulators.lcf import LCFModulation
 from ...structures import MODALITIES, Events
 from ...tasks import EVENTS
-from .split_videos import SplitVideos
+from .split_videos import LoadedSample, SplitVideos
 
 # Where a model's streams are compared.
 ENCODER, EMBEDDING = "encoder output", "LCF embedding"
@@ -93,10 +93,16 @@ def split_similarity(
         InputError: The model does not predict events, or its encoder does not have a visual and an
             audio stream.
     """
+    if not hasattr(model, "encoder"):
+        raise InputError(
+            f"config: model.type: expected one with an encoder, got {type(model).__name__}"
+        )
+    if model.task is not EVENTS:
+        raise InputError(f"config: model: expected one that predicts events, got {model.task.name}")
     rows: dict[str, list] = {}
     found: dict[str, dict[str, VideoSimilarity]] = {}
     for video_id in progress(split.video_ids):
-        for place, similarity in _video_similarities(model, split, video_id).items():
+        for place, similarity in _video_similarities(model, split.sample(video_id)).items():
             inside = similarity.in_events
             values = [
                 similarity.matrix[mask].mean() if mask.any() else np.nan
@@ -120,16 +126,8 @@ def _mean(values: Sequence[float]) -> float:
     return float(np.mean(known)) if known else float("nan")
 
 
-def _video_similarities(
-    model: Any, split: SplitVideos, video_id: str
-) -> dict[str, VideoSimilarity]:
-    inputs, sample = split.batch(model, video_id)
-    if not hasattr(model, "encoder"):
-        raise InputError(
-            f"config: model.type: expected one with an encoder, got {type(model).__name__}"
-        )
-    if model.task is not EVENTS:
-        raise InputError(f"config: model: expected one that predicts events, got {model.task.name}")
+def _video_similarities(model: Any, sample: LoadedSample) -> dict[str, VideoSimilarity]:
+    inputs = sample.inputs_of(model)
     mask = inputs["mask"]
     streams = model.encoder(inputs["visual"], inputs["audio"], mask)
     if set(MODALITIES) - set(streams):
@@ -139,12 +137,11 @@ def _video_similarities(
         )
     valid = mask[0, :: model.stride]
     steps = model.stride * np.arange(int(valid.sum()))
-    events = Events(sample.gt_segments_sec, sample.gt_labels)
     return {
         place: VideoSimilarity(
             _cosine(*(x[0, valid] for x in compared)),
             sample.grid.to_seconds(steps),
-            events,
+            sample.annotated,
         )
         for place, compared in _compared(model, streams).items()
     }

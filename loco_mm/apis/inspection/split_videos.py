@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
+from torch import Tensor
 
 from ...datasets.wrappers import inner_datasets
 from ...errors import InputError
 from ...registry import DATASETS, build_part
-from ...structures import Events
+from ...structures import Events, TemporalGrid
 from ...text import suggestion
 
 
@@ -25,12 +26,24 @@ class LoadedSample(NamedTuple):
         events: Events in steps; after a crop, those within it.
         annotated: Events of the whole video in seconds.
         duration: Duration of the whole video in seconds.
+        grid: Time grid of the features.
+        packed: ``inputs`` and ``data_samples``, the input of a model.
     """
 
     features: dict[str, np.ndarray]
     events: Events
     annotated: Events
     duration: float
+    grid: TemporalGrid
+    packed: dict[str, Any]
+
+    def inputs_of(self, model: Any) -> dict[str, Tensor]:
+        """``visual``, ``audio`` and ``mask`` as a batch of a model in evaluation, on its device."""
+        return model.data_preprocessor(pseudo_collate([self.packed]), False)["inputs"]
+
+
+# Segments of one second.
+_SECONDS = TemporalGrid(fps=1, num_frames=1, stride=1)
 
 
 class SplitVideos:
@@ -49,9 +62,10 @@ class SplitVideos:
         described = (config.get(f"{split}_dataloader") or {}).get("dataset")
         if described is None:
             raise InputError(f"config {config.filename or ''}: it has no {self.place}")
+        self._datasets = list(inner_datasets(build_part(DATASETS, described, self.place)))
         # Dataset and index of each video.
         self._samples: dict[str, tuple[Any, int]] = {}
-        for dataset in inner_datasets(build_part(DATASETS, described, self.place)):
+        for dataset in self._datasets:
             dataset.full_init()
             for number in range(len(dataset)):
                 name = dataset.get_data_info(number)["video_id"]
@@ -94,27 +108,14 @@ class SplitVideos:
 
     def set_randomness(self, seed: int, epoch: int) -> None:
         """Set what the augmentation of the samples is seeded with."""
-        for dataset, _ in self._samples.values():
+        for dataset in self._datasets:
             if hasattr(dataset, "set_randomness"):
                 dataset.set_randomness(seed, epoch)
 
     def sample(self, video_id: str) -> LoadedSample:
         """Load the sample of a video."""
-        return unpacked(self._packed(video_id), len(self.classes(video_id)))
-
-    def _packed(self, video_id: str) -> dict[str, Any]:
         dataset, index = self._samples[video_id]
-        return dataset[index]
-
-    def batch(self, model: Any, video_id: str) -> tuple[dict, Any]:
-        """Load a video as a batch of a model in evaluation, on its device.
-
-        Returns:
-            tuple[dict, ActionDataSample]: ``visual``, ``audio`` and ``mask``, and the sample.
-        """
-        batch = pseudo_collate([self._packed(video_id)])
-        found = model.data_preprocessor(batch, False)
-        return found["inputs"], found["data_samples"][0]
+        return unpacked(dataset[index], len(self.classes(video_id)))
 
 
 def unpacked(packed: dict[str, Any], num_classes: int) -> LoadedSample:
@@ -132,11 +133,10 @@ def unpacked(packed: dict[str, Any], num_classes: int) -> LoadedSample:
     if "gt_instances" in found:
         events = Events.from_instances(found.gt_instances)
         annotated = Events(found.gt_segments_sec, found.gt_labels)
-        return LoadedSample(features, events, annotated, found.duration)
-    # Segments of one second, with a label each.
+        return LoadedSample(features, events, annotated, found.duration, found.grid, packed)
     labels = found.gt_segment_labels.numpy()
     scores = np.ones((len(labels), num_classes + 1))
     annotated = Events.from_labels(labels, scores, background=num_classes)
     annotated = Events(annotated.segments, annotated.labels)
     events = Events(annotated.segments - [0, 1], annotated.labels)
-    return LoadedSample(features, events, annotated, len(labels))
+    return LoadedSample(features, events, annotated, len(labels), _SECONDS, packed)

@@ -15,7 +15,7 @@ from torch import Tensor
 from ...errors import InputError
 from ...models.layers import WindowAttention
 from ..window_control import adaptive_layers
-from .split_videos import SplitVideos
+from .split_videos import LoadedSample
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,14 @@ class TargetWindows:
 
 
 @torch.no_grad()
-def target_windows(model: Any, split: SplitVideos, video_id: str) -> list[TargetWindows]:
+def target_windows(model: Any, sample: LoadedSample) -> list[TargetWindows]:
     """Target windows of all adaptive layers for a video.
 
     Layers that attend within several sequences at once are left out.
 
     Args:
         model: A model of :func:`init_model`.
-        split: Dataset with the video.
-        video_id: Id of the video.
+        sample: The video.
 
     Raises:
         InputError: The model has no adaptive windows.
@@ -72,7 +71,7 @@ def target_windows(model: Any, split: SplitVideos, video_id: str) -> list[Target
     layers = adaptive_layers(model)
     if not layers:
         raise InputError("config: model: expected a WindowAttention with adaptive=True, got none")
-    inputs, sample = split.batch(model, video_id)
+    inputs = sample.inputs_of(model)
     found: dict[str, tuple[Tensor, Tensor]] = {}
     with ExitStack() as hooks:
         for name, layer in layers.items():

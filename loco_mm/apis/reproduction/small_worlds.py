@@ -80,7 +80,7 @@ def _small(config: Path, small: Mapping[Path, Path]) -> tuple[Path, dict[str, An
     """Small config, options for it, and a name."""
     if config in small:
         return small[config], {}, small[config].stem
-    if config in small.values() or _is_small(config):
+    if config in small.values():
         return config, {}, config.stem
     names = runpy.run_path(str(config))
     base = names.get("_base_")
@@ -91,14 +91,11 @@ def _small(config: Path, small: Mapping[Path, Path]) -> tuple[Path, dict[str, An
         )
     base = (config.parent / base).resolve()
     at, options, name = _small(base, small)
+    if at == base:
+        # The base is itself a small config, and so is this one.
+        return config, {}, config.stem
     own = {key: value for key, value in names.items() if not key.startswith("_")}
     return at, options | dict(_flat(own)), name + config.stem.removeprefix(base.stem)
-
-
-def _is_small(config: Path) -> bool:
-    """Whether a config is itself for the world ``short``."""
-    datasets = datasets_of(load_config(str(config)))
-    return any(dataset.get("data_root") == _FOLDER for _, dataset, _ in datasets)
 
 
 def world_options(cfg: Config, world: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Shape letters: T steps, N events, C classes, S resampled steps, Dv and Da channe
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from pydantic import PositiveInt
 
 from ...arguments import checked
@@ -19,13 +20,8 @@ def resampled_features(results: dict, length: int) -> np.ndarray:
         length: Number of steps S.
     """
     features = np.concatenate([results["visual"], results["audio"]], axis=1)
-    # The centres of S equal parts of T steps.
-    position = (np.arange(length) + 0.5) * len(features) / length - 0.5
-    position = position.clip(0, len(features) - 1)
-    before = np.floor(position).astype(int)
-    after = np.minimum(before + 1, len(features) - 1)
-    share = (position - before)[:, None].astype(features.dtype)
-    return (1 - share) * features[before] + share * features[after]
+    channels = torch.from_numpy(features.T)[None]
+    return F.interpolate(channels, size=length, mode="linear")[0].T.contiguous().numpy()
 
 
 @TRANSFORMS.register_module()

@@ -23,13 +23,11 @@ class Split:
     VISUAL = torch.tensor([[1.0, 0], [2, 0], [0, 1]])
     AUDIO = torch.tensor([[1.0, 0], [0, 3], [0, 1]])
 
-    def batch(self, model, name):
+    def sample(self, name):
         events = Events(np.array([[0.0, 2.0]]), np.array([0])) if name == "a" else Events.none()
-        sample = SimpleNamespace(
-            grid=self.GRID, gt_segments_sec=events.segments, gt_labels=events.labels
-        )
         mask = torch.tensor([[True, name == "a", name == "a"]])
-        return dict(visual=self.VISUAL[None], audio=self.AUDIO[None], mask=mask), sample
+        inputs = dict(visual=self.VISUAL[None], audio=self.AUDIO[None], mask=mask)
+        return SimpleNamespace(grid=self.GRID, annotated=events, inputs_of=lambda model: inputs)
 
 
 def identity(streams=("visual", "audio"), task=EVENTS):
@@ -70,7 +68,7 @@ def test_lcf_embeddings_are_compared_too(model, split):
     name = split.chosen(None, 1)[0]
     found = split_similarity(model, split, [name])
     assert list(found) == ["encoder output", "LCF embedding"]
-    inputs, _ = split.batch(model, name)
+    inputs = split.sample(name).inputs_of(model)
     with torch.no_grad():
         streams = model.encoder(inputs["visual"], inputs["audio"], inputs["mask"])
         visual = model.modulator.visual_projection(streams["visual"])[0]

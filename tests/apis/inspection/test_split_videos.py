@@ -73,6 +73,7 @@ def test_labels_of_segments_become_events():
     assert loaded.events.segments.tolist() == [[0, 1], [4, 4]]
     assert loaded.annotated.labels.tolist() == [2, 0]
     assert loaded.duration == 5
+    assert loaded.grid.to_seconds(1) == 1.5
     # The mean over the cells of a map.
     np.testing.assert_array_equal(loaded.features["visual"][0], [4.5, 5.5, 6.5])
 

@@ -12,9 +12,9 @@ from loco_mm.errors import InputError
 
 def test_spread_heads_read_half_a_window_earlier_and_later(model, split):
     name = split.chosen(None, 1)[0]
-    steps = int(split.batch(model, name)[0]["mask"].sum())
+    steps = int(split.sample(name).inputs_of(model)["mask"].sum())
     assert 8 < steps <= 32
-    found = target_windows(model, split, name)
+    found = target_windows(model, split.sample(name))
     # Two levels of two streams, with windows of 8 steps.
     assert [x.layer for x in found] == list(adaptive_layers(model))
     assert [x.stride for x in found] == [1, 2, 1, 2]
@@ -31,7 +31,7 @@ def test_spread_heads_read_half_a_window_earlier_and_later(model, split):
 
 
 def test_no_hooks_are_left_behind(model, split):
-    target_windows(model, split, split.video_ids[0])
+    target_windows(model, split.sample(split.video_ids[0]))
     assert not any(layer._forward_pre_hooks for layer in adaptive_layers(model).values())
 
 
@@ -50,12 +50,12 @@ def test_mean_offset_and_length_by_head():
 def test_fixed_windows_have_no_targets(config, split):
     config.model.pyramid.attention = dict(type="WindowAttention", adaptive=False)
     with pytest.raises(InputError, match="expected a WindowAttention with adaptive=True, got none"):
-        target_windows(init_model(config), split, split.video_ids[0])
+        target_windows(init_model(config), split.sample(split.video_ids[0]))
 
 
 def test_windows_depend_on_the_video(model, split):
     torch.manual_seed(0)
     for layer in adaptive_layers(model).values():
         layer.activate_branches()
-    first, second = (target_windows(model, split, name) for name in split.video_ids[:2])
+    first, second = (target_windows(model, split.sample(name)) for name in split.video_ids[:2])
     assert not np.allclose(first[0].targets[0], second[0].targets[0])
