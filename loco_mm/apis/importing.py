@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..engine.config_names import keep_braces
 from ..errors import InputError
 from ..exchange import AnnotationFile, EventTable, Split, as_annotation_file, read_events
+from ..features import default_extractor
 from ..fileio import (
     DESCRIPTION_FILE,
     check_output,
@@ -22,8 +23,6 @@ from ..media import probe
 from ..structures import FEATURE_KINDS, FEATURES_FOLDER
 
 ANNOTATIONS = "annotations/annotations.json"
-# Kind of features if their folder has no description.
-_DEFAULT = "spectral"
 # Possible maximum numbers of steps of a training crop.
 _LENGTHS = (64, 96, 128, 192, 256, 384, 512)
 
@@ -125,8 +124,8 @@ def _config_text(root: Path, base: Path, name: str, content: AnnotationFile) -> 
     Configs are executed when they are read. Therefore no string from a file is part of it, only
     numbers and the paths given by the user.
     """
-    described = read_kind(root / FEATURES_FOLDER)
-    features = described or FEATURE_KINDS[_DEFAULT]
+    described, default = read_kind(root / FEATURES_FOLDER), default_extractor()
+    features = described or FEATURE_KINDS[default]
     longest = max(video["duration"] for video in content.content["database"].values())
     steps = features.grid.num_steps(longest)
     length = next((length for length in _LENGTHS if length >= steps), _LENGTHS[-1])
@@ -137,7 +136,7 @@ data = dict(
     type="AVDataset",
     data_root={str(root)!r},
     ann_file={ANNOTATIONS!r},
-    features={DESCRIPTION_FILE if described else _DEFAULT!r},
+    features={DESCRIPTION_FILE if described else default!r},
     metainfo=dict(dataset_type={name!r}),
 )
 # The longest video has {steps} steps; of those with more than max_len, training takes parts.

@@ -8,6 +8,7 @@ from .extraction import Extraction, build_extractor, extract_videos
 from .hugging_face import TransformersExtractor
 from .i3d_vggish import I3DVGGishExtractor
 from .onepeace import OnePeaceExtractor
+from .pretrained import PretrainedExtractor, YAMNetExtractor, default_extractor
 from .spectral import SpectralExtractor
 from .timm_frames import TimmExtractor
 
@@ -19,12 +20,15 @@ __all__ = [
     "FrameEncoder",
     "I3DVGGishExtractor",
     "OnePeaceExtractor",
+    "PretrainedExtractor",
     "SpectralExtractor",
     "TimmExtractor",
     "TransformersExtractor",
     "VisualEncoder",
     "Windows",
+    "YAMNetExtractor",
     "build_extractor",
+    "default_extractor",
     "embed_classes",
     "extract_on_cluster",
     "extract_videos",

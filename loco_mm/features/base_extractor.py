@@ -44,8 +44,8 @@ class BaseExtractor:
 
     Attributes:
         version (int): Must be increased whenever the features of a file change.
-        needs_weights (bool): Whether it reads or downloads weights. Otherwise it can be built from
-            its description in a checkpoint.
+        needs_weights (bool): Whether it needs weight files as options, or downloads weights.
+            Otherwise it can be built from its description in a checkpoint.
         kind (FeatureKind): Files, widths and grid, in the form of a dataset's ``features``.
     """
 

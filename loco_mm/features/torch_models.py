@@ -1,6 +1,7 @@
 """Functions for extractors with torch models: weights from files, checksums."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -26,15 +27,30 @@ def load_weights(model: nn.Module, path: str | Path | None, option: str, fix: st
     if path is None:
         raise InputError(f"{option} is missing. Fix: {fix}")
     state = as_checkpoint(read_checkpoint(path), path)["state_dict"]
+    load_state(model, state, f"{option} {path}", fix)
+
+
+def load_state(model: nn.Module, state: Mapping[str, Tensor], where: str, fix: str) -> None:
+    """Load the complete weights of a model.
+
+    Args:
+        model: The model.
+        state: Its state dict.
+        where: Description of where the weights come from, for messages.
+        fix: Which weights are needed, and how to get them.
+
+    Raises:
+        InputError: The weights are of another model.
+    """
     own = model.state_dict()
     wrong = sorted((own.keys() ^ state.keys()) - _counters(own) - _counters(state))
     if wrong:
-        where = "missing in" if wrong[0] in own else "unknown in"
-        raise InputError(f"{option} {path}: {len(wrong)} weights, as {wrong[0]}, {where} it. {fix}")
+        which = "missing in" if wrong[0] in own else "unknown in"
+        raise InputError(f"{where}: {len(wrong)} weights, as {wrong[0]}, {which} it. {fix}")
     for name, value in own.items():
         if name in state and state[name].shape != value.shape:
             shapes = f"expected shape {tuple(value.shape)}, got {tuple(state[name].shape)}"
-            raise InputError(f"{option} {path}: {name}: {shapes}. {fix}")
+            raise InputError(f"{where}: {name}: {shapes}. {fix}")
     model.load_state_dict(state, strict=False)
 
 
@@ -71,6 +87,6 @@ def as_array(features: Tensor) -> np.ndarray:
     return features.float().cpu().numpy()
 
 
-def _counters(state: dict) -> set[str]:
+def _counters(state: Mapping) -> set[str]:
     """Names of batch counters, which older files lack."""
     return {name for name in state if name.endswith("num_batches_tracked")}

@@ -66,6 +66,7 @@ from .published import (
 from .reading import file_checksum, inputs_kept, open_regular, read_text
 from .safetensors_files import read_safetensors, write_safetensors
 from .table_files import read_table, write_csv
+from .tensor_bundles import INDEX_SUFFIX, read_tensor_bundle
 from .trained_on import TrainedOn
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "CONFIG_FILE",
     "DESCRIPTION_FILE",
     "EMBEDDINGS_FILE",
+    "INDEX_SUFFIX",
     "ROUNDING",
     "SUBSETS",
     "AnnotationFile",
@@ -130,6 +132,7 @@ __all__ = [
     "read_predictions",
     "read_safetensors",
     "read_table",
+    "read_tensor_bundle",
     "read_text",
     "read_zipped_array",
     "replace_whole",

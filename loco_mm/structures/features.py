@@ -107,6 +107,12 @@ FEATURE_KINDS = {
         FeatureStream(("_spectral_audio.npy",), 130),
         TemporalGrid(fps=16, num_frames=8, stride=4),
     ),
+    # EfficientNet-Lite0 and YAMNet: 6 frames with a stride of 2 at 6.25 fps, which is 0.96 s.
+    "pretrained": FeatureKind(
+        FeatureStream(("_efficientnet_lite0.npy",), 1280),
+        FeatureStream(("_yamnet.npy",), 1024),
+        TemporalGrid(fps=6.25, num_frames=6, stride=2),
+    ),
 }
 
 

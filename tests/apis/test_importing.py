@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from loco_mm.apis import import_annotations, load_config
+from loco_mm.apis import import_annotations, importing, load_config
 from loco_mm.errors import InputError
 from loco_mm.exchange import Split
-from loco_mm.features import extract_videos
+from loco_mm.features import default_extractor, extract_videos
 from loco_mm.fileio import read_annotations
 from loco_mm.registry import DATASETS
 from loco_mm.structures import TemporalGrid
@@ -45,7 +45,7 @@ def test_annotations_and_a_config(videos, tmp_path):
         dataset = cfg[f"{split}_dataloader"].dataset
         assert dataset.data_root == str(tmp_path / "my data")
         assert dataset.ann_file == "annotations/annotations.json"
-        assert dataset.features == "spectral"
+        assert dataset.features == default_extractor()
 
 
 def test_a_config_that_is_there_is_kept(videos, tmp_path):
@@ -71,7 +71,8 @@ def test_extracted_features_tell_lengths_widths_and_grid(videos, tmp_path):
 
 
 @pytest.mark.parametrize(("seconds", "length"), [(20, 96), (300, 512)])
-def test_the_length_of_a_training_crop(tmp_path, seconds, length):
+def test_the_length_of_a_training_crop(tmp_path, monkeypatch, seconds, length):
+    monkeypatch.setattr(importing, "default_extractor", lambda: "spectral")
     path = tmp_path / "events.csv"
     path.write_text(f"video_id,start,end,label,duration\na,1,2,rain,{seconds}\n")
     made = import_annotations(path, tmp_path, BASE)

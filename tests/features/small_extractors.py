@@ -187,6 +187,9 @@ def small_extractor(name, monkeypatch, folder):
     """An extractor by the name of its test case."""
     if name == "spectral":
         config = dict(type="spectral")
+    elif name == "pretrained":
+        # Twice the frames of the default, as a flash is shorter than one of those.
+        config = dict(type="pretrained", grid=dict(fps=12.5, num_frames=12, stride=4))
     elif name == "timm":
         config = dict(type="timm", model="test_efficientnet", pretrained=False)
     elif name == "i3d-vggish":

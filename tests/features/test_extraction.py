@@ -180,7 +180,9 @@ def test_a_killed_worker(videos, tmp_path, monkeypatch):
 @pytest.mark.run
 def test_workers_end_with_a_parent_that_is_killed(videos, tmp_path):
     command = [sys.executable, str(ROOT / "tools" / "extract_features.py"), *videos]
-    parent = subprocess.Popen([*command, "--out", str(tmp_path), "--workers", "2"])
+    parent = subprocess.Popen(
+        [*command, "--out", str(tmp_path), "--workers", "2", "--extractor", "spectral"]
+    )
     children = []
     while len(children) < 2:
         assert parent.poll() is None

@@ -36,6 +36,7 @@ from loco_mm.fileio import (
     read_checkpoint,
     read_description,
     read_manifest,
+    read_tensor_bundle,
     read_zipped_array,
     write_packed_features,
 )
@@ -45,6 +46,7 @@ from loco_mm.structures import FeatureKind, FeatureStream, TemporalGrid
 from loco_mm.worlds.synthetic.folder import WORLD_FILE, WorldRecord
 
 from ..media_files import write_flash
+from ..tensor_bundles import write_bundle
 from .mutations import damaged, documents, npy_files
 
 CLASSES = ["bark", "rain"]
@@ -190,6 +192,12 @@ def accept_zipped_array(path):
     assert array.size <= len(path.read_bytes())
 
 
+def accept_tensor_bundle(path):
+    path.with_suffix(".data-00000-of-00001").write_bytes(_BUNDLE_DATA)
+    for array in read_tensor_bundle(path).values():
+        assert array.dtype == np.float32 and array.nbytes <= len(_BUNDLE_DATA)
+
+
 def accept_ave(path):
     videos = read_ave_annotations(path)
     assert videos
@@ -298,6 +306,15 @@ def _packed():
             f"{folder}/x", KIND, None, steps, lambda video, modality: rows[modality][video == "b"]
         )
         return Path(folder, "x").read_bytes()
+
+
+def _bundle():
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_bundle(f"{folder}/x.index", {"a/kernel": _ARRAY, "a/bias": _ARRAY[0]})
+        return path.read_bytes(), path.with_suffix(".data-00000-of-00001").read_bytes()
+
+
+_BUNDLE, _BUNDLE_DATA = _bundle()
 
 
 def _zipped(pickled):
@@ -415,6 +432,9 @@ READERS = {
     "hdf5": Reader("fileio/hdf5.py", accept_hdf5, _saved(_hdf5), damaged, "x.h5"),
     "packed": Reader(
         "fileio/packed_features.py", accept_packed, _packed(), damaged, "x.safetensors"
+    ),
+    "tensor_bundle": Reader(
+        "fileio/tensor_bundles.py", accept_tensor_bundle, _BUNDLE, damaged, "x.index"
     ),
     "zipped_array": Reader(
         "fileio/pickled_arrays.py",

@@ -13,6 +13,12 @@ from ..media_files import write_flash
 TOOL = "extract_features.py"
 
 
+@pytest.fixture(autouse=True)
+def _without_weights(monkeypatch):
+    """The default, whether weights are installed or not."""
+    monkeypatch.setattr(features, "default_extractor", lambda: "spectral")
+
+
 @pytest.fixture
 def videos(tmp_path):
     return [write_flash(tmp_path / f"{name}.mp4", fps=10, seconds=4) for name in "ab"]
@@ -22,6 +28,7 @@ def test_a_first_and_a_second_run(run_tool, tmp_path, videos):
     out = tmp_path / "out"
     status, text, _ = run_tool(TOOL, *videos, "--out", out)
     assert status == 0
+    assert text.startswith("extractor: spectral\n")
     assert f"2 videos extracted to {out}/av_features" in text
     assert np.load(out / "av_features" / "a_spectral_visual.npy").shape == (15, 322)
     status, text, _ = run_tool(TOOL, *videos, "--out", out)

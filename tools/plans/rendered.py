@@ -1,7 +1,8 @@
 # The systems for dense events on rendered videos, at small scale: the configs of the synthetic
 # world with the dataset and epochs of configs/loco_rendered.py. Make the world first:
 #   python tools/data/render_world.py --out data/rendered
-#   python tools/extract_features.py data/rendered/videos/*.mp4 --out data/rendered
+#   python tools/extract_features.py data/rendered/videos/*.mp4 --out data/rendered \
+#     --extractor spectral
 #   python tools/reproduce.py --table tools/plans/rendered.py
 options = {
     "train_cfg.max_epochs": 40,

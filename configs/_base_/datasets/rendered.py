@@ -1,5 +1,6 @@
 # `python tools/data/render_world.py --out data/rendered` writes the videos, and
-# `python tools/extract_features.py data/rendered/videos/*.mp4 --out data/rendered` their features.
+# `python tools/extract_features.py data/rendered/videos/*.mp4 --out data/rendered --extractor
+# spectral` their features.
 _base_ = "audio_visual.py"
 
 data_root = "data/rendered"
