@@ -1,20 +1,33 @@
 #!/usr/bin/env python
 """Localize the events of videos; write them as JSON and CSV, timelines and an HTML page.
 
-The model is CONFIG CHECKPOINT, or the folder of a published model. The tool continues after a bad
-file, lists all errors at the end, and exits with status 1.
+The model is CONFIG CHECKPOINT, or the folder of a published model. With --heard, no model is
+needed: events are those that YAMNet hears. The tool continues after a bad file, lists all errors at
+the end, and exits with status 1.
 """
 
 import argparse
+
+HEARD = "Heard events: from the sound alone, not checked against the picture, without training"
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
-        usage="%(prog)s VIDEO [VIDEO ...] (CONFIG CHECKPOINT | FOLDER) --out DIR [options]",
+        usage="%(prog)s VIDEO [VIDEO ...] (CONFIG CHECKPOINT | FOLDER | --heard) --out DIR "
+        "[options]",
     )
     parser.add_argument("inputs", nargs="+", metavar="VIDEO ... MODEL", help=argparse.SUPPRESS)
     parser.add_argument("--out", required=True, help="folder of the results")
+    parser.add_argument(
+        "--heard",
+        action="store_true",
+        help="predict events from the sound alone, without a model: those of UnAV-100's classes "
+        "that a network trained on AudioSet can hear",
+    )
+    parser.add_argument(
+        "--audioset", action="store_true", help="with --heard: all 521 classes of AudioSet"
+    )
     parser.add_argument("--annotations", help="JSON file of ground truth to show as well")
     parser.add_argument("--subset", help="process only videos in this split of --annotations")
     parser.add_argument(
@@ -108,9 +121,38 @@ def inferencer_of(args: argparse.Namespace, config: str, checkpoint: str | None)
     return inferencer
 
 
-def main(args: argparse.Namespace) -> None:
+def detector_of(args: argparse.Namespace):
+    """Videos, a function that detects the events of one, class names, and a title."""
+    from functools import partial
     from pathlib import Path
 
+    from loco_mm.apis import HeardEvents
+    from loco_mm.apis.detection import detect_by_model
+    from loco_mm.errors import InputError
+
+    if not args.heard:
+        if args.audioset:
+            raise InputError("--audioset: expected --heard, to which it applies, got a model")
+        videos, config, checkpoint = model_of(args.inputs)
+        inferencer = inferencer_of(args, config, checkpoint)
+        detect = partial(detect_by_model, inferencer)
+        return videos, detect, inferencer.names, f"Events by {Path(config).stem}"
+    given = [name for name in ("extractor", "options", "classes", "whole") if getattr(args, name)]
+    if given:
+        raise InputError(f"--{given[0]}: expected a model, to which it applies, got --heard")
+    classes = "audioset" if args.audioset else "unav100"
+    heard = HeardEvents(classes, device=device_of(args.device))
+    return args.inputs, heard.detect, heard.names, HEARD
+
+
+def device_of(name: str | None) -> str:
+    """The given device, or a GPU if there is one."""
+    import torch
+
+    return name or ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def main(args: argparse.Namespace) -> None:
     from rich.progress import track
 
     from loco_mm.apis.detection import check_outputs, detect_files, write_detection
@@ -118,23 +160,22 @@ def main(args: argparse.Namespace) -> None:
     from loco_mm.fileio import read_annotations
     from loco_mm.text import say
 
-    videos, config, checkpoint = model_of(args.inputs)
     truth = read_annotations(args.annotations) if args.annotations else None
     check_outputs(args.out)
+    videos, detect, names, title = detector_of(args)
     if args.subset is not None:
         videos = of_subset(videos, truth, args.subset)
-    inferencer = inferencer_of(args, config, checkpoint)
-    result = detect_files(inferencer, videos, lambda paths: track(paths, "detecting"))
+    result = detect_files(detect, videos, lambda paths: track(paths, "detecting"))
     for video in result.found.values():
         for remark in video.media.remarks():
             say(f"warning: {remark}")
     left_out = write_detection(
         args.out,
         result.found,
-        inferencer.names,
+        names,
         args.score_thr,
         truth,
-        f"Events by {Path(config).stem}",
+        title,
         lambda videos: track(list(videos), "drawing"),
     )
     if left_out:

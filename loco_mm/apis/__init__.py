@@ -4,6 +4,7 @@ from ..engine.config import load_config
 from .complexity import Complexity, count_complexity, count_config
 from .dataset_check import check_dataset
 from .evaluation import FileEvaluation, evaluate_files
+from .hearing import HeardEvents
 from .importing import Imported, import_annotations
 from .inference import inference
 from .inferencer import AVEventInferencer
@@ -14,6 +15,7 @@ __all__ = [
     "AVEventInferencer",
     "Complexity",
     "FileEvaluation",
+    "HeardEvents",
     "Imported",
     "PackedSplits",
     "check_dataset",

@@ -30,38 +30,46 @@ class Detection:
 
 
 def detect_files(
-    inferencer: AVEventInferencer,
+    detect: Callable[[str | Path], PageVideo],
     paths: Sequence[str | Path],
     progress: Callable[[Iterable], Iterable] = iter,
 ) -> Detection:
     """Detect the events of media files one by one, continuing after bad files.
 
     Args:
-        inferencer: The inferencer.
+        detect: Detects the events of a file, such as :meth:`HeardEvents.detect`.
         paths: The files.
         progress: Wraps the files.
 
     Raises:
-        InputError: Two files have the same name, or the model does not support media files.
+        InputError: Two files have the same name.
     """
     result = Detection()
     videos = as_inputs(list(paths))
     for path, video in zip(progress(paths), videos, strict=True):
         try:
-            (sample,) = inferencer(path, return_datasamples=True, class_scores=True)["predictions"]
+            result.found[video.video_id] = detect(path)
         except InputError as error:
             result.failed[str(path)] = str(error)
-            continue
-        scores = sample.get("pred_class_scores")
-        result.found[video.video_id] = PageVideo(
-            video.video_id,
-            sample.duration,
-            inferencer.events(sample),
-            media=sample.media,
-            class_scores=None if scores is None else scores.numpy(),
-            grid=sample.grid,
-        )
     return result
+
+
+def detect_by_model(inferencer: AVEventInferencer, path: str | Path) -> PageVideo:
+    """Detect the events of a media file by a model.
+
+    Raises:
+        InputError: The file is invalid, or the model does not support media files.
+    """
+    (sample,) = inferencer(path, return_datasamples=True, class_scores=True)["predictions"]
+    scores = sample.get("pred_class_scores")
+    return PageVideo(
+        sample.video_id,
+        sample.duration,
+        inferencer.events(sample),
+        media=sample.media,
+        class_scores=None if scores is None else scores.numpy(),
+        grid=sample.grid,
+    )
 
 
 def check_outputs(out: str | Path) -> None:

@@ -12,12 +12,11 @@ import numpy as np
 from ..arrays import as_float32
 from ..errors import InputError
 from ..fileio import Description
-from ..media import Media, probe, read_frames, read_sound
+from ..media import Media, probe, read_frames
 from ..registry import EXTRACTORS
 from ..structures import FeatureKind, FeatureStream, TemporalGrid
 from .encoders import AudioEncoder, VisualEncoder, Windows
 from .torch_models import checksum
-from .windows import batches, sliding_samples
 
 # One second per step with a stride of 0.25 s, for expensive image models.
 COARSE_GRID = TemporalGrid(fps=8, num_frames=8, stride=2)
@@ -111,20 +110,13 @@ class BaseExtractor:
         frames = read_frames(media, grid.fps, count, self.visual.spec)
         visual = zip(*self.visual.encode(frames, windows), strict=True)
         found = dict(zip(self.kind.visual.suffixes, map(np.concatenate, visual), strict=True))
-        found[self.kind.audio.suffixes[0]] = np.concatenate(list(self._audio(media, windows)))
+        sound = self.audio.windows(media, grid.fps, windows)
+        found[self.kind.audio.suffixes[0]] = np.concatenate(list(map(self.audio.encode, sound)))
         for suffix, features in found.items():
             found[suffix] = as_float32(f"{path}: features {suffix}", features)
             if len(features) != steps:
                 raise RuntimeError(f"expected {steps} steps of {suffix}, got {len(features)}")
         return media, found
-
-    def _audio(self, media: Media, windows: Windows):
-        rate, fps = self.audio.rate, self.kind.grid.fps
-        size = round(windows.size / fps * rate) + self.audio.extra_samples
-        starts = [round(step * windows.stride / fps * rate) for step in range(windows.count)]
-        pieces = read_sound(media, rate, starts[-1] + size)
-        for batch in batches(sliding_samples(pieces, starts, size), self.audio.batch):
-            yield self.audio.encode(np.stack(batch))
 
 
 def _check_size(grid: TemporalGrid) -> None:

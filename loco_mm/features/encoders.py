@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..media import FrameSpec
-from .windows import batches, sliding
+from ..media import FrameSpec, Media, read_sound
+from .windows import batches, sliding, sliding_samples
 
 
 @dataclass(frozen=True)
@@ -128,3 +128,20 @@ class AudioEncoder(ABC):
     @abstractmethod
     def encode(self, sound: np.ndarray) -> np.ndarray:
         """(N, S) float32 samples in [-1, 1] to (N, D) float32."""
+
+    def windows(self, media: Media, fps: float, windows: Windows) -> Iterator[np.ndarray]:
+        """Read the audio of sliding windows.
+
+        Args:
+            media: The file.
+            fps: Frames per second of the windows.
+            windows: The windows, in frames.
+
+        Yields:
+            np.ndarray: (N, S) float32 samples of the next windows.
+        """
+        size = round(windows.size / fps * self.rate) + self.extra_samples
+        starts = [round(step * windows.stride / fps * self.rate) for step in range(windows.count)]
+        pieces = read_sound(media, self.rate, starts[-1] + size)
+        for batch in batches(sliding_samples(pieces, starts, size), self.batch):
+            yield np.stack(batch)

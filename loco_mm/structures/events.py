@@ -106,6 +106,11 @@ class Events:
         """The events with at least the given score."""
         return self.take(np.asarray(self.scores) >= score)
 
+    def rescaled(self, factors: np.ndarray) -> "Events":
+        """The same events with their scores multiplied by factors (N,), best first."""
+        scores = np.asarray(self.scores) * factors
+        return replace(self, scores=scores).take(np.argsort(-scores, kind="stable"))
+
     def relabelled(self, labels: Sequence[int]) -> "Events":
         """The same events with other labels (N,)."""
         return replace(self, labels=np.array(labels, dtype=np.int64))

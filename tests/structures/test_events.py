@@ -19,6 +19,12 @@ def test_rows():
     assert (len(GT), len(PRED), len(Events.none())) == (2, 1, 0)
 
 
+def test_rescaled_scores_are_sorted_again():
+    events = Events(np.array([[0.0, 1], [1, 2], [2, 3]]), np.arange(3), np.array([0.8, 0.6, 0.5]))
+    found = events.rescaled(np.array([0.5, 1, 1]))
+    assert list(found) == [Event(1, 2, 1, 0.6), Event(2, 3, 2, 0.5), Event(0, 1, 0, 0.4)]
+
+
 def test_to_the_toolbox_and_back():
     instances = GT.to_instances()
     assert instances.segments.dtype == torch.float32

@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from loco_mm.features.packaged_weights import YAMNET
+
 from ..apis.small_localizer import CLASSES, small_checkpoint, small_config
 from ..media_files import write_flash
 from .test_bad_input import refuse
@@ -119,3 +121,31 @@ def test_bad_arguments(given, run_tool, tmp_path):
         assert status == 2
         assert text in error
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(not YAMNET.installed, reason="the weights are not installed")
+def test_events_that_are_heard(given, run_tool, tmp_path):
+    _, _, videos = given
+    arguments = *videos, tmp_path / "gone.mp4", "--heard", "--audioset", "--out", tmp_path / "out"
+    status, out, error = run_tool("demo.py", *arguments, "--score-thr", "0.1")
+    assert status == 1, error
+    assert f"error: media file {tmp_path}/gone.mp4: no such file" in out
+    found = json.loads((tmp_path / "out" / "predictions.json").read_text())["results"]
+    assert list(found) == ["a", "b"]
+    page = (tmp_path / "out" / "events.html").read_text()
+    assert "from the sound alone, not checked against the picture, without training" in page
+    assert "Hubbub, speech noise, speech babble" in page
+    assert {path.name for path in (tmp_path / "out" / "timelines").iterdir()} == {"a.png", "b.png"}
+
+
+def test_options_that_exclude_each_other(given, run_tool, tmp_path):
+    config, checkpoint, videos = given
+    out = ("--out", tmp_path / "out")
+    refuse(
+        run_tool("demo.py", *videos, "--heard", "--extractor", "spectral", *out),
+        "--extractor: expected a model, to which it applies, got --heard",
+    )
+    refuse(
+        run_tool("demo.py", *videos, config, checkpoint, "--audioset", *out),
+        "--audioset: expected --heard, to which it applies, got a model",
+    )
