@@ -36,14 +36,19 @@ def parse_args() -> argparse.Namespace:
         default=0.2,
         help="minimum score in CSV and timelines, and initially on the page (default: 0.2)",
     )
+    add_model_options(parser)
+    parser.add_argument("--device", help="device of the models (default: a GPU if there is one)")
+    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
+    return parser.parse_args()
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--extractor", help="feature extractor (default: the one the model was trained with)"
     )
     parser.add_argument(
         "--options", nargs="+", action="extend", default=[], help="key=value pairs for --extractor"
     )
-    add_class_option(parser)
-    parser.add_argument("--device", help="device of the models (default: a GPU if there is one)")
     parser.add_argument(
         "--packages",
         nargs="+",
@@ -54,11 +59,6 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--whole", action="store_true", help="predict long videos whole, without sliding windows"
     )
-    parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
-    return parser.parse_args()
-
-
-def add_class_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--classes",
         nargs=2,
