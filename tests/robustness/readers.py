@@ -20,6 +20,8 @@ import torch
 from safetensors.torch import save
 
 from loco_mm.apis import evaluate_files, load_config
+from loco_mm.apis.hearing import UNAV100_SOUNDS
+from loco_mm.apis.hearing.audioset import read_class_map
 from loco_mm.apis.models import config_and_weights
 from loco_mm.apis.reproduction.records import RECORD_FILE, read_record
 from loco_mm.apis.training_logs import SCALARS_FILE, read_training_log
@@ -42,9 +44,11 @@ from loco_mm.fileio import (
 )
 from loco_mm.fileio.feature_folder import DESCRIPTION_FILE
 from loco_mm.media import FrameSpec, probe, read_frames, read_sound
+from loco_mm.media.clips import read_picture, read_recording
 from loco_mm.structures import FeatureKind, FeatureStream, TemporalGrid
 from loco_mm.worlds.synthetic.folder import WORLD_FILE, WorldRecord
 
+from ..content_files import write_picture, write_tone
 from ..media_files import write_flash
 from ..tensor_bundles import write_bundle
 from .mutations import damaged, documents, npy_files
@@ -120,6 +124,10 @@ def accept_classes(path):
     assert all(names) and len(set(names)) == len(names)
 
 
+def accept_class_map(path):
+    assert len(set(read_class_map(path))) == 521
+
+
 def accept_config(path):
     assert load_config(str(path)).model.type
 
@@ -160,6 +168,16 @@ def accept_media(path):
     assert [frame.shape for frame in frames] == [(8, 8, 3)] * 8
     sound = np.concatenate(list(read_sound(media, 8000, 12000)))
     assert sound.shape == (12000,)
+
+
+def accept_picture(path):
+    picture = read_picture(path)
+    assert picture.ndim == 3 and picture.shape[2] == 4 and picture.dtype == np.uint8
+
+
+def accept_recording(path):
+    samples = read_recording(path, 8000)
+    assert samples.ndim == 1 and samples.dtype == np.float32
 
 
 def accept_checkpoint(path):
@@ -257,6 +275,21 @@ def _video():
         return Path(write_flash(f"{folder}/x.mp4", fps=5.0, seconds=1.5, rate=8000)).read_bytes()
 
 
+def _class_map():
+    known = sorted({sound for sounds in UNAV100_SOUNDS.values() for sound in sounds})
+    names = known + [f"sound {number}" for number in range(521 - len(known))]
+    rows = [f'{number},/m/{number},"{name}"' for number, name in enumerate(names)]
+    return "\n".join(["index,mid,display_name", *rows]).encode()
+
+
+def _content():
+    with tempfile.TemporaryDirectory() as folder:
+        picture = write_picture(Path(folder, "x.png"), (9, 8, 7))
+        recording = write_tone(Path(folder, "x.wav"), 400, 0.05)
+        return picture.read_bytes(), recording.read_bytes()
+
+
+_PICTURE, _RECORDING = _content()
 _ARRAY = np.arange(20, dtype=np.float32).reshape(5, 4)
 _ENTRY = dict(
     video_id="a",
@@ -383,6 +416,7 @@ READERS = {
         damaged,
         odd=frozenset(["page", "pointer"]),
     ),
+    "class_map": Reader("apis/hearing/audioset.py", accept_class_map, _class_map(), damaged),
     "published": Reader(
         "apis/models.py",
         accept_published,
@@ -416,6 +450,8 @@ READERS = {
         "fileio/archives.py", accept_arrays, _saved(partial(np.savez, a=_ARRAY)), damaged, "x.npz"
     ),
     "media": Reader("media/probe.py", accept_media, _video(), damaged, "x.mp4"),
+    "picture": Reader("media/clips.py", accept_picture, _PICTURE, damaged, "x.png"),
+    "recording": Reader("media/clips.py", accept_recording, _RECORDING, damaged, "x.wav"),
     "checkpoint": Reader(
         "fileio/checkpoints.py",
         accept_checkpoint,

@@ -2,6 +2,8 @@
 
 import json
 
+from ..content_files import write_content
+
 TOOL = "data/render_world.py"
 
 
@@ -20,5 +22,16 @@ def test_options_reach_the_world(run_tool, tmp_path):
 def test_bad_options(run_tool, tmp_path):
     status, _, error = run_tool(TOOL, "--out", tmp_path / "w", "--num-classes", 9)
     assert status == 2
-    assert "error: synthetic world: num_classes=9 is out of range" in error
+    assert "error: rendered world: num_classes: expected at most 6, got 9" in error
     assert not (tmp_path / "w").exists()
+
+
+def test_pictures_and_recordings(run_tool, tmp_path):
+    content = write_content(tmp_path / "content")
+    options = ("--num-videos", 1, 0, 1, "--durations", 4, 5, "--content", content)
+    status, text, _ = run_tool(TOOL, "--out", tmp_path / "w", *options)
+    assert status == 0 and "wrote 3 files" in text
+    (content / "red" / "0.wav").unlink()
+    status, _, error = run_tool(TOOL, "--out", tmp_path / "w", *options)
+    assert status == 2
+    assert f"error: content {content}/red: expected at least a recording" in error

@@ -1,7 +1,8 @@
 #!/usr/bin/env python
 """Render short videos of moving shapes and sounds: some belong together, others occur alone.
 
-Annotations are in UnAV-100's form. An event is a shape together with the sound of its class.
+Annotations are in UnAV-100's form. An event is a shape together with the sound of its class. With
+--content, shapes are real pictures, and sounds real recordings.
 """
 
 import argparse
@@ -16,6 +17,12 @@ def parse_args() -> argparse.Namespace:
         nargs=3,
         metavar=("TRAIN", "VAL", "TEST"),
         help="number of videos per split",
+    )
+    parser.add_argument(
+        "--content",
+        metavar="DIR",
+        help="pictures and recordings of the classes, as DIR/CLASS/*.png and *.ogg; or tuxpaint, "
+        "for the animals of Debian's tuxpaint-stamps-default",
     )
     parser.add_argument("--num-classes", type=int, help="classes")
     parser.add_argument("--durations", type=float, nargs=2, metavar=("MIN", "MAX"), help="seconds")
@@ -35,7 +42,7 @@ def main(args: argparse.Namespace) -> None:
     given = {name: value for name, value in vars(args).items() if value is not None}
     world = {n: given[n] for n in ("num_classes", "durations", "share", "seed") if n in given}
     files = {n: given[n] for n in ("num_videos",) if n in given}
-    plan = make_rendered_plan(world, files)
+    plan = make_rendered_plan(world, files, args.content)
     count = plan.write(args.out, overwrite=args.overwrite, progress=track)
     if count:
         say(f"wrote {count} files to {args.out}")

@@ -5,6 +5,7 @@ Shape letters: T steps.
 
 import csv
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -121,10 +122,23 @@ def audioset_names() -> tuple[str, ...]:
     Raises:
         InputError: The package is not installed, or has other classes.
     """
-    path = YAMNET.path().parents[1] / "assets" / "yamnet_class_map.csv"
-    rows = list(csv.reader(read_text(path, "names of classes").splitlines()))[1:]
+    return read_class_map(YAMNET.path().parents[1] / "assets" / "yamnet_class_map.csv")
+
+
+def read_class_map(path: str | Path) -> tuple[str, ...]:
+    """Names of classes in the third column of a table.
+
+    Raises:
+        InputError: The file is missing or not such a table, or its classes are not AudioSet's 521.
+    """
+    text = read_text(path, "names of classes")
+    try:
+        rows = list(csv.reader(text.splitlines()))[1:]
+    except csv.Error as error:
+        raise InputError(f"names of classes {path}: not a CSV table: {error}") from error
     names = tuple(row[2] for row in rows if len(row) == 3)
-    if len(names) != 521 or not {"Speech", "Singing"} <= set(names):
+    known = {sound for sounds in UNAV100_SOUNDS.values() for sound in sounds}
+    if len(set(names)) != 521 or not known <= set(names):
         raise InputError(f"names of classes {path}: expected AudioSet's 521, got {len(names)}")
     return names
 

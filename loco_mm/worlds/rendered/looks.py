@@ -131,15 +131,15 @@ CLASSES = (
 )
 
 
-def draw(image: np.ndarray, look: Look, seconds: float, phase: float, radius: float) -> None:
+def draw(look: Look, phase: float, radius: float, image: np.ndarray, seconds: float) -> None:
     """Draw a shape onto an image.
 
     Args:
-        image: (H, W, 3) float RGB; changed in place.
         look: The class.
-        seconds: Time since it appeared.
         phase: Start of its path, from 0 to 1.
         radius: Its size relative to the image height.
+        image: (H, W, 3) float RGB; changed in place.
+        seconds: Time since it appeared.
     """
     height, width = image.shape[:2]
     x, y = look.path(seconds, phase)

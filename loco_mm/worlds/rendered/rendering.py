@@ -3,12 +3,14 @@
 Shape letters: H and W pixels, S samples.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
 from .looks import CLASSES, draw
-from .scenes import Scene, Span
+from .recorded import RecordedCast
+from .scenes import Scene
 
 _LOOK_STREAM, _SOUND_STREAM = 21, 22
 # Duration in seconds of fades at the ends of a sound.
@@ -16,15 +18,20 @@ _FADE = 0.02
 
 
 def pictures(
-    scene: Scene, key: tuple[int, ...], fps: float, size: tuple[int, int]
+    scene: Scene,
+    key: tuple[int, ...],
+    fps: float,
+    size: tuple[int, int],
+    cast: RecordedCast | None = None,
 ) -> Iterator[np.ndarray]:
-    """Frames of a scene: shapes on a background that differs between videos.
+    """Frames of a scene: shapes or pictures on a background that differs between videos.
 
     Args:
         scene: The scene.
         key: Numbers that identify the video, including the seed.
         fps: Frame rate.
         size: Width and height.
+        cast: Classes with pictures; None for shapes.
 
     Yields:
         np.ndarray: (H, W, 3) uint8.
@@ -37,22 +44,33 @@ def pictures(
     background = (top * (1 - down) + bottom * down).astype(np.float32)
     background += rng.normal(0, 4, (height, width, 1))
     phases, radii = rng.random(len(scene.seen)), rng.uniform(0.12, 0.2, len(scene.seen))
+    shapes = zip(scene.seen, phases, radii, strict=True)
+    figures: list[Callable[[np.ndarray, float], None]]
+    if cast is None:
+        figures = [partial(draw, CLASSES[span.label], p, radius) for span, p, radius in shapes]
+    else:
+        cast.backdrop(background, key)
+        seen = enumerate(scene.seen)
+        figures = [cast.figure(span.label, key, number, height) for number, span in seen]
     for number in range(round(scene.duration * fps)):
         time = number / fps
         image = background.copy()
-        for span, phase, radius in zip(scene.seen, phases, radii, strict=True):
+        for span, show in zip(scene.seen, figures, strict=True):
             if span.start <= time < span.end:
-                draw(image, CLASSES[span.label], time - span.start, phase, radius)
+                show(image, time - span.start)
         yield np.clip(image, 0, 255).astype(np.uint8)
 
 
-def sound(scene: Scene, key: tuple[int, ...], rate: int) -> np.ndarray:
+def sound(
+    scene: Scene, key: tuple[int, ...], rate: int, cast: RecordedCast | None = None
+) -> np.ndarray:
     """Audio of a scene: sounds of the classes with faint background noise.
 
     Args:
         scene: The scene.
         key: Numbers that identify the video, including the seed.
         rate: Sampling rate in Hz.
+        cast: Classes with recordings; None for tones and noises.
 
     Returns:
         np.ndarray: (S,) float32 in [-1, 1].
@@ -61,12 +79,12 @@ def sound(scene: Scene, key: tuple[int, ...], rate: int) -> np.ndarray:
     samples = rng.normal(0, rng.uniform(0.002, 0.01), round(scene.duration * rate))
     for span in scene.heard:
         first, last = (round(time * rate) for time in (span.start, span.end))
-        samples[first:last] += rng.uniform(0.25, 0.45) * _voice(span, last - first, rate, rng)
+        level, time = rng.uniform(0.25, 0.45), np.arange(last - first) / rate
+        if cast is None:
+            voice = CLASSES[span.label].voice(time, rng)
+        else:
+            voice = cast.voice(span.label, key, last - first, rng)
+        length = (last - first) / rate
+        swell = np.clip(np.minimum(time, length - time) / _FADE, 0, 1)
+        samples[first:last] += level * voice * swell
     return np.clip(samples, -1, 1).astype(np.float32)
-
-
-def _voice(span: Span, count: int, rate: int, rng: np.random.Generator) -> np.ndarray:
-    time = np.arange(count) / rate
-    length = count / rate
-    swell = np.clip(np.minimum(time, length - time) / _FADE, 0, 1)
-    return CLASSES[span.label].voice(time, rng) * swell

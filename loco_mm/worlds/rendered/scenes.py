@@ -12,7 +12,6 @@ import numpy as np
 
 from ...structures import Events
 from ..synthetic.setting_checks import check_all, is_count, is_number, is_range
-from .looks import CLASSES
 
 _SCENE_STREAM = 20
 # Minimum gap between two events of a class, and minimum length of an event, in seconds.
@@ -55,7 +54,7 @@ class RenderedWorld:
 
     Args:
         seed: Random seed.
-        num_classes: Number of classes, the first of :data:`~.looks.CLASSES`.
+        num_classes: Number of classes.
         durations: Minimum and maximum duration of a video in seconds.
         rate: Number of occurrences per minute: events, shapes alone, sounds alone, and shapes with
             the sound of another class.
@@ -79,7 +78,7 @@ class RenderedWorld:
     def __post_init__(self) -> None:
         fits = {
             "seed": is_count(self.seed),
-            "num_classes": is_count(self.num_classes, 2) and self.num_classes <= len(CLASSES),
+            "num_classes": is_count(self.num_classes, 2),
             "durations": is_range(self.durations) and self.durations[0] >= 4,
             "rate": is_number(self.rate, 0),
             "share": is_number(self.share, 0) and self.share <= 1,

@@ -107,6 +107,11 @@ def test_settings_out_of_range(settings, message):
     assert message in str(error.value)
 
 
+def test_more_classes_than_there_are():
+    with pytest.raises(InputError, match="num_classes: expected at most 6, got 7"):
+        make_rendered_plan(dict(num_classes=7), {})
+
+
 def test_the_default_is_what_the_config_says():
     from loco_mm.apis import load_config
 

@@ -15,7 +15,7 @@ def test_a_thing_is_whole_in_the_picture_and_moves(look):
     areas, places = [], []
     for seconds, phase in itertools.product(np.arange(0, 5, 0.37), (0.0, 0.4, 1.0)):
         image = np.zeros((120, 160, 3), np.float32)
-        draw(image, look, seconds, phase, 0.16)
+        draw(look, phase, 0.16, image, seconds)
         covered = image.max(-1) > 0.5 * max(look.colour)
         areas.append(covered.sum())
         places.append(np.argwhere(covered).mean(0))

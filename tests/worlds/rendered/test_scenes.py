@@ -91,7 +91,7 @@ def test_a_share_of_one_is_events_alone():
 @pytest.mark.parametrize(
     "settings",
     [
-        dict(num_classes=7), dict(num_classes=1), dict(durations=(1.0, 2.0)), dict(share=1.5),
+        dict(num_classes=1), dict(durations=(1.0, 2.0)), dict(share=1.5),
         dict(lengths=(0.2, 3.0)), dict(slack=1.0), dict(rate=-1.0), dict(seed=-1),
     ],
 )  # fmt: skip
