@@ -3,7 +3,7 @@
 Shape letters: T steps, C classes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -56,7 +56,7 @@ class HeardEvents:
         device: str = "cpu",
     ):
         self.sound = YAMNetSound(device=device)
-        self.rules = EventRules(**rules) if isinstance(rules, Mapping) else rules or EventRules()
+        self.rules = EventRules.from_config(rules or {})
         self._audioset = audioset_names()
         self._shares = unav100_shares() if classes == "unav100" else None
         self.names = self._audioset if self._shares is None else CLASSES

@@ -3,7 +3,8 @@
 Shape letters: T steps, C classes.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy import ndimage
@@ -37,6 +38,20 @@ class EventRules:
                 raise bad_argument(f"rules.{name}", str(value), "a number that is not negative")
         if self.low > self.high:
             raise bad_argument("rules.low", str(self.low), f"at most rules.high, {self.high}")
+
+    @classmethod
+    def from_config(cls, config: "EventRules | Mapping") -> "EventRules":
+        """Rules from a dict of some of them.
+
+        Raises:
+            InputError: A name is unknown, or a value is out of range.
+        """
+        if isinstance(config, EventRules):
+            return config
+        known = [field.name for field in fields(cls)]
+        if unknown := sorted(set(map(str, config)) - set(known)):
+            raise bad_argument("rules", ", ".join(unknown), f"some of {', '.join(known)}")
+        return cls(**config)
 
 
 def score_events(

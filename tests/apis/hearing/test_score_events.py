@@ -60,6 +60,13 @@ def test_nothing():
     assert found([[0.1, 0.4, 0.1]]) == []
 
 
+def test_rules_of_a_dict():
+    assert EventRules.from_config(dict(low=0.1)) == EventRules(low=0.1)
+    assert EventRules.from_config(PLAIN) is PLAIN
+    with pytest.raises(InputError, match="rules: expected some of high, low, .*, got hihg"):
+        EventRules.from_config(dict(hihg=0.5))
+
+
 @pytest.mark.parametrize(
     ("rules", "message"),
     [
