@@ -18,8 +18,8 @@ class EventRules:
     """How events are found in class scores.
 
     Attributes:
-        high: Score that an event reaches at one step at least.
-        low: Score at which an event starts and ends; between two such steps it does not end.
+        high: Score that an event reaches at one of its steps at least.
+        low: Score that an event has at all of its steps, except in pauses.
         smoothing: Duration of the moving median over the scores in seconds.
         pause: Longest pause within an event in seconds.
         shortest: Duration of the shortest event in seconds.
