@@ -32,7 +32,7 @@ class PlotRow(NamedTuple):
 
 
 def result_figure(title: str, metric: str, rows: Sequence[PlotRow], value_name: str = "") -> Figure:
-    """Draw the published results on the left, and the reproduced ones on the right.
+    """Draw the published results, if there are any, on the left of the reproduced ones.
 
     Each has its own axis, as they may be of different data. Several seeds are drawn as points, with
     their mean.
@@ -47,22 +47,20 @@ def result_figure(title: str, metric: str, rows: Sequence[PlotRow], value_name: 
     height = CURVE_INCHES if value_name else MARGIN_INCHES + ROW_INCHES * len(rows)
     figure = Figure(figsize=(WIDTH_INCHES, height), layout="constrained")
     FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2, sharey=not value_name)
     published = [[] if row.published is None else [row.published] for row in rows]
-    reproduced = [list(row.reproduced) for row in rows]
-    draw = _draw_curve if value_name else _draw_bars
-    draw(left, rows, published, PUBLISHED_COLOR)
-    draw(right, rows, reproduced, REPRODUCED_COLOR)
-    left.set_title("published", fontsize=10)
-    right.set_title("reproduced", fontsize=10)
-    for axis in (left, right):
+    parts = [("published", published, PUBLISHED_COLOR)] if any(published) else []
+    parts.append(("reproduced", [list(row.reproduced) for row in rows], REPRODUCED_COLOR))
+    axes = figure.subplots(1, len(parts), sharey=not value_name, squeeze=False)[0]
+    for axis, (name, results, color) in zip(axes, parts, strict=True):
+        (_draw_curve if value_name else _draw_bars)(axis, rows, results, color)
+        axis.set_title(name, fontsize=10)
         if value_name:
             axis.set_xlabel(value_name)
             axis.set_ylabel(metric)
         else:
             axis.set_xlabel(metric)
     if not value_name:
-        left.invert_yaxis()
+        axes[0].invert_yaxis()
     figure.suptitle(title, fontsize=11, parse_math=False)
     return figure
 

@@ -22,6 +22,13 @@ def test_bars_of_published_and_reproduced_results():
     assert left.get_xlabel() == right.get_xlabel() == "mAP (%)"
 
 
+def test_rows_without_published_results():
+    rows = [PlotRow("one", None, [10.0]), PlotRow("two", None, [8.0, 6.0])]
+    (axis,) = result_figure("Plan", "mAP (%)", rows).axes
+    assert axis.get_title() == "reproduced" and axis.yaxis_inverted()
+    assert [bar.get_width() for bar in axis.patches] == [10.0, 7.0]
+
+
 def test_a_curve_over_the_values_of_a_setting(tmp_path):
     rows = [
         PlotRow("a", None, [10.0, 14.0], 0.01),

@@ -11,9 +11,9 @@ features = {
     "spectral": ("data/animals_spectral", 322, 130),
 }
 inputs = {
-    "both": {},
     "audio": {"model.data_preprocessor.mute": "visual"},
     "visual": {"model.data_preprocessor.mute": "audio"},
+    "both": {},
 }
 
 
