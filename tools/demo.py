@@ -126,6 +126,8 @@ def detector_of(args: argparse.Namespace):
     from functools import partial
     from pathlib import Path
 
+    from mmengine.device import get_device
+
     from loco_mm.apis import HeardEvents
     from loco_mm.apis.detection import detect_by_model
     from loco_mm.errors import InputError
@@ -141,15 +143,8 @@ def detector_of(args: argparse.Namespace):
     if given:
         raise InputError(f"--{given[0]}: expected a model, to which it applies, got --heard")
     classes = "audioset" if args.audioset else "unav100"
-    heard = HeardEvents(classes, device=device_of(args.device))
+    heard = HeardEvents(classes, device=args.device or get_device())
     return args.inputs, heard.detect, heard.names, HEARD
-
-
-def device_of(name: str | None) -> str:
-    """The given device, or a GPU if there is one."""
-    import torch
-
-    return name or ("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def main(args: argparse.Namespace) -> None:

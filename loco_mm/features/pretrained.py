@@ -170,7 +170,7 @@ def _checked_grid(grid: Any, default: TemporalGrid) -> TemporalGrid:
 def _load(network: nn.Module, path: str | None, packaged: PackagedWeights, option: str) -> None:
     file = packaged.path() if path is None else Path(path)
     if file.suffix == INDEX_SUFFIX and isinstance(network, YAMNet):
-        state = yamnet_state(read_tensor_bundle(file, lambda name: "layer_with_weights" in name))
+        state = yamnet_state(read_tensor_bundle(file))
     else:
         state = as_checkpoint(read_checkpoint(file), file)["state_dict"]
     fix = f"give those of the package {packaged.distribution}=={packaged.version}"

@@ -5,7 +5,7 @@ string table, as in LevelDB: blocks of keys and values, a block that lists these
 footer of 48 bytes. Its values are protocol buffers (``BundleEntryProto``) that describe a tensor.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,14 +33,11 @@ class _Entry(NamedTuple):
     size: int
 
 
-def read_tensor_bundle(
-    index: str | Path, wanted: Callable[[str], bool] = lambda name: True
-) -> dict[str, np.ndarray]:
+def read_tensor_bundle(index: str | Path) -> dict[str, np.ndarray]:
     """Read the float32 tensors of a checkpoint that TensorFlow has written.
 
     Args:
         index: The file that ends in ``.index``; its data file is next to it.
-        wanted: Which tensors to read, by name.
 
     Returns:
         dict[str, np.ndarray]: Arrays by name. Tensors of other types are left out.
@@ -64,7 +61,7 @@ def read_tensor_bundle(
         values = file.read()
     arrays = {}
     for name, entry in entries.items():
-        if entry.dtype != _FLOAT32 or not wanted(name):
+        if entry.dtype != _FLOAT32:
             continue
         count = int(np.prod(entry.shape, dtype=object))
         if entry.shard or entry.size != 4 * count or entry.offset + entry.size > len(values):

@@ -29,10 +29,6 @@ def test_read(index):
         np.testing.assert_array_equal(found[name], array)
 
 
-def test_some_by_name(index):
-    assert list(read_tensor_bundle(index, lambda name: "beta" in name)) == ["layer-1/beta"]
-
-
 @pytest.mark.parametrize(
     "change",
     [

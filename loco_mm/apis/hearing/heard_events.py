@@ -18,8 +18,8 @@ from ...media import probe
 from ...structures import TemporalGrid
 from ...visualization import PageVideo
 from ..inputs import as_inputs
+from ..score_events import EventRules, score_events
 from .audioset import audioset_names, unav100_scores, unav100_shares
-from .score_events import EventRules, score_events
 
 # Windows of 0.96 s every 0.16 s.
 _GRID = TemporalGrid(fps=6.25, num_frames=6, stride=1)

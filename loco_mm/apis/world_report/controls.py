@@ -18,6 +18,7 @@ from ...evaluation.metrics.segment_map import DEFAULT_TIOU
 from ...structures import Events, TemporalGrid
 from ...worlds.synthetic import Script, SyntheticWorld
 from ...worlds.synthetic.appearance import steps_that_share
+from ..score_events import EventRules, score_events
 from .videos import MadeVideo
 
 CONTROLS = ("sound only", "sight only", "both, not compared", "both, compared")
@@ -32,8 +33,9 @@ _SHARES = tuple(
 )
 # Mean time in seconds until the state of a class changes, at UnAV-100's pace.
 _STAY = 8.0
-# Consecutive steps with a higher probability form an event.
-_PRESENT = 0.4
+# Consecutive steps with a higher probability than 0.4 form an event.
+_PRESENT = float(np.nextafter(0.4, 1))
+_RULES = EventRules(high=_PRESENT, low=_PRESENT, smoothing=0, pause=0, shortest=0)
 
 
 def exact_controls(videos: Iterable[tuple[str, Script]]) -> dict[str, float]:
@@ -62,7 +64,9 @@ def markov_controls(world: SyntheticWorld, videos: Iterable[MadeVideo]) -> dict[
         duration = video.script.duration
         labels, posteriors = _posteriors(world, video)
         for name, present in posteriors.items():
-            found[name][video.video_id] = _runs(present, labels, video.grid, duration)
+            events = score_events(present, video.grid, duration, _RULES)
+            named = events.relabelled([labels[number] for number in events.labels])
+            found[name][video.video_id] = named
     return {name: _average_map(truth, events) for name, events in found.items()}
 
 
@@ -141,22 +145,6 @@ def _smooth(log_likelihood: np.ndarray, shares: np.ndarray, stay: float) -> np.n
         state = state / state.sum(-1, keepdims=True)
     both = forward * backward
     return both / both.sum(-1, keepdims=True)
-
-
-def _runs(present: np.ndarray, labels: list[int], grid: TemporalGrid, duration: float) -> Events:
-    """Events from consecutive steps above a probability threshold, scored by their mean."""
-    rows = []
-    for label, column in zip(labels, present.T, strict=True):
-        inside = np.concatenate([[0], column > _PRESENT, [0]]).astype(int)
-        starts, ends = np.flatnonzero(np.diff(inside) > 0), np.flatnonzero(np.diff(inside) < 0)
-        for start, end in zip(starts, ends, strict=True):
-            first, last = grid.to_seconds(np.array([start - 0.5, end - 0.5]))
-            if start == 0:
-                first = 0.0
-            if end == len(column):
-                last = duration
-            rows.append((first, min(last, duration), label, column[start:end].mean()))
-    return _as_events(rows)
 
 
 def _as_events(rows: list[tuple[float, float, int, float]]) -> Events:

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .same_conv import same_padded
+
 Size = Sequence[int]
 
 # Channels of the branches of each block: 1x1; 1x1 and 3x3; 1x1 and 3x3; pooling and 1x1.
@@ -26,17 +28,8 @@ _BLOCKS = {
 _POOLS = {"4b": ((3, 3, 3), (2, 2, 2)), "5b": ((2, 2, 2), (2, 2, 2))}
 
 
-def _padded(inputs: Tensor, kernel: Size, stride: Size) -> Tensor:
-    """Pad with zeros as TensorFlow's "SAME" does: an odd remainder goes to the end."""
-    pads: list[int] = []
-    for size, step in zip(reversed(kernel), reversed(stride), strict=True):
-        total = max(size - step, 0)
-        pads += [total // 2, total - total // 2]
-    return functional.pad(inputs, pads)
-
-
 def _pool(inputs: Tensor, kernel: Size, stride: Size) -> Tensor:
-    padded = _padded(inputs, kernel, stride)
+    padded = same_padded(inputs, kernel, stride)
     return functional.max_pool3d(padded, tuple(kernel), tuple(stride), ceil_mode=True)
 
 
@@ -49,7 +42,7 @@ class _Unit(nn.Module):
         self.batch3d = nn.BatchNorm3d(out)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        padded = _padded(inputs, self.conv3d.kernel_size, self.conv3d.stride)
+        padded = same_padded(inputs, self.conv3d.kernel_size, self.conv3d.stride)
         return self.batch3d(self.conv3d(padded)).relu()
 
 

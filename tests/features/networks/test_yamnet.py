@@ -25,8 +25,7 @@ def network():
     if not YAMNET.installed:
         pytest.skip(f"{YAMNET.distribution} is not installed")
     model = YAMNet().eval()
-    tensors = read_tensor_bundle(YAMNET.path(), lambda name: "layer_with_weights" in name)
-    model.load_state_dict(yamnet_state(tensors), strict=False)
+    model.load_state_dict(yamnet_state(read_tensor_bundle(YAMNET.path())), strict=False)
     return model
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy import ndimage
 
-from ...arrays import bad_argument, check_number
-from ...structures import Events, TemporalGrid
+from ..arrays import bad_argument, check_number
+from ..structures import Events, TemporalGrid
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,9 @@ def score_events(
             stop = min(stop, duration)
             if found.max() >= rules.high and stop - start >= rules.shortest:
                 rows.append((start, stop, label, found.mean()))
-    if not rows:
-        return Events.none()
-    starts, stops, labels, means = map(np.array, zip(*rows, strict=True))
-    segments = np.stack([starts, stops], 1).astype(np.float32)
-    order = np.argsort(-means, kind="stable")
-    return Events(segments, labels.astype(np.int64), means.astype(np.float32)).take(order)
+    table = np.array(rows, float).reshape(-1, 4)
+    events = Events(table[:, :2], table[:, 2].astype(np.int64), table[:, 3])
+    return events.take(np.argsort(-table[:, 3], kind="stable"))
 
 
 def _runs(active: np.ndarray, pause: float) -> list[tuple[int, int]]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from loco_mm.apis.hearing import EventRules, score_events
+from loco_mm.apis.score_events import EventRules, score_events
 from loco_mm.errors import InputError
 from loco_mm.structures import TemporalGrid
 
