@@ -23,8 +23,8 @@ demo: install
 	$(BIN)/python tools/data/make_synthetic.py --world short --out data/synthetic
 	rm -rf $(WORK)
 	$(BIN)/python tools/train.py configs/loco_synthetic.py --work-dir $(WORK)
-	$(BIN)/python tools/test.py configs/loco_synthetic.py $(WORK)/best_*.pth \
-		--work-dir $(WORK) --dump $(WORK)/predictions.json
+	$(BIN)/python tools/test.py configs/loco_synthetic.py $(WORK) --work-dir $(WORK) \
+		--dump $(WORK)/predictions.json
 	$(BIN)/python tools/analysis/plot_timelines.py $(WORK)/predictions.json \
 		data/synthetic/annotations/unav100_annotations.json --subset test --out-dir $(WORK)/timelines
 	@echo "Checkpoints, predictions and timelines are in $(WORK)"
@@ -38,10 +38,9 @@ demo-video: install
 		--extractor spectral --workers 2
 	rm -rf $(VIDEO_WORK)
 	$(BIN)/python tools/train.py configs/loco_rendered.py --work-dir $(VIDEO_WORK)
-	$(BIN)/python tools/test.py configs/loco_rendered.py $(VIDEO_WORK)/best_*.pth \
-		--work-dir $(VIDEO_WORK)
+	$(BIN)/python tools/test.py configs/loco_rendered.py $(VIDEO_WORK) --work-dir $(VIDEO_WORK)
 	$(BIN)/python tools/demo.py data/rendered/videos/*.mp4 configs/loco_rendered.py \
-		$(VIDEO_WORK)/best_*.pth --out $(VIDEO_WORK)/found --subset test \
+		$(VIDEO_WORK) --out $(VIDEO_WORK)/found --subset test \
 		--annotations data/rendered/annotations/unav100_annotations.json
 	@echo "Open $(VIDEO_WORK)/found/events.html in a browser"
 

@@ -168,7 +168,7 @@ def test_two_processes_train_and_measure_as_one(worlds, run_tool, tmp_path):
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     chosen = selections(done.stdout + done.stderr)
-    (best,) = work.glob("best_*.pth")
+    (best,) = work.glob("best_*_*.pth")
     status, out, error = run_tool("test.py", config, best, "--work-dir", tmp_path / "single")
     assert status == 0, error
     accuracy = float(re.search(r"ave/accuracy: ([\d.]+)", out)[1])

@@ -7,7 +7,10 @@ import argparse
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config", help="config file that it was trained with")
-    parser.add_argument("checkpoint", help="checkpoint file; its EMA weights are used if present")
+    parser.add_argument(
+        "checkpoint",
+        help="checkpoint file, or work dir of a training; EMA weights are used if present",
+    )
     parser.add_argument("--out", required=True, help="new or empty folder to write")
     parser.add_argument("--name", help="name of the model (default: name of the config)")
     parser.add_argument("--license", help="license for the model card, such as Apache-2.0")

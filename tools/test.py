@@ -8,7 +8,9 @@ import os
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config")
-    parser.add_argument("checkpoint")
+    parser.add_argument(
+        "checkpoint", help="checkpoint file, or work dir of a training: its best checkpoint"
+    )
     parser.add_argument("--work-dir", help="folder for logs")
     parser.add_argument("--dump", help="write predictions in ActivityNet form to this JSON file")
     parser.add_argument(

@@ -13,7 +13,7 @@ def parse_args() -> argparse.Namespace:
         "--resume",
         nargs="?",
         const="auto",
-        help="checkpoint to resume from; without a value, the newest one in the work dir",
+        help="checkpoint, or folder with checkpoints, to resume from (default: the work dir)",
     )
     parser.add_argument("--amp", action="store_true", help="mixed precision (bfloat16)")
     parser.add_argument(

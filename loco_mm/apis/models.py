@@ -10,12 +10,18 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
+from mmengine.logging import print_log
 from mmengine.model import BaseModel
 from mmengine.registry import init_default_scope
 
 from ..arrays import bad_argument
 from ..datasets import BaseAVDataset
-from ..engine.checkpoints import check_dataset, check_weights, select_task_weights
+from ..engine.checkpoints import (
+    check_dataset,
+    check_weights,
+    chosen_checkpoint,
+    select_task_weights,
+)
 from ..engine.config import load_config
 from ..errors import InputError
 from ..fileio import (
@@ -71,7 +77,8 @@ def init_model(
         config: Config or its file, which is executed; the name of a model in the package's index,
             such as ``'loco_unav100_onepeace'``; or the folder of a published model with its
             weights, whose config is read as data only.
-        checkpoint: Checkpoint file; if it contains EMA weights, these are loaded.
+        checkpoint: Checkpoint file, or the work dir of a training, of which the best checkpoint is
+            used, or the last one if there is no best; EMA weights are loaded if there are any.
         device: Device of the model.
         packages: Modules to import whose parts a published model may use, in addition to those of
             this package.
@@ -204,6 +211,9 @@ def _load(model: BaseModel, path: str | Path) -> TrainedOn:
     """Load weights, and return the description of their training dataset."""
     if not isinstance(path, (str, Path)):
         raise bad_argument("init_model.checkpoint", type(path).__name__, "a file")
+    if (chosen := chosen_checkpoint(path)) != path:
+        print_log(f"checkpoint {path}: using {Path(chosen).name}", logger="current")
+        path = chosen
     content, what = as_checkpoint(read_checkpoint(path), path), f"checkpoint {path}: it"
     # MMEngine stores EMA weights as the checkpoint's state_dict.
     weights = select_task_weights(model, content["state_dict"])

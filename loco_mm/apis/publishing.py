@@ -10,6 +10,7 @@ from uuid import uuid4
 import numpy as np
 from mmengine.config import Config
 
+from ..engine.checkpoints import chosen_checkpoint
 from ..engine.config import known_keys
 from ..errors import InputError
 from ..fileio import (
@@ -74,6 +75,7 @@ def publish_model(
             f"checkpoint {checkpoint}: neither it nor the config contains class names: set "
             "test_dataloader.dataset.metainfo.classes"
         )
+    checkpoint = chosen_checkpoint(checkpoint)
     meta = as_checkpoint(read_checkpoint(checkpoint, mapped=True), checkpoint).get("meta", {})
     with _whole_folder(out) as folder:
         unnamed = folder / "weights"

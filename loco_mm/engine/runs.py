@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..fileio import check_folder, check_output
 from ..registry import RUNNERS
 from ..text import is_unicode, suggestion
+from .checkpoints import chosen_checkpoint, newest_checkpoint
 from .processes import LAUNCHERS
 
 
@@ -21,9 +22,9 @@ def prepare_train(cfg: Config, args: argparse.Namespace) -> None:
     _require(cfg, args, "train")
     if args.resume is not None:
         cfg.resume = True
-        cfg.load_from = None if args.resume == "auto" else _existing(args.resume)
+        cfg.load_from = None if args.resume == "auto" else _to_resume(args.resume)
     elif cfg.get("load_from"):
-        _existing(cfg.load_from)
+        cfg.load_from = _existing(cfg.load_from)
     if args.amp:
         _enable_amp(cfg)
     _set_compile(cfg, args)
@@ -106,11 +107,20 @@ def _check_launcher(launcher: str) -> None:
         )
 
 
+def _to_resume(checkpoint: str) -> str:
+    return (
+        str(newest_checkpoint(Path(checkpoint))[0])
+        if Path(checkpoint).is_dir()
+        else _existing(checkpoint)
+    )
+
+
 def _existing(checkpoint: str) -> str:
-    # MMEngine downloads URLs. A path that exists but is not a file is reported on reading.
+    """A checkpoint file or URL; of a work dir, its best checkpoint."""
+    # MMEngine downloads URLs.
     if "://" not in checkpoint and not Path(checkpoint).exists():
         raise InputError(f"checkpoint {checkpoint}: no such file")
-    return checkpoint
+    return str(chosen_checkpoint(checkpoint))
 
 
 def _set_compile(cfg: Config, args: argparse.Namespace) -> None:

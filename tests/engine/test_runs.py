@@ -1,11 +1,13 @@
 """Effects of the command line on a config."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from mmengine.config import Config
 
 from loco_mm.engine import runs
-from loco_mm.engine.runs import prepare_train
+from loco_mm.engine.runs import prepare_test, prepare_train
 from loco_mm.errors import InputError
 
 
@@ -75,3 +77,27 @@ def test_the_learning_rate_is_scaled_where_the_config_says_for_which_batch_size(
     assert cfg.auto_scale_lr == dict(base_batch_size=8, enable=True)
     with pytest.raises(InputError, match="config x.py: auto_scale_lr.base_batch_size: expected"):
         prepare_train(Config(dict(train_dataloader=dict())), Arguments)
+
+
+def test_a_work_dir_is_a_checkpoint(tmp_path, monkeypatch):
+    meta = dict(time="20260101_000000", iter=2)
+    best = dict(meta=meta | dict(best=dict(key="mAP", score=0.5)), state_dict={})
+    torch.save(best, tmp_path / "best_mAP_epoch_2.pth")
+    whole = dict(meta=meta | dict(iter=3), state_dict={}, optimizer={}, message_hub={})
+    torch.save(whole, tmp_path / "epoch_3.pth")
+    arguments = SimpleNamespace(
+        config="x.py", checkpoint=str(tmp_path), compile=None, dump=None, resume=str(tmp_path)
+    )
+    cfg = Config(dict(test_dataloader=dict()))
+    prepare_test(cfg, arguments)
+    assert cfg.load_from == str(tmp_path / "best_mAP_epoch_2.pth")
+    monkeypatch.setattr(Arguments, "amp", False)
+    monkeypatch.setattr(Arguments, "resume", str(tmp_path))
+    # A training needs the optimizer's state as well.
+    cfg = Config(dict(train_dataloader=dict()))
+    prepare_train(cfg, Arguments)
+    assert (cfg.resume, cfg.load_from) == (True, str(tmp_path / "epoch_3.pth"))
+    monkeypatch.setattr(Arguments, "resume", None)
+    cfg = Config(dict(train_dataloader=dict(), load_from=str(tmp_path)))
+    prepare_train(cfg, Arguments)
+    assert cfg.load_from == str(tmp_path / "best_mAP_epoch_2.pth")

@@ -132,7 +132,7 @@ def test_only_what_the_run_wrote_goes(folder, tmp_path):
     assert {p: p.read_bytes() for p in foreign} == foreign
     kept = {name for name in found if work_dir / name not in foreign}
     assert {name for name in kept if name.startswith("epoch")} == {"epoch_3.pth", "epoch_4.pth"}
-    assert len([name for name in kept if name.startswith("best")]) == 1
+    assert len([name for name in kept if name.startswith("best_")]) == 1
 
 
 def test_the_same_run_is_refused_where_its_state_is_not_a_runs(folder):

@@ -66,7 +66,7 @@ def test_a_run_killed_at_any_step_on_files_ends_as_one_that_was_not(
     monkeypatch.setattr(AtomicCheckpointHook, "after_val_epoch", after_val_epoch)
     train(tiny_cfg(tiny_options, tmp_path / "whole", **few))
     whole = outcome(tmp_path / "whole")
-    assert len(whole) == 4
+    assert len(whole) == 5
     steps, number = [], 0
     while True:
         number += 1
@@ -111,7 +111,7 @@ def test_a_kill_between_the_best_checkpoint_and_its_record_is_made_good(
 ):
     """A case in which random kills left two best files."""
     cfg = tiny_cfg(tiny_options, tmp_path / "run")
-    [best] = [name for name in whole if name.startswith("best")]
+    [best] = [name for name in whole if name.startswith("best_")]
     with monkeypatch.context() as patch:
         real = os.replace
 
@@ -170,7 +170,7 @@ def test_a_mistyped_folder_is_reported_and_nothing_made(tiny_options, tmp_path):
 def test_weights_alone_are_no_run(tiny_options, tmp_path):
     cfg = tiny_cfg(tiny_options, tmp_path / "run", **{"train_cfg.max_epochs": 1})
     train(cfg)
-    [best] = (tmp_path / "run").glob("best_*.pth")
+    [best] = (tmp_path / "run").glob("best_*_*.pth")
     with pytest.raises(InputError, match=r"no optimizer \(best_.* start a new .*load_from"):
         train(cfg, resume=best)
     (tmp_path / "run" / "epoch_1.pth").unlink()

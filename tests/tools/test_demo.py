@@ -66,7 +66,7 @@ def test_a_file_that_was_read_is_not_replaced(given, run_tool, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [truth.name]
 
 
-def test_a_published_model(given, run_tool, tmp_path):
+def test_a_published_model(given, run_tool, tmp_path, monkeypatch):
     config, checkpoint, videos = given
     status, out, error = run_tool("publish_model.py", config, checkpoint, "--out", tmp_path / "m")
     assert status == 0, error
@@ -78,6 +78,14 @@ def test_a_published_model(given, run_tool, tmp_path):
         assert status == 0, error
     one, two = ((tmp_path / n / "predictions.json").read_text() for n in "12")
     assert one == two
+    lines = []
+    monkeypatch.setattr("loco_mm.apis.models.print_log", lambda line, logger: lines.append(line))
+    status, _, error = run_tool(
+        "demo.py", videos[0], config, checkpoint.parent, "--out", tmp_path / "3", "--whole"
+    )
+    assert status == 0, error
+    assert lines == [f"checkpoint {checkpoint.parent}: using small.pth"]
+    assert (tmp_path / "3" / "predictions.json").read_text() == one
     assert set(json.loads(one)["results"]["a"][0]) == {"segment", "label", "score"}
     assert json.loads(one)["results"]["a"][0]["label"] in CLASSES
 

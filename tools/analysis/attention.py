@@ -10,7 +10,7 @@ import argparse
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config")
-    parser.add_argument("checkpoint")
+    parser.add_argument("checkpoint", help="checkpoint file, or work dir of a training")
     parser.add_argument("--out-dir", required=True, help="output folder")
     parser.add_argument(
         "--num", type=int, default=1, help="number of drawn videos, most events first"

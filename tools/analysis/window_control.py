@@ -11,7 +11,7 @@ import argparse
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config")
-    parser.add_argument("checkpoint")
+    parser.add_argument("checkpoint", help="checkpoint file, or work dir of a training")
     parser.add_argument("--work-dir", help="folder for logs")
     parser.add_argument("--out", metavar="FILE", help="also write all figures to this JSON file")
     parser.add_argument(

@@ -1,7 +1,7 @@
 """Checkpoints of runs: listing, checking, saving and resuming."""
 
 from .checks import check_dataset, check_extractor, check_finite, check_weights, select_task_weights
-from .files import checkpoint_folder, list_checkpoints, newest_checkpoint
+from .files import checkpoint_folder, chosen_checkpoint, list_checkpoints, newest_checkpoint
 from .hooks import AtomicCheckpointHook, CheckpointGuardHook
 from .renaming import rename_weights
 from .runner import CheckedRunner
@@ -15,6 +15,7 @@ __all__ = [
     "check_finite",
     "check_weights",
     "checkpoint_folder",
+    "chosen_checkpoint",
     "list_checkpoints",
     "newest_checkpoint",
     "rename_weights",

@@ -11,6 +11,10 @@ from ...errors import InputError
 from ...fileio import read_checkpoint
 
 
+# Always the best checkpoint of the newest training in a folder, whose own name has the epoch.
+BEST_FILE = "best.pth"
+
+
 class CheckpointFile(NamedTuple):
     """A readable checkpoint file.
 
@@ -58,6 +62,8 @@ def list_checkpoints(folder: Path) -> tuple[list[CheckpointFile], list[str]]:
     """
     files, unreadable = [], []
     for path in sorted(folder.glob("*.pth")):
+        if path.name == BEST_FILE:
+            continue  # one of the others
         try:
             content = read_checkpoint(path, mapped=True)
         except InputError as error:
@@ -68,6 +74,36 @@ def list_checkpoints(folder: Path) -> tuple[list[CheckpointFile], list[str]]:
         parts = frozenset(key for key in content if isinstance(key, str))
         files.append(CheckpointFile(path, meta if isinstance(meta, dict) else {}, parts))
     return files, unreadable
+
+
+def chosen_checkpoint(path: str | Path) -> str | Path:
+    """Choose the checkpoint of a work dir: the best one of its newest training, else the last one.
+
+    Args:
+        path: Checkpoint file, URL, or work dir.
+
+    Returns:
+        str | Path: The checkpoint file in the work dir; other paths as given.
+
+    Raises:
+        InputError: The folder has no readable checkpoint.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        return path
+    files, unreadable = list_checkpoints(folder)
+    if not files:
+        found = "; ".join(unreadable) or "none"
+        raise InputError(f"checkpoint {path}: expected *.pth files in this folder, got {found}")
+    newest = max(files, key=lambda file: file.age)
+    best = [
+        file
+        for file in files
+        if file.meta.get("best") and file.meta.get("run_id") == newest.meta.get("run_id")
+    ]
+    link = folder / BEST_FILE
+    linked = [file for file in best if link.exists() and file.path.samefile(link)]
+    return max(linked or best or [newest], key=lambda file: file.age).path
 
 
 def newest_checkpoint(folder: Path) -> tuple[Path, list[str]]:

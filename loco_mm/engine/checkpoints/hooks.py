@@ -1,6 +1,8 @@
 """Hooks that save a run's checkpoints, and check what is loaded."""
 
+import os
 import re
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from ...errors import InputError
 from ...fileio import TrainedOn
 from ...registry import HOOKS, check_keys
 from .checks import check_dataset, check_weights, select_task_weights
-from .files import list_checkpoints
+from .files import BEST_FILE, list_checkpoints
 
 _LOOSE = ", or set default_hooks.checkpoint_guard.strict=False to load what fits"
 
@@ -26,7 +28,8 @@ class AtomicCheckpointHook(CheckpointHook):
 
     MMEngine removes an old checkpoint before it saves the new one, and on a resume it removes
     whatever the checkpoint lists. This hook saves the new checkpoint first, and removes only files
-    that the run itself has saved in its folder. A resumed run repeats the last validation if it was
+    that the run itself has saved in its folder. The link ``best.pth`` always leads to the best
+    checkpoint, by the first metric of ``save_best``. A resumed run repeats the last validation if it was
     due, because the run may have been stopped during it.
 
     Args:
@@ -137,6 +140,8 @@ class AtomicCheckpointHook(CheckpointHook):
             self.best_ckpt_path = str(path)
         else:
             self.best_ckpt_path_dict[key] = str(path)
+        if key == self.key_indicators[0]:
+            _link_best(path)
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Save a checkpoint if one is due, then remove old ones."""
@@ -195,6 +200,19 @@ class AtomicCheckpointHook(CheckpointHook):
 def _remove(paths: Iterable[Path]) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
+
+
+@master_only
+def _link_best(path: Path) -> None:
+    """Let ``best.pth`` lead to a checkpoint."""
+    link = path.with_name(BEST_FILE)
+    temporary = link.with_name(f".{BEST_FILE}.tmp")
+    temporary.unlink(missing_ok=True)
+    try:
+        temporary.symlink_to(path.name)
+    except OSError:  # some file systems have no links
+        shutil.copyfile(path, temporary)
+    os.replace(temporary, link)
 
 
 def _best_prefix(key: str) -> str:

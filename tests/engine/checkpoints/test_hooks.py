@@ -1,5 +1,6 @@
 """The hooks that save a run's checkpoints and check what is loaded."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,8 @@ from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 from torch import nn
 
 from loco_mm.engine import AtomicCheckpointHook, CheckpointGuardHook
+from loco_mm.engine.checkpoints import chosen_checkpoint
+from loco_mm.engine.checkpoints.files import BEST_FILE
 from loco_mm.engine.checkpoints.hooks import _was_validation_due
 from loco_mm.errors import InputError
 
@@ -84,7 +87,7 @@ def validate(hook, run, **metrics):
 
 
 def names(folder):
-    return sorted(path.name for path in folder.glob("*.pth"))
+    return sorted(path.name for path in folder.glob("*.pth") if path.name != BEST_FILE)
 
 
 def test_nothing_is_best_without_figures(tmp_path):
@@ -101,6 +104,9 @@ def test_each_figure_keeps_its_best_file(tmp_path):
         run.epoch = run.iter = epoch
         validate(hook, run, a_x=x, b_y=y)
     assert names(tmp_path) == ["best_a_x_epoch_2.pth", "best_b_y_epoch_4.pth"]
+    # By the first of the figures, although another file is newer.
+    assert (tmp_path / BEST_FILE).resolve().name == "best_a_x_epoch_2.pth"
+    assert chosen_checkpoint(tmp_path).name == "best_a_x_epoch_2.pth"
     assert run.message_hub.get_info("best_score_a/x") == 0.2
     # Another process resumes from an earlier checkpoint, for which the best x was 0.1.
     hook, again = start(tmp_path, "again", save_best=["a/x", "b/y"])
@@ -159,6 +165,21 @@ def test_best_files_of_an_earlier_training_stay_and_are_reported(tmp_path):
     run.epoch = run.iter = 2
     validate(hook, run, a_x=0.5, b_y=0.1)
     assert names(tmp_path) == ["best_a_x_epoch_1.pth", "best_a_x_epoch_2.pth"]
+    assert (tmp_path / BEST_FILE).resolve().name == "best_a_x_epoch_2.pth"
+
+
+def test_without_links_the_best_file_is_copied(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError("no links here")
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    hook, run = start(tmp_path, save_best="auto")
+    for epoch in (1, 2):
+        run.epoch = run.iter = epoch
+        validate(hook, run, a_x=epoch / 10)
+    assert not (tmp_path / BEST_FILE).is_symlink()
+    assert torch.load(tmp_path / BEST_FILE, weights_only=True)["meta"]["epoch"] == 2
+    assert chosen_checkpoint(tmp_path).name == "best_a_x_epoch_2.pth"
 
 
 def test_the_oldest_go_but_none_when_going_on_from_an_earlier_one(tmp_path):
