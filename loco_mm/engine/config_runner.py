@@ -33,6 +33,7 @@ from ..schema import show
 from .compiling_runner import CompilingRunner
 from .fit import check_fit
 from .optim import check_optimizer, fused_on_gpu
+from .schedules import begins_too_late, short_warmup
 
 # Methods of MMEngine's runner, and the config key that each of them builds.
 _METHODS = {
@@ -168,25 +169,18 @@ class ConfigRunner(CompilingRunner):
     def build_param_scheduler(self, scheduler: Any) -> Any:
         """See :meth:`mmengine.runner.Runner.build_param_scheduler`.
 
-        Schedulers that begin after the last epoch are dropped: a training of one epoch may consist
-        of warm-up only.
+        A warm-up takes at most half of the training, and schedulers that begin after the last epoch
+        are dropped, so that ``train_cfg.max_epochs`` can be lowered alone.
         """
         if not isinstance(scheduler, (list, tuple)):
             with building("param_scheduler", scheduler):
                 return super().build_param_scheduler(scheduler)
         built = []
-        for number, config in enumerate(scheduler):
+        for number, config in enumerate(short_warmup(scheduler, self)):
             with building(f"param_scheduler.{number}", config):
-                if not self._begins_too_late(config):
+                if not begins_too_late(config, self.train_loop):
                     built += super().build_param_scheduler(config)
         return built
-
-    def _begins_too_late(self, scheduler: Any) -> bool:
-        if not isinstance(scheduler, dict) or "end" in scheduler:
-            return False
-        loop = self.train_loop
-        length = loop.max_epochs if scheduler.get("by_epoch", True) else loop.max_iters
-        return scheduler.get("begin", 0) >= length
 
     def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         """See :meth:`mmengine.runner.Runner.build_train_loop`.

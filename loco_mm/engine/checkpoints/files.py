@@ -10,7 +10,6 @@ from mmengine.hooks import CheckpointHook
 from ...errors import InputError
 from ...fileio import read_checkpoint
 
-
 # Always the best checkpoint of the newest training in a folder, whose own name has the epoch.
 BEST_FILE = "best.pth"
 

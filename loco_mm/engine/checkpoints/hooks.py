@@ -29,8 +29,8 @@ class AtomicCheckpointHook(CheckpointHook):
     MMEngine removes an old checkpoint before it saves the new one, and on a resume it removes
     whatever the checkpoint lists. This hook saves the new checkpoint first, and removes only files
     that the run itself has saved in its folder. The link ``best.pth`` always leads to the best
-    checkpoint, by the first metric of ``save_best``. A resumed run repeats the last validation if it was
-    due, because the run may have been stopped during it.
+    checkpoint, by the first metric of ``save_best``. A resumed run repeats the last validation if
+    it was due, because the run may have been stopped during it.
 
     Args:
         max_keep_ckpts: Number of newest epoch or iteration checkpoints to keep; -1 keeps all.
