@@ -5,6 +5,7 @@ import importlib.machinery
 import importlib.metadata
 import os
 import sys
+import warnings
 from types import ModuleType
 
 from packaging.requirements import Requirement
@@ -148,7 +149,8 @@ def install() -> None:
     Afterwards ``torch.load`` reads data only, with the types that MMEngine's checkpoints contain.
     Entries that MMEngine would act on are removed: its ``Runner.resume`` would execute a config
     text in a checkpoint, and its ``CheckpointHook`` would delete the files that a checkpoint lists.
-    Without CUDA, MMEngine's launcher can start several processes on CPUs.
+    Without CUDA, MMEngine's launcher can start several processes on CPUs. A warning of mmcv-lite
+    about an operator that no part of this package uses is not shown.
     """
     import torch
     from mmengine.config.utils import MODULE2PACKAGE
@@ -156,6 +158,7 @@ def install() -> None:
 
     from .fileio import checkpoint_types, drop_side_effects, read_checkpoint
 
+    warnings.filterwarnings("ignore", "Fail to import ``MultiScaleDeformableAttention``")
     # So that "loco_mm::..." can be used as a base of a config.
     MODULE2PACKAGE["loco_mm"] = "loco_mm"
     os.environ.pop("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", None)

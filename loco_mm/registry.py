@@ -18,6 +18,7 @@ from mmaction.registry import (
     RUNNERS,
     TASK_UTILS,
     TRANSFORMS,
+    VISBACKENDS,
     VISUALIZERS,
 )
 from mmengine.registry import MODEL_WRAPPERS, Registry
@@ -42,6 +43,7 @@ __all__ = [
     "RUNNERS",
     "TASK_UTILS",
     "TRANSFORMS",
+    "VISBACKENDS",
     "VISUALIZERS",
     "build_part",
     "building",

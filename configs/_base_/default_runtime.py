@@ -33,7 +33,7 @@ log_processor = dict(type="LogProcessor", window_size=50, by_epoch=True)
 log_level = "INFO"
 visualizer = dict(
     type="Visualizer",
-    vis_backends=[dict(type="LocalVisBackend"), dict(type="TensorboardVisBackend")],
+    vis_backends=[dict(type="LocalVisBackend"), dict(type="GroupedTensorboardBackend")],
 )
 load_from = None
 resume = False

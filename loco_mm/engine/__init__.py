@@ -7,6 +7,7 @@ from .hooks import MainProcessLoggerHook, NumClassCheckHook, ResumableRandomness
 from .optim import AutocastOptimWrapper, GroupedOptimWrapperConstructor
 from .selection import SelectionHook
 from .sharding import FSDP2
+from .tensorboard import GroupedTensorboardBackend
 
 __all__ = [
     "AtomicCheckpointHook",
@@ -19,6 +20,7 @@ __all__ = [
     "FiniteLossHook",
     "ForeachMovingAverage",
     "GroupedOptimWrapperConstructor",
+    "GroupedTensorboardBackend",
     "MainProcessLoggerHook",
     "NumClassCheckHook",
     "ResumableRandomnessHook",

@@ -169,8 +169,8 @@ class ConfigRunner(CompilingRunner):
     def build_param_scheduler(self, scheduler: Any) -> Any:
         """See :meth:`mmengine.runner.Runner.build_param_scheduler`.
 
-        A warm-up takes at most half of the training, and schedulers that begin after the last epoch
-        are dropped, so that ``train_cfg.max_epochs`` can be lowered alone.
+        A warm-up takes at most half of the training but always an epoch, and schedulers that begin
+        after the last epoch are dropped, so that ``train_cfg.max_epochs`` can be lowered alone.
         """
         if not isinstance(scheduler, (list, tuple)):
             with building("param_scheduler", scheduler):

@@ -7,13 +7,14 @@ import torch
 from mmengine.dist import master_only
 from mmengine.hooks import Hook, LoggerHook
 from mmengine.model import is_model_wrapper
-from mmengine.runner import IterBasedTrainLoop, Runner
+from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 
 from ..datasets.wrappers import inner_datasets
 from ..errors import InputError
 from ..fileio import write_json
 from ..registry import HOOKS
 from ..tasks import Task
+from .tensorboard import ITERATION_KEY
 
 
 @HOOKS.register_module()
@@ -79,10 +80,27 @@ class ResumableRandomnessHook(Hook):
 
 @HOOKS.register_module()
 class MainProcessLoggerHook(LoggerHook):
-    """MMEngine's ``LoggerHook``, except that only the main process writes test metrics.
+    """MMEngine's ``LoggerHook``, with two differences.
 
-    In MMEngine all processes write the same file at the same time, which can corrupt it.
+    Only the main process writes test metrics: in MMEngine all processes write the same file at the
+    same time, which can corrupt it. The values of a validation include the training iterations
+    before it, so that they can be drawn over iterations.
     """
+
+    def after_val_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
+        """Log the metrics of a validation."""
+        tag, text = runner.log_processor.get_log_after_epoch(
+            runner, len(runner.val_dataloader), "val"
+        )
+        runner.logger.info(text)
+        # Otherwise the loop would be built.
+        training = isinstance(runner._train_loop, BaseLoop)
+        epoch, iteration = (runner.epoch, runner.iter) if training else (0, 0)
+        runner.visualizer.add_scalars(
+            {**tag, ITERATION_KEY: iteration},
+            step=epoch if self.log_metric_by_epoch else iteration,
+            file_path=self.json_log_path,
+        )
 
     @master_only
     def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:

@@ -7,7 +7,7 @@ from mmengine.runner import BaseLoop, EpochBasedTrainLoop, Runner
 
 
 def short_warmup(schedulers: Sequence[Any], runner: Runner) -> Sequence[Any]:
-    """Let a warm-up take at most half of the training.
+    """Let a warm-up take at most half of the training, but always an epoch.
 
     Args:
         schedulers: Configs. The first one is a warm-up if others begin where it ends.
@@ -23,13 +23,13 @@ def short_warmup(schedulers: Sequence[Any], runner: Runner) -> Sequence[Any]:
     if not first.get("by_epoch", True) or "end" not in first:
         return schedulers
     end, epochs = first["end"], loop.max_epochs
-    half = epochs / 2 if first.get("convert_to_iter_based") else epochs // 2
+    half = max(1, epochs / 2 if first.get("convert_to_iter_based") else epochs // 2)
     following = [
         number
         for number, config in enumerate(schedulers)
         if number and isinstance(config, dict) and config.get("begin") == end
     ]
-    if end <= half or not following or half * len(loop.dataloader) < 1:
+    if end <= half or not following:
         return schedulers
     runner.logger.info(
         f"param_scheduler.0: warm-up shortened from {end} to {half:g} of {epochs} epochs"

@@ -34,7 +34,7 @@ COSINE = dict(type="CosineAnnealingLR", begin=5, convert_to_iter_based=True)
 
 
 @pytest.mark.parametrize(
-    ("epochs", "iterations", "end"), [(45, 9, 5), (10, 9, 5), (6, 9, 3), (3, 9, 1.5), (1, 9, 0.5)]
+    ("epochs", "iterations", "end"), [(45, 9, 5), (10, 9, 5), (6, 9, 3), (3, 9, 1.5), (1, 9, 1)]
 )
 def test_a_warmup_takes_at_most_half_of_the_training(epochs, iterations, end):
     runner = runner_of(epochs, iterations)
@@ -52,7 +52,7 @@ def test_a_warmup_takes_at_most_half_of_the_training(epochs, iterations, end):
         ([], runner_of(2, 9)),
         ([WARMUP, dict(COSINE, begin=0)], runner_of(2, 9)),
         ([dict(WARMUP, by_epoch=False), COSINE], runner_of(2, 9)),
-        ([WARMUP, COSINE], runner_of(1, 1)),  # of one iteration
+        ([dict(WARMUP, end=1), dict(COSINE, begin=1)], runner_of(1, 9)),
         ([WARMUP, COSINE], runner_of(2, 9, IterBasedTrainLoop)),
     ],
 )
@@ -63,7 +63,7 @@ def test_other_schedules_stay(schedulers, runner):
 def test_whole_epochs_stay_whole():
     schedulers = [dict(WARMUP, convert_to_iter_based=False), COSINE]
     assert short_warmup(schedulers, runner_of(5, 9))[0]["end"] == 2
-    assert short_warmup(schedulers, runner_of(1, 9)) is schedulers
+    assert short_warmup(schedulers, runner_of(1, 9))[0]["end"] == 1
 
 
 def test_a_scheduler_after_the_last_epoch_is_noticed():
@@ -92,5 +92,5 @@ def test_each_schedule_reaches_its_learning_rate_in_a_few_epochs(config, epochs)
             if not scheduler.by_epoch or step % 10 == 0:
                 scheduler.step()
     assert max(rates) > 0.95
-    # And falls again, unless the first step down is after these epochs.
-    assert rates[-1] < 0.2 or "MultiStepLR" in str(content.param_scheduler)
+    # And falls again, unless the training is a warm-up only, or too short for the first step down.
+    assert rates[-1] < 0.2 or epochs == 1 or "MultiStepLR" in str(content.param_scheduler)

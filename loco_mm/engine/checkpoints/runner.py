@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from mmengine.config import Config
 from mmengine.dist import broadcast_object_list, is_main_process, master_only
+from mmengine.logging import MMLogger
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmengine.runner.checkpoint import CheckpointLoader, load_state_dict
@@ -32,6 +33,7 @@ from ...fileio import (
 from ...registry import RUNNERS
 from ..config_names import keep_braces
 from ..config_runner import ConfigRunner
+from ..console import keep_details_in_file
 from ..loaders import report_dead_workers
 from .checks import check_finite
 from .files import checkpoint_folder, newest_checkpoint
@@ -80,6 +82,7 @@ class CheckedRunner(ConfigRunner):
             path, passed_over = newest_checkpoint(folder)
             load_from = str(path)
         super().__init__(model, work_dir, *args, load_from=load_from, resume=resume, **kwargs)
+        self.logger.info(f"config and details are in {self.logger.log_file}")
         for reason in passed_over:
             self.logger.warning(f"skipped, cannot resume from it: {reason}")
         if resume:
@@ -150,6 +153,12 @@ class CheckedRunner(ConfigRunner):
         folder = checkpoint_folder(self.work_dir, self.hooks)
         if Path(filename).resolve().parent == folder.resolve():
             self.run_id = str(checkpoint["meta"].get("run_id", self.run_id))
+
+    def build_logger(self, *args, **kwargs) -> MMLogger:
+        """See :meth:`mmengine.runner.Runner.build_logger`. Details are only in the file."""
+        logger = super().build_logger(*args, **kwargs)
+        keep_details_in_file(logger)
+        return logger
 
     def setup_env(self, env_cfg: dict) -> None:
         """Prepare the process. Runs started within the same second get different log folders."""

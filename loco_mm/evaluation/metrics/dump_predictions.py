@@ -31,6 +31,8 @@ class DumpPredictions(BaseMetric):
     """
 
     figure_names: tuple[str, ...] = ()
+    # MMEngine warns of metrics without a prefix.
+    default_prefix = "dump"
 
     @checked
     def __init__(self, out_file_path: str, collect_device: Literal["cpu", "gpu"] = "cpu"):
