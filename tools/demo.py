@@ -150,10 +150,9 @@ def detector_of(args: argparse.Namespace):
 
 
 def main(args: argparse.Namespace) -> None:
-    from rich.progress import track
-
     from loco_mm.apis.detection import check_outputs, detect_files, write_detection
     from loco_mm.engine.cli import finish
+    from loco_mm.engine.progress import progress_bar
     from loco_mm.fileio import read_annotations
     from loco_mm.text import say
 
@@ -162,7 +161,7 @@ def main(args: argparse.Namespace) -> None:
     videos, detect, names, title = detector_of(args)
     if args.subset is not None:
         videos = of_subset(videos, truth, args.subset)
-    result = detect_files(detect, videos, lambda paths: track(paths, "detecting"))
+    result = detect_files(detect, videos, lambda paths: progress_bar(paths, "detecting"))
     for video in result.found.values():
         for remark in video.media.remarks():
             say(f"warning: {remark}")
@@ -173,7 +172,7 @@ def main(args: argparse.Namespace) -> None:
         args.score_thr,
         truth,
         title,
-        lambda videos: track(list(videos), "drawing"),
+        lambda videos: progress_bar(list(videos), "drawing"),
     )
     if left_out:
         print(f"the page shows only timelines of {len(left_out)} videos, which do not fit into it")

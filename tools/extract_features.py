@@ -89,9 +89,8 @@ def device_of(name: str | None) -> str:
 
 def extract(args: argparse.Namespace):
     """Extract here, or on a cluster."""
-    from rich.progress import track
-
     from loco_mm.engine.cli import part_config, read_options
+    from loco_mm.engine.progress import progress_bar
     from loco_mm.features import default_extractor, extract_on_cluster, extract_videos
     from loco_mm.fileio import read_text
     from loco_mm.text import say
@@ -103,7 +102,7 @@ def extract(args: argparse.Namespace):
     say(f"extractor: {name}")
 
     def progress(results, total):
-        return track(results, "parts" if args.cluster else "extracting", total)
+        return progress_bar(results, "parts" if args.cluster else "extracting", total)
 
     if args.cluster:
         options = read_options(args.cluster_options, "--cluster-options")

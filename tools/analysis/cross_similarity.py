@@ -30,11 +30,10 @@ def parse_args() -> argparse.Namespace:
 
 def compare(args: argparse.Namespace, config: str, checkpoint: str) -> tuple:
     """Similarities by place in a model, and the drawn videos with their class names."""
-    from rich.progress import track
-
     from loco_mm.apis import init_model, load_config
     from loco_mm.apis.inspection import SplitVideos, split_similarity
     from loco_mm.engine.cli import read_options
+    from loco_mm.engine.progress import progress_bar
 
     cfg = load_config(config, read_options(args.cfg_options))
     split = SplitVideos(cfg)
@@ -43,7 +42,7 @@ def compare(args: argparse.Namespace, config: str, checkpoint: str) -> tuple:
         init_model(cfg, checkpoint, args.device),
         split,
         kept,
-        lambda videos: track(videos, description="videos", transient=True),
+        lambda videos: progress_bar(videos, "videos", transient=True),
     )
     return found, {name: split.classes(name) for name in kept}
 

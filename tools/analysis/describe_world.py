@@ -14,18 +14,15 @@ def parse_args() -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from rich.console import Console
-    from rich.progress import track
-
     from loco_mm.apis.world_report import describe_world
+    from loco_mm.engine.progress import progress_bar
     from loco_mm.worlds.synthetic import make_plan
 
     files = {} if args.annotations is None else {"annotations": args.annotations}
-    console = Console(stderr=True)
     print(
         describe_world(
             make_plan(args.world, files),
-            lambda videos: track(videos, "making videos", console=console, transient=True),
+            lambda videos: progress_bar(videos, "making videos", transient=True),
         )
     )
 

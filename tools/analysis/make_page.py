@@ -44,8 +44,7 @@ def errors(args: argparse.Namespace, videos: list) -> dict | None:
 def main(args: argparse.Namespace) -> None:
     from pathlib import Path
 
-    from rich.progress import track
-
+    from loco_mm.engine.progress import progress_bar
     from loco_mm.fileio import check_output, read_annotations, read_predictions, video_files
     from loco_mm.media import probe
     from loco_mm.structures import Events
@@ -72,7 +71,7 @@ def main(args: argparse.Namespace) -> None:
         videos,
         content.classes,
         args.score_thr,
-        progress=lambda videos: track(list(videos), "drawing"),
+        progress=lambda videos: progress_bar(list(videos), "drawing"),
         diagnosis=errors(args, videos),
     )
     if left_out:

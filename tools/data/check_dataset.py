@@ -30,20 +30,17 @@ def parse_args() -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from rich.console import Console
-    from rich.progress import track
-
     from loco_mm.apis import check_dataset
     from loco_mm.engine.cli import read_options
+    from loco_mm.engine.progress import progress_bar
     from loco_mm.fileio import check_output, write_json
 
     if args.out is not None:
         check_output(args.out, inputs=[args.config])
-    console = Console(stderr=True)
     report = check_dataset(
         args.config,
         read_options(args.cfg_options),
-        lambda videos, name: track(videos, f"reading {name}", console=console, transient=True),
+        lambda videos, name: progress_bar(videos, f"reading {name}", transient=True),
     )
     print(report.table(args.per_class))
     if args.out is not None:

@@ -41,9 +41,8 @@ def parse_args() -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from rich.progress import track
-
     from loco_mm.apis import import_annotations
+    from loco_mm.engine.progress import progress_bar
     from loco_mm.exchange import Split
     from loco_mm.text import say
 
@@ -56,7 +55,7 @@ def main(args: argparse.Namespace) -> None:
         split=Split(tuple(args.split), args.seed),
         classes=args.classes,
         clip=args.clip,
-        progress=lambda videos: track(videos, "reading lengths"),
+        progress=lambda videos: progress_bar(videos, "reading lengths"),
     )
     for remark in made.content.remarks:
         say(f"warning: {remark}")

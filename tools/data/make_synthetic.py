@@ -93,12 +93,14 @@ def add_world_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> None:
-    from rich.progress import track
+    from functools import partial
 
+    from loco_mm.engine.progress import progress_bar
     from loco_mm.text import say
 
     plan = event_plan(args) if args.layout in EVENT_LAYOUTS else segment_plan(args)
-    count = plan.write(args.out, overwrite=args.overwrite, progress=track)
+    watch = partial(progress_bar, description="writing")
+    count = plan.write(args.out, overwrite=args.overwrite, progress=watch)
     if count:
         say(f"wrote {count} files to {args.out}")
     else:

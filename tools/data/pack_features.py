@@ -40,14 +40,12 @@ def parse_args() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     from functools import partial
 
-    from rich.console import Console
-    from rich.progress import track
-
     from loco_mm.apis import pack_features
     from loco_mm.engine.cli import read_options
+    from loco_mm.engine.progress import progress_bar
     from loco_mm.text import say
 
-    watch = partial(track, description="packing", console=Console(stderr=True), transient=True)
+    watch = partial(progress_bar, description="packing", transient=True)
     packed = pack_features(
         args.config, args.out, args.split, args.dtype, read_options(args.cfg_options), watch
     )

@@ -34,8 +34,9 @@ def parse_args() -> argparse.Namespace:
 
 
 def main(args: argparse.Namespace) -> None:
-    from rich.progress import track
+    from functools import partial
 
+    from loco_mm.engine.progress import progress_bar
     from loco_mm.text import say
     from loco_mm.worlds.rendered import make_rendered_plan
 
@@ -43,7 +44,8 @@ def main(args: argparse.Namespace) -> None:
     world = {n: given[n] for n in ("num_classes", "durations", "share", "seed") if n in given}
     files = {n: given[n] for n in ("num_videos",) if n in given}
     plan = make_rendered_plan(world, files, args.content)
-    count = plan.write(args.out, overwrite=args.overwrite, progress=track)
+    watch = partial(progress_bar, description="rendering")
+    count = plan.write(args.out, overwrite=args.overwrite, progress=watch)
     if count:
         say(f"wrote {count} files to {args.out}")
     else:
