@@ -33,6 +33,12 @@ def suggestion(name: object, known: Iterable[str]) -> str:
     return f", did you mean {close[0]!r}?" if close else ""
 
 
+def counted(number: int, noun: str) -> str:
+    """A number and a noun, in the plural except for 1: ``'1 video'``, ``'2 classes'``."""
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
 def say(text: str) -> None:
     """Print a string on one line, with control characters escaped."""
     print(printable(text))

@@ -1,5 +1,6 @@
 """Optional dependencies."""
 
+import importlib
 import math
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import sys
 import pytest
 
 from loco_mm.errors import InputError
-from loco_mm.optional import OptionalModule, require
+from loco_mm.optional import OptionalModule, check_torchvision, require
 
 from .comparing import ROOT
 
@@ -26,6 +27,28 @@ def test_one_that_cannot_be_imported_is_said_to_fail(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(InputError, match="'broken_one' fails: no such library. Fix: do this"):
         require("broken_one", "do this")
+
+
+@pytest.mark.parametrize("package", ["torchvision", "timm"])
+def test_a_torchvision_that_does_not_fit_is_named(package, tmp_path, monkeypatch):
+    text = "operator torchvision::nms does not exist"
+    (tmp_path / f"{package}.py").write_text(f"raise RuntimeError({text!r})")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, package, raising=False)
+    importlib.invalidate_caches()
+    needs = "needs torchvision, whose import fails" if package == "timm" else "fails"
+    with pytest.raises(InputError, match=f"^package '{package}' {needs}: {text}. Fix: .*built for"):
+        require(package, "pip install it")
+
+
+def test_a_run_checks_torchvision_only_if_it_is_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "torchvision", raising=False)
+    check_torchvision()
+    (tmp_path / "torchvision.py").write_text("raise RuntimeError('no operator torchvision::nms')")
+    importlib.invalidate_caches()
+    with pytest.raises(InputError, match="package 'torchvision' fails: no operator"):
+        check_torchvision()
 
 
 @pytest.mark.run

@@ -7,6 +7,8 @@ the end, and exits with status 1.
 """
 
 import argparse
+import os
+import sys
 
 HEARD = "Heard events: from the sound alone, not checked against the picture, without training"
 
@@ -39,7 +41,9 @@ def parse_args() -> argparse.Namespace:
     add_model_options(parser)
     parser.add_argument("--device", help="device of the models (default: a GPU if there is one)")
     parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
-    return parser.parse_args()
+    # Names of videos may begin with '-', as YouTube's do.
+    given = [f"./{x}" if x[:1] == "-" and os.path.isfile(x) else x for x in sys.argv[1:]]
+    return parser.parse_args(given)
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -89,13 +93,16 @@ def of_subset(videos: list[str], truth, subset: str) -> list[str]:
     """The videos of a split."""
     from loco_mm.errors import InputError
     from loco_mm.fileio import id_of_path
+    from loco_mm.text import counted
 
     if truth is None:
         raise InputError("--subset: expected --annotations with the splits, got none")
     known = truth.of_subset(subset)
     found = [path for path in videos if id_of_path(path) in known]
     if not found:
-        raise InputError(f"--subset {subset}: none of the {len(videos)} videos is of that split")
+        raise InputError(
+            f"--subset {subset}: none of {counted(len(videos), 'video')} is in that split"
+        )
     return found
 
 
@@ -150,11 +157,16 @@ def detector_of(args: argparse.Namespace):
 
 
 def main(args: argparse.Namespace) -> None:
-    from loco_mm.apis.detection import check_outputs, detect_files, write_detection
+    from loco_mm.apis.detection import (
+        check_outputs,
+        detect_files,
+        score_summary,
+        write_detection,
+    )
     from loco_mm.engine.cli import finish
     from loco_mm.engine.progress import progress_bar
     from loco_mm.fileio import read_annotations
-    from loco_mm.text import say
+    from loco_mm.text import counted, say
 
     truth = read_annotations(args.annotations) if args.annotations else None
     check_outputs(args.out)
@@ -175,8 +187,13 @@ def main(args: argparse.Namespace) -> None:
         lambda videos: progress_bar(list(videos), "drawing"),
     )
     if left_out:
-        print(f"the page shows only timelines of {len(left_out)} videos, which do not fit into it")
-    finish(f"events of {len(result.found)} videos are in {args.out}/events.html", result.failed)
+        few = counted(len(left_out), "video")
+        print(f"the page only has the timelines of {few}, for lack of space")
+    say(score_summary(result.found.values(), args.score_thr))
+    finish(
+        f"events of {counted(len(result.found), 'video')} are in {args.out}/events.html",
+        result.failed,
+    )
 
 
 if __name__ == "__main__":

@@ -19,17 +19,18 @@ def main(args: argparse.Namespace) -> None:
     from loco_mm.apis import evaluate_files
     from loco_mm.evaluation import format_table
     from loco_mm.fileio import check_output, write_json
-    from loco_mm.text import say
+    from loco_mm.text import counted, say
 
     if args.out is not None:
         check_output(args.out, inputs=[args.predictions, args.annotations])
     found = evaluate_files(args.predictions, args.annotations, args.subset)
     figures = found.figures
     print(
-        f"{found.num_videos} videos, {found.num_events} events, {found.num_predictions} predictions"
+        f"{counted(found.num_videos, 'video')}, {counted(found.num_events, 'event')}, "
+        f"{counted(found.num_predictions, 'prediction')}"
     )
     if found.num_left_out:
-        print(f"{found.num_left_out} predictions are of other splits: left out")
+        print(f"ignored {counted(found.num_left_out, 'prediction')} of other splits")
     print(format_table(figures))
     if args.per_class:
         for label, ap in zip(figures.classes, figures.ap, strict=True):

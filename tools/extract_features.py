@@ -9,6 +9,7 @@ all errors at the end, and exits with status 1.
 import argparse
 import os
 import re
+import sys
 
 
 def add_cluster_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +56,9 @@ def parse_args() -> argparse.Namespace:
     )
     add_cluster_arguments(parser)
     parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
-    args = parser.parse_args()
+    # Names of videos may begin with '-', as YouTube's do.
+    given = [f"./{x}" if x[:1] == "-" and os.path.isfile(x) else x for x in sys.argv[1:]]
+    args = parser.parse_args(given)
     if not args.videos and not args.videos_from:
         parser.error("no media files given")
     for name in ("workers", "jobs"):
@@ -116,13 +119,13 @@ def extract(args: argparse.Namespace):
 
 def main(args: argparse.Namespace) -> None:
     from loco_mm.engine.cli import finish
-    from loco_mm.text import say
+    from loco_mm.text import counted, say
 
     found = extract(args)
     for remark in found.remarks:
         say(f"warning: {remark}")
-    kept = f", {len(found.kept)} were done before" if found.kept else ""
-    finish(f"{len(found.done)} videos extracted to {found.folder}{kept}", found.failed)
+    kept = f", {len(found.kept)} done before" if found.kept else ""
+    finish(f"{counted(len(found.done), 'video')} extracted to {found.folder}{kept}", found.failed)
 
 
 if __name__ == "__main__":

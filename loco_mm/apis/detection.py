@@ -8,7 +8,7 @@ from ..errors import InputError
 from ..exchange import EventTable, write_csv
 from ..fileio import Annotations, check_folder, check_output, write_predictions
 from ..structures import Events
-from ..text import file_name
+from ..text import counted, file_name
 from ..visualization import PageVideo, draw_timeline, write_page
 from .inferencer import AVEventInferencer
 from .inputs import as_inputs
@@ -70,6 +70,19 @@ def detect_by_model(inferencer: AVEventInferencer, path: str | Path) -> PageVide
         class_scores=None if scores is None else scores.numpy(),
         grid=sample.grid,
     )
+
+
+def score_summary(found: Iterable[PageVideo], score_thr: float) -> str:
+    """Describe how many events reach a minimum score, and the best score."""
+    scores = [event.score for video in found for event in video.pred if event.score is not None]
+    if not scores:
+        return "no events were predicted"
+    passed = sum(score >= score_thr for score in scores)
+    best = f"the best score is {max(scores):.4g}"
+    if passed:
+        every = counted(len(scores), "event")
+        return f"{passed} of {every} with a score of at least {score_thr:g}; {best}"
+    return f"no event with a score of at least {score_thr:g}, of {len(scores)}; {best}"
 
 
 def check_outputs(out: str | Path) -> None:

@@ -8,7 +8,7 @@ from ..evaluation.functional import DetectionMAP, detection_map
 from ..evaluation.metrics.segment_map import DEFAULT_TIOU
 from ..fileio import VideoAnnotation, read_annotations, read_predictions, subset_name
 from ..structures import Events, GroundTruth, Predictions
-from ..text import warn
+from ..text import counted, warn
 
 
 class FileEvaluation(NamedTuple):
@@ -67,8 +67,8 @@ def read_split(
         raise InputError(f"{annotations}: no video of subset {subset!r}, the file has {found}")
     if not any(len(video.events) for video in videos.values()):
         raise InputError(
-            f"{annotations}: no event in the {len(videos)} videos of subset {subset!r}: there is "
-            "nothing to compare predictions with"
+            f"{annotations}: no event in {counted(len(videos), 'video')} of subset {subset!r}: "
+            "there is nothing to compare predictions with"
         )
     pred = read_predictions(predictions, content)
     absent = [name for name in videos if name not in pred]

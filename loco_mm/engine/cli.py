@@ -5,6 +5,7 @@ import errno
 import io
 import math
 import pickle
+import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -138,10 +139,23 @@ def run(main: Callable[[argparse.Namespace], None], args: argparse.Namespace) ->
         if message is None or args.traceback:
             report_to_launcher(traceback.format_exc(), is_cause=message is not None)
             raise
+        message = _with_flag(message, args)
         line = printable(f"error: {'' if rank is None else f'rank {rank}: '}{message}")
         print(line, file=sys.stderr)
         report_to_launcher(line, is_cause=True)
         raise SystemExit(2) from None
+
+
+# Functions whose arguments have the names of the tools' options.
+_FUNCTIONS = "init_model|write_page|AVEventInferencer|HeardEvents"
+
+
+def _with_flag(message: str, args: argparse.Namespace) -> str:
+    """Name the option of a tool instead of the argument of the function that got its value."""
+    match = re.match(rf"(?:{_FUNCTIONS})\.(\w+)(?=: )", message)
+    if match is None or not hasattr(args, match[1]):
+        return message
+    return f"--{match[1].replace('_', '-')}{message[match.end() :]}"
 
 
 def _check_numbers(args: argparse.Namespace) -> None:

@@ -20,12 +20,12 @@ from .base_extractor import COARSE_GRID, BaseExtractor
 from .encoders import AudioEncoder, ClipEncoder, FrameEncoder, VisualEncoder
 from .torch_models import as_array, ready
 
-_CURE = "pip install transformers"
+_FIX = "pip install 'loco_mm[extractors]'"
 
 
 def load_part(auto: str, name: str, option: str) -> Any:
     """Load a part with one of the library's ``Auto`` classes, from a name or a folder."""
-    transformers = require("transformers", _CURE)
+    transformers = require("transformers", _FIX)
     try:
         return getattr(transformers, auto).from_pretrained(name)
     except Exception as error:  # network errors, invalid files, unknown models

@@ -14,7 +14,7 @@ from ..arguments import checked
 from ..arrays import as_numbers
 from ..fileio import read_arrays
 from ..media import FrameSpec
-from ..optional import require
+from ..optional import TORCHVISION_FIX, require
 from ..registry import EXTRACTORS
 from ..structures import FEATURE_KINDS
 from .base_extractor import BaseExtractor
@@ -55,9 +55,8 @@ class I3DFrames(VisualEncoder):
     pairs, batch = 8, 4
 
     def __init__(self, rgb: str | None, flow: str | None, raft: str | None, device: str):
-        fix = "pip install the torchvision that fits your torch"
-        require("torchvision", fix)
-        flows = require("torchvision.models.optical_flow", fix)
+        require("torchvision", TORCHVISION_FIX)
+        flows = require("torchvision.models.optical_flow", TORCHVISION_FIX)
         self.rgb, self.flow = InceptionI3D(3), InceptionI3D(2)
         self.raft = flows.raft_large(weights=None)
         load_weights(self.rgb, rgb, "rgb", _I3D.format("rgb"))

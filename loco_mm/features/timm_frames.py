@@ -31,7 +31,7 @@ class TimmFrames(FrameEncoder):
     """
 
     def __init__(self, model: str, weights: str | None, pretrained: bool, device: str):
-        timm = require("timm", "pip install timm")
+        timm = require("timm", "pip install 'loco_mm[extractors]'")
         try:
             network = timm.create_model(model, pretrained=pretrained and weights is None)
         except Exception as error:  # unknown model, or a failed download

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ..errors import InputError
 from ..schema import show
+from ..text import counted
 from .activitynet import annotation_content
 from .annotations import ROUNDING, SUBSETS, subset_name
 from .classes import class_names
@@ -122,11 +123,11 @@ def as_annotation_file(
     remarks = []
     if faults:
         text = (
-            f"{len(faults)} events have no length or lie outside their video, the first: "
+            f"{counted(len(faults), 'event')} without length or outside the video, the first: "
             f"{'; '.join(faults[:5])}"
         )
         if not clip:
-            raise InputError(f"{source}: {text}: correct them, or clip them")
+            raise InputError(f"{source}: {text}: correct them, or clip them (--clip)")
         remarks.append(f"{text}: clipped or dropped")
     return AnnotationFile(annotation_content(made), remarks + _remarks(table, durations, made))
 
@@ -184,8 +185,8 @@ def _remarks(table: EventTable, durations: Mapping[str, float], made: EventTable
     ]
     if other:
         remarks.append(
-            f"{len(other)} videos have another duration than in the table, the first: "
-            f"{', '.join(other[:5])}: the files' durations are used"
+            f"{counted(len(other), 'video')} with another duration than in the table, the first: "
+            f"{', '.join(other[:5])}: the durations of the files are used"
         )
     alike = Counter(name.casefold().strip() for name in names)
     if twins := [name for name in names if alike[name.casefold().strip()] > 1]:

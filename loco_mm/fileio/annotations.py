@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field, TypeAdapter
 from ..errors import InputError
 from ..schema import Name, Schema, Seconds, Segment, conform, show, show_place
 from ..structures import Events
-from ..text import file_name, warn
+from ..text import counted, file_name, warn
 from .classes import class_names
 from .json_files import read_json
 
@@ -143,8 +143,8 @@ def annotations_of(
         videos[video_id] = VideoAnnotation(video.duration, video.subset, events)
     if dropped:
         text = (
-            f"{source}: {len(dropped)} events end before they start or lie outside their video, "
-            f"the first are {', '.join(dropped[:5])}"
+            f"{source}: {counted(len(dropped), 'event')} that end before they start or lie outside "
+            f"the video, the first: {', '.join(dropped[:5])}"
         )
         if strict:
             raise InputError(f"{text}; correct the file, or set strict=False to drop them")

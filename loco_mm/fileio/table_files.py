@@ -21,6 +21,7 @@ _OTHER_NAMES = {
     "onset": "start",
     "offset": "end",
     "event_label": "label",
+    "event": "label",
     "split": "subset",
     # In AudioSet.
     "ytid": "video_id",
@@ -40,11 +41,11 @@ def read_table(path: str | Path) -> EventTable:
 
     Required columns are ``video_id`` (or ``filename`` of a media file), ``start`` and ``end`` (or
     ``onset`` and ``offset``; in seconds or ``hours:minutes:seconds``) and ``label`` (or
-    ``event_label``). Optional columns are ``score``, ``duration`` and ``subset`` (or ``split``).
-    Others are ignored. A row with only a video is a video without events. Columns are separated by
-    commas, semicolons or tabs; except with commas, numbers may have a decimal comma. An apostrophe
-    before ``=``, ``+``, ``-`` or ``@``, which spreadsheets use to mark text, is removed. Lines
-    before the first row that begin with ``#`` are comments.
+    ``event_label`` or ``event``). Optional columns are ``score``, ``duration`` and ``subset`` (or
+    ``split``). Others are ignored. A row with only a video is a video without events. Columns are
+    separated by commas, semicolons or tabs; except with commas, numbers may have a decimal comma.
+    An apostrophe before ``=``, ``+``, ``-`` or ``@``, which spreadsheets use to mark text, is
+    removed. Lines before the first row that begin with ``#`` are comments.
 
     Raises:
         InputError: The file cannot be read, a column is missing, or a row is invalid.

@@ -104,7 +104,7 @@ class Events:
 
     def above(self, score: float) -> "Events":
         """The events with at least the given score."""
-        return self.take(np.asarray(self.scores) >= score)
+        return self.take(np.asarray(self.scores, dtype=np.float64) >= score)
 
     def rescaled(self, factors: np.ndarray) -> "Events":
         """The same events with their scores multiplied by factors (N,), best first."""

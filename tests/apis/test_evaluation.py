@@ -31,5 +31,5 @@ def test_a_split_without_events(tmp_path):
     write_json(tmp_path / "a.json", dict(database=dict(a=video), classes=["x"]))
     event = dict(label="x", score=0.9, segment=[1.0, 5.0])
     write_json(tmp_path / "p.json", dict(results=dict(a=[event])))
-    with pytest.raises(InputError, match="no event in the 1 videos of subset 'test': there is"):
+    with pytest.raises(InputError, match="no event in 1 video of subset 'test': there is"):
         evaluate_files(tmp_path / "p.json", tmp_path / "a.json", "TEST")

@@ -41,7 +41,7 @@ def test_activitynet_as_it_is_published(activitynet):
     assert train.metainfo["classes"] == ("Archery", "Surfing")
     (sample,) = (train.get_data_info(n) for n in range(len(train)))
     assert sample["video_id"] == "v_abc" and sample["labels"].tolist() == [1]
-    with pytest.warns(UserWarning, match=r"1 events have no length or lie outside .*v_def"):
+    with pytest.warns(UserWarning, match=r"1 event without length or outside .*v_def"):
         val = ActivityNetAVDataset(
             data_root=str(activitynet), subset="validation", features=FEATURES, pipeline=[]
         )
@@ -59,5 +59,5 @@ def test_the_modality_that_is_not_read_is_zeros(activitynet):
 
 
 def test_a_strict_reader_refuses_what_would_be_cut_off(activitynet):
-    with pytest.raises(InputError, match="1 events have no length or lie outside their video"):
+    with pytest.raises(InputError, match="1 event without length or outside the video"):
         ActivityNetAVDataset(data_root=str(activitynet), strict=True)

@@ -82,6 +82,21 @@ def test_a_run_ends_with_its_connections_closed(tmp_path):
     assert not torch.distributed.is_initialized()
 
 
+def test_an_argument_of_a_function_is_named_as_the_option(capsys):
+    for text, shown in (
+        ("init_model.device: expected a device", "--device: expected a device"),
+        ("write_page.score_thr: expected x", "--score-thr: expected x"),
+        # Of functions without such an option, and keys of a config.
+        ("init_model.config: expected a file", "init_model.config: expected a file"),
+        ("model.device: expected x", "model.device: expected x"),
+    ):
+        with pytest.raises(SystemExit):
+            run(
+                partial(fail, InputError(text)), Namespace(traceback=False, device="x", score_thr=1)
+            )
+        assert capsys.readouterr().err == f"error: {shown}\n"
+
+
 def test_arguments_have_their_own_names_or_given_ones():
     assert named("runs", ["a", "b"], None) == {"a": "a", "b": "b"}
     assert named("runs", ["a", "a"], ["x", "y"]) == {"x": "a", "y": "a"}

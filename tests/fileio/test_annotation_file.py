@@ -65,7 +65,7 @@ def test_events_beyond_their_videos():
     )
     durations = dict(a=5.0, b=5.0)
     text = (
-        r"3 events have no length or lie outside their video, the first: a \[1, 7\] of 5 s; "
+        r"3 events without length or outside the video, the first: a \[1, 7\] of 5 s; "
         r"a \[9, 10\] of 5 s; a \[2, 2\] of 5 s"
     )
     with pytest.raises(InputError, match=f"^x: {text}: correct them"):
@@ -84,8 +84,8 @@ def test_what_files_say_goes_before_the_table():
     made = as_annotation_file(events, dict(a=5.0), "x", Split((1, 0, 0)))
     assert [video["duration"] for video in made.content["database"].values()] == [5.0, 5.0]
     assert made.remarks == [
-        "1 videos have another duration than in the table, the first: a (60 and 5 s): the "
-        "files' durations are used",
+        "1 video with another duration than in the table, the first: a (60 and 5 s): the "
+        "durations of the files are used",
         "classes differ in capital letters only: X , x",
     ]
 

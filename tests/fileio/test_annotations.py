@@ -51,7 +51,7 @@ def test_impossible_events_are_dropped_with_one_counted_warning(write, database)
         content = read_annotations(path)
     assert len(record) == 1
     assert len(content.videos["c"].events.labels) == 0
-    with pytest.raises(InputError, match="5 events end before .*strict=False"):
+    with pytest.raises(InputError, match="5 events that end before .*strict=False"):
         read_annotations(path, strict=True)
 
 

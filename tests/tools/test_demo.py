@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import pytest
 
@@ -95,7 +96,7 @@ def test_videos_of_a_split(given, run_tool, tmp_path):
     database = {name: dict(duration=4.0, subset=name, annotations=[]) for name in "ab"}
     truth = tmp_path / "truth.json"
     truth.write_text(json.dumps(dict(database=database, classes=["horn"])))
-    for subset, status, text in (("b", 0, "events of 1 videos"), ("c", 2, "--subset c: none of")):
+    for subset, status, text in (("b", 0, "events of 1 video"), ("c", 2, "--subset c: none of")):
         found, out, error = run_tool(
             "demo.py", *videos, config, checkpoint, "--out", tmp_path / "out",
             "--annotations", truth, "--subset", subset,
@@ -157,3 +158,40 @@ def test_options_that_exclude_each_other(given, run_tool, tmp_path):
         run_tool("demo.py", *videos, config, checkpoint, "--audioset", *out),
         "--audioset: expected --heard, to which it applies, got a model",
     )
+
+
+def test_a_name_may_begin_with_a_dash(given, run_tool, tmp_path, monkeypatch):
+    config, checkpoint, videos = given
+    monkeypatch.chdir(tmp_path)
+    for name in ("-a.mp4", "--score.mp4"):
+        shutil.copy(videos[0], tmp_path / name)
+    status, _, error = run_tool(
+        "demo.py", "-a.mp4", "--score.mp4", config, checkpoint, "--out", "o"
+    )
+    assert status == 0, error
+    assert set(json.loads((tmp_path / "o/predictions.json").read_text())["results"]) == {
+        "-a", "--score",
+    }  # fmt: skip
+    status, out, error = run_tool(
+        "extract_features.py", "-a.mp4", "--out", "f", "--extractor", "spectral"
+    )
+    assert status == 0, error
+    assert "1 video extracted to" in out
+    assert (tmp_path / "f/av_features/-a_visual.npy").is_file()
+
+
+def test_a_weak_model_says_what_its_best_score_is(given, run_tool, tmp_path):
+    config, checkpoint, videos = given
+    arguments = videos[0], config, checkpoint, "--out", tmp_path
+    status, out, error = run_tool("demo.py", *arguments, "--score-thr", "0.4")
+    assert status == 0, error
+    scores = [
+        row["score"]
+        for row in json.loads((tmp_path / "predictions.json").read_text())["results"]["a"]
+    ]
+    passed = sum(score >= 0.4 for score in scores)
+    best = f"the best score is {max(scores):.4g}"
+    assert f"{passed} of {len(scores)} events with a score of at least 0.4; {best}" in out
+    status, out, error = run_tool("demo.py", *arguments, "--score-thr", "0.999")
+    assert status == 0, error
+    assert f"no event with a score of at least 0.999, of {len(scores)}; {best}" in out

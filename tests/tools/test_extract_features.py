@@ -33,7 +33,7 @@ def test_a_first_and_a_second_run(run_tool, tmp_path, videos):
     assert np.load(out / "av_features" / "a_spectral_visual.npy").shape == (15, 322)
     status, text, _ = run_tool(TOOL, *videos, "--out", out)
     assert status == 0
-    assert f"0 videos extracted to {out}/av_features, 2 were done before" in text
+    assert f"0 videos extracted to {out}/av_features, 2 done before" in text
 
 
 def test_options_and_a_list(run_tool, tmp_path, videos):

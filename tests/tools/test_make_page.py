@@ -31,7 +31,7 @@ def data_of(path):
 def test_a_split_and_its_videos(given, run_tool, tmp_path):
     status, out, error = run_tool(TOOL, *given, "--media", tmp_path / "media")
     assert status == 0, error
-    assert f"2 videos are in {tmp_path}/x.html" in out
+    assert f"wrote 2 videos to {tmp_path}/x.html" in out
     data = data_of(tmp_path / "x.html")
     assert [video["id"] for video in data["videos"]] == ["a", "b"]
     assert data["videos"][0]["pred"] == [[1.0, 2.5, 0, 0.75]]

@@ -70,7 +70,7 @@ def test_exporting(run_tool, events, tmp_path):
         "--media", videos, "--media-prefix", "/x/?d=",
     )  # fmt: skip
     assert status == 0, error
-    assert f"2 events of 2 videos are in {out}" in text
+    assert f"wrote 2 events of 2 videos to {out}" in text
     tasks = json.loads((out / "tasks.json").read_text())
     assert [task["data"]["video"] for task in tasks] == ["/x/?d=a.mp4", "/x/?d=b.mkv"]
     status, *_ = run_tool(
@@ -106,7 +106,7 @@ def test_importing(run_tool, events, tmp_path):
     assert status == 2 and "b [0, 11] of 10 s: correct them, or clip them" in error
     status, out, error = run_tool("data/import_annotations.py", *arguments, "--clip")
     assert status == 0, error
-    assert "warning: 1 events have no length or lie outside their video" in out
+    assert "warning: 1 event without length or outside the video" in out
     assert "2 train videos and 2 classes are in" in out and "loco_mine.py written" in out
     status, out, _ = run_tool("data/import_annotations.py", *arguments, "--clip")
     assert "loco_mine.py exists: not changed" in out

@@ -16,7 +16,13 @@ def parse_args() -> argparse.Namespace:
         "--phase", default="train", choices=["train", "val", "test"], help="dataset to draw"
     )
     parser.add_argument("--num", type=int, default=4, help="number of videos, most events first")
-    parser.add_argument("--video-ids", nargs="+", help="draw these videos instead")
+    parser.add_argument(
+        "--video-ids",
+        nargs="+",
+        action="extend",
+        metavar="ID",
+        help="draw these videos instead; for an id that begins with '-': --video-ids=ID",
+    )
     parser.add_argument(
         "--epochs",
         nargs="+",

@@ -19,7 +19,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--num", type=int, default=1, help="number of drawn videos, most events first"
     )
-    parser.add_argument("--video-ids", nargs="+", help="draw these videos instead")
+    parser.add_argument(
+        "--video-ids",
+        nargs="+",
+        action="extend",
+        metavar="ID",
+        help="draw these videos instead; for an id that begins with '-': --video-ids=ID",
+    )
     parser.add_argument("--device", default="cpu", help="device of the models (default: cpu)")
     parser.add_argument(
         "--cfg-options", nargs="+", action="extend", default=[], help="key=value pairs, for all"

@@ -13,7 +13,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("annotations", help="JSON file in the UnAV-100 form")
     parser.add_argument("--out", required=True, help="HTML file to write")
     parser.add_argument("--subset", default="test", help="split to show (default: test)")
-    parser.add_argument("--video-ids", nargs="+", help="show these videos instead")
+    parser.add_argument(
+        "--video-ids",
+        nargs="+",
+        action="extend",
+        metavar="ID",
+        help="show these videos instead; for an id that begins with '-': --video-ids=ID",
+    )
     parser.add_argument("--media", help="folder of the videos to embed in the page")
     parser.add_argument("--score-thr", type=float, default=0.2, help="initial minimum score")
     parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")
@@ -48,7 +54,7 @@ def main(args: argparse.Namespace) -> None:
     from loco_mm.fileio import check_output, read_annotations, read_predictions, video_files
     from loco_mm.media import probe
     from loco_mm.structures import Events
-    from loco_mm.text import say
+    from loco_mm.text import counted, say
     from loco_mm.visualization import PageVideo, write_page
 
     content = read_annotations(args.annotations)
@@ -75,8 +81,9 @@ def main(args: argparse.Namespace) -> None:
         diagnosis=errors(args, videos),
     )
     if left_out:
-        print(f"the page shows only timelines of {len(left_out)} videos, which do not fit into it")
-    say(f"{len(videos)} videos are in {args.out}")
+        few = counted(len(left_out), "video")
+        print(f"the page only has the timelines of {few}, for lack of space")
+    say(f"wrote {counted(len(videos), 'video')} to {args.out}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("annotations", help="JSON file in the UnAV-100 form")
     parser.add_argument("--subset", default="test", help="split to plot (default: test)")
     parser.add_argument("--num", type=int, default=4, help="number of videos")
-    parser.add_argument("--video-ids", nargs="+", help="plot these videos instead")
+    parser.add_argument(
+        "--video-ids",
+        nargs="+",
+        action="extend",
+        metavar="ID",
+        help="plot these videos instead; for an id that begins with '-': --video-ids=ID",
+    )
     parser.add_argument("--score-thr", type=float, default=0.2, help="minimum score to plot")
     parser.add_argument("--out-dir", required=True, help="folder for the PNG files")
     parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")

@@ -14,7 +14,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--names", nargs="+", help="names of the models (default: the files)")
     parser.add_argument("--subset", default="test", help="split to draw (default: test)")
     parser.add_argument("--num", type=int, default=4, help="number of videos, most events first")
-    parser.add_argument("--video-ids", nargs="+", help="draw these videos instead")
+    parser.add_argument(
+        "--video-ids",
+        nargs="+",
+        action="extend",
+        metavar="ID",
+        help="draw these videos instead; for an id that begins with '-': --video-ids=ID",
+    )
     parser.add_argument("--score-thr", type=float, default=0.2, help="minimum score to draw")
     parser.add_argument("--out-dir", required=True, help="folder for the PNG files")
     parser.add_argument("--traceback", action="store_true", help="show the traceback of an error")

@@ -29,7 +29,7 @@ def main(args: argparse.Namespace) -> None:
 
     from loco_mm.features.class_text import PROMPT, embed_classes
     from loco_mm.fileio import atomic_write, check_output, class_names, read_annotations
-    from loco_mm.text import say
+    from loco_mm.text import counted, say
 
     check_output(args.out, inputs=[args.classes])
     if args.classes.endswith(".json"):
@@ -39,7 +39,7 @@ def main(args: argparse.Namespace) -> None:
     found = embed_classes(names, args.encoder, args.prompt or PROMPT, args.device)
     with atomic_write(args.out, "wb") as file:
         np.save(file, found)
-    say(f"{args.out}: embeddings of {len(found)} classes, {found.shape[1]} channels")
+    say(f"{args.out}: embeddings of {counted(len(found), 'class')}, {found.shape[1]} channels")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def main(args: argparse.Namespace) -> None:
     from loco_mm.errors import InputError
     from loco_mm.exchange import FORMATS, EventTable, file_of, read_events
     from loco_mm.fileio import check_output, is_address, subset_name, video_files
-    from loco_mm.text import say
+    from loco_mm.text import counted, say
 
     table = read_events(args.events, args.format).above(args.score_thr)
     if args.subset is not None:
@@ -58,7 +58,7 @@ def main(args: argparse.Namespace) -> None:
         check_output(args.out)
     FORMATS[args.to].write(args.out, table)
     count = sum(len(video.events) for video in table.videos.values())
-    say(f"{count} events of {len(table.videos)} videos are in {args.out}")
+    say(f"wrote {counted(count, 'event')} of {counted(len(table.videos), 'video')} to {args.out}")
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def main(args: argparse.Namespace) -> None:
     from loco_mm.apis import import_annotations
     from loco_mm.engine.progress import progress_bar
     from loco_mm.exchange import Split
-    from loco_mm.text import say
+    from loco_mm.text import counted, say
 
     made = import_annotations(
         args.events,
@@ -60,7 +60,8 @@ def main(args: argparse.Namespace) -> None:
     for remark in made.content.remarks:
         say(f"warning: {remark}")
     counts = ", ".join(f"{n} {subset}" for subset, n in made.content.num_videos().items())
-    say(f"{counts} videos and {len(made.content.classes)} classes are in {made.annotations}")
+    classes = counted(len(made.content.classes), "class")
+    say(f"wrote videos ({counts}) and {classes} to {made.annotations}")
     say(f"config {made.config} " + ("written" if made.is_new_config else "exists: not changed"))
 
 

@@ -96,13 +96,13 @@ def main(args: argparse.Namespace) -> None:
     from functools import partial
 
     from loco_mm.engine.progress import progress_bar
-    from loco_mm.text import say
+    from loco_mm.text import counted, say
 
     plan = event_plan(args) if args.layout in EVENT_LAYOUTS else segment_plan(args)
     watch = partial(progress_bar, description="writing")
     count = plan.write(args.out, overwrite=args.overwrite, progress=watch)
     if count:
-        say(f"wrote {count} files to {args.out}")
+        say(f"wrote {counted(count, 'file')} to {args.out}")
     else:
         say(f"{args.out} contains this world already")
 

@@ -43,15 +43,15 @@ def main(args: argparse.Namespace) -> None:
     from loco_mm.apis import pack_features
     from loco_mm.engine.cli import read_options
     from loco_mm.engine.progress import progress_bar
-    from loco_mm.text import say
+    from loco_mm.text import counted, say
 
     watch = partial(progress_bar, description="packing", transient=True)
     packed = pack_features(
         args.config, args.out, args.split, args.dtype, read_options(args.cfg_options), watch
     )
     say(
-        f"{args.out}: {packed.videos} videos, {packed.steps} steps, {args.dtype}, "
-        f"{packed.size / 1e9:.3g} GB"
+        f"{args.out}: {counted(packed.videos, 'video')}, {counted(packed.steps, 'step')}, "
+        f"{args.dtype}, {packed.size / 1e9:.3g} GB"
     )
 
 

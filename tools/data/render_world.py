@@ -37,7 +37,7 @@ def main(args: argparse.Namespace) -> None:
     from functools import partial
 
     from loco_mm.engine.progress import progress_bar
-    from loco_mm.text import say
+    from loco_mm.text import counted, say
     from loco_mm.worlds.rendered import make_rendered_plan
 
     given = {name: value for name, value in vars(args).items() if value is not None}
@@ -47,7 +47,7 @@ def main(args: argparse.Namespace) -> None:
     watch = partial(progress_bar, description="rendering")
     count = plan.write(args.out, overwrite=args.overwrite, progress=watch)
     if count:
-        say(f"wrote {count} files to {args.out}")
+        say(f"wrote {counted(count, 'file')} to {args.out}")
     else:
         say(f"{args.out} contains this world already")
 

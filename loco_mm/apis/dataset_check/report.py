@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...text import printable, shortened
+from ...text import counted, printable, shortened
 
 SEVERITIES = ("note", "warning", "error")
 # Maximum number of examples per line of text; JSON contains all.
@@ -93,7 +93,7 @@ class Report:
 
     def table(self, per_class: bool = False) -> str:
         """Text with the statistics of all splits, events by class, and findings."""
-        lines = _columns("", self.splits)
+        lines = _columns("", {name: _readable(split) for name, split in self.splits.items()})
         if per_class:
             by_split = {
                 name: {label: counts.get(name, 0) for label, counts in self.classes.items()}
@@ -102,7 +102,7 @@ class Report:
             lines += ["", *_columns("events of", by_split)]
         lines += ["", *(finding.line() for finding in self.sorted())] if self.findings else []
         counts = [(s, sum(f.severity == s for f in self.findings)) for s in reversed(SEVERITIES)]
-        lines += ["", ", ".join(f"{n} {s}s" for s, n in counts)]
+        lines += ["", ", ".join(counted(n, s) for s, n in counts)]
         return "\n".join(lines)
 
 
@@ -126,3 +126,14 @@ def _shown(value: Any) -> str:
     if value is None:
         return "-"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _readable(figures: dict[str, Any]) -> dict[str, Any]:
+    """Figures in the same order, with hours as h:min:s."""
+    shown = {}
+    for key, value in figures.items():
+        if key == "hours":
+            minutes, seconds = divmod(round(3600 * value), 60)
+            key, value = "h:min:s", f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
+        shown[key] = value
+    return shown

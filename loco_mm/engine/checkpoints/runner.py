@@ -30,6 +30,7 @@ from ...fileio import (
     read_checkpoint,
     replace_whole,
 )
+from ...optional import check_torchvision
 from ...registry import RUNNERS
 from ..config_names import keep_braces
 from ..config_runner import ConfigRunner
@@ -73,6 +74,7 @@ class CheckedRunner(ConfigRunner):
 
     def __init__(self, model, work_dir: str, *args, load_from=None, resume=False, **kwargs):
         install()
+        check_torchvision()
         self.run_id = uuid4().hex
         self._resuming = False
         passed_over: list[str] = []

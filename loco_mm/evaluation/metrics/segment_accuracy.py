@@ -15,6 +15,7 @@ from ...arguments import checked
 from ...errors import InputError
 from ...registry import METRICS
 from ...tasks import SEGMENTS
+from ...text import counted
 from ..functional import segment_accuracy
 from ..table import format_segment_table
 from .base_dataset_metric import BaseDatasetMetric
@@ -119,7 +120,7 @@ class SegmentAccuracy(BaseDatasetMetric):
             len(self._class_names()),
         )
         table = format_segment_table(figures, shown)
-        MMLogger.get_current_instance().info(f"{len(videos)} videos\n{table}")
+        MMLogger.get_current_instance().info(f"{counted(len(videos), 'video')}\n{table}")
         values = [
             figures.accuracy,
             figures.background_recall,

@@ -15,6 +15,7 @@ from ...arguments import checked
 from ...registry import METRICS
 from ...structures import Events, GroundTruth, Predictions
 from ...tasks import EVENTS
+from ...text import counted
 from ..functional import detection_map
 from ..table import format_table
 from .base_dataset_metric import BaseDatasetMetric
@@ -100,11 +101,11 @@ class SegmentMAP(BaseDatasetMetric):
         logger = MMLogger.get_current_instance()
         if not len(figures.classes):
             logger.warning(
-                f"no event is annotated in {len(videos)} videos: there is nothing to compare "
-                "predictions with, and no mAP"
+                f"no event is annotated in {counted(len(videos), 'video')}: there is nothing to "
+                "compare predictions with, and no mAP"
             )
             return dict.fromkeys(self.figure_names, math.nan)
         note = f", {len(skipped)} of them without features, and so predictions" if skipped else ""
-        logger.info(f"{len(videos)} videos{note}\n{format_table(figures)}")
+        logger.info(f"{counted(len(videos), 'video')}{note}\n{format_table(figures)}")
         values = (figures.average_mAP, *map(float, figures.mAP))
         return dict(zip(self.figure_names, values, strict=True))

@@ -15,7 +15,8 @@ from ...structures import Events, TemporalGrid
 from ...text import printable
 from .previews import waveform
 
-# Minimum score, and maximum number per minute of video, of the predictions in a page.
+# Minimum score, and maximum number per minute of video, of the predictions in a page. Predictions
+# above the initial threshold are always in it.
 LEAST_SCORE, MOST_A_MINUTE = 0.02, 200
 # Maximum number of classes with curves, and of points per curve.
 _MOST_CURVES, _MOST_POINTS = 12, 1500
@@ -64,17 +65,18 @@ def page_data(
         title=printable(title),
         classes=[printable(name) for name in classes],
         threshold=score_thr,
-        least=LEAST_SCORE,
-        videos=[_video(video) for video in videos],
+        least=min(LEAST_SCORE, score_thr),
+        videos=[_video(video, score_thr) for video in videos],
     )
 
 
-def _video(video: PageVideo) -> dict[str, Any]:
-    count = round(MOST_A_MINUTE * max(1, video.duration / 60))
+def _video(video: PageVideo, score_thr: float) -> dict[str, Any]:
+    most = round(MOST_A_MINUTE * max(1, video.duration / 60))
+    count = max(most, len(video.pred.above(score_thr)))
     return dict(
         id=printable(video.video_id),
         duration=round(video.duration, 3),
-        pred=_rows(video.pred.above(LEAST_SCORE))[:count],
+        pred=_rows(video.pred.above(min(LEAST_SCORE, score_thr)))[:count],
         gt=None if video.gt is None else _rows(video.gt),
         wave=None if video.media is None else _packed(waveform(video.media)),
         curves=_curves(video),
@@ -86,7 +88,8 @@ def _rows(events: Events) -> list[list]:
     for start, end, label, score in events:
         rows.append([round(start, 3), round(end, 3), label])
         if score is not None:
-            rows[-1].append(round(score, 4))
+            # Not rounded: the page and the table compare it with the same threshold.
+            rows[-1].append(score)
     return rows
 
 

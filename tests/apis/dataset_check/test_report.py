@@ -24,10 +24,10 @@ def test_the_table():
         dict(dog=dict(train=3), rain=dict(test=1)),
     )
     assert report.table(per_class=True).splitlines() == [
-        "        train  test",
-        "videos      9    10",
-        "hours   1.235     -",
-        "shift       -     -",
+        "           train  test",
+        "videos         9    10",
+        "h:min:s  1:14:04     -",
+        "shift          -     -",
         "",
         "events of  train  test",
         "dog            3     0",
@@ -36,7 +36,7 @@ def test_the_table():
         "error    train       b                  5 of 9 bad: v0, v1, v2, ...",
         "note     all         a                  one",
         "",
-        "1 errors, 0 warnings, 1 notes",
+        "1 error, 0 warnings, 1 note",
     ]
 
 

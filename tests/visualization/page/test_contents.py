@@ -23,7 +23,7 @@ def test_events_as_rows():
     assert found == dict(
         id="a\\u202e",
         duration=10.0,
-        pred=[[1.235, 2.0, 1, 0.8765], [0.0, 1.0, 0, 0.02]],
+        pred=[[1.235, 2.0, 1, 0.87654], [0.0, 1.0, 0, 0.02]],
         gt=[[0.5, 1.0, 2]],
         wave=None,
         curves=None,
@@ -32,11 +32,23 @@ def test_events_as_rows():
 
 
 def test_a_long_video_may_have_more():
-    rows = Events(
-        np.tile([0.0, 1.0], (1000, 1)), np.zeros(1000, np.int64), np.full(1000, 0.5, np.float32)
-    )
-    assert len(contents(PageVideo("a", 30.0, rows))["pred"]) == 200
-    assert len(contents(PageVideo("a", 180.0, rows))["pred"]) == 600
+    def rows(score):
+        scores = np.full(1000, score, np.float32)
+        return Events(np.tile([0.0, 1.0], (1000, 1)), np.zeros(1000, np.int64), scores)
+
+    assert len(contents(PageVideo("a", 30.0, rows(0.25)))["pred"]) == 200
+    assert len(contents(PageVideo("a", 180.0, rows(0.25)))["pred"]) == 600
+    # What the table contains is in the page, too.
+    assert len(contents(PageVideo("a", 30.0, rows(0.5)))["pred"]) == 1000
+
+
+def test_the_page_compares_scores_as_the_table_does():
+    rows = events((0, 1, 0, 0.3), (1, 2, 0, 0.29997), (2, 3, 0, 0.01))
+    data = page_data("x", [PageVideo("a", 3.0, rows)], ["a"], 0.3)
+    shown = [row for row in data["videos"][0]["pred"] if row[3] >= data["threshold"]]
+    assert len(shown) == len(rows.above(0.3)) == 1
+    low = page_data("x", [PageVideo("a", 3.0, rows)], ["a"], 0.01)
+    assert (low["least"], len(low["videos"][0]["pred"])) == (0.01, 3)
 
 
 def points(curves, number):
