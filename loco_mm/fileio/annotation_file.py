@@ -127,7 +127,9 @@ def as_annotation_file(
             f"{'; '.join(faults[:5])}"
         )
         if not clip:
-            raise InputError(f"{source}: {text}: correct them, or clip them (--clip)")
+            raise InputError(
+                f"{source}: {text}: correct them, or clip them (--clip, or strict=False of a dataset)"
+            )
         remarks.append(f"{text}: clipped or dropped")
     return AnnotationFile(annotation_content(made), remarks + _remarks(table, durations, made))
 

@@ -74,7 +74,7 @@ def test_events_beyond_their_videos():
     entries = made.content["database"]["a"]["annotations"]
     assert [entry["segment"] for entry in entries] == [[1, 5]]
     (remark,) = made.remarks
-    assert remark.startswith("3 events have no length") and remark.endswith("clipped or dropped")
+    assert remark.startswith("3 events without length") and remark.endswith("clipped or dropped")
 
 
 def test_what_files_say_goes_before_the_table():

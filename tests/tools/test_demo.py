@@ -177,7 +177,7 @@ def test_a_name_may_begin_with_a_dash(given, run_tool, tmp_path, monkeypatch):
     )
     assert status == 0, error
     assert "1 video extracted to" in out
-    assert (tmp_path / "f/av_features/-a_visual.npy").is_file()
+    assert (tmp_path / "f/av_features/-a_spectral_visual.npy").is_file()
 
 
 def test_a_weak_model_says_what_its_best_score_is(given, run_tool, tmp_path):

@@ -107,7 +107,7 @@ def test_importing(run_tool, events, tmp_path):
     status, out, error = run_tool("data/import_annotations.py", *arguments, "--clip")
     assert status == 0, error
     assert "warning: 1 event without length or outside the video" in out
-    assert "2 train videos and 2 classes are in" in out and "loco_mine.py written" in out
+    assert "wrote videos (2 train) and 2 classes to" in out and "loco_mine.py written" in out
     status, out, _ = run_tool("data/import_annotations.py", *arguments, "--clip")
     assert "loco_mine.py exists: not changed" in out
 
