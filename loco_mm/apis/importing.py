@@ -122,7 +122,8 @@ def _config_text(root: Path, base: Path, name: str, content: AnnotationFile) -> 
     """Config of the dataset with the values that depend on the data, to be edited by the user.
 
     Configs are executed when they are read. Therefore no string from a file is part of it, only
-    numbers and the paths given by the user.
+    numbers and the paths given by the user. Both paths are valid from any working directory, and
+    with links to folders: that of the base is relative to the config's real place.
     """
     described, default = read_kind(root / FEATURES_FOLDER), default_extractor()
     features = described or FEATURE_KINDS[default]
@@ -131,10 +132,10 @@ def _config_text(root: Path, base: Path, name: str, content: AnnotationFile) -> 
     length = next((length for length in _LENGTHS if length >= steps), _LENGTHS[-1])
     return f"""\
 # Made from {len(content.content["database"])} videos; yours to change.
-_base_ = {os.path.relpath(base, root)!r}
+_base_ = {os.path.relpath(base.resolve(), root.resolve())!r}
 data = dict(
     type="AVDataset",
-    data_root={str(root)!r},
+    data_root={os.path.abspath(root)!r},
     ann_file={ANNOTATIONS!r},
     features={DESCRIPTION_FILE if described else default!r},
     metainfo=dict(dataset_type={name!r}),

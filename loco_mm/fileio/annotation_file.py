@@ -127,9 +127,8 @@ def as_annotation_file(
             f"{'; '.join(faults[:5])}"
         )
         if not clip:
-            raise InputError(
-                f"{source}: {text}: correct them, or clip them (--clip, or strict=False of a dataset)"
-            )
+            fix = "correct them, or clip them (--clip, or strict=False of a dataset)"
+            raise InputError(f"{source}: {text}: {fix}")
         remarks.append(f"{text}: clipped or dropped")
     return AnnotationFile(annotation_content(made), remarks + _remarks(table, durations, made))
 

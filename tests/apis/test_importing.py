@@ -1,6 +1,7 @@
 """Creation of custom datasets."""
 
 import json
+import os
 
 import pytest
 
@@ -46,6 +47,23 @@ def test_annotations_and_a_config(videos, tmp_path):
         assert dataset.data_root == str(tmp_path / "my data")
         assert dataset.ann_file == "annotations/annotations.json"
         assert dataset.features == default_extractor()
+
+
+def test_a_config_is_read_from_any_folder_and_through_links(videos, tmp_path, monkeypatch):
+    (tmp_path / "disk" / "deep").mkdir(parents=True)
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "data").symlink_to(tmp_path / "disk" / "deep")
+    table(tmp_path / "project")
+    monkeypatch.chdir(tmp_path / "project")
+    base = os.path.relpath(BASE)
+    made = import_annotations("events.csv", "data/mine", base, videos)
+    monkeypatch.chdir(tmp_path)
+    for config in ("project/data/mine/loco_mine.py", "disk/deep/mine/loco_mine.py"):
+        cfg = load_config(config)
+        dataset = cfg.train_dataloader.dataset
+        assert os.path.samefile(dataset.data_root, "disk/deep/mine")
+        assert cfg.model.head.num_classes == 2
+    assert made.is_new_config
 
 
 def test_a_config_that_is_there_is_kept(videos, tmp_path):

@@ -4,6 +4,7 @@ import copy
 import csv
 import functools
 import json
+import os
 import re
 import warnings
 
@@ -133,7 +134,7 @@ def test_braces_in_the_names_of_folders(name, inside):
     write_features(inside / name / "av_features")
     made = import_annotations(write_table(inside), name, CONFIGS / "loco_rendered.py")
     cfg = load_config(str(made.config))
-    assert cfg.train_dataloader.dataset.data_root == name
+    assert cfg.train_dataloader.dataset.data_root == os.path.abspath(name)
     assert cfg.model.encoder.visual_dim == 322
 
 
