@@ -6,6 +6,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 WORK ?= work_dirs/demo
+# Threads that wait for each other do not spin: on cores that other programs use as well, a step of
+# training would take ten times as long.
+export OMP_WAIT_POLICY ?= PASSIVE
 
 .PHONY: install demo demo-video test test-unit test-nightly lint lock audit clean
 
