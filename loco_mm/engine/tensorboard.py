@@ -1,10 +1,10 @@
 """Writes the values of a run for TensorBoard."""
 
-import os
 from typing import Any
 
 from mmengine.visualization import TensorboardVisBackend
 
+from ..arguments import checked
 from ..registry import VISBACKENDS
 
 # Added to the values of a validation: the training iterations before it.
@@ -27,8 +27,9 @@ class GroupedTensorboardBackend(TensorboardVisBackend):
         save_dir: Folder of the event files.
     """
 
-    def __init__(self, save_dir: str | os.PathLike):
-        super().__init__(str(save_dir))
+    @checked
+    def __init__(self, save_dir: str):
+        super().__init__(save_dir)
 
     def add_scalars(
         self, scalar_dict: dict, step: int = 0, file_path: str | None = None, **kwargs: Any

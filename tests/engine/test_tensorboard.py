@@ -6,7 +6,7 @@ from loco_mm.engine import GroupedTensorboardBackend
 
 
 def test_groups_over_iterations(tmp_path):
-    backend = GroupedTensorboardBackend(tmp_path)
+    backend = GroupedTensorboardBackend(str(tmp_path))
     for iteration in (5, 10):
         row = dict(lr=0.1, time=0.5, loss=2.0, loss_cls=1.5, lcf_tau=0.07)
         backend.add_scalars({**row, "iter": iteration, "epoch": 1}, step=iteration)
