@@ -191,7 +191,7 @@ def test_decay_spares_norms_biases_scales_and_adapters(cfg, tmp_path):
             assert group["lr"] == pytest.approx(2e-3), name
 
 
-def test_a_scheduler_that_begins_after_the_training_is_left_out(tiny_options, tmp_path):
+def test_a_short_training_has_a_short_warmup(tiny_options, tmp_path):
     cfg = load_config(str(ROOT / "configs" / "loco_unav100_onepeace.py"))
     schedulers = cfg.param_scheduler
     cfg = load_config(str(ROOT / "configs" / "loco_synthetic.py"), tiny_options)
@@ -202,5 +202,9 @@ def test_a_scheduler_that_begins_after_the_training_is_left_out(tiny_options, tm
         cfg.experiment_name = f"scheduled_{epochs}"
         built = build_all(cfg).param_schedulers
         kinds[epochs] = [(type(s).__name__, s.begin, s.end) for s in built]
-    warmup = ("LinearLR", 0, 10)  # two iterations per epoch
-    assert kinds == {1: [warmup], 5: [warmup], 6: [warmup, ("CosineAnnealingLR", 10, 12)]}
+    # Two iterations per epoch.
+    assert kinds == {
+        1: [("LinearLR", 0, 2)],
+        5: [("LinearLR", 0, 5), ("CosineAnnealingLR", 5, 10)],
+        6: [("LinearLR", 0, 6), ("CosineAnnealingLR", 6, 12)],
+    }

@@ -14,7 +14,7 @@ from ..arguments import checked
 from ..arrays import as_numbers
 from ..fileio import read_arrays
 from ..media import FrameSpec
-from ..optional import TORCHVISION_FIX, require
+from ..optional import require
 from ..registry import EXTRACTORS
 from ..structures import FEATURE_KINDS
 from .base_extractor import BaseExtractor
@@ -55,8 +55,9 @@ class I3DFrames(VisualEncoder):
     pairs, batch = 8, 4
 
     def __init__(self, rgb: str | None, flow: str | None, raft: str | None, device: str):
-        require("torchvision", TORCHVISION_FIX)
-        flows = require("torchvision.models.optical_flow", TORCHVISION_FIX)
+        fix = "pip install 'loco_mm[extractors]'"
+        require("torchvision", fix)
+        flows = require("torchvision.models.optical_flow", fix)
         self.rgb, self.flow = InceptionI3D(3), InceptionI3D(2)
         self.raft = flows.raft_large(weights=None)
         load_weights(self.rgb, rgb, "rgb", _I3D.format("rgb"))

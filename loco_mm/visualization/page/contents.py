@@ -65,9 +65,13 @@ def page_data(
         title=printable(title),
         classes=[printable(name) for name in classes],
         threshold=score_thr,
-        least=min(LEAST_SCORE, score_thr),
+        least=_least(score_thr),
         videos=[_video(video, score_thr) for video in videos],
     )
+
+
+def _least(score_thr: float) -> float:
+    return max(0.0, min(LEAST_SCORE, score_thr))
 
 
 def _video(video: PageVideo, score_thr: float) -> dict[str, Any]:
@@ -76,7 +80,7 @@ def _video(video: PageVideo, score_thr: float) -> dict[str, Any]:
     return dict(
         id=printable(video.video_id),
         duration=round(video.duration, 3),
-        pred=_rows(video.pred.above(min(LEAST_SCORE, score_thr)))[:count],
+        pred=_rows(video.pred.above(_least(score_thr)))[:count],
         gt=None if video.gt is None else _rows(video.gt),
         wave=None if video.media is None else _packed(waveform(video.media)),
         curves=_curves(video),

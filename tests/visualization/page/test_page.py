@@ -250,7 +250,7 @@ def test_a_link_to_a_video(looking, page_file):
             wait_for(tab, "at('name').textContent === 'third'")
 
 
-@pytest.mark.parametrize(("score", "shown"), [(-1, "0.02"), (7, "1.00"), (1e300, "1.00")])
+@pytest.mark.parametrize(("score", "shown"), [(-1, "0.00"), (7, "1.00"), (1e300, "1.00")])
 def test_a_page_begins_with_a_threshold_that_it_can_show(looking, tmp_path, score, shown):
     write_page(
         tmp_path / "x.html",
