@@ -79,8 +79,9 @@ def model_of(inputs: list[str]) -> tuple[list[str], str, str | None]:
     from loco_mm.errors import InputError
 
     # A folder after a config is a work dir, whose best checkpoint is used.
-    has_config = Path(inputs[-2:][0]).suffix in (".py", ".json", ".yaml", ".yml")
-    count = 1 if Path(inputs[-1]).is_dir() and not has_config else 2
+    *_, before, last = "", *inputs
+    has_config = Path(before).suffix in (".py", ".json", ".yaml", ".yml")
+    count = 1 if Path(last).is_dir() and not has_config else 2
     if len(inputs) <= count:
         raise InputError(
             "expected VIDEO ... CONFIG CHECKPOINT, or VIDEO ... and the folder of a published "

@@ -74,15 +74,17 @@ def detect_by_model(inferencer: AVEventInferencer, path: str | Path) -> PageVide
 
 def score_summary(found: Iterable[PageVideo], score_thr: float) -> str:
     """Describe how many events reach a minimum score, and the best score."""
-    scores = [event.score for video in found for event in video.pred if event.score is not None]
-    if not scores:
+    predicted = [video.pred for video in found if len(video.pred)]
+    if not predicted:
         return "no events were predicted"
-    passed = sum(score >= score_thr for score in scores)
-    best = f"the best score is {max(scores):.4g}"
+    total = sum(map(len, predicted))
+    passed = sum(len(events.above(score_thr)) for events in predicted)
+    highest = max(event.score or 0.0 for events in predicted for event in events)
+    best = f"the best score is {highest:.4g}"
     if passed:
-        every = counted(len(scores), "event")
+        every = counted(total, "event")
         return f"{passed} of {every} with a score of at least {score_thr:g}; {best}"
-    return f"no event with a score of at least {score_thr:g}, of {len(scores)}; {best}"
+    return f"no event with a score of at least {score_thr:g}, of {total}; {best}"
 
 
 def check_outputs(out: str | Path) -> None:

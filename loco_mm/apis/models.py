@@ -207,13 +207,19 @@ def _of_config(cfg: Config) -> TrainedOn:
     return known
 
 
+def checkpoint_file(path: str | Path) -> str | Path:
+    """The checkpoint file of a work dir, which is logged; other paths as given."""
+    chosen = chosen_checkpoint(path)
+    if chosen != path:
+        print_log(f"checkpoint {path}: using {Path(chosen).name}", logger="current")
+    return chosen
+
+
 def _load(model: BaseModel, path: str | Path) -> TrainedOn:
     """Load weights, and return the description of their training dataset."""
     if not isinstance(path, (str, Path)):
         raise bad_argument("init_model.checkpoint", type(path).__name__, "a file")
-    if (chosen := chosen_checkpoint(path)) != path:
-        print_log(f"checkpoint {path}: using {Path(chosen).name}", logger="current")
-        path = chosen
+    path = checkpoint_file(path)
     content, what = as_checkpoint(read_checkpoint(path), path), f"checkpoint {path}: it"
     # MMEngine stores EMA weights as the checkpoint's state_dict.
     weights = select_task_weights(model, content["state_dict"])

@@ -10,7 +10,6 @@ from uuid import uuid4
 import numpy as np
 from mmengine.config import Config
 
-from ..engine.checkpoints import chosen_checkpoint
 from ..engine.config import known_keys
 from ..errors import InputError
 from ..fileio import (
@@ -30,7 +29,7 @@ from ..fileio import (
 from ..models import LanguageClassifier
 from ..text import file_name
 from .model_card import model_card
-from .models import init_model, trained_on
+from .models import checkpoint_file, init_model, trained_on
 
 # Keys that depend on the run or the machine.
 _OF_A_RUN = {"work_dir", "load_from", "resume", "launcher", "experiment_name", "cfg"}
@@ -69,13 +68,13 @@ def publish_model(
         raise InputError(f"{out}: the folder holds something: give another, or remove it yourself")
     name = Path(config).stem if name is None else name
     file_name("publish_model", name, what="name")
+    checkpoint = checkpoint_file(checkpoint)
     model = init_model(config, checkpoint)
     if model.info.classes is None:
         raise InputError(
             f"checkpoint {checkpoint}: neither it nor the config contains class names: set "
             "test_dataloader.dataset.metainfo.classes"
         )
-    checkpoint = chosen_checkpoint(checkpoint)
     meta = as_checkpoint(read_checkpoint(checkpoint, mapped=True), checkpoint).get("meta", {})
     with _whole_folder(out) as folder:
         unnamed = folder / "weights"

@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from ..engine.tensorboard import ITERATION_KEY
+from ..engine.tensorboard import AXIS_KEYS
 from ..errors import InputError
 from ..fileio import read_text
 from ..text import markdown, markdown_table
@@ -106,9 +106,7 @@ def _curves(rows: list[dict[str, Any]]) -> dict[str, Curve]:
     curves: dict[str, Curve] = {}
     for row in rows:
         for name, value in row.items():
-            if name in ("iter", "step", "epoch", ITERATION_KEY) or not isinstance(
-                value, (int, float)
-            ):
+            if name in AXIS_KEYS or not isinstance(value, (int, float)):
                 continue
             curve = curves.setdefault(name, Curve([], []))
             curve.iterations.append(row["iter"])

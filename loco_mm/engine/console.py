@@ -23,7 +23,9 @@ def keep_details_in_file(logger: logging.Logger) -> None:
         logger: Logger of a run, which also writes a file.
     """
     for handler in logger.handlers:
-        if isinstance(handler, logging.StreamHandler) and not hasattr(handler, "baseFilename"):
+        if isinstance(handler, logging.StreamHandler) and not isinstance(
+            handler, logging.FileHandler
+        ):
             handler.addFilter(_is_shown)
 
 

@@ -108,11 +108,8 @@ def _check_launcher(launcher: str) -> None:
 
 
 def _to_resume(checkpoint: str) -> str:
-    return (
-        str(newest_checkpoint(Path(checkpoint))[0])
-        if Path(checkpoint).is_dir()
-        else _existing(checkpoint)
-    )
+    folder = Path(checkpoint)
+    return str(newest_checkpoint(folder)[0]) if folder.is_dir() else _existing(checkpoint)
 
 
 def _existing(checkpoint: str) -> str:

@@ -9,6 +9,8 @@ from ..registry import VISBACKENDS
 
 # Added to the values of a validation: the training iterations before it.
 ITERATION_KEY = "iteration"
+# These values are horizontal axes of the others.
+AXIS_KEYS = {"iter", "step", "epoch", ITERATION_KEY}
 _GROUPS = {
     "lr": {"lr", "base_lr"},
     "system": {"time", "data_time", "memory"},
@@ -40,9 +42,7 @@ class GroupedTensorboardBackend(TensorboardVisBackend):
             step = values.pop(ITERATION_KEY)
             named = {f"val/{name}": value for name, value in values.items()}
         else:
-            # These are the horizontal axis, or follow from it.
-            kept = {name: v for name, v in values.items() if name not in ("iter", "epoch", "step")}
-            named = {f"{_group(name)}/{name}": value for name, value in kept.items()}
+            named = {f"{_group(x)}/{x}": v for x, v in values.items() if x not in AXIS_KEYS}
         super().add_scalars(named, step, file_path, **kwargs)
 
 

@@ -91,6 +91,9 @@ def chosen_checkpoint(path: str | Path) -> str | Path:
     if not folder.is_dir():
         return path
     files, unreadable = list_checkpoints(folder)
+    link = folder / BEST_FILE
+    if not files and link.is_file():
+        return link  # a copy of it alone
     if not files:
         found = "; ".join(unreadable) or "none"
         raise InputError(f"checkpoint {path}: expected *.pth files in this folder, got {found}")
@@ -100,7 +103,6 @@ def chosen_checkpoint(path: str | Path) -> str | Path:
         for file in files
         if file.meta.get("best") and file.meta.get("run_id") == newest.meta.get("run_id")
     ]
-    link = folder / BEST_FILE
     linked = [file for file in best if link.exists() and file.path.samefile(link)]
     return max(linked or best or [newest], key=lambda file: file.age).path
 

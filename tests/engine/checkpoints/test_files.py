@@ -25,6 +25,11 @@ def test_the_best_of_the_newest_training_is_chosen_or_else_its_last(tmp_path):
     assert chosen_checkpoint(tmp_path).name == "best_a_x_epoch_3.pth"
 
 
+def test_a_copy_of_the_best_checkpoint_alone(tmp_path):
+    save(tmp_path, "best", "20260101_000008", "first", dict(key="a/x", score=0.5))
+    assert chosen_checkpoint(tmp_path) == tmp_path / "best.pth"
+
+
 def test_files_and_urls_are_themselves(tmp_path):
     for path in ("gone.pth", "https://host/a.pth", tmp_path / "gone.pth"):
         assert chosen_checkpoint(path) is path
