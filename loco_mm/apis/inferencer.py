@@ -22,6 +22,7 @@ from ..registry import INFERENCERS
 from ..structures import Events, predicted_events
 from ..text import file_name
 from ..visualization import draw_timeline
+from .hub import published_folder
 from .inference import pack_features
 from .inputs import VideoInput, as_inputs
 from .media_features import MediaFeatures
@@ -99,6 +100,25 @@ class AVEventInferencer(BaseInferencer):
         self._options = self.model.long_video_options(windows)
         place = str(next(self.model.parameters()).device)
         self.features = MediaFeatures(self.model, extractor, place)
+
+    @classmethod
+    def from_pretrained(
+        cls, model: str | Path, revision: str | None = None, **options: Any
+    ) -> "AVEventInferencer":
+        """Build the inferencer of a published model, from a folder or the Hugging Face Hub.
+
+        Its config and its weights are read as data: no code of the model is executed.
+
+        Args:
+            model: Folder by :func:`publish_model`, or the ID of a model on the Hub,
+                ``'OWNER/NAME'``, which is downloaded once.
+            revision: Branch, tag or commit of a model on the Hub.
+            options: Further arguments of the class, such as ``device``.
+
+        Raises:
+            InputError: There is no such model, or see the class.
+        """
+        return cls(published_folder(model, revision), **options)
 
     @property
     def classes(self) -> tuple[str, ...] | None:

@@ -28,7 +28,7 @@ A model of `loco_mm`, a plugin of MMAction2. It localizes audible and visible ev
 ```python
 from loco_mm.apis import AVEventInferencer
 
-inferencer = AVEventInferencer("this/folder"{arguments})
+inferencer = AVEventInferencer.from_pretrained({place!r}{arguments})
 inferencer({example})["predictions"]
 ```
 
@@ -38,7 +38,9 @@ inferencer({example})["predictions"]
 """
 
 
-def model_card(name: str, model: BaseModel, meta: Mapping, license: str | None) -> str:
+def model_card(
+    name: str, model: BaseModel, meta: Mapping, license: str | None, place: str | None = None
+) -> str:
     """Information for users of a published model.
 
     Args:
@@ -46,6 +48,7 @@ def model_card(name: str, model: BaseModel, meta: Mapping, license: str | None) 
         model: A model by :func:`init_model`, with its classes.
         meta: ``meta`` of its checkpoint.
         license: SPDX identifier of the license.
+        place: ID of the model on the Hugging Face Hub, if it is there.
     """
     trained = trained_on(model)
     facts = [*_of_model(model, trained), *_of_training(meta), *_of_features(trained)]
@@ -58,6 +61,7 @@ def model_card(name: str, model: BaseModel, meta: Mapping, license: str | None) 
     return _CARD.format(
         license=f"license: {printable(license)}\n" if license else "",
         name=markdown(name),
+        place=place or "this/folder",
         facts="\n".join(f"| {markdown(key)} | {markdown(value)} |" for key, value in facts),
         # repr() escapes the strings, so that none can end its literal.
         arguments="".join(f", {key}={value!r}" for key, value in arguments.items()),

@@ -28,6 +28,7 @@ from ..fileio import (
 )
 from ..models import LanguageClassifier
 from ..text import file_name
+from .hub import check_upload, upload_model
 from .model_card import model_card
 from .models import checkpoint_file, init_model, trained_on
 
@@ -41,6 +42,8 @@ def publish_model(
     out: str | Path,
     name: str | None = None,
     license: str | None = None,
+    to_hub: str | None = None,
+    private: bool = False,
 ) -> Path:
     """Export a trained model to a folder that :func:`init_model` accepts in place of a config.
 
@@ -54,15 +57,20 @@ def publish_model(
         out: Output folder, which must be new or empty.
         name: Name of the model, by default that of the config.
         license: SPDX identifier of the license, for the model card.
+        to_hub: ID of a model on the Hugging Face Hub, ``'OWNER/NAME'``, to which the folder is
+            uploaded. If that fails, the folder remains.
+        private: Whether a new model on the Hub is visible to its owner only.
 
     Returns:
         Path: Path of the weights file.
 
     Raises:
         InputError: See :func:`init_model`; the checkpoint does not contain class names; or the
-            folder is not empty or not writable.
+            folder is not empty or not writable; or the upload fails.
     """
     out = Path(out)
+    if to_hub is not None:
+        check_upload(to_hub)
     check_folder(out)
     if out.is_dir() and any(out.iterdir()):
         raise InputError(f"{out}: the folder holds something: give another, or remove it yourself")
@@ -86,7 +94,9 @@ def publish_model(
         classifier = getattr(getattr(model, "head", None), "cls_tower", None)
         if isinstance(classifier, LanguageClassifier):
             np.save(folder / EMBEDDINGS_FILE, classifier.known_embeddings().numpy())
-        write_text(folder / CARD_FILE, model_card(name, model, meta, license))
+        write_text(folder / CARD_FILE, model_card(name, model, meta, license, to_hub))
+    if to_hub is not None:
+        upload_model(out, to_hub, private)
     return out / weights
 
 

@@ -83,7 +83,7 @@ def test_the_card(config, checkpoint, tmp_path):
         r"| visual features | 322 channels, {video_id}\_spectral_visual.npy |",
         "| grid | 8 frames every 4 at 16 a second |",
         "| extractor | spectral, version 2 |",
-        'AVEventInferencer("this/folder")\ninferencer("video.mp4")',
+        "AVEventInferencer.from_pretrained('this/folder')\ninferencer(\"video.mp4\")",
         "\n    rain <b>\n",
     ):
         assert text in card

@@ -72,6 +72,10 @@ def test_a_published_model(given, run_tool, tmp_path, monkeypatch):
     status, out, error = run_tool("publish_model.py", config, checkpoint, "--out", tmp_path / "m")
     assert status == 0, error
     assert "small-" in out
+    refuse(
+        run_tool("publish_model.py", config, checkpoint, "--out", tmp_path / "x", "--private"),
+        "--private: expected --to-hub, to which it applies, got none",
+    )
     for model in ((tmp_path / "m",), (config, checkpoint)):
         status, _, error = run_tool(
             "demo.py", videos[0], *model, "--out", tmp_path / str(len(model)), "--whole"
