@@ -1,7 +1,7 @@
 # `make demo`: from a fresh clone to a trained model and timelines. `make demo-video`: the same with
 # videos and an HTML page. `make test`: the test suite; `make test-unit`: its fast part; `make
-# test-nightly`: slow tests. `make lint`: style, types and rules. `make audit`: advisories for the
-# dependencies.
+# test-nightly`: slow tests. `make lint`: style, types and rules. `make docs`: the site of the
+# documentation. `make audit`: advisories for the dependencies.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -10,7 +10,7 @@ WORK ?= work_dirs/demo
 # training would take ten times as long.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: install demo demo-video test test-unit test-nightly lint lock audit clean
+.PHONY: install demo demo-video test test-unit test-nightly lint docs lock audit clean
 
 install: $(VENV)/.installed
 
@@ -67,6 +67,10 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(PYTEST) tests/lint/check_*.py
+
+# The documentation as a site, in build/site. Broken links are errors.
+docs: install
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 # Need the network: newest consistent versions, and their advisories.
 lock: $(VENV)/.audit

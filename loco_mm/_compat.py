@@ -159,8 +159,11 @@ def install() -> None:
     from .fileio import checkpoint_types, drop_side_effects, read_checkpoint
 
     warnings.filterwarnings("ignore", "Fail to import ``MultiScaleDeformableAttention``")
-    # So that "loco_mm::..." can be used as a base of a config.
-    MODULE2PACKAGE["loco_mm"] = "loco_mm"
+    # So that "loco_mm::..." can be used as a base of a config. MMEngine looks for a distribution of
+    # the given name in site-packages, where an editable installation has no folder, and otherwise
+    # for a module, next to which it finds the configs.
+    MODULE2PACKAGE["loco_mm"] = "loco_mm.registry"
+    _add_scope()
     os.environ.pop("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", None)
     os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] = "1"
     torch.serialization.add_safe_globals(checkpoint_types())
@@ -176,3 +179,17 @@ def install() -> None:
     if not torch.cuda.is_available():
         # MMEngine's launcher always calls it, which fails without CUDA.
         torch.cuda.set_device = lambda device: None
+
+
+def _add_scope() -> None:
+    """Add the scope ``loco_mm``, in which MMEngine builds what it reads from ``loco_mm::...``.
+
+    Its registries are empty: components are found in those of MMAction2, their parents.
+    """
+    import mmaction.registry
+    from mmengine.registry import Registry
+
+    for parent in vars(mmaction.registry).values():
+        is_theirs = isinstance(parent, Registry) and parent.scope == "mmaction"
+        if is_theirs and "loco_mm" not in parent.children:
+            Registry(parent.name, parent=parent, scope="loco_mm")

@@ -1,10 +1,8 @@
 """The functions that MMEngine's hub expects in a package of the toolbox."""
 
 import mmaction.utils
-from mmengine.registry import Registry
 
 from ._compat import install
-from .registry import MODELS
 
 
 def register_all_modules(init_default_scope: bool = True) -> None:
@@ -19,6 +17,3 @@ def register_all_modules(init_default_scope: bool = True) -> None:
     """
     install()
     mmaction.utils.register_all_modules(init_default_scope)
-    # The hub builds models in a scope with the package's name.
-    if "loco_mm" not in MODELS.children:
-        Registry("model", parent=MODELS, scope="loco_mm")

@@ -1,7 +1,14 @@
 """Files named in the documentation exist, and its configs can be loaded."""
 
 import ast
+import importlib
+import inspect
+import os
 import re
+import subprocess
+import sys
+import zlib
+from pathlib import Path
 
 import pytest
 
@@ -28,16 +35,23 @@ BLOCKS = [
 ]
 
 
+def run(program, *arguments):
+    """Run a program of this environment in the checkout."""
+    done = subprocess.run(
+        [Path(sys.executable).parent / program, *arguments],
+        cwd=ROOT,
+        env=os.environ | dict(NO_MKDOCS_2_WARNING="1"),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def load_block(text, folder):
     """A config in the documentation, written to a file in the config folder."""
     config = folder / "config.py"
     config.write_text(text.replace('_base_ = "', f'_base_ = "{CONFIGS}/'))
     return load_config(str(config))
-
-
-def anchors(path):
-    heads = re.findall(r"^#+ (.*)", path.read_text(), re.M)
-    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
 def found(pattern):
@@ -47,13 +61,40 @@ def found(pattern):
         yield from ((path, match) for match in re.findall(pattern, text))
 
 
-def test_links_lead_somewhere():
-    for path, target in found(r"\]\(([^)]+)\)"):
-        if not target.startswith("http"):
-            file, _, anchor = target.partition("#")
-            page = path.parent / file if file else path
-            assert page.exists(), f"{path}: {target}"
-            assert not anchor or anchor in anchors(page), f"{path}: {target}"
+@pytest.mark.run
+def test_the_site_can_be_built_and_has_all_public_names(tmp_path):
+    """Links and anchors of all pages, and names in docstrings, exist: others are errors."""
+    run("mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path)
+    inventory = zlib.decompress((tmp_path / "objects.inv").read_bytes().split(b"zlib.\n", 1)[1])
+    named = {line.split()[0] for line in inventory.decode().splitlines()}
+    for name in ("apis", "datasets", "evaluation", "models", "ops", "testing"):
+        package = importlib.import_module(f"loco_mm.{name}")
+        public = [getattr(package, each) for each in package.__all__]
+        missing = {
+            f"{each.__module__}.{each.__name__}"
+            for each in public
+            if inspect.isclass(each) or inspect.isfunction(each)
+        } - named
+        assert not missing
+
+
+@pytest.mark.run
+def test_the_container_and_the_forms_are_valid():
+    run("hadolint", "docker/Dockerfile")
+    forms = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+    for schema, files in (
+        ("github-workflows", sorted((ROOT / ".github" / "workflows").glob("*.yml"))),
+        ("github-issue-forms", [form for form in forms if form.stem != "config"]),
+        ("github-issue-config", [form for form in forms if form.stem == "config"]),
+    ):
+        assert files
+        run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
+
+
+def test_the_changelog_begins_with_the_version_of_the_package():
+    (version,) = re.findall(r'^version = "(.*)"', (ROOT / "pyproject.toml").read_text(), re.M)
+    first = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
+    assert first[1] == version
 
 
 def test_files_that_are_named_exist():
