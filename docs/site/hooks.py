@@ -3,12 +3,15 @@
 The site also contains the source of the configs that pages link to, and an API reference.
 """
 
+import logging
+import posixpath
 import re
 from pathlib import Path
 
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 
+log = logging.getLogger("mkdocs.hooks")
 ROOT = Path(__file__).parents[2]
 PAGES = (
     *("*.md", "docs/*.md", "docs/notebooks/*.ipynb", "docs/tables/*/*"),
@@ -78,3 +81,19 @@ def dotted(path):
 def on_page_markdown(markdown, page, config, files):
     """Links to source files lead to their pages."""
     return re.sub(r"(\]\([^)\s#]+\.py)\)", r"\1.md)", markdown)
+
+
+def on_page_content(html, page, config, files):
+    """Links of notebooks, which MkDocs does not look at, lead to pages."""
+
+    def resolved(link):
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(page.file.src_uri), link[2]))
+        target = files.get_file_from_path(path)
+        if target is None:
+            log.warning(f"{page.file.src_uri}: the link {link[2]!r} leads nowhere")
+            return link[0]
+        return f'{link[1]}="{target.url_relative_to(page.file)}"'
+
+    if not page.file.src_uri.endswith(".ipynb"):
+        return html
+    return re.sub(r'\b(href|src)="(\.\./[^"#]+)"', resolved, html)

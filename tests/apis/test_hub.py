@@ -30,7 +30,11 @@ def hub(tmp_path, monkeypatch):
     def upload(self, *, repo_id, folder_path, **options):
         calls["upload"] = options
         model = cache / ("models--" + repo_id.replace("/", "--"))
-        shutil.copytree(folder_path, model / "snapshots" / COMMIT, dirs_exist_ok=True)
+        snapshot, blobs = model / "snapshots" / COMMIT, model / "blobs"
+        shutil.copytree(folder_path, blobs)
+        snapshot.mkdir(parents=True)
+        for path in blobs.iterdir():
+            (snapshot / path.name).symlink_to(f"../../blobs/{path.name}")
         (model / "refs").mkdir(exist_ok=True)
         (model / "refs" / "main").write_text(COMMIT)
 

@@ -5,6 +5,7 @@ import importlib
 import inspect
 import os
 import re
+import runpy
 import subprocess
 import sys
 import zlib
@@ -76,6 +77,22 @@ def test_the_site_can_be_built_and_has_all_public_names(tmp_path):
             if inspect.isclass(each) or inspect.isfunction(each)
         } - named
         assert not missing
+
+
+def test_names_in_docstrings_become_links(caplog):
+    link = runpy.run_path(str(ROOT / "docs" / "site" / "roles.py"))["link"]
+    paths = {"B": {"loco_mm.m.B", "loco_mm.n.B"}, "C": {"loco_mm.n.C"}}
+    for place, name, target in (
+        ("loco_mm.m.A.method", "B", "loco_mm.m.B"),
+        ("loco_mm.m.A.method", "C", "loco_mm.n.C"),
+    ):
+        expected = f'<autoref optional identifier="{target}"><code>{name}</code></autoref>'
+        assert link(name, place, paths) == expected
+    assert link("B", "loco_mm.o.A", paths) == "<code>B</code>"  # ambiguous
+    assert link("torch.nn.Module", "loco_mm.o.A", paths) == "<code>torch.nn.Module</code>"
+    assert not caplog.records
+    link("D", "loco_mm.o.A", paths)
+    assert "loco_mm.o.A: the docstring names 'D', which does not exist" in caplog.text
 
 
 @pytest.mark.run
