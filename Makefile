@@ -68,9 +68,9 @@ lint: install
 	$(BIN)/mypy
 	$(PYTEST) tests/lint/check_*.py
 
-# The documentation as a site, in build/site. Broken links are errors.
+# The documentation as a site, in build/site. Broken links are errors, but not with --quiet.
 docs: install
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # Need the network: newest consistent versions, and their advisories.
 lock: $(VENV)/.audit

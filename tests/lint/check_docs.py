@@ -65,7 +65,7 @@ def found(pattern):
 @pytest.mark.run
 def test_the_site_can_be_built_and_has_all_public_names(tmp_path):
     """Links and anchors of all pages, and names in docstrings, exist: others are errors."""
-    run("mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path)
+    run("mkdocs", "build", "--strict", "--site-dir", tmp_path)
     inventory = zlib.decompress((tmp_path / "objects.inv").read_bytes().split(b"zlib.\n", 1)[1])
     named = {line.split()[0] for line in inventory.decode().splitlines()}
     for name in ("apis", "datasets", "evaluation", "models", "ops", "testing"):
