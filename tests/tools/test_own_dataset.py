@@ -119,7 +119,9 @@ def commands_of_the_guide():
 
 def test_the_guide_as_written(run_tool, tmp_path, monkeypatch):
     """Its five commands, on six small generated videos; the training is shortened."""
-    make_rendered_plan(dict(seed=0, durations=(5, 8)), dict(num_videos=(4, 1, 1))).write(tmp_path / "world")
+    make_rendered_plan(dict(seed=0, durations=(5, 8)), dict(num_videos=(4, 1, 1))).write(
+        tmp_path / "world"
+    )
     content = read_annotations(tmp_path / "world" / "annotations" / "unav100_annotations.json")
     table = EventTable.of_annotations(content)
     for video in table.videos.values():
