@@ -25,28 +25,25 @@ def on_files(files, config):
     """Take the files of the repository instead of those of the folder ``docs``."""
     theme = [file for file in files if file.src_dir != config.docs_dir]
     ours = [
-        File(
-            path.relative_to(ROOT).as_posix(), str(ROOT), config.site_dir, config.use_directory_urls
-        )
-        for path in existing(PAGES)
+        File(name, str(ROOT), config.site_dir, config.use_directory_urls)
+        for name in existing(PAGES)
     ]
     sources = [
-        File.generated(config, f"{path.relative_to(ROOT).as_posix()}.md", content=listing(path))
-        for path in existing(SOURCES)
+        File.generated(config, f"{name}.md", content=listing(name)) for name in existing(SOURCES)
     ]
     return Files([*theme, *ours, *sources, *reference(config)])
 
 
 def existing(patterns):
-    return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
+    """Paths of files in the repository, relative to it."""
+    found = [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
+    return [path.relative_to(ROOT).as_posix() for path in found]
 
 
-def listing(path):
+def listing(name):
     """A page with a source file, which the search leaves out."""
-    name = path.relative_to(ROOT).as_posix()
-    return (
-        f"---\nsearch: {{exclude: true}}\n---\n# `{name}`\n\n````python\n{path.read_text()}````\n"
-    )
+    code = (ROOT / name).read_text()
+    return f"---\nsearch: {{exclude: true}}\n---\n# `{name}`\n\n````python\n{code}````\n"
 
 
 def on_config(config):
@@ -63,19 +60,17 @@ def packages():
 def reference(config):
     """A page for each subpackage."""
     for name in packages():
-        folder = ROOT / name.replace(".", "/")
+        folder = name.replace(".", "/")
+        public = (ROOT / folder / "__init__.py").read_text()
         # A function with the name of its module is hidden by it.
+        modules = [path.removesuffix(".py").split("/") for path in existing([f"{folder}/**/*.py"])]
         hidden = [
-            f"::: {dotted(path)}.{path.stem}\n    options: {{show_root_heading: true}}"
-            for path in sorted(folder.rglob("*.py"))
-            if f'"{path.stem}"' in (folder / "__init__.py").read_text()
+            f"::: {'.'.join(parts)}.{parts[-1]}\n    options: {{show_root_heading: true}}"
+            for parts in modules
+            if f'"{parts[-1]}"' in public
         ]
         content = "\n\n".join([f"# {name}", f"::: {name}", *hidden])
         yield File.generated(config, f"api/{name}.md", content=f"{content}\n")
-
-
-def dotted(path):
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
 def on_page_markdown(markdown, page, config, files):

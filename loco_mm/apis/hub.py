@@ -67,7 +67,7 @@ def check_upload(model: str) -> None:
         huggingface_hub.HfApi().whoami()
 
 
-def upload_model(folder: str | Path, model: str, private: bool = False) -> str:
+def upload_model(folder: str | Path, model: str, private: bool = False) -> None:
     """Upload the folder of a published model to the Hugging Face Hub.
 
     The model is created if it does not exist; the files of an earlier version are replaced. Log in
@@ -78,15 +78,12 @@ def upload_model(folder: str | Path, model: str, private: bool = False) -> str:
         model: ID of the model, ``'OWNER/NAME'``.
         private: Whether a new model is visible to its owner only.
 
-    Returns:
-        str: URL of the model.
-
     Raises:
         InputError: The upload fails.
     """
     api = huggingface_hub.HfApi(library_name="loco_mm")
     with _named_errors(f"to_hub: model {model!r} cannot be uploaded from {folder}"):
-        url = api.create_repo(model, private=private, exist_ok=True)
+        api.create_repo(model, private=private, exist_ok=True)
         # The name of the weights contains their checksum, so that earlier ones would remain.
         api.upload_folder(
             repo_id=model,
@@ -94,7 +91,6 @@ def upload_model(folder: str | Path, model: str, private: bool = False) -> str:
             commit_message="Upload a model of loco_mm",
             delete_patterns=[_WEIGHTS, EMBEDDINGS_FILE],
         )
-    return str(url)
 
 
 @contextmanager

@@ -118,8 +118,8 @@ def commands_of_the_guide():
 
 
 def test_the_guide_as_written(run_tool, tmp_path, monkeypatch):
-    """Its five commands, on six small generated videos; the training is shortened."""
-    make_rendered_plan(dict(seed=0, durations=(5, 8)), dict(num_videos=(4, 1, 1))).write(
+    """Its five commands, on ten small generated videos; the training is shortened."""
+    make_rendered_plan(dict(seed=0, durations=(5, 8)), dict(num_videos=(8, 1, 1))).write(
         tmp_path / "world"
     )
     content = read_annotations(tmp_path / "world" / "annotations" / "unav100_annotations.json")
@@ -145,7 +145,7 @@ def test_the_guide_as_written(run_tool, tmp_path, monkeypatch):
             assert "0 errors" in out
     with open(tmp_path / "predictions.json") as file:
         results = json.load(file)["results"]
-    assert len(results) == 1 and all(results.values())
+    assert len(results) == 2 and all(results.values())
     assert "mine/mAP" in out + error
 
 
