@@ -6,6 +6,7 @@ Shape letters: T steps, C classes.
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ class PageVideo:
         media: Media file, for the waveform and the copy that the page plays.
         class_scores: (T, C) class scores over time.
         grid: Grid of the T steps.
+        subset: Split, for annotations that are saved from the page.
     """
 
     video_id: str
@@ -43,6 +45,12 @@ class PageVideo:
     media: Media | None = None
     class_scores: np.ndarray | None = None
     grid: TemporalGrid | None = None
+    subset: str = "test"
+
+    @property
+    def file_name(self) -> str:
+        """Name of the media file."""
+        return Path(self.media.path).name if self.media else f"{self.video_id}.mp4"
 
 
 # What the page shows of a diagnosis.
@@ -60,14 +68,24 @@ def page_data(
     diagnosis: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Content of a page, except for the videos themselves."""
+    names = [*classes, *(name for v in videos for name in (v.video_id, v.file_name))]
     return dict(
-        diagnosis=diagnosis and {name: diagnosis[name] for name in _SHOWN},
+        diagnosis=diagnosis and _diagnosis(diagnosis),
         title=printable(title),
         classes=[printable(name) for name in classes],
+        # Saved files contain the original names.
+        originals={printable(name): name for name in names if printable(name) != name},
         threshold=score_thr,
         least=_least(score_thr),
         videos=[_video(video, score_thr) for video in videos],
     )
+
+
+def _diagnosis(diagnosis: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {name: diagnosis[name] for name in _SHOWN}
+    classes = {printable(name): values for name, values in shown["classes"].items()}
+    pairs = [(printable(one), printable(other), n) for one, other, n in shown["confusion"]]
+    return shown | dict(classes=classes, confusion=pairs)
 
 
 def _least(score_thr: float) -> float:
@@ -79,6 +97,8 @@ def _video(video: PageVideo, score_thr: float) -> dict[str, Any]:
     count = max(most, len(video.pred.above(score_thr)))
     return dict(
         id=printable(video.video_id),
+        file=printable(video.file_name),
+        subset=video.subset,
         duration=round(video.duration, 3),
         pred=_rows(video.pred.above(_least(score_thr)))[:count],
         gt=None if video.gt is None else _rows(video.gt),

@@ -17,7 +17,10 @@ from ...text import warn
 from .contents import PageVideo, page_data
 from .previews import BYTES_A_SECOND, preview
 
-_SCRIPTS = ("model.js", "timeline.js", "player.js", "errors.js", "index.js")
+_SCRIPTS = (
+    *("model.js", "scores.js", "timeline.js", "player.js", "editor.js", "errors.js"),
+    "index.js",
+)
 _MARK = re.compile(r"@@([a-z-]+)@@")
 
 
@@ -40,7 +43,7 @@ def write_page(
         classes: Class names by label.
         score_thr: Initial minimum score.
         most_bytes: Maximum total size of the copies of the videos. The first ones are embedded; the
-            others are shown without video and audio.
+            others are shown without video and audio, most of them with a picture in the list.
         progress: Wraps the videos while copies are made.
         diagnosis: Content of a :class:`loco_mm.apis.diagnosis.Diagnosis` as a dict, for a tab with
             the errors of all predictions.
@@ -60,18 +63,20 @@ def write_page(
         for number, video in enumerate(progress(videos)):
             if video.media is None:
                 continue
-            copy = b""
+            copy = picture = b""
             if video.duration * BYTES_A_SECOND <= most_bytes:
                 try:
-                    copy = preview(video.media)
+                    copy, picture = preview(video.media)
                 except InputError as error:
                     source = f"media file {video.media.path}"
                     warn(f"{source}: the page contains no copy of it: {error}", stacklevel=2)
+            if picture:
+                _write_data(file, f"picture-{number}", picture)
             if not copy or len(copy) > room:
                 left_out.append(video.video_id)
                 continue
             room -= len(copy)
-            _write_copy(file, number, copy)
+            _write_data(file, f"media-{number}", copy)
         file.write(bottom)
     return left_out
 
@@ -94,9 +99,9 @@ def _frame(data: dict) -> tuple[str, str]:
     return top, bottom
 
 
-def _write_copy(file: IO, number: int, copy: bytes) -> None:
-    text = base64.b64encode(copy).decode()
-    file.write(f'<script type="text/plain" id="media-{number}">{text}</script>\n')
+def _write_data(file: IO, name: str, data: bytes) -> None:
+    text = base64.b64encode(data).decode()
+    file.write(f'<script type="text/plain" id="{name}">{text}</script>\n')
 
 
 def _hash(text: str) -> str:

@@ -1,9 +1,11 @@
 """Waveforms and small copies of media files for a page."""
 
+import io
 import tempfile
 from pathlib import Path
 
 import numpy as np
+from matplotlib.image import imsave
 
 from ...errors import InputError
 from ...media import FrameSpec, Media, Pictures, Sound, read_frames, read_sound, write_video
@@ -36,13 +38,16 @@ def waveform(media: Media) -> np.ndarray:
     return np.round(255 * peaks.clip(0, 1)).astype(np.uint8)
 
 
-def preview(media: Media) -> bytes:
+def preview(media: Media) -> tuple[bytes, bytes]:
     """A small copy of a file that all browsers can play: H.264 and AAC in MP4.
 
     It starts at the first frame or sample, as the time axis of the features.
 
     Args:
         media: The file.
+
+    Returns:
+        tuple[bytes, bytes]: The copy, and its middle frame in half the size as JPEG.
     """
     count = max(1, round(media.duration * _FPS))
     frames = read_frames(media, _FPS, count, FrameSpec(None, _SIDE))
@@ -50,10 +55,14 @@ def preview(media: Media) -> bytes:
     if first is None:
         raise InputError(f"media file {media.path}: no frame can be decoded")
     height, width = (side // 2 * 2 for side in first.shape[:2])
+    middle = first[:height, :width]
 
     def pictures():
-        yield first[:height, :width]
-        for frame in frames:
+        nonlocal middle
+        yield middle
+        for number, frame in enumerate(frames, 1):
+            if number == count // 2:
+                middle = frame[:height, :width]
             yield frame[:height, :width]
 
     samples = np.concatenate(list(read_sound(media, _RATE, round(media.duration * _RATE))))
@@ -61,4 +70,13 @@ def preview(media: Media) -> bytes:
         path = Path(folder) / "preview.mp4"
         written = Pictures(pictures(), (width, height), _FPS, options=_OPTIONS)
         write_video(path, written, Sound(samples[None], _RATE))
-        return path.read_bytes()
+        return path.read_bytes(), _thumbnail(middle)
+
+
+def _thumbnail(frame: np.ndarray) -> bytes:
+    """(H, W, 3) frame in half the size as JPEG; H and W are even."""
+    height, width, _ = frame.shape
+    small = frame.reshape(height // 2, 2, width // 2, 2, 3).mean((1, 3))
+    file = io.BytesIO()
+    imsave(file, small.astype(np.uint8), format="jpeg")
+    return file.getvalue()

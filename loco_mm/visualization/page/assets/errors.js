@@ -6,7 +6,7 @@ const KIND_NOTES = {
   "wrong label": "overlaps an event of another class enough",
   localization: "overlaps an event of its class, but not enough",
   confusion: "overlaps an event of another class, but not enough",
-  background: "overlaps no event",
+  background: "overlaps no event, or by a tIoU below 0.1",
 };
 const percent = (value) => (value === null ? "" : (100 * value).toFixed(1));
 
@@ -52,11 +52,23 @@ function classRows(found) {
   return Object.entries(found.classes)
     .sort(([, one], [, other]) => one.AP - other.AP)
     .map(([name, entry]) => [
-      cell(name),
+      classCell(name),
       cell(entry.events),
       barCell(percent(entry.AP), entry.AP),
       barCell(percent(entry.missed), entry.missed, "missed"),
     ]);
+}
+
+// A click on a class shows its events in the videos.
+function classCell(name) {
+  const button = make("button", { type: "button" }, make("bdi", { textContent: name }));
+  button.addEventListener("click", () => {
+    showView("videos");
+    setLabel(page.classes.indexOf(name));
+    const [first] = listed();
+    if (first) select(first.number);
+  });
+  return make("td", {}, button);
 }
 
 function drawErrors(found) {

@@ -2,11 +2,15 @@
 // Predictions, and how they match the ground truth.
 
 const page = JSON.parse(document.getElementById("data").textContent);
-const MATCH = 0.5;
+// Temporal IoU of a match, and below which a prediction is background.
+const MATCH = 0.5, LOWER = 0.1;
+// Kinds of false positives, as in loco_mm.evaluation.functional.error_analysis.
+const FALSE_KINDS = ["double detection", "wrong label", "localization", "confusion", "background"];
 
 for (const video of page.videos) {
   video.pred = video.pred.map(([start, end, label, score]) => ({ start, end, label, score }));
   video.gt = video.gt && video.gt.map(([start, end, label]) => ({ start, end, label }));
+  judge(video);
 }
 
 function bytesOf(text) {
@@ -19,27 +23,53 @@ function overlap(one, other) {
   return shared > 0 && all > 0 ? shared / all : 0;
 }
 
-// Each prediction, best first, is matched with the annotated event of its class it overlaps most.
-function judge(video, threshold) {
-  const kept = video.pred.filter((event) => event.score >= threshold);
-  const partner = new Map();
-  if (!video.gt) return { kept, partner, missed: [], wrong: [] };
-  const free = new Set(video.gt);
-  for (const event of kept) {
-    let best = null;
-    for (const truth of free) {
-      const value = truth.label === event.label ? overlap(event, truth) : 0;
-      if (value >= MATCH && (!best || value > overlap(event, best))) best = truth;
-    }
-    if (!best) continue;
-    free.delete(best);
-    partner.set(event, best).set(best, event);
+// Finds kind and partner of each prediction, best first. As a threshold removes the last ones only,
+// the others keep theirs.
+function judge(video) {
+  for (const truth of video.gt || []) truth.partner = null;
+  for (const event of video.pred) {
+    Object.assign(event, { partner: null, nearest: null, kind: "" });
+    if (video.gt) judgeEvent(event, video.gt);
   }
-  return { kept, partner, missed: [...free], wrong: kept.filter((event) => !partner.has(event)) };
+}
+
+function judgeEvent(event, truths) {
+  let own = null, other = null, partner = null;
+  const better = (truth, best) => !best || overlap(event, truth) > overlap(event, best);
+  for (const truth of truths) {
+    if (truth.label !== event.label) {
+      if (better(truth, other)) other = truth;
+      continue;
+    }
+    if (better(truth, own)) own = truth;
+    if (!truth.partner && overlap(event, truth) >= MATCH && better(truth, partner)) partner = truth;
+  }
+  const reaches = (truth, least) => truth && overlap(event, truth) >= least;
+  if (partner) {
+    Object.assign(event, { kind: "true positive", partner, nearest: partner });
+    partner.partner = event;
+  } else if (reaches(own, MATCH)) Object.assign(event, { kind: "double detection", nearest: own });
+  else if (reaches(other, MATCH)) Object.assign(event, { kind: "wrong label", nearest: other });
+  else if (reaches(own, LOWER)) Object.assign(event, { kind: "localization", nearest: own });
+  else if (reaches(other, LOWER)) Object.assign(event, { kind: "confusion", nearest: other });
+  else event.kind = "background";
+}
+
+// The events of a video at a minimum score, of one class or of all (null).
+function view(video, threshold, label) {
+  const of = (event) => label === null || event.label === label;
+  const kept = video.pred.filter((event) => event.score >= threshold && of(event));
+  const gt = video.gt && video.gt.filter(of);
+  const found = (truth) => truth.partner && truth.partner.score >= threshold;
+  return {
+    kept, gt,
+    missed: (gt || []).filter((truth) => !found(truth)),
+    wrong: video.gt ? kept.filter((event) => !event.partner) : [],
+  };
 }
 
 // One row per class: predicted classes by their best score, then classes without predictions.
-function rowsOf(video, verdict) {
+function rowsOf(verdict) {
   const rows = new Map();
   const add = (event, kind) => {
     if (!rows.has(event.label)) {
@@ -50,7 +80,7 @@ function rowsOf(video, verdict) {
     row.start = Math.min(row.start, event.start);
     row.evidence = Math.max(row.evidence, event.score || 0);
   };
-  for (const event of video.gt || []) add(event, "gt");
+  for (const event of verdict.gt || []) add(event, "gt");
   for (const event of verdict.kept) add(event, "pred");
   return [...rows.values()].sort((a, b) => b.evidence - a.evidence || a.start - b.start);
 }
@@ -90,6 +120,22 @@ function make(tag, properties = {}, ...children) {
   }
   node.append(...children);
   return node;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function shape(tag, attributes) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  return node;
+}
+
+// A drawing that fills its element.
+function drawing(box, kind, ...shapes) {
+  const frame = { viewBox: box, preserveAspectRatio: "none", "aria-hidden": "true" };
+  const svg = shape("svg", kind ? { ...frame, class: kind } : frame);
+  svg.append(...shapes);
+  return svg;
 }
 
 const at = (id) => document.getElementById(id);

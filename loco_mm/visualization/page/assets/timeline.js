@@ -1,7 +1,6 @@
 // The timeline of a video: waveform, one row per class, playhead.
 
-const SVG = "http://www.w3.org/2000/svg";
-const GT_HEIGHT = 16, LANE_HEIGHT = 25, CURVE_HEIGHT = 22, GAP = 4;
+const GT_HEIGHT = 16, LANE_HEIGHT = 25, CURVE_HEIGHT = 30, GAP = 4;
 const timeline = { video: null, verdict: null, rows: [], overlay: null, head: null, cursor: null };
 
 function drawTimeline(video, verdict) {
@@ -9,9 +8,10 @@ function drawTimeline(video, verdict) {
   Object.assign(timeline, { video, verdict, rows: [] });
   body.replaceChildren(axisRow());
   if (video.wave) body.append(waveRow(video));
-  for (const row of rowsOf(video, verdict)) body.append(classRow(video, verdict, row));
+  for (const row of rowsOf(verdict)) body.append(classRow(video, row));
   if (!timeline.rows.length) {
-    const text = video.pred.length ? "No event reaches the minimum score." : "No events.";
+    const text = !video.pred.length ? "No events." : state.label === null
+      ? "No event reaches the minimum score." : `No event of ${page.classes[state.label]}.`;
     body.append(make("p", { className: "none", textContent: text }));
   }
   timeline.head = make("div", { className: "playhead" });
@@ -38,7 +38,8 @@ function axisRow() {
 
 function waveRow(video) {
   video.waveform ??= waveform([...bytesOf(video.wave)]);
-  return plainRow("wave", "Sound", drawing(...video.waveform));
+  const [box, path] = video.waveform;
+  return plainRow("wave", "Sound", drawing(box, "", shape("path", { d: path })));
 }
 
 // View box and path: peaks above the middle, mirrored below.
@@ -48,19 +49,7 @@ function waveform(peaks) {
   return [`0 0 ${Math.max(1, peaks.length - 1)} 510`, `M${above.join("L")}L${below.join("L")}Z`];
 }
 
-function drawing(box, path, kind = "") {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", box);
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("aria-hidden", "true");
-  if (kind) svg.setAttribute("class", kind);
-  const shape = document.createElementNS(SVG, "path");
-  shape.setAttribute("d", path);
-  svg.append(shape);
-  return svg;
-}
-
-function classRow(video, verdict, row) {
+function classRow(video, row) {
   const node = plainRow("class", page.classes[row.label]);
   const track = node.lastChild;
   const first = video.gt ? GT_HEIGHT : 0;
@@ -71,9 +60,10 @@ function classRow(video, verdict, row) {
     for (const event of lane) track.append(bar(event, "pred", top));
   });
   const curve = scoresOf(video, row.label);
-  if (curve) track.append(drawing(`0 0 ${video.duration} 255`, curve.path, "curve"));
+  if (curve) track.append(curve.scale, curveDrawing(video, curve));
   const below = curve ? CURVE_HEIGHT : 0;
-  track.style.height = `${Math.max(LANE_HEIGHT, first + lanes.length * LANE_HEIGHT) + below + GAP}px`;
+  const above = Math.max(LANE_HEIGHT, first + lanes.length * LANE_HEIGHT) + GAP;
+  track.style.height = `${above + below}px`;
   timeline.rows.push({ node, label: row.label, events: row.pred });
   return node;
 }
@@ -88,10 +78,25 @@ function scoresOf(video, label) {
   return curves.made[index];
 }
 
+// All curves of a video have the same scale, which ends above the highest score.
 function madeCurve(curves, values) {
+  curves.top ??= topOf(Math.max(...curves.values.map((text) => Math.max(...bytesOf(text)))) / 255);
   const time = (k) => (curves.start + k * curves.step).toFixed(3);
-  const points = [...values].map((value, k) => `${time(k)},${255 - value}`);
-  return { values, path: `M${time(0)},255L${points.join("L")}L${time(values.length - 1)},255Z` };
+  const points = [...values].map((value, k) => `${time(k)},${(255 - value / curves.top).toFixed(1)}`);
+  const path = `M${time(0)},255L${points.join("L")}L${time(values.length - 1)},255Z`;
+  const ends = [curves.top, 0].map((value) => make("span", { textContent: String(value) }));
+  const numbers = make("div", { className: "numbers" }, ...ends);
+  return { values, path, scale: make("div", { className: "scale", "aria-hidden": "true" }, numbers) };
+}
+
+function topOf(most) {
+  return [0.05, 0.1, 0.2, 0.5].find((top) => most <= top) || 1;
+}
+
+function curveDrawing(video, curve) {
+  const line = (y) => shape("line", { x1: 0, x2: video.duration, y1: y, y2: y });
+  const lines = [0, 127.5, 255].map(line);
+  return drawing(`0 0 ${video.duration} 255`, "curve", ...lines, shape("path", { d: curve.path }));
 }
 
 function scoreAt(video, label, time) {
@@ -103,14 +108,13 @@ function scoreAt(video, label, time) {
 
 function bar(event, kind, top) {
   const { video, verdict } = timeline;
-  const matched = verdict.partner.has(event);
-  const fault = !video.gt || matched ? "" : kind === "gt" ? "missed" : "wrong";
+  const fault = verdict.missed.includes(event) ? "missed" : verdict.wrong.includes(event) ? "wrong" : "";
   const node = make("button", { type: "button", className: `bar ${kind} ${fault}`, "aria-label": describe(event, ", ") });
   if (kind === "pred") node.textContent = event.score.toFixed(2);
   node.style.left = `${(100 * event.start) / video.duration}%`;
   node.style.width = `${(100 * (event.end - event.start)) / video.duration}%`;
   node.style.top = `${top}px`;
-  node.addEventListener("click", () => seek(event.start));
+  node.addEventListener("click", () => choose(event));
   node.addEventListener("focus", () => showTip(describe(event, "\n"), node.getBoundingClientRect()));
   node.addEventListener("blur", hideTip);
   node.event = event;
@@ -120,9 +124,14 @@ function bar(event, kind, top) {
 function verdictOf(event) {
   const { video, verdict } = timeline;
   if (!video.gt) return "";
-  const partner = verdict.partner.get(event);
-  if (partner) return `${"score" in event ? "true positive" : "detected"}, tIoU ${overlap(event, partner).toFixed(2)}`;
-  return "score" in event ? "false positive" : "missed";
+  const value = (other) => `tIoU ${overlap(event, other).toFixed(2)}`;
+  if (!("score" in event)) {
+    return verdict.missed.includes(event) ? "missed" : `detected, ${value(event.partner)}`;
+  }
+  const { kind, nearest } = event;
+  if (!nearest) return `${kind}, tIoU below ${LOWER}`;
+  const named = nearest.label === event.label ? "" : ` with ${page.classes[nearest.label]}`;
+  return `${kind}, ${value(nearest)}${named}`;
 }
 
 function describe(event, separator) {
@@ -155,7 +164,7 @@ function drawLegend(video) {
   const kinds = video.gt
     ? [["pred", "true positive"], ["pred wrong", "false positive"], ["gt", "annotated, detected"], ["gt missed", "annotated, missed"]]
     : [["pred", "prediction, with its score"]];
-  if (video.curves) kinds.push(["curve", "score over time"]);
+  if (video.curves) kinds.push(["curve", "score over time, with its scale"]);
   at("legend").replaceChildren(
     ...kinds.map(([kind, text]) => make("span", {}, make("i", { className: `swatch ${kind}` }), text)),
   );
@@ -190,6 +199,15 @@ function zoom(factor) {
   keepInView();
 }
 
+// Zooms so that the time under the pointer remains there.
+function zoomAt(pointer) {
+  const time = timeOf(pointer);
+  if (time === null) return;
+  zoom(2 ** (-Math.sign(pointer.deltaY) / 2));
+  const box = timeline.overlay.getBoundingClientRect();
+  at("scroller").scrollLeft += box.left + (box.width * time) / timeline.video.duration - pointer.clientX;
+}
+
 function showTip(text, box) {
   const tip = at("tip");
   tip.textContent = text;
@@ -217,8 +235,9 @@ function listenToTimeline() {
   body.addEventListener("pointermove", (pointer) => {
     const time = timeOf(pointer);
     timeline.cursor.hidden = time === null;
+    if (editor.drag) return dragTo(pointer);
     if (time === null) return hideTip();
-    if (dragging) seek(time);
+    if (dragging) moveTo(time);
     timeline.cursor.style.left = `${(100 * time) / timeline.video.duration}%`;
     const box = { left: pointer.clientX + 12, top: pointer.clientY - 6, bottom: pointer.clientY + 12 };
     const event = pointer.target.event;
@@ -228,6 +247,11 @@ function listenToTimeline() {
     lines.push(`at ${clock(time, 3)}` + (score === null ? "" : `: ${score.toFixed(2)}`));
     showTip(lines.filter(Boolean).join("\n"), box);
   });
+  body.addEventListener("wheel", (wheel) => {
+    if (!wheel.ctrlKey && !wheel.metaKey) return;
+    wheel.preventDefault();
+    zoomAt(wheel);
+  }, { passive: false });
   body.addEventListener("pointerleave", () => {
     timeline.cursor.hidden = true;
     hideTip();
@@ -236,7 +260,7 @@ function listenToTimeline() {
     const time = timeOf(pointer);
     if (time === null || pointer.button || pointer.target.event) return;
     dragging = pointer.pointerType === "mouse";
-    seek(time);
+    moveTo(time);
   });
   addEventListener("pointerup", () => (dragging = false));
   addEventListener("resize", drawTicks);
