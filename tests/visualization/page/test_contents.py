@@ -22,6 +22,8 @@ def test_events_as_rows():
     found = contents(PageVideo("a\u202e", 10.00049, pred, events((0.5, 1, 2))))
     assert found == dict(
         id="a\\u202e",
+        file="a\\u202e.mp4",
+        subset="test",
         duration=10.0,
         pred=[[1.235, 2.0, 1, 0.87654], [0.0, 1.0, 0, 0.02]],
         gt=[[0.5, 1.0, 2]],
@@ -29,6 +31,8 @@ def test_events_as_rows():
         curves=None,
     )
     assert contents(PageVideo("a", 1.0, Events.none()))["gt"] is None
+    names = page_data("x", [PageVideo("a\u202e", 1.0, pred)], ("b", "c\t"), 0.3)["originals"]
+    assert names == {"a\\u202e": "a\u202e", "a\\u202e.mp4": "a\u202e.mp4", "c\\t": "c\t"}
 
 
 def test_a_long_video_may_have_more():

@@ -27,7 +27,8 @@ def afresh(request):
     """Each test starts with the first video in the initial state."""
     if "tab" in request.fixturenames:
         tab = request.getfixturevalue("tab")
-        tab.evaluate("at('events').open = false; at('search').value = ''")
+        tab.evaluate("at('events').open = false; at('search').value = ''; setLabel(null)")
+        tab.evaluate("setLoop(false); setSpeed(1); player.element?.pause()")
         tab.evaluate("at('order').value = 'given'; setThreshold(0.2); select(0)")
         tab.evaluate("document.activeElement.blur()")
         tab.mouse.move(0, 0)
@@ -46,8 +47,9 @@ def test_names_are_text_whatever_is_in_them(tab):
     assert tab.locator("h1").inner_text() == f"Events {MARKUP}"
     assert tab.locator("#name").inner_text() == MARKUP
     assert tab.locator("#list .id").all_inner_texts() == [MARKUP, "second", "third"]
+    assert tab.locator("#class option").all_inner_texts() == ["All classes", MARKUP, "bark", "rain"]
     assert names(tab) == ["bark", MARKUP]
-    assert tab.locator("img, #timeline b b, #list b").count() == 0
+    assert tab.locator("main img, #timeline b b, #list b").count() == 0
 
 
 def test_classes_stand_by_their_evidence_and_bars_where_they_belong(tab):
@@ -72,13 +74,12 @@ def test_the_threshold_hides_and_shows(tab):
     assert tab.locator(".bar.pred").all_inner_texts() == ["0.90", "0.60"]
     assert "5 predictions" in tab.locator("#summary").inner_text()
     tab.evaluate("document.activeElement.blur()")
-    for _ in range(8):
+    for _ in range(6):
         tab.keyboard.press("]")
+    assert tab.locator("#threshold-value").inner_text() == "0.80"
     assert tab.locator(".bar.pred").count() == 1
     assert names(tab) == ["bark", MARKUP]  # annotated, and not predicted
-    tab.locator("#threshold").fill("1")
-    assert tab.locator(".bar.pred").count() == 0
-    assert tab.locator(".bar.gt.missed").count() == 2
+    assert tab.locator(".bar.gt.missed").count() == 1
 
 
 def test_what_is_right_missed_and_wrong(tab):
@@ -92,28 +93,64 @@ def test_what_is_right_missed_and_wrong(tab):
     tab.locator("#events tbody tr").nth(3).wait_for()
     rows = tab.locator("#events tbody tr").all_text_contents()
     assert rows == [
-        f"{MARKUP}0.5002.0000.600false positive",
+        f"{MARKUP}0.5002.0000.600background, tIoU below 0.1",
         "bark3.0004.1250.900true positive, tIoU 0.89",
-        "bark3.1004.3000.300false positive",
+        "bark3.1004.3000.300double detection, tIoU 0.69",
         f"{MARKUP}4.5005.500missed",
     ]
 
 
 def test_a_click_seeks(tab):
     wait_for(tab, "player.element.readyState > 1")
-    tab.locator(".bar.pred").first.click()
-    assert time_of(tab) == 3.0
-    wait_for(tab, "!player.element.seeking")
-    assert tab.evaluate("player.element.currentTime") == pytest.approx(3.0, abs=0.05)
     track = tab.locator("#timeline .wave .track").bounding_box()
     tab.mouse.click(track["x"] + track["width"] / 4, track["y"] + 5)
     assert time_of(tab) == pytest.approx(1.5, abs=0.02)
     head = tab.locator(".playhead").bounding_box()
     assert head["x"] == pytest.approx(track["x"] + track["width"] / 4, abs=2)
     assert tab.locator("#now").inner_text().split("\n") == ["1.50", f"{MARKUP} 0.60"]
+    wait_for(tab, "!player.element.seeking")
+    assert tab.evaluate("player.element.currentTime") == pytest.approx(1.5, abs=0.05)
+
+
+def watch(tab):
+    """Record the times of the playhead while the video plays, as ``tab.evaluate("times")``."""
+    wait_for(tab, "player.element.readyState > 2")
+    tab.evaluate(
+        "window.times = []; player.element.muted = true;"
+        "player.element.addEventListener('timeupdate', () => times.push(state.time))"
+    )
+
+
+def test_a_click_plays_an_event_to_its_end(tab):
+    watch(tab)
+    tab.locator(".bar.pred").first.click()
+    wait_for(tab, "!player.element.paused")
+    wait_for(tab, "player.element.paused && !player.element.seeking")
+    assert time_of(tab) == 4.125
+    assert 3 <= min(tab.evaluate("times")) <= max(tab.evaluate("times")) < 4.125 + 0.3
+    # From the table, and on beyond the end after another click.
     tab.locator("#events summary").click()
     tab.locator("#events tbody button").nth(1).click()
-    assert time_of(tab) == 3.0
+    wait_for(tab, "state.time > 3.1")
+    tab.evaluate("moveTo(3.9)")
+    wait_for(tab, "state.time > 4.3")
+
+
+def test_an_event_is_repeated_at_another_speed(tab):
+    watch(tab)
+    tab.locator("#speed").select_option("2")
+    tab.locator("#loop").click()
+    assert tab.locator("#loop").get_attribute("aria-pressed") == "true"
+    tab.locator(".bar.pred").first.click()
+    assert tab.evaluate("player.element.playbackRate") == 2
+    repeats = "times.filter((time, k) => k && time < times[k - 1] - 0.5).length"
+    wait_for(tab, f"{repeats} >= 2")
+    assert tab.evaluate("Math.min(...times) >= 3 && Math.max(...times) < 4.5")
+    tab.keyboard.press("l")
+    wait_for(tab, "player.element.paused")
+    # The speed remains when another video is selected and this one again.
+    tab.evaluate("select(1); select(0)")
+    assert tab.evaluate("player.element.playbackRate") == 2
 
 
 def test_hovering_tells_times_and_scores(tab):
@@ -156,6 +193,18 @@ def test_keys(tab):
     assert tab.evaluate("at('scroller').scrollWidth / at('scroller').clientWidth") > 1.9
     press("0")
     assert tab.evaluate("state.zoom") == 1
+    track = tab.locator("#timeline .wave .track").bounding_box()
+    tab.mouse.move(track["x"] + 0.75 * track["width"], track["y"] + 5)
+    tab.keyboard.down("Control")
+    for _ in range(4):
+        tab.mouse.wheel(0, -100)
+    tab.keyboard.up("Control")
+    wait_for(tab, "Math.abs(state.zoom - 3) < 1e-9")  # at most the duration divided by 2 s
+    wide = tab.locator("#timeline .wave .track").bounding_box()
+    # The same time is under the pointer.
+    pointer = track["x"] + 0.75 * track["width"]
+    assert (pointer - wide["x"]) / wide["width"] == pytest.approx(0.75, abs=0.01)
+    press("0")
     press("n")
     assert tab.locator("#name").inner_text() == "second"
     press("p")
@@ -170,8 +219,7 @@ def test_keys(tab):
 def test_space_plays_and_the_playhead_follows(tab):
     wait_for(tab, "player.element.readyState > 2")
     tab.evaluate("player.element.muted = true")
-    tab.locator(".bar.pred").nth(2).focus()
-    tab.keyboard.press("Enter")
+    tab.keyboard.press(".")
     assert time_of(tab) == 0.5
     tab.keyboard.press(" ")
     wait_for(tab, "state.time > 0.8")
@@ -220,7 +268,11 @@ def test_search_and_order(tab):
     assert tab.locator("#hits").inner_text() == "2 of 3"
     tab.locator("#search").fill("onerror bark")
     assert shown() == [MARKUP]
+    tab.locator("#search").fill("nobody")
+    assert shown() == []
+    assert tab.locator("#hits").inner_text() == "No video matches."
     tab.locator("#search").fill("")
+    assert tab.locator("#hits").inner_text() == ""
     tab.locator("#order").select_option("errors")
     assert shown() == ["third", MARKUP, "second"]
     tab.locator("#order").select_option("right")
@@ -229,10 +281,96 @@ def test_search_and_order(tab):
     assert shown() == [MARKUP, "second", "third"]
     tab.locator("#list button").nth(2).click()
     assert tab.locator("#name").inner_text() == "third"
-    assert tab.url.endswith("#third")
+    wait_for(tab, "location.hash === '#third'")
     assert "not embedded in this page" in tab.locator("#player").inner_text()
     tab.locator(".bar.pred").nth(1).click()
     assert time_of(tab) == 4
+
+
+def test_the_worst_video_is_first_and_has_a_picture(looking, page_file):
+    with looking(page_file) as tab:
+        assert tab.locator("#name").inner_text() == "third"
+        assert tab.locator("#list .id").all_inner_texts() == ["third", MARKUP, "second"]
+        pictures = tab.locator("#list img")
+        assert pictures.count() == 1
+        wait_for(tab, "document.querySelector('#list img').naturalHeight === 120")
+        assert tab.evaluate("document.querySelector('#list img').naturalWidth") == 160
+
+
+def test_only_one_class(tab):
+    tab.locator("#class").select_option(label="bark")
+    assert names(tab) == ["bark"]
+    assert tab.locator("#list .id").all_inner_texts() == [MARKUP, "third"]
+    assert tab.locator("#hits").inner_text() == "2 of 3"
+    assert "4 predictions · 1 missed event, 3 false" in tab.locator("#summary").inner_text()
+    tab.locator("#class").select_option(label="rain")
+    assert tab.locator("#list .id").all_inner_texts() == ["second", "third"]
+    assert "No event of rain." in tab.locator("#timeline").inner_text()
+    tab.locator("#class").select_option(label="All classes")
+    assert names(tab) == ["bark", MARKUP]
+
+
+def test_a_link_to_a_moment(looking, page_file):
+    with looking(page_file) as tab:
+        tab.evaluate("select(0); moveTo(4.256)")
+        wait_for(tab, "location.hash.endsWith('&t=4.26')")
+        link = tab.url
+        tab.evaluate("select(1)")
+        wait_for(tab, "location.hash === '#second'")
+        tab.goto(link)
+        assert tab.locator("#name").inner_text() == MARKUP
+        assert time_of(tab) == 4.26
+        tab.reload()
+        assert (tab.locator("#name").inner_text(), time_of(tab)) == (MARKUP, 4.26)
+        tab.locator("#link").click()
+        wait_for(tab, "at('link').textContent !== 'Copy link'")
+        assert tab.url == link
+
+
+def test_the_scale_of_the_score_curve(tab, looking, tmp_path):
+    assert tab.locator(".numbers").first.inner_text().split() == ["1", "0"]
+    drawing = tab.locator("#timeline svg.curve").first
+    tops = [line.evaluate("node => node.getBBox().y") for line in drawing.locator("line").all()]
+    assert tops == [0, 127.5, 255]
+    height = "node => node.getBBox().height"
+    assert drawing.locator("path").evaluate(height) == pytest.approx(0.9 * 255, abs=1)
+    weak = np.full((11, 3), 0.04, np.float32)
+    video = PageVideo("a", 6.0, events((1, 2, 0, 0.3)), class_scores=weak, grid=GRID)
+    write_page(tmp_path / "x.html", "x", [video], CLASSES)
+    with looking(tmp_path / "x.html") as other:
+        assert other.locator(".numbers").first.inner_text().split() == ["0.05", "0"]
+        path = other.locator("svg.curve path").first
+        assert path.evaluate(height) == pytest.approx(0.04 / 0.05 * 255, abs=1)
+
+
+def test_the_picture_is_beside_the_timeline_on_wide_screens(looking, page_file):
+    def boxes(tab):
+        tab.evaluate("select(0)")
+        wait_for(tab, "player.element.readyState > 1")
+        return [tab.locator(x).bounding_box() for x in ("#player video", "#timeline")]
+
+    with looking(page_file, viewport=dict(width=1600, height=900)) as tab:
+        video, timeline = boxes(tab)
+        assert video["x"] + video["width"] <= timeline["x"]
+        assert video["y"] < timeline["y"] + 50
+    for options in (dict(viewport=dict(width=1000, height=900)), PHONE):
+        with looking(page_file, **options) as tab:
+            video, timeline = boxes(tab)
+            assert video["y"] + video["height"] <= timeline["y"]
+            # No bars beside the picture, which has 320 x 240 pixels.
+            assert video["width"] / video["height"] == pytest.approx(4 / 3, abs=0.01)
+
+
+def test_the_list_is_folded_on_a_phone(looking, page_file):
+    with looking(page_file, **PHONE) as tab:
+        assert not tab.locator("#list").is_visible()
+        tab.locator("#index summary").click()
+        assert tab.locator("#index summary").inner_text() == "3 videos"
+        tab.locator("#list button").nth(2).click()
+        assert tab.locator("#name").inner_text() == "second"
+        assert not tab.locator("#list").is_visible()
+        tab.set_viewport_size(dict(width=1200, height=900))
+        wait_for(tab, "at('index').open")
 
 
 def test_a_link_to_a_video(looking, page_file):
@@ -240,7 +378,7 @@ def test_a_link_to_a_video(looking, page_file):
         tab.evaluate("location.hash = '#third'")
         tab.reload()
         assert tab.locator("#name").inner_text() == "third"
-        # If the URL names no video, the first, or the current one, is shown.
+        # If the URL names no video, the worst, or the current one, is shown.
         for fragment in ("%E0%A4%A", "nobody", "%"):
             tab.evaluate(f"location.hash = '#{fragment}'")
             assert tab.locator("#name").inner_text() == "third"
@@ -250,7 +388,7 @@ def test_a_link_to_a_video(looking, page_file):
             wait_for(tab, "at('name').textContent === 'third'")
 
 
-@pytest.mark.parametrize(("score", "shown"), [(-1, "0.00"), (7, "1.00"), (1e300, "1.00")])
+@pytest.mark.parametrize(("score", "shown"), [(-1, "0.00"), (0.95, "0.9500"), (1e300, "1.000")])
 def test_a_page_begins_with_a_threshold_that_it_can_show(looking, tmp_path, score, shown):
     write_page(
         tmp_path / "x.html",
@@ -285,7 +423,7 @@ def test_right_and_wrong_are_counted_as_by_hand(looking, tmp_path):
     write_page(tmp_path / "x.html", "x", videos, CLASSES)
     with looking(tmp_path / "x.html") as tab:
         found = tab.evaluate(
-            "page.videos.map(v => { const j = judge(v, 0.3); "
+            "page.videos.map(v => { const j = view(v, 0.3, null); "
             "return [j.kept.length, j.missed.length, j.wrong.length]; })"
         )
     for video, (kept, missed, wrong) in zip(videos, found, strict=True):
@@ -387,6 +525,9 @@ def test_errors_are_in_a_tab_of_their_own(looking, videos, tmp_path):
         ]
         # The worst class first; names are text.
         assert rows[2][0].split() == ["bark", "1", "25.0", "100.0"]
+        assert tab.locator("#class option").all_inner_texts() == [
+            "All classes", "bark (AP 25.0 %)", "rain"
+        ]  # fmt: skip
         assert rows[3][0].split("\t") == [MARKUP, "bark", "2"]
         widths = [bar.bounding_box()["width"] for bar in tab.locator(".fill").all()[:2]]
         cell = tab.locator(".measure").first.bounding_box()["width"]
@@ -395,6 +536,11 @@ def test_errors_are_in_a_tab_of_their_own(looking, videos, tmp_path):
         before = time_of(tab)
         tab.keyboard.press("ArrowRight")
         assert time_of(tab) == before
+        # A class leads to its events.
+        tab.get_by_role("button", name="bark").click()
+        assert tab.locator("#layout").is_visible() and names(tab) == ["bark"]
+        before = time_of(tab)
+        tab.get_by_role("tab", name="Errors").click()
         tab.get_by_role("tab", name="Videos").click()
         assert tab.locator("#timeline .axis span").count() > 1
         tab.keyboard.press("ArrowRight")

@@ -1,7 +1,10 @@
 """Waveforms and small copies of media files."""
 
+import io
+
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from loco_mm.media import FrameSpec, probe, read_frames, read_sound
 from loco_mm.visualization.page.previews import BYTES_A_SECOND, preview, waveform
@@ -20,13 +23,16 @@ def test_event_where_it_was(kind, tmp_path):
     assert loud.min() == pytest.approx(EVENT, abs=0.02)
     assert loud.max() == pytest.approx(EVENT + CLICK, abs=0.02)
     copy = tmp_path / "copy.mp4"
-    copy.write_bytes(preview(media))
+    video, picture = preview(media)
+    copy.write_bytes(video)
     assert len(copy.read_bytes()) < BYTES_A_SECOND * media.duration
     small = probe(copy)
     assert small.duration == pytest.approx(media.duration, abs=0.15)
     frames = list(read_frames(small, 25, 100, FrameSpec(None)))
     width, height = frames[0].shape[1::-1]
     assert (width, height) == ((240, 320) if kind == "turned" else (320, 240))
+    shape = imread(io.BytesIO(picture), "jpeg").shape
+    assert shape == (height // 2, width // 2, 3)
     bright = [k / 25 for k, frame in enumerate(frames) if frame.max() > 150]
     # Frames of the copy last 0.08 s: the flash is in the one whose centre it covers.
     assert bright and min(bright) >= EVENT - 0.08 and max(bright) <= EVENT + 0.12
