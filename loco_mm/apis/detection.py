@@ -12,6 +12,7 @@ from ..text import counted, file_name
 from ..visualization import PageVideo, draw_timeline, write_page
 from .inferencer import AVEventInferencer
 from .inputs import as_inputs
+from .pages import diagnose_page
 
 PREDICTIONS_FILE, TABLE_FILE, PAGE_FILE = "predictions.json", "events.csv", "events.html"
 
@@ -129,11 +130,14 @@ def write_detection(
     write_csv(out / TABLE_FILE, EventTable.of_events(kept, classes))
     names, annotated = _with_truth(classes, found, truth)
     for video_id, video in progress(found.items()):
-        gt = annotated.get(video_id, Events.none())
+        gt = annotated.get(video_id)
         picture = out / "timelines" / file_name("write_detection", video_id, ".png")
         draw_timeline(picture, video_id, video.duration, gt, kept[video_id], names)
     videos = [replace(video, gt=annotated.get(video_id)) for video_id, video in found.items()]
-    return write_page(out / PAGE_FILE, title, videos, names, score_thr, progress=progress)
+    errors = diagnose_page(videos, names)
+    return write_page(
+        out / PAGE_FILE, title, videos, names, score_thr, progress=progress, diagnosis=errors
+    )
 
 
 def _with_truth(

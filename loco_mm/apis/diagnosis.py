@@ -22,7 +22,7 @@ from ..evaluation.functional.error_analysis import (
 )
 from ..evaluation.metrics.segment_map import DEFAULT_TIOU
 from ..fileio import VideoAnnotation
-from ..text import markdown, markdown_table
+from ..structures import Events
 from .evaluation import read_split
 
 # Upper ends of the groups of events; the last group has none.
@@ -115,30 +115,48 @@ def diagnose(
             empty or has no events.
     """
     split = read_split(predictions, annotations, subset)
+    return diagnose_videos(split.videos, split.predictions, split.class_names, tiou, lengths)
+
+
+def diagnose_videos(
+    videos: Mapping[str, VideoAnnotation],
+    predictions: Mapping[str, Events],
+    class_names: Sequence[str],
+    tiou: float = 0.5,
+    lengths: Sequence[float] = LENGTHS,
+) -> Diagnosis:
+    """Diagnose predictions for annotated videos.
+
+    Args:
+        videos: The videos, with at least one event.
+        predictions: Predicted events by video id.
+        class_names: Class names by label.
+        tiou, lengths: See :func:`diagnose`.
+    """
     analysis = analyze_errors(
-        GroundTruth.of({name: video.events for name, video in split.videos.items()}),
-        Predictions.of(split.predictions),
+        GroundTruth.of({name: video.events for name, video in videos.items()}),
+        Predictions.of(predictions),
         DEFAULT_TIOU,
     )
     number = int(np.argmin(np.abs(np.asarray(DEFAULT_TIOU) - tiou)))
     ap = analysis.ranked.average_precisions().mean(1)
-    counts = confusion_counts(analysis, len(split.class_names), number)
+    counts = confusion_counts(analysis, len(class_names), number)
     top = analysis.kind[analysis.is_top, number]
     shares = np.bincount(top, minlength=len(KINDS)) / max(len(top), 1)
     return Diagnosis(
-        num_videos=len(split.videos),
+        num_videos=len(videos),
         num_events=len(analysis.ranked.gt.labels),
         num_predictions=len(analysis.kind),
         tiou=float(DEFAULT_TIOU[number]),
         average_mAP=float(ap.mean()),
-        groups=_groups(analysis, split.videos, lengths, number),
+        groups=_groups(analysis, videos, lengths, number),
         shares=dict(zip(KINDS, shares.tolist(), strict=True)),
         shares_by_rank=dict(kinds_by_rank(analysis, number)),
         costs=costs_of_errors(analysis),
-        classes=_classes(analysis, ap, split.class_names, number),
-        confusion=_pairs(counts, split.class_names),
+        classes=_classes(analysis, ap, class_names, number),
+        confusion=_pairs(counts, class_names),
         confusion_matrix=counts.tolist(),
-        class_names=list(split.class_names),
+        class_names=list(class_names),
         curves={
             f"{threshold:g}": recall_curve(analysis, index).tolist()
             for index, threshold in enumerate(DEFAULT_TIOU)
@@ -232,58 +250,3 @@ def _pairs(counts: np.ndarray, names: Sequence[str]) -> list[tuple[str, str, int
 
 def _or_none(value: float) -> float | None:
     return None if np.isnan(value) else value
-
-
-def diagnosis_text(diagnosis: Diagnosis, most: int = 10) -> str:
-    """Format a diagnosis as tables in Markdown, in percent.
-
-    Args:
-        diagnosis: The diagnosis.
-        most: Number of the worst classes, and of the most frequent confusions.
-    """
-    at = f"at tIoU {diagnosis.tiou:g}"
-    parts = [
-        f"{diagnosis.num_videos} videos, {diagnosis.num_events} events, "
-        f"{diagnosis.num_predictions} predictions, average mAP {_percent(diagnosis.average_mAP)} %",
-        f"Events by group: average normalized mAP, and share of missed events {at} (%)",
-        _groups_text(diagnosis),
-        f"Kinds of the 10 G best predictions of each class, which has G events, {at} (%), and gain "
-        "in average mAP if a kind of error were removed (points)",
-        _kinds_text(diagnosis),
-        f"Worst classes: AP, and share of missed events {at} (%)",
-        _classes_text(diagnosis, most),
-        f"Most frequent confusions {at}",
-        markdown_table(
-            ["class of the event", "predicted class", "predictions"],
-            [[markdown(t), markdown(p), str(n)] for t, p, n in diagnosis.confusion[:most]],
-        ),
-    ]
-    return "\n\n".join(parts)
-
-
-def _groups_text(diagnosis: Diagnosis) -> str:
-    rows = [
-        [name, g.name, str(g.num_events), _percent(g.normalized_mAP), _percent(g.missed)]
-        for name, members in diagnosis.groups.items()
-        for g in members
-    ]
-    return markdown_table(["property", "group", "events", "normalized mAP", "missed"], rows)
-
-
-def _kinds_text(diagnosis: Diagnosis) -> str:
-    costs = {kind: f"{100 * cost:+.1f}" for kind, cost in diagnosis.costs.items()}
-    rows = [[kind, _percent(v), costs.get(kind, "")] for kind, v in diagnosis.shares.items()]
-    return markdown_table(["kind", "share", "cost"], rows)
-
-
-def _classes_text(diagnosis: Diagnosis, most: int) -> str:
-    worst = sorted(diagnosis.classes.items(), key=lambda item: item[1]["AP"])[:most]
-    rows = [
-        [markdown(name), str(found["events"]), _percent(found["AP"]), _percent(found["missed"])]
-        for name, found in worst
-    ]
-    return markdown_table(["class", "events", "AP", "missed"], rows)
-
-
-def _percent(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:.1f}"

@@ -209,7 +209,7 @@ class AVEventInferencer(BaseInferencer):
             path = Path(str(vis_out_dir)) / file_name("vis_out_dir", sample.video_id, ".png")
             events = self.events(sample).above(vis_score_thr)
             duration = sample.get("duration") or float(len(sample.pred_segment_labels))
-            draw_timeline(path, sample.video_id, duration, Events.none(), events, self.names)
+            draw_timeline(path, sample.video_id, duration, None, events, self.names)
             paths.append(str(path))
         return paths
 

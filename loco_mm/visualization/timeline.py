@@ -6,6 +6,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
 from matplotlib.patches import Patch
 
 from ..structures import Event, Events
@@ -22,7 +23,7 @@ LONGEST_TITLE, LONGEST_NAME = 80, 40
 def timeline_figure(
     video_id: str,
     duration: float,
-    gt: Events,
+    gt: Events | None,
     pred: Events | Mapping[str, Events],
     classes: Sequence[str],
 ) -> Figure:
@@ -31,43 +32,60 @@ def timeline_figure(
     Args:
         video_id: Id of the video, for the title.
         duration: Duration in seconds.
-        gt: Annotated events in seconds.
+        gt: Annotated events in seconds; None if unknown, which leaves out their part.
         pred: Predicted events in seconds; higher scores are drawn darker. A dict contains those of
             several models by name, which are drawn below each other.
         classes: Class names by label.
 
     Returns:
-        Figure: Rows of all parts have the same order of classes: annotated ones by their first
-        start, followed by those that are only predicted.
+        Figure: The rows of all parts are the same classes from top to bottom: annotated ones by
+        their first start, and below the ground truth also those that are only predicted.
     """
     found = dict(pred) if isinstance(pred, Mapping) else {"predictions": pred}
     order: dict[int, int] = {}
-    by_start = sorted(gt, key=lambda event: (event.start, event.end, classes[event.label]))
+    truth = Events.none() if gt is None else gt
+    by_start = sorted(truth, key=lambda event: (event.start, event.end, classes[event.label]))
     predicted = [event for events in found.values() for event in events]
     for event in [*by_start, *sorted(predicted, key=lambda event: -(event.score or 0))]:
         order.setdefault(event.label, len(order))
-    parts = [("ground truth", gt, TRUTH_COLOR)]
+    annotated = [label for label in order if label in set(truth.labels.tolist())]
+    parts = [] if gt is None else [("ground truth", gt, TRUTH_COLOR)]
+    rows = [annotated] * len(parts) + [list(order)] * len(found)
     parts += [(name, events, PREDICTION_COLOR) for name, events in found.items()]
-    rows = [
-        sorted({event.label for event in events}, key=order.__getitem__) for _, events, _ in parts
-    ]
     counts = [max(len(labels), 1) for labels in rows]
     height = MARGIN_INCHES + PART_INCHES * (len(parts) - 2)
     figure = Figure(figsize=(WIDTH_INCHES, height + ROW_INCHES * sum(counts)), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(len(parts), 1, sharex=True, gridspec_kw=dict(height_ratios=counts))
+    ratios = dict(height_ratios=counts)
+    axes = figure.subplots(len(parts), 1, sharex=True, squeeze=False, gridspec_kw=ratios)[:, 0]
     for axis, (name, events, color), labels in zip(axes, parts, rows, strict=True):
         draw_events(axis, name, events, color, {label: classes[label] for label in labels})
     axes[-1].set_xlim(0, duration)
     axes[-1].set_xlabel("seconds")
     title = f"{shortened(video_id, LONGEST_TITLE)}  ({duration:g} s)"
     figure.suptitle(title, fontsize=11, parse_math=False)
-    handles = [
-        Patch(color=TRUTH_COLOR, label="annotated"),
-        Patch(color=PREDICTION_COLOR, label="predicted, score in the bar"),
-    ]
-    figure.legend(handles=handles, loc="outside lower right", ncols=2, fontsize=8, frameon=False)
+    _draw_legend(figure, with_truth=gt is not None)
     return figure
+
+
+def _draw_legend(figure: Figure, with_truth: bool) -> None:
+    shades = tuple(Patch(color=PREDICTION_COLOR, alpha=_opacity(k)) for k in (0.1, 0.5, 0.9))
+    entries = {"predicted: the higher the score, the darker": shades}
+    if with_truth:
+        entries = {"annotated": Patch(color=TRUTH_COLOR, alpha=_opacity(None)), **entries}
+    figure.legend(
+        handles=list(entries.values()),
+        labels=list(entries),
+        handler_map={tuple: HandlerTuple(ndivide=None)},
+        loc="outside lower right",
+        ncols=2,
+        fontsize=8,
+        frameon=False,
+    )
+
+
+def _opacity(score: float | None) -> float:
+    return 0.85 if score is None else 0.15 + 0.75 * min(max(score, 0), 1)
 
 
 def draw_events(
@@ -116,7 +134,7 @@ def _lanes(events: Sequence[Event]) -> list[list[Event]]:
 
 
 def _draw_event(axis, event: Event, middle: float, height: float, color: str) -> None:
-    strength = 0.85 if event.score is None else 0.15 + 0.75 * min(max(event.score, 0), 1)
+    strength = _opacity(event.score)
     axis.barh(
         middle,
         event.end - event.start,
@@ -145,7 +163,7 @@ def draw_timeline(
     path: str | Path,
     video_id: str,
     duration: float,
-    gt: Events,
+    gt: Events | None,
     pred: Events | Mapping[str, Events],
     classes: Sequence[str],
 ) -> None:

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from loco_mm.apis.diagnosis import diagnose, diagnosis_text
+from loco_mm.apis.diagnosis import diagnose
+from loco_mm.apis.diagnosis_text import diagnosis_text
 from loco_mm.errors import InputError
 from loco_mm.fileio import write_json
 

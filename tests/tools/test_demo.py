@@ -54,6 +54,8 @@ def test_videos_to_files(given, run_tool, tmp_path):
     assert "<title>Events by small</title>" in page
     assert 'id="media-0"' in page and 'id="media-1"' in page
     assert '"unheard of"' in page
+    data = json.loads(page.split('id="data">')[1].split("</script>")[0])
+    assert (data["diagnosis"]["num_videos"], data["diagnosis"]["num_events"]) == (1, 2)
 
 
 def test_a_file_that_was_read_is_not_replaced(given, run_tool, tmp_path):

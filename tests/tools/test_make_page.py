@@ -50,7 +50,8 @@ def test_named_videos_and_bad_arguments(given, run_tool, tmp_path):
     assert status == 0, error
     data = data_of(tmp_path / "x.html")
     assert [video["id"] for video in data["videos"]] == ["c"]
-    assert data["diagnosis"] is None
+    assert data["diagnosis"]["classes"] == {"bark": dict(AP=0.0, events=1, missed=1.0)}
+    assert data["videos"][0]["subset"] == "train"
     assert data["threshold"] == 0.5
     for arguments, text in (
         (("--video-ids", "z"), "no video 'z': change --video-ids"),

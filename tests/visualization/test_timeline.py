@@ -32,10 +32,11 @@ def labels(axis):
     return [text.get_text() for text in axis.get_yticklabels()]
 
 
-def test_bars_stand_at_their_seconds_in_a_row_a_class():
+def test_bars_stand_at_their_seconds_in_a_row_per_class():
     truth, found = timeline_figure("video", 10.0, GT, PRED, CLASSES).axes
     assert labels(truth) == ["bark", "rain"]
-    assert labels(found) == ["bark", "horn"]
+    # The rows below are the same, and then those that are only predicted.
+    assert labels(found) == ["bark", "rain", "horn"]
     rows = [(start, end) for start, end, _ in bars(truth)]
     assert rows == [(0.0, 4.0), (5.0, 8.0), (6.0, 9.0)]
     heights = {start: y for start, _, y in bars(truth)}
@@ -57,7 +58,23 @@ def test_overlapping_predictions_of_a_class_lie_side_by_side():
     lane = {p.get_x(): (p.get_y(), p.get_height()) for p in found.patches}
     assert lane[1.0] == lane[4.0]
     assert lane[0.0][0] == pytest.approx(sum(lane[1.0]))
-    assert labels(found) == ["bark"]
+    assert labels(found) == ["bark", "rain"]
+
+
+def test_unknown_ground_truth_is_left_out():
+    (found,) = timeline_figure("video", 10.0, None, PRED, CLASSES).axes
+    assert found.get_title(loc="left") == "predictions"
+    assert labels(found) == ["bark", "horn"]
+
+
+def test_the_legend_explains_the_opacity():
+    figure = timeline_figure("video", 10.0, GT, PRED, CLASSES)
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert texts == ["annotated", "predicted: the higher the score, the darker"]
+    shades = [patch.get_alpha() for patch in figure.legends[0].findobj(Rectangle)]
+    assert sorted(shades[-3:]) == pytest.approx([0.225, 0.525, 0.825])
+    alone = timeline_figure("video", 10.0, None, PRED, CLASSES).legends[0]
+    assert [text.get_text() for text in alone.get_texts()] == texts[1:]
 
 
 def test_a_video_without_events_is_drawn():
@@ -71,9 +88,7 @@ def test_models_are_drawn_below_each_other_in_the_same_order_of_classes():
     figure = timeline_figure("video", 10.0, GT, models, CLASSES)
     truth, first, second, third = figure.axes
     assert labels(truth) == ["bark", "rain"]
-    assert labels(first) == ["bark", "horn"]
-    assert labels(second) == ["rain", "horn"]
-    assert labels(third) == ["(none)"]
+    assert labels(first) == labels(second) == labels(third) == ["bark", "rain", "horn"]
     titles = [axis.get_title(loc="left") for axis in figure.axes]
     assert titles == ["ground truth", "$base", "LoCo", "none"]
     assert [(start, end) for start, end, _ in bars(second)] == [(0.0, 3.0), (1.0, 3.0)]

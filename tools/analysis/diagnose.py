@@ -37,7 +37,8 @@ def parse_args() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     from pathlib import Path
 
-    from loco_mm.apis.diagnosis import diagnose, diagnosis_text
+    from loco_mm.apis.diagnosis import diagnose
+    from loco_mm.apis.diagnosis_text import diagnosis_text
     from loco_mm.fileio import check_folder, write_json, write_text
     from loco_mm.text import say
     from loco_mm.visualization import diagnosis_figure, save_figure

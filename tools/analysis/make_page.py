@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Make an HTML page that shows predictions in ActivityNet form next to annotations.
 
-For a whole split, it has a tab with an error analysis, as of tools/analysis/diagnose.py.
+It has a tab with an error analysis, as of tools/analysis/diagnose.py.
 """
 
 import argparse
@@ -38,18 +38,10 @@ def names_of(args: argparse.Namespace, content) -> list[str]:
     return names
 
 
-def errors(args: argparse.Namespace, videos: list) -> dict | None:
-    """Error analysis of a whole split, if it has events."""
-    from loco_mm.apis.diagnosis import diagnose
-
-    if args.video_ids or not any(len(video.gt or ()) for video in videos):
-        return None
-    return diagnose(args.predictions, args.annotations, args.subset).as_dict()
-
-
 def main(args: argparse.Namespace) -> None:
     from pathlib import Path
 
+    from loco_mm.apis.pages import diagnose_page
     from loco_mm.engine.progress import progress_bar
     from loco_mm.fileio import check_output, read_annotations, read_predictions, video_files
     from loco_mm.media import probe
@@ -68,6 +60,7 @@ def main(args: argparse.Namespace) -> None:
             found.get(name, Events.none()),
             content.videos[name].events,
             probe(files[name]) if name in files else None,
+            subset=content.videos[name].subset,
         )
         for name in names_of(args, content)
     ]
@@ -78,7 +71,7 @@ def main(args: argparse.Namespace) -> None:
         content.classes,
         args.score_thr,
         progress=lambda videos: progress_bar(list(videos), "drawing"),
-        diagnosis=errors(args, videos),
+        diagnosis=diagnose_page(videos, content.classes),
     )
     if left_out:
         few = counted(len(left_out), "video")

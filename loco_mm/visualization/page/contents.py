@@ -21,6 +21,8 @@ from .previews import waveform
 LEAST_SCORE, MOST_A_MINUTE = 0.02, 200
 # Maximum number of classes with curves, and of points per curve.
 _MOST_CURVES, _MOST_POINTS = 12, 1500
+# Upper ends of the scale of the curves of a video.
+_SCALES = (0.05, 0.1, 0.2, 0.5)
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def _rows(events: Events) -> list[list]:
 
 
 def _curves(video: PageVideo) -> Mapping[str, Any] | None:
-    """Scores of annotated and of the best classes, one byte per point."""
+    """Scores of annotated and of the best classes, one byte per point, of the same scale."""
     scores, grid = video.class_scores, video.grid
     if scores is None or grid is None or not len(scores):
         return None
@@ -130,11 +132,13 @@ def _curves(video: PageVideo) -> Mapping[str, Any] | None:
     few = -(-len(scores) // _MOST_POINTS)
     padded = np.pad(scores, ((0, -len(scores) % few), (0, 0)))
     points = padded.reshape(-1, few, scores.shape[1]).max(1)
+    top = next((top for top in _SCALES if best[labels].max(initial=0) <= top), 1.0)
     return dict(
         start=grid.to_seconds((few - 1) / 2),
         step=few * grid.step_seconds,
+        top=top,
         labels=labels,
-        values=[_packed(np.round(255 * points[:, k]).astype(np.uint8)) for k in labels],
+        values=[_packed(np.round(255 / top * points[:, k]).astype(np.uint8)) for k in labels],
     )
 
 

@@ -65,9 +65,9 @@ def test_curves_of_what_is_annotated_and_what_scores():
     video = PageVideo("a", 4.0, Events.none(), events((1, 2, 2)), None, scores, GRID)
     curves = contents(video)["curves"]
     assert curves["labels"] == [2, 1]
-    assert (curves["start"], curves["step"]) == (0.5, 0.5)
+    assert (curves["start"], curves["step"], curves["top"]) == (0.5, 0.5, 0.5)
     assert points(curves, 0) == [0] * 5
-    assert points(curves, 1) == [0, 0, 102, 0, 0]
+    assert points(curves, 1) == [0, 0, 204, 0, 0]
     assert contents(PageVideo("a", 4.0, Events.none()))["curves"] is None
 
 
@@ -79,4 +79,5 @@ def test_curves_of_long_videos_keep_their_peaks():
     assert len(points(curves, 0)) == 1067
     assert points(curves, 0)[-2:] == [0, 255]
     # Each is the maximum over three steps, at the middle one.
+    assert curves["top"] == 1
     assert (curves["start"], curves["step"]) == (pytest.approx(1.0), 1.5)

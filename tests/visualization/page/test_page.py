@@ -9,7 +9,7 @@ from loco_mm.structures import Events, segment_iou
 from loco_mm.visualization import PageVideo, write_page
 
 from ...media_files import click_samples, flash_frames
-from .conftest import CLASSES, MARKUP, events, wait_for
+from .conftest import CLASSES, GRID, MARKUP, events, wait_for
 
 pytestmark = pytest.mark.run
 

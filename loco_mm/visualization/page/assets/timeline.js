@@ -78,19 +78,13 @@ function scoresOf(video, label) {
   return curves.made[index];
 }
 
-// All curves of a video have the same scale, which ends above the highest score.
 function madeCurve(curves, values) {
-  curves.top ??= topOf(Math.max(...curves.values.map((text) => Math.max(...bytesOf(text)))) / 255);
   const time = (k) => (curves.start + k * curves.step).toFixed(3);
-  const points = [...values].map((value, k) => `${time(k)},${(255 - value / curves.top).toFixed(1)}`);
+  const points = [...values].map((value, k) => `${time(k)},${255 - value}`);
   const path = `M${time(0)},255L${points.join("L")}L${time(values.length - 1)},255Z`;
   const ends = [curves.top, 0].map((value) => make("span", { textContent: String(value) }));
   const numbers = make("div", { className: "numbers" }, ...ends);
   return { values, path, scale: make("div", { className: "scale", "aria-hidden": "true" }, numbers) };
-}
-
-function topOf(most) {
-  return [0.05, 0.1, 0.2, 0.5].find((top) => most <= top) || 1;
 }
 
 function curveDrawing(video, curve) {
@@ -103,7 +97,7 @@ function scoreAt(video, label, time) {
   const scores = scoresOf(video, label);
   if (!scores) return null;
   const step = Math.round((time - video.curves.start) / video.curves.step);
-  return scores.values[Math.max(0, Math.min(scores.values.length - 1, step))] / 255;
+  return scores.values[Math.max(0, Math.min(scores.values.length - 1, step))] / 255 * video.curves.top;
 }
 
 function bar(event, kind, top) {
@@ -244,7 +238,7 @@ function listenToTimeline() {
     const row = timeline.rows.find((some) => some.node.contains(pointer.target));
     const score = row ? scoreAt(timeline.video, row.label, time) : null;
     const lines = [event ? describe(event, "\n") : row ? page.classes[row.label] : ""];
-    lines.push(`at ${clock(time, 3)}` + (score === null ? "" : `: ${score.toFixed(2)}`));
+    lines.push(`at ${clock(time, 3)}` + (score === null ? "" : `: ${score.toFixed(scale.digits)}`));
     showTip(lines.filter(Boolean).join("\n"), box);
   });
   body.addEventListener("wheel", (wheel) => {
