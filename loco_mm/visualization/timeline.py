@@ -72,7 +72,8 @@ def _draw_legend(figure: Figure, with_truth: bool) -> None:
     shades = tuple(Patch(color=PREDICTION_COLOR, alpha=_opacity(k)) for k in (0.1, 0.5, 0.9))
     entries = {"predicted: the higher the score, the darker": shades}
     if with_truth:
-        entries = {"annotated": Patch(color=TRUTH_COLOR, alpha=_opacity(None)), **entries}
+        annotated = Patch(color=TRUTH_COLOR, alpha=_opacity(None))
+        entries = {"annotated": (annotated,), **entries}
     figure.legend(
         handles=list(entries.values()),
         labels=list(entries),

@@ -7,7 +7,7 @@ from loco_mm.evaluation.functional.error_analysis import KINDS, analyze_errors
 from loco_mm.structures import Events, GroundTruth, Predictions
 from loco_mm.visualization import PageVideo, write_page
 
-from .conftest import CLASSES, MARKUP, events
+from ..conftest import CLASSES, MARKUP, events
 
 pytestmark = pytest.mark.run
 

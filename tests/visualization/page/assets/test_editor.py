@@ -9,7 +9,7 @@ from loco_mm.exchange.via import read_via
 from loco_mm.fileio import read_annotations
 from loco_mm.visualization import PageVideo, write_page
 
-from .conftest import CLASSES, MARKUP, events, wait_for
+from ..conftest import CLASSES, MARKUP, events, wait_for
 
 pytestmark = pytest.mark.run
 
