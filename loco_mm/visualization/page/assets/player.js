@@ -76,16 +76,17 @@ function moveTo(time) {
   seek(time);
 }
 
+// A selection of another video interrupts what is about to play, which is no error.
 function playEvent(event) {
   player.event = event;
   seek(event.start);
-  player.element?.play();
+  player.element?.play().catch(() => {});
 }
 
 function playOrPause() {
   const video = player.element;
   if (!video) return;
-  if (video.paused) video.play();
+  if (video.paused) video.play().catch(() => {});
   else video.pause();
 }
 
