@@ -102,10 +102,9 @@ function relabel(name) {
 }
 
 function setTimes(event, start, end) {
-  const { duration } = page.videos[state.number];
-  if (!Number.isFinite(start) || !Number.isFinite(end)) return drawEditor();
-  const first = Math.max(0, Math.min(start, duration - SHORTEST));
-  const last = Math.min(duration, Math.max(end, first + SHORTEST));
+  const first = Math.max(0, start), last = Math.min(page.videos[state.number].duration, end);
+  // Also if one of them is no number; the fields then show the event as it is.
+  if (!(last - first > SHORTEST - 1e-6)) return drawEditor();
   change(() => Object.assign(event, { start: first, end: last }));
 }
 

@@ -87,10 +87,15 @@ def test_what_is_right_changes_with_the_annotations(tab):
     assert annotated(tab)[1] == [6.2, 7.2, 4]
     assert "thunder" in tab.locator("#timeline").inner_text()
     assert "thunder" in tab.locator("#class option").all_inner_texts()
-    # What is no time leaves the event as it was.
-    tab.locator("#edit-start").fill("")
+    # What is no time, or not before the end, leaves the event as it was.
+    for text in ("", "7.2", "9"):
+        tab.locator("#edit-start").fill(text)
+        tab.locator("#edit-start").press("Enter")
+        assert tab.locator("#edit-start").input_value() == "6.20"
+    assert annotated(tab)[1] == [6.2, 7.2, 4]
+    tab.locator("#edit-start").fill("-3")
     tab.locator("#edit-start").press("Enter")
-    assert tab.locator("#edit-start").input_value() == "6.20"
+    assert annotated(tab)[1] == [0, 7.2, 4]
 
 
 def test_events_are_added_and_deleted(tab):
