@@ -7,7 +7,6 @@ from pathlib import Path
 from ..errors import InputError
 from ..exchange import EventTable, write_csv
 from ..fileio import Annotations, check_folder, check_output, write_predictions
-from ..structures import Events
 from ..text import counted, file_name
 from ..visualization import PageVideo, draw_timeline, write_page
 from .inferencer import AVEventInferencer
@@ -128,31 +127,29 @@ def write_detection(
     kept = {video_id: events.above(score_thr) for video_id, events in every.items()}
     write_predictions(out / PREDICTIONS_FILE, every, classes)
     write_csv(out / TABLE_FILE, EventTable.of_events(kept, classes))
-    names, annotated = _with_truth(classes, found, truth)
-    for video_id, video in progress(found.items()):
-        gt = annotated.get(video_id)
+    names, videos = _with_truth(classes, found, truth)
+    for video_id, video in progress(videos.items()):
         picture = out / "timelines" / file_name("write_detection", video_id, ".png")
-        draw_timeline(picture, video_id, video.duration, gt, kept[video_id], names)
-    videos = [replace(video, gt=annotated.get(video_id)) for video_id, video in found.items()]
-    errors = diagnose_page(videos, names)
+        draw_timeline(picture, video_id, video.duration, video.gt, kept[video_id], names)
+    shown = list(videos.values())
+    errors = diagnose_page(shown, names)
     return write_page(
-        out / PAGE_FILE, title, videos, names, score_thr, progress=progress, diagnosis=errors
+        out / PAGE_FILE, title, shown, names, score_thr, progress=progress, diagnosis=errors
     )
 
 
 def _with_truth(
-    classes: Sequence[str], videos: Iterable[str], truth: Annotations | None
-) -> tuple[list[str], dict[str, Events]]:
-    """Class names, with additional ones of the ground truth at the end, and relabelled events."""
-    names = list(classes)
+    classes: Sequence[str], found: Mapping[str, PageVideo], truth: Annotations | None
+) -> tuple[list[str], dict[str, PageVideo]]:
+    """Class names, with additional ones of the ground truth at the end, and videos with it."""
+    names, videos = list(classes), dict(found)
     if truth is None:
-        return names, {}
+        return names, videos
     names += [name for name in truth.classes if name not in names]
     label_of = {label: names.index(name) for label, name in enumerate(truth.classes)}
-    annotated = {}
-    for video_id in videos:
-        if video_id in truth.videos:
-            events = truth.videos[video_id].events
-            labels = [label_of[label] for label in events.labels.tolist()]
-            annotated[video_id] = events.relabelled(labels)
-    return names, annotated
+    for video_id, video in found.items():
+        if annotation := truth.videos.get(video_id):
+            labels = [label_of[label] for label in annotation.events.labels.tolist()]
+            gt = annotation.events.relabelled(labels)
+            videos[video_id] = replace(video, gt=gt, subset=annotation.subset)
+    return names, videos

@@ -1,5 +1,6 @@
 """Evaluates a prediction file."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,16 +72,30 @@ def read_split(
             "there is nothing to compare predictions with"
         )
     pred = read_predictions(predictions, content)
-    absent = [name for name in videos if name not in pred]
-    if absent:
-        warn(
-            f"{predictions}: {len(absent)} of {len(videos)} videos of subset {subset!r} have no "
-            f"entry, the first are {', '.join(absent[:5])}; counted as videos without predictions",
-            stacklevel=3,
-        )
+    warn_of_absent(predictions, pred, videos, subset)
     inside = {name: events for name, events in pred.items() if name in videos}
     left_out = sum(map(len, pred.values())) - sum(map(len, inside.values()))
     return SplitPredictions(videos, inside, content.classes, left_out)
+
+
+def warn_of_absent(
+    path: str | Path, predictions: Collection[str], videos: Collection[str], subset: str
+) -> None:
+    """Warn of the videos of a split that a prediction file has no entry for.
+
+    Args:
+        path: The prediction file.
+        predictions: Ids of the videos with an entry.
+        videos: Ids of the videos of the split.
+        subset: Name of the split.
+    """
+    absent = [name for name in videos if name not in predictions]
+    if absent:
+        warn(
+            f"{path}: {len(absent)} of {len(videos)} videos of subset {subset!r} have no "
+            f"entry, the first are {', '.join(absent[:5])}; counted as videos without predictions",
+            stacklevel=4,
+        )
 
 
 def evaluate_files(

@@ -42,15 +42,14 @@ def timeline_figure(
         their first start, and below the ground truth also those that are only predicted.
     """
     found = dict(pred) if isinstance(pred, Mapping) else {"predictions": pred}
-    order: dict[int, int] = {}
     truth = Events.none() if gt is None else gt
     by_start = sorted(truth, key=lambda event: (event.start, event.end, classes[event.label]))
     predicted = [event for events in found.values() for event in events]
-    for event in [*by_start, *sorted(predicted, key=lambda event: -(event.score or 0))]:
-        order.setdefault(event.label, len(order))
-    annotated = [label for label in order if label in set(truth.labels.tolist())]
+    best_first = sorted(predicted, key=lambda event: -(event.score or 0))
+    annotated = list(dict.fromkeys(event.label for event in by_start))
+    order = list(dict.fromkeys([*annotated, *(event.label for event in best_first)]))
     parts = [] if gt is None else [("ground truth", gt, TRUTH_COLOR)]
-    rows = [annotated] * len(parts) + [list(order)] * len(found)
+    rows = [annotated] * len(parts) + [order] * len(found)
     parts += [(name, events, PREDICTION_COLOR) for name, events in found.items()]
     counts = [max(len(labels), 1) for labels in rows]
     height = MARGIN_INCHES + PART_INCHES * (len(parts) - 2)

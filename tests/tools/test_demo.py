@@ -25,7 +25,7 @@ def given(tmp_path_factory):
 def test_videos_to_files(given, run_tool, tmp_path):
     config, checkpoint, videos = given
     event = dict(segment=[1.0, 2.5], label="horn"), dict(segment=[0.0, 3.0], label="unheard of")
-    database = dict(a=dict(duration=4.0, subset="test", annotations=list(event)))
+    database = dict(a=dict(duration=4.0, subset="train", annotations=list(event)))
     truth = tmp_path / "truth.json"
     truth.write_text(json.dumps(dict(database=database, classes=["horn", "unheard of"])))
     status, out, error = run_tool(
@@ -55,6 +55,7 @@ def test_videos_to_files(given, run_tool, tmp_path):
     assert 'id="media-0"' in page and 'id="media-1"' in page
     assert '"unheard of"' in page
     data = json.loads(page.split('id="data">')[1].split("</script>")[0])
+    assert [video["subset"] for video in data["videos"]] == ["train", "test"]
     assert (data["diagnosis"]["num_videos"], data["diagnosis"]["num_events"]) == (1, 2)
 
 

@@ -38,22 +38,20 @@ def names_of(args: argparse.Namespace, content) -> list[str]:
     return names
 
 
-def main(args: argparse.Namespace) -> None:
-    from pathlib import Path
-
-    from loco_mm.apis.pages import diagnose_page
-    from loco_mm.engine.progress import progress_bar
-    from loco_mm.fileio import check_output, read_annotations, read_predictions, video_files
+def videos_of(args: argparse.Namespace, content) -> list:
+    """The videos with their predictions, annotations and media files."""
+    from loco_mm.apis.evaluation import warn_of_absent
+    from loco_mm.fileio import check_output, read_predictions, video_files
     from loco_mm.media import probe
     from loco_mm.structures import Events
-    from loco_mm.text import counted, say
-    from loco_mm.visualization import PageVideo, write_page
+    from loco_mm.visualization import PageVideo
 
-    content = read_annotations(args.annotations)
-    found = read_predictions(args.predictions, content)
+    found, names = read_predictions(args.predictions, content), names_of(args, content)
+    if not args.video_ids:
+        warn_of_absent(args.predictions, found, names, args.subset)
     check_output(args.out)
     files = video_files(args.media, "--media") if args.media else {}
-    videos = [
+    return [
         PageVideo(
             name,
             content.videos[name].duration,
@@ -62,8 +60,21 @@ def main(args: argparse.Namespace) -> None:
             probe(files[name]) if name in files else None,
             subset=content.videos[name].subset,
         )
-        for name in names_of(args, content)
+        for name in names
     ]
+
+
+def main(args: argparse.Namespace) -> None:
+    from pathlib import Path
+
+    from loco_mm.apis.pages import diagnose_page
+    from loco_mm.engine.progress import progress_bar
+    from loco_mm.fileio import read_annotations
+    from loco_mm.text import counted, say
+    from loco_mm.visualization import write_page
+
+    content = read_annotations(args.annotations)
+    videos = videos_of(args, content)
     left_out = write_page(
         args.out,
         Path(args.predictions).stem,

@@ -18,7 +18,12 @@ from .contents import PageVideo, page_data
 from .previews import BYTES_A_SECOND, preview
 
 _SCRIPTS = (
-    *("model.js", "scores.js", "timeline.js", "player.js", "editor.js", "errors.js"),
+    "model.js",
+    "scores.js",
+    "timeline.js",
+    "player.js",
+    "editor.js",
+    "errors.js",
     "index.js",
 )
 _MARK = re.compile(r"@@([a-z-]+)@@")

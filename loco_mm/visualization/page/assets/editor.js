@@ -46,6 +46,11 @@ function change(edit) {
   video.gt ??= [];
   edit(video.gt);
   editor.unsaved.add(number);
+  redraw(video);
+}
+
+// After the annotations of a video have changed.
+function redraw(video) {
   judge(video);
   drawClasses();
   drawAll();
@@ -57,11 +62,9 @@ function undo() {
   const video = page.videos[last.number];
   video.gt = last.before;
   if (!last.unsaved) editor.unsaved.delete(last.number);
-  judge(video);
   editor.event = null;
-  judgeAll();
+  redraw(video);
   if (last.number !== state.number) select(last.number);
-  drawAll();
 }
 
 function hundredths(time) {

@@ -34,8 +34,9 @@ function judgeAll() {
 
 // Numbers of the kinds of false positives, most frequent first.
 function kindsOf(wrong) {
-  const counts = FALSE_KINDS.map((kind) => [kind, wrong.filter((event) => event.kind === kind).length]);
-  const found = counts.filter(([, count]) => count).sort(([, a], [, b]) => b - a);
+  const counts = {};
+  for (const { kind } of wrong) counts[kind] = (counts[kind] || 0) + 1;
+  const found = Object.entries(counts).sort(([, a], [, b]) => b - a);
   return found.length ? `False positives: ${found.map((pair) => pair.join(" ")).join(" · ")}` : "";
 }
 

@@ -4,8 +4,6 @@
 const page = JSON.parse(document.getElementById("data").textContent);
 // Temporal IoU of a match, and below which a prediction is background.
 const MATCH = 0.5, LOWER = 0.1;
-// Kinds of false positives, as in loco_mm.evaluation.functional.error_analysis.
-const FALSE_KINDS = ["double detection", "wrong label", "localization", "confusion", "background"];
 
 for (const video of page.videos) {
   video.pred = video.pred.map(([start, end, label, score]) => ({ start, end, label, score }));
@@ -23,7 +21,8 @@ function overlap(one, other) {
   return shared > 0 && all > 0 ? shared / all : 0;
 }
 
-// Finds kind and partner of each prediction, best first. As a threshold removes the last ones only,
+// Finds kind, as in loco_mm.evaluation.functional.error_analysis, and partner of each prediction,
+// best first. As a threshold removes the last ones only,
 // the others keep theirs.
 function judge(video) {
   for (const truth of video.gt || []) truth.partner = null;
@@ -34,24 +33,20 @@ function judge(video) {
 }
 
 function judgeEvent(event, truths) {
-  let own = null, other = null, partner = null;
-  const better = (truth, best) => !best || overlap(event, truth) > overlap(event, best);
-  for (const truth of truths) {
-    if (truth.label !== event.label) {
-      if (better(truth, other)) other = truth;
-      continue;
-    }
-    if (better(truth, own)) own = truth;
-    if (!truth.partner && overlap(event, truth) >= MATCH && better(truth, partner)) partner = truth;
-  }
-  const reaches = (truth, least) => truth && overlap(event, truth) >= least;
-  if (partner) {
-    Object.assign(event, { kind: "true positive", partner, nearest: partner });
-    partner.partner = event;
-  } else if (reaches(own, MATCH)) Object.assign(event, { kind: "double detection", nearest: own });
-  else if (reaches(other, MATCH)) Object.assign(event, { kind: "wrong label", nearest: other });
-  else if (reaches(own, LOWER)) Object.assign(event, { kind: "localization", nearest: own });
-  else if (reaches(other, LOWER)) Object.assign(event, { kind: "confusion", nearest: other });
+  const values = truths.map((truth) => ({ truth, value: overlap(event, truth) }));
+  const best = (wanted) => values.filter(({ truth }) => wanted(truth)).reduce(
+    (one, other) => (other.value > one.value ? other : one), { truth: null, value: 0 },
+  );
+  const own = best((truth) => truth.label === event.label);
+  const free = best((truth) => truth.label === event.label && !truth.partner);
+  const other = best((truth) => truth.label !== event.label);
+  if (free.value >= MATCH) {
+    Object.assign(event, { kind: "true positive", partner: free.truth, nearest: free.truth });
+    free.truth.partner = event;
+  } else if (own.value >= MATCH) Object.assign(event, { kind: "double detection", nearest: own.truth });
+  else if (other.value >= MATCH) Object.assign(event, { kind: "wrong label", nearest: other.truth });
+  else if (own.value >= LOWER) Object.assign(event, { kind: "localization", nearest: own.truth });
+  else if (other.value >= LOWER) Object.assign(event, { kind: "confusion", nearest: other.truth });
   else event.kind = "background";
 }
 
