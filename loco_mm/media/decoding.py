@@ -33,17 +33,28 @@ def decoded(track: Track) -> Iterator:
         # An empty packet repeats the previous frame; the decoder would take it for the end.
         packets = (packet for packet in container.demux(source) if packet.size)
         for number, packet in enumerate(packets):
-            move = round(track.move(number) / packet.time_base)
-            if packet.pts is not None:
-                packet.pts += move
-            if packet.dts is not None:
-                packet.dts += move
-            yield from _frames(track, source, packet)
-        yield from _frames(track, source, None)
+            shift_packet(packet, track.move(number))
+            yield from packet_frames(track, source, packet)
+        yield from packet_frames(track, source, None)
 
 
-def _frames(track: Track, source: Any, packet: Any) -> Iterator:
-    """Frames of a packet; without a packet, those that the decoder has buffered."""
+def shift_packet(packet: Any, seconds: float) -> None:
+    """Move the timestamps of a packet."""
+    move = round(seconds / packet.time_base)
+    if packet.pts is not None:
+        packet.pts += move
+    if packet.dts is not None:
+        packet.dts += move
+
+
+def packet_frames(track: Track, source: Any, packet: Any) -> Iterator:
+    """Frames of a packet; without a packet, those that the decoder has buffered.
+
+    Args:
+        track: The stream, which counts damaged packets.
+        source (av.stream.Stream): The stream.
+        packet (av.Packet | None): The packet.
+    """
     try:
         frames = source.decode(packet)
     except av.EOFError:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import repeat
+from itertools import islice, repeat
 
 import numpy as np
 
@@ -54,20 +54,35 @@ def read_frames(media: Media, fps: float, count: int, spec: FrameSpec) -> Iterat
     Raises:
         InputError: The file cannot be read to its end, or no frame can be decoded.
     """
-    if not count:
-        return
+    yield from islice(frames_at(decoded(media.video), fps, media.video, spec), count)
+
+
+def frames_at(frames: Iterable, fps: float, track: Track, spec: FrameSpec) -> Iterator[np.ndarray]:
+    """Frames at a constant rate, see :func:`read_frames`; the last one is repeated for ever.
+
+    Args:
+        frames (Iterable[av.VideoFrame | Fraction]): Decoded frames. A number is a time in seconds
+            before which no further frame comes.
+        fps: Frame rate.
+        track: The stream, for messages.
+        spec: Size of the frames.
+
+    Yields:
+        np.ndarray: (H, W, 3) uint8, RGB.
+    """
     rate = Fraction(fps).limit_denominator(100_000)
-    draw, shown, given = _Drawing(media.video, spec), None, 0
-    for frame in decoded(media.video):
+    draw, shown, given = _Drawing(track, spec), None, 0
+    for frame in frames:
+        is_time = isinstance(frame, Fraction)
+        time = frame if is_time else frame.pts * frame.time_base
         # Intervals whose middle is before this frame show the previous one.
-        until = min(count, math.floor(frame.pts * frame.time_base * rate + Fraction(1, 2)))
+        until = math.floor(time * rate + Fraction(1, 2))
         if shown is not None and until > given:
             yield from repeat(draw(shown), until - given)
             given = until
-            if given == count:
-                return
-        shown = frame
-    yield from repeat(draw(shown), count - given)
+        if not is_time:
+            shown = frame
+    yield from repeat(draw(shown))
 
 
 class _Drawing:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO
 
 from ..errors import InputError
 from ..fileio import open_regular
@@ -109,23 +109,42 @@ def probe(path: str | Path) -> Media:
     """
     with opened(path) as container:
         video, audio = (
-            Track(str(path), kind, _stream(container, kind)) for kind in ("video", "audio")
+            Track(str(path), kind, played_stream(container, kind, path))
+            for kind in ("video", "audio")
         )
+        clock = Clock(container)
         by_stream = {track.stream: track for track in (video, audio)}
-        origin = (container.start_time or 0) / av.time_base
-        timeline = Timeline(av.format.Flags.ts_discont in av.format.Flags(container.format.flags))
         for packet in container.demux(*by_stream):
-            track, base = by_stream[packet.stream.index], packet.time_base
-            times = [time for time in (packet.dts, packet.pts) if time is not None]
-            if times and base is not None:
-                length = float((packet.duration or 0) * base)
-                move = timeline.move(track.stream, float(times[0] * base) - origin, length)
-                track.add(float(times[-1] * base) - origin + move, length, move - origin)
-            track.packets += bool(packet.size)
-        declared = _declared(container, by_stream, origin)
-    media = Media(str(path), video, audio, timeline.starts)
+            clock.add(packet, by_stream[packet.stream.index])
+        declared = _declared(container, by_stream, clock.origin)
+    media = Media(str(path), video, audio, clock.timeline.starts)
     _check(media, declared)
     return media
+
+
+class Clock:
+    """Adds packets to their tracks, on one continuous clock that starts at 0.
+
+    Args:
+        container (av.container.InputContainer): The file.
+    """
+
+    def __init__(self, container: Any):
+        self.origin = (container.start_time or 0) / av.time_base
+        jumps = av.format.Flags.ts_discont in av.format.Flags(container.format.flags)
+        self.timeline = Timeline(jumps)
+
+    def add(self, packet: Any, track: Track) -> None:
+        """Add a packet to its track."""
+        base = packet.time_base
+        times = [time for time in (packet.dts, packet.pts) if time is not None]
+        if times and base is not None:
+            length = float((packet.duration or 0) * base)
+            time = float(times[0] * base) - self.origin
+            move = self.timeline.move(track.stream, time, length)
+            start = float(times[-1] * base) - self.origin + move
+            track.add(start, length, move - self.origin)
+        track.packets += bool(packet.size)
 
 
 def _declared(
@@ -157,38 +176,59 @@ def opened(path: str | Path) -> Iterator[av.container.InputContainer]:
         InputError: The file is missing, not a media file, or cannot be read to its end.
     """
     with open_regular(path, "media file") as file:
-        if _lacks_index(file):
+        if lacks_index(file):
             raise InputError(
                 f"media file {path}: its index (moov) is missing: it is truncated; get a new copy"
             )
+    # "file:" because a name may look like a protocol of FFmpeg.
+    with opened_source(f"file:{path}", path) as container:
+        yield container
+
+
+@contextmanager
+def opened_source(source: Any, name: str | Path) -> Iterator[av.container.InputContainer]:
+    """Open a media file or an object with ``read``, without following references to other files.
+
+    Args:
+        source (str | BinaryIO): ``file:`` and a path, or the object.
+        name: Name of the file, for messages.
+
+    Raises:
+        InputError: It is not media, or cannot be read to its end.
+    """
     try:
-        # "file:" because a name may look like a protocol of FFmpeg.
         options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
-        with av.open(f"file:{path}", options=options) as container:
+        with av.open(source, options=options) as container:
             yield container
     except (av.FFmpegError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or first_line(error)
         raise InputError(
-            f"media file {path}: cannot be read as video and audio: {reason}; check that it "
+            f"media file {name}: cannot be read as video and audio: {reason}; check that it "
             "plays, or convert it"
         ) from error
 
 
-def _lacks_index(file: BinaryIO) -> bool:
+def is_mp4(file: BinaryIO) -> bool:
+    """Whether a file begins as MP4."""
+    file.seek(0)
+    return file.read(8)[4:] == b"ftyp"
+
+
+def lacks_index(file: BinaryIO) -> bool:
     """Whether a file begins as MP4, but lacks the index, which is often at its end.
 
     FFmpeg would take what is left for another format.
     """
+    if not is_mp4(file):
+        return False
     end = file.seek(0, os.SEEK_END)
     position = 0
-    for number in range(_MOST_BOXES):
+    for _ in range(_MOST_BOXES):
         file.seek(position)
         head = file.read(16)
         size, kind = int.from_bytes(head[:4], "big"), head[4:8]
         if size == 1:  # a 64-bit size follows
             size = int.from_bytes(head[8:16], "big")
-        if number == 0 and kind != b"ftyp":
-            return False
         if kind == b"moov":
             return position + size > end
         if size < 8:  # extends to the end of the file
@@ -197,12 +237,20 @@ def _lacks_index(file: BinaryIO) -> bool:
     return False
 
 
-def _stream(container: av.container.InputContainer, kind: Literal["video", "audio"]) -> int:
-    """Index of the stream that a player would select."""
+def played_stream(container: Any, kind: str, name: str | Path) -> int:
+    """Index of the stream that a player would select.
+
+    Args:
+        container (av.container.InputContainer): The file.
+        kind: ``'video'`` or ``'audio'``.
+        name: Name of the file, for messages.
+
+    Raises:
+        InputError: There is none that can be decoded.
+    """
     found = [stream for stream in container.streams if stream.type == kind]
     # A cover image is not a video.
     played = [s for s in found if not s.disposition & av.stream.Disposition.attached_pic]
-    name = container.name.removeprefix("file:")
     if not played:
         kinds = ", ".join(stream.type for stream in container.streams) or "nothing"
         raise InputError(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from itertools import chain, repeat
 
 import numpy as np
 
@@ -34,37 +35,56 @@ def read_sound(media: Media, rate: int, count: int) -> Iterator[np.ndarray]:
     Raises:
         InputError: The file cannot be read to its end, or no audio can be decoded.
     """
-    given, found = 0, False
-    for samples in _resampled(media.audio, rate):
-        found = True
+    given = 0
+    for samples in sound_at(decoded(media.audio), rate, media.audio):
         samples = samples[: count - given]
         given += len(samples)
         yield samples
         if given == count:
             return
+
+
+def sound_at(frames: Iterable, rate: int, track: Track) -> Iterator[np.ndarray]:
+    """Audio at a constant sampling rate, see :func:`read_sound`; then silence for ever.
+
+    Args:
+        frames (Iterable[av.AudioFrame | Fraction]): Decoded frames. A number is a time in seconds
+            before which no further frame comes.
+        rate: Sampling rate in Hz.
+        track: The stream, for messages.
+
+    Yields:
+        np.ndarray: (n,) float32, mostly in [-1, 1].
+
+    Raises:
+        InputError: No audio can be decoded.
+    """
+    given, found = 0, False
+    for samples in _resampled(frames, rate, track):
+        found = True
+        given += len(samples)
+        yield samples
     if not found:
-        raise InputError(f"media file {media.path}: none of its audio can be decoded")
-    while given < count:
-        silence = np.zeros(min(rate, count - given), np.float32)
-        given += len(silence)
-        yield silence
+        raise InputError(f"media file {track.path}: none of its audio can be decoded")
+    yield from repeat(np.zeros(rate, np.float32))
 
 
-def _resampled(track: Track, rate: int) -> Iterator[np.ndarray]:
+def _resampled(frames: Iterable, rate: int, track: Track) -> Iterator[np.ndarray]:
     """The complete stream, whose sampling rate and channels may change."""
     given, end, damaged = 0, 0.0, 0
     filters: Filters | None = None
-    for frame in chain(decoded(track), [None]):
-        start = end if frame is None else float(frame.pts * frame.time_base)
+    for frame in chain(frames, [None]):
+        is_audio = frame is not None and not isinstance(frame, Fraction)
+        start = float(frame.pts * frame.time_base) if is_audio else end
         # A new filter starts exactly on time; a running one tolerates 0.1 s.
-        anew = frame is None or start < end - OVERLAP or track.damaged > damaged
+        anew = not is_audio or start < end - OVERLAP or track.damaged > damaged
         damaged = track.damaged
         pieces: list[av.AudioFrame] = []
         try:
             if filters is not None and (anew or not filters.fit(frame)):
                 pieces += filters.through(None)
                 filters = None
-            if frame is not None:
+            if is_audio:
                 filters = filters or _filters(frame, rate, given + _count(pieces))
                 pieces += filters.through(frame)
                 end = start + frame.samples / frame.sample_rate
@@ -73,6 +93,9 @@ def _resampled(track: Track, rate: int) -> Iterator[np.ndarray]:
             filters = None
         given += _count(pieces)
         yield from (piece.to_ndarray()[0] for piece in pieces)
+        if isinstance(frame, Fraction) and (missing := int(frame * rate) - given) > 0:
+            given += missing
+            yield np.zeros(missing, np.float32)
 
 
 def _filters(frame: av.AudioFrame, rate: int, given: int) -> Filters:

@@ -41,6 +41,7 @@ class Track:
         gaps: Intervals without packets.
         packets: Number of packets that are not empty.
         damaged: Number of packets that could not be decoded when it was last read.
+        spared: Number of damaged packets that is always accepted.
     """
 
     path: str
@@ -50,6 +51,7 @@ class Track:
     gaps: list[Gap] = field(default_factory=list)
     packets: int = 0
     damaged: int = 0
+    spared: int = 0
     _moves: list[tuple[int, float]] = field(default_factory=list)
 
     def add(self, start: float, length: float, move: float) -> None:
@@ -73,7 +75,7 @@ class Track:
             InputError: Too many packets are damaged.
         """
         self.damaged += 1
-        if self.damaged > DAMAGED_SHARE * self.packets:
+        if self.damaged > max(self.spared, DAMAGED_SHARE * self.packets):
             raise InputError(
                 f"media file {self.path}: more than {DAMAGED_SHARE:.0%} of the {self.packets} "
                 f"packets of its {self.kind} stream cannot be decoded ({reason}): it is damaged; "

@@ -72,6 +72,10 @@ class AVDataPreprocessor(BaseDataPreprocessor):
             InputError: Features are missing, the modalities of a sample differ in length, or a
                 training sample is longer than ``max_len``.
         """
+        return self.pad(data, training)
+
+    def pad(self, data: dict, training: bool = False) -> dict:
+        """:meth:`forward` without what subclasses add to whole videos, for windows of a stream."""
         joined = self.joined(data)
         lengths = joined[LENGTHS]["visual"]
         longest = max(lengths)

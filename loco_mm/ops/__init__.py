@@ -14,6 +14,7 @@ from .padding import (
 )
 from .pooling import pooled, top_mean
 from .precision import at_least_float32
+from .running_soft_nms import RunningCandidates, RunningSoftNMS
 from .sampling import align_segments, sample_linear, sample_points, sample_steps
 from .segments import generalized_overlap, segment_overlap, to_ends
 from .soft_nms import soft_nms
@@ -23,6 +24,8 @@ __all__ = [
     "batched_soft_nms",
     "LENGTHS",
     "Packing",
+    "RunningCandidates",
+    "RunningSoftNMS",
     "align_segments",
     "at_least_float32",
     "generalized_overlap",

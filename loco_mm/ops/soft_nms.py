@@ -84,7 +84,7 @@ def soft_nms(
         kept_scores.append(rest[pick])
         rest[pick] = -np.inf
         left, overlap = rest[group], segment_iou(spans[pick], spans[group])
-        _lower(left, _decay(overlap, method, sigma, iou_threshold))
+        _lower(left, decay(overlap, method, sigma, iou_threshold))
         best[number] = left.max()
 
     index = torch.as_tensor(np.array(kept, dtype=np.int64), device=segments.device)
@@ -137,8 +137,8 @@ def _lower(scores: np.ndarray, factor: np.ndarray) -> None:
     np.multiply(scores, factor, out=scores, where=scores > -np.inf)
 
 
-def _decay(overlap: np.ndarray, method: str, sigma: float, threshold: float) -> np.ndarray:
-    """(N,) factors for the scores."""
+def decay(overlap: np.ndarray, method: str, sigma: float, threshold: float) -> np.ndarray:
+    """(N,) factors for the scores of candidates, from their IoU with a better one."""
     if method == "gaussian":
         return np.exp(overlap**2 / -sigma)
     return np.where(overlap >= threshold, 1 - overlap if method == "linear" else 0, 1)

@@ -34,19 +34,37 @@ def plan_windows(steps: int, size: int, overlap: int, multiple: int = 1) -> list
     Returns:
         list[StepWindow]: Windows in order; a single one if ``size`` is large enough.
     """
+    hop = window_hop(size, overlap, multiple)
+    starts = range(0, max(steps - size, 0) + hop, hop)
+    return [window_at(start, steps, size, hop, multiple) for start in starts]
+
+
+def window_hop(size: int, overlap: int, multiple: int = 1) -> int:
+    """Number of steps between the starts of two windows; arguments as in :func:`plan_windows`."""
     hop = (size - overlap) // multiple * multiple
     if hop < 1 or size % multiple:
         raise ValueError(
             f"no windows of {size} steps, {overlap} shared, at multiples of {multiple}"
         )
-    starts = range(0, max(steps - size, 0) + hop, hop)
+    return hop
+
+
+def window_at(start: int, steps: int, size: int, hop: int, multiple: int) -> StepWindow:
+    """The window that starts at a step.
+
+    Args:
+        start: The step, a multiple of ``hop``.
+        steps: Number of steps of the sequence, or of what is known of it; the window is the last
+            one if it reaches them.
+        size: See :func:`plan_windows`.
+        hop: See :func:`window_hop`.
+        multiple: See :func:`plan_windows`.
+    """
     handover = (size - hop) // 2 // multiple * multiple
-    return [
-        StepWindow(
-            start,
-            min(start + size, steps),
-            start + handover if start else 0,
-            steps if start == starts[-1] else start + hop + handover,
-        )
-        for start in starts
-    ]
+    is_last = start + size >= steps
+    return StepWindow(
+        start,
+        steps if is_last else start + size,
+        start + handover if start else 0,
+        steps if is_last else start + hop + handover,
+    )

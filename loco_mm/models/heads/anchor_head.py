@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple
 
 import torch
-from mmengine.structures import InstanceData
 from pydantic import Field, NonNegativeFloat, PositiveInt
 from torch import Tensor
 
@@ -19,9 +18,9 @@ from ...structures import StepWindow
 from ..features import Features, FeatureSpec
 from .anchor_losses import BOUNDARIES, boundary_terms, class_terms, segment_term
 from .base_event_head import BaseEventHead, EventTestCfg
-from .decoding import best_first
+from .decoding import Candidates, best_first
 from .normalizing import mean_over_processes
-from .point_predictions import join_pieces, owned_pieces
+from .point_predictions import join_pieces, own_points, owned_pieces
 from .tower import PredictionTower
 
 GROUPS = 32
@@ -208,41 +207,25 @@ class AnchorHead(BaseEventHead):
                 losses[f"loss_{name}"] = self.boundary_weight * balanced
         return losses
 
-    def predict_by_feat(
-        self,
-        predictions: AnchorPredictions,
-        data_samples: list,
-        steps_per_limit: int | None = None,
-    ) -> list[InstanceData]:
-        """Events from raw predictions.
-
-        Args:
-            predictions: Output of :meth:`forward`.
-            data_samples (list[ActionDataSample]): Meta ``grid`` and ``duration`` in seconds.
-            steps_per_limit: See :class:`BaseEventHead`; applied to ``pre_nms_top_k`` and to the
-                suppression.
-
-        Returns:
-            list[InstanceData]: One per video: segments (M, 2) in seconds within the video, scores
-            (M,) and labels (M,), best first.
-        """
+    def candidates(
+        self, predictions: AnchorPredictions, data_samples: list, limit_scales: Sequence[int]
+    ) -> Candidates:
+        """See :meth:`BaseEventHead.candidates`."""
         shares = at_least_float32(predictions.logits).softmax(-1)[..., 1:]
         shares = (shares * predictions.mask[..., None, None]).flatten(1, 2)
         # Corrections, or lengths of less than one step, may exchange start and end.
         segments = (predictions.segments + predictions.offsets).flatten(1, 2).sort(-1).values
         self.check_predictions(data_samples, shares, segments)
-        results = []
-        every = self.limit_scales(predictions, data_samples, steps_per_limit)
-        rows = shares, segments, predictions.boundaries, predictions.num_steps, every, data_samples
-        for share, found, boundaries, steps, limit_scale, sample in zip(*rows, strict=True):
+        videos = []
+        rows = shares, segments, predictions.boundaries, predictions.num_steps, limit_scales
+        for share, found, boundaries, steps, limit_scale in zip(*rows, strict=True):
             score = share * _likely_ends(found, boundaries[:steps, 1:])[:, None]
             pairs = (share > self.test_cfg.score_thr).flatten().nonzero()[:, 0]
             top_k = limit_scale * self.test_cfg.pre_nms_top_k
             pairs = pairs[best_first(score.flatten()[pairs], top_k)]
             anchor, label = pairs // self.num_classes, pairs % self.num_classes
-            candidates = found[anchor], score[anchor, label], label
-            results.append(self.to_instances(*candidates, sample, limit_scale))
-        return results
+            videos.append((found[anchor], score[anchor, label], label))
+        return Candidates.padded(videos)
 
     def in_video(self, segments: Tensor, sample: Any) -> Tensor:
         """Also clip to the video, so that the suppression compares clipped segments."""
@@ -269,6 +252,11 @@ class AnchorHead(BaseEventHead):
                 every = every + start[:, None, None, None]
             joined[name] = join_pieces(every, of_steps if name in _OF_STEPS else of_levels)
         return AnchorPredictions(**joined, lengths=lengths)
+
+    def own_part(self, predictions: AnchorPredictions, window: StepWindow) -> AnchorPredictions:
+        """See :meth:`BaseEventHead.own_part`."""
+        own = own_points(predictions.mask, predictions.lengths, self.strides, window)
+        return predictions._replace(mask=own)
 
 
 _OF_STEPS = ("boundaries", "steps")

@@ -57,7 +57,7 @@ class BaseEventHead(BaseAVHead):
 
     All times are in grid steps until the last step of ``predict_by_feat``, :meth:`to_instances`,
     which converts them to seconds. A head that can merge the raw predictions of windows sets
-    ``stitches`` and overrides :meth:`stitch`.
+    ``stitches`` and overrides :meth:`stitch`, and :meth:`own_part` for streams.
 
     Args:
         num_classes: Number of classes; compared with that of the dataset.
@@ -81,6 +81,18 @@ class BaseEventHead(BaseAVHead):
         self.voting = build_part(TASK_UTILS, voting, "test_cfg.voting") if voting else None
 
     @abstractmethod
+    def candidates(
+        self, predictions: Any, data_samples: list, limit_scales: Sequence[int]
+    ) -> Candidates:
+        """Possible events from raw predictions, before suppression, in grid steps.
+
+        Args:
+            predictions: Output of :meth:`forward`.
+            data_samples (list[ActionDataSample]): Meta ``grid`` and ``duration`` in seconds.
+            limit_scales: Factor by which limits on the number of candidates of each video are
+                scaled.
+        """
+
     def predict_by_feat(
         self, predictions: Any, data_samples: list, steps_per_limit: int | None = None
     ) -> list[InstanceData]:
@@ -92,11 +104,17 @@ class BaseEventHead(BaseAVHead):
             steps_per_limit: Number of steps for which the limits on the number of events are
                 meant: a video with n times as many steps may have n times as many events. By
                 default the limits hold for every video.
-        """
 
-    @staticmethod
+        Returns:
+            list[InstanceData]: Segments (M, 2) in seconds within the video, scores (M,) and labels
+            (M,).
+        """
+        scales = self.limit_scales(predictions, data_samples, steps_per_limit)
+        candidates = self.candidates(predictions, data_samples, scales)
+        return self.batch_to_instances(candidates, data_samples, scales)
+
     def limit_scales(
-        predictions: Any, data_samples: list, steps_per_limit: int | None
+        self, predictions: Any, data_samples: list, steps_per_limit: int | None
     ) -> list[int]:
         """Factor by which the limits of each video are scaled, at least 1.
 
@@ -131,9 +149,24 @@ class BaseEventHead(BaseAVHead):
         Raises:
             InputError: The head cannot predict in windows.
         """
-        raise InputError(
+        raise self._no_windows("stitch")
+
+    def own_part(self, predictions: Any, window: StepWindow) -> Any:
+        """Raw predictions of a window of a stream, without those of its context.
+
+        Args:
+            predictions: Raw predictions of a batch of one, the window.
+            window: The window, whose steps count from its start, so that ``window.start`` is 0.
+
+        Raises:
+            InputError: The head cannot predict in windows.
+        """
+        raise self._no_windows("own_part")
+
+    def _no_windows(self, method: str) -> InputError:
+        return InputError(
             f"{type(self).__name__} cannot predict in windows: leave model.windows out, or give "
-            "the head a method stitch"
+            f"the head a method {method}"
         )
 
     def read_truth(self, predictions: Any, data_samples: list) -> PaddedEvents:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from ...ops import padded
 from ...structures import Points
 
 
@@ -26,6 +27,14 @@ class Candidates(NamedTuple):
     scores: Tensor
     labels: Tensor
     valid: Tensor
+
+    @classmethod
+    def padded(cls, videos: Sequence[tuple[Tensor, Tensor, Tensor]]) -> "Candidates":
+        """From segments (M, 2), scores (M,) and labels (M,) of each video."""
+        count = max(len(scores) for _, scores, _ in videos)
+        valid = [torch.ones_like(scores, dtype=torch.bool) for _, scores, _ in videos]
+        rows = zip(*videos, strict=True)
+        return cls(*(padded(list(row), count) for row in (*rows, valid)))
 
     def of_video(self, number: int) -> tuple[Tensor, Tensor, Tensor]:
         """Segments (M, 2), scores (M,) and labels (M,) of a video."""

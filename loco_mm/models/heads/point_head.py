@@ -10,7 +10,6 @@ from typing import Annotated
 
 import numpy as np
 import torch
-from mmengine.structures import InstanceData
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
@@ -23,9 +22,9 @@ from ..features import Features, FeatureSpec
 from ..losses import distance_iou
 from ..task_modules import PointTargets
 from .base_event_head import BaseEventHead, EventTestCfg, PaddedEvents
-from .decoding import decode_points
+from .decoding import Candidates, decode_points
 from .normalizing import update_num_pos
-from .point_predictions import PointPredictions, best_of_levels, stitch_points
+from .point_predictions import PointPredictions, best_of_levels, own_points, stitch_points
 
 
 class PointTestCfg(EventTestCfg):
@@ -194,29 +193,21 @@ class PointHead(BaseEventHead):
         ones = torch.ones_like(targets.classes)
         return ones.scatter_reduce(2, targets.label, factor, "amin")
 
-    def predict_by_feat(
-        self,
-        predictions: PointPredictions,
-        data_samples: list,
-        steps_per_limit: int | None = None,
-    ) -> list[InstanceData]:
-        """Events from raw predictions.
+    def limit_scales(
+        self, predictions: PointPredictions, data_samples: list, steps_per_limit: int | None
+    ) -> list[int]:
+        """See :meth:`BaseEventHead.limit_scales`; a value in ``test_cfg`` takes precedence."""
+        usual = self.test_cfg.steps_per_limit or steps_per_limit
+        return super().limit_scales(predictions, data_samples, usual)
 
-        Args:
-            predictions: Output of :meth:`forward`.
-            data_samples (list[ActionDataSample]): Meta ``grid`` and ``duration`` in seconds.
-            steps_per_limit: See :class:`BaseEventHead`; a value in ``test_cfg`` takes precedence.
-
-        Returns:
-            list[InstanceData]: One per video: segments (M, 2) in seconds within the video,
-            scores (M,) and labels (M,), best first.
-        """
+    def candidates(
+        self, predictions: PointPredictions, data_samples: list, limit_scales: Sequence[int]
+    ) -> Candidates:
+        """See :meth:`BaseEventHead.candidates`."""
         points = self.point_generator(predictions.lengths, self.strides, predictions.mask.device)
         scores = at_least_float32(predictions.logits).sigmoid() * predictions.mask[..., None]
         self.check_predictions(data_samples, scores, predictions.offsets)
-        usual = self.test_cfg.steps_per_limit or steps_per_limit
-        limit_scales = self.limit_scales(predictions, data_samples, usual)
-        candidates = decode_points(
+        return decode_points(
             scores,
             at_least_float32(predictions.offsets),
             points,
@@ -226,7 +217,6 @@ class PointHead(BaseEventHead):
             top_k=[scale * self.test_cfg.pre_nms_top_k for scale in limit_scales],
             min_length=self.test_cfg.min_length,
         )
-        return self.batch_to_instances(candidates, data_samples, limit_scales)
 
     def has_points(self, segments: np.ndarray, steps: int) -> np.ndarray:
         """(N,) whether a point is positive for each event (N, 2) of a video."""
@@ -291,3 +281,8 @@ class PointHead(BaseEventHead):
             windows: The windows in order.
         """
         return stitch_points(predictions, windows, self.strides)
+
+    def own_part(self, predictions: PointPredictions, window: StepWindow) -> PointPredictions:
+        """See :meth:`BaseEventHead.own_part`."""
+        own = own_points(predictions.mask, predictions.lengths, self.strides, window)
+        return predictions._replace(mask=own)

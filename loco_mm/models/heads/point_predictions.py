@@ -65,6 +65,26 @@ def stitch_points(
     return PointPredictions(logits, offsets, mask, lengths)
 
 
+def own_points(
+    mask: Tensor, lengths: Sequence[int], strides: Sequence[int], window: StepWindow
+) -> Tensor:
+    """Restrict the mask (B, P) of a window's points to those for which it is responsible.
+
+    Args:
+        mask: Valid points.
+        lengths: Number of points of each level.
+        strides: Strides of the levels.
+        window: The window.
+    """
+    steps = torch.cat(
+        [
+            window.start + stride * torch.arange(length, device=mask.device)
+            for stride, length in zip(strides, lengths, strict=True)
+        ]
+    )
+    return mask & (steps >= window.first) & (steps < window.last)
+
+
 # Index of a window, and slice of its points.
 Piece = tuple[int, slice]
 

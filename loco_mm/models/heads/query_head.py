@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
 import torch
-from mmengine.structures import InstanceData
 from pydantic import Field, NonNegativeFloat, PositiveInt
 from torch import Tensor, nn
 
@@ -20,7 +19,7 @@ from ...registry import MODELS, TASK_UTILS, build_part
 from ...structures import StepWindow
 from ..features import Features, FeatureSpec
 from .base_event_head import BaseEventHead, EventTestCfg, PaddedEvents
-from .decoding import best_first
+from .decoding import Candidates, best_first
 from .normalizing import mean_over_processes
 from .tower import start_scores
 
@@ -193,41 +192,25 @@ class QueryHead(BaseEventHead):
         start, end = torch.stack(ends).clamp(0, 1).unbind(-1)
         return PaddedEvents(torch.stack([(start + end) / 2, end - start], dim=-1), labels)
 
-    def predict_by_feat(
-        self,
-        predictions: QueryPredictions,
-        data_samples: list,
-        steps_per_limit: int | None = None,
-    ) -> list[InstanceData]:
-        """Events from raw predictions.
-
-        Args:
-            predictions: Output of :meth:`forward`.
-            data_samples (list[ActionDataSample]): Meta ``grid`` and ``duration`` in seconds.
-            steps_per_limit: See :class:`BaseEventHead`; applied to ``top_k``.
-
-        Returns:
-            list[InstanceData]: One per video: segments (M, 2) in seconds within the video, scores
-            (M,) and labels (M,), best first.
-        """
+    def candidates(
+        self, predictions: QueryPredictions, data_samples: list, limit_scales: Sequence[int]
+    ) -> Candidates:
+        """See :meth:`BaseEventHead.candidates`."""
         logits, segments = predictions.logits[-1], at_least_float32(predictions.segments[-1])
         actionness = at_least_float32(predictions.actionness)
         scores = at_least_float32(logits).sigmoid() * actionness[..., None]
         self.check_predictions(data_samples, scores, segments)
-        results = []
-        every = self.limit_scales(predictions, data_samples, steps_per_limit)
-        rows = scores, to_ends(segments), predictions.start, predictions.steps, every, data_samples
+        videos = []
+        starts, counts = predictions.start, predictions.steps
+        rows = scores, to_ends(segments), starts, counts, limit_scales, data_samples
         for score, ends, start, steps, limit_scale, sample in zip(*rows, strict=True):
             flat = score.flatten()
             order = best_first(flat, limit_scale * self.test_cfg.top_k)
             query = order // self.num_classes
             first, span = covered(sample.grid, steps[query, None])
             on_grid = start[query, None] + first + ends[query] * span
-            found = self.to_instances(
-                on_grid, flat[order], order % self.num_classes, sample, limit_scale
-            )
-            results.append(found)
-        return results
+            videos.append((on_grid, flat[order], order % self.num_classes))
+        return Candidates.padded(videos)
 
     def stitch(
         self, predictions: list[QueryPredictions], windows: Sequence[StepWindow]
@@ -244,14 +227,30 @@ class QueryHead(BaseEventHead):
         actionness, start, steps = (
             torch.cat(x) for x in zip(*(p[2:] for p in predictions), strict=True)
         )
-        shift, first, last = steps.new_tensor([(w.start, w.first, w.last) for w in windows]).T
-        # A centre at the very end belongs to the last window.
-        last[-1] += 1
-        centre = shift[:, None] + segments[-1, ..., 0] * steps
-        own = (centre >= first[:, None]) & (centre < last[:, None])
-        start = start + shift[:, None]
+        own = self._own(segments, steps, windows)
+        start = start + steps.new_tensor([window.start for window in windows])[:, None]
         layers = (x[:, own][:, None] for x in (logits, segments))
         return QueryPredictions(*layers, *(x[own][None] for x in (actionness, start, steps)))
+
+    def own_part(self, predictions: QueryPredictions, window: StepWindow) -> QueryPredictions:
+        """See :meth:`BaseEventHead.own_part`; actionness is 0 outside of it."""
+        own = self._own(predictions.segments, predictions.steps, [window])
+        return predictions._replace(actionness=predictions.actionness * own)
+
+    @staticmethod
+    def _own(segments: Tensor, steps: Tensor, windows: Sequence[StepWindow]) -> Tensor:
+        """(W, Q) whether the centre of a query is in the own part of its window.
+
+        Args:
+            segments: (N, W, Q, 2) segments of all layers, as centre and width.
+            steps: (W, Q) steps of each query's window.
+            windows: The W windows.
+        """
+        shift, stop, first, last = steps.new_tensor([tuple(window) for window in windows]).T
+        # A centre at the very end of a window without a successor there is its own.
+        last = last + (last == stop)
+        centre = shift[:, None] + segments[-1, ..., 0] * steps
+        return (centre >= first[:, None]) & (centre < last[:, None])
 
 
 def covered(grid, steps: Tensor) -> tuple[float, Tensor]:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ...arguments import Part, checked
 from ...registry import MODELS, TASK_UTILS, build_part
+from ...structures import StepWindow
 from .single_stage_model import SingleStageModel
 
 # Of the windows of an inferencer.
@@ -49,6 +50,24 @@ class AVLocalizer(SingleStageModel):
         elif built is None and self.head.stitches:
             built = self.build_windows(dict(_WINDOWS, min_steps=2 * self.max_len))
         return dict(windows=built, steps_per_limit=self.max_len)
+
+    def window_candidates(self, data: dict, window: StepWindow) -> tuple[Tensor, Tensor, Tensor]:
+        """Possible events of a window of a stream, before suppression.
+
+        Args:
+            data: ``inputs`` and ``data_samples`` of a batch of one, the window.
+            window: The window, whose steps count from its start.
+
+        Returns:
+            tuple[Tensor, Tensor, Tensor]: Segments (M, 2) in steps from the start of the window,
+            scores (M,) and labels (M,): those for which the window is responsible.
+        """
+        is_whole = window.first == 0 and window.last == window.stop
+        batch = (self.data_preprocessor if is_whole else self.data_preprocessor.pad)(data)
+        raw = self.head.own_part(self._forward(batch["inputs"]), window)
+        found = self.head.candidates(raw, batch["data_samples"], [1])
+        segments, scores, labels = found.of_video(0)
+        return self.head.in_video(segments, batch["data_samples"][0]), scores, labels
 
     def predict(
         self,

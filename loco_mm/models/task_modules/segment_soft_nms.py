@@ -11,7 +11,7 @@ from pydantic import PositiveFloat, PositiveInt
 from torch import Tensor
 
 from ...arguments import Probability, checked
-from ...ops import batched_soft_nms, soft_nms
+from ...ops import RunningSoftNMS, batched_soft_nms, soft_nms
 from ...ops.soft_nms import Method
 from ...registry import TASK_UTILS
 
@@ -57,6 +57,16 @@ class SegmentSoftNMS:
         """
         settings = {**self.settings, "max_num": limit_scale * self.settings["max_num"]}
         return soft_nms(segments, scores, labels, **settings)
+
+    def running(self, score_thr: float) -> RunningSoftNMS:
+        """The same for a stream, without a limit on the number of segments.
+
+        Args:
+            score_thr: Minimum final score of a segment.
+        """
+        settings = {name: x for name, x in self.settings.items() if name != "max_num"}
+        settings["min_score"] = max(settings["min_score"], score_thr)
+        return RunningSoftNMS(**settings)
 
     def suppress_batch(
         self,

@@ -3,13 +3,15 @@
 Shape letters: N candidates, M kept.
 """
 
+import math
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 from torch import Tensor
 
 from ...arguments import Part, checked
+from ...ops import RunningCandidates
 from ...registry import TASK_UTILS, build_part
 
 Parts = Annotated[Sequence[Part], Field(min_length=1)]
@@ -39,3 +41,30 @@ class SuppressionSteps:
         for step in self.steps:
             segments, scores, labels = step(segments, scores, labels, limit_scale=limit_scale)
         return segments, scores, labels
+
+    def running(self, score_thr: float) -> "RunningSteps":
+        """The same for a stream, see :meth:`SegmentSoftNMS.running`."""
+        return RunningSteps([step.running(score_thr) for step in self.steps])
+
+
+class RunningSteps:
+    """Applies several suppressions of a stream, one after another.
+
+    Args:
+        steps: The suppressions; without any, all candidates are final at once.
+    """
+
+    def __init__(self, steps: Sequence[Any]):
+        self.steps = steps
+
+    @property
+    def earliest(self) -> float:
+        """Earliest start of the candidates that are not final; infinite if there are none."""
+        return min([step.earliest for step in self.steps], default=math.inf)
+
+    def update(self, candidates: RunningCandidates, bound: float) -> RunningCandidates:
+        """Add candidates and return the final ones, see :meth:`RunningSoftNMS.update`."""
+        for step in self.steps:
+            candidates = step.update(candidates, bound)
+            bound = min(bound, step.earliest)
+        return candidates

@@ -8,7 +8,7 @@ from mmengine.structures import InstanceData
 from loco_mm.errors import InputError
 from loco_mm.models.features import Features
 from loco_mm.models.heads import BaseEventHead
-from loco_mm.structures import Events, TemporalGrid
+from loco_mm.structures import Events, StepWindow, TemporalGrid
 from loco_mm.tasks import EVENTS
 
 
@@ -20,6 +20,9 @@ class Plain(BaseEventHead):
 
     def loss_by_feat(self, predictions, data_samples):
         return dict(loss=predictions + len(data_samples))
+
+    def candidates(self, predictions, data_samples, limit_scales):
+        raise NotImplementedError  # predict_by_feat needs none
 
     def predict_by_feat(self, predictions, data_samples, steps_per_limit=None):
         return [InstanceData(scores=predictions[None]) for _ in data_samples]
@@ -47,10 +50,12 @@ def test_what_a_head_need_not_have():
     assert not head.stitches
     with pytest.raises(InputError, match="Plain cannot predict in windows"):
         head.stitch([], [])
+    with pytest.raises(InputError, match="or give the head a method own_part"):
+        head.own_part(None, StepWindow(0, 4, 0, 4))
 
 
 def test_a_head_without_the_three_steps_cannot_be_made():
-    with pytest.raises(TypeError, match="forward, loss_by_feat, predict_by_feat|abstract"):
+    with pytest.raises(TypeError, match="candidates, forward"):
         BaseEventHead(3)
 
 
