@@ -7,6 +7,7 @@ from .encoders import AudioEncoder, ClipEncoder, FrameEncoder, VisualEncoder, Wi
 from .extraction import Extraction, build_extractor, extract_videos
 from .hugging_face import TransformersExtractor
 from .i3d_vggish import I3DVGGishExtractor
+from .live_features import LiveFeatures
 from .onepeace import OnePeaceExtractor
 from .pretrained import PretrainedExtractor, YAMNetExtractor, default_extractor
 from .spectral import SpectralExtractor
@@ -19,6 +20,7 @@ __all__ = [
     "Extraction",
     "FrameEncoder",
     "I3DVGGishExtractor",
+    "LiveFeatures",
     "OnePeaceExtractor",
     "PretrainedExtractor",
     "SpectralExtractor",

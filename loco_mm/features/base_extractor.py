@@ -3,7 +3,7 @@
 Shape letters: T steps, D channels of a feature file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -108,15 +108,46 @@ class BaseExtractor:
         windows = Windows(int(grid.num_frames), int(grid.stride), steps)
         count = windows.frames + self.visual.extra_frames
         frames = read_frames(media, grid.fps, count, self.visual.spec)
+        sound = self.audio.windows(media, grid.fps, windows)
+        return media, self.encode(path, frames, sound, windows)
+
+    def encode(
+        self,
+        name: str | Path,
+        frames: Iterator[np.ndarray],
+        sound: Iterator[np.ndarray],
+        windows: Windows,
+    ) -> dict[str, np.ndarray]:
+        """Encode windows of a video.
+
+        Args:
+            name: Name of the video, for messages.
+            frames: Frames from the first one of the windows on.
+            sound: (N, S) samples of the windows, in batches.
+            windows: The windows.
+
+        Returns:
+            dict[str, np.ndarray]: (T, D) float32 features by suffix, visual files first.
+
+        Raises:
+            InputError: Features are not finite.
+        """
         visual = zip(*self.visual.encode(frames, windows), strict=True)
         found = dict(zip(self.kind.visual.suffixes, map(np.concatenate, visual), strict=True))
-        sound = self.audio.windows(media, grid.fps, windows)
         found[self.kind.audio.suffixes[0]] = np.concatenate(list(map(self.audio.encode, sound)))
         for suffix, features in found.items():
-            found[suffix] = as_float32(f"{path}: features {suffix}", features)
-            if len(features) != steps:
-                raise RuntimeError(f"expected {steps} steps of {suffix}, got {len(features)}")
-        return media, found
+            found[suffix] = as_float32(f"{name}: features {suffix}", features)
+            if len(features) != windows.count:
+                raise RuntimeError(
+                    f"expected {windows.count} steps of {suffix}, got {len(features)}"
+                )
+        return found
+
+    def no_features(self) -> dict[str, np.ndarray]:
+        """Features of no steps."""
+        widths = [*zip(self.kind.visual.suffixes, self.visual.dims, strict=True)]
+        widths.append((self.kind.audio.suffixes[0], self.audio.dim))
+        return {suffix: np.zeros((0, width), np.float32) for suffix, width in widths}
 
 
 def _check_size(grid: TemporalGrid) -> None:

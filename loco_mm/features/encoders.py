@@ -4,7 +4,7 @@ Shape letters: N windows, F frames of a window, S samples of a window, D channel
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -140,8 +140,26 @@ class AudioEncoder(ABC):
         Yields:
             np.ndarray: (N, S) float32 samples of the next windows.
         """
-        size = round(windows.size / fps * self.rate) + self.extra_samples
-        starts = [round(step * windows.stride / fps * self.rate) for step in range(windows.count)]
-        pieces = read_sound(media, self.rate, starts[-1] + size)
-        for batch in batches(sliding_samples(pieces, starts, size), self.batch):
+        last = self._start(windows.count - 1, fps, windows)
+        pieces = read_sound(media, self.rate, last + self._size(fps, windows))
+        for batch in batches(self.cut(pieces, fps, windows), self.batch):
             yield np.stack(batch)
+
+    def cut(
+        self, pieces: Iterable[np.ndarray], fps: float, windows: Windows
+    ) -> Iterator[np.ndarray]:
+        """Cut audio into sliding windows, as (S,) samples each.
+
+        Args:
+            pieces: (n,) samples, consecutive pieces.
+            fps: Frames per second of the windows.
+            windows: The windows, in frames.
+        """
+        starts = (self._start(step, fps, windows) for step in range(windows.count))
+        return sliding_samples(pieces, starts, self._size(fps, windows))
+
+    def _start(self, step: int, fps: float, windows: Windows) -> int:
+        return round(step * windows.stride / fps * self.rate)
+
+    def _size(self, fps: float, windows: Windows) -> int:
+        return round(windows.size / fps * self.rate) + self.extra_samples

@@ -48,9 +48,11 @@ def sliding_samples(
     held, offset = np.zeros(0, np.float32), 0
     for start in starts:
         while offset + len(held) < start + size:
-            # Several pieces at once, as they are short.
+            # Several pieces at once, as they are short; no more than needed, as in a running video
+            # the next ones are not there yet.
             fresh, length = [], 0
-            while length < size and (piece := next(source, None)) is not None:
+            needed = start + size - offset - len(held)
+            while length < needed and (piece := next(source, None)) is not None:
                 fresh.append(piece)
                 length += len(piece)
             if not fresh:

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from ..errors import InputError
 from ..fileio import open_regular
-from .probe import is_mp4, lacks_index
+from .boxes import index_is_last, lacks_index
 
 # Seconds between two looks at a file that does not grow.
 _POLL = 0.05
@@ -26,14 +26,17 @@ class GrowingFile:
     """
 
     def __init__(self, file: BinaryIO, timeout: float, can_seek: bool = False):
-        self._file, self._timeout = file, timeout
+        self._file, self._patience = file, timeout
         if can_seek:
             self.seek, self.tell = file.seek, file.tell
 
     def read(self, size: int = -1) -> bytes:
         """Up to ``size`` bytes; none at the end."""
         since = time.monotonic()
-        while not (data := self._file.read(size)) and time.monotonic() - since < self._timeout:
+        while not (data := self._file.read(size)):
+            if time.monotonic() - since >= self._patience:
+                self._patience = 0.0  # FFmpeg reads several times at the end
+                break
             time.sleep(_POLL)
         return data
 
@@ -62,12 +65,15 @@ def growing(path: str | Path, timeout: float) -> Iterator[GrowingFile]:
     """
     with open_regular(path, "media file") as file:
         GrowingFile(file, timeout).read(1)
-        if lacks_index(file):
-            raise InputError(
-                f"media file {path}: its index (moov) is missing: an MP4 file that is not "
-                "fragmented can be read when its recording has ended; record MPEG-TS, Matroska or "
-                "fragmented MP4"
-            )
-        can_seek = is_mp4(file)
+        since = time.monotonic()
+        while lacks_index(file):
+            if time.monotonic() - since >= timeout:
+                raise InputError(
+                    f"media file {path}: its index (moov) is missing: an MP4 file that is not "
+                    "fragmented can be read when its recording has ended; record MPEG-TS, "
+                    "Matroska or fragmented MP4"
+                )
+            time.sleep(_POLL)
+        can_seek = index_is_last(file)
         file.seek(0)
         yield GrowingFile(file, timeout, can_seek)

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from ..errors import InputError
 from ..fileio import open_regular
 from ..text import first_line
+from .boxes import lacks_index
 from .pyav import av
 from .timeline import Timeline
 from .track import Track, longest_gap, shared_gaps
@@ -28,8 +29,6 @@ LEAST_BYTES, SHORT = 100, 3600
 _INSTEAD = {"video": "its last frame is shown for", "audio": "silence is used for"}
 # Maximum fraction of a file in which both streams have gaps.
 MOST_SHARED = 0.5
-# Maximum number of boxes at the top of an MP4 file among which its index is searched.
-_MOST_BOXES = 1000
 # Fraction of the declared duration, and seconds, that may be missing at the end.
 MISSING_SHARE, MISSING_SECONDS = 0.02, 1.0
 # Excludes playlists and similar formats, which refer to other files or to the network.
@@ -206,35 +205,6 @@ def opened_source(source: Any, name: str | Path) -> Iterator[av.container.InputC
             f"media file {name}: cannot be read as video and audio: {reason}; check that it "
             "plays, or convert it"
         ) from error
-
-
-def is_mp4(file: BinaryIO) -> bool:
-    """Whether a file begins as MP4."""
-    file.seek(0)
-    return file.read(8)[4:] == b"ftyp"
-
-
-def lacks_index(file: BinaryIO) -> bool:
-    """Whether a file begins as MP4, but lacks the index, which is often at its end.
-
-    FFmpeg would take what is left for another format.
-    """
-    if not is_mp4(file):
-        return False
-    end = file.seek(0, os.SEEK_END)
-    position = 0
-    for _ in range(_MOST_BOXES):
-        file.seek(position)
-        head = file.read(16)
-        size, kind = int.from_bytes(head[:4], "big"), head[4:8]
-        if size == 1:  # a 64-bit size follows
-            size = int.from_bytes(head[8:16], "big")
-        if kind == b"moov":
-            return position + size > end
-        if size < 8:  # extends to the end of the file
-            return True
-        position += size
-    return False
 
 
 def played_stream(container: Any, kind: str, name: str | Path) -> int:
