@@ -27,6 +27,8 @@ from .inference import pack_features
 from .inputs import VideoInput, as_inputs
 from .media_features import MediaFeatures
 from .models import config_and_weights, init_model
+from .stream_sources import open_source
+from .streaming import EventStream, StreamedEvent
 
 
 @INFERENCERS.register_module("av-event-localization")
@@ -60,6 +62,18 @@ class AVEventInferencer(BaseInferencer):
     these, limits on the number of events increase with their length, and they are predicted in
     windows (see ``windows``).
 
+    With ``stream=True``, a call takes one running video, and returns an iterator of
+    :class:`StreamedEvent`, each as soon as it cannot change any more. The video is one of
+
+    - a media file, which may still grow, or an open binary file, such as a pipe, see
+      :func:`open_live`;
+    - :class:`MediaChunks`: frames and sound of a program, such as a camera's;
+    - :class:`FeatureChunks`, or features as above.
+
+    It is predicted in windows, also if it is short. Such a call takes ``score_thr`` (float), the
+    minimum score of events, by default 0.2; and ``timeout`` (float), the seconds after which a
+    file that does not grow is complete, by default 5.
+
     Args:
         config: Config or its file, name of a model in the package's index, or folder of a published
             model.
@@ -74,10 +88,11 @@ class AVEventInferencer(BaseInferencer):
             predicted as a whole. The choice has no effect on videos shorter than a window.
         show_progress: Whether to show a progress bar.
         packages: See :func:`init_model`.
+        stream: Whether calls return the events of a running video.
 
     Raises:
-        InputError: See :func:`init_model`; an input is not one of the above; or its features are
-            not of the kind that the model was trained on.
+        InputError: See :func:`init_model`; an input is not one of the above; its features are not
+            of the kind that the model was trained on; or the model cannot predict a stream.
     """
 
     forward_kwargs = {"class_scores"}
@@ -94,12 +109,16 @@ class AVEventInferencer(BaseInferencer):
         windows: Literal["auto"] | dict | None = "auto",
         show_progress: bool = True,
         packages: Sequence[str] = (),
+        stream: bool = False,
     ):
         cfg, weights = config_and_weights(config, checkpoint, packages)
         super().__init__(cfg, weights, device, scope="mmaction", show_progress=show_progress)
         self._options = self.model.long_video_options(windows)
         place = str(next(self.model.parameters()).device)
         self.features = MediaFeatures(self.model, extractor, place)
+        self.stream = stream
+        if stream:
+            self._stream(0.0)  # refuses models that cannot
 
     @classmethod
     def from_pretrained(
@@ -154,6 +173,27 @@ class AVEventInferencer(BaseInferencer):
             raise bad_argument("set_classes", type(head).__name__, "a PointHead")
         head.set_classes(embeddings)
         self.model.info = replace(self.model.info, classes=names)
+
+    def __call__(self, inputs: Any, *args: Any, **options: Any) -> Any:
+        """Predict the events of videos, see the class."""
+        if self.stream:
+            return self._streamed(inputs, *args, **options)
+        return super().__call__(inputs, *args, **options)
+
+    def _streamed(
+        self, source: Any, score_thr: float = 0.2, timeout: float = 5.0
+    ) -> Iterator[StreamedEvent]:
+        """The events of a running video."""
+        stream = self._stream(check_number("score_thr", score_thr, "a number"))
+        check_number("timeout", timeout, "seconds >= 0", least=0)
+        return self._running(stream, source, timeout)
+
+    def _running(self, stream: EventStream, source: Any, timeout: float) -> Iterator[StreamedEvent]:
+        with open_source(self.features, source, timeout) as steps:
+            yield from stream.events(steps)
+
+    def _stream(self, score_thr: float) -> EventStream:
+        return EventStream(self.model, self._options.get("windows"), score_thr, self.names)
 
     def _init_model(self, cfg: Any, weights: Any, device: str = "cpu") -> BaseAVModel:
         model = init_model(cfg, weights, device)

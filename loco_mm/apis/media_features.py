@@ -83,20 +83,35 @@ class MediaFeatures:
         return LoadedFeatures(visual, audio, video.grid, video.duration)
 
     def _of_media(self, path: Path) -> LoadedFeatures:
+        extractor = self.for_media(f"media file {path}")
+        media, found = extractor.extract(path)
+        visual, audio = (
+            np.concatenate([found[suffix] for suffix in self.suffixes(modality)], axis=1)
+            for modality in MODALITIES
+        )
+        return LoadedFeatures(visual, audio, extractor.kind.grid, media.duration, media)
+
+    def for_media(self, what: str) -> BaseExtractor:
+        """The extractor, which is built when it is first used.
+
+        Args:
+            what: Description of the media, for messages.
+
+        Raises:
+            InputError: The model takes features only, or its extractor cannot be built.
+        """
         if not self.task.takes_media:
             raise InputError(
-                f"media file {path}: a model for {self.task.name} takes features, a pair "
-                "(visual, audio)"
+                f"{what}: a model for {self.task.name} takes features, a pair (visual, audio)"
             )
         if self.extractor is None:
             self.extractor = self._checked(self._of_checkpoint())
-        media, found = self.extractor.extract(path)
-        kind = self.trained.kind or self.extractor.kind
-        visual, audio = (
-            np.concatenate([found[suffix] for suffix in kind.stream(modality).suffixes], axis=1)
-            for modality in MODALITIES
-        )
-        return LoadedFeatures(visual, audio, kind.grid, media.duration, media)
+        return self.extractor
+
+    def suffixes(self, modality: str) -> tuple[str, ...]:
+        """Suffixes of the extractor's features of a modality that the model reads."""
+        kind = self.trained.kind or self.for_media("the model").kind
+        return kind.stream(modality).suffixes
 
     def _build(self, extractor: str | Mapping | BaseExtractor) -> BaseExtractor:
         if isinstance(extractor, BaseExtractor):

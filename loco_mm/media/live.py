@@ -182,7 +182,7 @@ def _units_of_chunks(source: MediaChunks, tracks: Mapping[str, Track]) -> Iterat
         if not isinstance(chunk, tuple) or len(chunk) != 2:
             raise bad_argument(where, type(chunk).__name__, "a pair (frames, samples)")
         frames, samples = chunk
-        units = [("video", frame, 1) for frame in _frames(f"{where}[0]", frames)]
+        units: list = [("video", frame, 1) for frame in _frames(f"{where}[0]", frames)]
         units += [("audio", *x) for x in _samples(f"{where}[1]", samples, int(rate))]
         for kind, frame, count in units:
             frame.pts, frame.time_base = given[kind], steps[kind]

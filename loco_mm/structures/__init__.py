@@ -14,7 +14,7 @@ from .grid import LENGTH_TOLERANCE, TemporalGrid
 from .points import Points, pyramid_points
 from .samples import predicted_events
 from .segments import decode_offsets, encode_offsets, segment_iou
-from .step_windows import StepWindow, plan_windows
+from .step_windows import StepWindow, plan_windows, window_at, window_hop
 from .stitched_clip import StitchedClip
 
 __all__ = [
@@ -40,4 +40,6 @@ __all__ = [
     "predicted_events",
     "pyramid_points",
     "segment_iou",
+    "window_at",
+    "window_hop",
 ]
