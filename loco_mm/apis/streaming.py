@@ -152,7 +152,8 @@ class EventStream:
         packed = pack_features(self.model, *features, source.grid, None, source.video_id)
         start = window.window.start
         within = StepWindow(*(step - start for step in window.window))
-        found = self.model.window_candidates(pseudo_collate([packed]), within)
+        is_whole = start == 0 and window.is_last
+        found = self.model.window_candidates(pseudo_collate([packed]), within, is_whole)
         segments, scores, labels = (x.cpu().numpy() for x in found)
         # Single precision is too coarse for the steps of a day.
         segments = segments.astype(np.float64) + start

@@ -51,20 +51,26 @@ class AVLocalizer(SingleStageModel):
             built = self.build_windows(dict(_WINDOWS, min_steps=2 * self.max_len))
         return dict(windows=built, steps_per_limit=self.max_len)
 
-    def window_candidates(self, data: dict, window: StepWindow) -> tuple[Tensor, Tensor, Tensor]:
+    def window_candidates(
+        self, data: dict, window: StepWindow, is_whole: bool
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Possible events of a window of a stream, before suppression.
 
         Args:
             data: ``inputs`` and ``data_samples`` of a batch of one, the window.
             window: The window, whose steps count from its start.
+            is_whole: Whether it is the whole video.
 
         Returns:
             tuple[Tensor, Tensor, Tensor]: Segments (M, 2) in steps from the start of the window,
             scores (M,) and labels (M,): those for which the window is responsible.
         """
-        is_whole = window.first == 0 and window.last == window.stop
-        batch = (self.data_preprocessor if is_whole else self.data_preprocessor.pad)(data)
-        raw = self.head.own_part(self._forward(batch["inputs"]), window)
+        if is_whole:
+            batch = self.data_preprocessor(data)
+            raw = self._forward(batch["inputs"])
+        else:
+            batch = self.data_preprocessor.pad(data)
+            raw = self.head.own_part(self._forward(batch["inputs"]), window)
         found = self.head.candidates(raw, batch["data_samples"], [1])
         segments, scores, labels = found.of_video(0)
         return self.head.in_video(segments, batch["data_samples"][0]), scores, labels

@@ -184,6 +184,20 @@ def test_windows_give_what_their_own_points_find():
     assert found.num_steps == [24] and found.mask.all()
 
 
+def test_the_own_part_of_a_window_is_that_of_its_own_points():
+    head = make(refiner=dict(type="BoundaryRefiner"), boundary=dict(type="BoundaryScorer"))
+    with torch.no_grad():
+        one = head(features(seed=1))
+    # 4 points of stride 4, and 2 of stride 8.
+    found = head.own_part(one, StepWindow(0, 16, 4, 12))
+    assert found.mask[0].tolist() == [False, True, True, False, False, True]
+    assert torch.equal(found.boundaries, one.boundaries)
+    every, own = (head.candidates(x, [video(steps=16)], [1]).of_video(0) for x in (one, found))
+    kept = {tuple(row) for row in every[0].tolist()}
+    assert 0 < len(own[1]) < len(every[1])
+    assert {tuple(row) for row in own[0].tolist()} <= kept
+
+
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_it_works_behind_loco_s_own_parts(check):
     """LoCo's encoder, modulation and pyramid satisfy the contract with anchors, too."""

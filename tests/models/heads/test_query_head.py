@@ -121,6 +121,21 @@ def test_a_window_gives_what_is_centred_in_its_own_steps():
     torch.testing.assert_close(middle, torch.tensor([8 + 0.4 * 19, 27 - 0.95]))
 
 
+def test_the_own_part_of_a_window_is_what_is_centred_there():
+    head = make()
+    one = predictions([[0.25, 0.1], [0.9, 0.1], [1.0, 0.1]], [[1.0, 0.0]] * 3, steps=16)
+    for window, own in (
+        (StepWindow(0, 16, 0, 12), [1, 0, 0]),
+        (StepWindow(0, 16, 4, 15), [1, 1, 0]),
+        (StepWindow(0, 16, 12, 16), [0, 1, 1]),
+    ):
+        found = head.own_part(one, window)
+        scores = head.candidates(found, [video(duration=19.0)], [1]).scores
+        assert (scores > 0).sum() == 2 * sum(own)
+        assert found.actionness.tolist() == [own]
+        assert torch.equal(found.segments, one.segments)
+
+
 def test_windows_of_which_none_finds_anything_in_its_own_steps_give_no_events():
     head = make()
     windows = [StepWindow(0, 16, 0, 12), StepWindow(8, 24, 12, 24)]

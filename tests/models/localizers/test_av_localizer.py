@@ -11,9 +11,11 @@ from loco_mm.models import RelevanceHead, UnimodalEncoder
 from loco_mm.models.features import FeatureSpec
 from loco_mm.models.heads import RelevanceLogits
 from loco_mm.registry import MODELS
-from loco_mm.testing import CHECKS, build_with_active_branches, make_sample, run
+from loco_mm.structures import StepWindow
+from loco_mm.tasks import EVENTS
+from loco_mm.testing import CHECKS, build_with_active_branches, make_sample, run, shrink_model
 
-from ...comparing import assert_same_events
+from ...comparing import CONFIGS, assert_same_events, leaf_config
 
 ATTENTION = {
     "adaptive": dict(type="WindowAttention"),
@@ -199,3 +201,52 @@ def test_a_head_may_read_streams_alone(small_model):
     small_model.head = dict(type="StreamHead", num_classes=5)
     for check in CHECKS:
         check(small_model)
+
+
+@pytest.mark.parametrize("system", ["loco", "tadtr", "vsgn"])
+def test_windows_of_a_stream_have_the_candidates_of_a_long_video(system):
+    """Each from the window that is responsible for its point."""
+    name = "loco" if system == "loco" else f"{system}/{system}"
+    model = build_with_active_branches(
+        shrink_model(leaf_config(CONFIGS / f"{name}_unav100_onepeace.py").model)
+    )
+    # The last window is short enough for a copy in VSGN, but only whole videos get one.
+    video = make_sample(66, seed=1)
+    windows = model.build_windows(dict(type="SlidingWindows", size=32, overlap=16))
+    plan = windows.plan(66)
+    batch = model.data_preprocessor(pseudo_collate([video]))
+    inputs = {name: x[0, :66] for name, x in batch["inputs"].items()}
+    found = []
+    with torch.no_grad():
+        raw = model.head.stitch([model._forward(x) for x in windows.cut(inputs, plan)], plan)
+        wanted = model.head.candidates(raw, batch["data_samples"], [1]).of_video(0)
+        for window in plan:
+            cut = {name: x[window.start : window.stop] for name, x in video["inputs"].items()}
+            sample = EVENTS.example(window.stop - window.start, 1)
+            packed = pseudo_collate([dict(inputs=cut, data_samples=sample)])
+            within = StepWindow(*(step - window.start for step in window))
+            segments, *rest = model.window_candidates(packed, within, False)
+            found.append((segments + window.start, *rest))
+    segments, scores, labels = map(torch.cat, zip(*found, strict=True))
+    valid = scores > 0
+    assert valid.sum() == len(wanted[1]) > 50
+    assert torch.equal(labels[valid].bincount(), wanted[2].bincount())
+    if system == "vsgn":
+        # Scores read the boundaries of the steps around the window, and ends are clipped to it.
+        return
+    torch.testing.assert_close(scores[valid].sort().values, wanted[1].sort().values)
+    torch.testing.assert_close(segments[valid].sum(0), wanted[0].sum(0))
+
+
+def test_a_short_video_has_a_copy_also_in_a_stream():
+    config = leaf_config(CONFIGS / "vsgn" / "vsgn_unav100_onepeace.py").model
+    model = build_with_active_branches(shrink_model(config))
+    packed = pseudo_collate([make_sample(16, seed=1)])
+    batch = model.data_preprocessor(packed)
+    (sample,) = batch["data_samples"]
+    assert sample.clip.steps == 16
+    with torch.no_grad():
+        wanted = model.head.candidates(model._forward(batch["inputs"]), [sample], [1]).of_video(0)
+        found = model.window_candidates(packed, StepWindow(0, 16, 0, 16), True)
+    assert torch.equal(found[0], model.head.in_video(wanted[0], sample))
+    assert torch.equal(found[1], wanted[1])

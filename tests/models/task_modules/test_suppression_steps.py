@@ -1,8 +1,10 @@
 """A sequence of suppressions."""
 
+import numpy as np
 import torch
 
-from loco_mm.models.task_modules import SegmentSoftNMS, SuppressionSteps
+from loco_mm.models.task_modules import RunningSteps, SegmentSoftNMS, SuppressionSteps
+from loco_mm.ops import RunningCandidates
 
 HARD = dict(type="SegmentSoftNMS", method="hard", iou_threshold=0.4, min_score=1e-6)
 SOFT = dict(type="SegmentSoftNMS", sigma=0.46, min_score=1e-6, across_classes=True)
@@ -30,3 +32,32 @@ def test_each_reads_what_the_one_before_keeps():
 def test_a_long_video_may_keep_more():
     few = SuppressionSteps([dict(HARD, max_num=1)])
     assert [len(few(*candidates(), **more)[0]) for more in ({}, dict(limit_scale=2))] == [1, 2]
+
+
+def test_steps_of_a_stream_give_the_same_in_the_end():
+    rng = np.random.default_rng(0)
+    start = np.sort(rng.uniform(0, 40, 200))
+    every = RunningCandidates(
+        np.stack([start, start + rng.uniform(1, 8, 200)], 1),
+        rng.uniform(0, 1, 200),
+        rng.integers(0, 3, 200),
+    )
+    more = dict(max_num=1000)
+    steps = SuppressionSteps([HARD | more, SOFT | more])
+    wanted = [x.numpy() for x in steps(*map(torch.from_numpy, every))]
+    running, found, bounds = steps.running(0.05), [], [5.0, 10, 15, 20, 25, 30, 35, np.inf]
+    for low, high in zip([0, *bounds], bounds, strict=False):
+        batch = every.take((start >= low) & (start < high))
+        found.append(running.update(batch, high))
+    found = RunningCandidates.joined(*found)
+    order = np.argsort(-found.scores)
+    kept = wanted[1] >= 0.05
+    for one, other in zip(found.take(order), wanted, strict=True):
+        np.testing.assert_allclose(one, other[kept], rtol=1e-9)
+    assert running.earliest == np.inf
+
+
+def test_without_steps_all_is_final_at_once():
+    given = RunningCandidates(np.array([[0.0, 9.0]]), np.ones(1), np.zeros(1, np.int64))
+    assert RunningSteps(()).update(given, 1.0) == given
+    assert RunningSteps(()).earliest == np.inf
