@@ -12,12 +12,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import init_default_scope
 
 from loco_mm.apis import load_config
 from loco_mm.fileio import locked
-from loco_mm.testing import shrink_model
+from loco_mm.testing import build_with_active_branches, shrink_model
 from loco_mm.worlds.synthetic import make_plan
 
 from .comparing import ROOT, flat
@@ -175,6 +176,16 @@ def tiny_config(tiny_config_text, tmp_path) -> Path:
     """The tiny run as a config file."""
     path = tmp_path / "tiny.py"
     path.write_text(tiny_config_text)
+    return path
+
+
+@pytest.fixture
+def tiny_checkpoint(tiny_config, tmp_path) -> Path:
+    """Random weights for the tiny run, which predict events everywhere."""
+    torch.manual_seed(0)
+    path = tmp_path / "tiny.pth"
+    model = build_with_active_branches(load_config(str(tiny_config)).model)
+    torch.save(dict(state_dict=model.state_dict()), path)
     return path
 
 

@@ -16,7 +16,7 @@ from .stream_sources import FeatureChunks
 # mAP, and its thresholds.
 SAME_TIOU = 0.9
 LEAST_SCORE = 0.01
-_TIOUS = np.linspace(0.1, 0.9, 9)
+_TIOUS = [0.1 * tenth for tenth in range(1, 10)]
 
 
 class StreamAgreement(NamedTuple):
@@ -84,16 +84,16 @@ def stream_agreement(
         same += count_same(found["offline"][video_id].above(score_thr), streamed.above(score_thr))
     annotated = GroundTruth.of(truth)
     average = {
-        name: detection_map(annotated, Predictions.of(events), _TIOUS).average_mAP
+        f"{name}_mAP": detection_map(annotated, Predictions.of(events), _TIOUS).average_mAP
         for name, events in found.items()
     }
     return StreamAgreement(
-        *average.values(),
-        sum(len(events.above(score_thr)) for events in found["offline"].values()),
-        len(latencies),
-        same,
-        np.array(latencies),
-        early,
+        **average,
+        offline=sum(len(events.above(score_thr)) for events in found["offline"].values()),
+        streamed=len(latencies),
+        same=same,
+        latencies=np.array(latencies),
+        early=early,
     )
 
 

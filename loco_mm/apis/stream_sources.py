@@ -98,6 +98,8 @@ class FeatureSteps:
                 raise bad_argument(where, type(chunk).__name__, "a pair (visual, audio)")
             pairs = zip(MODALITIES, chunk, strict=True)
             arrays = [as_numbers(f"{where}: {name}", x, ("N", "channels")) for name, x in pairs]
+            if not any(array.size for array in arrays):
+                continue
             (steps, *dims), (other, *more) = (array.shape for array in arrays)
             widths = widths or dims + more
             if steps != other or dims + more != widths:

@@ -58,6 +58,18 @@ def part_config(name: str, values: Sequence[str]) -> dict:
     return config.to_dict()
 
 
+def window_options(text: str) -> dict[str, int]:
+    """Options of :class:`SlidingWindows` from ``SIZE`` or ``SIZE:OVERLAP``, in steps.
+
+    Raises:
+        InputError: The text has another form.
+    """
+    names, values = ("size", "overlap"), text.split(":")
+    if len(values) > len(names) or not all(value.isdecimal() for value in values):
+        raise InputError(f"--windows: expected SIZE or SIZE:OVERLAP in steps, got {text}")
+    return dict(zip(names, map(int, values), strict=False))
+
+
 def named(what: str, values: Sequence[str], names: Sequence[str] | None) -> dict[str, str]:
     """Arguments by name; by default, the name of an argument is itself.
 

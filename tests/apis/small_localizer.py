@@ -22,7 +22,9 @@ def small_config(path, **head):
     cfg = load_config(str(CONFIGS / "loco_rendered.py"))
     model = shrink_model(cfg.model)
     model.encoder.update(visual_dim=322, audio_dim=130)
-    model.head.update(num_classes=len(CLASSES), **head)
+    model.head.num_classes = len(CLASSES)
+    for key, value in head.items():
+        model.head[key] = value
     cfg.model = model
     cfg.train_dataloader.dataset.max_len = 32
     cfg.dump(path)

@@ -31,23 +31,12 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def window_options(text: str) -> dict[str, int]:
-    """Options of the windows from SIZE or SIZE:OVERLAP."""
-    from loco_mm.errors import InputError
-
-    names = ("size", "overlap")
-    values = text.split(":")
-    if len(values) > len(names) or not all(value.isdecimal() for value in values):
-        raise InputError(f"--windows: expected SIZE or SIZE:OVERLAP in steps, got {text}")
-    return dict(zip(names, map(int, values), strict=False))
-
-
 def main(args: argparse.Namespace) -> None:
     import numpy as np
 
     from loco_mm.apis import load_config
     from loco_mm.apis.stream_agreement import stream_agreement
-    from loco_mm.engine.cli import read_options
+    from loco_mm.engine.cli import read_options, window_options
     from loco_mm.engine.progress import progress_bar
     from loco_mm.text import markdown_table
 
