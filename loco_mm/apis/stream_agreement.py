@@ -1,13 +1,13 @@
 """Compares the events of running videos with those of the complete ones."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from mmengine.config import Config
 
 from ..evaluation import GroundTruth, Predictions, detection_map
-from ..structures import Events, segment_iou
+from ..structures import MODALITIES, Events, TemporalGrid, segment_iou
 from .inferencer import AVEventInferencer
 from .inspection import LoadedSample, SplitVideos
 from .stream_sources import FeatureChunks
@@ -51,6 +51,7 @@ def stream_agreement(
     windows: Mapping,
     score_thr: float = 0.2,
     device: str | None = None,
+    join: int = 1,
     progress: Any = iter,
 ) -> StreamAgreement:
     """Predict the test split of a config in three ways.
@@ -61,6 +62,7 @@ def stream_agreement(
         windows: Options of :class:`SlidingWindows`, for complete and for running videos.
         score_thr: Minimum score of the events that are counted and whose latency is measured.
         device: Device of the model.
+        join: Number of videos that are joined to a longer one.
         progress (Callable): Wraps the list of videos, for a progress bar.
     """
     built = dict(config=config, checkpoint=checkpoint, device=device, show_progress=False)
@@ -71,16 +73,19 @@ def stream_agreement(
     truth: dict[str, Events] = {}
     found: dict[str, dict[str, Events]] = dict(whole={}, offline={}, stream={})
     same, latencies, early = 0, list[float](), 0
-    for video_id in progress(split.video_ids):
-        sample = split.sample(video_id)
-        truth[video_id] = sample.annotated
+    names = split.video_ids
+    for group in progress([names[n : n + join] for n in range(0, len(names), join)]):
+        video, video_id = joined([split.sample(name) for name in group]), group[0]
+        truth[video_id] = video.annotated
         for name, inferencer in (("whole", whole), ("offline", offline)):
-            found[name][video_id] = _offline(inferencer, sample).above(LEAST_SCORE)
-        final = list(running(_chunks(sample), score_thr=LEAST_SCORE))
+            found[name][video_id] = _offline(inferencer, video).above(LEAST_SCORE)
+        pair = video.visual, video.audio
+        chunks = FeatureChunks([pair], video.grid, video.duration)
+        final = list(running(chunks, score_thr=LEAST_SCORE))
         streamed = found["stream"][video_id] = _as_events(final, running.names)
         shown = [event for event in final if event.score >= score_thr]
         latencies += [event.latency for event in shown]
-        early += sum(event.time < sample.duration for event in shown)
+        early += sum(event.time < video.duration for event in shown)
         same += count_same(found["offline"][video_id].above(score_thr), streamed.above(score_thr))
     annotated = GroundTruth.of(truth)
     average = {
@@ -107,15 +112,42 @@ def count_same(offline: Events, streamed: Events) -> int:
     return int((~free).sum())
 
 
-def _offline(inferencer: AVEventInferencer, sample: LoadedSample) -> Events:
-    video = dict(sample.features, duration=sample.duration, grid=sample.grid)
-    (predicted,) = inferencer(video, return_datasamples=True)["predictions"]
+class JoinedVideo(NamedTuple):
+    """Several videos as a single one.
+
+    Attributes:
+        visual: (T, Dv) features.
+        audio: (T, Da) features.
+        annotated: Events in seconds.
+        grid: Time grid of the features.
+        duration: Duration in seconds.
+    """
+
+    visual: np.ndarray
+    audio: np.ndarray
+    annotated: Events
+    grid: TemporalGrid
+    duration: float
+
+
+def joined(samples: Sequence[LoadedSample]) -> JoinedVideo:
+    """Join videos, one step after another."""
+    grid, steps, shift = samples[0].grid, 0, 0.0
+    segments, labels = list[np.ndarray](), list[np.ndarray]()
+    for sample in samples:
+        shift = steps * grid.step_seconds
+        segments.append(sample.annotated.segments + shift)
+        labels.append(sample.annotated.labels)
+        steps += len(sample.features["visual"])
+    visual, audio = (np.concatenate([x.features[name] for x in samples]) for name in MODALITIES)
+    annotated = Events(np.concatenate(segments), np.concatenate(labels))
+    return JoinedVideo(visual, audio, annotated, grid, shift + samples[-1].duration)
+
+
+def _offline(inferencer: AVEventInferencer, video: JoinedVideo) -> Events:
+    given = dict(visual=video.visual, audio=video.audio, duration=video.duration, grid=video.grid)
+    (predicted,) = inferencer(given, return_datasamples=True)["predictions"]
     return inferencer.events(predicted)
-
-
-def _chunks(sample: LoadedSample) -> FeatureChunks:
-    pair = sample.features["visual"], sample.features["audio"]
-    return FeatureChunks([pair], sample.grid, sample.duration)
 
 
 def _as_events(final: Iterable, names: tuple[str, ...]) -> Events:

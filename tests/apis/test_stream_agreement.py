@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from loco_mm.apis import load_config
-from loco_mm.apis.stream_agreement import count_same, stream_agreement
+from loco_mm.apis.inspection import SplitVideos
+from loco_mm.apis.stream_agreement import count_same, joined, stream_agreement
 from loco_mm.structures import Events
 
 
@@ -36,9 +37,24 @@ def test_videos_of_one_window_agree(tiny_config, tiny_checkpoint):
     assert found.latencies.min() >= 0
 
 
+def test_joined_videos(tiny_config):
+    split = SplitVideos(load_config(str(tiny_config)))
+    samples = [split.sample(name) for name in split.video_ids[:2]]
+    found = joined(samples)
+    steps = len(samples[0].features["audio"])
+    assert len(found.visual) == len(found.audio) == steps + len(samples[1].features["audio"])
+    # A step is a quarter of a second.
+    assert found.duration == steps / 4 + samples[1].duration
+    count = len(samples[0].annotated)
+    np.testing.assert_allclose(
+        found.annotated.segments[count:], samples[1].annotated.segments + steps / 4
+    )
+    assert found.annotated.labels[count:].tolist() == samples[1].annotated.labels.tolist()
+
+
 def test_short_windows_find_most_events_before_the_end(tiny_config, tiny_checkpoint):
     cfg = load_config(str(tiny_config))
-    found = stream_agreement(cfg, str(tiny_checkpoint), dict(size=8, overlap=4), 0.02, "cpu")
+    found = stream_agreement(cfg, str(tiny_checkpoint), dict(size=8, overlap=4), 0.02, "cpu", 2)
     assert 0 < found.same <= min(found.offline, found.streamed)
     assert 0 < found.early < found.streamed == len(found.latencies)
     assert found.offline_mAP != found.whole_mAP

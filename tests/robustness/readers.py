@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,7 +44,7 @@ from loco_mm.fileio import (
     write_packed_features,
 )
 from loco_mm.fileio.feature_folder import DESCRIPTION_FILE
-from loco_mm.media import FrameSpec, probe, read_frames, read_sound
+from loco_mm.media import FrameSpec, open_live, probe, read_frames, read_sound
 from loco_mm.media.clips import read_picture, read_recording
 from loco_mm.structures import FeatureKind, FeatureStream, TemporalGrid
 from loco_mm.worlds.synthetic.folder import WORLD_FILE, WorldRecord
@@ -168,6 +169,14 @@ def accept_media(path):
     assert [frame.shape for frame in frames] == [(8, 8, 3)] * 8
     sound = np.concatenate(list(read_sound(media, 8000, 12000)))
     assert sound.shape == (12000,)
+
+
+def accept_running_media(path):
+    with open_live(path, 0.0) as media:
+        frames = list(islice(media.frames(5, FrameSpec(8)), 8))
+        assert [frame.shape for frame in frames] == [(8, 8, 3)] * 8
+        assert len(next(media.sound(8000))) > 0
+        media.read_until(1e6)
 
 
 def accept_picture(path):
@@ -450,6 +459,7 @@ READERS = {
         "fileio/archives.py", accept_arrays, _saved(partial(np.savez, a=_ARRAY)), damaged, "x.npz"
     ),
     "media": Reader("media/probe.py", accept_media, _video(), damaged, "x.mp4"),
+    "running_media": Reader("media/growing.py", accept_running_media, _video(), damaged, "x.mp4"),
     "picture": Reader("media/clips.py", accept_picture, _PICTURE, damaged, "x.png"),
     "recording": Reader("media/clips.py", accept_recording, _RECORDING, damaged, "x.wav"),
     "checkpoint": Reader(

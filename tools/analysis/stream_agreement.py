@@ -23,6 +23,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--score-thr", type=float, default=0.2, help="minimum score of an event (default: 0.2)"
     )
+    parser.add_argument(
+        "--join",
+        type=int,
+        default=1,
+        metavar="N",
+        help="join N videos to a longer one each (default: 1)",
+    )
     parser.add_argument("--device", default="cpu", help="device of the model (default: cpu)")
     parser.add_argument(
         "--cfg-options", nargs="+", action="extend", default=[], help="key=value pairs"
@@ -49,6 +56,7 @@ def main(args: argparse.Namespace) -> None:
             window_options(windows),
             args.score_thr,
             args.device,
+            args.join,
             lambda videos, windows=windows: progress_bar(videos, f"windows of {windows}"),
         )
         latency = found.latencies if len(found.latencies) else np.full(1, np.nan)
