@@ -45,6 +45,7 @@ def parse_args() -> argparse.Namespace:
 def main(args: argparse.Namespace) -> None:
     import json
     import sys
+    from contextlib import redirect_stdout
 
     from loco_mm.apis import AVEventInferencer
     from loco_mm.engine.cli import part_config, window_options
@@ -52,15 +53,16 @@ def main(args: argparse.Namespace) -> None:
 
     if args.options and not args.extractor:
         raise InputError("--options: expected --extractor, to which they apply, got none")
-    inferencer = AVEventInferencer(
-        args.config,
-        args.checkpoint,
-        part_config(args.extractor, args.options) if args.extractor else None,
-        args.device,
-        window_options(args.windows) if args.windows else "auto",
-        show_progress=False,
-        stream=True,
-    )
+    with redirect_stdout(sys.stderr):  # only events on standard output
+        inferencer = AVEventInferencer(
+            args.config,
+            args.checkpoint,
+            part_config(args.extractor, args.options) if args.extractor else None,
+            args.device,
+            window_options(args.windows) if args.windows else "auto",
+            show_progress=False,
+            stream=True,
+        )
     source = sys.stdin.buffer if args.source == "-" else args.source
     try:
         for event in inferencer(source, score_thr=args.score_thr, timeout=args.timeout):

@@ -13,8 +13,8 @@ from mmengine.dataset import pseudo_collate
 from ..arrays import bad_argument
 from ..errors import InputError
 from ..models.localizers import AVLocalizer, BaseAVModel
-from ..models.task_modules import RunningSteps, SlidingWindows
-from ..ops import RunningCandidates
+from ..models.task_modules import SlidingWindows
+from ..ops import RunningCandidates, RunningSoftNMS
 from ..structures import StepWindow, TemporalGrid, window_at, window_hop
 from .inference import pack_features
 from .stream_sources import StepSource
@@ -101,6 +101,7 @@ class EventStream:
         """
         suppression, voting = self._suppression(), self.model.head.voting
         voters, hop = RunningCandidates.none(), self._hop
+        # Votes are those of all candidates, also of those with a low score.
         for window in self._windows(source):
             found, grid = self._candidates(source, window)
             bound = np.inf if window.is_last else float(window.window.start + hop)
@@ -109,8 +110,8 @@ class EventStream:
             if voting is not None:
                 voters = RunningCandidates.joined(voters, found)
                 segments = _voted(voting, final, voters)
-                open_ = min(bound, suppression.earliest)
-                voters = voters.take(voters.segments[:, 1] > open_)
+                earliest = min(bound, suppression.earliest)
+                voters = voters.take(voters.segments[:, 1] > earliest)
             known = source.duration if window.is_last else source.time
             covered = ((window.steps - 1) * grid.stride + grid.num_frames) / grid.fps
             seen = covered if known is None else known
@@ -166,7 +167,10 @@ class EventStream:
     def _suppression(self) -> Any:
         nms = self.model.head.nms
         if nms is None:
-            return RunningSteps(())
+            # Lowers no score.
+            return RunningSoftNMS(
+                sigma=1.0, min_score=self.score_thr, method="hard", iou_threshold=2.0
+            )
         if not hasattr(nms, "running"):
             expected = "a suppression with a method running, such as SegmentSoftNMS"
             raise bad_argument("model.head.test_cfg.nms", type(nms).__name__, expected)

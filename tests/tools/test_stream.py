@@ -14,7 +14,10 @@ from .test_bad_input import refuse
 
 def test_events_of_a_file_and_of_a_pipe(run_tool, tmp_path, monkeypatch):
     config = small_config(tmp_path / "small.py")
-    checkpoint = small_checkpoint(tmp_path / "small.pth", config)
+    # In a work dir, so that the choice of the checkpoint is logged.
+    (tmp_path / "work").mkdir()
+    small_checkpoint(tmp_path / "work" / "best_mAP_epoch_1.pth", config)
+    checkpoint = tmp_path / "work"
     path = write_flash(tmp_path / "a.ts", fps=10, seconds=14)
     options = ("--windows", "32:16", "--score-thr", 0.3, "--timeout", 0, "--device", "cpu")
     status, text, error = run_tool("stream.py", path, config, checkpoint, *options)

@@ -10,7 +10,7 @@ from .point_generator import PyramidPointGenerator
 from .segment_soft_nms import SegmentSoftNMS
 from .segment_voting import SegmentVoting
 from .sliding_windows import SlidingWindows
-from .suppression_steps import RunningSteps, SuppressionSteps
+from .suppression_steps import SuppressionSteps
 
 __all__ = [
     "AnchorGenerator",
@@ -22,7 +22,6 @@ __all__ = [
     "PointTargets",
     "PyramidPointGenerator",
     "QueryTargets",
-    "RunningSteps",
     "SegmentSoftNMS",
     "SegmentVoting",
     "SlidingWindows",

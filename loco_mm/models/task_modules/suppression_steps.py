@@ -3,7 +3,6 @@
 Shape letters: N candidates, M kept.
 """
 
-import math
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -51,7 +50,7 @@ class RunningSteps:
     """Applies several suppressions of a stream, one after another.
 
     Args:
-        steps: The suppressions; without any, all candidates are final at once.
+        steps: The suppressions.
     """
 
     def __init__(self, steps: Sequence[Any]):
@@ -60,7 +59,7 @@ class RunningSteps:
     @property
     def earliest(self) -> float:
         """Earliest start of the candidates that are not final; infinite if there are none."""
-        return min([step.earliest for step in self.steps], default=math.inf)
+        return min(step.earliest for step in self.steps)
 
     def update(self, candidates: RunningCandidates, bound: float) -> RunningCandidates:
         """Add candidates and return the final ones, see :meth:`RunningSoftNMS.update`."""

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from loco_mm.models.task_modules import RunningSteps, SegmentSoftNMS, SuppressionSteps
+from loco_mm.models.task_modules import SegmentSoftNMS, SuppressionSteps
 from loco_mm.ops import RunningCandidates
 
 HARD = dict(type="SegmentSoftNMS", method="hard", iou_threshold=0.4, min_score=1e-6)
@@ -55,9 +55,3 @@ def test_steps_of_a_stream_give_the_same_in_the_end():
     for one, other in zip(found.take(order), wanted, strict=True):
         np.testing.assert_allclose(one, other[kept], rtol=1e-9)
     assert running.earliest == np.inf
-
-
-def test_without_steps_all_is_final_at_once():
-    given = RunningCandidates(np.array([[0.0, 9.0]]), np.ones(1), np.zeros(1, np.int64))
-    assert RunningSteps(()).update(given, 1.0) == given
-    assert RunningSteps(()).earliest == np.inf
