@@ -52,6 +52,7 @@ def stream_agreement(
     score_thr: float = 0.2,
     device: str | None = None,
     join: int = 1,
+    num: int | None = None,
     progress: Any = iter,
 ) -> StreamAgreement:
     """Predict the test split of a config in three ways.
@@ -63,6 +64,7 @@ def stream_agreement(
         score_thr: Minimum score of the events that are counted and whose latency is measured.
         device: Device of the model.
         join: Number of videos that are joined to a longer one.
+        num: Number of videos, the first ones; by default all.
         progress (Callable): Wraps the list of videos, for a progress bar.
     """
     built = dict(config=config, checkpoint=checkpoint, device=device, show_progress=False)
@@ -73,7 +75,7 @@ def stream_agreement(
     truth: dict[str, Events] = {}
     found: dict[str, dict[str, Events]] = dict(whole={}, offline={}, stream={})
     same, latencies, early = 0, list[float](), 0
-    names = split.video_ids
+    names = split.video_ids[:num]
     for group in progress([names[n : n + join] for n in range(0, len(names), join)]):
         video, video_id = joined([split.sample(name) for name in group]), group[0]
         truth[video_id] = video.annotated

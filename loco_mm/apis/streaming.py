@@ -64,9 +64,9 @@ class EventStream:
     """Finds the events of running videos.
 
     A model predicts in the overlapping windows in which it predicts long videos, as soon as a
-    window is there (:class:`SlidingWindows`). Candidates begin within their window, so that all
-    later ones begin after the start of the next window. Those that end before are final as soon
-    as no better candidate can lower their score (:class:`RunningSoftNMS`).
+    window is there (:class:`SlidingWindows`). Candidates that end before the start of the next
+    window are final when no better one can lower their scores (:class:`RunningSoftNMS`). Later
+    candidates may begin before their window, but by no more than a full training sequence.
 
     Args:
         model: The model.
@@ -110,13 +110,18 @@ class EventStream:
             if voting is not None:
                 voters = RunningCandidates.joined(voters, found)
                 segments = _voted(voting, final, voters)
-                earliest = min(bound, suppression.earliest)
+                earliest = min(bound, suppression.earliest) - self._reach
                 voters = voters.take(voters.segments[:, 1] > earliest)
             known = source.duration if window.is_last else source.time
             covered = ((window.steps - 1) * grid.stride + grid.num_frames) / grid.fps
             seen = covered if known is None else known
             seconds = grid.to_seconds(segments).clip(0, seen if window.is_last else None)
             yield from self._named(source.video_id, final._replace(segments=seconds), seen)
+
+    @property
+    def _reach(self) -> int:
+        """Steps by which candidates may begin before their window."""
+        return self.model.max_len
 
     @property
     def _hop(self) -> int:
@@ -159,7 +164,7 @@ class EventStream:
         # Single precision is too coarse for the steps of a day.
         segments = segments.astype(np.float64) + start
         if start:
-            segments[:, 0] = segments[:, 0].clip(start)
+            segments[:, 0] = segments[:, 0].clip(start - self._reach)
         valid = (segments[:, 1] > segments[:, 0]) & (scores > 0)
         candidates = RunningCandidates(segments, scores.astype(np.float64), labels)
         return candidates.take(valid), packed["data_samples"].grid
@@ -169,12 +174,12 @@ class EventStream:
         if nms is None:
             # Lowers no score.
             return RunningSoftNMS(
-                sigma=1.0, min_score=self.score_thr, method="hard", iou_threshold=2.0
+                0.0, sigma=1.0, min_score=self.score_thr, method="hard", iou_threshold=2.0
             )
         if not hasattr(nms, "running"):
             expected = "a suppression with a method running, such as SegmentSoftNMS"
             raise bad_argument("model.head.test_cfg.nms", type(nms).__name__, expected)
-        return nms.running(self.score_thr)
+        return nms.running(self.score_thr, self._reach)
 
     def _named(
         self, video_id: str, final: RunningCandidates, seen: float

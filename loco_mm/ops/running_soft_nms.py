@@ -40,20 +40,26 @@ class RunningCandidates(NamedTuple):
 
 
 class RunningSoftNMS:
-    """Gives the results of :func:`soft_nms` as soon as later candidates cannot change them.
+    """Gives the results of :func:`soft_nms` as soon as they are final.
 
-    Scores only decrease, and only by better candidates that overlap. A candidate is therefore
-    final as soon as it ends before all future candidates begin, and none of those that overlap it
-    has a better score, unless that one is final too. Segments and scores are those that
-    :func:`soft_nms` gives for all candidates at once, without a limit on their number.
+    Scores only decrease, and only by better candidates that overlap. A candidate becomes final when
+    it ends before a bound, where future candidates begin, and no better candidate that overlaps it
+    is left that is not final. Segments and scores are then those that :func:`soft_nms` gives for
+    all candidates at once, without a limit on their number.
+
+    Future candidates may begin before the bound. Final ones lower their scores, and are not changed
+    by them, so that the results may differ from those for all candidates at once.
 
     Args:
+        reach: How far before the bound future candidates may begin; earlier final candidates are
+            forgotten.
+        sigma: See :func:`soft_nms`, as for the other settings.
         min_score: Candidates are dropped when their score falls below this value.
-        **settings: Other settings of :func:`soft_nms`, except ``max_num``.
     """
 
     def __init__(
         self,
+        reach: float,
         *,
         sigma: float,
         min_score: float,
@@ -62,9 +68,9 @@ class RunningSoftNMS:
         across_classes: bool = False,
     ):
         check_settings(sigma, min_score, 1, method, iou_threshold)
-        self.min_score, self.across_classes = min_score, across_classes
+        self.reach, self.min_score, self.across_classes = reach, min_score, across_classes
         self._decay: dict[str, Any] = dict(method=method, sigma=sigma, threshold=iou_threshold)
-        self._open = RunningCandidates.none()
+        self._open = self._final = RunningCandidates.none()
 
     @property
     def earliest(self) -> float:
@@ -75,21 +81,37 @@ class RunningSoftNMS:
         """Add candidates, and return those that are now final, with their final scores.
 
         Args:
-            candidates: New candidates, none of which starts before the previous ``bound``.
-            bound: All later candidates start here or afterwards; infinite at the end of the stream.
+            candidates: New candidates.
+            bound: Where later candidates begin, or before it, see the class; infinite at the end of
+                the stream.
         """
-        given = RunningCandidates.joined(self._open, candidates)
-        kinds = np.zeros_like(given.labels) if self.across_classes else given.labels
+        lowered = candidates._replace(scores=self._lowered(candidates))
+        given = RunningCandidates.joined(self._open, lowered)
+        kinds = self._kinds(given)
         final, waiting = np.zeros(len(kinds), bool), np.zeros(len(kinds), bool)
         scores = given.scores.copy()
         for kind in np.unique(kinds):
             group = np.flatnonzero(kinds == kind)
-            lowered, *found = self._settle(given.segments[group], scores[group], bound)
-            scores[group] = lowered
-            final[group], waiting[group] = found
+            scores[group], final[group], waiting[group] = self._settle(
+                given.segments[group], scores[group], bound
+            )
         given = given._replace(scores=scores)
         self._open = given.take(waiting)
-        return given.take(final)
+        found = given.take(final)
+        known = RunningCandidates.joined(self._final, found)
+        self._final = known.take(known.segments[:, 1] > bound - self.reach)
+        return found
+
+    def _kinds(self, candidates: RunningCandidates) -> np.ndarray:
+        return np.zeros_like(candidates.labels) if self.across_classes else candidates.labels
+
+    def _lowered(self, candidates: RunningCandidates) -> np.ndarray:
+        """Scores of new candidates, lowered by the final ones."""
+        scores, kinds = candidates.scores.copy(), self._kinds(candidates)
+        for segment, kind in zip(self._final.segments, self._kinds(self._final), strict=True):
+            factors = decay(segment_iou(segment, candidates.segments), **self._decay)
+            scores *= np.where(kinds == kind, factors, 1.0)
+        return scores
 
     def _settle(
         self, segments: np.ndarray, scores: np.ndarray, bound: float

@@ -41,7 +41,7 @@ def rows_of(found):
 def test_the_results_are_those_of_all_candidates_at_once(settings, seed):
     every, batches = arriving(np.random.default_rng(seed))
     wanted = soft_nms(*map(torch.from_numpy, every), max_num=1000, **settings)
-    running, found, early = RunningSoftNMS(**settings), [], 0
+    running, found, early = RunningSoftNMS(0.0, **settings), [], 0
     for batch, bound in batches:
         final = running.update(batch, bound)
         assert (final.segments[:, 1] <= bound).all()
@@ -55,7 +55,7 @@ def test_the_results_are_those_of_all_candidates_at_once(settings, seed):
 
 
 def test_by_hand_when_a_candidate_is_final():
-    running = RunningSoftNMS(sigma=0.5, min_score=0.01, method="linear", iou_threshold=0.0)
+    running = RunningSoftNMS(0.0, sigma=0.5, min_score=0.01, method="linear", iou_threshold=0.0)
     # The second ends too late, and may lower the first, which may lower nothing of class 1.
     given = candidates((0, 4, 0.5, 0), (2, 6, 0.9, 0), (0, 4, 0.3, 1), (4, 5, 0.2, 1))
     assert rows_of(running.update(given, 5.0)) == rows_of(
@@ -69,11 +69,27 @@ def test_by_hand_when_a_candidate_is_final():
 
 
 def test_a_worse_candidate_does_not_delay_a_better_one():
-    running = RunningSoftNMS(sigma=0.5, min_score=0.01)
+    running = RunningSoftNMS(0.0, sigma=0.5, min_score=0.01)
     found = running.update(candidates((0, 4, 0.5, 0), (2, 6, 0.4, 0)), 5.0)
     assert rows_of(found) == [([0.0, 4.0], 0.5, 0)]
 
 
+@pytest.mark.parametrize("across_classes", [False, True])
+def test_a_late_candidate_is_lowered_by_final_ones(across_classes):
+    settings = dict(sigma=0.5, min_score=0.01, method="linear", iou_threshold=0.0)
+    running = RunningSoftNMS(4.0, across_classes=across_classes, **settings)
+    running.update(candidates((0, 4, 0.5, 0), (4, 8, 0.2, 1)), 8.0)
+    # It begins before the bound, and is better, but comes too late to lower the first.
+    found = running.update(candidates((2, 10, 0.9, 0)), 10.0)
+    score = 0.9 * (1 - 4 / 8 * across_classes)
+    # The first one ends more than 4 before the bound of 8, and is forgotten.
+    assert rows_of(found) == [([2.0, 10.0], round(score, 9), 0)]
+    running = RunningSoftNMS(5.0, across_classes=across_classes, **settings)
+    running.update(candidates((0, 4, 0.5, 0), (4, 8, 0.2, 1)), 8.0)
+    found = running.update(candidates((2, 10, 0.9, 0)), 10.0)
+    assert rows_of(found) == [([2.0, 10.0], round(score * (1 - 2 / 10), 9), 0)]
+
+
 def test_settings_are_checked():
     with pytest.raises(InputError, match="soft_nms.sigma: expected a positive number, got -1"):
-        RunningSoftNMS(sigma=-1, min_score=0.1)
+        RunningSoftNMS(0.0, sigma=-1, min_score=0.1)

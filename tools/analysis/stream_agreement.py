@@ -30,6 +30,7 @@ def parse_args() -> argparse.Namespace:
         metavar="N",
         help="join N videos to a longer one each (default: 1)",
     )
+    parser.add_argument("--num", type=int, help="number of videos, the first ones (default: all)")
     parser.add_argument("--device", default="cpu", help="device of the model (default: cpu)")
     parser.add_argument(
         "--cfg-options", nargs="+", action="extend", default=[], help="key=value pairs"
@@ -57,6 +58,7 @@ def main(args: argparse.Namespace) -> None:
             args.score_thr,
             args.device,
             args.join,
+            args.num,
             lambda videos, windows=windows: progress_bar(videos, f"windows of {windows}"),
         )
         latency = found.latencies if len(found.latencies) else np.full(1, np.nan)

@@ -58,15 +58,16 @@ class SegmentSoftNMS:
         settings = {**self.settings, "max_num": limit_scale * self.settings["max_num"]}
         return soft_nms(segments, scores, labels, **settings)
 
-    def running(self, score_thr: float) -> RunningSoftNMS:
+    def running(self, score_thr: float, reach: float) -> RunningSoftNMS:
         """The same for a stream, without a limit on the number of segments.
 
         Args:
             score_thr: Minimum final score of a segment.
+            reach: See :class:`RunningSoftNMS`.
         """
         settings = {name: x for name, x in self.settings.items() if name != "max_num"}
         settings["min_score"] = max(settings["min_score"], score_thr)
-        return RunningSoftNMS(**settings)
+        return RunningSoftNMS(reach, **settings)
 
     def suppress_batch(
         self,

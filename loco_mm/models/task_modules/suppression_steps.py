@@ -41,9 +41,9 @@ class SuppressionSteps:
             segments, scores, labels = step(segments, scores, labels, limit_scale=limit_scale)
         return segments, scores, labels
 
-    def running(self, score_thr: float) -> "RunningSteps":
+    def running(self, score_thr: float, reach: float) -> "RunningSteps":
         """The same for a stream, see :meth:`SegmentSoftNMS.running`."""
-        return RunningSteps([step.running(score_thr) for step in self.steps])
+        return RunningSteps([step.running(score_thr, reach) for step in self.steps])
 
 
 class RunningSteps:

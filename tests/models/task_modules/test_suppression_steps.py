@@ -45,7 +45,7 @@ def test_steps_of_a_stream_give_the_same_in_the_end():
     more = dict(max_num=1000)
     steps = SuppressionSteps([HARD | more, SOFT | more])
     wanted = [x.numpy() for x in steps(*map(torch.from_numpy, every))]
-    running, found, bounds = steps.running(0.05), [], [5.0, 10, 15, 20, 25, 30, 35, np.inf]
+    running, found, bounds = steps.running(0.05, 0.0), [], [5.0, 10, 15, 20, 25, 30, 35, np.inf]
     for low, high in zip([0, *bounds], bounds, strict=False):
         batch = every.take((start >= low) & (start < high))
         found.append(running.update(batch, high))
