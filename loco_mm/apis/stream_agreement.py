@@ -11,6 +11,7 @@ from ..structures import MODALITIES, Events, TemporalGrid, segment_iou
 from .inferencer import AVEventInferencer
 from .inspection import LoadedSample, SplitVideos
 from .stream_sources import FeatureChunks
+from .streaming import StreamedEvent
 
 # Minimum tIoU of an event that is found in both ways, minimum score of events that count for the
 # mAP, and its thresholds.
@@ -45,6 +46,24 @@ class StreamAgreement(NamedTuple):
     early: int
 
 
+class JoinedVideo(NamedTuple):
+    """Several videos as a single one.
+
+    Attributes:
+        visual: (T, Dv) features.
+        audio: (T, Da) features.
+        annotated: Events in seconds.
+        grid: Time grid of the features.
+        duration: Duration in seconds.
+    """
+
+    visual: np.ndarray
+    audio: np.ndarray
+    annotated: Events
+    grid: TemporalGrid
+    duration: float
+
+
 def stream_agreement(
     config: Config,
     checkpoint: str,
@@ -74,34 +93,53 @@ def stream_agreement(
     split = SplitVideos(config)
     truth: dict[str, Events] = {}
     found: dict[str, dict[str, Events]] = dict(whole={}, offline={}, stream={})
-    same, latencies, early = 0, list[float](), 0
+    shown: list[tuple[float, bool]] = []
     names = split.video_ids[:num]
     for group in progress([names[n : n + join] for n in range(0, len(names), join)]):
         video, video_id = joined([split.sample(name) for name in group]), group[0]
         truth[video_id] = video.annotated
         for name, inferencer in (("whole", whole), ("offline", offline)):
             found[name][video_id] = _offline(inferencer, video).above(LEAST_SCORE)
-        pair = video.visual, video.audio
-        chunks = FeatureChunks([pair], video.grid, video.duration)
-        final = list(running(chunks, score_thr=LEAST_SCORE))
-        streamed = found["stream"][video_id] = _as_events(final, running.names)
-        shown = [event for event in final if event.score >= score_thr]
-        latencies += [event.latency for event in shown]
-        early += sum(event.time < video.duration for event in shown)
-        same += count_same(found["offline"][video_id].above(score_thr), streamed.above(score_thr))
+        final = _running(running, video)
+        found["stream"][video_id] = _as_events(final, running.names)
+        shown += [
+            (event.latency, event.time < video.duration)
+            for event in final
+            if event.score >= score_thr
+        ]
+    return _summary(truth, found, shown, score_thr)
+
+
+def _summary(
+    truth: Mapping[str, Events],
+    found: Mapping[str, Mapping[str, Events]],
+    shown: Sequence[tuple[float, bool]],
+    score_thr: float,
+) -> StreamAgreement:
+    """The result, from the latency of each streamed event and whether it was final early."""
     annotated = GroundTruth.of(truth)
     average = {
         f"{name}_mAP": detection_map(annotated, Predictions.of(events), _TIOUS).average_mAP
         for name, events in found.items()
     }
+    high = [
+        (found["offline"][name].above(score_thr), found["stream"][name].above(score_thr))
+        for name in truth
+    ]
     return StreamAgreement(
         **average,
-        offline=sum(len(events.above(score_thr)) for events in found["offline"].values()),
-        streamed=len(latencies),
-        same=same,
-        latencies=np.array(latencies),
-        early=early,
+        offline=sum(len(complete) for complete, _ in high),
+        streamed=sum(len(streamed) for _, streamed in high),
+        same=sum(count_same(*pair) for pair in high),
+        latencies=np.array([latency for latency, _ in shown]),
+        early=sum(is_early for _, is_early in shown),
     )
+
+
+def _running(inferencer: AVEventInferencer, video: JoinedVideo) -> list[StreamedEvent]:
+    pair = video.visual, video.audio
+    chunks = FeatureChunks([pair], video.grid, video.duration)
+    return list(inferencer(chunks, score_thr=LEAST_SCORE))
 
 
 def count_same(offline: Events, streamed: Events) -> int:
@@ -112,24 +150,6 @@ def count_same(offline: Events, streamed: Events) -> int:
         if len(overlap) and overlap.max() >= SAME_TIOU:
             free[overlap.argmax()] = False
     return int((~free).sum())
-
-
-class JoinedVideo(NamedTuple):
-    """Several videos as a single one.
-
-    Attributes:
-        visual: (T, Dv) features.
-        audio: (T, Da) features.
-        annotated: Events in seconds.
-        grid: Time grid of the features.
-        duration: Duration in seconds.
-    """
-
-    visual: np.ndarray
-    audio: np.ndarray
-    annotated: Events
-    grid: TemporalGrid
-    duration: float
 
 
 def joined(samples: Sequence[LoadedSample]) -> JoinedVideo:
@@ -152,7 +172,7 @@ def _offline(inferencer: AVEventInferencer, video: JoinedVideo) -> Events:
     return inferencer.events(predicted)
 
 
-def _as_events(final: Iterable, names: tuple[str, ...]) -> Events:
+def _as_events(final: Iterable[StreamedEvent], names: tuple[str, ...]) -> Events:
     rows = sorted(final, key=lambda event: -event.score)
     labels = {name: number for number, name in enumerate(names)}
     return Events(
